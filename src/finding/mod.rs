@@ -1,0 +1,138 @@
+//! What a rule says: a finding with its places. Knows nothing of how rules are written or findings are printed.
+
+use crate::policy::Request;
+use crate::source::{Diagnostic, Span};
+use crate::value::Truth;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Severity {
+    /// All, worst first.
+    pub const ALL: [Self; 5] = [Self::Critical, Self::High, Self::Medium, Self::Low, Self::Info];
+
+    /// `critical`, `high`, `medium`, `low`, `info`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::High => "high",
+            Self::Medium => "medium",
+            Self::Low => "low",
+            Self::Info => "info",
+        }
+    }
+
+    /// From its name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == text)
+    }
+}
+
+/// Whether the rule is violated, or could not be decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Status {
+    /// Violated.
+    Violated,
+    /// Could not be decided.
+    Unknown,
+}
+
+/// A second place that matters, with what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub at: Span,
+    /// One clause.
+    pub text: String,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Rule id.
+    pub rule: String,
+    /// The rule's title.
+    pub title: String,
+    /// How bad.
+    pub severity: Severity,
+    /// Violated or unknown.
+    pub status: Status,
+    /// What is wrong with this resource, one sentence without a final dot.
+    pub message: String,
+    /// Address of the resource.
+    pub address: String,
+    /// The place.
+    pub at: Option<Span>,
+    /// What stands at the place, for the label in the code frame.
+    pub label: Option<String>,
+    /// Further places: the chain from use to literal, the missing companion's bucket, the statement, the module call.
+    pub related: Vec<Label>,
+    /// Defaults that the finding rests on (`var.acl = "public-read"`), with places.
+    pub assuming: Vec<Label>,
+    /// An example request.
+    pub witness: Option<Request>,
+    /// Why it could not be decided, where `status` is `Unknown`, or what remains unknown.
+    pub unknown: Vec<String>,
+    /// How to mend it: one sentence.
+    pub help: Option<String>,
+    /// Hex digest of rule, address and semantic key: stable when lines move or files are renamed.
+    pub fingerprint: String,
+}
+
+/// The result of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Report {
+    /// Sorted by (path, offset, rule id).
+    pub findings: Vec<Finding>,
+    /// Complaints about the input.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Figures for the closing line.
+    pub summary: Summary,
+}
+
+/// Figures for the closing line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files read and recognised.
+    pub files: usize,
+    /// Buckets in the model.
+    pub buckets: usize,
+    /// Rules that ran.
+    pub rules: usize,
+    /// Buckets that are public, by verdict.
+    pub public: usize,
+    /// Buckets whose exposure is not known.
+    pub exposure_unknown: usize,
+}
+
+impl Report {
+    /// How many violated findings have a severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        let violated = self.findings.iter().filter(|it| it.status == Status::Violated);
+        violated.filter(|it| it.severity == severity).count()
+    }
+
+    /// How many findings could not be decided.
+    #[must_use]
+    pub fn unknown(&self) -> usize {
+        self.findings.iter().filter(|it| it.status == Status::Unknown).count()
+    }
+
+    /// Whether something in the input could not be judged.
+    #[must_use]
+    pub fn is_incomplete(&self) -> Truth {
+        use crate::source::Gravity;
+        self.diagnostics.iter().any(|it| it.gravity == Gravity::Incomplete).into()
+    }
+}

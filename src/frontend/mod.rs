@@ -1,0 +1,1 @@
+//! Floor 5: each input language → companions and buckets. Frontends know no rule.

@@ -1,0 +1,1 @@
+//! Floor 8: runs rules over facts.

@@ -1,0 +1,3 @@
+//! The `bucketlint` program: see `bucketlint::cli`.
+
+fn main() {}

@@ -1,0 +1,137 @@
+//! A bucket: all that was said about it, in one place.
+
+use crate::policy::{BucketId, Policy};
+use crate::value::{Attr, Guard, Origin, SymStr};
+
+use super::{
+    Acl, CorsRule, Encryption, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock,
+    Replication, Tag, Versioning, Website,
+};
+
+/// The language a bucket was written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Format {
+    Terraform,
+    CloudFormation,
+    Policy,
+}
+
+impl Format {
+    /// `terraform`, `cloudformation`, `policy`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Terraform => "terraform",
+            Self::CloudFormation => "cloudformation",
+            Self::Policy => "policy",
+        }
+    }
+}
+
+/// What kind of bucket. Rules about general purpose buckets do not run on the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BucketKind {
+    /// An ordinary bucket.
+    General,
+    /// An S3 Express directory bucket.
+    Directory,
+    /// A bucket known only through its policy (a bare policy file, a policy attached to a bucket that is not here):
+    /// everything but the policy is unknown.
+    PolicyOnly,
+}
+
+/// A bucket of the estate.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bucket {
+    /// Instance address: `module.lake.aws_s3_bucket.this[0]`, a CloudFormation logical id, a file name for bare policies.
+    pub address: String,
+    /// The language it was written in.
+    pub format: Format,
+    /// What kind of bucket.
+    pub kind: BucketKind,
+    /// The block: points at its header (`resource "aws_s3_bucket" "x"`, the logical id).
+    pub origin: Origin,
+    /// When it exists.
+    pub exists: Guard,
+    /// Provider configuration: buckets with equal names under different providers are different buckets.
+    pub provider: String,
+    /// The bucket's name; absent where AWS or the tool generates it.
+    pub name: Attr<SymStr>,
+    /// The ACL.
+    pub acl: Attr<Acl>,
+    /// Object Ownership.
+    pub ownership: Attr<ObjectOwnership>,
+    /// Block Public Access.
+    pub public_access_block: Attr<PublicAccessBlock>,
+    /// The bucket policy.
+    pub policy: Attr<Policy>,
+    /// Versioning.
+    pub versioning: Attr<Versioning>,
+    /// Default encryption.
+    pub encryption: Attr<Encryption>,
+    /// Server access logging.
+    pub logging: Attr<Logging>,
+    /// Object Lock.
+    pub object_lock: Attr<ObjectLock>,
+    /// Lifecycle.
+    pub lifecycle: Attr<Lifecycle>,
+    /// Replication.
+    pub replication: Attr<Replication>,
+    /// CORS rules.
+    pub cors: Attr<Vec<CorsRule>>,
+    /// Website hosting.
+    pub website: Attr<Website>,
+    /// Notifications.
+    pub notification: Attr<Notification>,
+    /// Tags.
+    pub tags: Attr<Vec<Tag>>,
+    /// Terraform's `force_destroy`; CloudFormation has none.
+    pub force_destroy: Attr<bool>,
+    /// Transfer Acceleration: `Enabled`, `Suspended`.
+    pub acceleration: Attr<String>,
+    /// CloudFormation's `DeletionPolicy`.
+    pub deletion_policy: Attr<String>,
+    /// Whether this bucket receives logs of another bucket or trail of this estate (set by `link`).
+    pub is_log_target: bool,
+}
+
+impl Bucket {
+    /// A bucket about which nothing but its block is said: every feature is absent.
+    #[must_use]
+    pub fn new(address: impl Into<String>, format: Format, origin: Origin) -> Self {
+        Self {
+            address: address.into(),
+            format,
+            kind: BucketKind::General,
+            exists: Guard::always(),
+            provider: String::new(),
+            name: Attr::absent(origin.clone()),
+            acl: Attr::absent(origin.clone()),
+            ownership: Attr::absent(origin.clone()),
+            public_access_block: Attr::absent(origin.clone()),
+            policy: Attr::absent(origin.clone()),
+            versioning: Attr::absent(origin.clone()),
+            encryption: Attr::absent(origin.clone()),
+            logging: Attr::absent(origin.clone()),
+            object_lock: Attr::absent(origin.clone()),
+            lifecycle: Attr::absent(origin.clone()),
+            replication: Attr::absent(origin.clone()),
+            cors: Attr::absent(origin.clone()),
+            website: Attr::absent(origin.clone()),
+            notification: Attr::absent(origin.clone()),
+            tags: Attr::absent(origin.clone()),
+            force_destroy: Attr::absent(origin.clone()),
+            acceleration: Attr::absent(origin.clone()),
+            deletion_policy: Attr::absent(origin.clone()),
+            is_log_target: false,
+            origin,
+        }
+    }
+
+    /// The identity by which policies name this bucket.
+    #[must_use]
+    pub fn id(&self) -> BucketId {
+        BucketId { entity: Some(self.address.as_str().into()), name: self.name.as_known().cloned() }
+    }
+}

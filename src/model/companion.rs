@@ -1,0 +1,71 @@
+//! A block that says something about a bucket that another block declares.
+
+use crate::policy::Policy;
+use crate::value::{Attr, Guard, Origin, SymStr};
+
+use super::{
+    Acl, CorsRule, Encryption, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock,
+    Replication, Versioning, Website,
+};
+
+/// What a companion says. `Attr` carries a wholly unknown content.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the names are the model's")]
+pub enum Feature {
+    Acl(Attr<Acl>),
+    Ownership(Attr<ObjectOwnership>),
+    PublicAccessBlock(Attr<PublicAccessBlock>),
+    Policy(Attr<Policy>),
+    Versioning(Attr<Versioning>),
+    Encryption(Attr<Encryption>),
+    Logging(Attr<Logging>),
+    ObjectLock(Attr<ObjectLock>),
+    Lifecycle(Attr<Lifecycle>),
+    Replication(Attr<Replication>),
+    Cors(Attr<Vec<CorsRule>>),
+    Website(Attr<Website>),
+    Notification(Attr<Notification>),
+    Acceleration(Attr<String>),
+}
+
+impl Feature {
+    /// The name of the model's field: `public_access_block`, `policy` …
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Acl(_) => "acl",
+            Self::Ownership(_) => "ownership",
+            Self::PublicAccessBlock(_) => "public_access_block",
+            Self::Policy(_) => "policy",
+            Self::Versioning(_) => "versioning",
+            Self::Encryption(_) => "encryption",
+            Self::Logging(_) => "logging",
+            Self::ObjectLock(_) => "object_lock",
+            Self::Lifecycle(_) => "lifecycle",
+            Self::Replication(_) => "replication",
+            Self::Cors(_) => "cors",
+            Self::Website(_) => "website",
+            Self::Notification(_) => "notification",
+            Self::Acceleration(_) => "acceleration",
+        }
+    }
+}
+
+/// A companion block before it is linked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Companion {
+    /// Instance address.
+    pub address: String,
+    /// The block.
+    pub origin: Origin,
+    /// When it exists.
+    pub exists: Guard,
+    /// Provider configuration.
+    pub provider: String,
+    /// The bucket it names: a hole whose symbol is `(bucket address, "id")`, or text.
+    pub bucket: Attr<SymStr>,
+    /// Address of the module instance (or stack) it stands in: where a bucket may be whose name is not known.
+    pub scope: String,
+    /// What it says.
+    pub feature: Feature,
+}

@@ -1,0 +1,126 @@
+//! All that a run knows: accounts, buckets, access points, objects, and what could not be attached.
+
+use crate::value::{Attr, Guard, Origin, SymStr, Why};
+
+use super::{AccessPoint, Acl, Bucket, Feature, PublicAccessBlock};
+
+/// The whole model.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Estate {
+    /// Account-wide settings, one per provider configuration that has any.
+    pub accounts: Vec<Account>,
+    /// The buckets.
+    pub buckets: Vec<Bucket>,
+    /// The access points.
+    pub access_points: Vec<AccessPoint>,
+    /// Objects that code uploads with an ACL of their own.
+    pub objects: Vec<Object>,
+    /// Companions whose bucket is not in the estate.
+    pub dangling: Vec<Dangling>,
+    /// Parts of the input that could not be judged: one per cause (an unresolved module, an opaque transform).
+    pub gaps: Vec<Gap>,
+    /// What was looked at.
+    pub tally: Tally,
+}
+
+/// What was looked at, for the summary.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Files read and recognised.
+    pub files: usize,
+    /// Files in which something did not parse.
+    pub broken_files: usize,
+}
+
+/// Account-wide Block Public Access.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// Instance address of the block.
+    pub address: String,
+    /// The block.
+    pub origin: Origin,
+    /// When it exists.
+    pub exists: Guard,
+    /// Provider configuration.
+    pub provider: String,
+    /// The account id, where known.
+    pub account_id: Attr<String>,
+    /// The settings.
+    pub public_access_block: Attr<PublicAccessBlock>,
+}
+
+/// An object uploaded by code.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// Instance address.
+    pub address: String,
+    /// The block.
+    pub origin: Origin,
+    /// When it exists.
+    pub exists: Guard,
+    /// The bucket.
+    pub bucket: Attr<SymStr>,
+    /// Address of that bucket where it is in the estate (set by `link`).
+    pub bucket_address: Option<String>,
+    /// Its ACL.
+    pub acl: Attr<Acl>,
+}
+
+/// A companion that could not be attached.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dangling {
+    /// Instance address.
+    pub address: String,
+    /// The block.
+    pub origin: Origin,
+    /// The bucket it names.
+    pub bucket: Attr<SymStr>,
+    /// Why it could not be attached.
+    pub reason: DanglingReason,
+    /// What it says.
+    pub feature: Feature,
+}
+
+/// Why a companion could not be attached.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DanglingReason {
+    /// It names a bucket that is not declared here (managed elsewhere).
+    Elsewhere,
+    /// It names a block that does not exist (a typo).
+    Missing(String),
+    /// The name is not known.
+    Unknown(Why),
+}
+
+/// A part of the input that could not be judged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gap {
+    /// Why.
+    pub why: Why,
+    /// Where.
+    pub origin: Origin,
+    /// One sentence without a final dot: what was not judged.
+    pub message: String,
+    /// What would resolve it.
+    pub help: Option<String>,
+}
+
+impl Estate {
+    /// Adds all of another estate.
+    pub fn absorb(&mut self, other: Self) {
+        self.accounts.extend(other.accounts);
+        self.buckets.extend(other.buckets);
+        self.access_points.extend(other.access_points);
+        self.objects.extend(other.objects);
+        self.dangling.extend(other.dangling);
+        self.gaps.extend(other.gaps);
+        self.tally.files += other.tally.files;
+        self.tally.broken_files += other.tally.broken_files;
+    }
+
+    /// The bucket of an address.
+    #[must_use]
+    pub fn bucket(&self, address: &str) -> Option<&Bucket> {
+        self.buckets.iter().find(|it| it.address == address)
+    }
+}

@@ -1,0 +1,19 @@
+//! Floor 4: one vocabulary for buckets, whatever language they were written in. Every field is three-valued and located.
+
+mod access_point;
+mod bucket;
+mod companion;
+mod estate;
+mod features;
+mod link;
+
+pub use access_point::{AccessPoint, NetworkOrigin};
+pub use bucket::{Bucket, BucketKind, Format};
+pub use companion::{Companion, Feature};
+pub use estate::{Account, Dangling, DanglingReason, Estate, Gap, Object, Tally};
+pub use features::{
+    Acl, AclGrant, AclPermission, CorsRule, DefaultRetention, Encryption, EncryptionRule, Grantee, Lifecycle,
+    LifecycleRule, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock, Replication, ReplicationRule,
+    Tag, Versioning, Website,
+};
+pub use link::link;

@@ -1,0 +1,185 @@
+//! The only door to the file system: a trait, so that everything above can be tested in memory.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+/// Why a file or folder could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// No such file.
+    #[error("no such file")]
+    NotFound,
+    /// A folder stands where a file was expected.
+    #[error("is a directory")]
+    IsDirectory,
+    /// The path leaves the folders that may be read.
+    #[error("lies outside the scanned folder")]
+    Outside,
+    /// Larger than the limit (bytes).
+    #[error("is larger than {limit} bytes ({size})")]
+    TooLarge {
+        /// Size of the file in bytes.
+        size: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// Not UTF-8.
+    #[error("is not valid UTF-8 (byte {offset})")]
+    NotUtf8 {
+        /// Offset of the first bad byte.
+        offset: usize,
+    },
+    /// Any other refusal of the operating system.
+    #[error("{0}")]
+    Io(String),
+}
+
+/// Read access to files. Implementations never follow a path out of what they were given.
+pub trait FileSystem: Send + Sync {
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// [`ReadError`] says why not.
+    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError>;
+    /// The files and folders directly in `dir`, sorted by path; empty where it cannot be listed.
+    fn list(&self, dir: &Path) -> Vec<PathBuf>;
+    /// Whether `path` is a file that exists.
+    fn is_file(&self, path: &Path) -> bool;
+    /// Whether `path` is a folder that exists.
+    fn is_dir(&self, path: &Path) -> bool;
+}
+
+/// The real disk, held within `roots`.
+#[derive(Clone, Debug)]
+pub struct Disk {
+    roots: Vec<PathBuf>,
+    limit: u64,
+}
+
+/// Files larger than this are refused: no hand-written configuration comes near it.
+pub const DEFAULT_LIMIT: u64 = 16 * 1024 * 1024;
+
+impl Disk {
+    /// Reads are allowed below `roots` only (after symbolic links are resolved).
+    #[must_use]
+    pub fn new(roots: &[PathBuf]) -> Self {
+        let roots = roots.iter().map(|it| it.canonicalize().unwrap_or_else(|_| it.clone()));
+        Self { roots: roots.collect(), limit: DEFAULT_LIMIT }
+    }
+
+    fn inside(&self, path: &Path) -> Result<(), ReadError> {
+        let real = path.canonicalize().map_err(|error| io_error(&error))?;
+        if self.roots.is_empty() || self.roots.iter().any(|root| real.starts_with(root)) {
+            Ok(())
+        } else {
+            Err(ReadError::Outside)
+        }
+    }
+}
+
+fn io_error(error: &std::io::Error) -> ReadError {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => ReadError::NotFound,
+        std::io::ErrorKind::IsADirectory => ReadError::IsDirectory,
+        _ => ReadError::Io(error.to_string()),
+    }
+}
+
+impl FileSystem for Disk {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        self.inside(path)?;
+        let meta = std::fs::metadata(path).map_err(|error| io_error(&error))?;
+        if meta.is_dir() {
+            return Err(ReadError::IsDirectory);
+        }
+        if !meta.is_file() {
+            return Err(ReadError::Io("is not a regular file".to_owned()));
+        }
+        if self.limit < meta.len() {
+            return Err(ReadError::TooLarge { size: meta.len(), limit: self.limit });
+        }
+        std::fs::read(path).map_err(|error| io_error(&error))
+    }
+
+    fn list(&self, dir: &Path) -> Vec<PathBuf> {
+        if self.inside(dir).is_err() {
+            return Vec::new();
+        }
+        let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+        let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|it| it.path()).collect();
+        paths.sort();
+        paths
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file() && self.inside(path).is_ok()
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        path.is_dir() && self.inside(path).is_ok()
+    }
+}
+
+/// Files held in memory, for tests and for standard input.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    files: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl Memory {
+    /// From `(path, text)` pairs.
+    #[must_use]
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        let files = files.iter().map(|(path, text)| (normal(Path::new(path)), text.as_bytes().to_vec()));
+        Self { files: files.collect() }
+    }
+}
+
+/// `a/./b/../c` → `a/c`, without asking the disk.
+pub(crate) fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => (),
+            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+impl FileSystem for Memory {
+    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
+        let path = normal(path);
+        match self.files.get(&path) {
+            Some(bytes) => Ok(bytes.clone()),
+            None if self.is_dir(&path) => Err(ReadError::IsDirectory),
+            None => Err(ReadError::NotFound),
+        }
+    }
+
+    fn list(&self, dir: &Path) -> Vec<PathBuf> {
+        let dir = normal(dir);
+        let mut out: Vec<PathBuf> = Vec::new();
+        for path in self.files.keys() {
+            let Ok(rest) = path.strip_prefix(&dir) else { continue };
+            let Some(first) = rest.components().next() else { continue };
+            let child = dir.join(first);
+            if out.last() != Some(&child) {
+                out.push(child);
+            }
+        }
+        out
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        self.files.contains_key(&normal(path))
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        let dir = normal(path);
+        self.files.keys().any(|it| it.starts_with(&dir) && *it != dir)
+    }
+}

@@ -1,0 +1,13 @@
+//! Floor 0: bytes and places. Knows nothing of any language.
+
+mod diagnostic;
+mod fs;
+mod piece;
+mod sources;
+mod span;
+
+pub use diagnostic::{Diagnostic, Gravity};
+pub use fs::{Disk, FileSystem, Memory, ReadError};
+pub use piece::Piece;
+pub use sources::{LineColumn, SourceFile, Sources};
+pub use span::{FileId, Span};

@@ -1,0 +1,146 @@
+//! The files of a run: append-only, shared by all floors, readable from any thread.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use super::fs::normal;
+use super::{FileId, FileSystem, ReadError, Span};
+
+/// One file: its path as the user knows it, and its text without a byte-order mark.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// Index in [`Sources`].
+    pub id: FileId,
+    /// As shown to people: relative where the user's argument was.
+    pub path: PathBuf,
+    /// The text, byte-order mark removed. Spans count in this text.
+    pub text: Arc<str>,
+    line_starts: OnceLock<Vec<u32>>,
+}
+
+/// One-based line and column. The column counts Unicode scalar values, as SARIF's default does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LineColumn {
+    /// One-based line.
+    pub line: u32,
+    /// One-based column in Unicode scalar values.
+    pub column: u32,
+}
+
+impl SourceFile {
+    /// Byte offsets at which lines start; the first is 0.
+    pub fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let newlines = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            let starts = newlines.map(|it| u32::try_from(it + 1).unwrap_or(u32::MAX));
+            std::iter::once(0).chain(starts).collect()
+        })
+    }
+
+    /// Line and column of a byte offset; offsets past the end give the end.
+    pub fn line_column(&self, offset: u32) -> LineColumn {
+        let starts = self.line_starts();
+        let line = starts.partition_point(|it| *it <= offset).max(1);
+        let start = starts.get(line - 1).copied().unwrap_or(0) as usize;
+        let mut end = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let column = self.text.get(start..end).map_or(0, |it| it.chars().count());
+        LineColumn {
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            column: u32::try_from(column + 1).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// The text of a range; empty where the range is not in the text.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text.get(span.range()).unwrap_or_default()
+    }
+}
+
+/// All files that a run has looked at, and the door through which more are read.
+pub struct Sources {
+    fs: Box<dyn FileSystem>,
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    files: Vec<Arc<SourceFile>>,
+    by_path: HashMap<PathBuf, FileId>,
+}
+
+impl Sources {
+    /// An empty store over `fs`.
+    #[must_use]
+    pub fn new(fs: Box<dyn FileSystem>) -> Self {
+        Self { fs, state: RwLock::default() }
+    }
+
+    /// The file system behind this store.
+    pub fn fs(&self) -> &dyn FileSystem {
+        &*self.fs
+    }
+
+    /// Reads a file once; later calls give the same id.
+    ///
+    /// # Errors
+    /// [`ReadError`] where it cannot be read, or is not UTF-8.
+    pub fn load(&self, path: &Path) -> Result<FileId, ReadError> {
+        let key = normal(path);
+        if let Some(id) = self.read_state().by_path.get(&key) {
+            return Ok(*id);
+        }
+        let bytes = self.fs.read(path)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|error| ReadError::NotUtf8 { offset: error.utf8_error().valid_up_to() })?;
+        Ok(self.add(path, &text))
+    }
+
+    /// Adds a text under a path (standard input, tests, files read elsewhere). The first text for a path stays.
+    pub fn add(&self, path: &Path, text: &str) -> FileId {
+        let key = normal(path);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = state.by_path.get(&key) {
+            return *id;
+        }
+        let id = FileId(u32::try_from(state.files.len()).unwrap_or(u32::MAX));
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        state.files.push(Arc::new(SourceFile {
+            id,
+            path: key.clone(),
+            text: text.into(),
+            line_starts: OnceLock::new(),
+        }));
+        state.by_path.insert(key, id);
+        id
+    }
+
+    /// The file of an id. An id of another store gives an empty file.
+    pub fn file(&self, id: FileId) -> Arc<SourceFile> {
+        self.read_state().files.get(id.0 as usize).cloned().unwrap_or_else(|| {
+            Arc::new(SourceFile { id, path: PathBuf::new(), text: "".into(), line_starts: OnceLock::new() })
+        })
+    }
+
+    /// The text of a file.
+    pub fn text(&self, id: FileId) -> Arc<str> {
+        self.file(id).text.clone()
+    }
+
+    /// How many files were looked at.
+    pub fn len(&self) -> usize {
+        self.read_state().files.len()
+    }
+
+    /// Whether no file was looked at.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn read_state(&self) -> std::sync::RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}

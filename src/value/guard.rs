@@ -1,0 +1,93 @@
+//! When something exists: a conjunction of undecided conditions, compared by their canonical text.
+
+use std::collections::BTreeSet;
+
+use super::Truth;
+
+/// One undecided condition and the value it must have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Atom {
+    /// Canonical text with module instance path: `module.lake.var.enabled`, `Conditions.IsProd`.
+    pub condition: String,
+    /// The value that the condition must have.
+    pub holds: bool,
+}
+
+/// When a block exists. [`Guard::always`] has no atoms; an impossible guard is [`Guard::never`].
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Guard {
+    /// Exists when all atoms hold; always, when there are none.
+    When(BTreeSet<Atom>),
+    /// Does not exist.
+    Never,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self::always()
+    }
+}
+
+impl Guard {
+    /// Exists unconditionally.
+    #[must_use]
+    pub fn always() -> Self {
+        Self::When(BTreeSet::new())
+    }
+
+    /// Exists when `condition` has the value `holds`.
+    #[must_use]
+    pub fn when(condition: impl Into<String>, holds: bool) -> Self {
+        Self::When(BTreeSet::from([Atom { condition: condition.into(), holds }]))
+    }
+
+    /// From a decided condition.
+    #[must_use]
+    pub fn decided(exists: bool) -> Self {
+        if exists { Self::always() } else { Self::Never }
+    }
+
+    /// Both guards hold. Contradicting atoms give [`Guard::Never`].
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let (Self::When(a), Self::When(b)) = (self, other) else { return Self::Never };
+        let atoms: BTreeSet<Atom> = a.union(b).cloned().collect();
+        let contradicts = |it: &Atom| atoms.contains(&Atom { condition: it.condition.clone(), holds: !it.holds });
+        if atoms.iter().any(contradicts) { Self::Never } else { Self::When(atoms) }
+    }
+
+    /// Whether, given that `self` holds, `other` holds: `Yes` when its atoms are among ours, `No` when they contradict
+    /// ours, else `Unknown`.
+    #[must_use]
+    pub fn implies(&self, other: &Self) -> Truth {
+        match (self, other) {
+            (Self::Never, _) => Truth::Yes,
+            (_, Self::Never) => Truth::No,
+            (Self::When(a), Self::When(b)) if b.is_subset(a) => Truth::Yes,
+            _ if self.and(other) == Self::Never => Truth::No,
+            _ => Truth::Unknown,
+        }
+    }
+
+    /// Whether it exists at all.
+    #[must_use]
+    pub fn truth(&self) -> Truth {
+        match self {
+            Self::Never => Truth::No,
+            Self::When(atoms) if atoms.is_empty() => Truth::Yes,
+            Self::When(_) => Truth::Unknown,
+        }
+    }
+}
+
+impl std::fmt::Display for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self::When(atoms) = self else { return f.write_str("never") };
+        for (index, atom) in atoms.iter().enumerate() {
+            let and = if index == 0 { "" } else { " and " };
+            let not = if atom.holds { "" } else { "not " };
+            write!(f, "{and}{not}{}", atom.condition)?;
+        }
+        Ok(())
+    }
+}

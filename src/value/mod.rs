@@ -1,0 +1,24 @@
+//! Floor 2: evaluated values. Every value keeps where it was written; what is not known says why.
+//!
+//! Two shapes of value:
+//! - [`Val`] is what an expression language yields (Terraform, CloudFormation, JSON): a tree, symbolic where needed;
+//! - [`Attr`] is one typed field of the model, three-valued.
+//!
+//! Nothing here knows HCL, YAML or S3.
+
+mod attr;
+mod guard;
+mod origin;
+mod symbolic;
+mod truth;
+mod val;
+mod why;
+
+pub use crate::source::Piece as Lit;
+pub use attr::{Attr, Value};
+pub use guard::{Atom, Guard};
+pub use origin::{Hop, HopKind, Origin};
+pub use symbolic::{Class, Hole, Seg, SymStr, Symbol};
+pub use truth::Truth;
+pub use val::{Alternative, Entry, Kind, List, Map, Number, Val};
+pub use why::{Cause, Why};
