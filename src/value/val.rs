@@ -30,6 +30,9 @@ pub enum Kind {
     List(List),
     /// A map or object; keys in the order written.
     Map(Map),
+    /// A string that is the JSON text of this value (`jsonencode(…)`, `data.aws_iam_policy_document.x.json`): kept as a
+    /// tree, so that structure, partial knowledge and places survive.
+    Json(Box<Val>),
     /// One of several, by conditions that are not decided here.
     Choice(Vec<Alternative>),
     /// Not known at all. As a string it is the one hole.
@@ -120,7 +123,7 @@ impl Val {
             Kind::Bool(it) => Some(SymStr::text(if *it { "true" } else { "false" })),
             Kind::Number(it) => Some(SymStr::text(it.to_string())),
             Kind::Unknown(hole) => Some(SymStr::hole(hole.clone())),
-            Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Choice(_) => None,
+            Kind::Json(_) | Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Choice(_) => None,
         }
     }
 
@@ -150,6 +153,7 @@ impl Val {
         match &self.kind {
             Kind::Unknown(hole) => Some(hole.why.clone()),
             Kind::String(it) => it.why().cloned(),
+            Kind::Json(it) => it.why(),
             Kind::List(it) => it.rest.clone().or_else(|| it.items.iter().find_map(Self::why)),
             Kind::Map(it) => it.rest.clone().or_else(|| it.entries.iter().find_map(|it| it.value.why())),
             Kind::Choice(alternatives) => alternatives.iter().find_map(|it| match &it.guard {
