@@ -14,6 +14,9 @@ mod bucket;
 mod settings;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
 pub use access_point::access_point_facts;
 pub use bucket::facts;
 pub use types::{AccessPointFacts, Closer, EffectiveGrant, Exposure, Facts, Opener, Options, Route, Way};
