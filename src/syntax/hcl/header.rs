@@ -99,7 +99,8 @@ fn skip_inline(bytes: &[u8], mut pos: usize) -> usize {
     while let Some(rest) = bytes.get(pos..) {
         match rest {
             [b' ' | b'\t', ..] => pos += 1,
-            [b'/', b'*', comment @ ..] => match memchr::memmem::find(comment, b"*/") {
+            // Bounded, because each line of a broken file may be tried as a header.
+            [b'/', b'*', comment @ ..] => match memchr::memmem::find(comment.get(..4096).unwrap_or(comment), b"*/") {
                 Some(length) => pos += length + 4,
                 None => break,
             },

@@ -92,7 +92,7 @@ impl Index<'_> {
         let span = Span::of(self.file, start..start + self.text.get(start..line).unwrap_or_default().trim_end().len());
         if rest.starts_with(['}', ')', ']']) {
             self.error(span, "this bracket closes nothing", "look for a bracket too many above");
-            return start + 1;
+            return line - rest.get(..line - start).unwrap_or_default().trim_start_matches(['}', ')', ']', ' ']).len();
         }
         self.error(span, "expected a block, such as resource \"type\" \"name\" { … }", "only blocks stand at the top of a file");
         next_top_block(self.text, start).unwrap_or(self.text.len())

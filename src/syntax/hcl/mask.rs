@@ -139,7 +139,8 @@ impl Masker<'_> {
                 Kind::Newline | Kind::Comment if thorough && !inside_hole => {
                     let role = self.places.last().map_or(outermost, |it| it.role);
                     if role.ignores_newlines() {
-                        self.blank(token.start..token.end);
+                        let returns = token.kind == Kind::Newline && self.text.as_bytes().get(token.start.wrapping_sub(1)) == Some(&b'\r');
+                        self.fill(token.start - usize::from(returns)..token.end, "");
                     }
                     self.next_key(token.end, token.kind == Kind::Newline);
                 }
@@ -161,9 +162,7 @@ impl Masker<'_> {
                 let first = skip_trivia(self.text, start + 1, self.text.len());
                 let rest = self.text.as_bytes().get(first..).unwrap_or_default();
                 let is_for = rest.starts_with(b"for") && rest.get(3).is_some_and(|it| !is_identifier_byte(*it));
-                let after = skip_trivia(self.text, first + 3, self.text.len());
-                let is_key = matches!(self.text.as_bytes().get(after), Some(b'=' | b':'));
-                if is_for && !is_key { Role::ForObject } else { Role::Object }
+                if is_for { Role::ForObject } else { Role::Object }
             }
             Frame::Paren if follows_name => Role::Call,
             Frame::Paren => Role::Group,
@@ -234,10 +233,6 @@ impl Masker<'_> {
                 self.fill(earlier, &name);
             }
         }
-    }
-
-    fn blank(&mut self, range: Range<usize>) {
-        self.fill(range, "");
     }
 
     fn fill(&mut self, range: Range<usize>, with: &str) {

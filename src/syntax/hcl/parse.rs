@@ -15,8 +15,8 @@ use crate::syntax::SyntaxError;
 /// How deep brackets may be nested in all. Terraform has no limit; hand-written configuration stays below 20.
 const MAX_DEPTH: usize = 240;
 
-/// What a block inside a block costs of [`MAX_DEPTH`]; Terraform's schemas nest blocks less than ten deep.
-const BLOCK_DEPTH: usize = 4;
+/// What a block inside a block that does not parse as a whole costs of [`MAX_DEPTH`]: each level reads its text again.
+const BLOCK_DEPTH: usize = 16;
 
 /// After so many unclosed brackets in a body, each line is taken for itself: the time stays linear.
 const MAX_UNCLOSED: usize = 8;
@@ -164,12 +164,12 @@ impl<'a> Parser<'a> {
                     end
                 }
                 Some(Header::Block { kind, labels, brace }) => {
-                    let (inner, end) = self.block_range(brace, range.end);
+                    let (inner, end, closed) = self.block_range(brace, range.end);
                     let kind = self.name(kind);
                     let labels: Vec<_> = labels.into_iter().map(|it| self.name(it)).collect();
                     let header = labels.last().map_or(kind.span, |it| kind.span.to(it.span));
                     self.depth += BLOCK_DEPTH;
-                    let content = self.body(inner);
+                    let content = if closed { self.body(inner) } else { self.unclosed_body(inner) };
                     self.depth -= BLOCK_DEPTH;
                     body.blocks.push(Block { kind, labels, header, span: self.text.span(start..end), body: content });
                     end
@@ -229,15 +229,25 @@ impl<'a> Parser<'a> {
         line
     }
 
-    fn block_range(&mut self, brace: usize, end: usize) -> (Range<usize>, usize) {
+    /// What has no end cannot parse as a whole.
+    fn unclosed_body(&mut self, range: Range<usize>) -> Body {
+        if MAX_DEPTH < self.depth {
+            self.errors.push(self.too_deep(range));
+            return Body::default();
+        }
+        self.items(range)
+    }
+
+    /// The content of the block whose brace is given, where the block ends, and whether it is closed.
+    fn block_range(&mut self, brace: usize, end: usize) -> (Range<usize>, usize, bool) {
         let mut scanner = Scanner::new(self.text.text, brace..end);
         while let Some(token) = scanner.next() {
             if scanner.stack.is_empty() {
-                return (brace + 1..token.start, token.end);
+                return (brace + 1..token.start, token.end, true);
             }
         }
         self.errors.push(self.text.error(brace..brace + 1, "this block is not closed"));
-        (brace + 1..end, end)
+        (brace + 1..end, end, false)
     }
 
     fn invalid(&mut self, range: Range<usize>, error: SyntaxError) -> Expr {
