@@ -70,8 +70,19 @@ pub(super) fn next_top_block(text: &str, pos: usize) -> Option<usize> {
 
 /// Terraform's top-level blocks: <https://developer.hashicorp.com/terraform/language/syntax/configuration>.
 const KINDS: [&str; 13] = [
-    "resource", "data", "module", "variable", "output", "provider", "locals", "terraform", "moved", "import", "removed",
-    "check", "ephemeral",
+    "resource",
+    "data",
+    "module",
+    "variable",
+    "output",
+    "provider",
+    "locals",
+    "terraform",
+    "moved",
+    "import",
+    "removed",
+    "check",
+    "ephemeral",
 ];
 
 fn identifier(bytes: &[u8], start: usize) -> Option<Range<usize>> {

@@ -82,7 +82,11 @@ impl Index<'_> {
                 return token.end;
             }
         }
-        if scanner.stack.is_empty() { self.text.len() } else { next_top_block(self.text, value).unwrap_or(self.text.len()) }
+        if scanner.stack.is_empty() {
+            self.text.len()
+        } else {
+            next_top_block(self.text, value).unwrap_or(self.text.len())
+        }
     }
 
     /// A closing bracket too many costs its line only; anything else everything up to the next line that begins a block.
@@ -94,7 +98,11 @@ impl Index<'_> {
             self.error(span, "this bracket closes nothing", "look for a bracket too many above");
             return line - rest.get(..line - start).unwrap_or_default().trim_start_matches(['}', ')', ']', ' ']).len();
         }
-        self.error(span, "expected a block, such as resource \"type\" \"name\" { … }", "only blocks stand at the top of a file");
+        self.error(
+            span,
+            "expected a block, such as resource \"type\" \"name\" { … }",
+            "only blocks stand at the top of a file",
+        );
         next_top_block(self.text, start).unwrap_or(self.text.len())
     }
 

@@ -35,8 +35,12 @@ pub(super) fn cuts(text: &Text, elements: &[&Element], base: usize, indented: bo
     let mut cuts = Cuts::new();
     for pair in tokens.windows(2) {
         match pair {
-            [Token::Control { trims_after: true, .. }, Token::Line(line)] => cuts.entry(line.start).or_default().trims_start = true,
-            [Token::Line(line), Token::Control { trims_before: true, .. }] => cuts.entry(line.start).or_default().trims_end = true,
+            [Token::Control { trims_after: true, .. }, Token::Line(line)] => {
+                cuts.entry(line.start).or_default().trims_start = true
+            }
+            [Token::Line(line), Token::Control { trims_before: true, .. }] => {
+                cuts.entry(line.start).or_default().trims_end = true
+            }
             _ => (),
         }
     }
@@ -54,7 +58,9 @@ fn dedent(text: &Text, tokens: &[Token], cuts: &mut Cuts) {
     for token in tokens {
         let trimmed = match token {
             Token::Control { .. } => None,
-            Token::Line(line) => Some((line.start, cuts.get(&line.start).copied().unwrap_or_default().of(text.slice(line.clone())))),
+            Token::Line(line) => {
+                Some((line.start, cuts.get(&line.start).copied().unwrap_or_default().of(text.slice(line.clone()))))
+            }
         };
         if line_start {
             match trimmed {
@@ -151,7 +157,8 @@ pub(super) fn pieces(text: &Text, range: Range<usize>, cuts: &Cuts, quoted: bool
 fn trim_start(pieces: &mut Vec<Piece>, limit: usize) {
     let mut left = limit;
     while let Some(first) = pieces.first_mut() {
-        let count = first.text.chars().take(left).take_while(|it| it.is_whitespace()).map(char::len_utf8).sum::<usize>();
+        let count =
+            first.text.chars().take(left).take_while(|it| it.is_whitespace()).map(char::len_utf8).sum::<usize>();
         left = left.saturating_sub(count);
         let rest = first.text.get(count..).unwrap_or_default().to_owned();
         if !rest.is_empty() {

@@ -77,7 +77,9 @@ impl Lower<'_, '_> {
             his::Expression::Number(_) => self.number(range),
             his::Expression::String(_) => self.string(range),
             his::Expression::Array(it) => ExprKind::List(it.iter().map(|it| self.expression(it)).collect()),
-            his::Expression::Object(it) => ExprKind::Object(it.iter().map(|(key, value)| self.item(key, value)).collect()),
+            his::Expression::Object(it) => {
+                ExprKind::Object(it.iter().map(|(key, value)| self.item(key, value)).collect())
+            }
             his::Expression::StringTemplate(it) => {
                 let elements: Vec<_> = it.iter().collect();
                 ExprKind::Template(self.template(&elements, true, false))

@@ -139,7 +139,8 @@ impl Masker<'_> {
                 Kind::Newline | Kind::Comment if thorough && !inside_hole => {
                     let role = self.places.last().map_or(outermost, |it| it.role);
                     if role.ignores_newlines() {
-                        let returns = token.kind == Kind::Newline && self.text.as_bytes().get(token.start.wrapping_sub(1)) == Some(&b'\r');
+                        let returns = token.kind == Kind::Newline
+                            && self.text.as_bytes().get(token.start.wrapping_sub(1)) == Some(&b'\r');
                         self.fill(token.start - usize::from(returns)..token.end, "");
                     }
                     self.next_key(token.end, token.kind == Kind::Newline);
@@ -236,7 +237,9 @@ impl Masker<'_> {
     }
 
     fn fill(&mut self, range: Range<usize>, with: &str) {
-        let (Some(start), Some(end)) = (range.start.checked_sub(self.base), range.end.checked_sub(self.base)) else { return };
+        let (Some(start), Some(end)) = (range.start.checked_sub(self.base), range.end.checked_sub(self.base)) else {
+            return;
+        };
         let Some(bytes) = self.copy.get_mut(start..end) else { return };
         bytes.fill(b' ');
         for (to, from) in bytes.iter_mut().zip(with.bytes()) {

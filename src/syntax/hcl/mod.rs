@@ -1,10 +1,11 @@
 //! Terraform's configuration language: an index of top-level blocks, each body parsed when something asks for it.
 //!
 //! Never fails: what does not parse is an error with its line and, where it has a name, an [`ExprKind::Invalid`] value.
-//! hcl-edit does the parsing; [`mask`](self) prepares what it would refuse, so that every file that `terraform fmt`
+//! hcl-edit does the parsing; the module `mask` prepares what it would refuse, so that every file that `terraform fmt`
 //! accepts is read.
 
 mod ast;
+mod chain;
 mod header;
 mod index;
 mod json;

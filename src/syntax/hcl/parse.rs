@@ -5,6 +5,7 @@ use std::ops::Range;
 use hcl_edit::template::Element;
 
 use super::ast::{Attribute, Block, Body, Expr, ExprKind, Heredoc, Name, ObjectKey, Template, TemplatePart};
+use super::chain::split;
 use super::header::{Header, header, skip_trivia};
 use super::lower::Lower;
 use super::mask::{DEPTH, Grammar, Hole, Masked, mask};
@@ -13,7 +14,7 @@ use super::text::Text;
 use crate::syntax::SyntaxError;
 
 /// How deep brackets may be nested in all. Terraform has no limit; hand-written configuration stays below 20.
-const MAX_DEPTH: usize = 240;
+pub(super) const MAX_DEPTH: usize = 240;
 
 /// What a block inside a block that does not parse as a whole costs of [`MAX_DEPTH`]: each level reads its text again.
 const BLOCK_DEPTH: usize = 16;
@@ -59,10 +60,25 @@ impl<'a> Parser<'a> {
         match hcl_edit::parser::parse_expr(text.trim()) {
             Ok(it) => Lower { parser: self, base, holes: &holes }.expression(&it),
             Err(error) => {
+                // hcl-edit's two limits; both mean that the text is fine as far as it was read.
+                let too_long = error.message().contains("nested levels") || error.message().contains("chained binary");
+                let complaints = self.errors.len();
+                if let Some(it) = too_long.then(|| split(self, text.trim(), base)).flatten() {
+                    return it;
+                }
+                self.errors.truncate(complaints);
                 let error = self.refused(&error, base, range.end);
                 self.invalid(base..base + text.trim().len(), error)
             }
         }
+    }
+
+    /// A part of an expression that was split.
+    pub fn operand(&mut self, range: Range<usize>) -> Expr {
+        self.depth += 2;
+        let operand = self.expression(range);
+        self.depth -= 2;
+        operand
     }
 
     /// A template without quotes.
@@ -132,7 +148,10 @@ impl<'a> Parser<'a> {
         let span = self.text.span(range.clone());
         self.errors.push(SyntaxError {
             at: span,
-            message: format!("the key {} is repeated further down in this object, and Terraform takes the last", text.trim_matches('"')),
+            message: format!(
+                "the key {} is repeated further down in this object, and Terraform takes the last",
+                text.trim_matches('"')
+            ),
             help: Some("remove one of the two".to_owned()),
             loses: false,
         });

@@ -40,7 +40,8 @@ impl<'a> Text<'a> {
     /// The place of a range: exact in a file's own text, else the smallest place known to cover it.
     pub fn span(&self, range: Range<usize>) -> Span {
         let Some(pieces) = &self.pieces else { return Span::of(self.file, range) };
-        let start = pieces.iter().filter(|it| it.0.start <= range.start).filter_map(|it| point(it, range.start)).next_back();
+        let start =
+            pieces.iter().filter(|it| it.0.start <= range.start).filter_map(|it| point(it, range.start)).next_back();
         let end = pieces.iter().filter(|it| range.end <= it.0.end).find_map(|it| point(it, range.end));
         let first = pieces.iter().find_map(|it| it.1);
         match (start, end, first) {
@@ -55,7 +56,11 @@ impl<'a> Text<'a> {
     pub fn verbatim(&self, range: Range<usize>) -> Vec<Piece> {
         let Some(pieces) = &self.pieces else {
             let text = self.slice(range.clone());
-            return if text.is_empty() { Vec::new() } else { vec![Piece { text: text.into(), at: Some(self.span(range)) }] };
+            return if text.is_empty() {
+                Vec::new()
+            } else {
+                vec![Piece { text: text.into(), at: Some(self.span(range)) }]
+            };
         };
         let mut out = Vec::new();
         for (part, at) in pieces {

@@ -72,7 +72,12 @@ fn what_terraform_accepts_is_read() {
             _ => (),
         }
     }
-    println!("{} files, {} accepted by terraform fmt, {blocks} blocks, {} lost", paths.len(), accepted.len(), lost.len());
+    println!(
+        "{} files, {} accepted by terraform fmt, {blocks} blocks, {} lost",
+        paths.len(),
+        accepted.len(),
+        lost.len()
+    );
     println!("refused by terraform fmt, and what we say:\n{}", refused.join("\n"));
     assert!(lost.is_empty(), "{}", lost.join("\n"));
 }

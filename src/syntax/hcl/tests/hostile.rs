@@ -26,9 +26,17 @@ fn in_block(value: &str) -> String {
 
 #[test]
 fn deep_nesting() {
-    for (open, close) in
-        [("[", "]"), ("(", ")"), ("{ a = ", " }"), ("f(", ")"), ("\"${", "}\""), ("a[", "]"), ("[for a in ", ": b]"), ("!", ""), ("-", "")]
-    {
+    for (open, close) in [
+        ("[", "]"),
+        ("(", ")"),
+        ("{ a = ", " }"),
+        ("f(", ")"),
+        ("\"${", "}\""),
+        ("a[", "]"),
+        ("[for a in ", ": b]"),
+        ("!", ""),
+        ("-", ""),
+    ] {
         check(open, &in_block(&format!("{}1{}", open.repeat(10_000), close.repeat(10_000))));
     }
     check("blocks", &in_block(&format!("1\n{}{}", "a {\n".repeat(10_000), "}\n".repeat(10_000))));
@@ -50,7 +58,23 @@ fn without_an_end() {
 #[test]
 fn large() {
     let size = 1 << 20;
-    for unit in ["{", "}", "(", "\"", "\n\"", "a {\n", "a = [\n", "resource \"a\" \"b\" {\n", "<<E\n", "a = <<E\n", "/*", "x\n", "${", "]", "[{("] {
+    for unit in [
+        "{",
+        "}",
+        "(",
+        "\"",
+        "\n\"",
+        "a {\n",
+        "a = [\n",
+        "resource \"a\" \"b\" {\n",
+        "<<E\n",
+        "a = <<E\n",
+        "/*",
+        "x\n",
+        "${",
+        "]",
+        "[{(",
+    ] {
         check(unit, &unit.repeat(size / unit.len()));
     }
     check("closed the wrong way", &format!("{}{}", "{".repeat(size / 2), ")".repeat(size / 2)));

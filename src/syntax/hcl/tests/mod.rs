@@ -28,7 +28,11 @@ fn line(text: &str, at: Span) -> usize {
 /// The value of `x` in a body without complaints.
 fn value(text: &str) -> Expr {
     let body = parse_body(FILE, text);
-    assert_eq!(body.errors.iter().filter(|it| it.loses).collect::<Vec<_>>(), [] as [&crate::syntax::SyntaxError; 0], "{text}");
+    assert_eq!(
+        body.errors.iter().filter(|it| it.loses).collect::<Vec<_>>(),
+        [] as [&crate::syntax::SyntaxError; 0],
+        "{text}"
+    );
     body.tree.attribute("x").unwrap_or_else(|| panic!("no x in {text}")).value.clone()
 }
 
@@ -38,7 +42,11 @@ fn literal(template: &Template) -> String {
         TemplatePart::Literal(it) => it.text.to_string(),
         TemplatePart::Interpolation(_) => "{}".to_owned(),
         TemplatePart::If { then, otherwise, .. } => {
-            format!("[if {}{}]", literal(then), otherwise.as_ref().map(|it| format!("|{}", literal(it))).unwrap_or_default())
+            format!(
+                "[if {}{}]",
+                literal(then),
+                otherwise.as_ref().map(|it| format!("|{}", literal(it))).unwrap_or_default()
+            )
         }
         TemplatePart::For { body, .. } => format!("[for {}]", literal(body)),
     };

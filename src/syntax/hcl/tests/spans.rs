@@ -73,7 +73,7 @@ fn keys() {
 fn the_body_of_a_block_counts_from_the_file() {
     let text = "locals {}\nresource \"a\" \"b\" {\n  x = <<E\n{\"c\": 1}\nE\n}\n";
     let file = index(FILE, text).tree;
-    assert_eq!(text.get(file.blocks[1].span.range()).map(str::len), Some(43));
+    assert_eq!(text.get(file.blocks[1].span.range()).map(str::len), Some(41));
     let body = file.blocks[1].body(text).tree;
     check_places(text, &body);
     let TemplatePart::Literal(piece) = &template(&body.attributes[0].value).parts[0] else { panic!() };

@@ -58,7 +58,13 @@ fn of_another_text() {
     let at = |start, end| Some(Span::new(FILE, start, end));
     let piece = |text: &str, at| Piece { text: text.into(), at };
     // The JSON string "a\"${b.c}\" d" at offset 10.
-    let pieces = [piece("a", at(11, 12)), piece("\"", None), piece("${b.c}", at(14, 20)), piece("\"", None), piece(" d", at(22, 24))];
+    let pieces = [
+        piece("a", at(11, 12)),
+        piece("\"", None),
+        piece("${b.c}", at(14, 20)),
+        piece("\"", None),
+        piece(" d", at(22, 24)),
+    ];
     let parsed = parse_template(FILE, "", &pieces);
     assert_eq!(parsed.errors, []);
     assert_eq!(literal(&parsed.tree), "a\"{}\" d");
@@ -68,5 +74,7 @@ fn of_another_text() {
     let text = "a ${b";
     let broken = parse_template(FILE, text, &[piece(text, at(0, 5))]);
     assert_eq!(broken.errors.len(), 1);
-    assert!(matches!(&broken.tree.parts[0], TemplatePart::Interpolation(it) if matches!(it.kind, ExprKind::Invalid(_))));
+    assert!(
+        matches!(&broken.tree.parts[0], TemplatePart::Interpolation(it) if matches!(it.kind, ExprKind::Invalid(_)))
+    );
 }

@@ -63,7 +63,14 @@ fn tricky() -> Vec<String> {
     .map(str::to_owned)
     .to_vec();
     let nest = |open: &str, close: &str| format!("x = {}1{}\n", open.repeat(DEEP), close.repeat(DEEP));
-    out.extend([nest("[", "]"), nest("(", ")"), nest("f(", ")"), nest("{ a = ", " }"), nest("y[", "]"), nest("[\n", "\n]")]);
+    out.extend([
+        nest("[", "]"),
+        nest("(", ")"),
+        nest("f(", ")"),
+        nest("{ a = ", " }"),
+        nest("y[", "]"),
+        nest("[\n", "\n]"),
+    ]);
     out.push(format!("x = {}1{}\n", "\"${".repeat(60), "}\"".repeat(60)));
     out.push(format!("x = {}1{}\n", "[for a in b : ".repeat(60), "]".repeat(60)));
     out.push(format!("x = f({}1, 2{})\n", "g(1, ".repeat(60), ")".repeat(60)));
