@@ -101,12 +101,13 @@ pub fn parse_expression(file: FileId, text: &str) -> Parsed<Expr> {
 /// `pieces` are the unescaped text; `text` is the file's text. A template that does not parse is one invalid interpolation.
 #[must_use]
 pub fn parse_template(file: FileId, text: &str, pieces: &[Piece]) -> Parsed<Template> {
-    if let [Piece { text: whole, at: Some(at) }] = pieces {
-        if at.file == file && text.get(at.range()) == Some(whole) {
-            let mut parser = Parser::new(Text::of_file(file, text));
-            let tree = or_invalid(parser.template(at.range(), false));
-            return Parsed { tree, errors: parser.errors };
-        }
+    if let [Piece { text: whole, at: Some(at) }] = pieces
+        && at.file == file
+        && text.get(at.range()) == Some(whole)
+    {
+        let mut parser = Parser::new(Text::of_file(file, text));
+        let tree = or_invalid(parser.template(at.range(), false));
+        return Parsed { tree, errors: parser.errors };
     }
     let joined: String = pieces.iter().map(|it| &*it.text).collect();
     let mut parser = Parser::new(Text::of_pieces(file, &joined, pieces));

@@ -64,6 +64,7 @@ pub(super) struct Scanner<'a> {
     pub damage: Option<usize>,
 }
 
+#[expect(clippy::indexing_slicing, reason = "runs while compiling, where no iterator can")]
 const fn table(extra: &[u8]) -> [bool; 256] {
     let mut out = [false; 256];
     let base = b"\n\"#/()[]{}<";

@@ -78,3 +78,54 @@ fn of_another_text() {
         matches!(&broken.tree.parts[0], TemplatePart::Interpolation(it) if matches!(it.kind, ExprKind::Invalid(_)))
     );
 }
+
+/// What a template gives where every interpolation is `v`, every condition holds and every collection has one element.
+fn evaluate(template: &Template) -> String {
+    let part = |it: &TemplatePart| match it {
+        TemplatePart::Literal(it) => it.text.to_string(),
+        TemplatePart::Interpolation(_) => "v".to_owned(),
+        TemplatePart::If { then, .. } => evaluate(then),
+        TemplatePart::For { body, .. } => evaluate(body),
+    };
+    template.parts.iter().map(part).collect()
+}
+
+#[test]
+fn terraform_gives_the_same_text() {
+    let values = [
+        "\"a\\n${~ local.b ~}\\n c\"",
+        "\"a %{ if true ~} c %{~ else ~} d %{~ endif } e\"",
+        "\"$${a} %%{b} $a %b $$ $\"",
+        "<<E\n  ${local.b ~}\n  b\nE",
+        "<<E\n%{ for a in [\"v\"] ~}\n  - ${a}\n%{ endfor ~}\nc\nE",
+        "<<E\n\nE",
+        "<<E\nE",
+        "<<E\na\nEE\nE x\n E",
+        "<<-E\n    a\n\n   b\n  E",
+        "<<-E\n    a\n ${local.b}\n  E",
+        "<<-E\n    a\n${local.b}\n  E",
+        "<<-E\n    ${local.b}\n      x\n  E",
+        "<<-E\n    %{ if true }\n    b\n    %{ endif }\n    E",
+        "<<-E\n      a ${local.b ~}\n     \n    b\n      %{~ if true ~}\n        q\n      %{~ endif ~}\n   z\n  E",
+        "<<-E\n    a\n    \n      b\n  \n  E",
+        "<<-E\n    a\n      $${b} ${local.b} c\n    E",
+        "<<-E\n\ta ${local.b}\n\t\tb\n  E",
+    ];
+    let body: String = values.iter().enumerate().map(|(at, it)| format!("  t{at} = {it}\n")).collect();
+    let text = format!("locals {{\n  b = \"v\"\n{body}}}\n");
+    let dir = std::env::temp_dir().join(format!("bucketlint-templates-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    std::fs::write(dir.join("main.tf"), &text).unwrap();
+    let names: Vec<_> = (0..values.len()).map(|it| format!("local.t{it}")).collect();
+    let said = super::terraform::run(&["console"], &dir, &format!("jsonencode([{}])\n", names.join(", ")));
+    std::fs::remove_dir_all(&dir).unwrap();
+    let Some(said) = said else {
+        println!("skipped: no terraform on this machine");
+        return;
+    };
+    let encoded: String = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    let theirs: Vec<String> = serde_json::from_str(&encoded).unwrap();
+    let body = index(FILE, &text).tree.blocks[0].body(&text).tree;
+    let ours: Vec<_> = body.attributes.iter().skip(1).map(|it| evaluate(template(&it.value))).collect();
+    assert_eq!(ours, theirs);
+}

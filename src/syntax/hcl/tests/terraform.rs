@@ -1,6 +1,7 @@
 //! Inputs on which hcl-edit alone fails or errs. Terraform accepts each, which the last test asks it.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::*;
@@ -95,17 +96,23 @@ fn tricky_inputs_are_read() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// What terraform prints, given `input`; nothing where it is not installed.
+pub(super) fn run(args: &[&str], dir: &Path, input: &str) -> Option<String> {
+    let mut command = Command::new("terraform");
+    command.args(args).current_dir(dir).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().ok()?;
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{input}\n{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
 #[test]
 fn terraform_accepts_the_tricky_inputs() {
     for text in tricky() {
-        let mut command = Command::new("terraform");
-        command.args(["fmt", "-no-color", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let Ok(mut child) = command.spawn() else {
+        if run(&["fmt", "-no-color", "-"], Path::new("."), &text).is_none() {
             println!("skipped: no terraform on this machine");
             return;
-        };
-        child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+        }
     }
 }
