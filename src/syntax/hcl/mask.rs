@@ -62,6 +62,7 @@ struct Place {
     inner: usize,
     /// In an object: where the key begins that is being read.
     key: Option<usize>,
+    key_end: Option<usize>,
     keys: HashMap<String, Range<usize>>,
     renamed: usize,
 }
@@ -127,7 +128,15 @@ impl Masker<'_> {
                     }
                     let key = (role == Role::Object).then_some(token.end);
                     let (start, inner) = (token.start, token.end);
-                    self.places.push(Place { role, start, inner, key, keys: HashMap::new(), renamed: 0 });
+                    self.places.push(Place {
+                        role,
+                        start,
+                        inner,
+                        key,
+                        key_end: None,
+                        keys: HashMap::new(),
+                        renamed: 0,
+                    });
                 }
                 Kind::Close(frame) => {
                     let place = self.places.pop();
@@ -143,9 +152,9 @@ impl Masker<'_> {
                             && self.text.as_bytes().get(token.start.wrapping_sub(1)) == Some(&b'\r');
                         self.fill(token.start - usize::from(returns)..token.end, "");
                     }
-                    self.next_key(token.end, token.kind == Kind::Newline);
+                    self.next_key(token.start, token.end, token.kind == Kind::Newline);
                 }
-                Kind::Mark(b',') if !inside_hole => self.next_key(token.end, true),
+                Kind::Mark(b',') if !inside_hole => self.next_key(token.start, token.end, true),
                 Kind::Mark(_) if !inside_hole => self.end_key(token.start),
                 _ => (),
             }
@@ -206,7 +215,7 @@ impl Masker<'_> {
         self.fill(range, "0");
     }
 
-    fn next_key(&mut self, at: usize, separates: bool) {
+    fn next_key(&mut self, start: usize, at: usize, separates: bool) {
         let text = self.text;
         let Some(place) = self.places.last_mut() else { return };
         if place.role != Role::Object {
@@ -215,6 +224,10 @@ impl Masker<'_> {
         let blank = place.key.is_some_and(|it| skip_trivia(text, it, at) == at);
         if separates || blank {
             place.key = Some(at);
+            place.key_end = None;
+        } else {
+            // A comment between a key and its equals sign.
+            place.key_end = place.key_end.or(Some(start));
         }
     }
 
@@ -222,10 +235,14 @@ impl Masker<'_> {
         let text = self.text;
         let Some(place) = self.places.last_mut() else { return };
         let Some(start) = place.key.take().filter(|_| place.role == Role::Object) else { return };
+        let at = place.key_end.take().unwrap_or(at);
         let start = skip_trivia(text, start, at);
         let Some(key) = text.get(start..at) else { return };
         let range = start..start + key.trim_end().len();
         if let Some(earlier) = place.keys.insert(key.trim_end().to_owned(), range) {
+            while place.keys.contains_key(&place.renamed.to_string()) {
+                place.renamed += 1;
+            }
             let name = place.renamed.to_string();
             place.renamed += 1;
             // A key too short for another number stays as it is: hcl-edit will refuse it, and the value is then unknown.

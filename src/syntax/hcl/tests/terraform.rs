@@ -29,6 +29,8 @@ fn tricky() -> Vec<String> {
         "x = { a = 1, a = 2 }\n",
         "x = {\n  owner = 1\n  \"b c\" = 2\n  owner = 3 # again\n  \"b c\" = 4\n  (var.d) = 5\n  (var.d) = 6\n owner = 7\n}\n",
         "x = {\n  a = {\n    b = 1\n    b = 2\n  }\n  a = { c = 1\n c = 2 }\n}\n",
+        "x = { /* 0 */ a /* 1 */ = 1, # 2\n a /* 3 */ : 2 }\n",
+        "x = { 1 = a, 1 = b, 0 = c, 1 = d, 0 = e }\n",
         "x = jsonencode({ Sid = \"1\", Sid = \"2\" })\n",
         "x = <<E\n${jsonencode({ a = 1, a = 2 })}\nE\n",
         // Heredocs.
