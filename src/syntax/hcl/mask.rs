@@ -64,7 +64,7 @@ struct Place {
     key: Option<usize>,
     key_end: Option<usize>,
     keys: HashMap<String, Range<usize>>,
-    renamed: usize,
+    repeated: Vec<Range<usize>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,11 +135,14 @@ impl Masker<'_> {
                         key,
                         key_end: None,
                         keys: HashMap::new(),
-                        renamed: 0,
+                        repeated: Vec::new(),
                     });
                 }
                 Kind::Close(frame) => {
                     let place = self.places.pop();
+                    if let (Some(place), false) = (&place, inside_hole) {
+                        self.rename(place);
+                    }
                     if let (Some(place), true) = (place, hole == Some(self.places.len())) {
                         hole = None;
                         self.dig(&frame, &place, token.start, token.end);
@@ -215,6 +218,23 @@ impl Masker<'_> {
         self.fill(range, "0");
     }
 
+    /// Gives each earlier occurrence of a key a number that is no key of the object.
+    fn rename(&mut self, place: &Place) {
+        let mut number = 0;
+        for key in &place.repeated {
+            while place.keys.contains_key(&number.to_string()) {
+                number += 1;
+            }
+            let name = number.to_string();
+            number += 1;
+            // A key too short for another number stays as it is: hcl-edit will refuse it, and the value is then unknown.
+            if name.len() <= key.len() {
+                self.holes.insert(key.start, Hole::Key(key.clone()));
+                self.fill(key.clone(), &name);
+            }
+        }
+    }
+
     fn next_key(&mut self, start: usize, at: usize, separates: bool) {
         let text = self.text;
         let Some(place) = self.places.last_mut() else { return };
@@ -240,16 +260,7 @@ impl Masker<'_> {
         let Some(key) = text.get(start..at) else { return };
         let range = start..start + key.trim_end().len();
         if let Some(earlier) = place.keys.insert(key.trim_end().to_owned(), range) {
-            while place.keys.contains_key(&place.renamed.to_string()) {
-                place.renamed += 1;
-            }
-            let name = place.renamed.to_string();
-            place.renamed += 1;
-            // A key too short for another number stays as it is: hcl-edit will refuse it, and the value is then unknown.
-            if name.len() <= earlier.len() {
-                self.holes.insert(earlier.start, Hole::Key(earlier.clone()));
-                self.fill(earlier, &name);
-            }
+            place.repeated.push(earlier);
         }
     }
 
