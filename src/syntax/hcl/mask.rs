@@ -168,7 +168,7 @@ impl Masker<'_> {
         let before = self.text.get(..start).unwrap_or_default().trim_end_matches([' ', '\t']);
         let last = before.bytes().next_back().unwrap_or(b'\n');
         let word = || before.rsplit(|it: char| !it.is_alphanumeric() && it != '_').next().unwrap_or_default();
-        let follows_name = is_identifier_byte(last) && !matches!(word(), "in" | "if");
+        let follows_name = is_identifier_byte(last) && last != b'-' && !matches!(word(), "in" | "if");
         match frame {
             Frame::Brace if follows_name || last == b'"' => Role::Block,
             Frame::Brace => {

@@ -31,6 +31,7 @@ fn tricky() -> Vec<String> {
         "x = {\n  a = {\n    b = 1\n    b = 2\n  }\n  a = { c = 1\n c = 2 }\n}\n",
         "x = { /* 0 */ a /* 1 */ = 1, # 2\n a /* 3 */ : 2 }\n",
         "x = { 1 = a, 1 = b, 0 = c, 1 = d, 0 = e }\n",
+        "x = - {\n for k in y : k => k ?\n 1 : 2 }\n",
         "x = jsonencode({ Sid = \"1\", Sid = \"2\" })\n",
         "x = <<E\n${jsonencode({ a = 1, a = 2 })}\nE\n",
         // Heredocs.
