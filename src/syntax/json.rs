@@ -31,7 +31,9 @@ pub fn parse(file: FileId, text: &str) -> Parsed<Option<Node>> {
             return Parsed { tree: None, errors };
         }
     };
-    if let Some(comment) = parsed.comments.iter().flat_map(|it| it.values()).flat_map(|it| it.iter()).min_by_key(|it| it.range().start) {
+    if let Some(comment) =
+        parsed.comments.iter().flat_map(|it| it.values()).flat_map(|it| it.iter()).min_by_key(|it| it.range().start)
+    {
         let range = comment.range();
         errors.push(error(Span::of(file, range.start..range.end), "JSON has no comments; AWS refuses them", false));
     }
@@ -98,7 +100,10 @@ impl Lower<'_> {
             Value::StringLit(_) => self.string(span),
             Value::NumberLit(_) | Value::BooleanLit(_) | Value::NullKeyword(_) => {
                 let text = self.text.get(span.range()).unwrap_or_default();
-                NodeKind::Scalar(Scalar { pieces: vec![Piece { text: text.into(), at: Some(span) }], style: Style::Plain })
+                NodeKind::Scalar(Scalar {
+                    pieces: vec![Piece { text: text.into(), at: Some(span) }],
+                    style: Style::Plain,
+                })
             }
             Value::Array(array) => NodeKind::Sequence(array.elements.iter().map(|it| self.node(it)).collect()),
             Value::Object(object) => {
@@ -173,7 +178,8 @@ fn unicode(text: &str) -> (char, usize) {
     if let Some(found) = char::from_u32(first) {
         return (found, 6);
     }
-    let second = text.get(6..8).filter(|it| *it == "\\u").and_then(|_| unit(8)).filter(|it| (0xdc00..0xe000).contains(it));
+    let second =
+        text.get(6..8).filter(|it| *it == "\\u").and_then(|_| unit(8)).filter(|it| (0xdc00..0xe000).contains(it));
     match second {
         Some(low) if (0xd800..0xdc00).contains(&first) => {
             let code = 0x10000 + ((first - 0xd800) << 10) + (low - 0xdc00);

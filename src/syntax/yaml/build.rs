@@ -123,9 +123,8 @@ fn count(node: &Node) -> usize {
 
 /// Resolves `<<`: the mapping's own keys win, then the merged ones in order.
 fn merge(pairs: Vec<Pair>) -> Vec<Pair> {
-    let is_merge = |it: &Pair| {
-        matches!(&it.key.kind, NodeKind::Scalar(key) if key.style == Style::Plain && key.text() == "<<")
-    };
+    let is_merge =
+        |it: &Pair| matches!(&it.key.kind, NodeKind::Scalar(key) if key.style == Style::Plain && key.text() == "<<");
     if !pairs.iter().any(is_merge) {
         return pairs;
     }
