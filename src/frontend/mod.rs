@@ -1,1 +1,3 @@
-//! Floor 5: each input language → companions and buckets. Frontends know no rule.
+//! Floor 5: each input language → companions and buckets. Frontends know no rule, and not each other.
+
+pub mod terraform;

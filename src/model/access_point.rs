@@ -14,11 +14,24 @@ pub enum NetworkOrigin {
     Vpc(Attr<SymStr>),
 }
 
+/// Kinds of access points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessPointKind {
+    /// Of one bucket.
+    Bucket,
+    /// Of buckets in several regions.
+    MultiRegion,
+    /// With a function in between.
+    ObjectLambda,
+}
+
 /// An access point, a multi-region access point or an object lambda access point.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccessPoint {
     /// Instance address.
     pub address: String,
+    /// Which kind.
+    pub kind: AccessPointKind,
     /// The language it was written in.
     pub format: Format,
     /// The block.

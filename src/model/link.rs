@@ -73,6 +73,17 @@ pub fn resolve(estate: &mut Estate) {
     }
 }
 
+/// Marks buckets that trails and the like write to.
+pub fn mark_log_targets(estate: &mut Estate, targets: &[Attr<SymStr>]) {
+    let index = Index::new(&estate.buckets);
+    let found: Vec<usize> = targets.iter().flat_map(|it| it.possible()).flat_map(|it| index.find(it)).collect();
+    for at in found {
+        if let Some(bucket) = estate.buckets.get_mut(at) {
+            bucket.is_log_target = true;
+        }
+    }
+}
+
 struct Candidate {
     /// Whether it is certainly about this bucket.
     certain: bool,

@@ -7,7 +7,7 @@ mod estate;
 mod features;
 mod link;
 
-pub use access_point::{AccessPoint, NetworkOrigin};
+pub use access_point::{AccessPoint, AccessPointKind, NetworkOrigin};
 pub use bucket::{Bucket, BucketKind, Format};
 pub use companion::{Companion, Feature};
 pub use estate::{Account, Dangling, DanglingReason, Estate, Gap, Object, Tally};
@@ -16,4 +16,4 @@ pub use features::{
     LifecycleRule, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock, Replication, ReplicationRule,
     Tag, Versioning, Website,
 };
-pub use link::{link, resolve};
+pub use link::{link, mark_log_targets, resolve};

@@ -1,0 +1,344 @@
+//! `count`, `for_each` and module calls: which instances there are, and when.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::source::{Diagnostic, Gravity, Span};
+use crate::syntax::hcl::{Body, ExprKind};
+use crate::value::{Cause, Class, Guard, Hole, Kind, Number, Origin, Seg, SymStr, Symbol, Val, Why};
+
+use super::for_expr::{MAX_ITEMS, items};
+use super::operators::as_number;
+use super::{Scope, World, guard_of, text_of, why_of};
+use crate::frontend::terraform::instance::{Expansion, Instance, Member, Repetition};
+use crate::frontend::terraform::module::{self, Block};
+
+/// Modules are not called more deeply than this.
+const MAX_MODULE_DEPTH: usize = 24;
+
+impl World<'_> {
+    /// The instances of a block.
+    pub(in crate::frontend::terraform) fn expansion(
+        &self,
+        address: &str,
+        block: &Block,
+        scope: &Scope,
+    ) -> Arc<Expansion> {
+        let key = (scope.instance.id, address.to_owned());
+        if let Some(found) = self.expansions.borrow().get(&key) {
+            return found.clone();
+        }
+        // A block that needs itself to be counted is there once.
+        let single =
+            Arc::new(Expansion { kind: Repetition::Single, members: vec![member("", None, None, Guard::always())] });
+        self.expansions.borrow_mut().insert(key.clone(), single);
+        let found = Arc::new(self.expand(&block.body(self), scope));
+        self.expansions.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn expand(&self, body: &Body, scope: &Scope) -> Expansion {
+        if let Some(count) = body.attribute("count") {
+            let value = self.value(&count.value, scope);
+            return Expansion { kind: Repetition::Count, members: self.count(&value, count.value.span) };
+        }
+        if let Some(each) = body.attribute("for_each") {
+            let value = self.value(&each.value, scope);
+            return Expansion { kind: Repetition::ForEach, members: self.for_each(&value, each.value.span) };
+        }
+        Expansion { kind: Repetition::Single, members: vec![member("", None, None, Guard::always())] }
+    }
+
+    fn count(&self, value: &Val, at: Span) -> Vec<Member> {
+        if let Kind::Choice(alternatives) = &value.kind {
+            let counts: Option<Vec<f64>> = alternatives.iter().map(|it| as_number(&it.value)).collect();
+            if let Some(counts) = counts {
+                let most = counts.iter().copied().fold(0.0, f64::max);
+                return self.numbers(most, at, |index| {
+                    let fitting: Vec<_> =
+                        alternatives.iter().zip(&counts).filter(|(_, count)| index < **count).collect();
+                    match fitting.as_slice() {
+                        all if all.len() == alternatives.len() => Guard::always(),
+                        [(only, _)] => only.guard.clone(),
+                        _ => Guard::when(format!("count of {} > {index}", text_of(value)), true),
+                    }
+                });
+            }
+        }
+        match as_number(value).or_else(|| value.as_bool().map(|it| f64::from(u8::from(it)))) {
+            Some(count) => self.numbers(count, at, |_| Guard::always()),
+            None => {
+                let why = why_of(value, at);
+                let index = abstract_key(&format!("{}.index", text_of(value)), &why);
+                vec![member("[*]", Some(index), None, guard_of_more(value))]
+            }
+        }
+    }
+
+    fn numbers(&self, count: f64, at: Span, guard: impl Fn(f64) -> Guard) -> Vec<Member> {
+        if f64::from(u32::try_from(MAX_ITEMS).unwrap_or(u32::MAX)) < count {
+            return vec![self.too_many(at)];
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+        let count = count.max(0.0) as u32;
+        let one = |index: u32| {
+            member(&format!("[{index}]"), Some(SymStr::text(index.to_string())), None, guard(f64::from(index)))
+        };
+        (0..count).map(one).collect()
+    }
+
+    fn for_each(&self, value: &Val, at: Span) -> Vec<Member> {
+        if let Kind::Choice(alternatives) = &value.kind {
+            let mut members: Vec<Member> = Vec::new();
+            for alternative in alternatives {
+                for mut one in self.for_each(&alternative.value, at) {
+                    one.guard = one.guard.and(&alternative.guard);
+                    match members.iter_mut().find(|it| it.suffix == one.suffix) {
+                        Some(own) => own.guard = Guard::when(format!("{} of {}", one.suffix, text_of(value)), true),
+                        None => members.push(one),
+                    }
+                }
+            }
+            return members;
+        }
+        let rest = match &value.kind {
+            Kind::List(list) => list.rest.clone(),
+            Kind::Map(map) => map.rest.clone(),
+            Kind::Null => return Vec::new(),
+            _ => {
+                let why = why_of(value, at);
+                return vec![self.abstract_member(&text_of(value), &why)];
+            }
+        };
+        let is_set = matches!(value.kind, Kind::List(_));
+        let found = items(value).unwrap_or_default();
+        if MAX_ITEMS < found.len() {
+            return vec![self.too_many(at)];
+        }
+        let mut members = Vec::new();
+        for (key, item) in found {
+            let key = if is_set { item.as_symstr() } else { key.as_symstr() };
+            let Some(key) = key else { continue };
+            let guard = match key.segs() {
+                [Seg::Hole(hole)] if hole.known.is_none() && is_abstract(hole) => element_guard(&hole.symbol),
+                _ => Guard::always(),
+            };
+            let suffix = match key.segs() {
+                [Seg::Hole(hole)] if hole.known.is_none() && is_abstract(hole) => "[\"*\"]".to_owned(),
+                _ => format!("[\"{}\"]", key.display()),
+            };
+            members.push(member(&suffix, Some(key), Some(item), guard));
+        }
+        if let Some(why) = rest {
+            members.push(self.abstract_member(why.subject(), &why));
+        }
+        members
+    }
+
+    fn abstract_member(&self, collection: &str, why: &Why) -> Member {
+        let key = abstract_key(collection, why);
+        let symbol = Symbol::new(collection, "each.value");
+        let value = Val::unknown(symbol, Class::Any, why.clone(), Origin::default());
+        let guard = element_guard(&Symbol::new(collection, "each.key"));
+        member("[\"*\"]", Some(key), Some(value), guard)
+    }
+
+    fn too_many(&self, at: Span) -> Member {
+        let message = format!("more than {MAX_ITEMS} instances; they are judged as one");
+        let diagnostic = Diagnostic::at("limit", Gravity::Incomplete, at, message);
+        self.diagnostics.borrow_mut().push(diagnostic);
+        let why = Why::new(Cause::Limit, "the number of instances", Some(at));
+        self.abstract_member(&format!("instances at {at:?}"), &why)
+    }
+
+    /// The scope of one instance of a block.
+    pub(in crate::frontend::terraform) fn member_scope(&self, scope: &Scope, kind: Repetition, one: &Member) -> Scope {
+        let text = |it: &SymStr| match it.segs() {
+            [Seg::Hole(hole)] => Val::new(Kind::Unknown(hole.clone()), Origin::default()),
+            _ => Val::new(Kind::String(it.clone()), Origin::default()),
+        };
+        let object = |entries: Vec<(&str, Val)>| {
+            let entries = entries.into_iter().map(|(key, value)| crate::value::Entry {
+                key: SymStr::text(key),
+                key_origin: Origin::default(),
+                value,
+            });
+            Val::new(Kind::Map(crate::value::Map { entries: entries.collect(), rest: None }), Origin::default())
+        };
+        match (kind, &one.key) {
+            (Repetition::Single, _) | (_, None) => scope.clone(),
+            (Repetition::Count, Some(key)) => {
+                let index = match key.known().and_then(|it| it.parse::<f64>().ok()) {
+                    Some(number) => Val::new(Kind::Number(Number::new(number)), Origin::default()),
+                    None => text(key),
+                };
+                scope.with("count", object(vec![("index", index)]))
+            }
+            (Repetition::ForEach, Some(key)) => {
+                let value = one.value.clone().unwrap_or_else(|| text(key));
+                scope.with("each", object(vec![("key", text(key)), ("value", value)]))
+            }
+        }
+    }
+
+    /// The instances of the module that a call names; `None` where its source is not here.
+    pub(in crate::frontend::terraform) fn children(
+        &self,
+        name: &str,
+        scope: &Scope,
+    ) -> Option<Arc<Vec<Arc<Instance>>>> {
+        let key = (scope.instance.id, name.to_owned());
+        if let Some(found) = self.children.borrow().get(&key) {
+            return found.clone();
+        }
+        self.children.borrow_mut().insert(key.clone(), None);
+        let found = self.find_children(name, scope);
+        self.children.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn find_children(&self, name: &str, scope: &Scope) -> Option<Arc<Vec<Arc<Instance>>>> {
+        let parent = &scope.instance;
+        let call = parent.module.calls.get(name)?;
+        let body = call.body(self);
+        let dir = self.source_dir(name, call, &body, parent)?;
+        if MAX_MODULE_DEPTH <= parent.depth {
+            let message = format!("modules are nested more than {MAX_MODULE_DEPTH} levels deep");
+            let at = call.head.header;
+            self.diagnostics.borrow_mut().push(Diagnostic::at("limit", Gravity::Incomplete, at, message));
+            return None;
+        }
+        let module = self.module(&dir);
+        let outer = Scope::of(parent);
+        let expansion = self.expansion(&format!("module.{name}"), call, &outer);
+        let mut children = Vec::new();
+        for one in &expansion.members {
+            let id = self.instances.get() + 1;
+            self.instances.set(id);
+            children.push(Arc::new(Instance {
+                id,
+                path: parent.address(&format!("module.{name}{}", one.suffix)),
+                module: module.clone(),
+                guard: parent.guard.and(&one.guard),
+                call: Some((call.clone(), self.member_scope(&outer, expansion.kind, one))),
+                providers: self.providers(&body, parent),
+                depth: parent.depth + 1,
+            }));
+        }
+        Some(Arc::new(children))
+    }
+
+    fn source_dir(&self, name: &str, call: &Block, body: &Body, parent: &Instance) -> Option<PathBuf> {
+        let source = body.attribute("source").map(|it| self.constant(&it.value));
+        let text = source.as_ref().and_then(Val::as_text);
+        if let Some(text) = &text
+            && (text.starts_with("./") || text.starts_with("../") || text == "." || text == "..")
+        {
+            let dir = parent.module.dir.join(text);
+            if self.sources.fs().is_dir(&dir) {
+                return Some(dir);
+            }
+            self.unresolved(name, call, parent, &format!("its folder `{text}` is not here"), None);
+            return None;
+        }
+        let dotted = parent.path.split('.').filter(|it| *it != "module").map(strip_key).chain([name]);
+        let dotted = dotted.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(".");
+        match self.manifest.get(&dotted) {
+            Some(dir) => Some(dir.clone()),
+            None => {
+                let shown = text.unwrap_or_else(|| "an unknown source".to_owned());
+                let help = "run `terraform init` so that the module is here";
+                self.unresolved(name, call, parent, &format!("its source `{shown}` is not here"), Some(help));
+                None
+            }
+        }
+    }
+
+    fn unresolved(&self, name: &str, call: &Block, parent: &Instance, reason: &str, help: Option<&str>) {
+        let at = call.head.header;
+        let address = parent.address(&format!("module.{name}"));
+        let gap = crate::model::Gap {
+            why: Why::new(Cause::RemoteModule, address.clone(), Some(at)),
+            origin: Origin::at(at),
+            message: format!("the buckets of {address} are not judged: {reason}"),
+            help: help.map(str::to_owned),
+        };
+        let mut gaps = self.gaps.borrow_mut();
+        if !gaps.iter().any(|it| it.origin == gap.origin) {
+            gaps.push(gap);
+        }
+    }
+
+    /// The module of a directory, read once.
+    pub(in crate::frontend::terraform) fn module(&self, dir: &std::path::Path) -> Arc<module::Module> {
+        let key = normal(dir);
+        if let Some(found) = self.modules.borrow().get(&key) {
+            return found.clone();
+        }
+        let loaded = Arc::new(module::load(self.sources, &key, &mut self.diagnostics.borrow_mut()));
+        self.modules.borrow_mut().insert(key, loaded.clone());
+        loaded
+    }
+
+    fn providers(&self, body: &Body, parent: &Instance) -> BTreeMap<String, String> {
+        let mut providers = parent.providers.clone();
+        if let Some(passed) = body.attribute("providers")
+            && let ExprKind::Object(items) = &passed.value.kind
+        {
+            for item in items {
+                let text = |span: Span| self.sources.file(span.file).slice(span).trim().to_owned();
+                let outer = text(item.value.span);
+                let outer = parent.providers.get(&outer).cloned().unwrap_or(outer);
+                providers.insert(text(item.key_span), outer);
+            }
+        }
+        providers
+    }
+}
+
+/// `a/./b/../c` → `a/c`.
+pub(in crate::frontend::terraform) fn normal(path: &std::path::Path) -> PathBuf {
+    use std::path::Component;
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => (),
+            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+fn strip_key(part: &str) -> &str {
+    part.split('[').next().unwrap_or(part)
+}
+
+fn member(suffix: &str, key: Option<SymStr>, value: Option<Val>, guard: Guard) -> Member {
+    Member { suffix: suffix.to_owned(), key, value, guard }
+}
+
+/// The key of an instance that stands for all of a collection that is not known.
+fn abstract_key(collection: &str, why: &Why) -> SymStr {
+    let symbol = Symbol::new(collection, "each.key");
+    SymStr::hole(Hole { symbol, class: Class::Any, known: None, why: why.clone() })
+}
+
+fn is_abstract(hole: &Hole) -> bool {
+    &*hole.symbol.attribute == "each.key"
+}
+
+fn element_guard(symbol: &Symbol) -> Guard {
+    Guard::when(format!("{} has an element", symbol.entity), true)
+}
+
+/// The guard of an unknown count: a condition as a number, or more than nothing.
+fn guard_of_more(value: &Val) -> Guard {
+    match &value.kind {
+        Kind::Choice(_) => guard_of(value, true),
+        _ => Guard::when(format!("{} > 0", text_of(value)), true),
+    }
+}

@@ -1,0 +1,110 @@
+//! `for` expressions.
+
+use crate::source::Span;
+use crate::syntax::hcl::ForExpr;
+use crate::value::{Cause, Entry, Kind, List, Map, Number, Origin, Symbol, Val, Why};
+
+use super::{Evaluated, Scope, World, derived, failure, unknown, why_of};
+
+/// More results than this are not enumerated.
+pub(super) const MAX_ITEMS: usize = 10_000;
+
+/// Key and value of each item of a collection; `None` where it is not a known collection.
+pub(in crate::frontend::terraform) fn items(collection: &Val) -> Option<Vec<(Val, Val)>> {
+    match &collection.kind {
+        Kind::List(list) => Some(
+            list.items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| {
+                    let number = Number::new(f64::from(u32::try_from(index).unwrap_or(u32::MAX)));
+                    (Val::new(Kind::Number(number), item.origin.clone()), item.clone())
+                })
+                .collect(),
+        ),
+        Kind::Map(map) => {
+            // Terraform goes through maps by key; later duplicates win.
+            let mut sorted = std::collections::BTreeMap::new();
+            for entry in &map.entries {
+                sorted.insert(entry.key.display(), entry);
+            }
+            let pair = |it: &Entry| (Val::new(Kind::String(it.key.clone()), it.key_origin.clone()), it.value.clone());
+            Some(sorted.into_values().map(pair).collect())
+        }
+        _ => None,
+    }
+}
+
+impl World<'_> {
+    pub(super) fn for_expr(&self, parts: &ForExpr, at: Span, scope: &Scope) -> Evaluated {
+        let collection = self.eval(&parts.collection, scope)?;
+        let rest = match &collection.kind {
+            Kind::List(list) => list.rest.clone(),
+            Kind::Map(map) => map.rest.clone(),
+            Kind::Null => return Err(failure(at, "null cannot be gone through".to_owned())),
+            Kind::Unknown(hole) => return Ok(Val::new(Kind::Unknown(derived(hole, "for")), Origin::at(at))),
+            _ => {
+                let symbol = Symbol::new(format!("{at:?}"), "");
+                let why = why_of(&collection, at);
+                return Ok(Val::unknown(symbol, crate::value::Class::Any, why, Origin::at(at)));
+            }
+        };
+        let items = items(&collection).unwrap_or_default();
+        if MAX_ITEMS < items.len() {
+            let symbol = Symbol::new(format!("{at:?}"), "");
+            return Ok(unknown(symbol, Cause::Limit, "the number of items", at));
+        }
+        let (mut list, mut map) = (List { items: Vec::new(), rest: rest.clone() }, Map { entries: Vec::new(), rest });
+        for (key, value) in items {
+            let mut inner = scope.with(&parts.value.text, value);
+            if let Some(name) = &parts.key {
+                inner = inner.with(&name.text, key);
+            }
+            if let Some(condition) = &parts.condition {
+                let kept = self.eval(condition, &inner)?;
+                match kept.as_bool() {
+                    Some(true) => (),
+                    Some(false) => continue,
+                    None => {
+                        // The item may or may not be there.
+                        let why = Why::new(Cause::Conditional, super::text_of(&kept), Some(condition.span));
+                        list.rest = Some(why.clone());
+                        map.rest = Some(why);
+                        continue;
+                    }
+                }
+            }
+            let result = self.eval(&parts.result, &inner)?;
+            match &parts.result_key {
+                None => list.items.push(result),
+                Some(key) => {
+                    let key_span = key.span;
+                    let Some(key) = self.eval(key, &inner)?.as_symstr() else {
+                        return Err(failure(key_span, "the key of an object must be a string".to_owned()));
+                    };
+                    insert(&mut map, key, key_span, result, parts.grouped);
+                }
+            }
+        }
+        let kind = if parts.result_key.is_some() { Kind::Map(map) } else { Kind::List(list) };
+        Ok(Val::new(kind, Origin::at(at)))
+    }
+}
+
+fn insert(map: &mut Map, key: crate::value::SymStr, at: Span, value: Val, grouped: bool) {
+    let shown = key.display();
+    let found = map.entries.iter_mut().find(|it| it.key.display() == shown);
+    match (found, grouped) {
+        (Some(entry), true) => {
+            if let Kind::List(list) = &mut entry.value.kind {
+                list.items.push(value);
+            }
+        }
+        (None, true) => {
+            let origin = value.origin.clone();
+            let value = Val::new(Kind::List(List { items: vec![value], rest: None }), origin);
+            map.entries.push(Entry { key, key_origin: Origin::at(at), value });
+        }
+        (_, false) => map.entries.push(Entry { key, key_origin: Origin::at(at), value }),
+    }
+}

@@ -1,0 +1,439 @@
+//! Evaluates expressions on demand: only what a bucket reaches is ever looked at.
+
+mod expand;
+mod for_expr;
+mod object;
+mod operators;
+mod reference;
+mod template;
+mod variable;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::source::{Diagnostic, Gravity, Sources, Span};
+use crate::syntax::SyntaxError;
+use crate::syntax::hcl::{Expr, ExprKind, ObjectKey};
+use crate::value::{
+    Alternative, Cause, Class, Entry, Guard, Hole, Kind, List, Map, Number, Origin, SymStr, Symbol, Val, Why,
+};
+
+use super::Options;
+use super::functions;
+use super::instance::{Expansion, Instance, Scope};
+use super::module::{Module, syntax_diagnostic};
+
+/// Expressions nested more deeply are unknown.
+const MAX_DEPTH: usize = 120;
+
+/// Why an expression has no value: what Terraform would refuse. `try` and `can` catch it.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    pub message: String,
+    pub at: Span,
+}
+
+pub(super) use expand::normal;
+pub(super) use for_expr::items;
+pub(super) use reference::identity;
+
+pub(super) type Evaluated = Result<Val, Failure>;
+
+/// Everything that evaluation shares.
+pub(super) struct World<'s> {
+    pub sources: &'s Sources,
+    pub options: &'s Options,
+    pub root: PathBuf,
+    pub tfvars: BTreeMap<String, Val>,
+    /// Directories of downloaded modules, by dotted path of calls.
+    pub manifest: BTreeMap<String, PathBuf>,
+    pub diagnostics: RefCell<Vec<Diagnostic>>,
+    pub gaps: RefCell<Vec<crate::model::Gap>>,
+    pub modules: RefCell<BTreeMap<PathBuf, Arc<Module>>>,
+    pub children: RefCell<BTreeMap<(usize, String), Option<Arc<Vec<Arc<Instance>>>>>>,
+    pub instances: Cell<usize>,
+    memo: RefCell<BTreeMap<Key, Val>>,
+    expansions: RefCell<BTreeMap<(usize, String), Arc<Expansion>>>,
+    running: RefCell<BTreeSet<Key>>,
+    depth: Cell<usize>,
+}
+
+/// What is remembered: an instance's name, by kind.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub instance: usize,
+    pub kind: &'static str,
+    pub name: String,
+}
+
+impl<'s> World<'s> {
+    pub fn new(sources: &'s Sources, options: &'s Options, root: &Path) -> Self {
+        Self {
+            sources,
+            options,
+            root: root.to_path_buf(),
+            tfvars: BTreeMap::new(),
+            manifest: BTreeMap::new(),
+            diagnostics: RefCell::default(),
+            gaps: RefCell::default(),
+            modules: RefCell::default(),
+            children: RefCell::default(),
+            instances: Cell::new(0),
+            memo: RefCell::default(),
+            expansions: RefCell::default(),
+            running: RefCell::default(),
+            depth: Cell::new(0),
+        }
+    }
+
+    pub fn report_syntax(&self, errors: &[SyntaxError]) {
+        self.diagnostics.borrow_mut().extend(errors.iter().map(syntax_diagnostic));
+    }
+
+    pub fn note(&self, code: &'static str, at: Span, message: String) {
+        let diagnostic = Diagnostic::at(code, Gravity::Note, at, message);
+        let mut all = self.diagnostics.borrow_mut();
+        if !all.contains(&diagnostic) {
+            all.push(diagnostic);
+        }
+    }
+
+    /// Evaluates a named thing once; a thing that needs itself is unknown.
+    pub fn remember(&self, key: Key, at: Span, evaluate: impl FnOnce() -> Val) -> Val {
+        if let Some(found) = self.memo.borrow().get(&key) {
+            return found.clone();
+        }
+        if !self.running.borrow_mut().insert(key.clone()) {
+            return unknown(Symbol::new(format!("{}.{}", key.kind, key.name), ""), Cause::Cycle, &key.name, at);
+        }
+        let value = evaluate();
+        self.running.borrow_mut().remove(&key);
+        self.memo.borrow_mut().insert(key, value.clone());
+        value
+    }
+
+    /// The value of an expression that may name nothing: variable files, the command line.
+    pub fn constant(&self, expr: &Expr) -> Val {
+        let instance = Instance {
+            id: usize::MAX,
+            path: String::new(),
+            module: Arc::default(),
+            guard: Guard::always(),
+            call: None,
+            providers: BTreeMap::new(),
+            depth: 0,
+        };
+        self.value(expr, &Scope::of(&Arc::new(instance)))
+    }
+
+    /// The value of an expression; what Terraform would refuse is unknown, with a note.
+    pub fn value(&self, expr: &Expr, scope: &Scope) -> Val {
+        match self.eval(expr, scope) {
+            Ok(value) => value,
+            Err(failure) => {
+                self.note("invalid-expression", failure.at, failure.message.clone());
+                let symbol = Symbol::new(format!("{:?}", expr.span), "");
+                let why = Why::new(Cause::Invalid, failure.message, Some(failure.at));
+                Val::unknown(symbol, Class::Any, why, Origin::at(expr.span))
+            }
+        }
+    }
+
+    /// The value of an expression.
+    pub fn eval(&self, expr: &Expr, scope: &Scope) -> Evaluated {
+        if MAX_DEPTH < self.depth.get() {
+            let symbol = Symbol::new(format!("{:?}", expr.span), "");
+            return Ok(unknown(symbol, Cause::Limit, "the nesting of this expression", expr.span));
+        }
+        self.depth.set(self.depth.get() + 1);
+        let value = self.eval_kind(expr, scope);
+        self.depth.set(self.depth.get() - 1);
+        value
+    }
+
+    fn eval_kind(&self, expr: &Expr, scope: &Scope) -> Evaluated {
+        let origin = Origin::at(expr.span);
+        let kind = match &expr.kind {
+            ExprKind::Null => Kind::Null,
+            ExprKind::Bool(it) => Kind::Bool(*it),
+            ExprKind::Number(text) => match text.parse() {
+                Ok(value) => Kind::Number(Number { value, raw: Some(text.as_str().into()) }),
+                Err(_) => return Err(failure(expr.span, format!("`{text}` is not a number"))),
+            },
+            ExprKind::Template(template) => return self.template(template, expr.span, scope),
+            ExprKind::Heredoc(heredoc) => return self.template(&heredoc.template, expr.span, scope),
+            ExprKind::List(items) => {
+                let items: Result<Vec<_>, _> = items.iter().map(|it| self.eval(it, scope)).collect();
+                Kind::List(List { items: items?, rest: None })
+            }
+            ExprKind::Object(items) => {
+                let mut map = Map::default();
+                for item in items {
+                    let key = match &item.key {
+                        ObjectKey::Name(name) => SymStr::text(name.as_str()),
+                        ObjectKey::Expr(key) => match self.eval(key, scope)?.as_symstr() {
+                            Some(key) => key,
+                            None => return Err(failure(item.key_span, "this key is not a string".to_owned())),
+                        },
+                    };
+                    let value = self.eval(&item.value, scope)?;
+                    map.entries.push(Entry { key, key_origin: Origin::at(item.key_span), value });
+                }
+                Kind::Map(map)
+            }
+            ExprKind::Variable(name) => return self.lone_name(name, expr.span, scope),
+            ExprKind::Traversal(traversal) => return self.traversal(traversal, expr.span, scope),
+            ExprKind::Call { name, args, expand_final } => {
+                return self.call(&name.text, args, *expand_final, expr.span, scope);
+            }
+            ExprKind::Conditional(parts) => {
+                let [condition, yes, no] = &**parts;
+                return self.conditional(condition, yes, no, expr.span, scope);
+            }
+            ExprKind::Unary(operator, inner) => return self.unary(*operator, inner, expr.span, scope),
+            ExprKind::Binary(operator, parts) => {
+                let [left, right] = &**parts;
+                return self.binary(*operator, left, right, expr.span, scope);
+            }
+            ExprKind::Parenthesis(inner) => return self.eval(inner, scope),
+            ExprKind::For(parts) => return self.for_expr(parts, expr.span, scope),
+            ExprKind::Invalid(error) => {
+                let symbol = Symbol::new(format!("{:?}", expr.span), "");
+                return Ok(unknown(symbol, Cause::Syntax, "this expression", error.at));
+            }
+        };
+        Ok(Val::new(kind, origin))
+    }
+
+    fn call(&self, name: &str, args: &[Expr], expand: bool, at: Span, scope: &Scope) -> Evaluated {
+        match name.strip_prefix("core::").unwrap_or(name) {
+            "try" => return self.try_call(args, at, scope),
+            "can" => {
+                let tried = args.first().map(|it| self.eval(it, scope));
+                let fine = matches!(tried, Some(Ok(_)));
+                return Ok(match tried {
+                    Some(Ok(value)) if is_unknown(&value) => {
+                        let symbol = Symbol::new(format!("can({})", text_of(&value)), "");
+                        Val::unknown(symbol, Class::Any, why_of(&value, at), Origin::at(at))
+                    }
+                    _ => Val::new(Kind::Bool(fine), Origin::at(at)),
+                });
+            }
+            _ => (),
+        }
+        let mut values = Vec::new();
+        for (index, arg) in args.iter().enumerate() {
+            let value = self.eval(arg, scope)?;
+            let last = index + 1 == args.len();
+            match &value.kind {
+                Kind::List(list) if expand && last => {
+                    values.extend(list.items.iter().cloned());
+                    if let Some(why) = &list.rest {
+                        let symbol = Symbol::new(format!("{name}(…)"), "");
+                        return Ok(Val::unknown(symbol, Class::Any, why.clone(), Origin::at(at)));
+                    }
+                }
+                Kind::Unknown(hole) if expand && last => {
+                    return Ok(Val::new(Kind::Unknown(derived(hole, name)), Origin::at(at)));
+                }
+                _ => values.push(value),
+            }
+        }
+        let host = Files { world: self, scope };
+        match functions::call(name, &values, at, &host) {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(error)) => Err(failure(at, format!("{name}: {}", error.message))),
+            None => {
+                let symbol = Symbol::new(format!("{name}@{at:?}"), "");
+                Ok(unknown(symbol, Cause::Unsupported, &format!("the function {name}"), at))
+            }
+        }
+    }
+
+    fn try_call(&self, args: &[Expr], at: Span, scope: &Scope) -> Evaluated {
+        let mut last = None;
+        for arg in args {
+            match self.eval(arg, scope) {
+                Ok(value) => return Ok(value),
+                Err(failure) => last = Some(failure),
+            }
+        }
+        Err(last.unwrap_or_else(|| failure(at, "try needs an argument".to_owned())))
+    }
+
+    fn conditional(&self, condition: &Expr, yes: &Expr, no: &Expr, at: Span, scope: &Scope) -> Evaluated {
+        let condition = self.eval(condition, scope)?;
+        match condition.as_bool() {
+            Some(true) => return self.eval(yes, scope),
+            Some(false) => return self.eval(no, scope),
+            None => (),
+        }
+        if !is_unknown(&condition) && !matches!(condition.kind, Kind::Choice(_)) {
+            return Err(failure(at, "the condition is not true or false".to_owned()));
+        }
+        // A branch that Terraform would refuse may never be taken.
+        let branch = |expr: &Expr| {
+            self.eval(expr, scope).unwrap_or_else(|failed| {
+                let symbol = Symbol::new(format!("{:?}", expr.span), "");
+                Val::unknown(
+                    symbol,
+                    Class::Any,
+                    Why::new(Cause::Invalid, failed.message, Some(failed.at)),
+                    Origin::at(at),
+                )
+            })
+        };
+        let (yes, no) = (branch(yes), branch(no));
+        if same(&yes, &no) {
+            return Ok(yes);
+        }
+        let mut alternatives = Vec::new();
+        for (holds, value) in [(true, yes), (false, no)] {
+            let guard = guard_of(&condition, holds);
+            match value.kind {
+                Kind::Choice(inner) => alternatives
+                    .extend(inner.into_iter().map(|it| Alternative { guard: guard.and(&it.guard), value: it.value })),
+                _ => alternatives.push(Alternative { guard, value }),
+            }
+        }
+        alternatives.retain(|it| it.guard != Guard::Never);
+        if alternatives.len() > 64 {
+            let symbol = Symbol::new(format!("{at:?}"), "");
+            return Ok(unknown(symbol, Cause::Limit, "the number of alternatives", at));
+        }
+        Ok(Val::new(Kind::Choice(alternatives), Origin::at(at)))
+    }
+}
+
+/// The door of functions to files: held within the scanned folders by the file system.
+struct Files<'a, 's> {
+    world: &'a World<'s>,
+    scope: &'a Scope,
+}
+
+impl functions::Host for Files<'_, '_> {
+    fn read_file(&self, path: &str) -> Result<Val, String> {
+        let (file, _) = self.load(path)?;
+        let text = self.world.sources.text(file);
+        let span = Span::of(file, 0..text.len());
+        Ok(Val::new(Kind::String(SymStr::text_at(&*text, span)), Origin::at(span)))
+    }
+
+    fn render_template_file(&self, path: &str, vars: &Val, at: Span) -> Result<Val, String> {
+        let (file, _) = self.load(path)?;
+        let text = self.world.sources.text(file);
+        self.world.render(file, &text, vars, self.scope, at)
+    }
+
+    fn file_exists(&self, path: &str) -> bool {
+        self.paths(path).iter().any(|it| self.world.sources.fs().is_file(it))
+    }
+}
+
+impl Files<'_, '_> {
+    /// `path.module` is already part of the path; a bare relative path counts from the root module.
+    fn paths(&self, path: &str) -> Vec<PathBuf> {
+        let path = Path::new(path);
+        vec![path.to_path_buf(), self.world.root.join(path), self.scope.instance.module.dir.join(path)]
+    }
+
+    fn load(&self, path: &str) -> Result<(crate::source::FileId, PathBuf), String> {
+        let mut error = format!("`{path}` cannot be read");
+        for candidate in self.paths(path) {
+            match self.world.sources.load(&candidate) {
+                Ok(file) => return Ok((file, candidate)),
+                Err(crate::source::ReadError::NotFound) => (),
+                Err(other) => error = format!("`{path}` {other}"),
+            }
+        }
+        Err(error)
+    }
+}
+
+pub(super) fn failure(at: Span, message: String) -> Failure {
+    Failure { message, at }
+}
+
+pub(super) fn unknown(symbol: Symbol, cause: Cause, subject: &str, at: Span) -> Val {
+    Val::unknown(symbol, Class::Any, Why::new(cause, subject, Some(at)), Origin::at(at))
+}
+
+/// The hole of something made from a hole.
+pub(super) fn derived(hole: &Hole, name: &str) -> Hole {
+    let symbol = Symbol::new(hole.symbol.entity.clone(), format!("{name}({})", hole.symbol.attribute));
+    Hole { symbol, class: Class::Any, known: None, why: hole.why.clone() }
+}
+
+pub(super) fn is_unknown(value: &Val) -> bool {
+    match &value.kind {
+        Kind::Unknown(hole) => hole.known.is_none(),
+        Kind::String(text) => text.known().is_none(),
+        _ => false,
+    }
+}
+
+pub(super) fn why_of(value: &Val, at: Span) -> Why {
+    value.why().unwrap_or_else(|| Why::new(Cause::Unsupported, "this value", Some(at)))
+}
+
+/// Canonical text of a value, for conditions and symbols.
+pub(super) fn text_of(value: &Val) -> String {
+    match &value.kind {
+        Kind::Unknown(hole) if hole.symbol.attribute.is_empty() => hole.symbol.entity.to_string(),
+        Kind::Unknown(hole) => format!("{}.{}", hole.symbol.entity, hole.symbol.attribute),
+        Kind::String(text) => format!("\"{}\"", text.display()),
+        Kind::Null => "null".to_owned(),
+        Kind::Bool(it) => it.to_string(),
+        Kind::Number(it) => it.to_string(),
+        Kind::List(list) => format!("[{} items]", list.items.len()),
+        Kind::Map(map) => format!("{{{} entries}}", map.entries.len()),
+        Kind::Json(_) => "a JSON text".to_owned(),
+        Kind::Choice(all) => {
+            all.iter().map(|it| format!("{} if {}", text_of(&it.value), it.guard)).collect::<Vec<_>>().join(" or ")
+        }
+    }
+}
+
+/// The guard under which an undecided condition has a value.
+pub(super) fn guard_of(condition: &Val, holds: bool) -> Guard {
+    if let Kind::Choice(all) = &condition.kind {
+        let mut fitting = all.iter().filter(|it| it.value.as_bool() == Some(holds));
+        if let (Some(only), None) = (fitting.next(), fitting.next()) {
+            if all.iter().all(|it| it.value.as_bool().is_some()) {
+                return only.guard.clone();
+            }
+        }
+    }
+    let mut text = text_of(condition);
+    let mut holds = holds;
+    while let Some(inner) = text.strip_prefix("!(").and_then(|it| it.strip_suffix(')')) {
+        (text, holds) = (inner.to_owned(), !holds);
+    }
+    Guard::when(text, holds)
+}
+
+/// Whether two values are the same, places aside.
+pub(super) fn same(a: &Val, b: &Val) -> bool {
+    match (&a.kind, &b.kind) {
+        (Kind::Null, Kind::Null) => true,
+        (Kind::Bool(a), Kind::Bool(b)) => a == b,
+        (Kind::Number(a), Kind::Number(b)) => a.value == b.value,
+        (Kind::String(a), Kind::String(b)) => a.display() == b.display(),
+        (Kind::Unknown(a), Kind::Unknown(b)) => a.symbol == b.symbol,
+        (Kind::Json(a), Kind::Json(b)) => same(a, b),
+        (Kind::List(a), Kind::List(b)) => {
+            a.rest == b.rest && a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(|(a, b)| same(a, b))
+        }
+        (Kind::Map(a), Kind::Map(b)) => {
+            a.rest == b.rest
+                && a.entries.len() == b.entries.len()
+                && a.entries
+                    .iter()
+                    .zip(&b.entries)
+                    .all(|(a, b)| a.key.display() == b.key.display() && same(&a.value, &b.value))
+        }
+        _ => false,
+    }
+}

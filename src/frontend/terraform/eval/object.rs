@@ -1,0 +1,357 @@
+//! References to resources, data sources and modules.
+
+use std::sync::Arc;
+
+use crate::source::Span;
+use crate::syntax::hcl::TraversalOp;
+use crate::value::{Cause, Class, Entry, Guard, HopKind, Kind, List, Map, Origin, Seg, SymStr, Symbol, Val, Why};
+
+use super::reference::{class_of, identity};
+use super::{Evaluated, Key, Scope, World, text_of, unknown};
+use crate::frontend::terraform::instance::{Instance, Member, Repetition};
+use crate::frontend::terraform::module::Block;
+use crate::frontend::terraform::resources;
+
+type Ops<'a> = &'a [(TraversalOp, Span)];
+
+impl World<'_> {
+    /// `type.name…` and `data.type.name…`.
+    pub(super) fn block_reference(
+        &self,
+        data: bool,
+        kind: &str,
+        name: &str,
+        ops: Ops,
+        at: Span,
+        scope: &Scope,
+    ) -> Evaluated {
+        let module = &scope.instance.module;
+        let blocks = if data { &module.data } else { &module.resources };
+        let local = if data { format!("data.{kind}.{name}") } else { format!("{kind}.{name}") };
+        let Some(block) = blocks.get(&(kind.to_owned(), name.to_owned())) else {
+            let shown = scope.instance.address(&local);
+            let symbol = Symbol::new(shown.clone(), "");
+            let missing = unknown(symbol, Cause::Undeclared, &shown, at);
+            return self.steps(missing, ops, at, scope);
+        };
+        let outer = Scope::of(&scope.instance);
+        let expansion = self.expansion(&local, block, &outer);
+        let member_value = |one: &Member, attribute: Option<&str>| {
+            let inner = self.member_scope(&outer, expansion.kind, one);
+            let address = scope.instance.address(&format!("{local}{}", one.suffix));
+            self.block_value(data, kind, &address, block, &inner, attribute, at)
+        };
+        if expansion.kind == Repetition::Single {
+            let Some(one) = expansion.members.first() else {
+                return self.steps(Val::new(Kind::Null, Origin::at(at)), ops, at, scope);
+            };
+            return match ops.split_first() {
+                Some(((TraversalOp::Attribute(attribute), _), rest)) => {
+                    let value = member_value(one, Some(attribute));
+                    let origin = value.origin.used_at(at, HopKind::Attribute, format!("{local}.{attribute}"));
+                    self.steps(Val { origin, ..value }, rest, at, scope)
+                }
+                _ => self.steps(member_value(one, None), ops, at, scope),
+            };
+        }
+        // One instance by its key, and only the attribute that is asked for.
+        if let [(TraversalOp::Index(index), _), (TraversalOp::Attribute(attribute), _), rest @ ..] = ops {
+            let index = self.eval(index, scope)?;
+            if let Some(one) = find(&expansion.members, &index) {
+                let value = member_value(one, Some(attribute));
+                let origin = value.origin.used_at(at, HopKind::Attribute, format!("{local}{}.{attribute}", one.suffix));
+                return self.steps(Val { origin, ..value }, rest, at, scope);
+            }
+        }
+        // A splat of one attribute.
+        if let [
+            (TraversalOp::FullSplat | TraversalOp::AttributeSplat, _),
+            (TraversalOp::Attribute(attribute), _),
+            rest @ ..,
+        ] = ops
+            && expansion.kind == Repetition::Count
+            && expansion
+                .members
+                .iter()
+                .all(|it| it.guard == Guard::always() && it.key.as_ref().is_some_and(|it| it.known().is_some()))
+        {
+            let items = expansion.members.iter().map(|it| member_value(it, Some(attribute))).collect();
+            let list = Val::new(Kind::List(List { items, rest: None }), Origin::at(at));
+            return self.steps(list, rest, at, scope);
+        }
+        let whole = self.collection(&expansion.members, expansion.kind, at, |one| member_value(one, None));
+        self.steps(whole, ops, at, scope)
+    }
+
+    /// All instances as a list or a map. An instance that may not exist makes the list open.
+    fn collection(&self, members: &[Member], kind: Repetition, at: Span, value: impl Fn(&Member) -> Val) -> Val {
+        let origin = Origin::at(at);
+        if kind == Repetition::Count {
+            let guarded = members.iter().find(|it| it.guard != Guard::always());
+            if let Some(guarded) = guarded {
+                // Either these instances, or none.
+                let same = members.iter().all(|it| it.guard == guarded.guard);
+                if let Guard::When(atoms) = &guarded.guard
+                    && same
+                    && let Some(atom) = atoms.first()
+                    && atoms.len() == 1
+                {
+                    let there = List { items: members.iter().map(&value).collect(), rest: None };
+                    let absent = Guard::when(atom.condition.clone(), !atom.holds);
+                    let alternatives = vec![
+                        crate::value::Alternative {
+                            guard: guarded.guard.clone(),
+                            value: Val::new(Kind::List(there), origin.clone()),
+                        },
+                        crate::value::Alternative {
+                            guard: absent,
+                            value: Val::new(Kind::List(List::default()), origin.clone()),
+                        },
+                    ];
+                    return Val::new(Kind::Choice(alternatives), origin);
+                }
+                let why = Why::new(Cause::Conditional, guarded.guard.to_string(), Some(at));
+                let items = members.iter().map(&value).collect();
+                return Val::new(Kind::List(List { items, rest: Some(why) }), origin);
+            }
+            let items = members.iter().map(value).collect();
+            return Val::new(Kind::List(List { items, rest: None }), origin);
+        }
+        let entries = members
+            .iter()
+            .filter_map(|it| Some(Entry { key: it.key.clone()?, key_origin: Origin::default(), value: value(it) }));
+        Val::new(Kind::Map(Map { entries: entries.collect(), rest: None }), origin)
+    }
+
+    /// One attribute of an instance of a block, or the whole object.
+    #[expect(clippy::too_many_arguments, reason = "all of them identify one instance of one block")]
+    fn block_value(
+        &self,
+        data: bool,
+        kind: &str,
+        address: &str,
+        block: &Arc<Block>,
+        scope: &Scope,
+        attribute: Option<&str>,
+        at: Span,
+    ) -> Val {
+        let key = |name: &str| Key { instance: scope.instance.id, kind: "block", name: format!("{address}#{name}") };
+        match attribute {
+            Some(name) => {
+                self.remember(key(name), at, || self.attribute_value(data, kind, address, block, scope, name))
+            }
+            None => self.remember(key("*"), at, || {
+                let mut names: Vec<String> =
+                    block.body(self).attributes.iter().map(|it| it.name.text.clone()).collect();
+                names.retain(|it| !matches!(it.as_str(), "count" | "for_each" | "provider" | "depends_on" | "policy"));
+                let known: &[&str] = if kind.starts_with("aws_s3") { &["id", "arn", "bucket"] } else { &["id", "arn"] };
+                for name in known {
+                    if !names.iter().any(|it| it == name) {
+                        names.push((*name).to_owned());
+                    }
+                }
+                let entries = names.iter().map(|name| Entry {
+                    key: SymStr::text(name.as_str()),
+                    key_origin: Origin::default(),
+                    value: self.block_value(data, kind, address, block, scope, Some(name), at),
+                });
+                let why = Why::new(Cause::Computed, address, Some(block.head.header));
+                Val::new(Kind::Map(Map { entries: entries.collect(), rest: Some(why) }), Origin::at(at))
+            }),
+        }
+    }
+
+    fn attribute_value(&self, data: bool, kind: &str, address: &str, block: &Block, scope: &Scope, name: &str) -> Val {
+        let header = block.head.header;
+        let body = block.body(self);
+        let written = |name: &str| body.attribute(name).map(|it| self.value(&it.value, scope));
+        if data && let Some(value) = self.data_value(kind, address, block, scope, name) {
+            return value;
+        }
+        if !data && is_bucket(kind) || (data && kind == "aws_s3_bucket") {
+            let name_attr =
+                if kind == "aws_s3_directory_bucket" || kind == "aws_s3_bucket" { "bucket" } else { "name" };
+            if let Some(value) = self.bucket_value(address, written(name_attr), name, header, data) {
+                return value;
+            }
+        }
+        // A companion's own id and bucket are its bucket's.
+        if !data
+            && kind.starts_with("aws_s3_bucket_")
+            && matches!(name, "id" | "bucket")
+            && kind != "aws_s3_bucket_object"
+            && let Some(value) = written("bucket")
+        {
+            return value;
+        }
+        match written(name) {
+            // A name that is written but null is made up by the provider.
+            Some(value) if value.kind != Kind::Null => value,
+            _ => {
+                let cause = if data { Cause::DataSource } else { Cause::Computed };
+                let why = Why::new(cause, address, Some(header));
+                let class = if name == "json" || name == "policy" { Class::Any } else { class_of(name) };
+                Val::unknown(Symbol::new(address, name), class, why, Origin::at(header))
+            }
+        }
+    }
+
+    /// Attributes of a bucket that follow from its identity.
+    fn bucket_value(&self, address: &str, written: Option<Val>, name: &str, header: Span, data: bool) -> Option<Val> {
+        let cause = if data { Cause::DataSource } else { Cause::Computed };
+        let why = written.as_ref().and_then(Val::why).unwrap_or_else(|| Why::new(cause, address, Some(header)));
+        // A data source names a bucket that is declared elsewhere, maybe in this very estate: its own words count.
+        let own = match (&written, data) {
+            (Some(value), true) => value.as_symstr()?,
+            (Some(value), false) => identity(address, value.as_text(), why),
+            (None, _) => identity(address, None, why),
+        };
+        let text = |before: &str, after: &str| {
+            let lit = |text: &str| Seg::Lit(crate::source::Piece { text: text.into(), at: None });
+            let mut out: SymStr = [lit(before)].into_iter().collect();
+            out.push_str(&own);
+            out.push(lit(after));
+            out
+        };
+        let symbolic = match name {
+            "id" | "bucket" => own,
+            "arn" => {
+                let mut out: SymStr =
+                    [Seg::Lit(crate::source::Piece { text: "arn:".into(), at: None })].into_iter().collect();
+                out.push_str(&self.deployment("partition", header).as_symstr()?);
+                out.push_str(&text(":s3:::", ""));
+                out
+            }
+            "bucket_domain_name" => text("", ".s3.amazonaws.com"),
+            _ => return None,
+        };
+        Some(Val::new(Kind::String(symbolic), Origin::at(header)))
+    }
+
+    /// What a data source gives, where that is known without asking.
+    fn data_value(&self, kind: &str, address: &str, block: &Block, scope: &Scope, name: &str) -> Option<Val> {
+        let at = block.head.header;
+        match (kind, name) {
+            ("aws_iam_policy_document", "json" | "minified_json") => {
+                Some(resources::policy_document::evaluate(self, block, scope))
+            }
+            ("aws_caller_identity", "account_id" | "id") => Some(self.deployment("account_id", at)),
+            ("aws_region", "name" | "id" | "region") => Some(self.deployment("region", at)),
+            ("aws_partition", "partition" | "id") => Some(self.deployment("partition", at)),
+            ("aws_partition", "dns_suffix") => Some(Val::string("amazonaws.com", Origin::at(at))),
+            ("aws_canonical_user_id", "id") => {
+                let why = Why::new(Cause::Deployment, "the own canonical user id", Some(at));
+                Some(Val::unknown(Symbol::new("aws", "canonical_user_id"), Class::Identifier, why, Origin::at(at)))
+            }
+            (
+                "aws_elb_service_account"
+                | "aws_redshift_service_account"
+                | "aws_cloudtrail_service_account"
+                | "aws_billing_service_account"
+                | "aws_cloudfront_log_delivery_canonical_user_id",
+                _,
+            ) => {
+                let why = Why::new(Cause::DataSource, address, Some(at));
+                let class = if name == "arn" { Class::Arn } else { Class::Identifier };
+                Some(Val::unknown(Symbol::new(address, name), class, why, Origin::at(at)))
+            }
+            ("template_file", "rendered") => {
+                let body = block.body(self);
+                let template = self.value(&body.attribute("template")?.value, scope);
+                let vars = body.attribute("vars").map_or_else(
+                    || Val::new(Kind::Map(Map::default()), Origin::at(at)),
+                    |it| self.value(&it.value, scope),
+                );
+                let Kind::String(text) = &template.kind else { return None };
+                let [Seg::Lit(piece)] = text.segs() else { return None };
+                let place = piece.at?;
+                self.render(place.file, &piece.text, &vars, scope, at).ok()
+            }
+            _ => None,
+        }
+    }
+
+    /// `module.name…`.
+    pub(super) fn module_reference(&self, name: &str, ops: Ops, at: Span, scope: &Scope) -> Evaluated {
+        let address = scope.instance.address(&format!("module.{name}"));
+        let Some(call) = scope.instance.module.calls.get(name) else {
+            let missing = unknown(Symbol::new(address.clone(), ""), Cause::Undeclared, &address, at);
+            return self.steps(missing, ops, at, scope);
+        };
+        let Some(children) = self.children(name, &Scope::of(&scope.instance)) else {
+            let why = Why::new(Cause::RemoteModule, address.clone(), Some(call.head.header));
+            let value = Val::unknown(Symbol::new(address, ""), Class::Any, why, Origin::at(at));
+            return self.steps(value, ops, at, scope);
+        };
+        let expansion = self.expansion(&format!("module.{name}"), call, &Scope::of(&scope.instance));
+        if expansion.kind == Repetition::Single {
+            let Some(child) = children.first() else {
+                return self.steps(Val::new(Kind::Null, Origin::at(at)), ops, at, scope);
+            };
+            return match ops.split_first() {
+                Some(((TraversalOp::Attribute(output), _), rest)) => {
+                    let value = self.output(child, output, at);
+                    self.steps(value, rest, at, scope)
+                }
+                _ => self.steps(self.outputs(child, at), ops, at, scope),
+            };
+        }
+        if let [(TraversalOp::Index(index), _), (TraversalOp::Attribute(output), _), rest @ ..] = ops {
+            let index = self.eval(index, scope)?;
+            let found = find(&expansion.members, &index)
+                .and_then(|one| expansion.members.iter().position(|it| it.suffix == one.suffix));
+            if let Some(child) = found.and_then(|it| children.get(it)) {
+                let value = self.output(child, output, at);
+                return self.steps(value, rest, at, scope);
+            }
+        }
+        let whole = self.collection(&expansion.members, expansion.kind, at, |one| {
+            let position = expansion.members.iter().position(|it| it.suffix == one.suffix);
+            match position.and_then(|it| children.get(it)) {
+                Some(child) => self.outputs(child, at),
+                None => Val::new(Kind::Null, Origin::at(at)),
+            }
+        });
+        self.steps(whole, ops, at, scope)
+    }
+
+    fn output(&self, child: &Arc<Instance>, name: &str, at: Span) -> Val {
+        let address = format!("{}.{name}", child.path);
+        let Some(block) = child.module.outputs.get(name) else {
+            return unknown(Symbol::new(address.clone(), ""), Cause::Undeclared, &address, at);
+        };
+        let key = Key { instance: child.id, kind: "output", name: name.to_owned() };
+        let value = self.remember(key, at, || match block.body(self).attribute("value") {
+            Some(value) => self.value(&value.value, &Scope::of(child)),
+            None => Val::new(Kind::Null, Origin::at(block.head.header)),
+        });
+        let origin = value.origin.used_at(at, HopKind::Output, address);
+        Val { origin, ..value }
+    }
+
+    fn outputs(&self, child: &Arc<Instance>, at: Span) -> Val {
+        let entries = child.module.outputs.keys().map(|name| Entry {
+            key: SymStr::text(name.as_str()),
+            key_origin: Origin::default(),
+            value: self.output(child, name, at),
+        });
+        Val::new(Kind::Map(Map { entries: entries.collect(), rest: None }), Origin::at(at))
+    }
+}
+
+fn is_bucket(kind: &str) -> bool {
+    matches!(kind, "aws_s3_bucket" | "aws_s3_directory_bucket")
+}
+
+/// The instance of a key: by known text, or by the same symbol.
+fn find<'m>(members: &'m [Member], index: &Val) -> Option<&'m Member> {
+    let wanted = index.as_symstr()?;
+    let same = |it: &&Member| it.key.as_ref().is_some_and(|key| key.display() == wanted.display());
+    members.iter().find(same).or_else(|| {
+        // A guarded single instance `[0]`, asked for by an index that is a condition itself.
+        match members {
+            [only] if wanted.known().is_none() && only.suffix == "[*]" && text_of(index).is_empty() => Some(only),
+            _ => None,
+        }
+    })
+}

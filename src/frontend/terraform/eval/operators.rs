@@ -1,0 +1,160 @@
+//! Operators, three-valued where an operand is not known.
+
+use crate::source::Span;
+use crate::syntax::hcl::{BinaryOp, Expr, UnaryOp};
+use crate::value::{Class, Kind, Number, Origin, Symbol, Truth, Val};
+
+use super::{Evaluated, Scope, World, failure, is_unknown, same, text_of, why_of};
+
+impl World<'_> {
+    pub(super) fn unary(&self, operator: UnaryOp, inner: &Expr, at: Span, scope: &Scope) -> Evaluated {
+        let value = self.eval(inner, scope)?;
+        let kind = match (operator, value.as_bool(), as_number(&value)) {
+            (UnaryOp::Not, Some(it), _) => Kind::Bool(!it),
+            (UnaryOp::Negate, _, Some(it)) => Kind::Number(Number::new(-it)),
+            (UnaryOp::Not, ..) if is_open(&value) => return Ok(open(format!("!({})", text_of(&value)), &value, at)),
+            (UnaryOp::Negate, ..) if is_open(&value) => return Ok(open(format!("-{}", text_of(&value)), &value, at)),
+            _ => return Err(failure(at, "this operator does not take such a value".to_owned())),
+        };
+        Ok(Val::new(kind, Origin::at(at)))
+    }
+
+    pub(super) fn binary(&self, operator: BinaryOp, left: &Expr, right: &Expr, at: Span, scope: &Scope) -> Evaluated {
+        let (a, b) = (self.eval(left, scope)?, self.eval(right, scope)?);
+        let done = |kind| Ok(Val::new(kind, Origin::at(at)));
+        match operator {
+            BinaryOp::And | BinaryOp::Or => {
+                let or = operator == BinaryOp::Or;
+                match (a.as_bool(), b.as_bool()) {
+                    (Some(a), Some(b)) => return done(Kind::Bool(if or { a || b } else { a && b })),
+                    // One side decides, whatever the other is.
+                    (Some(it), None) | (None, Some(it)) if it == or => return done(Kind::Bool(or)),
+                    (Some(_), None) => return Ok(b),
+                    (None, Some(_)) => return Ok(a),
+                    (None, None) => (),
+                }
+            }
+            BinaryOp::Equal | BinaryOp::NotEqual => {
+                let truth = equal(&a, &b);
+                if truth != Truth::Unknown {
+                    return done(Kind::Bool((truth == Truth::Yes) == (operator == BinaryOp::Equal)));
+                }
+            }
+            _ => {
+                if let (Some(a), Some(b)) = (as_number(&a), as_number(&b)) {
+                    return done(arithmetic(operator, a, b));
+                }
+            }
+        }
+        if !is_open(&a) && !is_open(&b) {
+            return Err(failure(at, "this operator does not take such values".to_owned()));
+        }
+        let source = if is_open(&a) { &a } else { &b };
+        let text = match operator {
+            BinaryOp::NotEqual => format!("!({} == {})", text_of(&a), text_of(&b)),
+            _ => format!("{} {} {}", text_of(&a), sign(operator), text_of(&b)),
+        };
+        Ok(open(text, source, at))
+    }
+}
+
+/// Whether a value is unknown or undecided, so that an operator cannot take it.
+fn is_open(value: &Val) -> bool {
+    is_unknown(value) || value.why().is_some()
+}
+
+fn open(text: String, source: &Val, at: Span) -> Val {
+    Val::unknown(Symbol::new(text, ""), Class::Any, why_of(source, at), Origin::at(at))
+}
+
+pub(super) fn as_number(value: &Val) -> Option<f64> {
+    match &value.kind {
+        Kind::Number(it) => Some(it.value),
+        Kind::String(text) => text.known()?.parse().ok(),
+        _ => None,
+    }
+}
+
+/// Equality of values as far as it is decided.
+pub(super) fn equal(a: &Val, b: &Val) -> Truth {
+    match (&a.kind, &b.kind) {
+        (Kind::Unknown(a), Kind::Unknown(b)) if a.symbol == b.symbol => Truth::Yes,
+        (Kind::Choice(all), _) => over(all.iter().map(|it| equal(&it.value, b))),
+        (_, Kind::Choice(all)) => over(all.iter().map(|it| equal(a, &it.value))),
+        // What a provider or AWS generates is never null.
+        (Kind::Unknown(hole), Kind::Null) | (Kind::Null, Kind::Unknown(hole)) => {
+            if hole.class == Class::Any {
+                Truth::Unknown
+            } else {
+                Truth::No
+            }
+        }
+        (Kind::Null, Kind::Null) => Truth::Yes,
+        (Kind::Null, _) | (_, Kind::Null) => Truth::No,
+        (Kind::Bool(a), Kind::Bool(b)) => (a == b).into(),
+        (Kind::Number(a), Kind::Number(b)) => (a.value == b.value).into(),
+        (Kind::List(x), Kind::List(y)) => {
+            if x.rest.is_some() || y.rest.is_some() {
+                return Truth::Unknown;
+            }
+            let lengths = Truth::from(x.items.len() == y.items.len());
+            lengths.and(Truth::all(x.items.iter().zip(&y.items).map(|(a, b)| equal(a, b))))
+        }
+        (Kind::Map(_), Kind::Map(_)) => match (same(a, b), a.why().or_else(|| b.why())) {
+            (true, _) => Truth::Yes,
+            (false, None) => Truth::No,
+            (false, Some(_)) => Truth::Unknown,
+        },
+        _ => match (a.as_symstr(), b.as_symstr()) {
+            (Some(a), Some(b)) if a.display() == b.display() => Truth::Yes,
+            (Some(a), Some(b)) => match (a.known(), b.known()) {
+                (_, Some(text)) => a.equals(&text),
+                (Some(text), None) => b.equals(&text),
+                (None, None) => Truth::Unknown,
+            },
+            _ if is_open(a) || is_open(b) => Truth::Unknown,
+            _ => Truth::No,
+        },
+    }
+}
+
+fn over(mut truths: impl Iterator<Item = Truth>) -> Truth {
+    match truths.next() {
+        Some(first) if truths.all(|it| it == first) => first,
+        _ => Truth::Unknown,
+    }
+}
+
+fn arithmetic(operator: BinaryOp, a: f64, b: f64) -> Kind {
+    let number = |it: f64| Kind::Number(Number::new(it));
+    match operator {
+        BinaryOp::Less => Kind::Bool(a < b),
+        BinaryOp::LessOrEqual => Kind::Bool(a <= b),
+        BinaryOp::Greater => Kind::Bool(b < a),
+        BinaryOp::GreaterOrEqual => Kind::Bool(b <= a),
+        BinaryOp::Add => number(a + b),
+        BinaryOp::Subtract => number(a - b),
+        BinaryOp::Multiply => number(a * b),
+        BinaryOp::Divide => number(a / b),
+        BinaryOp::Modulo => number(a % b),
+        BinaryOp::Or | BinaryOp::And | BinaryOp::Equal | BinaryOp::NotEqual => Kind::Null,
+    }
+}
+
+fn sign(operator: BinaryOp) -> &'static str {
+    match operator {
+        BinaryOp::Or => "||",
+        BinaryOp::And => "&&",
+        BinaryOp::Equal => "==",
+        BinaryOp::NotEqual => "!=",
+        BinaryOp::Less => "<",
+        BinaryOp::LessOrEqual => "<=",
+        BinaryOp::Greater => ">",
+        BinaryOp::GreaterOrEqual => ">=",
+        BinaryOp::Add => "+",
+        BinaryOp::Subtract => "-",
+        BinaryOp::Multiply => "*",
+        BinaryOp::Divide => "/",
+        BinaryOp::Modulo => "%",
+    }
+}

@@ -1,0 +1,170 @@
+//! Templates: literal pieces keep their places, interpolations become pieces or holes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::source::{FileId, Piece, Span};
+use crate::syntax::hcl::{self, Template, TemplatePart};
+use crate::value::{Alternative, Kind, Origin, Seg, SymStr, Symbol, Val};
+
+use super::{Evaluated, Scope, World, failure, guard_of, why_of};
+
+impl World<'_> {
+    /// A template that is one interpolation is that value; anything else is a string.
+    pub(super) fn template(&self, template: &Template, at: Span, scope: &Scope) -> Evaluated {
+        if let [TemplatePart::Interpolation(inner)] = template.parts.as_slice() {
+            let value = self.eval(inner, scope)?;
+            return Ok(Val { origin: Origin { span: Some(at), via: value.origin.via.clone() }, ..value });
+        }
+        let mut out = Out::default();
+        self.parts(template, at, scope, &mut out)?;
+        Ok(out.finish(at))
+    }
+
+    fn parts(&self, template: &Template, at: Span, scope: &Scope, out: &mut Out) -> Result<(), super::Failure> {
+        for part in &template.parts {
+            match part {
+                TemplatePart::Literal(piece) => out.push(Seg::Lit(piece.clone())),
+                TemplatePart::Interpolation(inner) => {
+                    let value = self.eval(inner, scope)?;
+                    out.sensitive |= value.sensitive;
+                    out.append(&value, inner.span)?;
+                }
+                TemplatePart::If { condition, then, otherwise } => {
+                    let condition = self.eval(condition, scope)?;
+                    match condition.as_bool() {
+                        Some(true) => self.parts(then, at, scope, out)?,
+                        Some(false) => {
+                            if let Some(otherwise) = otherwise {
+                                self.parts(otherwise, at, scope, out)?;
+                            }
+                        }
+                        None => {
+                            let (mut yes, mut no) = (out.clone(), out.clone());
+                            self.parts(then, at, scope, &mut yes)?;
+                            if let Some(otherwise) = otherwise {
+                                self.parts(otherwise, at, scope, &mut no)?;
+                            }
+                            let branches = [(true, yes), (false, no)];
+                            let alternatives = branches.into_iter().flat_map(|(holds, it)| {
+                                let guard = guard_of(&condition, holds);
+                                it.alternatives.into_iter().map(move |(g, text)| (guard.and(&g), text))
+                            });
+                            out.alternatives = alternatives.collect();
+                        }
+                    }
+                }
+                TemplatePart::For { key, value, collection, body } => {
+                    let collection = self.eval(collection, scope)?;
+                    let Some(items) = super::for_expr::items(&collection) else {
+                        let symbol = Symbol::new(format!("{at:?}"), "");
+                        let why = why_of(&collection, at);
+                        out.push(Seg::Hole(crate::value::Hole {
+                            symbol,
+                            class: crate::value::Class::Any,
+                            known: None,
+                            why,
+                        }));
+                        continue;
+                    };
+                    for (index, item) in items {
+                        let mut inner = scope.with(&value.text, item);
+                        if let Some(key) = key {
+                            inner = inner.with(&key.text, index);
+                        }
+                        self.parts(body, at, &inner, out)?;
+                    }
+                }
+            }
+            if 64 < out.alternatives.len() {
+                return Err(failure(at, "the template has too many alternatives".to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Renders the text of a template file with variables of its own.
+    pub(super) fn render(&self, file: FileId, text: &str, vars: &Val, scope: &Scope, at: Span) -> Result<Val, String> {
+        let whole = Span::of(file, 0..text.len());
+        let pieces = [Piece { text: text.into(), at: Some(whole) }];
+        let parsed = hcl::parse_template(file, text, &pieces);
+        self.report_syntax(&parsed.errors);
+        let mut names = BTreeMap::new();
+        match &vars.kind {
+            Kind::Map(map) => {
+                for entry in &map.entries {
+                    names.insert(entry.key.display(), entry.value.clone());
+                }
+            }
+            _ => return Ok(Val { origin: Origin::at(at), ..vars.clone() }),
+        }
+        let inner = Scope { instance: scope.instance.clone(), names: Arc::new(names) };
+        self.template(&parsed.tree, whole, &inner).map_err(|it| it.message)
+    }
+}
+
+/// The text so far, by alternative.
+#[derive(Clone)]
+struct Out {
+    alternatives: Vec<(crate::value::Guard, SymStr)>,
+    sensitive: bool,
+}
+
+impl Default for Out {
+    fn default() -> Self {
+        Self { alternatives: vec![(crate::value::Guard::always(), SymStr::default())], sensitive: false }
+    }
+}
+
+impl Out {
+    fn push(&mut self, seg: Seg) {
+        for (_, text) in &mut self.alternatives {
+            text.push(seg.clone());
+        }
+    }
+
+    fn append(&mut self, value: &Val, at: Span) -> Result<(), super::Failure> {
+        if let Kind::Choice(choices) = &value.kind {
+            let mut all = Vec::new();
+            for choice in choices {
+                let Some(more) = choice.value.as_symstr() else { continue };
+                for (guard, text) in &self.alternatives {
+                    let guard = guard.and(&choice.guard);
+                    if guard == crate::value::Guard::Never {
+                        continue;
+                    }
+                    let mut text = text.clone();
+                    text.push_str(&more);
+                    all.push((guard, text));
+                }
+            }
+            self.alternatives = all;
+            return Ok(());
+        }
+        match value.as_symstr() {
+            Some(more) => {
+                for (_, text) in &mut self.alternatives {
+                    text.push_str(&more);
+                }
+                Ok(())
+            }
+            None => Err(failure(at, "a string template needs a string here".to_owned())),
+        }
+    }
+
+    fn finish(mut self, at: Span) -> Val {
+        let origin = Origin::at(at);
+        let kind = match (self.alternatives.len(), self.alternatives.pop()) {
+            (1, Some((_, text))) => Kind::String(text),
+            (_, last) => {
+                self.alternatives.extend(last);
+                let alternatives = self
+                    .alternatives
+                    .into_iter()
+                    .map(|(guard, text)| Alternative { guard, value: Val::new(Kind::String(text), origin.clone()) });
+                Kind::Choice(alternatives.collect())
+            }
+        };
+        Val { kind, origin, sensitive: self.sensitive }
+    }
+}

@@ -1,0 +1,179 @@
+//! Variables, locals and the values of a run.
+
+use crate::source::Span;
+use crate::syntax::hcl::{Body, Expr, ExprKind, ObjectKey};
+use crate::value::{Cause, Class, Entry, Hole, HopKind, Kind, Origin, SymStr, Symbol, Val, Why};
+
+use super::{Evaluated, Key, Scope, World, unknown};
+
+impl World<'_> {
+    /// `var.name`.
+    pub(super) fn variable(&self, name: &str, at: Span, scope: &Scope) -> Evaluated {
+        let instance = &scope.instance;
+        let key = Key { instance: instance.id, kind: "var", name: name.to_owned() };
+        let value = self.remember(key, at, || self.variable_value(name, at, scope));
+        let shown = instance.address(&format!("var.{name}"));
+        let kind = match (&instance.call, self.tfvars.contains_key(name)) {
+            (None, false) => HopKind::Default,
+            _ => HopKind::Argument,
+        };
+        // Whether the argument was given decides; a default in a called module is an assumption of nobody's.
+        let kind = match value.origin.via.as_deref() {
+            Some(hop) if hop.kind == HopKind::Default && hop.name.is_empty() => HopKind::Default,
+            _ => kind,
+        };
+        if value.why().is_some() && matches!(value.kind, Kind::Unknown(_)) && value.origin.span.is_none() {
+            return Ok(Val { origin: Origin::at(at), ..value });
+        }
+        let origin = Origin { span: value.origin.span, via: value.origin.via.clone().filter(|it| !it.name.is_empty()) };
+        Ok(Val { origin: origin.used_at(at, kind, shown), ..value })
+    }
+
+    fn variable_value(&self, name: &str, at: Span, scope: &Scope) -> Val {
+        let instance = &scope.instance;
+        let declared = instance.module.variables.get(name);
+        let body = declared.map(|it| it.body(self));
+        let sensitive = body.as_deref().is_some_and(|it| flag(it, "sensitive"));
+        let given = match &instance.call {
+            None => self.tfvars.get(name).cloned(),
+            Some((call, outer)) => {
+                let call = call.body(self);
+                call.attribute(name).map(|it| self.value(&it.value, outer))
+            }
+        };
+        let type_of = body.as_deref().and_then(|it| it.attribute("type")).map(|it| &it.value);
+        let default = || body.as_deref().and_then(|it| it.attribute("default"));
+        let not_nullable = || {
+            body.as_deref()
+                .and_then(|it| it.attribute("nullable"))
+                .is_some_and(|it| matches!(it.value.kind, ExprKind::Bool(false)))
+        };
+        let value = match given {
+            Some(value) if value.kind == Kind::Null && not_nullable() && default().is_some() => None,
+            given => given,
+        };
+        let value = match (value, default()) {
+            (Some(value), _) => value,
+            (None, Some(default)) => {
+                let value = self.value(&default.value, &Scope::of(instance));
+                // An unnamed hop marks that the default was taken.
+                let origin = Origin::at(default.value.span).used_at(default.value.span, HopKind::Default, "");
+                Val { origin, ..value }
+            }
+            (None, None) => {
+                let cause = if declared.is_some() { Cause::NoDefault } else { Cause::Undeclared };
+                let place = declared.map_or(at, |it| it.head.header);
+                let shown = instance.address(&format!("var.{name}"));
+                let why = Why::new(cause, shown.clone(), Some(place));
+                let class = Class::Any;
+                Val::unknown(Symbol::new(shown, ""), class, why, Origin::default())
+            }
+        };
+        let value = match type_of {
+            Some(of) => self.with_type(value, of, &Scope::of(instance), 0),
+            None => value,
+        };
+        Val { sensitive: value.sensitive || sensitive, ..value }
+    }
+
+    /// Applies `optional(type, default)` of object types.
+    fn with_type(&self, mut value: Val, of: &Expr, scope: &Scope, depth: usize) -> Val {
+        if 32 < depth {
+            return value;
+        }
+        let ExprKind::Call { name, args, .. } = &of.kind else { return value };
+        match (name.text.as_str(), args.as_slice(), &mut value.kind) {
+            ("object", [Expr { kind: ExprKind::Object(fields), .. }], Kind::Map(map)) => {
+                for field in fields {
+                    let ObjectKey::Name(key) = &field.key else { continue };
+                    let (inner, default) = optional(&field.value);
+                    let found = map.entries.iter().rposition(|it| it.key.known().as_deref() == Some(key));
+                    match found.and_then(|at| map.entries.get_mut(at)) {
+                        Some(entry) => {
+                            let null = entry.value.kind == Kind::Null;
+                            let own = match default {
+                                Some(default) if null => self.value(default, scope),
+                                _ => std::mem::replace(&mut entry.value, Val::new(Kind::Null, Origin::default())),
+                            };
+                            entry.value = self.with_type(own, inner, scope, depth + 1);
+                        }
+                        None if map.rest.is_none() => {
+                            let own = match default {
+                                Some(default) => self.value(default, scope),
+                                None => Val::new(Kind::Null, value.origin.clone()),
+                            };
+                            let own = self.with_type(own, inner, scope, depth + 1);
+                            let key_origin = Origin::at(field.key_span);
+                            map.entries.push(Entry { key: SymStr::text(key.as_str()), key_origin, value: own });
+                        }
+                        None => (),
+                    }
+                }
+            }
+            ("list" | "set", [inner], Kind::List(list)) => {
+                let items = std::mem::take(&mut list.items);
+                list.items = items.into_iter().map(|it| self.with_type(it, inner, scope, depth + 1)).collect();
+            }
+            ("map", [inner], Kind::Map(map)) => {
+                for entry in &mut map.entries {
+                    let own = std::mem::replace(&mut entry.value, Val::new(Kind::Null, Origin::default()));
+                    entry.value = self.with_type(own, inner, scope, depth + 1);
+                }
+            }
+            ("optional", [inner, ..], _) => return self.with_type(value, inner, scope, depth + 1),
+            _ => (),
+        }
+        value
+    }
+
+    /// `local.name`.
+    pub(super) fn local(&self, name: &str, at: Span, scope: &Scope) -> Evaluated {
+        let instance = &scope.instance;
+        let Some(block) = instance.module.locals.get(name) else {
+            let shown = instance.address(&format!("local.{name}"));
+            return Ok(unknown(Symbol::new(shown.clone(), ""), Cause::Undeclared, &shown, at));
+        };
+        let body = block.body(self);
+        let Some(attribute) = body.attribute(name) else {
+            let shown = instance.address(&format!("local.{name}"));
+            return Ok(unknown(Symbol::new(shown.clone(), ""), Cause::Undeclared, &shown, at));
+        };
+        let key = Key { instance: instance.id, kind: "local", name: name.to_owned() };
+        let value = self.remember(key, at, || self.value(&attribute.value, &Scope::of(instance)));
+        let origin = value.origin.used_at(at, HopKind::Local, format!("local.{name}"));
+        Ok(Val { origin, ..value })
+    }
+
+    /// A fact of the deployment, bound by the command line or a hole.
+    pub(super) fn deployment(&self, fact: &str, at: Span) -> Val {
+        let (given, class, shown) = match fact {
+            "account_id" => (&self.options.account_id, Class::AccountId, "the account id"),
+            "region" => (&self.options.region, Class::Region, "the region"),
+            _ => (&self.options.partition, Class::Partition, "the partition"),
+        };
+        match given {
+            Some(text) => Val::string(text.as_str(), Origin::at(at)),
+            None => {
+                let why = Why::new(Cause::Deployment, shown, Some(at));
+                let hole = Hole { symbol: Symbol::new("aws", fact), class, known: None, why };
+                Val::new(Kind::Unknown(hole), Origin::at(at))
+            }
+        }
+    }
+}
+
+/// The inner type and the default of `optional(type, default)`.
+fn optional(of: &Expr) -> (&Expr, Option<&Expr>) {
+    match &of.kind {
+        ExprKind::Call { name, args, .. } if name.text == "optional" => match args.as_slice() {
+            [inner, default, ..] => (inner, Some(default)),
+            [inner] => (inner, None),
+            [] => (of, None),
+        },
+        _ => (of, None),
+    }
+}
+
+fn flag(body: &Body, name: &str) -> bool {
+    body.attribute(name).is_some_and(|it| matches!(it.value.kind, ExprKind::Bool(true)))
+}

@@ -1,0 +1,89 @@
+//! What a root module is given: variable files, variables of the command line, the manifest of downloaded modules.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::source::{Diagnostic, Gravity, Sources};
+use crate::syntax::{hcl, json};
+use crate::value::{Val, from_node};
+
+use super::eval::{World, normal};
+use super::{Options, Variables};
+
+/// The manifest of `terraform init`: dotted path of module calls → directory.
+pub(super) fn manifest(sources: &Sources, root: &Path) -> BTreeMap<String, PathBuf> {
+    let path = root.join(".terraform/modules/modules.json");
+    let Ok(file) = sources.load(&path) else { return BTreeMap::new() };
+    let Ok(manifest) = serde_json::from_str::<Manifest>(&sources.text(file)) else { return BTreeMap::new() };
+    let entries = manifest.modules.into_iter().filter(|it| !it.key.is_empty());
+    entries.map(|it| (it.key, normal(&root.join(it.dir)))).collect()
+}
+
+#[derive(serde::Deserialize)]
+struct Manifest {
+    #[serde(rename = "Modules")]
+    modules: Vec<ManifestEntry>,
+}
+
+#[derive(serde::Deserialize)]
+struct ManifestEntry {
+    #[serde(rename = "Key")]
+    key: String,
+    #[serde(rename = "Dir")]
+    dir: PathBuf,
+}
+
+/// `terraform.tfvars`, `*.auto.tfvars` in order, files of the command line, single variables: later ones win.
+pub(super) fn variables(
+    sources: &Sources,
+    root: &Path,
+    options: &Options,
+    world: &World,
+) -> (Variables, Vec<Diagnostic>) {
+    let mut files: Vec<PathBuf> =
+        ["terraform.tfvars", "terraform.tfvars.json"].iter().map(|it| root.join(it)).collect();
+    let auto = |it: &PathBuf| {
+        let name = it.to_string_lossy();
+        name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json")
+    };
+    files.extend(sources.fs().list(root).into_iter().filter(auto));
+    files.retain(|it| sources.fs().is_file(it));
+    let (mut values, mut diagnostics) = (Variables::new(), Vec::new());
+    for path in files.iter().chain(&options.var_files) {
+        match sources.load(path) {
+            Ok(file) => read(sources, file, path, world, &mut values),
+            Err(error) => {
+                let message = format!("the variable file {} {error}", path.display());
+                diagnostics.push(Diagnostic::path("unreadable-file", Gravity::Usage, path, message));
+            }
+        }
+    }
+    for (name, text) in &options.vars {
+        let file = sources.add(Path::new(&format!("--var {name}")), text);
+        let parsed = hcl::parse_expression(file, text);
+        let simple = parsed.errors.is_empty() && text.starts_with(['[', '{', '"']);
+        let value = match simple {
+            true => world.constant(&parsed.tree),
+            false => Val::string(text.as_str(), crate::value::Origin::default()),
+        };
+        values.insert(name.clone(), value);
+    }
+    (values, diagnostics)
+}
+
+fn read(sources: &Sources, file: crate::source::FileId, path: &Path, world: &World, values: &mut Variables) {
+    let text = sources.text(file);
+    if path.extension().is_some_and(|it| it == "json") {
+        let parsed = json::parse(file, &text);
+        world.report_syntax(&parsed.errors);
+        for pair in parsed.tree.iter().flat_map(|it| it.entries()) {
+            values.insert(pair.key.text().unwrap_or_default(), from_node(&pair.value));
+        }
+        return;
+    }
+    let parsed = hcl::parse_body(file, &text);
+    world.report_syntax(&parsed.errors);
+    for attribute in &parsed.tree.attributes {
+        values.insert(attribute.name.text.clone(), world.constant(&attribute.value));
+    }
+}

@@ -1,0 +1,80 @@
+//! Instances: a module called from somewhere, a block repeated by `count` or `for_each`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::value::{Guard, SymStr, Val};
+
+use super::module::{Block, Module};
+
+/// A module as called from one place.
+pub(super) struct Instance {
+    /// Index among the instances of a run.
+    pub id: usize,
+    /// `module.lake`, `module.lake[0].module.x`; empty for the root.
+    pub path: String,
+    pub module: Arc<Module>,
+    /// When the call exists.
+    pub guard: Guard,
+    /// The call, and the scope that its arguments are evaluated in; `None` for a root.
+    pub call: Option<(Arc<Block>, Scope)>,
+    /// Provider configurations passed in, by local name.
+    pub providers: BTreeMap<String, String>,
+    pub depth: usize,
+}
+
+impl Instance {
+    /// The address of something in this instance.
+    pub fn address(&self, rest: &str) -> String {
+        if self.path.is_empty() { rest.to_owned() } else { format!("{}.{rest}", self.path) }
+    }
+}
+
+/// What names mean at one place: the module instance, and the names of repetition and of `for` expressions.
+#[derive(Clone)]
+pub(super) struct Scope {
+    pub instance: Arc<Instance>,
+    /// `each.key`, `each.value`, `count.index`, iterators of dynamic blocks, variables of `for`.
+    pub names: Arc<BTreeMap<String, Val>>,
+}
+
+impl Scope {
+    pub fn of(instance: &Arc<Instance>) -> Self {
+        Self { instance: instance.clone(), names: Arc::default() }
+    }
+
+    /// The scope with one more name.
+    pub fn with(&self, name: &str, value: Val) -> Self {
+        let mut names = (*self.names).clone();
+        names.insert(name.to_owned(), value);
+        Self { instance: self.instance.clone(), names: Arc::new(names) }
+    }
+}
+
+/// One instance of a repeated block.
+#[derive(Clone)]
+pub(super) struct Member {
+    /// `[0]`, `["a"]`, `["*"]`, or nothing.
+    pub suffix: String,
+    /// The key or index; `None` for a block without repetition.
+    pub key: Option<SymStr>,
+    /// `each.value`.
+    pub value: Option<Val>,
+    /// When this instance exists, the module's guard not included.
+    pub guard: Guard,
+}
+
+/// How a block is repeated.
+#[derive(Clone)]
+pub(super) struct Expansion {
+    pub kind: Repetition,
+    pub members: Vec<Member>,
+}
+
+/// Kinds of repetition.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Repetition {
+    Single,
+    Count,
+    ForEach,
+}

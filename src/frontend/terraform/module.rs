@@ -1,0 +1,189 @@
+//! One module: the blocks of a directory, bodies parsed when something asks for them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use crate::source::{Diagnostic, FileId, Gravity, Sources};
+use crate::syntax::hcl::{self, Body, Name, TopBlock};
+use crate::syntax::{SyntaxError, json};
+
+/// A top-level block, its body parsed once.
+pub(super) struct Block {
+    pub head: TopBlock,
+    pub file: FileId,
+    /// Bodies of `override.tf` files, later ones last.
+    pub overrides: Vec<Arc<Block>>,
+    body: OnceLock<Arc<Body>>,
+}
+
+impl Block {
+    /// The body, with override files merged: an attribute or a kind of nested block that an override has replaces ours.
+    pub fn body(&self, world: &super::World) -> Arc<Body> {
+        let parsed = self.body.get_or_init(|| {
+            let text = world.sources.text(self.file);
+            let parsed = self.head.body(&text);
+            world.report_syntax(&parsed.errors);
+            let mut body = parsed.tree;
+            for other in &self.overrides {
+                merge(&mut body, &other.body(world));
+            }
+            Arc::new(body)
+        });
+        parsed.clone()
+    }
+
+    /// The `index`-th label's text.
+    pub fn label(&self, index: usize) -> &str {
+        self.head.labels.get(index).map_or("", |it: &Name| it.text.as_str())
+    }
+}
+
+fn merge(body: &mut Body, over: &Body) {
+    for attribute in &over.attributes {
+        body.attributes.retain(|it| it.name.text != attribute.name.text);
+        body.attributes.push(attribute.clone());
+    }
+    let replaced: Vec<&str> = over.blocks.iter().map(|it| it.kind.text.as_str()).collect();
+    body.blocks.retain(|it| !replaced.contains(&it.kind.text.as_str()));
+    body.blocks.extend(over.blocks.iter().cloned());
+}
+
+type Blocks = BTreeMap<String, Arc<Block>>;
+
+/// The blocks of a directory.
+#[derive(Default)]
+pub(super) struct Module {
+    pub dir: PathBuf,
+    pub files: Vec<FileId>,
+    pub variables: Blocks,
+    pub outputs: Blocks,
+    pub calls: Blocks,
+    /// Name → the expression's place is found in the block's body.
+    pub locals: BTreeMap<String, Arc<Block>>,
+    /// `(type, name)`.
+    pub resources: BTreeMap<(String, String), Arc<Block>>,
+    pub data: BTreeMap<(String, String), Arc<Block>>,
+}
+
+impl Module {
+    /// Whether anything in the directory can say something about S3, or lead to a module that does.
+    pub fn concerns_s3(&self) -> bool {
+        let typed = |it: &(String, String)| it.0.contains("s3");
+        !self.calls.is_empty() || self.resources.keys().any(typed) || self.data.keys().any(typed)
+    }
+}
+
+/// Reads the configuration files of a directory.
+pub(super) fn load(sources: &Sources, dir: &Path, diagnostics: &mut Vec<Diagnostic>) -> Module {
+    let mut module = Module { dir: dir.to_path_buf(), ..Module::default() };
+    let mut overrides = Vec::new();
+    for path in configuration_files(sources, dir) {
+        let file = match sources.load(&path) {
+            Ok(file) => file,
+            Err(error) => {
+                let message = format!("{} {error}", path.display());
+                diagnostics.push(Diagnostic::path("unreadable-file", Gravity::Incomplete, &path, message));
+                continue;
+            }
+        };
+        module.files.push(file);
+        let blocks = blocks_of(sources, file, &path, diagnostics);
+        if is_override(&path) {
+            overrides.extend(blocks);
+        } else {
+            for block in blocks {
+                module.add(block, sources);
+            }
+        }
+    }
+    for block in overrides {
+        module.overlay(block, sources);
+    }
+    module
+}
+
+fn blocks_of(sources: &Sources, file: FileId, path: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<Block> {
+    let text = sources.text(file);
+    let is_json = path.extension().is_some_and(|it| it == "json");
+    let parsed = if is_json {
+        let tree = json::parse(file, &text);
+        diagnostics.extend(tree.errors.iter().map(syntax_diagnostic));
+        match tree.tree {
+            Some(root) => hcl::from_json(file, &root),
+            None => return Vec::new(),
+        }
+    } else {
+        hcl::index(file, &text)
+    };
+    diagnostics.extend(parsed.errors.iter().map(syntax_diagnostic));
+    let block = |head| Block { head, file, overrides: Vec::new(), body: OnceLock::new() };
+    parsed.tree.blocks.into_iter().map(block).collect()
+}
+
+/// A syntax error as a diagnostic: what loses something makes the run incomplete.
+pub(super) fn syntax_diagnostic(error: &SyntaxError) -> Diagnostic {
+    let gravity = if error.loses { Gravity::Incomplete } else { Gravity::Note };
+    let code = if error.loses { "syntax-error" } else { "syntax-note" };
+    let diagnostic = Diagnostic::at(code, gravity, error.at, error.message.clone());
+    match &error.help {
+        Some(help) => diagnostic.help(help.clone()),
+        None => diagnostic,
+    }
+}
+
+/// `.tf` and `.tf.json`, and OpenTofu's endings; a `.tofu` file replaces the `.tf` file of the same name.
+fn configuration_files(sources: &Sources, dir: &Path) -> Vec<PathBuf> {
+    let all = sources.fs().list(dir);
+    let name = |it: &Path| it.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    let tofu: Vec<String> = all.iter().map(|it| name(it)).filter(|it| it.contains(".tofu")).collect();
+    let wanted = |it: &PathBuf| {
+        let name = name(it);
+        let ending = [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|end| name.ends_with(end));
+        ending && !name.starts_with('.') && !tofu.contains(&name.replace(".tf", ".tofu")) && sources.fs().is_file(it)
+    };
+    all.into_iter().filter(wanted).collect()
+}
+
+fn is_override(path: &Path) -> bool {
+    let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or_default();
+    stem == "override" || stem.ends_with("_override")
+}
+
+impl Module {
+    fn add(&mut self, block: Block, sources: &Sources) {
+        let block = Arc::new(block);
+        let (first, second) = (block.label(0).to_owned(), block.label(1).to_owned());
+        match block.head.kind.text.as_str() {
+            "variable" => drop(self.variables.insert(first, block)),
+            "output" => drop(self.outputs.insert(first, block)),
+            "module" => drop(self.calls.insert(first, block)),
+            "resource" => drop(self.resources.insert((first, second), block)),
+            "data" => drop(self.data.insert((first, second), block)),
+            "locals" => {
+                let parsed = block.head.body(&sources.text(block.file));
+                for attribute in &parsed.tree.attributes {
+                    self.locals.insert(attribute.name.text.clone(), block.clone());
+                }
+            }
+            _ => (),
+        }
+    }
+
+    fn overlay(&mut self, block: Block, sources: &Sources) {
+        let key = (block.label(0).to_owned(), block.label(1).to_owned());
+        let base = match block.head.kind.text.as_str() {
+            "variable" => self.variables.get_mut(&key.0),
+            "output" => self.outputs.get_mut(&key.0),
+            "module" => self.calls.get_mut(&key.0),
+            "resource" => self.resources.get_mut(&key),
+            "data" => self.data.get_mut(&key),
+            _ => None,
+        };
+        match base.and_then(Arc::get_mut) {
+            Some(base) => base.overrides.push(Arc::new(block)),
+            None => self.add(block, sources),
+        }
+    }
+}

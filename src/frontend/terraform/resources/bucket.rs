@@ -1,0 +1,62 @@
+//! `aws_s3_bucket` with the inline blocks of provider versions before 4, and `aws_s3_directory_bucket`.
+
+use crate::model::{Bucket, BucketKind, Format};
+use crate::value::{Attr, Cause, Value, Why};
+
+use super::super::eval::identity;
+use super::{Resource, features};
+
+pub(super) fn lower(resource: &Resource) -> Bucket {
+    let node = &resource.node;
+    let origin = &resource.origin;
+    let mut bucket = Bucket::new(resource.address.clone(), Format::Terraform, origin.clone());
+    bucket.exists = resource.exists.clone();
+    bucket.provider = resource.provider.clone();
+    bucket.name = name(resource);
+    bucket.force_destroy = node.bool("force_destroy");
+    bucket.tags = features::tags(node, origin);
+    if resource.kind == "aws_s3_directory_bucket" {
+        bucket.kind = BucketKind::Directory;
+        return bucket;
+    }
+    bucket.acl = features::acl(node, origin);
+    bucket.policy = features::policy(node, "policy", origin);
+    bucket.versioning = features::block_attr(node, "versioning", &features::versioning_inline);
+    bucket.encryption = features::block_attr(node, "server_side_encryption_configuration", &features::encryption);
+    bucket.logging = features::block_attr(node, "logging", &features::logging);
+    bucket.lifecycle = features::rules_attr(node, "lifecycle_rule", features::lifecycle);
+    bucket.replication = features::block_attr(node, "replication_configuration", &features::replication);
+    bucket.cors = features::rules_attr(node, "cors_rule", features::cors);
+    bucket.website = features::block_attr(node, "website", &features::website);
+    bucket.acceleration = node.text("acceleration_status");
+    bucket.object_lock = features::object_lock_inline(node, origin);
+    bucket
+}
+
+/// The name as others know it: its text where that is known, and always its identity.
+fn name(resource: &Resource) -> Attr<crate::value::SymStr> {
+    let node = &resource.node;
+    let attribute = if resource.kind == "aws_s3_directory_bucket" { "bucket" } else { "bucket" };
+    let written = node.get(attribute);
+    let symbolic = node.symbolic(attribute);
+    match (&symbolic.value, written) {
+        (Value::Known(_), _) => symbolic,
+        (Value::Absent, _) => {
+            // Generated, perhaps from a prefix.
+            let why = Why::new(Cause::Computed, resource.address.clone(), resource.origin.span);
+            match node.get("bucket_prefix") {
+                Some(prefix) => {
+                    let mut text = prefix.as_symstr().unwrap_or_default();
+                    text.push_str(&identity(&resource.address, None, why));
+                    Attr::known(text, prefix.origin)
+                }
+                None => Attr::absent(resource.origin.clone()),
+            }
+        }
+        (_, Some(value)) => match value.as_symstr() {
+            Some(text) => Attr::known(text, value.origin),
+            None => symbolic,
+        },
+        (_, None) => symbolic,
+    }
+}

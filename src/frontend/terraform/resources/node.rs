@@ -1,0 +1,233 @@
+//! A block as resources read it: attributes evaluated, nested and dynamic blocks alike, JSON's objects included.
+
+use std::sync::Arc;
+
+use crate::source::Span;
+use crate::syntax::hcl::Body;
+use crate::value::{Attr, Cause, Guard, Kind, Map, Origin, SymStr, Val, Value, Why};
+
+use super::super::eval::{World, items, why_of};
+use super::super::instance::Scope;
+
+/// A block, or an object that stands for one.
+#[derive(Clone)]
+pub(in crate::frontend::terraform) enum Node<'w, 's> {
+    Block { world: &'w World<'s>, body: Arc<Body>, scope: Scope, header: Span },
+    Object { map: Map, origin: Origin },
+}
+
+/// The nested blocks of a kind, and why there may be more.
+pub(in crate::frontend::terraform) struct Nested<'w, 's> {
+    pub nodes: Vec<Node<'w, 's>>,
+    pub rest: Option<Why>,
+}
+
+impl<'w, 's> Node<'w, 's> {
+    /// Where the block stands.
+    pub fn origin(&self) -> Origin {
+        match self {
+            Self::Block { header, .. } => Origin::at(*header),
+            Self::Object { origin, .. } => origin.clone(),
+        }
+    }
+
+    /// The value of an attribute; null counts as not written.
+    pub fn get(&self, name: &str) -> Option<Val> {
+        let value = match self {
+            Self::Block { world, body, scope, .. } => body.attribute(name).map(|it| world.value(&it.value, scope)),
+            Self::Object { map, origin } => match (map.get(name), &map.rest) {
+                (Some(value), _) => Some(value.clone()),
+                (None, Some(why)) => {
+                    let symbol = crate::value::Symbol::new(why.subject(), name);
+                    Some(Val::unknown(symbol, crate::value::Class::Any, why.clone(), origin.clone()))
+                }
+                (None, None) => None,
+            },
+        };
+        value.filter(|it| it.kind != Kind::Null)
+    }
+
+    /// The nested blocks of a kind.
+    pub fn blocks(&self, name: &str) -> Nested<'w, 's> {
+        let mut nested = Nested { nodes: Vec::new(), rest: None };
+        match self {
+            Self::Block { world, body, scope, .. } => {
+                for block in &body.blocks {
+                    if block.kind.text == name {
+                        nested.nodes.push(Self::Block {
+                            world,
+                            body: Arc::new(block.body.clone()),
+                            scope: scope.clone(),
+                            header: block.header,
+                        });
+                    }
+                    if block.kind.text == "dynamic" && block.labels.first().is_some_and(|it| it.text == name) {
+                        dynamic(world, block, name, scope, &mut nested);
+                    }
+                }
+                if let Some(attribute) = body.attribute(name) {
+                    objects(world.value(&attribute.value, scope), &mut nested);
+                }
+            }
+            Self::Object { .. } => {
+                if let Some(value) = self.get(name) {
+                    objects(value, &mut nested);
+                }
+            }
+        }
+        nested
+    }
+
+    /// The one nested block of a kind.
+    pub fn block(&self, name: &str) -> Value<Node<'w, 's>> {
+        let Nested { mut nodes, rest } = self.blocks(name);
+        match (nodes.pop(), rest) {
+            (Some(node), _) => Value::Known(node),
+            (None, Some(why)) => Value::Unknown(why),
+            (None, None) => Value::Absent,
+        }
+    }
+}
+
+/// `dynamic "name" { for_each, iterator, content { … } }`.
+fn dynamic<'w, 's>(
+    world: &'w World<'s>,
+    block: &crate::syntax::hcl::Block,
+    name: &str,
+    scope: &Scope,
+    nested: &mut Nested<'w, 's>,
+) {
+    let Some(content) = block.body.blocks_of("content").next() else { return };
+    let Some(each) = block.body.attribute("for_each") else { return };
+    let iterator = match block.body.attribute("iterator").map(|it| &it.value.kind) {
+        Some(crate::syntax::hcl::ExprKind::Variable(iterator)) => iterator.clone(),
+        _ => name.to_owned(),
+    };
+    let collection = world.value(&each.value, scope);
+    let body = Arc::new(content.body.clone());
+    let mut add = |collection: &Val| -> Option<Why> {
+        let Some(found) = items(collection) else {
+            return match collection.kind {
+                Kind::Null => None,
+                _ => Some(why_of(collection, each.value.span)),
+            };
+        };
+        for (key, value) in found {
+            let object = Val::new(
+                Kind::Map(Map { entries: vec![entry("key", key), entry("value", value)], rest: None }),
+                Origin::at(each.value.span),
+            );
+            nested.nodes.push(Node::Block {
+                world,
+                body: body.clone(),
+                scope: scope.with(&iterator, object),
+                header: block.header,
+            });
+        }
+        match &collection.kind {
+            Kind::List(list) => list.rest.clone(),
+            Kind::Map(map) => map.rest.clone(),
+            _ => None,
+        }
+    };
+    let rest = match &collection.kind {
+        // Undecided whether there is a block: none is certain.
+        Kind::Choice(_) => Some(why_of(&collection, each.value.span)),
+        _ => add(&collection),
+    };
+    nested.rest = nested.rest.take().or(rest);
+}
+
+fn entry(key: &str, value: Val) -> crate::value::Entry {
+    crate::value::Entry { key: SymStr::text(key), key_origin: Origin::default(), value }
+}
+
+/// An attribute that holds what elsewhere is a block: an object, or a list of them.
+fn objects(value: Val, nested: &mut Nested<'_, '_>) {
+    match value.kind {
+        Kind::Map(map) => nested.nodes.push(Node::Object { map, origin: value.origin }),
+        Kind::List(list) => {
+            nested.rest = nested.rest.take().or(list.rest);
+            for item in list.items {
+                objects(item, nested);
+            }
+        }
+        Kind::Null => (),
+        _ => {
+            let why = value.why().unwrap_or_else(|| Why::new(Cause::Invalid, "not an object", value.origin.span));
+            nested.rest = nested.rest.take().or(Some(why));
+        }
+    }
+}
+
+/// A typed field from an attribute: choices stay alternatives.
+pub(in crate::frontend::terraform) fn typed<T>(
+    value: Option<Val>,
+    lacks: &Origin,
+    convert: &dyn Fn(&Val) -> Option<T>,
+) -> Attr<T> {
+    let Some(value) = value else { return Attr::absent(lacks.clone()) };
+    let origin = value.origin.clone();
+    Attr { value: typed_value(&value, convert), origin }
+}
+
+fn typed_value<T>(value: &Val, convert: &dyn Fn(&Val) -> Option<T>) -> Value<T> {
+    if value.kind == Kind::Null {
+        return Value::Absent;
+    }
+    if let Kind::Choice(alternatives) = &value.kind {
+        let why = value.why().unwrap_or_else(|| Why::new(Cause::Conditional, "a condition", value.origin.span));
+        let mut all = Vec::new();
+        for alternative in alternatives.iter().filter(|it| it.guard != Guard::Never) {
+            match typed_value(&alternative.value, convert) {
+                Value::OneOf(inner, _) => all.extend(inner),
+                other => all.push(other),
+            }
+        }
+        return Value::OneOf(all, why);
+    }
+    match (convert(value), value.why()) {
+        (Some(it), _) => Value::Known(it),
+        (None, Some(why)) => Value::Unknown(why),
+        (None, None) => {
+            Value::Unknown(Why::new(Cause::Invalid, "a value of another type is expected", value.origin.span))
+        }
+    }
+}
+
+impl Node<'_, '_> {
+    pub fn bool(&self, name: &str) -> Attr<bool> {
+        typed(self.get(name), &self.origin(), &Val::as_bool)
+    }
+
+    pub fn text(&self, name: &str) -> Attr<String> {
+        typed(self.get(name), &self.origin(), &Val::as_text)
+    }
+
+    pub fn symbolic(&self, name: &str) -> Attr<SymStr> {
+        typed(self.get(name), &self.origin(), &symstr)
+    }
+
+    pub fn number(&self, name: &str) -> Attr<f64> {
+        typed(self.get(name), &self.origin(), &|it| match &it.kind {
+            Kind::Number(number) => Some(number.value),
+            _ => it.as_text()?.parse().ok(),
+        })
+    }
+
+    pub fn texts(&self, name: &str) -> Attr<Vec<String>> {
+        typed(self.get(name), &self.origin(), &|it| match &it.kind {
+            Kind::List(list) if list.rest.is_none() => list.items.iter().map(Val::as_text).collect(),
+            Kind::List(_) => None,
+            _ => it.as_text().map(|it| vec![it]),
+        })
+    }
+}
+
+/// A symbolic text: a wholly unknown one is unknown unless it has an identity worth keeping.
+fn symstr(value: &Val) -> Option<SymStr> {
+    match &value.kind {
+        Kind::Unknown(hole) if hole.class == crate::value::Class::Any && hole.known.is_none() => None,
+        _ => value.as_symstr(),
+    }
+}
