@@ -1,0 +1,79 @@
+//! For people: code frames by miette, undecided rules grouped by cause, a closing summary. Colour and width live here.
+
+mod frame;
+mod summary;
+mod undecided;
+mod view;
+
+use miette::{GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
+
+use crate::finding::{Report, Status, Verdict};
+use crate::source::Gravity;
+
+use super::shared::Places;
+use view::Views;
+
+/// How much is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Findings and what is wrong with the input.
+    Quiet,
+    /// Also undecided rules by cause, and the summary.
+    #[default]
+    Normal,
+    /// Also notes, and every undecided rule by name.
+    Verbose,
+}
+
+/// The terminal, or its absence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// ANSI colours.
+    pub color: bool,
+    /// Box-drawing characters; ASCII otherwise.
+    pub unicode: bool,
+    /// Columns.
+    pub width: usize,
+    /// How much is printed.
+    pub detail: Detail,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { color: false, unicode: true, width: 100, detail: Detail::Normal }
+    }
+}
+
+/// The whole report as text.
+#[must_use]
+pub fn render(report: &Report, verdict: &Verdict, places: &Places<'_>, style: Style) -> String {
+    let handler = handler(style);
+    let views = Views::new(*places);
+    let mut out = String::new();
+    for finding in report.findings.iter().filter(|it| it.status == Status::Violated) {
+        frame::print(&handler, &frame::finding(finding, &views), &mut out);
+    }
+    for diagnostic in &report.diagnostics {
+        if Gravity::Note < diagnostic.gravity || style.detail == Detail::Verbose {
+            frame::print(&handler, &frame::diagnostic(diagnostic, &views), &mut out);
+        }
+    }
+    if style.detail == Detail::Quiet {
+        return out;
+    }
+    out.push_str(&undecided::render(report, places, style));
+    out.push_str(&summary::render(report, verdict));
+    out
+}
+
+fn handler(style: Style) -> GraphicalReportHandler {
+    let theme = GraphicalTheme {
+        characters: if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
+        styles: if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
+    };
+    GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width.clamp(40, 200))
+        .with_links(false)
+        .with_context_lines(1)
+        .tab_width(2)
+}
