@@ -7,7 +7,7 @@ use crate::model::{
     PublicAccessBlock, Replication, Tag, Versioning, Website,
 };
 
-use super::field::{attr, plain, symbolic, with_rest};
+use super::field::{attr, number, plain, symbolic, with_rest};
 
 pub fn public_access_block(it: &PublicAccessBlock) -> Json {
     json!({
@@ -82,8 +82,8 @@ pub fn object_lock(it: &ObjectLock) -> Json {
         "enabled": plain(&it.enabled),
         "retention": attr(&it.retention, |it| json!({
             "mode": plain(&it.mode),
-            "days": plain(&it.days),
-            "years": plain(&it.years),
+            "days": attr(&it.days, number),
+            "years": attr(&it.years, number),
         })),
     })
 }
@@ -94,9 +94,9 @@ pub fn lifecycle(it: &Lifecycle) -> Json {
             "id": plain(&rule.id),
             "enabled": plain(&rule.enabled),
             "whole_bucket": plain(&rule.whole_bucket),
-            "expiration_days": plain(&rule.expiration_days),
-            "noncurrent_expiration_days": plain(&rule.noncurrent_expiration_days),
-            "abort_multipart_days": plain(&rule.abort_multipart_days),
+            "expiration_days": attr(&rule.expiration_days, number),
+            "noncurrent_expiration_days": attr(&rule.noncurrent_expiration_days, number),
+            "abort_multipart_days": attr(&rule.abort_multipart_days, number),
             "transitions": rule.transitions,
         })
     });

@@ -29,6 +29,12 @@ pub fn plain<T: Clone + Into<Json>>(it: &Attr<T>) -> Json {
     attr(it, |it| it.clone().into())
 }
 
+/// A number; whole numbers without a fraction.
+pub fn number(it: &f64) -> Json {
+    let whole = format!("{it:.0}").parse::<i64>().ok().filter(|_| it.fract() == 0.0);
+    whole.map_or_else(|| json!(it), |it| json!(it))
+}
+
 /// A text of which parts may be unknown.
 pub fn symbolic(it: &SymStr) -> Json {
     match (it.known(), it.why()) {
