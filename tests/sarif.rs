@@ -25,7 +25,10 @@ fn sarif_has_what_code_scanning_reads() {
     }
     let results = run["results"].as_array().unwrap();
     let first = &results[0];
-    assert_eq!((&first["ruleId"], &first["level"], &first["kind"]), (&"acl-public-read".into(), &"error".into(), &"fail".into()));
+    assert_eq!(
+        (&first["ruleId"], &first["level"], &first["kind"]),
+        (&"acl-public-read".into(), &"error".into(), &"fail".into())
+    );
     let physical = &first["locations"][0]["physicalLocation"];
     assert_eq!(physical["artifactLocation"]["uri"], "infra/main%20file.tf");
     assert_eq!(physical["artifactLocation"]["uriBaseId"], "%SRCROOT%");
@@ -63,7 +66,10 @@ fn json_says_everything() {
     let report: Value = serde_json::from_str(&json_text()).unwrap();
     assert_eq!(report["schema"], "bucketlint/findings/1");
     let finding = &report["findings"][0];
-    assert_eq!((&finding["rule"], &finding["severity"], &finding["status"]), (&"acl-public-read".into(), &"critical".into(), &"violated".into()));
+    assert_eq!(
+        (&finding["rule"], &finding["severity"], &finding["status"]),
+        (&"acl-public-read".into(), &"critical".into(), &"violated".into())
+    );
     assert_eq!(finding["resource"]["address"], "aws_s3_bucket.lake");
     assert_eq!(
         finding["location"],
@@ -146,7 +152,8 @@ errors = [f'{list(e.absolute_path)}: {e.message}' for e in kind(schema).iter_err
 print('\\n'.join(errors[:10]))
 sys.exit(1 if errors else 0)
 ";
-    let command = Command::new("python3").args(["-c", PROGRAM]).arg(schema).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let command =
+        Command::new("python3").args(["-c", PROGRAM]).arg(schema).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
     let Ok(mut child) = command else {
         println!("skipped: no python3");
         return;

@@ -308,8 +308,7 @@ fn output(text: &str) -> Result<Output, String> {
 /// Inserts `check` where the first argument is no command: `bucketlint`, `bucketlint infra/`, `bucketlint --format json`.
 #[must_use]
 pub fn with_default_command(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    const WORDS: [&str; 9] =
-        ["check", "model", "rules", "explain", "help", "-h", "--help", "-V", "--version"];
+    const WORDS: [&str; 9] = ["check", "model", "rules", "explain", "help", "-h", "--help", "-V", "--version"];
     let mut args: Vec<OsString> = args.into_iter().collect();
     let is_command = args.get(1).is_some_and(|first| WORDS.iter().any(|it| first == it));
     if !is_command {

@@ -62,9 +62,12 @@ pub fn discover(sources: &Sources, paths: &[PathBuf]) -> (Vec<InputFile>, Vec<Di
         }
         match (sources.load(path), by_name(path)) {
             (Ok(_), Some(kind)) => files.push(InputFile { path: path.clone(), kind }),
-            (Ok(_), None) => complaints.push(
-                Diagnostic::path("unrecognised-file", Gravity::Usage, path, "is not Terraform, CloudFormation or a policy")
-            ),
+            (Ok(_), None) => complaints.push(Diagnostic::path(
+                "unrecognised-file",
+                Gravity::Usage,
+                path,
+                "is not Terraform, CloudFormation or a policy",
+            )),
             (Err(error), _) => complaints.push(unreadable(path, &error)),
         }
     }

@@ -76,7 +76,14 @@ pub fn run(
     diagnostics.extend(estate.gaps.iter().map(|gap| {
         let at = gap.origin.span.or(gap.why.at());
         let code = gap.why.cause().code();
-        Diagnostic { code, gravity: Gravity::Incomplete, message: gap.message.clone(), at, path: None, help: gap.help.clone() }
+        Diagnostic {
+            code,
+            gravity: Gravity::Incomplete,
+            message: gap.message.clone(),
+            at,
+            path: None,
+            help: gap.help.clone(),
+        }
     }));
     let judged = guarded(Path::new("."), || floors::judge(&estate, sources, rules, options));
     let (exposures, mut findings) = judged.unwrap_or_else(|complaint| {
@@ -102,12 +109,9 @@ fn load(sources: &Sources, files: &[InputFile]) -> (Vec<(FileId, InputFile)>, Ve
     for file in files {
         match sources.load(&file.path) {
             Ok(id) => loaded.push((id, file.clone())),
-            Err(error) => complaints.push(Diagnostic::path(
-                "unreadable-file",
-                Gravity::Incomplete,
-                &file.path,
-                error.to_string(),
-            )),
+            Err(error) => {
+                complaints.push(Diagnostic::path("unreadable-file", Gravity::Incomplete, &file.path, error.to_string()))
+            }
         }
     }
     (loaded, complaints)

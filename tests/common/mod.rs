@@ -61,7 +61,8 @@ pub fn report(main: FileId, variables: FileId) -> Report {
     Report {
         findings: vec![public, unknown("secure-transport"), unknown("policy-public")],
         diagnostics: vec![
-            Diagnostic::at("syntax-error", Gravity::Incomplete, Span::head(main), "expected `}`").help("close the block"),
+            Diagnostic::at("syntax-error", Gravity::Incomplete, Span::head(main), "expected `}`")
+                .help("close the block"),
             Diagnostic::path("unreadable-file", Gravity::Incomplete, "infra/bad.tf", "is not valid UTF-8 (byte 3)"),
         ],
         summary: Summary { files: 2, buckets: 1, rules: 3, public: 1, exposure_unknown: 0 },

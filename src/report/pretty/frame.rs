@@ -33,6 +33,7 @@ struct Reason {
 }
 
 /// Appends the block to `out`; a block that miette cannot draw is printed as its message alone.
+/// Places in other files follow as frames of their own, because miette shows one source per diagnostic.
 pub fn print(handler: &GraphicalReportHandler, frame: &Frame, out: &mut String) {
     let before = out.len();
     if handler.render_report(out, frame).is_err() {
@@ -41,6 +42,9 @@ pub fn print(handler: &GraphicalReportHandler, frame: &Frame, out: &mut String) 
         out.push('\n');
     }
     out.push('\n');
+    for other in &frame.elsewhere {
+        print(handler, other, out);
+    }
 }
 
 /// A finding.
@@ -189,9 +193,5 @@ impl Miette for Frame {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         Some(Box::new(self.labels.iter().cloned()))
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Miette> + 'a>> {
-        Some(Box::new(self.elsewhere.iter().map(|it| it as &dyn Miette)))
     }
 }

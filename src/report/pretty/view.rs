@@ -59,6 +59,15 @@ impl View {
         start..end.max(start)
     }
 
+    /// What starts at `from`, in the zero-based line `line`.
+    fn contents<'a>(&'a self, data: &'a str, from: usize, line: usize) -> MietteSpanContents<'a> {
+        let before = self.text().get(self.line(line).start..from);
+        let column = before.map_or(0, |it| it.chars().count());
+        let lines = data.lines().count().max(1);
+        let span = SourceSpan::new(from.into(), data.len());
+        MietteSpanContents::new_named(self.name.clone(), data.as_bytes(), span, line, column, lines)
+    }
+
     fn line_of(&self, offset: usize) -> usize {
         let offset = u32::try_from(offset).unwrap_or(u32::MAX);
         self.file.line_starts().partition_point(|it| *it <= offset).saturating_sub(1)
@@ -99,6 +108,11 @@ impl SourceCode for View {
             return Err(MietteError::OutOfBounds);
         }
         let (own_first, own_last) = (self.line_of(start), self.line_of(end));
+        if before == 0 && after == 0 {
+            // miette asks for the bare span to learn where the frame's headline shall point.
+            let data = text.get(start..end).ok_or(MietteError::OutOfBounds)?;
+            return Ok(Box::new(self.contents(data, start, own_first)));
+        }
         let is_short = |index: &usize| self.line(*index).len() <= LONG_LINE;
         let mut first = own_first;
         let mut last = own_last;
@@ -114,15 +128,7 @@ impl SourceCode for View {
             to = boundary(text, (end + WINDOW).min(to));
         }
         let data = text.get(from..to).ok_or(MietteError::OutOfBounds)?;
-        let column = text.get(self.line(first).start..from).map_or(0, |it| it.chars().count());
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.name.clone(),
-            data.as_bytes(),
-            SourceSpan::new(from.into(), to - from),
-            first,
-            column,
-            last - first + 1,
-        )))
+        Ok(Box::new(self.contents(data, from, first)))
     }
 }
 
