@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::finding::{Gate, Verdict, judge};
+use crate::finding::{Gate, RuleInfo, Verdict, judge};
 use crate::report::pretty::Detail;
-use crate::report::{Places, RuleInfo, json, model_json, pretty, sarif};
+use crate::report::{Places, json, model_json, pretty, rule_json, sarif};
 use crate::source::{Diagnostic, Disk, Gravity, Sources};
 
 use super::args::{Check, Explain, Format, Input, Model, Profile, Rules as RulesArgs, RulesFormat};
@@ -88,7 +88,7 @@ pub fn rules(args: &RulesArgs) -> Result<u8, Complaint> {
     })?;
     let text = match args.format {
         RulesFormat::Json => {
-            let list: Vec<_> = rules.infos().iter().map(RuleInfo::to_json).collect();
+            let list: Vec<_> = rules.infos().iter().map(rule_json).collect();
             let document = serde_json::json!({ "schema": "bucketlint/rules/1", "rules": list });
             serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
         }

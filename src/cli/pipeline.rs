@@ -9,10 +9,10 @@ use rayon::prelude::*;
 use crate::exposure::{self, Exposure};
 use crate::finding::{Report, Summary};
 use crate::model::Estate;
-use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
+use crate::source::{Diagnostic, FileId, Gravity, Memory, Sources, Span};
 use crate::value::Truth;
 
-use super::floors::{self, Rules};
+use super::floors::{self, Rules, Selection};
 use super::guard::guarded;
 
 /// What a file is written in.
@@ -58,6 +58,18 @@ pub struct Outcome {
 }
 
 type Lowered = (Estate, Vec<Diagnostic>);
+
+/// Judges texts under their paths, with the built-in rules of the default profile. For tests and embedders: nothing is
+/// read from disk.
+#[must_use]
+pub fn check_texts(texts: &[(&str, &str)]) -> Report {
+    let sources = Sources::new(Box::new(Memory::new(texts)));
+    let paths: Vec<PathBuf> = texts.iter().map(|(path, _)| PathBuf::from(path)).collect();
+    let (files, complaints) = floors::discover(&sources, &paths);
+    let rules = floors::load_rules(&Selection { folders: &[], profile: "default", enable: &[], disable: &[] });
+    let rules = rules.unwrap_or_default();
+    run(&sources, &files, complaints, &Options::default(), &rules).report
+}
 
 /// Judges files. `complaints` are those of whoever found the files.
 #[must_use]

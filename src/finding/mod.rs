@@ -1,7 +1,9 @@
 //! What a rule says: a finding with its places. Knows nothing of how rules are written or findings are printed.
 
+mod rule;
 mod verdict;
 
+pub use rule::RuleInfo;
 pub use verdict::{Gate, Verdict, judge};
 
 use crate::policy::Request;

@@ -7,4 +7,4 @@ pub mod pretty;
 pub mod sarif;
 pub mod shared;
 
-pub use shared::{Places, RuleInfo};
+pub use shared::{Places, rule_json};

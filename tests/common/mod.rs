@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use bucketlint::finding::{Finding, Label, Report, Severity, Status, Summary};
+use bucketlint::finding::{Finding, Label, Report, RuleInfo, Severity, Status, Summary};
 use bucketlint::policy::Request;
-use bucketlint::report::RuleInfo;
 use bucketlint::source::{Diagnostic, FileId, Gravity, Memory, Sources, Span};
 
 pub const MAIN: &str = "resource \"aws_s3_bucket\" \"lake\" {\n  acl = var.acl\n}\n\nresource \"aws_s3_bucket_policy\" \"lake\" {\n  policy = var.policy\n}\n";

@@ -71,9 +71,11 @@ fn who(it: &Audience) -> Option<&str> {
 
 fn opener(it: &Opener, places: &Places<'_>) -> Json {
     let (route, detail) = match &it.route {
-        Route::Policy(statement) => ("policy", json!(statement)),
-        Route::Acl(grant) => ("acl", json!(grant)),
-        Route::AccessPoint(address) => ("access-point", json!(address)),
+        Route::Policy(statement) => ("policy", json!({ "statement": statement })),
+        Route::Acl(grant) => ("acl", json!({ "grant": grant })),
+        Route::AccessPoint(address, statement) => {
+            ("access-point", json!({ "access_point": address, "statement": statement }))
+        }
     };
     json!({ "route": route, "detail": detail, "location": location(&it.origin, places), "text": it.text })
 }

@@ -9,10 +9,10 @@ mod uri;
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Finding, Report, Severity, Status, Verdict};
+use crate::finding::{Finding, Report, RuleInfo, Severity, Status, Verdict};
 use crate::source::{Diagnostic, Gravity, Span};
 
-use super::shared::{Location, Places, RuleInfo};
+use super::shared::{Location, Places};
 use log::{
     Artifact, ArtifactLocation, Driver, Invocation, LogicalLocation, Message, Notification, PhysicalLocation, Region,
     ReportingReference, Run, SarifLocation, SarifLog, SarifResult, Tool,

@@ -1,8 +1,7 @@
 //! Rules as SARIF describes them. The table lists every enabled rule, found or not.
 
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, RuleInfo, Severity};
 
-use super::super::shared::RuleInfo;
 use super::log::{Configuration, Help, Message, Properties, ReportingDescriptor};
 
 /// GitHub shows ten tags of a rule.

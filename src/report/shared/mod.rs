@@ -5,5 +5,5 @@ mod rule;
 mod text;
 
 pub use place::{Location, Place, Places};
-pub use rule::RuleInfo;
+pub use rule::rule_json;
 pub use text::{clean, clean_same_length};
