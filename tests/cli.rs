@@ -1,4 +1,5 @@
 //! The program from outside: cases as data, run on folders made for them.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test may")]
 
 use std::fs;
 use std::io::Write;
@@ -80,6 +81,7 @@ fn wrong_usage_is_2() {
         (&["check", ".", "--var", "x"], "NAME=VALUE"),
         (&["check", ".", "--var-file", "missing.tfvars"], "missing.tfvars"),
         (&["check", ".", "--disable", "no-such-rule"], "no-such-rule"),
+        (&["check", ".", "--rules", "missing"], "missing: no such folder"),
         (&["check", ".", "--output", "xml"], "xml"),
         (&["check", ".", "--output", "json=missing/folder/x.json"], "cannot write"),
         (&["check", "notes.txt"], "notes.txt"),

@@ -1,4 +1,5 @@
 //! Reports of a report made by hand: SARIF against its structure and the OASIS schema, JSON against ours, pretty as text.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test may")]
 
 mod common;
 

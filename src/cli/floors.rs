@@ -41,9 +41,15 @@ impl Rules {
 /// # Errors
 /// One sentence per broken page or unknown name.
 pub fn load_rules(selection: &Selection<'_>) -> Result<Rules, Vec<String>> {
-    // MERGE: `rules::RuleSet` (branch h-rules): built-in pages, `selection.folders`, profile, enable, disable.
-    for name in selection.enable.iter().chain(selection.disable) {
-        return Err(vec![format!("no rule is called `{name}`")]);
+    let missing = selection.folders.iter().filter(|it| !it.is_dir());
+    let mut complaints: Vec<String> = missing.map(|it| format!("{}: no such folder (--rules)", it.display())).collect();
+    // MERGE: `rules::RuleSet` (branch h-rules): built-in pages, those of `selection.folders`, then `selection.profile`
+    // with `enable` and `disable`; until then there is no rule that could be named.
+    let _ = selection.profile;
+    let named = selection.enable.iter().chain(selection.disable);
+    complaints.extend(named.map(|it| format!("no rule is called `{it}`")));
+    if !complaints.is_empty() {
+        return Err(complaints);
     }
     Ok(Rules::default())
 }

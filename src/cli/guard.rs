@@ -1,5 +1,6 @@
 //! A bug in one file must not hide the others: work is done behind a guard that turns a panic into a diagnostic.
 
+use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -11,10 +12,15 @@ static LAST: Mutex<String> = Mutex::new(String::new());
 /// Keeps panics off the terminal and remembers the last one.
 pub fn install() {
     std::panic::set_hook(Box::new(|panic| {
-        let message = panic.payload_as_str().unwrap_or("no message");
+        let message = text_of(panic.payload()).unwrap_or("no message");
         let place = panic.location().map(|it| format!(" ({}:{})", it.file(), it.line())).unwrap_or_default();
         *LAST.lock().unwrap_or_else(PoisonError::into_inner) = format!("{message}{place}");
     }));
+}
+
+/// What a panic said.
+fn text_of(payload: &dyn Any) -> Option<&str> {
+    payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str))
 }
 
 /// The last panic.
@@ -28,11 +34,8 @@ pub fn last() -> String {
 /// The diagnostic, where `work` panicked.
 pub fn guarded<T>(path: &Path, work: impl FnOnce() -> T) -> Result<T, Diagnostic> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| {
-        let own = payload.downcast_ref::<&str>().map(|it| (*it).to_owned());
-        let message = match last() {
-            text if text.is_empty() => own.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default(),
-            text => text,
-        };
+        let noted = last();
+        let message = if noted.is_empty() { text_of(&*payload).unwrap_or("no message") } else { &noted };
         let message = format!("bucketlint failed on this input, which is a bug: {message}");
         Diagnostic::path("internal-error", Gravity::Incomplete, path, message)
             .help("please report it with the file; everything else was checked")

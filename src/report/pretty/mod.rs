@@ -77,3 +77,43 @@ fn handler(style: Style) -> GraphicalReportHandler {
         .with_context_lines(1)
         .tab_width(2)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::finding::{Finding, Gate, Label, judge};
+    use crate::source::{Memory, Sources, Span};
+
+    /// Every pair of places in odd texts is drawn: nothing is lost, nothing panics.
+    #[test]
+    fn any_place_in_any_text_can_be_drawn() {
+        let long = format!("{{\"a\":\"{}\",\n\"b\":1}}", "é\u{202e}x\t".repeat(90));
+        for text in ["", "\n", "a", "a\r\nb\rc\r\n", "ü\n\n\té\u{1b}[0m", "x = [\n  1,\n  2\n]\n\n", &long] {
+            let sources = Sources::new(Box::new(Memory::default()));
+            let file = sources.add(Path::new("odd.tf"), text);
+            let step = 1 + text.len() / 12;
+            let offsets: Vec<usize> = (0..text.len() + 2).step_by(step).collect();
+            for (start, end) in offsets.iter().flat_map(|start| offsets.iter().map(move |end| (*start, *end))) {
+                let at = Span::of(file, start..end);
+                let related = Label { at: Span::of(file, end..end + 3), text: "there".to_owned() };
+                let finding = Finding {
+                    message: "something is odd".to_owned(),
+                    at: Some(at),
+                    related: vec![related],
+                    ..Finding::new("odd", "Odd", "aws_s3_bucket.odd")
+                };
+                let report = Report { findings: vec![finding], ..Report::default() };
+                let places = Places { sources: &sources, base: None };
+                let drawn = render(&report, &judge(&report, Gate::default()), &places, Style::default());
+                assert!(
+                    drawn.contains("something is odd") && drawn.contains("odd.tf:"),
+                    "{text:?} {start} {end}\n{drawn}"
+                );
+                assert!(drawn.lines().all(|it| it.chars().count() < 450), "{drawn}");
+                assert!(!drawn.contains('\u{1b}') && !drawn.contains('\u{202e}'), "{drawn}");
+            }
+        }
+    }
+}
