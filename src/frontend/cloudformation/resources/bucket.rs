@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-s3-bucket.html>
 
 use crate::model::{Bucket, BucketKind, Format};
-use crate::value::{Attr, Cause, Guard, Origin, Why};
+use crate::value::{Attr, Guard, Origin};
 
 use super::super::read::Body;
 use super::{access, data, events};
@@ -33,8 +33,5 @@ pub(in super::super) fn bucket(
     out.website = events::website(body);
     out.notification = events::notification(body);
     out.acceleration = body.part("AccelerateConfiguration", |it| it.text("AccelerationStatus").value);
-    // Terraform's `force_destroy` has no counterpart: CloudFormation never empties a bucket.
-    let why = Why::new(Cause::NotInInput, "force_destroy", out.origin.span);
-    out.force_destroy = Attr::unknown(why, out.origin.clone());
     out
 }

@@ -1,0 +1,1 @@
+//! Small templates → the model.
