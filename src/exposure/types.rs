@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::policy::{Audience, Power, Request};
-use crate::value::{Origin, Truth, Why};
+use crate::model::{AclPermission, Grantee};
+use crate::policy::{Audience, Power, PublicStatus, Request};
+use crate::value::{Attr, Origin, Truth, Why};
 
 /// What the code cannot say and the user may.
 #[derive(Clone, Debug, Default)]
@@ -14,11 +15,33 @@ pub struct Options {
     pub trusted_accounts: BTreeSet<String>,
     /// Organisation ids that count as own.
     pub trusted_organizations: BTreeSet<String>,
-    /// Whether account-wide Block Public Access is on outside this code; `Unknown` unless the user says.
+    /// Whether account-wide Block Public Access is on outside this code; `None` where the user does not say.
     pub account_block: Option<bool>,
 }
 
-/// The verdict about one bucket.
+/// All facts about one bucket.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// The verdict.
+    pub exposure: Exposure,
+    /// The grants of the ACL, canned ACLs expanded.
+    pub acl_grants: Vec<EffectiveGrant>,
+    /// AWS's verdict about the policy and each statement; `None` where there is no known policy.
+    pub policy_status: Option<PublicStatus>,
+}
+
+/// All facts about one access point.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccessPointFacts {
+    /// Whether AWS calls its policy public.
+    pub public: Truth,
+    /// The ways in through it.
+    pub ways: Vec<Way>,
+    /// AWS's verdict about its policy and each statement.
+    pub policy_status: Option<PublicStatus>,
+}
+
+/// The verdict about one bucket. It judges the state that the code declares: policy, ACL and settings all in force.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exposure {
     /// Whether anyone outside (anonymous, or any AWS account) can do something to the bucket.
@@ -29,7 +52,7 @@ pub struct Exposure {
     pub acl_public: Truth,
     /// Whether a named foreign account can do something.
     pub cross_account: Truth,
-    /// Every way in that holds, may hold, or is closed by a setting (`latent`).
+    /// Every way in that holds, may hold, or is closed by a setting only (latent).
     pub ways: Vec<Way>,
     /// What is not known and would change the verdict.
     pub unknown: Vec<Why>,
@@ -42,16 +65,30 @@ pub struct Way {
     pub audience: Audience,
     /// What.
     pub power: Power,
-    /// Whether it is open now.
+    /// Whether it is open.
     pub open: Truth,
     /// What opens it.
     pub opened_by: Opener,
-    /// What closes it, where something does: without it, it would be open (*latent*).
+    /// What closes it, or may: without these it would be open (*latent*).
     pub closed_by: Vec<Closer>,
     /// An example request.
     pub witness: Option<Request>,
     /// What is not known.
     pub why: Vec<Why>,
+}
+
+impl Way {
+    /// Whether a setting alone keeps it shut: what grants access is still there.
+    #[must_use]
+    pub fn is_latent(&self) -> bool {
+        self.open == Truth::No
+    }
+
+    /// Whether it is open to people whom nobody named: anyone, or any AWS account.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        matches!(self.audience, Audience::Anonymous | Audience::AnyAccount)
+    }
 }
 
 /// What opens a way.
@@ -61,7 +98,7 @@ pub struct Opener {
     pub route: Route,
     /// The place.
     pub origin: Origin,
-    /// One clause: `statement "PublicRead" of aws_s3_bucket_policy.this`, `grant READ to AllUsers`.
+    /// One clause: `statement "PublicRead"`, `grant READ to AllUsers`.
     pub text: String,
 }
 
@@ -70,17 +107,37 @@ pub struct Opener {
 pub enum Route {
     /// A statement of the bucket policy (zero-based).
     Policy(usize),
-    /// The ACL: the canned one, or a grant (zero-based).
-    Acl(Option<usize>),
-    /// An access point (its address).
-    AccessPoint(String),
+    /// A grant of the ACL: its position among the expanded grants.
+    Acl(usize),
+    /// An access point (its address) and the statement of its policy.
+    AccessPoint(String, usize),
 }
 
 /// What closes a way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Closer {
-    /// `restrict_public_buckets`, `ignore_public_acls`, `object_ownership`, with `account.` before an account-wide one.
+    /// `restrict_public_buckets`, `ignore_public_acls`, `object_ownership`, `bucket_policy`; with `account.` before an
+    /// account-wide setting and `access_point.` before one of an access point.
     pub setting: &'static str,
-    /// The place; without a span where it is the service's default.
+    /// Whether it is certainly in force.
+    pub holds: Truth,
+    /// The place; without a span where it is not written in the code.
     pub origin: Origin,
+}
+
+/// One grant of an ACL as it stands, canned ACLs expanded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EffectiveGrant {
+    /// To whom.
+    pub grantee: Attr<Grantee>,
+    /// What.
+    pub permission: Attr<AclPermission>,
+    /// The canned ACL it comes from.
+    pub canned: Option<String>,
+    /// Its place.
+    pub origin: Origin,
+    /// Whether it is in force.
+    pub open: Truth,
+    /// What closes it, or may.
+    pub closed_by: Vec<Closer>,
 }

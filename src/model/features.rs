@@ -236,3 +236,58 @@ pub struct Tag {
     /// The value.
     pub value: Attr<String>,
 }
+
+impl AclPermission {
+    /// The S3 API's spelling: `READ`, `WRITE_ACP`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "READ",
+            Self::Write => "WRITE",
+            Self::ReadAcp => "READ_ACP",
+            Self::WriteAcp => "WRITE_ACP",
+            Self::FullControl => "FULL_CONTROL",
+        }
+    }
+
+    /// From the S3 API's spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Read, Self::Write, Self::ReadAcp, Self::WriteAcp, Self::FullControl]
+            .into_iter()
+            .find(|it| it.as_str() == text)
+    }
+}
+
+impl ObjectOwnership {
+    /// The S3 API's spelling.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::BucketOwnerEnforced => "BucketOwnerEnforced",
+            Self::BucketOwnerPreferred => "BucketOwnerPreferred",
+            Self::ObjectWriter => "ObjectWriter",
+        }
+    }
+
+    /// From the S3 API's spelling.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::BucketOwnerEnforced, Self::BucketOwnerPreferred, Self::ObjectWriter]
+            .into_iter()
+            .find(|it| it.as_str() == text)
+    }
+}
+
+impl Grantee {
+    /// From a group URI.
+    #[must_use]
+    pub fn from_uri(uri: &str) -> Self {
+        match uri {
+            "http://acs.amazonaws.com/groups/global/AllUsers" => Self::AllUsers,
+            "http://acs.amazonaws.com/groups/global/AuthenticatedUsers" => Self::AuthenticatedUsers,
+            "http://acs.amazonaws.com/groups/s3/LogDelivery" => Self::LogDelivery,
+            other => Self::Group(other.to_owned()),
+        }
+    }
+}

@@ -1,10 +1,434 @@
-//! Attaches companions to their buckets.
+//! Attaches companions to their buckets: by symbolic identity, then by equal names under the same provider.
+//!
+//! A companion that is certain to exist whenever its bucket does sets the field. One that may not exist makes the field
+//! *one of several*. One whose bucket is not known leaves the same field of every bucket in its module undecided,
+//! because it may be about any of them. Nothing is attached by guess and nothing is dropped.
 
-use super::{Bucket, Companion, Estate};
+use std::collections::BTreeMap;
 
-/// Links companions to buckets by symbolic identity, then by known name under the same provider. What cannot be
-/// attached becomes [`super::Dangling`]; a bucket that an unattached companion might be about gets an unknown field.
-pub fn link(buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
-    let _ = companions;
-    Estate { buckets, ..Estate::default() }
+use crate::value::{Attr, Cause, Guard, Seg, SymStr, Truth, Value, Why};
+
+use super::{Bucket, Companion, Dangling, DanglingReason, Estate, Feature};
+
+/// Links companions to buckets. What cannot be attached becomes [`Dangling`].
+#[must_use]
+pub fn link(mut buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
+    let index = Index::new(&buckets);
+    let mut attached: BTreeMap<(usize, &'static str), Vec<Candidate>> = BTreeMap::new();
+    let mut estate = Estate::default();
+    for companion in companions {
+        if companion.exists == Guard::Never {
+            continue;
+        }
+        let target = index.target(&buckets, &companion);
+        for (bucket, certain) in &target.buckets {
+            let candidate = Candidate {
+                certain: *certain,
+                exists: companion.exists.clone(),
+                why: target.why.clone(),
+                feature: companion.feature.clone(),
+            };
+            attached.entry((*bucket, companion.feature.field())).or_default().push(candidate);
+        }
+        if let Some(reason) = target.dangling {
+            estate.dangling.push(Dangling {
+                address: companion.address,
+                origin: companion.origin,
+                bucket: companion.bucket,
+                reason,
+                feature: companion.feature,
+            });
+        }
+    }
+    for ((bucket, _), candidates) in attached {
+        if let Some(bucket) = buckets.get_mut(bucket) {
+            attach(bucket, candidates);
+        }
+    }
+    estate.buckets = buckets;
+    estate
+}
+
+/// Resolves what refers to buckets without being a companion: access points, objects, log targets. Call it once all
+/// parts of an estate that share one name space are there.
+pub fn resolve(estate: &mut Estate) {
+    let index = Index::new(&estate.buckets);
+    for point in &mut estate.access_points {
+        point.bucket_address = index.address(&estate.buckets, &point.bucket);
+    }
+    for object in &mut estate.objects {
+        object.bucket_address = index.address(&estate.buckets, &object.bucket);
+    }
+    let targets: Vec<usize> = estate
+        .buckets
+        .iter()
+        .flat_map(|bucket| bucket.logging.possible())
+        .flat_map(|logging| logging.target_bucket.possible())
+        .flat_map(|target| index.find(target))
+        .collect();
+    for target in targets {
+        if let Some(bucket) = estate.buckets.get_mut(target) {
+            bucket.is_log_target = true;
+        }
+    }
+}
+
+struct Candidate {
+    /// Whether it is certainly about this bucket.
+    certain: bool,
+    exists: Guard,
+    /// Why it is not certain.
+    why: Option<Why>,
+    feature: Feature,
+}
+
+#[derive(Default)]
+struct Target {
+    buckets: Vec<(usize, bool)>,
+    why: Option<Why>,
+    dangling: Option<DanglingReason>,
+}
+
+/// Buckets by address and by name.
+struct Index {
+    by_address: BTreeMap<String, usize>,
+    by_name: BTreeMap<String, Vec<usize>>,
+}
+
+impl Index {
+    fn new(buckets: &[Bucket]) -> Self {
+        let mut index = Self { by_address: BTreeMap::new(), by_name: BTreeMap::new() };
+        for (at, bucket) in buckets.iter().enumerate() {
+            index.by_address.insert(bucket.address.clone(), at);
+            if let Some(name) = bucket.name.as_known() {
+                index.by_name.entry(name_key(name)).or_default().push(at);
+            }
+        }
+        index
+    }
+
+    /// Buckets that a symbolic name certainly stands for.
+    fn find(&self, name: &SymStr) -> Vec<usize> {
+        if let Some(symbol) = name.symbol()
+            && &*symbol.attribute == "id"
+            && let Some(at) = self.by_address.get(&*symbol.entity)
+        {
+            return vec![*at];
+        }
+        self.by_name.get(&name_key(name)).cloned().unwrap_or_default()
+    }
+
+    fn address(&self, buckets: &[Bucket], name: &Attr<SymStr>) -> Option<String> {
+        let found = self.find(name.as_known()?);
+        found.first().and_then(|at| buckets.get(*at)).map(|it| it.address.clone())
+    }
+
+    fn target(&self, buckets: &[Bucket], companion: &Companion) -> Target {
+        match &companion.bucket.value {
+            Value::Known(name) => self.named(buckets, companion, name),
+            Value::Absent => {
+                let why = Why::new(Cause::Invalid, "no bucket is named", companion.origin.span);
+                Target { dangling: Some(DanglingReason::Unknown(why)), ..Target::default() }
+            }
+            Value::Unknown(why) => self.unknown(buckets, companion, why),
+            Value::OneOf(names, why) => {
+                let known = names.iter().filter_map(|it| match it {
+                    Value::Known(name) => Some(name),
+                    _ => None,
+                });
+                let found: Vec<_> = known.flat_map(|it| self.find(it)).map(|at| (at, false)).collect();
+                let dangling = found.is_empty().then(|| DanglingReason::Unknown(why.clone()));
+                Target { buckets: found, why: Some(why.clone()), dangling }
+            }
+        }
+    }
+
+    fn named(&self, buckets: &[Bucket], companion: &Companion, name: &SymStr) -> Target {
+        let same_provider = |at: &usize| {
+            let by_symbol = name.symbol().is_some_and(|it| buckets.get(*at).is_some_and(|b| *b.address == *it.entity));
+            by_symbol || buckets.get(*at).is_some_and(|it| it.provider == companion.provider)
+        };
+        let found: Vec<usize> = self.find(name).into_iter().filter(same_provider).collect();
+        match found.as_slice() {
+            [] => (),
+            [only] => return Target { buckets: vec![(*only, true)], ..Target::default() },
+            several => {
+                let why = Why::new(Cause::Conditional, "which of several buckets of this name", companion.origin.span);
+                let buckets = several.iter().map(|at| (*at, false)).collect();
+                return Target { buckets, why: Some(why), dangling: None };
+            }
+        }
+        match name.why() {
+            None => self.elsewhere(buckets, companion, name),
+            Some(why) => self.unknown(buckets, companion, why),
+        }
+    }
+
+    /// A known name that no bucket here has; a bucket here whose own name is not known may be the one.
+    fn elsewhere(&self, buckets: &[Bucket], companion: &Companion, name: &SymStr) -> Target {
+        let text = name.known().unwrap_or_default();
+        let mut why = None;
+        let could_be = |bucket: &Bucket| {
+            bucket.provider == companion.provider
+                && bucket.name.as_known().is_some_and(|it| it.known().is_none() && it.could_be(&text))
+        };
+        let possible: Vec<_> = buckets
+            .iter()
+            .enumerate()
+            .filter(|(_, bucket)| in_scope(bucket, &companion.scope) && could_be(bucket))
+            .map(|(at, bucket)| {
+                why = why.take().or_else(|| bucket.name.as_known().and_then(|it| it.why().cloned()));
+                (at, false)
+            })
+            .collect();
+        Target { buckets: possible, why, dangling: Some(DanglingReason::Elsewhere) }
+    }
+
+    fn unknown(&self, buckets: &[Bucket], companion: &Companion, why: &Why) -> Target {
+        let dangling = match why.cause() {
+            Cause::Undeclared => DanglingReason::Missing(why.subject().to_owned()),
+            Cause::DataSource => DanglingReason::Elsewhere,
+            _ => DanglingReason::Unknown(why.clone()),
+        };
+        // A reference to nothing is about no bucket; a data source names a bucket that other code declares.
+        let about_none = !matches!(dangling, DanglingReason::Unknown(_));
+        let buckets = match about_none {
+            true => Vec::new(),
+            false => {
+                let scoped = buckets.iter().enumerate().filter(|(_, it)| in_scope(it, &companion.scope));
+                scoped.map(|(at, _)| (at, false)).collect()
+            }
+        };
+        Target { buckets, why: Some(why.clone()), dangling: Some(dangling) }
+    }
+}
+
+/// The text of a name with holes by symbol: equal keys are equal names.
+fn name_key(name: &SymStr) -> String {
+    let mut key = String::new();
+    for seg in name.segs() {
+        match seg {
+            Seg::Lit(lit) => key.push_str(&lit.text),
+            Seg::Hole(hole) => match &hole.known {
+                Some(text) => key.push_str(text),
+                None => {
+                    key.push('\u{1}');
+                    key.push_str(&hole.symbol.entity);
+                    key.push('\u{2}');
+                    key.push_str(&hole.symbol.attribute);
+                    key.push('\u{1}');
+                }
+            },
+        }
+    }
+    key
+}
+
+/// Whether a bucket's block stands in the module instance `scope` itself.
+fn in_scope(bucket: &Bucket, scope: &str) -> bool {
+    let rest = match scope {
+        "" => bucket.address.as_str(),
+        _ => match bucket.address.strip_prefix(scope).and_then(|it| it.strip_prefix('.')) {
+            Some(rest) => rest,
+            None => return false,
+        },
+    };
+    !rest.starts_with("module.")
+}
+
+fn attach(bucket: &mut Bucket, candidates: Vec<Candidate>) {
+    let own = bucket.exists.clone();
+    for candidate in &candidates {
+        macro_rules! set {
+            ($field:ident, $attr:expr) => {
+                combine(&mut bucket.$field, $attr, &own, candidate, &candidates)
+            };
+        }
+        match &candidate.feature {
+            Feature::Acl(it) => set!(acl, it),
+            Feature::Ownership(it) => set!(ownership, it),
+            Feature::PublicAccessBlock(it) => set!(public_access_block, it),
+            Feature::Policy(it) => set!(policy, it),
+            Feature::Versioning(it) => set!(versioning, it),
+            Feature::Encryption(it) => set!(encryption, it),
+            Feature::Logging(it) => set!(logging, it),
+            Feature::ObjectLock(it) => set!(object_lock, it),
+            Feature::Lifecycle(it) => set!(lifecycle, it),
+            Feature::Replication(it) => set!(replication, it),
+            Feature::Cors(it) => set!(cors, it),
+            Feature::Website(it) => set!(website, it),
+            Feature::Notification(it) => set!(notification, it),
+            Feature::Acceleration(it) => set!(acceleration, it),
+        }
+    }
+}
+
+/// Folds one candidate into the field.
+fn combine<T: Clone>(field: &mut Attr<T>, new: &Attr<T>, own: &Guard, candidate: &Candidate, all: &[Candidate]) {
+    let covered = own.implies(&candidate.exists);
+    if covered == Truth::No {
+        return;
+    }
+    if candidate.certain && covered == Truth::Yes {
+        *field = new.clone();
+        return;
+    }
+    // A later unconditional companion has already decided.
+    let decided = all.iter().any(|it| it.certain && own.implies(&it.exists) == Truth::Yes);
+    if decided {
+        return;
+    }
+    let why = match (&candidate.why, covered) {
+        (Some(why), _) => why.clone(),
+        (None, _) => Why::new(Cause::Conditional, candidate.exists.to_string(), new.origin.span),
+    };
+    let mut alternatives = flat(&field.value);
+    if field.is_absent() && exhaustive(own, all) {
+        alternatives.clear();
+    }
+    for value in flat(&new.value) {
+        alternatives.push(value);
+    }
+    let origin = if field.is_absent() { new.origin.clone() } else { field.origin.clone() };
+    let value = match alternatives.as_slice() {
+        [only] => only.clone(),
+        _ if alternatives.iter().all(|it| matches!(it, Value::Unknown(_))) => Value::Unknown(why),
+        _ => Value::OneOf(alternatives, why),
+    };
+    *field = Attr { value, origin };
+}
+
+/// Whether two of the candidates have opposite guards: one of them always exists.
+fn exhaustive(own: &Guard, all: &[Candidate]) -> bool {
+    let single = |guard: &Guard| match guard {
+        Guard::When(atoms) => {
+            let open: Vec<_> = match own {
+                Guard::When(known) => atoms.difference(known).cloned().collect(),
+                Guard::Never => Vec::new(),
+            };
+            match open.as_slice() {
+                [only] => Some(only.clone()),
+                _ => None,
+            }
+        }
+        Guard::Never => None,
+    };
+    let atoms: Vec<_> = all.iter().filter(|it| it.certain).filter_map(|it| single(&it.exists)).collect();
+    atoms.iter().any(|a| atoms.iter().any(|b| a.condition == b.condition && a.holds != b.holds))
+}
+
+fn flat<T: Clone>(value: &Value<T>) -> Vec<Value<T>> {
+    match value {
+        Value::OneOf(all, _) => all.clone(),
+        other => vec![other.clone()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Format;
+    use crate::value::{Class, Hole, Origin, Symbol};
+
+    fn bucket(address: &str, name: Option<&str>) -> Bucket {
+        let mut bucket = Bucket::new(address, Format::Terraform, Origin::default());
+        if let Some(name) = name {
+            bucket.name = Attr::known(SymStr::text(name), Origin::default());
+        }
+        bucket
+    }
+
+    fn hole(entity: &str, attribute: &str, cause: Cause) -> SymStr {
+        SymStr::hole(Hole {
+            symbol: Symbol::new(entity, attribute),
+            class: Class::BucketName,
+            known: None,
+            why: Why::new(cause, entity, None),
+        })
+    }
+
+    fn companion(bucket: SymStr, exists: Guard) -> Companion {
+        Companion {
+            address: "aws_s3_bucket_accelerate_configuration.x".into(),
+            origin: Origin::default(),
+            exists,
+            provider: String::new(),
+            bucket: Attr::known(bucket, Origin::default()),
+            scope: String::new(),
+            feature: Feature::Acceleration(Attr::known("Enabled".into(), Origin::default())),
+        }
+    }
+
+    fn check(buckets: Vec<Bucket>, companion: Companion, expected: &str) {
+        let estate = link(buckets, vec![companion]);
+        let fields: Vec<_> = estate.buckets.iter().map(|it| shown(&it.acceleration)).collect();
+        let dangling = estate.dangling.first().map_or(String::new(), |it| format!(" / {:?}", it.reason));
+        assert_eq!(format!("{}{dangling}", fields.join(", ")), expected);
+    }
+
+    fn shown(attr: &Attr<String>) -> &'static str {
+        match attr.value {
+            Value::Known(_) => "set",
+            Value::Absent => "absent",
+            Value::Unknown(_) => "unknown",
+            Value::OneOf(..) => "one-of",
+        }
+    }
+
+    #[test]
+    fn by_symbol() {
+        let buckets = vec![bucket("aws_s3_bucket.a", None), bucket("aws_s3_bucket.b", None)];
+        let name = hole("aws_s3_bucket.b", "id", Cause::Computed);
+        check(buckets, companion(name, Guard::always()), "absent, set");
+    }
+
+    #[test]
+    fn by_name_under_the_same_provider_only() {
+        let mut other = bucket("aws_s3_bucket.b", Some("logs"));
+        other.provider = "aws.west".into();
+        let buckets = vec![bucket("aws_s3_bucket.a", Some("logs")), other];
+        check(buckets, companion(SymStr::text("logs"), Guard::always()), "set, absent");
+    }
+
+    #[test]
+    fn by_equal_symbolic_names() {
+        let mut named = bucket("aws_s3_bucket.a", None);
+        named.name = Attr::known(hole("var.name", "", Cause::NoDefault), Origin::default());
+        let name = hole("var.name", "", Cause::NoDefault);
+        check(vec![named], companion(name, Guard::always()), "set");
+    }
+
+    #[test]
+    fn a_known_name_of_no_bucket_is_elsewhere() {
+        let buckets = vec![bucket("aws_s3_bucket.a", Some("data"))];
+        check(buckets, companion(SymStr::text("logs"), Guard::always()), "absent / Elsewhere");
+    }
+
+    #[test]
+    fn an_unknown_name_leaves_its_module_undecided() {
+        let buckets = vec![bucket("aws_s3_bucket.a", None), bucket("module.m.aws_s3_bucket.b", None)];
+        let name = hole("var.bucket", "", Cause::NoDefault);
+        check(buckets, companion(name, Guard::always()), "one-of, absent / Unknown(Why(no-default: var.bucket))");
+    }
+
+    #[test]
+    fn guards_decide_whether_it_covers() {
+        let on = Guard::when("var.on", true);
+        let name = || hole("aws_s3_bucket.a", "id", Cause::Computed);
+        check(vec![bucket("aws_s3_bucket.a", None)], companion(name(), on.clone()), "one-of");
+        let mut guarded = bucket("aws_s3_bucket.a", None);
+        guarded.exists = on.clone();
+        check(vec![guarded.clone()], companion(name(), on), "set");
+        check(vec![guarded], companion(name(), Guard::when("var.on", false)), "absent");
+    }
+
+    #[test]
+    fn opposite_guards_leave_no_gap() {
+        let name = || hole("aws_s3_bucket.a", "id", Cause::Computed);
+        let companions =
+            vec![companion(name(), Guard::when("var.on", true)), companion(name(), Guard::when("var.on", false))];
+        let estate = link(vec![bucket("aws_s3_bucket.a", None)], companions);
+        let attr = &estate.buckets[0].acceleration;
+        assert_eq!(attr.holds(Truth::No, |it| (it == "Enabled").into()), Truth::Yes);
+    }
 }

@@ -16,4 +16,4 @@ pub use features::{
     LifecycleRule, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock, Replication, ReplicationRule,
     Tag, Versioning, Website,
 };
-pub use link::link;
+pub use link::{link, resolve};

@@ -1,0 +1,126 @@
+//! Access points: a second door, open only where the bucket's own policy delegates to it.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
+
+use crate::model::{AccessPoint, Bucket, Estate, NetworkOrigin};
+use crate::policy::{self, Context, Effect, Grant, Policy, PolicyKind, PrincipalKind, Statement};
+use crate::value::{Guard, Origin, Truth};
+
+use super::bucket::{policy_closers, way};
+use super::settings::{RESTRICT_PUBLIC_BUCKETS, accounts_of, closed};
+use super::{AccessPointFacts, Closer, Options, Route, Way};
+
+/// All facts about an access point of an estate.
+#[must_use]
+pub fn access_point_facts(point: &AccessPoint, estate: &Estate, options: &Options) -> AccessPointFacts {
+    let context = context(estate.bucket(point.bucket_address.as_deref().unwrap_or_default()), options);
+    let status = point.policy.possible().first().map(|it| policy::public_status(it, &context));
+    let bucket = point.bucket_address.as_deref().and_then(|it| estate.bucket(it));
+    AccessPointFacts {
+        public: aws_public(point, &context),
+        ways: ways(point, bucket, estate, options),
+        policy_status: status,
+    }
+}
+
+/// The ways to a bucket through the access points that lead to it.
+pub(super) fn ways_to(bucket: &Bucket, estate: &Estate, options: &Options) -> Vec<Way> {
+    let points = estate.access_points.iter().filter(|it| it.bucket_address.as_deref() == Some(&bucket.address));
+    points.flat_map(|it| ways(it, Some(bucket), estate, options)).collect()
+}
+
+fn context(bucket: Option<&Bucket>, options: &Options) -> Context {
+    Context {
+        kind: PolicyKind::AccessPoint,
+        bucket: bucket.map(Bucket::id).unwrap_or_default(),
+        own_account: options.own_account.clone(),
+        trusted_accounts: options.trusted_accounts.clone(),
+        trusted_organizations: options.trusted_organizations.clone(),
+    }
+}
+
+/// An access point that accepts requests from one VPC only is never public, whatever its policy says.
+fn aws_public(point: &AccessPoint, context: &Context) -> Truth {
+    let from_vpc = point.network_origin.holds(Truth::No, |it| matches!(it, NetworkOrigin::Vpc(_)).into());
+    point.policy.holds(Truth::No, |it| policy::public_status(it, context).public).and(!from_vpc)
+}
+
+fn ways(point: &AccessPoint, bucket: Option<&Bucket>, estate: &Estate, options: &Options) -> Vec<Way> {
+    if point.exists == Guard::Never {
+        return Vec::new();
+    }
+    let context = context(bucket, options);
+    let aws_public = aws_public(point, &context);
+    let mut restrict = point_closers(point);
+    if let Some(bucket) = bucket {
+        restrict.extend(RESTRICT_PUBLIC_BUCKETS.closers(bucket, estate, options));
+        debug_assert!(accounts_of(bucket, estate).count() <= estate.accounts.len());
+    }
+    let delegates = bucket.map_or(Truth::Unknown, delegates);
+    let mut certain = if point.policy.as_known().is_some() { Truth::Yes } else { Truth::Unknown };
+    certain = certain.and(point.exists.truth());
+    let mut ways = Vec::new();
+    for policy in point.policy.possible() {
+        for grant in policy::grants(policy, &context) {
+            let closers = closers(point, bucket, &grant, aws_public, &restrict, delegates);
+            let route = |statement| Route::AccessPoint(point.address.clone(), statement);
+            ways.push(way(policy, grant, certain, closers, &point.policy, route));
+        }
+    }
+    ways
+}
+
+/// Unlike a bucket's, an access point's Block Public Access is on unless it says otherwise.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-bpa-settings.html>
+fn point_closers(point: &AccessPoint) -> Vec<Closer> {
+    let block = &point.public_access_block;
+    let holds = RESTRICT_PUBLIC_BUCKETS.of(block, Truth::Yes);
+    let origin = RESTRICT_PUBLIC_BUCKETS.origin(block);
+    let closer = Closer { setting: RESTRICT_PUBLIC_BUCKETS.access_point, holds, origin };
+    if holds == Truth::No { Vec::new() } else { vec![closer] }
+}
+
+fn closers(
+    point: &AccessPoint,
+    bucket: Option<&Bucket>,
+    grant: &Grant,
+    aws_public: Truth,
+    restrict: &[Closer],
+    delegates: Truth,
+) -> Vec<Closer> {
+    let mut closers = policy_closers(grant, aws_public, restrict);
+    let from_vpc = point.network_origin.holds(Truth::No, |it| matches!(it, NetworkOrigin::Vpc(_)).into());
+    if from_vpc != Truth::No {
+        let origin = point.network_origin.origin.clone();
+        closers.push(Closer { setting: "access_point.vpc", holds: from_vpc, origin });
+    }
+    if delegates != Truth::Yes {
+        let origin = bucket.map_or_else(Origin::default, |it| it.policy.origin.clone());
+        closers.push(Closer { setting: "bucket_policy", holds: !delegates, origin });
+    }
+    debug_assert!(closed(&closers) != Truth::No || delegates == Truth::Yes);
+    closers
+}
+
+/// Whether the bucket's policy lets requests through that come by an access point: an Allow for everyone, plain or
+/// conditioned on the access point's account, ARN or network origin.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html#access-points-delegating-control>
+fn delegates(bucket: &Bucket) -> Truth {
+    bucket.policy.holds(Truth::No, |policy: &Policy| {
+        let known = Truth::any(policy.statements.iter().map(delegating));
+        if policy.rest.is_some() { known.or(Truth::Unknown) } else { known }
+    })
+}
+
+fn delegating(statement: &Statement) -> Truth {
+    let allow = statement.effect.holds(Truth::Unknown, |it| (*it == Effect::Allow).into());
+    let everyone = statement.principals.items.iter().any(|it| it.kind == PrincipalKind::Anyone);
+    let by_access_point = statement
+        .conditions
+        .iter()
+        .all(|it| it.key.known().is_some_and(|key| key.to_ascii_lowercase().starts_with("s3:dataaccesspoint")));
+    let who = if everyone { Truth::Yes } else { Truth::Unknown };
+    let when = if by_access_point && statement.conditions_rest.is_none() { Truth::Yes } else { Truth::Unknown };
+    // A statement for named principals or under other conditions may let a named caller through, never a stranger; that
+    // is left undecided.
+    allow.and(who).and(when).and(statement.exists.truth())
+}

@@ -1,0 +1,135 @@
+//! The verdict about one bucket: every route, with what opens and what closes it.
+
+use crate::model::{Bucket, Estate};
+use crate::policy::{self, Audience, Context, Grant, Policy, PolicyKind, PublicStatus};
+use crate::value::{Attr, Origin, Truth, Value, Why};
+
+use super::settings::{RESTRICT_PUBLIC_BUCKETS, closed};
+use super::{Closer, Exposure, Facts, Opener, Options, Route, Way, access_point, acl};
+
+/// All facts about a bucket of an estate.
+#[must_use]
+pub fn facts(bucket: &Bucket, estate: &Estate, options: &Options) -> Facts {
+    let acl_grants = acl::effective_grants(bucket, estate, options);
+    let status = policy_status(bucket, options);
+    let aws_policy_public = aws_policy_public(bucket, options);
+    let restrict = RESTRICT_PUBLIC_BUCKETS.closers(bucket, estate, options);
+
+    let mut ways = policy_ways(bucket, aws_policy_public, &restrict, options);
+    ways.extend(acl::ways(bucket, &acl_grants));
+    ways.extend(access_point::ways_to(bucket, estate, options));
+
+    let mut unknown = acl::unknowns(bucket, estate, options);
+    let policy_unknown = policy_unknowns(bucket);
+    // A policy that is not known cannot make a restricted bucket public.
+    let policy_may_open = !policy_unknown.is_empty() && closed(&restrict) != Truth::Yes;
+    let acl_may_open = !unknown.is_empty();
+    let cross_account_unknown = !policy_unknown.is_empty();
+    unknown.extend(policy_unknown);
+    for way in ways.iter().filter(|it| it.open == Truth::Unknown) {
+        unknown.extend(way.why.iter().cloned());
+    }
+    unknown.sort();
+    unknown.dedup();
+
+    let open = |wanted: fn(&Way) -> bool| Truth::any(ways.iter().filter(|it| wanted(it)).map(|it| it.open));
+    let public = open(Way::is_public).or(maybe(policy_may_open || acl_may_open));
+    let cross_account = open(|it| matches!(it.audience, Audience::Account(_))).or(maybe(cross_account_unknown));
+    let exposure = Exposure { public, aws_policy_public, acl_public: acl_public(bucket), cross_account, ways, unknown };
+    Facts { exposure, acl_grants, policy_status: status }
+}
+
+fn maybe(it: bool) -> Truth {
+    if it { Truth::Unknown } else { Truth::No }
+}
+
+fn acl_public(bucket: &Bucket) -> Truth {
+    if acl::is_unknown(&bucket.acl) { Truth::Unknown } else { acl::is_public(&bucket.acl) }
+}
+
+/// What the policy engine is told about a bucket.
+pub(super) fn context(bucket: &Bucket, options: &Options) -> Context {
+    Context {
+        kind: PolicyKind::Bucket,
+        bucket: match bucket.kind {
+            // The bucket of a bare policy file is whatever the policy names.
+            crate::model::BucketKind::PolicyOnly => policy::BucketId::default(),
+            _ => bucket.id(),
+        },
+        own_account: options.own_account.clone(),
+        trusted_accounts: options.trusted_accounts.clone(),
+        trusted_organizations: options.trusted_organizations.clone(),
+    }
+}
+
+fn policy_status(bucket: &Bucket, options: &Options) -> Option<PublicStatus> {
+    let first = bucket.policy.possible().into_iter().next()?;
+    Some(policy::public_status(first, &context(bucket, options)))
+}
+
+fn aws_policy_public(bucket: &Bucket, options: &Options) -> Truth {
+    let context = context(bucket, options);
+    bucket.policy.holds(Truth::No, |it| policy::public_status(it, &context).public)
+}
+
+fn policy_unknowns(bucket: &Bucket) -> Vec<Why> {
+    let mut whys: Vec<Why> = match &bucket.policy.value {
+        Value::Unknown(why) => vec![why.clone()],
+        Value::OneOf(all, why) if all.iter().any(|it| matches!(it, Value::Unknown(_))) => vec![why.clone()],
+        _ => Vec::new(),
+    };
+    whys.extend(bucket.policy.possible().iter().filter_map(|it| it.rest.clone()));
+    whys
+}
+
+fn policy_ways(bucket: &Bucket, aws_public: Truth, restrict: &[Closer], options: &Options) -> Vec<Way> {
+    let context = context(bucket, options);
+    let certain = if bucket.policy.as_known().is_some() { Truth::Yes } else { Truth::Unknown };
+    let mut ways = Vec::new();
+    for policy in bucket.policy.possible() {
+        for grant in policy::grants(policy, &context) {
+            let closers = policy_closers(&grant, aws_public, restrict);
+            ways.push(way(policy, grant, certain, closers, &bucket.policy, Route::Policy));
+        }
+    }
+    ways
+}
+
+/// `RestrictPublicBuckets` limits a bucket whose policy is public to its own account and to AWS services.
+pub(super) fn policy_closers(grant: &Grant, aws_public: Truth, restrict: &[Closer]) -> Vec<Closer> {
+    if matches!(grant.audience, Audience::Service(_)) || aws_public == Truth::No {
+        return Vec::new();
+    }
+    let limited = |it: &Closer| Closer { holds: it.holds.and(aws_public), ..it.clone() };
+    restrict.iter().map(limited).collect()
+}
+
+/// A way from a grant of a policy.
+pub(super) fn way(
+    policy: &Policy,
+    grant: Grant,
+    certain: Truth,
+    closed_by: Vec<Closer>,
+    attr: &Attr<Policy>,
+    route: impl Fn(usize) -> Route,
+) -> Way {
+    let statement = policy.statements.iter().find(|it| it.index == grant.statement);
+    let sid = statement.and_then(|it| it.sid.as_known()).filter(|it| !it.is_empty());
+    let text = match sid {
+        Some(sid) => format!("statement \"{sid}\""),
+        None => format!("statement {}", grant.statement + 1),
+    };
+    let open = grant.holds.and(certain).and(!closed(&closed_by));
+    let mut why: Vec<Why> = grant.why.into_iter().collect();
+    why.extend(attr.why().cloned());
+    let origin = if grant.origin == Origin::default() { attr.origin.clone() } else { grant.origin };
+    Way {
+        audience: grant.audience,
+        power: grant.power,
+        open,
+        opened_by: Opener { route: route(grant.statement), origin, text },
+        closed_by,
+        witness: grant.witness,
+        why,
+    }
+}

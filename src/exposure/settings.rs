@@ -1,0 +1,90 @@
+//! Block Public Access at every level: the most restrictive setting wins.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+
+use crate::model::{Account, Bucket, Estate, ObjectOwnership, PublicAccessBlock};
+use crate::value::{Attr, Guard, Origin, Truth};
+
+use super::{Closer, Options};
+
+/// The settings that act on requests, with the names of their closers.
+#[derive(Clone, Copy)]
+pub(super) struct Setting {
+    pub own: &'static str,
+    pub account: &'static str,
+    pub access_point: &'static str,
+    read: fn(&PublicAccessBlock) -> &Attr<bool>,
+}
+
+/// Public ACLs have no effect.
+pub(super) const IGNORE_PUBLIC_ACLS: Setting = Setting {
+    own: "ignore_public_acls",
+    account: "account.ignore_public_acls",
+    access_point: "access_point.ignore_public_acls",
+    read: |it| &it.ignore_public_acls,
+};
+
+/// A public policy serves only the own account and AWS services.
+pub(super) const RESTRICT_PUBLIC_BUCKETS: Setting = Setting {
+    own: "restrict_public_buckets",
+    account: "account.restrict_public_buckets",
+    access_point: "access_point.restrict_public_buckets",
+    read: |it| &it.restrict_public_buckets,
+};
+
+impl Setting {
+    /// Whether the setting is on in a configuration; `absent` is its truth where there is no configuration.
+    pub fn of(self, block: &Attr<PublicAccessBlock>, absent: Truth) -> Truth {
+        // Once a configuration exists, a setting that it does not mention is off.
+        block.holds(absent, |it| (self.read)(it).holds(Truth::No, |on| (*on).into()))
+    }
+
+    /// Where the setting is written, or the configuration that should have it.
+    pub fn origin(self, block: &Attr<PublicAccessBlock>) -> Origin {
+        block.possible().first().map_or_else(|| block.origin.clone(), |it| (self.read)(it).origin.clone())
+    }
+
+    /// The closers of this setting for a bucket: its own, and the account's. Those that are certainly off are not listed.
+    pub fn closers(self, bucket: &Bucket, estate: &Estate, options: &Options) -> Vec<Closer> {
+        let mut closers = Vec::new();
+        let own = self.of(&bucket.public_access_block, Truth::No);
+        if own != Truth::No {
+            let origin = self.origin(&bucket.public_access_block);
+            closers.push(Closer { setting: self.own, holds: own, origin });
+        }
+        for account in accounts_of(bucket, estate) {
+            let exists = exists(bucket, account);
+            let holds = exists.and(self.of(&account.public_access_block, Truth::No));
+            if holds != Truth::No {
+                let origin = self.origin(&account.public_access_block);
+                closers.push(Closer { setting: self.account, holds, origin });
+            }
+        }
+        if options.account_block == Some(true) {
+            closers.push(Closer { setting: self.account, holds: Truth::Yes, origin: Origin::default() });
+        }
+        closers
+    }
+}
+
+/// Account-wide blocks that apply to a bucket: those under the same provider configuration.
+pub(super) fn accounts_of<'e>(bucket: &Bucket, estate: &'e Estate) -> impl Iterator<Item = &'e Account> {
+    let provider = bucket.provider.clone();
+    estate.accounts.iter().filter(move |it| it.provider == provider && it.exists != Guard::Never)
+}
+
+fn exists(bucket: &Bucket, account: &Account) -> Truth {
+    bucket.exists.implies(&account.exists)
+}
+
+/// Object Ownership "bucket owner enforced" turns ACLs off.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
+pub(super) fn ownership_closer(bucket: &Bucket) -> Option<Closer> {
+    let enforced = bucket.ownership.holds(Truth::No, |it| (*it == ObjectOwnership::BucketOwnerEnforced).into());
+    let origin = bucket.ownership.origin.clone();
+    (enforced != Truth::No).then_some(Closer { setting: "object_ownership", holds: enforced, origin })
+}
+
+/// Whether any of the closers is in force.
+pub(super) fn closed(closers: &[Closer]) -> Truth {
+    Truth::any(closers.iter().map(|it| it.holds))
+}

@@ -1,0 +1,262 @@
+//! What the market's leaders miss, or report wrongly: the list of the founding issue, end to end.
+
+use bucketlint::finding::{Severity, Status};
+
+/// Rules that are violated at medium or worse in the default profile, by file.
+fn violated(path: &str, text: &str) -> Vec<(String, Severity)> {
+    let report = bucketlint::check_texts(&[(path, text)]);
+    let bad: Vec<_> = report.diagnostics.iter().map(|it| it.message.clone()).collect();
+    assert!(bad.is_empty(), "{bad:?}");
+    let violated = report.findings.into_iter().filter(|it| it.status == Status::Violated);
+    violated.filter(|it| Severity::Medium <= it.severity).map(|it| (it.rule, it.severity)).collect()
+}
+
+#[track_caller]
+fn caught(path: &str, text: &str, rule: &str, severity: Severity) {
+    let found = violated(path, text);
+    assert!(found.contains(&(rule.to_owned(), severity)), "{rule} {severity:?} not in {found:?}");
+}
+
+#[track_caller]
+fn silent(path: &str, text: &str, rules: &[&str]) {
+    let found = violated(path, text);
+    let wrong: Vec<_> = found.iter().filter(|it| rules.contains(&it.0.as_str())).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+const PUBLIC: [&str; 4] = [
+    "bucket-policy-public-principal",
+    "policy-condition-not-confining",
+    "policy-notprincipal-allow",
+    "policy-control-plane-grant",
+];
+
+fn policy(statements: &str) -> String {
+    format!("{{\"Version\": \"2012-10-17\", \"Statement\": [{statements}]}}")
+}
+
+#[test]
+fn cloudformation_bucket_policy_for_everyone() {
+    let template = r#"
+Resources:
+  Data:
+    Type: AWS::S3::Bucket
+  Policy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Data
+      PolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: "*"
+            Action: "s3:*"
+            Resource: [!GetAtt Data.Arn, !Sub "${Data.Arn}/*"]
+"#;
+    caught("template.yaml", template, "bucket-policy-public-principal", Severity::Critical);
+    caught("template.yaml", template, "policy-control-plane-grant", Severity::Critical);
+}
+
+#[test]
+fn policy_document_with_principals_of_type_star() {
+    let module = r#"
+resource "aws_s3_bucket" "data" {}
+data "aws_iam_policy_document" "data" {
+  statement {
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.data.arn}/*"]
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+  }
+}
+resource "aws_s3_bucket_policy" "data" {
+  bucket = aws_s3_bucket.data.id
+  policy = data.aws_iam_policy_document.data.json
+}
+"#;
+    caught("main.tf", module, "bucket-policy-public-principal", Severity::Critical);
+}
+
+#[test]
+fn an_open_statement_after_a_conditioned_one() {
+    let text = policy(
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*",
+            "Condition": {"StringEquals": {"aws:SourceVpce": "vpce-0123456789abcdef0"}}},
+           {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}"#,
+    );
+    caught("policy.json", &text, "bucket-policy-public-principal", Severity::Critical);
+}
+
+#[test]
+fn allow_with_notprincipal() {
+    let text = policy(
+        r#"{"Effect": "Allow", "NotPrincipal": {"AWS": "arn:aws:iam::111122223333:user/x"},
+            "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}"#,
+    );
+    caught("policy.json", &text, "policy-notprincipal-allow", Severity::Critical);
+}
+
+#[test]
+fn an_organisation_with_a_wildcard() {
+    let text = policy(
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*",
+            "Condition": {"StringLike": {"aws:PrincipalOrgID": "o-*"}}}"#,
+    );
+    caught("policy.json", &text, "policy-condition-not-confining", Severity::Critical);
+}
+
+#[test]
+fn write_to_everyone_beside_a_second_grant() {
+    let module = r#"
+resource "aws_s3_bucket" "data" {}
+resource "aws_s3_bucket_acl" "data" {
+  bucket = aws_s3_bucket.data.id
+  access_control_policy {
+    owner {
+      id = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"
+    }
+    grant {
+      permission = "WRITE"
+      grantee {
+        type = "Group"
+        uri  = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+      }
+    }
+    grant {
+      permission = "WRITE"
+      grantee {
+        type = "Group"
+        uri  = "http://acs.amazonaws.com/groups/global/AllUsers"
+      }
+    }
+  }
+}
+"#;
+    caught("main.tf", module, "acl-public-write", Severity::Critical);
+}
+
+#[test]
+fn cloudformation_authenticated_read() {
+    let template = "
+Resources:
+  Data:
+    Type: AWS::S3::Bucket
+    Properties:
+      AccessControl: AuthenticatedRead
+";
+    caught("template.yaml", template, "acl-authenticated-users", Severity::Critical);
+}
+
+#[test]
+fn account_wide_settings_that_are_off() {
+    let module = r#"
+resource "aws_s3_account_public_access_block" "account" {
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = false
+  restrict_public_buckets = false
+}
+"#;
+    caught("main.tf", module, "account-bpa", Severity::High);
+}
+
+#[test]
+fn an_access_point_with_two_settings_off() {
+    let module = r#"
+resource "aws_s3_bucket" "data" {}
+resource "aws_s3_access_point" "door" {
+  bucket = aws_s3_bucket.data.id
+  name   = "door"
+  public_access_block_configuration {
+    block_public_acls       = true
+    block_public_policy     = false
+    ignore_public_acls      = true
+    restrict_public_buckets = false
+  }
+}
+"#;
+    caught("main.tf", module, "access-point-bpa", Severity::High);
+}
+
+#[test]
+fn a_deny_for_everyone_is_no_exposure() {
+    let text = policy(
+        r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::data/*"}"#,
+    );
+    silent("policy.json", &text, &PUBLIC);
+}
+
+#[test]
+fn a_fixed_vpc_endpoint_confines_in_any_letter_case() {
+    for key in ["aws:SourceVpce", "aws:sourceVpce", "AWS:SOURCEVPCE", "aws:sourcevpce"] {
+        let text = policy(&format!(
+            r#"{{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::data/*",
+                "Condition": {{"StringEquals": {{"{key}": "vpce-0123456789abcdef0"}}}}}}"#,
+        ));
+        silent("policy.json", &text, &PUBLIC);
+    }
+}
+
+#[test]
+fn dsse_is_encryption() {
+    let module = r#"
+resource "aws_kms_key" "data" {}
+resource "aws_s3_bucket" "data" {}
+resource "aws_s3_bucket_server_side_encryption_configuration" "data" {
+  bucket = aws_s3_bucket.data.id
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = "aws:kms:dsse"
+      kms_master_key_id = aws_kms_key.data.arn
+    }
+  }
+}
+"#;
+    silent("main.tf", module, &["sse-default", "sse-kms-cmk"]);
+}
+
+#[test]
+fn a_log_target_needs_no_log_of_its_own() {
+    let module = r#"
+resource "aws_s3_bucket" "logs" {}
+resource "aws_s3_bucket" "data" {}
+resource "aws_s3_bucket_logging" "data" {
+  bucket        = aws_s3_bucket.data.id
+  target_bucket = aws_s3_bucket.logs.id
+  target_prefix = "data/"
+}
+"#;
+    silent("main.tf", module, &["access-logging"]);
+}
+
+#[test]
+fn block_public_access_makes_a_public_statement_latent() {
+    let module = |restrict: &str| {
+        format!(
+            r#"
+resource "aws_s3_bucket" "data" {{}}
+resource "aws_s3_bucket_public_access_block" "data" {{
+  bucket                  = aws_s3_bucket.data.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = {restrict}
+}}
+resource "aws_s3_bucket_policy" "data" {{
+  bucket = aws_s3_bucket.data.id
+  policy = jsonencode({{
+    Statement = [{{
+      Effect    = "Allow"
+      Principal = "*"
+      Action    = "s3:GetObject"
+      Resource  = "${{aws_s3_bucket.data.arn}}/*"
+    }}]
+  }})
+}}
+"#
+        )
+    };
+    caught("main.tf", &module("true"), "bucket-policy-public-principal", Severity::Medium);
+    caught("main.tf", &module("false"), "bucket-policy-public-principal", Severity::Critical);
+}
