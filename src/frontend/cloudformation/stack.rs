@@ -48,9 +48,8 @@ pub(super) fn lower(
     model::resolve(&mut estate);
     for bucket in &mut estate.buckets {
         bucket.is_log_target |= out.log_targets.iter().any(|it| is_bucket(bucket, it));
-        for _ in out.extra_events.iter().filter(|it| is_bucket(bucket, it)) {
-            add_event(bucket);
-        }
+        let events = out.extra_events.iter().filter(|it| is_bucket(bucket, it)).count();
+        (0..events).for_each(|_| add_event(bucket));
     }
     (estate, out.notes.into_inner())
 }
