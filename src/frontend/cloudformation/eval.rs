@@ -104,7 +104,11 @@ impl<'a> Evaluator<'a> {
 
     /// The value of a call's argument.
     pub fn arg(&self, call: &Call<'_>, scope: &Scope) -> Val {
-        if call.short { self.within_limits(call.arg, || self.bare(call.arg, scope)) } else { self.eval(call.arg, scope) }
+        if call.short {
+            self.within_limits(call.arg, || self.bare(call.arg, scope))
+        } else {
+            self.eval(call.arg, scope)
+        }
     }
 
     /// Runs `inner` unless the template is too deep or too costly here.

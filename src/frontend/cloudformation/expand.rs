@@ -36,7 +36,12 @@ impl Evaluator<'_> {
             }
         }
         if MAX_ENTRIES < out.len() {
-            self.note("limit", Gravity::Incomplete, section.span, "a loop makes too many entries; the rest is not checked");
+            self.note(
+                "limit",
+                Gravity::Incomplete,
+                section.span,
+                "a loop makes too many entries; the rest is not checked",
+            );
             out.truncate(MAX_ENTRIES);
         }
         out
@@ -50,7 +55,12 @@ impl Evaluator<'_> {
     /// The bodies of a loop with the scope of each round. An unknown collection gives no round, and a gap.
     fn iterations<'n>(&self, pair: &'n Pair, scope: &Scope) -> Vec<(&'n Node, Scope)> {
         let [variable, collection, body] = items(&pair.value) else {
-            self.note("invalid-value", Gravity::Note, pair.value.span, "Fn::ForEach needs a variable, a list and a body");
+            self.note(
+                "invalid-value",
+                Gravity::Note,
+                pair.value.span,
+                "Fn::ForEach needs a variable, a list and a body",
+            );
             return Vec::new();
         };
         let Some(variable) = text(variable) else { return Vec::new() };

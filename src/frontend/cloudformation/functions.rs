@@ -8,7 +8,7 @@ use super::conditions::default_hop;
 use super::eval::{Evaluator, Scope, single};
 use super::lift::{choice, hoist_items, lift, resting_on, text_of};
 use super::node::{Call, get, items, text};
-use super::reference::split;
+use super::reference::{split, split_first};
 
 impl Evaluator<'_> {
     /// The value of an intrinsic function.
@@ -48,7 +48,12 @@ impl Evaluator<'_> {
             }
             "Fn::Transform" => self.transform_value(call.arg, scope),
             other => {
-                self.note("unknown-function", Gravity::Note, span, format!("`{other}` is not evaluated by this version"));
+                self.note(
+                    "unknown-function",
+                    Gravity::Note,
+                    span,
+                    format!("`{other}` is not evaluated by this version"),
+                );
                 self.unknown(&format!("{other}@{}", span.start), Cause::Unsupported, other, span)
             }
         }
@@ -223,7 +228,9 @@ impl Evaluator<'_> {
     fn length(&self, call: &Call<'_>, scope: &Scope) -> Val {
         let (list, span) = (self.arg(call, scope), call.span);
         self.lifted(span, &[list], &|args| match args.first().map(|it| &it.kind) {
-            Some(Kind::List(it)) if it.rest.is_none() && !it.items.iter().any(|it| matches!(it.kind, Kind::Choice(_))) => {
+            Some(Kind::List(it))
+                if it.rest.is_none() && !it.items.iter().any(|it| matches!(it.kind, Kind::Choice(_))) =>
+            {
                 let length = u32::try_from(it.items.len()).unwrap_or(u32::MAX);
                 Val::new(Kind::Number(Number::new(f64::from(length))), Origin::at(span))
             }
@@ -310,35 +317,24 @@ enum Part {
 /// Cuts a `Fn::Sub` text at its `${…}`; `${!x}` is the literal `${x}`.
 fn parts_of_sub(text: &SymStr) -> Vec<Part> {
     let mut out = Vec::new();
-    for head_and_name in split(text, "${", false).into_iter().enumerate() {
-        let (index, chunk) = head_and_name;
+    for (index, chunk) in split(text, "${", false).into_iter().enumerate() {
         if index == 0 {
             out.push(Part::Text(chunk));
             continue;
         }
-        let mut halves = split(&chunk, "}", false).into_iter();
-        let (Some(name), rest) = (halves.next(), halves) else { continue };
-        let rest: Vec<_> = rest.collect();
+        let Some((name, tail)) = split_first(&chunk, "}") else {
+            // No closing brace: not a variable.
+            out.push(Part::Text([SymStr::text("${"), chunk].iter().flat_map(|it| it.segs().to_vec()).collect()));
+            continue;
+        };
         let at = match name.segs() {
             [Seg::Lit(lit)] => lit.at,
             _ => None,
         };
         let known = name.known().unwrap_or_default();
-        if rest.is_empty() {
-            // No closing brace: not a variable.
-            out.push(Part::Text([SymStr::text("${"), chunk].iter().flat_map(|it| it.segs().to_vec()).collect()));
-            continue;
-        }
         match known.strip_prefix('!') {
             Some(literal) => out.push(Part::Text(SymStr::text(format!("${{{literal}}}")))),
             None => out.push(Part::Name(known.trim().to_owned(), at)),
-        }
-        let mut tail = SymStr::default();
-        for (index, piece) in rest.iter().enumerate() {
-            if 0 < index {
-                tail.push_str(&SymStr::text("}"));
-            }
-            tail.push_str(piece);
         }
         out.push(Part::Text(tail));
     }

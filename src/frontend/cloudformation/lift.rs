@@ -1,6 +1,6 @@
 //! Functions over choices and holes: a choice in an argument is a choice of results.
 
-use crate::value::{Alternative, Guard, Kind, Origin, SymStr, Val, Why, Cause};
+use crate::value::{Alternative, Cause, Guard, Kind, Origin, SymStr, Val, Why};
 
 /// A choice never grows beyond this many alternatives.
 pub(super) const MAX_ALTERNATIVES: usize = 64;
@@ -53,11 +53,21 @@ pub(super) fn alternatives(val: &Val) -> Vec<(Guard, Val)> {
 pub(super) fn choice(all: Vec<(Guard, Val)>, origin: Origin) -> Val {
     let mut all: Vec<_> = all.into_iter().filter(|it| it.0 != Guard::Never).collect();
     let first = all.first().map(|it| it.1.kind.clone());
-    if first.is_some_and(|first| all.iter().all(|it| it.1.kind == first)) {
+    if first.is_some_and(|first| all.iter().all(|it| alike(&it.1.kind, &first))) {
         return all.swap_remove(0).1;
     }
     let all = all.into_iter().map(|(guard, value)| Alternative { guard, value }).collect();
     Val::new(Kind::Choice(all), origin)
+}
+
+/// Whether two values are the same, wherever they are written.
+fn alike(a: &Kind, b: &Kind) -> bool {
+    match (a, b) {
+        (Kind::String(a), Kind::String(b)) if a.segs().len() == 1 => {
+            a == b || (a.known().is_some() && a.known() == b.known())
+        }
+        _ => a == b,
+    }
 }
 
 /// A list whose items are no choices: the choice of lists. A `Null` item is removed. `None` where there are too many.

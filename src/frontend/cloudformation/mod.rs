@@ -64,7 +64,10 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
 /// Lowers one document, which may be a part of a greater file.
 #[must_use]
 pub fn lower_document(
-    sources: &Sources, file: FileId, document: &Node, options: &Options,
+    sources: &Sources,
+    file: FileId,
+    document: &Node,
+    options: &Options,
 ) -> (Estate, Vec<Diagnostic>) {
     let framework = framework_resources(document);
     let root = framework.as_ref().unwrap_or(document);

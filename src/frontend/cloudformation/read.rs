@@ -186,11 +186,6 @@ impl<'a> Body<'a> {
         Value::Unknown(Why::new(Cause::Invalid, message, val.origin.span))
     }
 
-    /// The keys that are written.
-    pub fn keys(&self) -> impl Iterator<Item = String> + 'a {
-        self.map.into_iter().flat_map(|it| it.entries.iter()).filter_map(|it| it.key.known())
-    }
-
     /// The value of a key as evaluated.
     pub fn raw(&self, key: &str) -> Option<&'a Val> {
         self.map.and_then(|it| it.get(key))

@@ -70,7 +70,12 @@ impl Evaluator<'_> {
                 return Val::new(Kind::List(List { items: Vec::new(), rest }), Origin::at(span));
             }
             _ => {
-                self.note("undeclared-name", Gravity::Note, span, format!("there is no pseudo parameter `AWS::{name}`"));
+                self.note(
+                    "undeclared-name",
+                    Gravity::Note,
+                    span,
+                    format!("there is no pseudo parameter `AWS::{name}`"),
+                );
                 return self.unknown(&format!("AWS::{name}"), Cause::Undeclared, &format!("AWS::{name}"), span);
             }
         };
@@ -121,10 +126,15 @@ impl Evaluator<'_> {
         let kind = resource_type(resource);
         let id = resource.name.as_str();
         if let Some(name_key) = named_by(&kind) {
-            return Val::new(Kind::String(SymStr::hole(self.named_hole(resource, name_key, span, scope))), Origin::at(span));
+            return Val::new(
+                Kind::String(SymStr::hole(self.named_hole(resource, name_key, span, scope))),
+                Origin::at(span),
+            );
         }
         let class = match kind.as_str() {
-            "AWS::SNS::Topic" | "AWS::SecretsManager::Secret" | "AWS::ElasticLoadBalancingV2::LoadBalancer" => Class::Arn,
+            "AWS::SNS::Topic" | "AWS::SecretsManager::Secret" | "AWS::ElasticLoadBalancingV2::LoadBalancer" => {
+                Class::Arn
+            }
             it if is_custom(it) => Class::Any,
             _ => Class::Identifier,
         };
@@ -201,7 +211,13 @@ impl Evaluator<'_> {
     /// Attributes that contain the bucket's name.
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-s3-bucket.html>
     fn bucket_attribute(
-        &self, resource: &Named, kind: &str, name_key: &str, attribute: &str, span: Span, scope: &Scope,
+        &self,
+        resource: &Named,
+        kind: &str,
+        name_key: &str,
+        attribute: &str,
+        span: Span,
+        scope: &Scope,
     ) -> Option<SymStr> {
         let name = || SymStr::hole(self.named_hole(resource, name_key, span, scope));
         let fact = |it: &str| self.pseudo(it, span).as_symstr().unwrap_or_default();
@@ -242,7 +258,14 @@ impl Evaluator<'_> {
         let why = Why::new(Cause::Computed, format!("{}.Arn", resource.name), Some(resource.at));
         let symbol = self.symbol(&resource.name, "path-and-name");
         let name = SymStr::hole(Hole { symbol, class: Class::Identifier, known: None, why });
-        let parts = [SymStr::text("arn:"), fact("Partition"), SymStr::text(":iam::"), fact("AccountId"), SymStr::text(word), name];
+        let parts = [
+            SymStr::text("arn:"),
+            fact("Partition"),
+            SymStr::text(":iam::"),
+            fact("AccountId"),
+            SymStr::text(word),
+            name,
+        ];
         Some(parts.iter().flat_map(|it| it.segs().to_vec()).collect())
     }
 
@@ -327,6 +350,25 @@ pub(super) fn split(text: &SymStr, separator: &str, trim: bool) -> Vec<SymStr> {
         push(&mut out, Seg::Lit(trimmed(rest, trim)));
     }
     out
+}
+
+/// What stands before and after the first occurrence of a separator in the known pieces.
+pub(super) fn split_first(text: &SymStr, separator: &str) -> Option<(SymStr, SymStr)> {
+    let (mut head, mut tail) = (SymStr::default(), SymStr::default());
+    let mut found = false;
+    for seg in text.segs() {
+        match seg {
+            Seg::Lit(lit) if !found && lit.text.contains(separator) => {
+                let (before, rest) = split_piece(lit, lit.text.find(separator)?);
+                head.push(Seg::Lit(before));
+                tail.push(Seg::Lit(split_piece(&rest, separator.len()).1));
+                found = true;
+            }
+            other if found => tail.push(other.clone()),
+            other => head.push(other.clone()),
+        }
+    }
+    found.then_some((head, tail))
 }
 
 fn trimmed(piece: crate::source::Piece, trim: bool) -> crate::source::Piece {

@@ -35,7 +35,11 @@ struct Collected {
 
 /// Lowers a template and links what it holds.
 pub(super) fn lower(
-    sources: &Sources, file: FileId, root: &Node, options: &Options, serverless: bool,
+    sources: &Sources,
+    file: FileId,
+    root: &Node,
+    options: &Options,
+    serverless: bool,
 ) -> (Estate, Vec<Diagnostic>) {
     let mut out = Collected::default();
     let mut evaluator = Evaluator::new(sources, options, file, Template::of(root));
@@ -138,7 +142,9 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
             let policy = resources::access_point_policy(body, "PolicyDocument");
             out.point_policies.push((body.symbolic("ObjectLambdaAccessPoint"), policy));
         }
-        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => nested(evaluator, body, &address, out, nesting),
+        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => {
+            nested(evaluator, body, &address, out, nesting)
+        }
         "AWS::Serverless::Function" => out.extra_events.extend(function_events(body)),
         _ => out.log_targets.extend(log_target(&kind, body)),
     }
@@ -194,7 +200,8 @@ fn is_log_source(kind: &str) -> bool {
 fn log_target(kind: &str, body: Body<'_>) -> Vec<SymStr> {
     match kind {
         "AWS::CloudFront::Distribution" => {
-            let domain = body.part("DistributionConfig", |it| it.part("Logging", |it| it.symbolic("Bucket").value).value);
+            let domain =
+                body.part("DistributionConfig", |it| it.part("Logging", |it| it.symbolic("Bucket").value).value);
             // `bucket.s3.amazonaws.com`: the first part is the bucket.
             let first = |it: &SymStr| it.segs().first().cloned().map(|it| SymStr::from_iter([it]));
             domain.possible().into_iter().filter_map(first).collect()

@@ -89,11 +89,8 @@ impl Template {
             }
         }
         if let Some(node) = get(root, "Transform") {
-            let names = if super::node::items(node).is_empty() {
-                std::slice::from_ref(node)
-            } else {
-                super::node::items(node)
-            };
+            let names =
+                if super::node::items(node).is_empty() { std::slice::from_ref(node) } else { super::node::items(node) };
             for it in names {
                 let name = text(it).or_else(|| get(it, "Name").and_then(text));
                 out.transforms.extend(name.map(|name| (name, it.span)));
@@ -112,5 +109,7 @@ pub fn is_template(root: &Node) -> bool {
                 || get(&it.value, "Type").and_then(text).is_some_and(|kind| kind.contains("::"))
         })
     });
-    typed || pair(root, "AWSTemplateFormatVersion").is_some() || (pair(root, "Transform").is_some() && pair(root, "Resources").is_some())
+    typed
+        || pair(root, "AWSTemplateFormatVersion").is_some()
+        || (pair(root, "Transform").is_some() && pair(root, "Resources").is_some())
 }

@@ -165,6 +165,18 @@ fn substitution() {
 }
 
 #[test]
+fn pieces_of_a_substitution_keep_their_places() {
+    let text = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: !Sub 'a-{b}-${AWS::Region}-{c}-d'\n";
+    let (estate, _, sources) = estate_of(&[("t.yaml", text)], &Options::default());
+    let file = sources.file(crate::source::FileId(0));
+    for seg in only(&estate).name.as_known().unwrap().segs() {
+        if let Seg::Lit(lit) = seg {
+            assert_eq!(file.slice(lit.at.unwrap()), &*lit.text);
+        }
+    }
+}
+
+#[test]
 fn list_functions() {
     check("!Join ['-', [a, !Ref Name, c]]", "a-${Name}-c");
     check("!Join ['', !Ref List]", "abc");
@@ -191,8 +203,14 @@ fn conditions() {
     check("!If [IsDev, a, b]", "a");
     check("!If [Named, a, b]", "a if not Name == \"\" | b if Name == \"\"");
     check("!If [Never, a, b]", "b");
-    check("!If [Both, a, b]", "a if Flag == \"yes\" and not Name == \"\" | b if not (Flag == \"yes\" and not Name == \"\")");
-    check("!If [Either, a, b]", "a if (Flag == \"yes\" or not Name == \"\") | b if not Flag == \"yes\" and Name == \"\"");
+    check(
+        "!If [Both, a, b]",
+        "a if Flag == \"yes\" and not Name == \"\" | b if not (Flag == \"yes\" and not Name == \"\")",
+    );
+    check(
+        "!If [Either, a, b]",
+        "a if (Flag == \"yes\" or not Name == \"\") | b if not Flag == \"yes\" and Name == \"\"",
+    );
     check("!If [On, !If [On, a, b], c]", "a if Flag == \"yes\" | c if not Flag == \"yes\"");
     check("!If [On, same, same]", "same");
     check("!Sub ['x-${A}', {A: !If [On, a, b]}]", "x-a if Flag == \"yes\" | x-b if not Flag == \"yes\"");
@@ -352,7 +370,8 @@ fn json_template() {
 fn loops_make_buckets() {
     let text = "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Each:\n    - Id\n    - [One, Two]\n    - 'Bucket${Id}':\n        Type: AWS::S3::Bucket\n        Properties: {BucketName: !Sub 'b-${Id}'}\n";
     let estate = estate(text);
-    let names: Vec<_> = estate.buckets.iter().map(|it| (it.address.as_str(), it.name.as_known().unwrap().display())).collect();
+    let names: Vec<_> =
+        estate.buckets.iter().map(|it| (it.address.as_str(), it.name.as_known().unwrap().display())).collect();
     assert_eq!(names, [("BucketOne", "b-One".to_owned()), ("BucketTwo", "b-Two".to_owned())]);
     assert!(estate.gaps.is_empty());
 }
@@ -371,8 +390,14 @@ fn macros_leave_gaps() {
 #[test]
 fn local_fragments_and_nested_stacks() {
     let files = [
-        ("main.yaml", "Parameters: {P: {Type: String, Default: top}}\nResources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: ./child.yaml, Parameters: {Name: !Sub 'n-${P}'}}\n  Far:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: 'https://x/y.yaml'}\n  I:\n    Type: AWS::S3::Bucket\n    Properties:\n      Fn::Transform: {Name: AWS::Include, Parameters: {Location: part.yaml}}\n"),
-        ("child.yaml", "Parameters: {Name: {Type: String}}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {BucketName: !Ref Name}\n"),
+        (
+            "main.yaml",
+            "Parameters: {P: {Type: String, Default: top}}\nResources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: ./child.yaml, Parameters: {Name: !Sub 'n-${P}'}}\n  Far:\n    Type: AWS::CloudFormation::Stack\n    Properties: {TemplateURL: 'https://x/y.yaml'}\n  I:\n    Type: AWS::S3::Bucket\n    Properties:\n      Fn::Transform: {Name: AWS::Include, Parameters: {Location: part.yaml}}\n",
+        ),
+        (
+            "child.yaml",
+            "Parameters: {Name: {Type: String}}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {BucketName: !Ref Name}\n",
+        ),
         ("part.yaml", "AccessControl: Private\n"),
     ];
     let (estate, _, _) = estate_of(&files, &Options::default());
@@ -413,10 +438,27 @@ fn sam_events_are_notifications() {
 
 #[test]
 fn bad_input_is_survived() {
-    let deep = format!("Resources: {{B: {{Type: 'AWS::S3::Bucket', Properties: {}1{}}}}}", "{a: ".repeat(5_000), "}".repeat(5_000));
-    let join = format!("{{\"Resources\": {{\"B\": {{\"Type\": \"AWS::S3::Bucket\", \"Properties\": {{\"BucketName\": {}1{}}}}}}}}}", "{\"Fn::Base64\": ".repeat(150), "}".repeat(150));
+    let deep = format!(
+        "Resources: {{B: {{Type: 'AWS::S3::Bucket', Properties: {}1{}}}}}",
+        "{a: ".repeat(5_000),
+        "}".repeat(5_000)
+    );
+    let join = format!(
+        "{{\"Resources\": {{\"B\": {{\"Type\": \"AWS::S3::Bucket\", \"Properties\": {{\"BucketName\": {}1{}}}}}}}}}",
+        "{\"Fn::Base64\": ".repeat(150),
+        "}".repeat(150)
+    );
     let explosion = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {BucketName: !Join [1, 2, 3], Tags: !Ref, AccessControl: {a: b}, OwnershipControls: 3}\n    Condition: [x]\n  C: 5\n  D: {Type: [x]}\n";
-    for text in [deep.as_str(), &join, explosion, "", "Resources: []", "Resources: {B: {Type: AWS::S3::Bucket, Properties: [1]}}", "- a\n- b", "AWSTemplateFormatVersion: 1"] {
+    for text in [
+        deep.as_str(),
+        &join,
+        explosion,
+        "",
+        "Resources: []",
+        "Resources: {B: {Type: AWS::S3::Bucket, Properties: [1]}}",
+        "- a\n- b",
+        "AWSTemplateFormatVersion: 1",
+    ] {
         let _ = estate_of(&[("t.yaml", text)], &Options::default());
     }
 }
@@ -512,6 +554,11 @@ fn everything_at_hand_is_read() {
             features.add(&it.notification);
             features.add(&it.tags);
         }
+        for gap in &estate.gaps {
+            if std::env::var("SHOW").is_ok() {
+                println!("{} gap {} {}", path.display(), gap.why, gap.message);
+            }
+        }
         for note in &notes {
             *codes.entry(note.code).or_default() += 1;
             if std::env::var("SHOW").is_ok() {
@@ -520,9 +567,15 @@ fn everything_at_hand_is_read() {
             }
         }
     }
-    println!("files {} templates {templates} embedded {embedded} buckets {buckets} gaps {gaps} dangling {dangling}", paths.len());
+    println!(
+        "files {} templates {templates} embedded {embedded} buckets {buckets} gaps {gaps} dangling {dangling}",
+        paths.len()
+    );
     for (what, share) in [("features", features), ("names", names)] {
-        println!("{what}: known {} absent {} one-of {} unknown {:?}", share.known, share.absent, share.one_of, share.unknown);
+        println!(
+            "{what}: known {} absent {} one-of {} unknown {:?}",
+            share.known, share.absent, share.one_of, share.unknown
+        );
     }
     println!("notes {codes:?}");
     assert!(0 < buckets);

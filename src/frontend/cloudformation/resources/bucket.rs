@@ -9,7 +9,12 @@ use super::{access, data, events};
 
 /// A bucket from its properties.
 pub(in super::super) fn bucket(
-    address: String, origin: Origin, exists: Guard, body: Body<'_>, directory: bool, deletion_policy: Attr<String>,
+    address: String,
+    origin: Origin,
+    exists: Guard,
+    body: Body<'_>,
+    directory: bool,
+    deletion_policy: Attr<String>,
 ) -> Bucket {
     let mut out = Bucket::new(address, Format::CloudFormation, origin);
     out.exists = exists;

@@ -24,7 +24,9 @@ pub(super) fn encryption(body: Body<'_>) -> Attr<Encryption> {
                 Some(val) if matches!(val.kind, Kind::Choice(_) | Kind::Unknown(_)) => {
                     rule.part("ServerSideEncryptionByDefault", |it| it.symbolic(key).value)
                 }
-                Some(Val { kind: Kind::Map(map), origin, .. }) => Body::new(Some(map), origin, rule.notes).symbolic(key),
+                Some(Val { kind: Kind::Map(map), origin, .. }) => {
+                    Body::new(Some(map), origin, rule.notes).symbolic(key)
+                }
                 Some(val) => Attr { value: rule.wrong(val, "a map"), origin: val.origin.clone() },
                 None => Attr::absent(rule.owner.clone()),
             };
@@ -164,9 +166,8 @@ pub(super) fn replication(body: Body<'_>) -> Attr<Replication> {
 
 fn replication_rule(rule: Body<'_>) -> ReplicationRule {
     let inside = |key: &'static str| rule.part("Destination", |it| it.symbolic(key).value);
-    let key = rule.part("Destination", |it| {
-        it.part("EncryptionConfiguration", |it| it.symbolic("ReplicaKmsKeyID").value).value
-    });
+    let key = rule
+        .part("Destination", |it| it.part("EncryptionConfiguration", |it| it.symbolic("ReplicaKmsKeyID").value).value);
     ReplicationRule {
         origin: rule.owner.clone(),
         id: rule.text("Id"),

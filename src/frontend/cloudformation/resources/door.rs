@@ -9,15 +9,18 @@ use super::{access, policy};
 /// An access point. `kind` is its resource type.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-s3-accesspoint.html>
 pub(in super::super) fn access_point(
-    address: String, origin: Origin, exists: Guard, body: Body<'_>, kind: &str,
+    address: String,
+    origin: Origin,
+    exists: Guard,
+    body: Body<'_>,
+    kind: &str,
 ) -> AccessPoint {
     let multi_region = kind == "AWS::S3::MultiRegionAccessPoint";
     let vpc = body.part("VpcConfiguration", |it| {
         let id = it.symbolic("VpcId");
         Value::Known(if id.is_absent() { NetworkOrigin::Internet } else { NetworkOrigin::Vpc(id) })
     });
-    let network_origin =
-        if vpc.is_absent() { Attr::known(NetworkOrigin::Internet, origin.clone()) } else { vpc };
+    let network_origin = if vpc.is_absent() { Attr::known(NetworkOrigin::Internet, origin.clone()) } else { vpc };
     let bucket = if multi_region {
         // One of several regions; the first stands for the rest.
         let regions = body.list("Regions", |val| body.with_map(val, &|it| it.symbolic("Bucket").value));

@@ -8,7 +8,11 @@ use super::super::read::Body;
 
 /// `AWS::S3::BucketPolicy`, `AWS::S3Express::BucketPolicy`.
 pub(in super::super) fn bucket_policy(
-    address: String, scope: String, origin: Origin, exists: Guard, body: Body<'_>,
+    address: String,
+    scope: String,
+    origin: Origin,
+    exists: Guard,
+    body: Body<'_>,
 ) -> Companion {
     let feature = Feature::Policy(document(body, "PolicyDocument"));
     Companion { address, origin, exists, provider: String::new(), bucket: body.symbolic("Bucket"), scope, feature }
