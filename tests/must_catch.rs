@@ -181,9 +181,7 @@ resource "aws_s3_access_point" "door" {
 
 #[test]
 fn a_deny_for_everyone_is_no_exposure() {
-    let text = policy(
-        r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::data/*"}"#,
-    );
+    let text = policy(r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::data/*"}"#);
     silent("policy.json", &text, &PUBLIC);
 }
 

@@ -61,3 +61,99 @@ pub enum Style {
     /// YAML `|` or `>`.
     Block,
 }
+
+impl Node {
+    /// The text of a scalar.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        match &self.kind {
+            NodeKind::Scalar(scalar) => Some(scalar.text()),
+            NodeKind::Sequence(_) | NodeKind::Mapping(_) => None,
+        }
+    }
+
+    /// The entry of a key, where this is a mapping that has it: the last of duplicates, as CloudFormation takes it.
+    #[must_use]
+    pub fn entry(&self, key: &str) -> Option<&Pair> {
+        self.entries().iter().rev().find(|it| it.key.text().as_deref() == Some(key))
+    }
+
+    /// The value of a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|it| &it.value)
+    }
+
+    /// The entries of a mapping; none for anything else.
+    #[must_use]
+    pub fn entries(&self) -> &[Pair] {
+        match &self.kind {
+            NodeKind::Mapping(pairs) => pairs,
+            NodeKind::Scalar(_) | NodeKind::Sequence(_) => &[],
+        }
+    }
+
+    /// The items of a sequence; none for anything else.
+    #[must_use]
+    pub fn items(&self) -> &[Node] {
+        match &self.kind {
+            NodeKind::Sequence(items) => items,
+            NodeKind::Scalar(_) | NodeKind::Mapping(_) => &[],
+        }
+    }
+}
+
+/// What a plain scalar means, by YAML 1.1 as CloudFormation reads it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Plain {
+    /// `null`, `~` or nothing.
+    Null,
+    /// `true`, `yes`, `on` … and their opposites.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// Anything else.
+    Text,
+}
+
+impl Scalar {
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        self.pieces.iter().map(|it| &*it.text).collect()
+    }
+
+    /// What the scalar means.
+    #[must_use]
+    pub fn plain(&self) -> Plain {
+        if self.style != Style::Plain {
+            return Plain::Text;
+        }
+        let text = self.text();
+        match text.as_str() {
+            "" | "~" | "null" | "Null" | "NULL" => Plain::Null,
+            "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Plain::Bool(true),
+            "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Plain::Bool(false),
+            _ if text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.')) => {
+                text.parse().map_or(Plain::Text, Plain::Number)
+            }
+            _ => Plain::Text,
+        }
+    }
+}
+
+/// Says which keys stand twice in a mapping. The last one counts.
+pub(crate) fn note_duplicates(pairs: &[Pair], text: &str, errors: &mut Vec<super::SyntaxError>) {
+    let mut seen = std::collections::BTreeMap::new();
+    for pair in pairs {
+        let Some(key) = pair.key.text() else { continue };
+        let Some(first) = seen.insert(key.clone(), pair.key.span) else { continue };
+        let line = 1 + text.get(..first.start as usize).map_or(0, |it| it.matches('\n').count());
+        errors.push(super::SyntaxError {
+            at: pair.key.span,
+            message: format!("the key `{key}` stands here a second time (first on line {line}); the last one counts"),
+            help: Some("remove one of the two".to_owned()),
+            loses: false,
+        });
+    }
+}

@@ -2,6 +2,8 @@
 
 pub mod data;
 pub mod hcl;
+pub mod json;
+pub mod yaml;
 
 use crate::source::Span;
 

@@ -4,10 +4,12 @@
 //! - [`Val`] is what an expression language yields (Terraform, CloudFormation, JSON): a tree, symbolic where needed;
 //! - [`Attr`] is one typed field of the model, three-valued.
 //!
-//! Nothing here knows HCL, YAML or S3.
+//! Nothing here knows HCL or S3.
 
 mod attr;
+pub mod from_node;
 mod guard;
+pub mod json;
 mod origin;
 mod symbolic;
 mod truth;
@@ -16,6 +18,7 @@ mod why;
 
 pub use crate::source::Piece as Lit;
 pub use attr::{Attr, Value};
+pub use from_node::from_node;
 pub use guard::{Atom, Guard};
 pub use origin::{Hop, HopKind, Origin};
 pub use symbolic::{Class, Hole, Seg, SymStr, Symbol};

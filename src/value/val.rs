@@ -123,7 +123,8 @@ impl Val {
             Kind::Bool(it) => Some(SymStr::text(if *it { "true" } else { "false" })),
             Kind::Number(it) => Some(SymStr::text(it.to_string())),
             Kind::Unknown(hole) => Some(SymStr::hole(hole.clone())),
-            Kind::Json(_) | Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Choice(_) => None,
+            Kind::Json(it) => Some(super::json::encode(it).unwrap_or_else(|| SymStr::hole(super::json::opaque(it)))),
+            Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Choice(_) => None,
         }
     }
 

@@ -1,0 +1,100 @@
+use super::*;
+use crate::syntax::data::NodeKind;
+
+fn parsed(text: &str) -> Parsed<Vec<Node>> {
+    parse(FileId(0), text)
+}
+
+/// Every placed piece stands in the file letter for letter.
+fn check_places(node: &Node, text: &str) {
+    match &node.kind {
+        NodeKind::Scalar(scalar) => {
+            for piece in &scalar.pieces {
+                if let Some(at) = piece.at {
+                    assert_eq!(text.get(at.range()), Some(&*piece.text), "{:?}", scalar.text());
+                }
+            }
+        }
+        NodeKind::Sequence(items) => items.iter().for_each(|it| check_places(it, text)),
+        NodeKind::Mapping(pairs) => pairs.iter().for_each(|it| {
+            check_places(&it.key, text);
+            check_places(&it.value, text);
+        }),
+    }
+}
+
+#[test]
+fn places_survive_styles() {
+    let text = "a: plain text\nb: 'it''s'\nc: \"x\\ty\"\nd: |\n  line 1\n    line 2\ne: >\n  folded\n  text\nü: größe\nf: !Sub 'x ${y}'\n";
+    let parsed = parsed(text);
+    assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
+    let root = &parsed.tree[0];
+    check_places(root, text);
+    assert_eq!(root.get("b").unwrap().text().unwrap(), "it's");
+    assert_eq!(root.get("c").unwrap().text().unwrap(), "x\ty");
+    assert_eq!(root.get("d").unwrap().text().unwrap(), "line 1\n  line 2\n");
+    assert_eq!(root.get("e").unwrap().text().unwrap(), "folded text\n");
+    assert_eq!(root.get("ü").unwrap().text().unwrap(), "größe");
+    let tagged = root.get("f").unwrap();
+    assert_eq!(tagged.tag.as_ref().unwrap().name, "!Sub");
+    assert_eq!(text.get(tagged.span.range()).unwrap(), "'x ${y}'");
+}
+
+#[test]
+fn a_closing_brace_that_is_indented_less() {
+    let text = "Resources:\n  P:\n    Doc: !Sub '{\n      \"a\": 1\n  }'\n    More: 1\n";
+    let parsed = parsed(text);
+    assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
+    check_places(&parsed.tree[0], text);
+    let doc = parsed.tree[0].get("Resources").unwrap().get("P").unwrap().get("Doc").unwrap();
+    assert_eq!(doc.tag.as_ref().unwrap().name, "!Sub");
+    assert!(doc.text().unwrap().starts_with("{ \"a\": 1"));
+}
+
+#[test]
+fn duplicates_are_kept_and_said() {
+    let parsed = parsed("a: 1\nb: 2\na: 3\n");
+    assert_eq!(parsed.tree[0].get("a").unwrap().text().unwrap(), "3");
+    assert_eq!(parsed.tree[0].entries().len(), 3);
+    assert!(parsed.errors[0].message.contains("first on line 1"));
+    assert!(!parsed.errors[0].loses);
+}
+
+#[test]
+fn aliases_and_merge_keys() {
+    let parsed = parsed("base: &b {x: 1, y: 2}\nown:\n  <<: *b\n  y: 3\n");
+    let own = parsed.tree[0].get("own").unwrap();
+    assert_eq!(own.get("x").unwrap().text().unwrap(), "1");
+    assert_eq!(own.get("y").unwrap().text().unwrap(), "3");
+}
+
+#[test]
+fn a_bomb_is_refused() {
+    let mut text = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+    for level in 1..10 {
+        let previous = format!("*a{}", level - 1);
+        text.push_str(&format!("a{level}: &a{level} [{}]\n", vec![previous; 10].join(",")));
+    }
+    let parsed = parsed(&text);
+    assert!(parsed.errors.iter().any(|it| it.loses && it.message.contains("aliases expand")));
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    for text in ["[".repeat(10_000), "- ".repeat(10_000), format!("{}x", "a: {".repeat(5_000))] {
+        assert!(parsed(&text).errors.iter().any(|it| it.loses));
+    }
+}
+
+#[test]
+fn a_bare_star_is_explained() {
+    let parsed = parsed("Principal: *\nEffect: Allow\n");
+    assert!(parsed.errors[0].help.as_deref().unwrap().contains("quotes"), "{:?}", parsed.errors);
+}
+
+#[test]
+fn documents_before_a_broken_one_are_kept() {
+    let parsed = parsed("a: 1\n---\nb: [1\n---\nc: 2\n");
+    assert_eq!(parsed.tree.len(), 1);
+    assert!(parsed.errors[0].loses);
+}
