@@ -234,3 +234,53 @@ fn bad_input_is_survived() {
         let _ = estate_of(&[("t.yaml", text)], &Options::default());
     }
 }
+
+/// The shape of the policy that bucket `B` gets: statements with their guards, effects, principals, resources.
+fn policy(document: &str) -> String {
+    let text = format!(
+        "{HEAD}\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument: {document}\n"
+    );
+    let estate = estate(&text);
+    assert!(estate.dangling.is_empty(), "{:?}", estate.dangling);
+    let attr = &estate.bucket("B").unwrap().policy;
+    let Some(policy) = attr.as_known() else { return format!("{:?}", attr.value) };
+    let statement = |it: &crate::policy::Statement| {
+        let principals: Vec<_> = it.principals.items.iter().map(|it| it.text.display()).collect();
+        let resources: Vec<_> = it.resources.items.iter().map(|it| it.0.display()).collect();
+        let rest = if it.principals.rest.is_some() || it.resources.rest.is_some() { " ..." } else { "" };
+        let guard = if it.exists == Guard::always() { String::new() } else { format!(" if {}", it.exists) };
+        let effect = it.effect.as_known().map(|it| format!("{it:?}")).unwrap_or_default();
+        format!("{effect} {} {}{rest}{guard}", principals.join(","), resources.join(","))
+    };
+    let rest = if policy.rest.is_some() { "; ..." } else { "" };
+    format!("{}{rest}", policy.statements.iter().map(statement).collect::<Vec<_>>().join("; "))
+}
+
+#[test]
+fn policies_in_every_spelling() {
+    let cases = [
+        (
+            "{Statement: [{Effect: Allow, Principal: '*', Action: 's3:*', Resource: !Sub '${B.Arn}/*'}]}",
+            "Allow * arn:${AWS.Partition}:s3:::${B.id}/*",
+        ),
+        (
+            "!Sub '{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": \"arn:aws:s3:::${B}/*\"}}'",
+            "Allow * arn:aws:s3:::${B.id}/*",
+        ),
+        (
+            "{Statement: [!If [On, {Effect: Allow, Principal: '*', Action: 's3:*', Resource: '*'}, !Ref AWS::NoValue], {Effect: Deny, Principal: '*', Action: 's3:*', Resource: '*'}]}",
+            "Allow * * if Flag == \"yes\"; Deny * *",
+        ),
+        (
+            "{Statement: {Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 's3:*', Resource: !GetAtt B.Arn}}",
+            "Allow arn:aws:iam::${AWS.AccountId}:root arn:${AWS.Partition}:s3:::${B.id}",
+        ),
+        (
+            "{Statement: !If [On, [{Effect: Allow, Principal: '*', Action: 's3:*', Resource: '*'}], [{Effect: Deny, Principal: '*', Action: 's3:*', Resource: '*'}]]}",
+            "Allow * * if Flag == \"yes\"; Deny * * if not Flag == \"yes\"",
+        ),
+    ];
+    for (document, expected) in cases {
+        assert_eq!(policy(document), expected, "{document}");
+    }
+}

@@ -62,6 +62,7 @@ fn everything_at_hand_is_read() {
     let sources = Sources::new(Box::new(Disk::new(&[shared.to_owned()])));
     let options = Options::default();
     let (mut templates, mut embedded, mut buckets, mut gaps, mut dangling) = (0, 0, 0, 0, 0);
+    let (mut policies, mut statements, mut open) = (Share::default(), 0, 0);
     let (mut features, mut names, mut codes) = (Share::default(), Share::default(), BTreeMap::<&str, usize>::new());
     for path in &paths {
         let Ok(file) = sources.load(path) else { continue };
@@ -86,6 +87,10 @@ fn everything_at_hand_is_read() {
         dangling += estate.dangling.len();
         for it in &estate.buckets {
             names.name(&it.name);
+            policies.add(&it.policy);
+            let known = it.policy.as_known();
+            statements += known.map_or(0, |it| it.statements.len());
+            open += known.map_or(0, |it| usize::from(it.rest.is_some()));
             features.add(&it.acl);
             features.add(&it.ownership);
             features.add(&it.public_access_block);
@@ -117,7 +122,8 @@ fn everything_at_hand_is_read() {
         "files {} templates {templates} embedded {embedded} buckets {buckets} gaps {gaps} dangling {dangling}",
         paths.len()
     );
-    for (what, share) in [("features", features), ("names", names)] {
+    println!("statements {statements}, policies with unknown further statements {open}");
+    for (what, share) in [("policies", policies), ("features", features), ("names", names)] {
         println!(
             "{what}: known {} absent {} one-of {} unknown {:?}",
             share.known, share.absent, share.one_of, share.unknown
