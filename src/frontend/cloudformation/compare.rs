@@ -12,6 +12,9 @@ use super::node::{Call, call, text};
 
 /// Texts with more unknown parts than this are not compared.
 const MAX_HOLES: usize = 3;
+/// Conditions that spell out to more comparisons than this are not taken apart (they grow exponentially when each
+/// names the one before twice).
+const MAX_LEAVES: usize = 200;
 
 impl Evaluator<'_> {
     /// The formula of a named condition.
@@ -64,10 +67,13 @@ impl Evaluator<'_> {
                 return self.condition(&self.loop_text(&name, scope), call.span);
             }
             ("Fn::Equals", [a, b]) => self.equals(a, b, scope),
-            ("Fn::Not", [it]) => match &*self.formula(it, scope) {
-                Formula::Not(inner) => return inner.clone(),
-                _ => Formula::Not(self.formula(it, scope)),
-            },
+            ("Fn::Not", [it]) => {
+                let inner = self.formula(it, scope);
+                if let Formula::Not(inner) = &*inner {
+                    return inner.clone();
+                }
+                Formula::Not(inner)
+            }
             ("Fn::And", [_, ..]) => Formula::And(parts()),
             ("Fn::Or", [_, ..]) => Formula::Or(parts()),
             _ => {
@@ -75,6 +81,10 @@ impl Evaluator<'_> {
                 Formula::opaque(format!("{}condition@{}", self.prefix, call.span.start))
             }
         };
+        if MAX_LEAVES < formula.leaves() {
+            self.note("limit", Gravity::Note, call.span, "this condition is too large to be taken apart");
+            return Arc::new(Formula::opaque(format!("{}condition@{}", self.prefix, call.span.start)));
+        }
         // A part decided without defaults may decide the whole.
         match formula.certain() {
             Truth::Yes => Arc::new(Formula::Known(true)),

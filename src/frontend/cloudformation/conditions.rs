@@ -111,6 +111,15 @@ impl Formula {
         }
     }
 
+    /// How many comparisons it spells out to.
+    pub fn leaves(&self) -> usize {
+        match self {
+            Self::Known(_) | Self::Leaf(_) => 1,
+            Self::Not(it) => it.leaves(),
+            Self::And(all) | Self::Or(all) => all.iter().fold(0, |sum, it| sum + it.leaves()),
+        }
+    }
+
     /// The truth without defaults.
     pub fn certain(&self) -> Truth {
         match self {

@@ -18,6 +18,9 @@ const MAX_DEPTH: usize = 96;
 /// More evaluation steps than this (a loop explosion) end in unknowns.
 const MAX_STEPS: usize = 2_000_000;
 
+/// More complaints than this about one template help nobody.
+const MAX_NOTES: usize = 500;
+
 /// What holds at a place of the template.
 #[derive(Clone, Debug)]
 pub(super) struct Scope {
@@ -89,7 +92,8 @@ impl<'a> Evaluator<'a> {
     pub fn note(&self, code: &'static str, gravity: Gravity, at: Span, message: impl Into<String>) {
         let note = Diagnostic::at(code, gravity, at, message);
         let mut notes = self.notes.borrow_mut();
-        if !notes.contains(&note) {
+        let repeated = code == "limit" && notes.iter().any(|it| it.code == code);
+        if notes.len() < MAX_NOTES && !repeated && !notes.contains(&note) {
             notes.push(note);
         }
     }

@@ -26,9 +26,9 @@ impl Evaluator<'_> {
                     }
                 }
             } else if key == "Fn::Transform" {
-                match self.included(&pair.value) {
-                    Some(fragment) if depth < 5 => out.extend(self.entries(&fragment, scope, depth + 1)),
-                    _ => self.opaque(&pair.value),
+                match self.included(&pair.value, |fragment| self.entries(fragment, scope, depth + 1)) {
+                    Some(entries) => out.extend(entries),
+                    None => self.opaque(&pair.value),
                 }
             } else {
                 let name = self.loop_text(&key, scope);
@@ -124,13 +124,23 @@ impl Evaluator<'_> {
         }
     }
 
-    /// The content of a local `AWS::Include`: one whose `Location` is a path beside the template.
-    pub(super) fn included(&self, node: &Node) -> Option<Node> {
+    /// Runs `inner` on the content of a local `AWS::Include`: one whose `Location` is a path beside the template.
+    /// A fragment that includes itself is not entered again.
+    pub(super) fn included<T>(&self, node: &Node, inner: impl FnOnce(&Node) -> T) -> Option<T> {
         if get(node, "Name").and_then(text)? != "AWS::Include" {
             return None;
         }
         let location = self.eval(get(get(node, "Parameters")?, "Location")?, &Scope::root()).as_text()?;
-        self.local_documents(&location).into_iter().next()
+        let key = format!("include {location}");
+        if self.pending.borrow().contains(&key) {
+            self.note("cycle", Gravity::Incomplete, node.span, format!("`{location}` includes itself"));
+            return None;
+        }
+        let fragment = self.local_documents(&location).into_iter().next()?;
+        self.pending.borrow_mut().push(key);
+        let out = inner(&fragment);
+        self.pending.borrow_mut().pop();
+        Some(out)
     }
 
     /// The documents of a file named relative to this one; none for URLs and what cannot be read.

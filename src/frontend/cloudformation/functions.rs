@@ -295,8 +295,8 @@ impl Evaluator<'_> {
     /// A macro in value position: a local `AWS::Include` is read, anything else is opaque.
     pub(super) fn transform_value(&self, node: &Node, scope: &Scope) -> Val {
         let name = get(node, "Name").and_then(text).unwrap_or_else(|| "Fn::Transform".to_owned());
-        if let Some(included) = self.included(node) {
-            return self.eval(&included, scope);
+        if let Some(included) = self.included(node, |fragment| self.eval(fragment, scope)) {
+            return included;
         }
         self.gap(&name, node.span, "a macro builds this value at deploy time");
         self.unknown(&format!("{name}@{}", node.span.start), Cause::Transform, &name, node.span)

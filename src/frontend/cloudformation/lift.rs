@@ -10,6 +10,10 @@ pub(super) const MAX_ALTERNATIVES: usize = 64;
 pub(super) fn lift(args: &[Val], origin: &Origin, apply: &dyn Fn(&[Val]) -> Val) -> Option<Val> {
     let mut worlds: Vec<(Guard, Vec<Val>)> = vec![(Guard::always(), Vec::new())];
     for arg in args {
+        let Kind::Choice(_) = &arg.kind else {
+            worlds.iter_mut().for_each(|it| it.1.push(arg.clone()));
+            continue;
+        };
         let mut next = Vec::new();
         for (guard, taken) in &worlds {
             for (when, value) in alternatives(arg) {

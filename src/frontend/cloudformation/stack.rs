@@ -44,7 +44,7 @@ pub(super) fn lower(
     let mut out = Collected::default();
     let mut evaluator = Evaluator::new(sources, options, file, Template::of(root));
     evaluator.serverless = serverless;
-    template(evaluator, root, &mut out, 0);
+    template(evaluator, root, &mut out, &[file]);
     let mut estate = model::link(out.buckets, out.companions);
     estate.access_points = out.access_points;
     estate.gaps.extend(out.gaps);
@@ -58,7 +58,7 @@ pub(super) fn lower(
     (estate, out.notes.into_inner())
 }
 
-fn template(mut evaluator: Evaluator<'_>, root: &Node, out: &mut Collected, nesting: usize) {
+fn template(mut evaluator: Evaluator<'_>, root: &Node, out: &mut Collected, above: &[FileId]) {
     let scope = Scope::root();
     if let Some(conditions) = get(root, "Conditions") {
         let conditions = evaluator.entries(conditions, &scope, 0);
@@ -72,7 +72,7 @@ fn template(mut evaluator: Evaluator<'_>, root: &Node, out: &mut Collected, nest
         }
     }
     for resource in &resources {
-        lower_resource(&evaluator, resource, out, nesting);
+        lower_resource(&evaluator, resource, out, above);
     }
     out.gaps.append(&mut evaluator.gaps.borrow_mut());
     out.notes.borrow_mut().append(&mut evaluator.notes.borrow_mut());
@@ -92,7 +92,7 @@ fn is_harmless(name: &str) -> bool {
     known.contains(&name)
 }
 
-fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collected, nesting: usize) {
+fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collected, above: &[FileId]) {
     let kind = resource_type(resource);
     let wanted = kind.starts_with("AWS::S3") || is_log_source(&kind) || kind == "AWS::CloudFormation::Stack";
     if !wanted && kind != "AWS::Serverless::Application" && kind != "AWS::Serverless::Function" {
@@ -142,9 +142,7 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
             let policy = resources::access_point_policy(body, "PolicyDocument");
             out.point_policies.push((body.symbolic("ObjectLambdaAccessPoint"), policy));
         }
-        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => {
-            nested(evaluator, body, &address, out, nesting)
-        }
+        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => nested(evaluator, body, &address, out, above),
         "AWS::Serverless::Function" => out.extra_events.extend(function_events(body)),
         _ => out.log_targets.extend(log_target(&kind, body)),
     }
@@ -235,7 +233,7 @@ fn add_event(bucket: &mut Bucket) {
 }
 
 /// A nested stack whose template is a local file; any other is a gap.
-fn nested(evaluator: &Evaluator<'_>, body: Body<'_>, address: &str, out: &mut Collected, nesting: usize) {
+fn nested(evaluator: &Evaluator<'_>, body: Body<'_>, address: &str, out: &mut Collected, above: &[FileId]) {
     let location = body.raw("TemplateURL").or_else(|| body.raw("Location"));
     let Some((path, span)) = location.and_then(|it| Some((it.as_text()?, it.origin.span?))) else {
         return remote(body, address, out);
@@ -244,7 +242,9 @@ fn nested(evaluator: &Evaluator<'_>, body: Body<'_>, address: &str, out: &mut Co
     let joined = here.parent().unwrap_or(Path::new("")).join(&path);
     let local = !path.contains("://") && !Path::new(&path).is_absolute();
     let loaded = if local { evaluator.sources.load(&joined).ok() } else { None };
-    let Some(file) = loaded.filter(|_| nesting < MAX_NESTING) else { return remote(body, address, out) };
+    // A stack that contains itself is not entered again.
+    let fresh = |file: &FileId| above.len() < MAX_NESTING && !above.contains(file);
+    let Some(file) = loaded.filter(fresh) else { return remote(body, address, out) };
     let (documents, complaints, _) = super::documents(evaluator.sources, file);
     out.notes.borrow_mut().extend(complaints);
     let Some(root) = documents.iter().find(|it| super::is_template(it)) else {
@@ -257,7 +257,8 @@ fn nested(evaluator: &Evaluator<'_>, body: Body<'_>, address: &str, out: &mut Co
         let named = given.entries.iter().filter_map(|it| Some((it.key.known()?, it.value.clone())));
         child.arguments = named.collect::<BTreeMap<_, _>>();
     }
-    template(child, root, out, nesting + 1);
+    let below: Vec<FileId> = above.iter().copied().chain([file]).collect();
+    template(child, root, out, &below);
 }
 
 fn remote(body: Body<'_>, address: &str, out: &mut Collected) {

@@ -209,6 +209,28 @@ fn sam_events_are_notifications() {
 }
 
 #[test]
+fn explosions_end() {
+    let doubled: String =
+        (1..60).map(|it| format!("  C{it}: !Or [!Condition C{0}, !Condition C{0}]\n", it - 1)).collect();
+    let text = format!(
+        "Parameters: {{P: {{Type: String}}}}\nConditions:\n  C0: !Equals [!Ref P, x]\n{doubled}Resources:\n  B: {{Type: 'AWS::S3::Bucket', Condition: C59}}\n"
+    );
+    assert_eq!(only(&estate(&text)).exists.truth(), Truth::Unknown);
+    let files = [
+        (
+            "a.yaml",
+            "Resources:\n  S: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: a.yaml}}\n  T: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: a.yaml}}\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {'Fn::Transform': {Name: 'AWS::Include', Parameters: {Location: f.yaml}}}\n",
+        ),
+        (
+            "f.yaml",
+            "X: {'Fn::Transform': {Name: 'AWS::Include', Parameters: {Location: f.yaml}}}\nY: {'Fn::Transform': {Name: 'AWS::Include', Parameters: {Location: f.yaml}}}\n",
+        ),
+    ];
+    let (estate, _, _) = estate_of(&files, &Options::default());
+    assert_eq!(estate.buckets.len(), 1);
+}
+
+#[test]
 fn bad_input_is_survived() {
     let deep = format!(
         "Resources: {{B: {{Type: 'AWS::S3::Bucket', Properties: {}1{}}}}}",
