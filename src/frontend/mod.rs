@@ -1,1 +1,3 @@
 //! Floor 5: each input language → companions and buckets. Frontends know no rule.
+
+pub mod cloudformation;
