@@ -123,6 +123,22 @@ fn the_model_is_printed() {
 }
 
 #[test]
+fn the_model_carries_the_verdict() {
+    let template = "Resources:\n  Site:\n    Type: AWS::S3::Bucket\n  Open:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref Site\n      PolicyDocument:\n        Statement:\n          - Effect: Allow\n            Principal: '*'\n            Action: s3:GetObject\n            Resource: !Sub '${Site.Arn}/*'\n";
+    let folder = Folder::new("verdict", &[("stack.yaml", template.as_bytes()), ("other.yaml", b"a: 1\n")]);
+    let output = bucketlint(&folder.0, &["model", "."], "", &[]);
+    let model: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{model}");
+    let exposure = &model["buckets"][0]["exposure"];
+    assert_eq!((&exposure["public"], &exposure["audience"]), (&"yes".into(), &"anonymous".into()));
+    assert_eq!(exposure["opened_by"][0]["location"]["path"], "stack.yaml");
+
+    let output = bucketlint(&folder.0, &["model", "-", "--input", "policy"], PUBLIC_POLICY, &[]);
+    let model: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(model["buckets"][0]["exposure"]["public"], "yes");
+}
+
+#[test]
 fn rules_are_listed_and_explained() {
     check(&[], &["rules"], "", 0, "acl-public-read");
     check(&[], &["rules", "--format", "json"], "", 0, "\"bucketlint/rules/1\"");

@@ -75,7 +75,8 @@ fn inspect(shown: &Path, text: &str, stairs: &[String], complaints: &mut Vec<Str
     let Some((room, shared)) = SIBLINGS.iter().find(|(room, _)| *room == parts[0]) else { return };
     let folder = src().join(room);
     for other in siblings_used(&parts, text, room) {
-        let exists = folder.join(&other).is_dir() || folder.join(format!("{other}.rs")).is_file();
+        let is_room = folder.join(&other).is_dir() || folder.join(format!("{other}.rs")).is_file();
+        let exists = !other.is_empty() && is_room;
         if exists && other != parts[1] && !shared.contains(&other.as_str()) && parts[1] != "mod" {
             complaints.push(format!("{}: `{room}::{}` uses its sibling `{other}`", shown.display(), parts[1]));
         }

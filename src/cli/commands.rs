@@ -8,6 +8,7 @@ use crate::report::{Places, json, model_json, pretty, rule_json, sarif};
 use crate::source::{Diagnostic, Disk, Gravity, Sources};
 
 use super::args::{Check, Explain, Format, Input, Model, Profile, Rules as RulesArgs, RulesFormat};
+use super::discover::discover;
 use super::floors::{self, Rules, Selection};
 use super::pipeline::{InputFile, Options, Outcome, run};
 use super::{terminal, world};
@@ -177,7 +178,7 @@ fn look(input: &Input, rules: &Rules) -> Result<(Sources, Outcome), Complaint> {
     let mut roots = world::roots(&named);
     roots.extend(world::roots(&input.var_files));
     let sources = Sources::new(Box::new(Disk::new(&roots)));
-    let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = floors::discover(&sources, &named);
+    let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
     if !stdin.is_empty() {
         let Some(kind) = input.input else {
             return Err("standard input needs --input policy, terraform or cloudformation".to_owned());

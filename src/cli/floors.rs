@@ -1,13 +1,14 @@
 //! The lower floors as the command line calls them: the one file to change when their faces change.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::exposure::{Exposure, facts};
 use crate::finding::{Finding, RuleInfo};
+use crate::frontend::{cloudformation, policy_file};
 use crate::model::Estate;
-use crate::source::{Diagnostic, FileId, Gravity, ReadError, Sources, Span};
+use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 
-use super::pipeline::{InputFile, InputKind, Options};
+use super::pipeline::Options;
 
 /// Which rules run.
 #[derive(Clone, Copy, Debug)]
@@ -54,47 +55,6 @@ pub fn load_rules(selection: &Selection<'_>) -> Result<Rules, Vec<String>> {
     Ok(Rules::default())
 }
 
-/// The files under the arguments.
-pub fn discover(sources: &Sources, paths: &[PathBuf]) -> (Vec<InputFile>, Vec<Diagnostic>) {
-    // MERGE: `cli::discover::discover` (branch h-data).
-    let mut files = Vec::new();
-    let mut complaints = Vec::new();
-    for path in paths {
-        if sources.fs().is_dir(path) {
-            let inside = sources.fs().list(path).into_iter().filter(|it| sources.fs().is_file(it));
-            files.extend(inside.filter_map(|path| by_name(&path).map(|kind| InputFile { path, kind })));
-            continue;
-        }
-        match (sources.load(path), by_name(path)) {
-            (Ok(_), Some(kind)) => files.push(InputFile { path: path.clone(), kind }),
-            (Ok(_), None) => complaints.push(Diagnostic::path(
-                "unrecognised-file",
-                Gravity::Usage,
-                path,
-                "is not Terraform, CloudFormation or a policy",
-            )),
-            (Err(error), _) => complaints.push(unreadable(path, &error)),
-        }
-    }
-    (files, complaints)
-}
-
-fn unreadable(path: &Path, error: &ReadError) -> Diagnostic {
-    Diagnostic::path("unreadable-file", Gravity::Usage, path, error.to_string())
-}
-
-/// What a file is written in, by its name.
-pub fn by_name(path: &Path) -> Option<InputKind> {
-    let name = path.file_name()?.to_str()?;
-    match name.rsplit('.').next()? {
-        "tf" | "tofu" => Some(InputKind::Terraform),
-        "yaml" | "yml" | "template" => Some(InputKind::CloudFormation),
-        "json" if name.ends_with(".tf.json") => Some(InputKind::Terraform),
-        "json" => Some(InputKind::Policy),
-        _ => None,
-    }
-}
-
 /// Terraform files → estate.
 pub fn lower_terraform(sources: &Sources, files: &[FileId], options: &Options) -> (Estate, Vec<Diagnostic>) {
     // MERGE: `frontend::terraform::lower(sources, files, &terraform::Options { .. })` (branch h-terraform).
@@ -104,16 +64,18 @@ pub fn lower_terraform(sources: &Sources, files: &[FileId], options: &Options) -
 
 /// A CloudFormation template → estate.
 pub fn lower_cloudformation(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
-    // MERGE: `frontend::cloudformation::lower(sources, file, &Options { .. })` (branch h-cfn).
-    let _ = (sources, &options.parameters);
-    (Estate::default(), vec![not_yet(file)])
+    let options = cloudformation::Options {
+        parameters: options.parameters.clone(),
+        account_id: options.exposure.own_account.clone(),
+        region: None,
+        partition: None,
+    };
+    cloudformation::lower(sources, file, &options)
 }
 
 /// A bucket policy → estate.
-pub fn lower_policy(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
-    // MERGE: `frontend::policy_file::lower(sources, file, ..)`.
-    let _ = (sources, options);
-    (Estate::default(), vec![not_yet(file)])
+pub fn lower_policy(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
+    policy_file::lower(sources, file)
 }
 
 /// An estate → verdicts about its buckets, and findings.

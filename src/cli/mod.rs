@@ -2,6 +2,7 @@
 
 pub mod args;
 mod commands;
+mod discover;
 mod floors;
 mod guard;
 pub mod pipeline;

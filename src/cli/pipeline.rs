@@ -12,6 +12,7 @@ use crate::model::Estate;
 use crate::source::{Diagnostic, FileId, Gravity, Memory, Sources, Span};
 use crate::value::Truth;
 
+use super::discover::discover;
 use super::floors::{self, Rules, Selection};
 use super::guard::guarded;
 
@@ -65,7 +66,7 @@ type Lowered = (Estate, Vec<Diagnostic>);
 pub fn check_texts(texts: &[(&str, &str)]) -> Report {
     let sources = Sources::new(Box::new(Memory::new(texts)));
     let paths: Vec<PathBuf> = texts.iter().map(|(path, _)| PathBuf::from(path)).collect();
-    let (files, complaints) = floors::discover(&sources, &paths);
+    let (files, complaints) = discover(&sources, &paths);
     let rules = floors::load_rules(&Selection { folders: &[], profile: "default", enable: &[], disable: &[] });
     let rules = rules.unwrap_or_default();
     run(&sources, &files, complaints, &Options::default(), &rules).report
@@ -138,7 +139,7 @@ fn lower(sources: &Sources, files: &[(FileId, InputFile)], options: &Options) ->
         .par_iter()
         .map(|(id, file)| {
             let one = || match file.kind {
-                InputKind::Policy => floors::lower_policy(sources, *id, options),
+                InputKind::Policy => floors::lower_policy(sources, *id),
                 _ => floors::lower_cloudformation(sources, *id, options),
             };
             guarded(&file.path, one).unwrap_or_else(|complaint| (Estate::default(), vec![complaint]))
