@@ -29,7 +29,7 @@ fn prepare(name: &str, files: &[(&str, &str)]) -> PathBuf {
     root
 }
 
-fn inputs<'a>(paths: &'a str) -> Vec<(&'a str, &'a str)> {
+fn inputs(paths: &str) -> Vec<(&str, &str)> {
     vec![
         ("INPUT_PATHS", paths),
         ("INPUT_WORKING_DIRECTORY", "."),

@@ -67,7 +67,7 @@ pub fn finding(it: &Finding, views: &Views<'_>) -> Frame {
         elsewhere: Vec::new(),
     };
     if let Some(at) = it.at {
-        frame.point_at(at, it.label.as_deref().unwrap_or("here"), views);
+        frame.point_at(at, it.label.as_deref(), views);
         frame.add_related(at, &it.related, views);
     }
     frame
@@ -95,7 +95,7 @@ pub fn diagnostic(it: &Diagnostic, views: &Views<'_>) -> Frame {
         elsewhere: Vec::new(),
     };
     if let Some(at) = it.at {
-        frame.point_at(at, "here", views);
+        frame.point_at(at, None, views);
     }
     frame
 }
@@ -117,9 +117,9 @@ fn chain(texts: Vec<String>) -> Option<Reason> {
 }
 
 impl Frame {
-    fn point_at(&mut self, at: Span, label: &str, views: &Views<'_>) {
+    fn point_at(&mut self, at: Span, label: Option<&str>, views: &Views<'_>) {
         let view = views.of(at.file);
-        let label = Some(clean(label).into_owned());
+        let label = label.map(|it| clean(it).into_owned());
         self.labels.push(LabeledSpan::new_primary_with_span(label, view.underline(at)));
         self.source = Some(view);
     }
