@@ -27,3 +27,5 @@ pub mod lint;
 pub mod report;
 
 pub mod cli;
+
+pub use cli::pipeline::check_texts;

@@ -1,3 +1,5 @@
 //! The `bucketlint` program: see `bucketlint::cli`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    bucketlint::cli::main(std::env::args_os())
+}

@@ -1,1 +1,65 @@
 //! Floor 10: the only room with windows: arguments, files, terminal, exit codes.
+
+pub mod args;
+mod commands;
+mod discover;
+mod floors;
+mod guard;
+pub mod pipeline;
+mod terminal;
+mod world;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command, with_default_command};
+
+/// Deeply nested input is bounded everywhere; this is the reserve for what was overlooked (bytes).
+const STACK: usize = 256 * 1024 * 1024;
+
+/// Runs the program: everything between the arguments and the exit code.
+///
+/// Exit codes: 0 nothing at or above `--fail-on`; 1 findings; 2 wrong usage or configuration; 3 incomplete.
+#[must_use]
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args = with_default_command(args);
+    let run = move || match Cli::try_parse_from(args) {
+        Ok(cli) => dispatch(cli.command),
+        Err(error) => usage(&error),
+    };
+    guard::install();
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(run);
+    let code = match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(_)) => {
+            terminal::complain(&format!("internal error: {}; please report it", guard::last()));
+            3
+        }
+        Err(error) => {
+            terminal::complain(&format!("cannot start: {error}"));
+            3
+        }
+    };
+    ExitCode::from(code)
+}
+
+fn dispatch(command: Command) -> u8 {
+    let done = match command {
+        Command::Check(it) => commands::check(&it),
+        Command::Model(it) => commands::model(&it),
+        Command::Rules(it) => commands::rules(&it),
+        Command::Explain(it) => commands::explain(&it),
+    };
+    done.unwrap_or_else(|complaint| {
+        terminal::complain(&complaint);
+        2
+    })
+}
+
+/// Help and version go to standard output with code 0, complaints to standard error with code 2.
+fn usage(error: &clap::Error) -> u8 {
+    let _ = error.print();
+    u8::from(error.use_stderr()) * 2
+}

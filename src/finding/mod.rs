@@ -1,5 +1,11 @@
 //! What a rule says: a finding with its places. Knows nothing of how rules are written or findings are printed.
 
+mod rule;
+mod verdict;
+
+pub use rule::RuleInfo;
+pub use verdict::{Gate, Verdict, judge};
+
 use crate::policy::Request;
 use crate::source::{Diagnostic, Span};
 use crate::value::Truth;
@@ -89,6 +95,29 @@ pub struct Finding {
     pub fingerprint: String,
 }
 
+impl Finding {
+    /// A violation of severity medium that says no more than its rule and its resource.
+    #[must_use]
+    pub fn new(rule: impl Into<String>, title: impl Into<String>, address: impl Into<String>) -> Self {
+        Self {
+            rule: rule.into(),
+            title: title.into(),
+            severity: Severity::Medium,
+            status: Status::Violated,
+            message: String::new(),
+            address: address.into(),
+            at: None,
+            label: None,
+            related: Vec::new(),
+            assuming: Vec::new(),
+            witness: None,
+            unknown: Vec::new(),
+            help: None,
+            fingerprint: String::new(),
+        }
+    }
+}
+
 /// The result of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Report {
@@ -113,6 +142,17 @@ pub struct Summary {
     pub public: usize,
     /// Buckets whose exposure is not known.
     pub exposure_unknown: usize,
+}
+
+impl Status {
+    /// `violated`, `unknown`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Violated => "violated",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 impl Report {

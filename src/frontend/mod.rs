@@ -1,3 +1,5 @@
 //! Floor 5: each input language → companions and buckets. Frontends know no rule, and not each other.
 
+pub mod cloudformation;
+pub mod policy_file;
 pub mod terraform;

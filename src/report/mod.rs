@@ -1,1 +1,10 @@
-//! Floor 9: what people and machines read. One file per format; formats never import each other.
+//! Floor 9: what people and machines read. One file or folder per format; formats never import each other, only
+//! `shared`.
+
+pub mod json;
+pub mod model_json;
+pub mod pretty;
+pub mod sarif;
+pub mod shared;
+
+pub use shared::{Places, rule_json};

@@ -1,0 +1,353 @@
+//! The command line: what can be said, and nothing about what is done with it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::finding::Severity;
+
+/// Decides what is public in S3 infrastructure code, and says why.
+#[derive(Debug, Parser)]
+#[command(name = "bucketlint", version, max_term_width = 100)]
+#[command(after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do; `check` where nothing is said.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "\
+`bucketlint PATH…` is short for `bucketlint check PATH…`.
+
+Exit codes: 0 nothing at or above --fail-on; 1 findings; 2 wrong usage or configuration;
+3 incomplete: something could not be read, parsed or resolved well enough, and nothing else was found.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Lint Terraform, CloudFormation and bucket policies
+    Check(Check),
+    /// Print the normalised model, with the exposure verdict of each bucket
+    Model(Model),
+    /// List the rules
+    Rules(Rules),
+    /// Explain one rule: why, how to mend, references
+    Explain(Explain),
+}
+
+/// What is looked at, and what is known about it from outside.
+#[derive(Debug, Args)]
+pub struct Input {
+    /// Files and folders; `-` reads standard input (needs --input)
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// What standard input is
+    #[arg(long, value_name = "KIND")]
+    pub input: Option<StdinKind>,
+    /// Value of a Terraform variable
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Context")]
+    pub vars: Vec<(String, String)>,
+    /// File with values of Terraform variables
+    #[arg(long = "var-file", value_name = "FILE", help_heading = "Context")]
+    pub var_files: Vec<PathBuf>,
+    /// Value of a CloudFormation parameter
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Context")]
+    pub params: Vec<(String, String)>,
+    /// Own account id
+    #[arg(long, value_name = "ID", value_parser = account_id, help_heading = "Context")]
+    pub account: Option<String>,
+    /// Account that counts as own
+    #[arg(long = "trusted-account", value_name = "ID", value_parser = account_id, help_heading = "Context")]
+    pub trusted_accounts: Vec<String>,
+    /// Account-wide Block Public Access outside this code
+    #[arg(long, value_name = "STATE", default_value = "unknown", help_heading = "Context")]
+    pub account_bpa: AccountBpa,
+}
+
+/// Which rules run.
+#[derive(Debug, Args)]
+pub struct Selection {
+    /// Rule set
+    #[arg(long, default_value = "default", help_heading = "Rules")]
+    pub profile: Profile,
+    /// Folder with further rule pages
+    #[arg(long = "rules", value_name = "DIR", help_heading = "Rules")]
+    pub rule_folders: Vec<PathBuf>,
+    /// Turn a rule on
+    #[arg(long, value_name = "RULE", help_heading = "Rules")]
+    pub enable: Vec<String>,
+    /// Turn a rule off
+    #[arg(long, value_name = "RULE", help_heading = "Rules")]
+    pub disable: Vec<String>,
+}
+
+/// `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the type says it")]
+    pub input: Input,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the type says it")]
+    pub selection: Selection,
+    /// Format on standard output
+    #[arg(long, help_heading = "Output")]
+    pub format: Option<Format>,
+    /// Format with an optional file to write it to; may be repeated
+    #[arg(long, short, value_name = "FORMAT[=PATH]", value_parser = output, help_heading = "Output")]
+    pub output: Vec<Output>,
+    /// Least severity that fails the run
+    #[arg(long, default_value = "medium", help_heading = "Verdict")]
+    pub fail_on: FailOn,
+    /// Fail also where a rule at or above --fail-on could not be decided
+    #[arg(long, help_heading = "Verdict")]
+    pub fail_on_unknown: bool,
+    /// When to colour
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub color: ColorWhen,
+    /// Findings only
+    #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
+    pub quiet: bool,
+    /// Also notes, and every undecided rule
+    #[arg(long, short, help_heading = "Output")]
+    pub verbose: bool,
+}
+
+/// `model`.
+#[derive(Debug, Args)]
+pub struct Model {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the type says it")]
+    pub input: Input,
+    /// Format
+    #[arg(long, default_value = "json")]
+    pub format: ModelFormat,
+}
+
+/// `rules`.
+#[derive(Debug, Args)]
+pub struct Rules {
+    /// Only rules of a profile
+    #[arg(long, default_value = "all")]
+    pub profile: Profile,
+    /// Folder with further rule pages
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rule_folders: Vec<PathBuf>,
+    /// Format; json has every field
+    #[arg(long, default_value = "pretty")]
+    pub format: RulesFormat,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Id of the rule
+    pub rule: String,
+    /// Folder with further rule pages
+    #[arg(long = "rules", value_name = "DIR")]
+    pub rule_folders: Vec<PathBuf>,
+}
+
+/// Kinds of standard input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum StdinKind {
+    Policy,
+    Terraform,
+    #[value(name = "cloudformation")]
+    CloudFormation,
+}
+
+/// Formats of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Format {
+    Pretty,
+    Json,
+    Sarif,
+}
+
+/// Formats of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum ModelFormat {
+    Json,
+}
+
+/// Formats of the rule list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum RulesFormat {
+    Pretty,
+    Json,
+}
+
+/// Rule sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Profile {
+    Default,
+    Strict,
+    All,
+}
+
+/// What is known of account-wide Block Public Access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum AccountBpa {
+    On,
+    Off,
+    Unknown,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The least severity that fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum FailOn {
+    Critical,
+    High,
+    Medium,
+    Low,
+    Info,
+    Never,
+}
+
+/// One `--output`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The format.
+    pub format: Format,
+    /// The file; standard output where none.
+    pub path: Option<PathBuf>,
+}
+
+impl Profile {
+    /// `default`, `strict`, `all`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Strict => "strict",
+            Self::All => "all",
+        }
+    }
+}
+
+impl FailOn {
+    /// `None` for never.
+    #[must_use]
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Critical => Some(Severity::Critical),
+            Self::High => Some(Severity::High),
+            Self::Medium => Some(Severity::Medium),
+            Self::Low => Some(Severity::Low),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
+        }
+    }
+}
+
+impl AccountBpa {
+    /// `None` for unknown.
+    #[must_use]
+    pub fn known(self) -> Option<bool> {
+        match self {
+            Self::On => Some(true),
+            Self::Off => Some(false),
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl Check {
+    /// Every output that was asked for: pretty on standard output where none was.
+    #[must_use]
+    pub fn outputs(&self) -> Vec<Output> {
+        let mut out: Vec<Output> = self.format.map(|format| Output { format, path: None }).into_iter().collect();
+        out.extend(self.output.iter().cloned());
+        if out.is_empty() {
+            out.push(Output { format: Format::Pretty, path: None });
+        }
+        out
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+fn account_id(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    Err("an account id has twelve digits".to_owned())
+}
+
+fn output(text: &str) -> Result<Output, String> {
+    let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
+    if path == Some("") {
+        return Err("no path after `=`".to_owned());
+    }
+    Ok(Output { format: Format::from_str(name, true)?, path: path.map(PathBuf::from) })
+}
+
+/// Inserts `check` where the first argument is no command: `bucketlint`, `bucketlint infra/`, `bucketlint --format json`.
+#[must_use]
+pub fn with_default_command(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    const WORDS: [&str; 9] = ["check", "model", "rules", "explain", "help", "-h", "--help", "-V", "--version"];
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    let is_command = args.get(1).is_some_and(|first| WORDS.iter().any(|it| first == it));
+    if !is_command {
+        let at = args.len().min(1);
+        args.insert(at, "check".into());
+    }
+    args
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn clap_agrees_with_itself() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn check_is_the_default_command() {
+        for (args, expected) in [
+            (vec!["b"], vec!["b", "check"]),
+            (vec!["b", "infra"], vec!["b", "check", "infra"]),
+            (vec!["b", "--format", "json"], vec!["b", "check", "--format", "json"]),
+            (vec!["b", "model", "x"], vec!["b", "model", "x"]),
+            (vec!["b", "--version"], vec!["b", "--version"]),
+        ] {
+            let got = with_default_command(args.iter().map(OsString::from));
+            assert_eq!(got, expected.iter().map(OsString::from).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn outputs() {
+        let file = Some(PathBuf::from("a=b.sarif"));
+        assert_eq!(output("sarif=a=b.sarif"), Ok(Output { format: Format::Sarif, path: file }));
+        assert_eq!(output("json"), Ok(Output { format: Format::Json, path: None }));
+        assert!(output("sarif=").is_err());
+        assert!(output("xml").is_err());
+    }
+}

@@ -1,0 +1,209 @@
+//! The commands: read the world, run the pipeline, print, answer with the exit code.
+
+use std::path::PathBuf;
+
+use crate::finding::{Gate, RuleInfo, Verdict, judge};
+use crate::report::pretty::Detail;
+use crate::report::{Places, json, model_json, pretty, rule_json, sarif};
+use crate::source::{Diagnostic, Disk, Gravity, Sources};
+
+use super::args::{Check, Explain, Format, Input, Model, Profile, Rules as RulesArgs, RulesFormat};
+use super::discover::discover;
+use super::floors::{self, Rules, Selection};
+use super::pipeline::{InputFile, Options, Outcome, run};
+use super::{terminal, world};
+
+/// A sentence for standard error; the exit code is 2.
+type Complaint = String;
+
+/// `check`.
+pub fn check(args: &Check) -> Result<u8, Complaint> {
+    let rules = load_rules(&Selection {
+        folders: &args.selection.rule_folders,
+        profile: args.selection.profile.as_str(),
+        enable: &args.selection.enable,
+        disable: &args.selection.disable,
+    })?;
+    let (sources, outcome) = look(&args.input, &rules)?;
+    let gate = Gate { fail_on: args.fail_on.severity(), fail_on_unknown: args.fail_on_unknown };
+    let verdict = judge(&outcome.report, gate);
+    let base = world::base();
+    let places = Places { sources: &sources, base: base.as_deref() };
+    let detail = match (args.quiet, args.verbose) {
+        (true, _) => Detail::Quiet,
+        (_, true) => Detail::Verbose,
+        _ => Detail::Normal,
+    };
+    for output in args.outputs() {
+        let style = match output.path {
+            None => terminal::style(args.color, detail),
+            Some(_) => terminal::plain(args.color, detail),
+        };
+        let text = render(output.format, &outcome, &verdict, rules.infos(), &places, style);
+        match output.path {
+            None => terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?,
+            Some(path) => terminal::write_file(&path, &text)
+                .map_err(|error| format!("cannot write {}: {error}", path.display()))?,
+        }
+    }
+    Ok(verdict.code)
+}
+
+fn render(
+    format: Format,
+    outcome: &Outcome,
+    verdict: &Verdict,
+    rules: &[RuleInfo],
+    places: &Places<'_>,
+    style: pretty::Style,
+) -> String {
+    match format {
+        Format::Pretty => pretty::render(&outcome.report, verdict, places, style),
+        Format::Json => json::render(&outcome.report, verdict, places),
+        Format::Sarif => sarif::render(&outcome.report, verdict, rules, places),
+    }
+}
+
+/// `model`. The exit code tells of the input only: 0, 2 or 3.
+pub fn model(args: &Model) -> Result<u8, Complaint> {
+    let rules = Rules::default();
+    let (sources, outcome) = look(&args.input, &rules)?;
+    let base = world::base();
+    let places = Places { sources: &sources, base: base.as_deref() };
+    let text = model_json::render(&outcome.estate, &outcome.exposures, &outcome.report.diagnostics, &places);
+    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    for diagnostic in outcome.report.diagnostics.iter().filter(|it| it.gravity == Gravity::Usage) {
+        let path = diagnostic.path.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
+        terminal::complain(&format!("{path}{}", diagnostic.message));
+    }
+    Ok(judge(&outcome.report, Gate { fail_on: None, fail_on_unknown: false }).code)
+}
+
+/// `rules`.
+pub fn rules(args: &RulesArgs) -> Result<u8, Complaint> {
+    let rules = load_rules(&Selection {
+        folders: &args.rule_folders,
+        profile: args.profile.as_str(),
+        enable: &[],
+        disable: &[],
+    })?;
+    let text = match args.format {
+        RulesFormat::Json => {
+            let list: Vec<_> = rules.infos().iter().map(rule_json).collect();
+            let document = serde_json::json!({ "schema": "bucketlint/rules/1", "rules": list });
+            serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+        }
+        RulesFormat::Pretty => rule_table(rules.infos()),
+    };
+    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    Ok(0)
+}
+
+fn rule_table(rules: &[RuleInfo]) -> String {
+    let width = rules.iter().map(|it| it.id.len()).max().unwrap_or(0);
+    let lines = rules.iter().map(|it| format!("{:<width$}  {:<8}  {}\n", it.id, it.severity.as_str(), it.title));
+    lines.collect()
+}
+
+/// `explain`.
+pub fn explain(args: &Explain) -> Result<u8, Complaint> {
+    let selection =
+        Selection { folders: &args.rule_folders, profile: Profile::All.as_str(), enable: &[], disable: &[] };
+    let rules = load_rules(&selection)?;
+    let Some(rule) = rules.infos().iter().find(|it| it.id == args.rule) else {
+        return Err(unknown_rule(&args.rule, rules.infos()));
+    };
+    terminal::print(&page(rule)).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    Ok(0)
+}
+
+fn unknown_rule(name: &str, rules: &[RuleInfo]) -> Complaint {
+    let equivalent = rules.iter().find(|it| it.equivalents.iter().any(|(_, ids)| ids.iter().any(|it| it == name)));
+    if let Some(rule) = equivalent {
+        return format!("`{name}` is called `{}` here", rule.id);
+    }
+    let nearest = rules.iter().min_by_key(|it| distance(name, &it.id));
+    let hint = nearest.map(|it| format!("; did you mean `{}`?", it.id)).unwrap_or_default();
+    format!("no rule is called `{name}`{hint}")
+}
+
+/// Levenshtein distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (line, letter) in a.chars().enumerate() {
+        let mut last = line + 1;
+        let mut next = vec![last];
+        for (at, other) in b.iter().enumerate() {
+            let diagonal = row.get(at).copied().unwrap_or_default() + usize::from(letter != *other);
+            let above = row.get(at + 1).copied().unwrap_or_default() + 1;
+            last = diagonal.min(above).min(last + 1);
+            next.push(last);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+fn page(rule: &RuleInfo) -> String {
+    let mut text = format!("{} ({}): {}\n\n", rule.id, rule.severity.as_str(), rule.title);
+    text.push_str(rule.help_markdown.trim());
+    text.push_str("\n\n");
+    for (title, table) in [("Known elsewhere as", &rule.equivalents), ("Controls", &rule.frameworks)] {
+        if table.is_empty() {
+            continue;
+        }
+        let rows: Vec<_> = table.iter().map(|(key, ids)| format!("{key} {}", ids.join(" "))).collect();
+        text.push_str(&format!("{title}: {}\n", rows.join(" · ")));
+    }
+    for reference in &rule.references {
+        text.push_str(&format!("See {reference}\n"));
+    }
+    text
+}
+
+fn load_rules(selection: &Selection<'_>) -> Result<Rules, Complaint> {
+    floors::load_rules(selection).map_err(|complaints| complaints.join("\n"))
+}
+
+/// Finds the files and judges them.
+fn look(input: &Input, rules: &Rules) -> Result<(Sources, Outcome), Complaint> {
+    for file in &input.var_files {
+        if !file.is_file() {
+            return Err(format!("{}: no such file (--var-file)", file.display()));
+        }
+    }
+    let (named, stdin): (Vec<PathBuf>, Vec<PathBuf>) =
+        input.paths.iter().cloned().partition(|it| it.as_os_str() != "-");
+    let mut roots = world::roots(&named);
+    roots.extend(world::roots(&input.var_files));
+    let sources = Sources::new(Box::new(Disk::new(&roots)));
+    let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
+    if !stdin.is_empty() {
+        let Some(kind) = input.input else {
+            return Err("standard input needs --input policy, terraform or cloudformation".to_owned());
+        };
+        let text = world::read_stdin()?;
+        let (path, kind) = world::stdin_name(kind, &text);
+        sources.add(&path, &text);
+        files.push(InputFile { path, kind });
+    } else if input.input.is_some() {
+        return Err("--input is about standard input; say `-` for it".to_owned());
+    }
+    let outcome = run(&sources, &files, complaints, &options(input), rules);
+    Ok((sources, outcome))
+}
+
+fn options(input: &Input) -> Options {
+    Options {
+        exposure: crate::exposure::Options {
+            own_account: input.account.clone(),
+            trusted_accounts: input.trusted_accounts.iter().cloned().collect(),
+            trusted_organizations: Default::default(),
+            account_block: input.account_bpa.known(),
+        },
+        variables: input.vars.clone(),
+        variable_files: input.var_files.clone(),
+        parameters: input.params.clone(),
+    }
+}

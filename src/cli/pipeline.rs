@@ -1,0 +1,205 @@
+//! Files → estate → exposure → findings: the order of the floors, with a guard around each file, and nothing that reads
+//! arguments or prints.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::exposure::{self, Exposure};
+use crate::finding::{Report, Summary};
+use crate::model::Estate;
+use crate::source::{Diagnostic, FileId, Gravity, Memory, Sources, Span};
+use crate::value::Truth;
+
+use super::discover::discover;
+use super::floors::{self, Rules, Selection};
+use super::guard::guarded;
+
+/// What a file is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum InputKind {
+    Terraform,
+    CloudFormation,
+    Policy,
+}
+
+/// A file to be judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFile {
+    /// Its path, as [`Sources`] loads it.
+    pub path: PathBuf,
+    /// What it is written in.
+    pub kind: InputKind,
+}
+
+/// What the code cannot say and the user may.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Accounts and account-wide settings.
+    pub exposure: exposure::Options,
+    /// Values of Terraform variables.
+    pub variables: Vec<(String, String)>,
+    /// Files with values of Terraform variables.
+    pub variable_files: Vec<PathBuf>,
+    /// Values of CloudFormation parameters.
+    pub parameters: Vec<(String, String)>,
+}
+
+/// The result of a run.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// The model.
+    pub estate: Estate,
+    /// The verdict about each bucket of the estate, in the same order.
+    pub exposures: Vec<Exposure>,
+    /// Findings, complaints about the input, figures.
+    pub report: Report,
+}
+
+type Lowered = (Estate, Vec<Diagnostic>);
+
+/// Judges texts under their paths, with the built-in rules of the default profile. For tests and embedders: nothing is
+/// read from disk.
+#[must_use]
+pub fn check_texts(texts: &[(&str, &str)]) -> Report {
+    let sources = Sources::new(Box::new(Memory::new(texts)));
+    let paths: Vec<PathBuf> = texts.iter().map(|(path, _)| PathBuf::from(path)).collect();
+    let (files, complaints) = discover(&sources, &paths);
+    let rules = floors::load_rules(&Selection { folders: &[], profile: "default", enable: &[], disable: &[] });
+    let rules = rules.unwrap_or_default();
+    run(&sources, &files, complaints, &Options::default(), &rules).report
+}
+
+/// Judges files. `complaints` are those of whoever found the files.
+#[must_use]
+pub fn run(
+    sources: &Sources,
+    files: &[InputFile],
+    complaints: Vec<Diagnostic>,
+    options: &Options,
+    rules: &Rules,
+) -> Outcome {
+    let mut diagnostics = complaints;
+    let (loaded, unreadable) = load(sources, files);
+    diagnostics.extend(unreadable);
+    let (estate, complaints) = lower(sources, &loaded, options);
+    diagnostics.extend(complaints);
+    diagnostics.extend(estate.gaps.iter().map(|gap| {
+        let at = gap.origin.span.or(gap.why.at());
+        let code = gap.why.cause().code();
+        Diagnostic {
+            code,
+            gravity: Gravity::Incomplete,
+            message: gap.message.clone(),
+            at,
+            path: None,
+            help: gap.help.clone(),
+        }
+    }));
+    let judged = guarded(Path::new("."), || floors::judge(&estate, sources, rules, options));
+    let (exposures, mut findings) = judged.unwrap_or_else(|complaint| {
+        diagnostics.push(complaint);
+        Default::default()
+    });
+    let order = PathOrder::new(sources);
+    findings.sort_by_cached_key(|it| (order.of(it.at), it.rule.clone(), it.address.clone()));
+    sort_diagnostics(&mut diagnostics, &order);
+    let summary = Summary {
+        files: loaded.len(),
+        buckets: estate.buckets.len(),
+        rules: rules.infos().len(),
+        public: exposures.iter().filter(|it| it.public == Truth::Yes).count(),
+        exposure_unknown: exposures.iter().filter(|it| it.public == Truth::Unknown).count(),
+    };
+    Outcome { report: Report { findings, diagnostics, summary }, estate, exposures }
+}
+
+fn load(sources: &Sources, files: &[InputFile]) -> (Vec<(FileId, InputFile)>, Vec<Diagnostic>) {
+    let mut loaded = Vec::new();
+    let mut complaints = Vec::new();
+    for file in files {
+        match sources.load(&file.path) {
+            Ok(id) => loaded.push((id, file.clone())),
+            Err(error) => {
+                complaints.push(Diagnostic::path("unreadable-file", Gravity::Incomplete, &file.path, error.to_string()))
+            }
+        }
+    }
+    (loaded, complaints)
+}
+
+/// All files as one estate. Terraform is lowered as a whole, because modules span files; the others file by file.
+fn lower(sources: &Sources, files: &[(FileId, InputFile)], options: &Options) -> Lowered {
+    let terraform = files.iter().filter(|(_, it)| it.kind == InputKind::Terraform);
+    let (mut estate, mut diagnostics) = lower_terraform(sources, &terraform.collect::<Vec<_>>(), options);
+    let others: Vec<_> = files.iter().filter(|(_, it)| it.kind != InputKind::Terraform).collect();
+    let lowered: Vec<Lowered> = others
+        .par_iter()
+        .map(|(id, file)| {
+            let one = || match file.kind {
+                InputKind::Policy => floors::lower_policy(sources, *id),
+                _ => floors::lower_cloudformation(sources, *id, options),
+            };
+            guarded(&file.path, one).unwrap_or_else(|complaint| (Estate::default(), vec![complaint]))
+        })
+        .collect();
+    for (part, complaints) in lowered {
+        estate.absorb(part);
+        diagnostics.extend(complaints);
+    }
+    (estate, diagnostics)
+}
+
+/// All Terraform at once; where that fails on a bug, folder by folder, so that only one folder is lost.
+fn lower_terraform(sources: &Sources, files: &[&(FileId, InputFile)], options: &Options) -> Lowered {
+    if files.is_empty() {
+        return Lowered::default();
+    }
+    let ids: Vec<FileId> = files.iter().map(|(id, _)| *id).collect();
+    if let Ok(done) = guarded(Path::new("."), || floors::lower_terraform(sources, &ids, options)) {
+        return done;
+    }
+    let mut folders: BTreeMap<&Path, Vec<FileId>> = BTreeMap::new();
+    for (id, file) in files {
+        folders.entry(file.path.parent().unwrap_or(Path::new("."))).or_default().push(*id);
+    }
+    let mut estate = Estate::default();
+    let mut diagnostics = Vec::new();
+    for (folder, ids) in folders {
+        match guarded(folder, || floors::lower_terraform(sources, &ids, options)) {
+            Ok((part, complaints)) => {
+                estate.absorb(part);
+                diagnostics.extend(complaints);
+            }
+            Err(complaint) => diagnostics.push(complaint),
+        }
+    }
+    (estate, diagnostics)
+}
+
+/// Order of places: by path, then offset; ids of files depend on who read them first and are no order.
+struct PathOrder<'a> {
+    sources: &'a Sources,
+}
+
+impl<'a> PathOrder<'a> {
+    fn new(sources: &'a Sources) -> Self {
+        Self { sources }
+    }
+
+    fn of(&self, at: Option<Span>) -> (PathBuf, u32) {
+        at.map(|at| (self.sources.file(at.file).path.clone(), at.start)).unwrap_or_default()
+    }
+}
+
+/// By place, each complaint once.
+fn sort_diagnostics(diagnostics: &mut Vec<Diagnostic>, order: &PathOrder<'_>) {
+    let place = |it: &Diagnostic| match &it.path {
+        Some(path) if it.at.is_none() => (path.clone(), 0),
+        _ => order.of(it.at),
+    };
+    diagnostics.sort_by_cached_key(|it| (place(it), it.code, it.message.clone()));
+    diagnostics.dedup();
+}

@@ -1,0 +1,140 @@
+//! CloudFormation (YAML and JSON, SAM, CDK output, Serverless Framework `resources`) → the model.
+//!
+//! `documents` reads a file, [`Evaluator`](eval::Evaluator) turns nodes into values, `stack` lowers one template with the
+//! stacks nested in it, and each document is linked on its own, so that logical ids of two templates never mix.
+
+mod compare;
+mod conditions;
+mod eval;
+mod expand;
+mod functions;
+mod lift;
+mod node;
+mod read;
+mod reference;
+mod resources;
+mod stack;
+mod template;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use crate::model::Estate;
+use crate::source::{Diagnostic, FileId, Gravity, Sources};
+use crate::syntax::data::Node;
+use crate::syntax::{json, yaml};
+
+pub use template::is_template;
+
+/// What the user may say about the deployment.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Values of parameters of the top-level templates, by name; the last one counts.
+    pub parameters: Vec<(String, String)>,
+    /// `AWS::AccountId`.
+    pub account_id: Option<String>,
+    /// `AWS::Region`.
+    pub region: Option<String>,
+    /// `AWS::Partition`.
+    pub partition: Option<String>,
+}
+
+/// Lowers every template of a file (a YAML file may hold several documents). Documents that are no templates are
+/// passed over in silence; what does not parse is a diagnostic.
+#[must_use]
+pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
+    let (documents, mut diagnostics, broken) = documents(sources, file);
+    let mut estate = Estate::default();
+    let mut recognised = false;
+    for document in &documents {
+        if !is_template(document) && framework_resources(document).is_none() {
+            continue;
+        }
+        recognised = true;
+        let (part, notes) = lower_document(sources, file, document, options);
+        estate.absorb(part);
+        diagnostics.extend(notes);
+    }
+    estate.tally.files = usize::from(recognised);
+    estate.tally.broken_files = usize::from(broken);
+    (estate, diagnostics)
+}
+
+/// Lowers one document, which may be a part of a greater file.
+#[must_use]
+pub fn lower_document(
+    sources: &Sources,
+    file: FileId,
+    document: &Node,
+    options: &Options,
+) -> (Estate, Vec<Diagnostic>) {
+    let framework = framework_resources(document);
+    let root = framework.as_ref().unwrap_or(document);
+    stack::lower(sources, file, root, options, framework.is_some())
+}
+
+/// The documents of a file, the complaints about its text, and whether something of it was lost.
+fn documents(sources: &Sources, file: FileId) -> (Vec<Node>, Vec<Diagnostic>, bool) {
+    let text = sources.text(file);
+    let is_json = text.trim_start().starts_with(['{', '[']);
+    let (documents, errors) = if is_json {
+        let parsed = json::parse(file, &text);
+        // A flow mapping is YAML too: `{Resources: {…}}` without quotes.
+        if parsed.errors.iter().any(|it| it.loses) {
+            let relaxed = yaml::parse(file, &text);
+            if relaxed.errors.iter().any(|it| it.loses) {
+                (parsed.tree.into_iter().collect(), parsed.errors)
+            } else {
+                (relaxed.tree, relaxed.errors)
+            }
+        } else {
+            (parsed.tree.into_iter().collect::<Vec<_>>(), parsed.errors)
+        }
+    } else {
+        let parsed = yaml::parse(file, &text);
+        (parsed.tree, parsed.errors)
+    };
+    let broken = errors.iter().any(|it| it.loses);
+    let diagnostics = errors.into_iter().map(|error| {
+        let (code, gravity) =
+            if error.loses { ("syntax-error", Gravity::Incomplete) } else { ("duplicate-key", Gravity::Note) };
+        Diagnostic { help: error.help, ..Diagnostic::at(code, gravity, error.at, error.message) }
+    });
+    (documents, diagnostics.collect(), broken)
+}
+
+/// The template inside a Serverless Framework file: `resources`, a map or a list of maps with `Resources`.
+fn framework_resources(root: &Node) -> Option<Node> {
+    let resources = node::get(root, "resources")?;
+    node::get(root, "service").or_else(|| node::get(root, "provider"))?;
+    if node::get(resources, "Resources").is_some() {
+        return Some(resources.clone());
+    }
+    // A list of fragments: their sections are merged.
+    let mut sections: BTreeMap<String, Node> = BTreeMap::new();
+    let mut pairs: Vec<crate::syntax::data::Pair> = Vec::new();
+    for fragment in node::items(resources) {
+        for pair in node::pairs(fragment) {
+            let Some(key) = node::text(&pair.key) else { continue };
+            match sections.get_mut(&key) {
+                Some(Node { kind: crate::syntax::data::NodeKind::Mapping(all), .. }) => {
+                    all.extend(node::pairs(&pair.value).iter().cloned());
+                }
+                Some(_) => (),
+                None => {
+                    sections.insert(key, pair.value.clone());
+                    pairs.push(pair.clone());
+                }
+            }
+        }
+    }
+    for pair in &mut pairs {
+        if let Some(merged) = node::text(&pair.key).and_then(|key| sections.remove(&key)) {
+            pair.value = merged;
+        }
+    }
+    let kind = crate::syntax::data::NodeKind::Mapping(pairs);
+    let merged = Node { kind, span: resources.span, tag: None };
+    node::get(&merged, "Resources").is_some().then_some(merged)
+}

@@ -1,0 +1,272 @@
+//! Lowers one template, and the local templates nested in it, to one estate.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::model::{self, AccessPoint, Bucket, Companion, Estate};
+use crate::source::{Diagnostic, FileId, Gravity, Sources};
+use crate::syntax::data::Node;
+use crate::value::{Attr, Guard, Kind, Map, Origin, SymStr, Val, Value};
+
+use super::Options;
+use super::eval::{Evaluator, Scope};
+use super::node::get;
+use super::read::{Body, Notes};
+use super::reference::resource_type;
+use super::resources;
+use super::template::{Named, Template};
+
+/// Stacks nested deeper are not read.
+const MAX_NESTING: usize = 6;
+
+/// What is collected before linking.
+#[derive(Default)]
+struct Collected {
+    buckets: Vec<Bucket>,
+    companions: Vec<Companion>,
+    access_points: Vec<AccessPoint>,
+    point_policies: Vec<(Attr<SymStr>, Attr<crate::policy::Policy>)>,
+    log_targets: Vec<SymStr>,
+    extra_events: Vec<SymStr>,
+    gaps: Vec<model::Gap>,
+    notes: Notes,
+}
+
+/// Lowers a template and links what it holds.
+pub(super) fn lower(
+    sources: &Sources,
+    file: FileId,
+    root: &Node,
+    options: &Options,
+    serverless: bool,
+) -> (Estate, Vec<Diagnostic>) {
+    let mut out = Collected::default();
+    let mut evaluator = Evaluator::new(sources, options, file, Template::of(root));
+    evaluator.serverless = serverless;
+    template(evaluator, root, &mut out, &[file]);
+    let mut estate = model::link(out.buckets, out.companions);
+    estate.access_points = out.access_points;
+    estate.gaps.extend(out.gaps);
+    attach_point_policies(&mut estate, out.point_policies);
+    model::resolve(&mut estate);
+    for bucket in &mut estate.buckets {
+        bucket.is_log_target |= out.log_targets.iter().any(|it| is_bucket(bucket, it));
+        let events = out.extra_events.iter().filter(|it| is_bucket(bucket, it)).count();
+        (0..events).for_each(|_| add_event(bucket));
+    }
+    (estate, out.notes.into_inner())
+}
+
+fn template(mut evaluator: Evaluator<'_>, root: &Node, out: &mut Collected, above: &[FileId]) {
+    let scope = Scope::root();
+    if let Some(conditions) = get(root, "Conditions") {
+        let conditions = evaluator.entries(conditions, &scope, 0);
+        evaluator.template.conditions = conditions;
+    }
+    let resources = get(root, "Resources").map(|it| evaluator.entries(it, &scope, 0)).unwrap_or_default();
+    evaluator.template.resources = resources.clone();
+    for (name, at) in evaluator.template.transforms.clone() {
+        if !is_harmless(&name) {
+            evaluator.gap(&name, at, "a macro may change any resource of this template at deploy time");
+        }
+    }
+    for resource in &resources {
+        lower_resource(&evaluator, resource, out, above);
+    }
+    out.gaps.append(&mut evaluator.gaps.borrow_mut());
+    out.notes.borrow_mut().append(&mut evaluator.notes.borrow_mut());
+}
+
+/// Transforms that leave S3 resources as written.
+fn is_harmless(name: &str) -> bool {
+    let known = [
+        "AWS::Serverless-2016-10-31",
+        "AWS::LanguageExtensions",
+        "AWS::SecretsManager-2020-07-23",
+        "AWS::SecretsManager-2024-09-16",
+        "AWS::CodeDeployBlueGreen",
+        "AWS::ServiceCatalog",
+        "AWS::Include",
+    ];
+    known.contains(&name)
+}
+
+fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collected, above: &[FileId]) {
+    let kind = resource_type(resource);
+    let wanted = kind.starts_with("AWS::S3") || is_log_source(&kind) || kind == "AWS::CloudFormation::Stack";
+    if !wanted && kind != "AWS::Serverless::Application" && kind != "AWS::Serverless::Function" {
+        return;
+    }
+    let outside = Scope { loops: resource.loops.clone(), ..Scope::root() };
+    let exists = evaluator.exists(get(&resource.node, "Condition"), &outside);
+    if exists == Guard::Never {
+        return;
+    }
+    let scope = outside.assuming(&exists);
+    let address = format!("{}{}", evaluator.prefix, resource.name);
+    let origin = Origin::at(resource.at);
+    let properties = properties(evaluator, &resource.node, &scope);
+    let notes = RefCell::default();
+    let unknown = properties.as_ref().filter(|it| !matches!(it.kind, Kind::Map(_))).and_then(Val::why);
+    let open = Map { entries: Vec::new(), rest: unknown };
+    let map = match properties.as_ref().map(|it| &it.kind) {
+        Some(Kind::Map(map)) => Some(map),
+        Some(_) => Some(&open),
+        None => None,
+    };
+    let body = Body::new(map, &origin, &notes);
+    match kind.as_str() {
+        "AWS::S3::Bucket" | "AWS::S3Express::DirectoryBucket" => {
+            let deletion = deletion_policy(evaluator, resource, &scope);
+            let directory = kind == "AWS::S3Express::DirectoryBucket";
+            let bucket = resources::bucket(address, origin.clone(), exists, body, directory, deletion);
+            out.buckets.push(bucket);
+        }
+        "AWS::S3::BucketPolicy" | "AWS::S3Express::BucketPolicy" => {
+            let scope = evaluator.prefix.trim_end_matches('.').to_owned();
+            out.companions.push(resources::bucket_policy(address, scope, origin.clone(), exists, body));
+        }
+        "AWS::S3::AccessPoint" | "AWS::S3::MultiRegionAccessPoint" => {
+            out.access_points.push(resources::access_point(address, origin.clone(), exists, body, &kind));
+        }
+        "AWS::S3::MultiRegionAccessPointPolicy" => {
+            let policy = resources::access_point_policy(body, "Policy");
+            out.point_policies.push((body.symbolic("MrapName"), policy));
+        }
+        "AWS::S3ObjectLambda::AccessPoint" => {
+            // It leads to a bucket through the access point that supports it, and has no Block Public Access to set.
+            out.access_points.push(resources::access_point(address, origin.clone(), exists, body, &kind));
+        }
+        "AWS::S3ObjectLambda::AccessPointPolicy" => {
+            let policy = resources::access_point_policy(body, "PolicyDocument");
+            out.point_policies.push((body.symbolic("ObjectLambdaAccessPoint"), policy));
+        }
+        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => nested(evaluator, body, &address, out, above),
+        "AWS::Serverless::Function" => out.extra_events.extend(function_events(body)),
+        _ => out.log_targets.extend(log_target(&kind, body)),
+    }
+    out.notes.borrow_mut().append(&mut notes.into_inner());
+}
+
+/// The evaluated properties; `Fn::Transform` beside them is dealt with by the map itself.
+fn properties(evaluator: &Evaluator<'_>, node: &Node, scope: &Scope) -> Option<Val> {
+    let written = get(node, "Properties").map(|it| evaluator.eval(it, scope)).filter(|it| it.kind != Kind::Null);
+    let Some(transform) = get(node, "Fn::Transform") else { return written };
+    let mut map = match written.map(|it| it.kind) {
+        Some(Kind::Map(map)) => map,
+        _ => Map::default(),
+    };
+    evaluator.transform_entries(transform, scope, &mut map);
+    Some(Val::new(Kind::Map(map), Origin::at(node.span)))
+}
+
+fn deletion_policy(evaluator: &Evaluator<'_>, resource: &Named, scope: &Scope) -> Attr<String> {
+    let Some(node) = get(&resource.node, "DeletionPolicy") else { return Attr::absent(Origin::at(resource.at)) };
+    let value = evaluator.eval(node, scope);
+    let origin = value.origin.clone();
+    match (value.as_text(), value.why()) {
+        (Some(text), _) => Attr::known(text, origin),
+        (None, Some(why)) => Attr::unknown(why, origin),
+        (None, None) => Attr::absent(Origin::at(resource.at)),
+    }
+}
+
+/// Policies that name an access point by its logical id or its name.
+fn attach_point_policies(estate: &mut Estate, policies: Vec<(Attr<SymStr>, Attr<crate::policy::Policy>)>) {
+    for (name, policy) in policies {
+        let Some(name) = name.as_known() else { continue };
+        let address = name.symbol().map(|it| it.entity.to_string());
+        let point = estate.access_points.iter_mut().find(|it| Some(it.address.as_str()) == address.as_deref());
+        if let Some(point) = point.filter(|it| it.policy.is_absent()) {
+            point.policy = policy;
+        }
+    }
+}
+
+fn is_bucket(bucket: &Bucket, name: &SymStr) -> bool {
+    let by_symbol = name.symbol().is_some_and(|it| *it.entity == *bucket.address && &*it.attribute == "id");
+    let by_name = || bucket.name.as_known().is_some_and(|own| own.known().is_some() && own.known() == name.known());
+    by_symbol || by_name()
+}
+
+/// Resources that write logs to a bucket.
+fn is_log_source(kind: &str) -> bool {
+    matches!(kind, "AWS::CloudTrail::Trail" | "AWS::Config::DeliveryChannel" | "AWS::CloudFront::Distribution")
+}
+
+fn log_target(kind: &str, body: Body<'_>) -> Vec<SymStr> {
+    match kind {
+        "AWS::CloudFront::Distribution" => {
+            let domain =
+                body.part("DistributionConfig", |it| it.part("Logging", |it| it.symbolic("Bucket").value).value);
+            // `bucket.s3.amazonaws.com`: the first part is the bucket.
+            let first = |it: &SymStr| it.segs().first().cloned().map(|it| SymStr::from_iter([it]));
+            domain.possible().into_iter().filter_map(first).collect()
+        }
+        _ => body.symbolic("S3BucketName").possible().into_iter().cloned().collect(),
+    }
+}
+
+/// Buckets whose events a SAM function subscribes to: the transform adds a notification to them.
+fn function_events(body: Body<'_>) -> Vec<SymStr> {
+    let mut out = Vec::new();
+    let Some(Val { kind: Kind::Map(events), .. }) = body.raw("Events") else { return out };
+    for event in &events.entries {
+        if event.value.get("Type").and_then(Val::as_text).as_deref() == Some("S3") {
+            let bucket = event.value.get("Properties").and_then(|it| it.get("Bucket")).and_then(Val::as_symstr);
+            out.extend(bucket);
+        }
+    }
+    out
+}
+
+fn add_event(bucket: &mut Bucket) {
+    match &mut bucket.notification.value {
+        Value::Known(it) => it.destinations += 1,
+        Value::Absent => {
+            let event_bridge = Attr::absent(bucket.origin.clone());
+            bucket.notification.value = Value::Known(model::Notification { destinations: 1, event_bridge });
+        }
+        Value::Unknown(_) | Value::OneOf(..) => (),
+    }
+}
+
+/// A nested stack whose template is a local file; any other is a gap.
+fn nested(evaluator: &Evaluator<'_>, body: Body<'_>, address: &str, out: &mut Collected, above: &[FileId]) {
+    let location = body.raw("TemplateURL").or_else(|| body.raw("Location"));
+    let Some((path, span)) = location.and_then(|it| Some((it.as_text()?, it.origin.span?))) else {
+        return remote(body, address, out);
+    };
+    let here = evaluator.sources.file(evaluator.file).path.clone();
+    let joined = here.parent().unwrap_or(Path::new("")).join(&path);
+    let local = !path.contains("://") && !Path::new(&path).is_absolute();
+    let loaded = if local { evaluator.sources.load(&joined).ok() } else { None };
+    // A stack that contains itself is not entered again.
+    let fresh = |file: &FileId| above.len() < MAX_NESTING && !above.contains(file);
+    let Some(file) = loaded.filter(fresh) else { return remote(body, address, out) };
+    let (documents, complaints, _) = super::documents(evaluator.sources, file);
+    out.notes.borrow_mut().extend(complaints);
+    let Some(root) = documents.iter().find(|it| super::is_template(it)) else {
+        let note = Diagnostic::at("unresolved-stack", Gravity::Incomplete, span, format!("`{path}` is no template"));
+        return out.notes.borrow_mut().push(note);
+    };
+    let mut child = Evaluator::new(evaluator.sources, evaluator.options, file, Template::of(root));
+    child.prefix = format!("{address}.");
+    if let Some(Val { kind: Kind::Map(given), .. }) = body.raw("Parameters") {
+        let named = given.entries.iter().filter_map(|it| Some((it.key.known()?, it.value.clone())));
+        child.arguments = named.collect::<BTreeMap<_, _>>();
+    }
+    let below: Vec<FileId> = above.iter().copied().chain([file]).collect();
+    template(child, root, out, &below);
+}
+
+fn remote(body: Body<'_>, address: &str, out: &mut Collected) {
+    let why = crate::value::Why::new(crate::value::Cause::RemoteModule, address, body.owner.span);
+    out.gaps.push(model::Gap {
+        why,
+        origin: body.owner.clone(),
+        message: format!("the template of nested stack `{address}` is not here: its buckets are not checked"),
+        help: Some("check the nested template itself, or run on a tree where TemplateURL is a local path".to_owned()),
+    });
+}

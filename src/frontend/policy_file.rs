@@ -1,0 +1,100 @@
+//! A bare bucket policy (JSON) → a bucket of which nothing but the policy is known.
+
+use crate::model::{Bucket, BucketKind, Estate, Format, Tally};
+use crate::policy;
+use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
+use crate::syntax::data::Node;
+use crate::syntax::json;
+use crate::value::{Attr, Cause, Origin, Why, from_node};
+
+/// Whether a document is a policy: statements with an effect.
+#[must_use]
+pub fn is_policy(root: &Node) -> bool {
+    let Some(statements) = root.get("Statement") else { return false };
+    let has_effect = |it: &Node| it.get("Effect").is_some();
+    has_effect(statements) || statements.items().iter().any(has_effect)
+}
+
+/// Lowers one policy file. What does not parse is a diagnostic.
+#[must_use]
+pub fn lower(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
+    let source = sources.file(file);
+    let parsed = json::parse(file, &source.text);
+    let is_broken = parsed.errors.iter().any(|it| it.loses);
+    let mut diagnostics: Vec<Diagnostic> = parsed
+        .errors
+        .into_iter()
+        .map(|error| {
+            let (code, gravity) =
+                if error.loses { ("syntax-error", Gravity::Incomplete) } else { ("duplicate-key", Gravity::Note) };
+            Diagnostic { help: error.help, ..Diagnostic::at(code, gravity, error.at, error.message) }
+        })
+        .collect();
+    let tally = Tally { files: 1, broken_files: usize::from(is_broken) };
+    let Some(root) = parsed.tree else {
+        if diagnostics.is_empty() {
+            let message = "is empty, where a policy was expected";
+            diagnostics.push(Diagnostic::at("syntax-error", Gravity::Incomplete, Span::head(file), message));
+        }
+        return (Estate { tally, ..Estate::default() }, diagnostics);
+    };
+    let address = source.path.to_string_lossy().replace('\\', "/");
+    let buckets = vec![bucket(address, &root)];
+    (Estate { buckets, tally, ..Estate::default() }, diagnostics)
+}
+
+/// Block Public Access and ownership stay absent: a setting that no code mentions closes nothing (see `exposure`).
+fn bucket(address: String, root: &Node) -> Bucket {
+    let origin = Origin::at(root.span);
+    fn missing<T>(what: &str, origin: &Origin) -> Attr<T> {
+        Attr::unknown(Why::new(Cause::NotInInput, what, origin.span), origin.clone())
+    }
+    let mut bucket = Bucket::new(address, Format::Policy, origin.clone());
+    bucket.kind = BucketKind::PolicyOnly;
+    bucket.policy = policy::parse(&from_node(root));
+    bucket.name = missing("the bucket's name", &origin);
+    bucket.acl = missing("the ACL", &origin);
+    bucket.versioning = missing("versioning", &origin);
+    bucket.encryption = missing("default encryption", &origin);
+    bucket.logging = missing("access logging", &origin);
+    bucket.object_lock = missing("Object Lock", &origin);
+    bucket.lifecycle = missing("lifecycle", &origin);
+    bucket.replication = missing("replication", &origin);
+    bucket.cors = missing("CORS", &origin);
+    bucket.website = missing("website hosting", &origin);
+    bucket.notification = missing("notifications", &origin);
+    bucket.tags = missing("tags", &origin);
+    bucket.force_destroy = missing("force_destroy", &origin);
+    bucket.acceleration = missing("acceleration", &origin);
+    bucket.deletion_policy = missing("DeletionPolicy", &origin);
+    bucket
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::source::Memory;
+
+    fn check(text: &str, statements: Option<usize>, codes: &[&str]) {
+        let sources = Sources::new(Box::new(Memory::default()));
+        let file = sources.add(Path::new("p.json"), text);
+        let (estate, diagnostics) = lower(&sources, file);
+        let found: Vec<_> = diagnostics.iter().map(|it| it.code).collect();
+        assert_eq!(found, codes, "{diagnostics:?}");
+        let policy = estate.buckets.first().and_then(|it| it.policy.as_known());
+        assert_eq!(policy.map(|it| it.statements.len()), statements, "{text}");
+    }
+
+    #[test]
+    fn policies() {
+        check(
+            r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]}"#,
+            Some(1),
+            &[],
+        );
+        check(r#"{"Statement": [], "Statement": {"Effect": "Deny"}}"#, Some(1), &["duplicate-key"]);
+        check("", None, &["syntax-error"]);
+    }
+}

@@ -1,0 +1,176 @@
+//! JSON for machines: `bucketlint/findings/1`. Fields are only ever added; `docs/schema/findings-1.schema.json` is its
+//! schema.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::finding::{Finding, Label, Report, Severity, Verdict};
+use crate::policy::Request;
+use crate::source::{Diagnostic, Gravity};
+
+use super::shared::{Location, Places};
+
+/// The value of `schema`.
+pub const SCHEMA: &str = "bucketlint/findings/1";
+
+#[derive(Serialize)]
+struct ReportDto<'a> {
+    schema: &'static str,
+    tool: ToolDto,
+    summary: SummaryDto<'a>,
+    findings: Vec<FindingDto<'a>>,
+    diagnostics: Vec<DiagnosticDto<'a>>,
+}
+
+#[derive(Serialize)]
+struct ToolDto {
+    name: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct SummaryDto<'a> {
+    files: usize,
+    buckets: usize,
+    public: usize,
+    exposure_unknown: usize,
+    rules: usize,
+    findings: CountsDto,
+    unknown: usize,
+    diagnostics: usize,
+    incomplete: bool,
+    exit_code: u8,
+    exit_reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct CountsDto {
+    critical: usize,
+    high: usize,
+    medium: usize,
+    low: usize,
+    info: usize,
+}
+
+#[derive(Serialize)]
+struct FindingDto<'a> {
+    rule: &'a str,
+    title: &'a str,
+    severity: &'static str,
+    status: &'static str,
+    message: &'a str,
+    resource: ResourceDto<'a>,
+    location: Option<Location>,
+    label: Option<&'a str>,
+    related: Vec<RelatedDto<'a>>,
+    assuming: Vec<RelatedDto<'a>>,
+    witness: Option<WitnessDto<'a>>,
+    unknown: &'a [String],
+    help: Option<&'a str>,
+    fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct ResourceDto<'a> {
+    address: &'a str,
+}
+
+#[derive(Serialize)]
+struct RelatedDto<'a> {
+    message: &'a str,
+    location: Location,
+}
+
+#[derive(Serialize)]
+struct WitnessDto<'a> {
+    principal: &'a str,
+    action: &'a str,
+    resource: &'a str,
+    context: &'a BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Serialize)]
+struct DiagnosticDto<'a> {
+    code: &'static str,
+    gravity: &'static str,
+    message: &'a str,
+    location: Option<Location>,
+    help: Option<&'a str>,
+}
+
+/// The report as JSON text with a final new line.
+#[must_use]
+pub fn render(report: &Report, verdict: &Verdict, places: &Places<'_>) -> String {
+    let count = |severity| report.count(severity);
+    let dto = ReportDto {
+        schema: SCHEMA,
+        tool: ToolDto { name: "bucketlint", version: env!("CARGO_PKG_VERSION") },
+        summary: SummaryDto {
+            files: report.summary.files,
+            buckets: report.summary.buckets,
+            public: report.summary.public,
+            exposure_unknown: report.summary.exposure_unknown,
+            rules: report.summary.rules,
+            findings: CountsDto {
+                critical: count(Severity::Critical),
+                high: count(Severity::High),
+                medium: count(Severity::Medium),
+                low: count(Severity::Low),
+                info: count(Severity::Info),
+            },
+            unknown: report.unknown(),
+            diagnostics: report.diagnostics.len(),
+            incomplete: report.diagnostics.iter().any(|it| it.gravity == Gravity::Incomplete),
+            exit_code: verdict.code,
+            exit_reason: &verdict.reason,
+        },
+        findings: report.findings.iter().map(|it| finding(it, places)).collect(),
+        diagnostics: report.diagnostics.iter().map(|it| diagnostic(it, places)).collect(),
+    };
+    let mut text = serde_json::to_string_pretty(&dto).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn finding<'a>(it: &'a Finding, places: &Places<'_>) -> FindingDto<'a> {
+    FindingDto {
+        rule: &it.rule,
+        title: &it.title,
+        severity: it.severity.as_str(),
+        status: it.status.as_str(),
+        message: &it.message,
+        resource: ResourceDto { address: &it.address },
+        location: it.at.map(|at| places.location(at)),
+        label: it.label.as_deref(),
+        related: labels(&it.related, places),
+        assuming: labels(&it.assuming, places),
+        witness: it.witness.as_ref().map(witness),
+        unknown: &it.unknown,
+        help: it.help.as_deref(),
+        fingerprint: &it.fingerprint,
+    }
+}
+
+fn labels<'a>(labels: &'a [Label], places: &Places<'_>) -> Vec<RelatedDto<'a>> {
+    labels.iter().map(|it| RelatedDto { message: &it.text, location: places.location(it.at) }).collect()
+}
+
+fn witness(it: &Request) -> WitnessDto<'_> {
+    WitnessDto { principal: &it.principal, action: &it.action, resource: &it.resource, context: &it.context }
+}
+
+fn diagnostic<'a>(it: &'a Diagnostic, places: &Places<'_>) -> DiagnosticDto<'a> {
+    let gravity = match it.gravity {
+        Gravity::Note => "note",
+        Gravity::Incomplete => "incomplete",
+        Gravity::Usage => "usage",
+    };
+    DiagnosticDto {
+        code: it.code,
+        gravity,
+        message: &it.message,
+        location: places.of_diagnostic(it),
+        help: it.help.as_deref(),
+    }
+}

@@ -1,0 +1,119 @@
+//! For people: code frames by miette, undecided rules grouped by cause, a closing summary. Colour and width live here.
+
+mod frame;
+mod summary;
+mod undecided;
+mod view;
+
+use miette::{GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
+
+use crate::finding::{Report, Status, Verdict};
+use crate::source::Gravity;
+
+use super::shared::Places;
+use view::Views;
+
+/// How much is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Findings and what is wrong with the input.
+    Quiet,
+    /// Also undecided rules by cause, and the summary.
+    #[default]
+    Normal,
+    /// Also notes, and every undecided rule by name.
+    Verbose,
+}
+
+/// The terminal, or its absence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Style {
+    /// ANSI colours.
+    pub color: bool,
+    /// Box-drawing characters; ASCII otherwise.
+    pub unicode: bool,
+    /// Columns.
+    pub width: usize,
+    /// How much is printed.
+    pub detail: Detail,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { color: false, unicode: true, width: 100, detail: Detail::Normal }
+    }
+}
+
+/// The whole report as text.
+#[must_use]
+pub fn render(report: &Report, verdict: &Verdict, places: &Places<'_>, style: Style) -> String {
+    let handler = handler(style);
+    let views = Views::new(*places);
+    let mut out = String::new();
+    for finding in report.findings.iter().filter(|it| it.status == Status::Violated) {
+        frame::print(&handler, &frame::finding(finding, &views), &mut out);
+    }
+    for diagnostic in &report.diagnostics {
+        if Gravity::Note < diagnostic.gravity || style.detail == Detail::Verbose {
+            frame::print(&handler, &frame::diagnostic(diagnostic, &views), &mut out);
+        }
+    }
+    if style.detail == Detail::Quiet {
+        return out;
+    }
+    out.push_str(&undecided::render(report, places, style));
+    out.push_str(&summary::render(report, verdict));
+    out
+}
+
+fn handler(style: Style) -> GraphicalReportHandler {
+    let theme = GraphicalTheme {
+        characters: if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
+        styles: if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
+    };
+    GraphicalReportHandler::new_themed(theme)
+        .with_width(style.width.clamp(40, 200))
+        .with_links(false)
+        .with_context_lines(1)
+        .tab_width(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::finding::{Finding, Gate, Label, judge};
+    use crate::source::{Memory, Sources, Span};
+
+    /// Every pair of places in odd texts is drawn: nothing is lost, nothing panics.
+    #[test]
+    fn any_place_in_any_text_can_be_drawn() {
+        let long = format!("{{\"a\":\"{}\",\n\"b\":1}}", "é\u{202e}x\t".repeat(90));
+        for text in ["", "\n", "a", "a\r\nb\rc\r\n", "ü\n\n\té\u{1b}[0m", "x = [\n  1,\n  2\n]\n\n", &long] {
+            let sources = Sources::new(Box::new(Memory::default()));
+            let file = sources.add(Path::new("odd.tf"), text);
+            let step = 1 + text.len() / 12;
+            let offsets: Vec<usize> = (0..text.len() + 2).step_by(step).collect();
+            for (start, end) in offsets.iter().flat_map(|start| offsets.iter().map(move |end| (*start, *end))) {
+                let at = Span::of(file, start..end);
+                let related = Label { at: Span::of(file, end..end + 3), text: "there".to_owned() };
+                let finding = Finding {
+                    message: "something is odd".to_owned(),
+                    at: Some(at),
+                    related: vec![related],
+                    ..Finding::new("odd", "Odd", "aws_s3_bucket.odd")
+                };
+                let report = Report { findings: vec![finding], ..Report::default() };
+                let places = Places { sources: &sources, base: None };
+                let drawn = render(&report, &judge(&report, Gate::default()), &places, Style::default());
+                assert!(
+                    drawn.contains("something is odd") && drawn.contains("odd.tf:"),
+                    "{text:?} {start} {end}\n{drawn}"
+                );
+                assert!(drawn.lines().all(|it| it.chars().count() < 450), "{drawn}");
+                assert!(!drawn.contains('\u{1b}') && !drawn.contains('\u{202e}'), "{drawn}");
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! A rule as JSON.
+
+use serde::Serialize;
+
+use crate::finding::RuleInfo;
+
+/// The JSON form, as `bucketlint rules --format json` prints it.
+#[derive(Serialize)]
+struct RuleDto<'a> {
+    id: &'a str,
+    title: &'a str,
+    severity: &'static str,
+    group: &'a str,
+    profiles: &'a [String],
+    tags: &'a [String],
+    equivalents: serde_json::Map<String, serde_json::Value>,
+    frameworks: serde_json::Map<String, serde_json::Value>,
+    references: &'a [String],
+    help: &'a str,
+}
+
+/// The JSON form with every field.
+#[must_use]
+pub fn rule_json(rule: &RuleInfo) -> serde_json::Value {
+    let table =
+        |pairs: &[(String, Vec<String>)]| pairs.iter().map(|(key, ids)| (key.clone(), ids.clone().into())).collect();
+    let dto = RuleDto {
+        id: &rule.id,
+        title: &rule.title,
+        severity: rule.severity.as_str(),
+        group: &rule.group,
+        profiles: &rule.profiles,
+        tags: &rule.tags,
+        equivalents: table(&rule.equivalents),
+        frameworks: table(&rule.frameworks),
+        references: &rule.references,
+        help: &rule.help_markdown,
+    };
+    serde_json::to_value(dto).unwrap_or_default()
+}

@@ -1,0 +1,58 @@
+//! Text from the input, made safe to print: control characters and bidirectional overrides would let a file rewrite the
+//! terminal or hide what it says.
+
+use std::borrow::Cow;
+
+/// Replaces control characters (except new line and tab) and bidirectional controls by U+FFFD.
+#[must_use]
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(|it| if is_unsafe(it) { char::REPLACEMENT_CHARACTER } else { it }).collect())
+}
+
+/// Like [`clean`], but every replacement has as many bytes as what it replaces, so that byte offsets stay true.
+#[must_use]
+pub fn clean_same_length(text: &str) -> Option<String> {
+    if !text.chars().any(is_unsafe) {
+        return None;
+    }
+    let same_length = |it: char| match it.len_utf8() {
+        _ if !is_unsafe(it) => it,
+        1 => '?',
+        2 => '·',
+        _ => char::REPLACEMENT_CHARACTER,
+    };
+    Some(text.chars().map(same_length).collect())
+}
+
+/// C0 and C1 controls, DEL, and the characters of Unicode that change the direction of text.
+fn is_unsafe(it: char) -> bool {
+    match it {
+        '\n' | '\t' | '\r' => false,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{2028}' | '\u{2029}' => true,
+        _ => it.is_control(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_are_replaced() {
+        assert_eq!(clean("plain ü\n\t"), "plain ü\n\t");
+        assert_eq!(clean("\u{1b}[31mred \u{202e}evil"), "\u{fffd}[31mred \u{fffd}evil");
+    }
+
+    #[test]
+    fn offsets_stay_true() {
+        let text = "\u{1b}a\u{9b}b\u{202e}c\u{61c}";
+        let cleaned = clean_same_length(text).unwrap();
+        assert_eq!(cleaned.len(), text.len());
+        assert_eq!(cleaned, "?a·b\u{fffd}c·");
+        assert_eq!(clean_same_length("fine"), None);
+    }
+}

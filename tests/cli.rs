@@ -1,0 +1,236 @@
+//! The program from outside: cases as data, run on folders made for them.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test may")]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const CLEAN: &str = r#"
+resource "aws_s3_bucket" "logs" {
+  bucket = "example-logs"
+}
+"#;
+const PUBLIC_POLICY: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    { "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::example/*" }
+  ]
+}
+"#;
+
+/// A folder that is removed in the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &[u8])]) -> Self {
+        let path = std::env::temp_dir().join(format!("bucketlint-cli-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        for (file, bytes) in files {
+            let file = path.join(file);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, bytes).unwrap();
+        }
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn bucketlint(folder: &Path, args: &[&str], stdin: &str, env: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+    for name in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        command.env_remove(name);
+    }
+    command.envs(env.iter().copied()).args(args).current_dir(folder);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// Runs and compares the exit code and a part of what is printed (standard output and standard error together).
+fn check(files: &[(&str, &[u8])], args: &[&str], stdin: &str, code: i32, part: &str) {
+    let name = format!("{:x}", fnv(&format!("{files:?}{args:?}{stdin}")));
+    let folder = Folder::new(&name, files);
+    let output = bucketlint(&folder.0, args, stdin, &[]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{args:?}\n{text}");
+    assert!(text.contains(part), "{args:?}: no `{part}` in\n{text}");
+    assert!(!text.contains("panicked"), "{text}");
+}
+
+fn fnv(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, it| (hash ^ u64::from(it)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    let cases: &[(&[&str], &str)] = &[
+        (&["check", "--fail-on", "loud"], "invalid value 'loud'"),
+        (&["check", "--nonsense"], "--nonsense"),
+        (&["check", "nowhere.tf"], "nowhere.tf"),
+        (&["nowhere/"], "nowhere"),
+        (&["check", "-"], "--input"),
+        (&["check", ".", "--input", "policy"], "--input"),
+        (&["check", ".", "--account", "12"], "twelve digits"),
+        (&["check", ".", "--var", "x"], "NAME=VALUE"),
+        (&["check", ".", "--var-file", "missing.tfvars"], "missing.tfvars"),
+        (&["check", ".", "--disable", "no-such-rule"], "no-such-rule"),
+        (&["check", ".", "--rules", "missing"], "missing: no such folder"),
+        (&["check", ".", "--output", "xml"], "xml"),
+        (&["check", ".", "--output", "json=missing/folder/x.json"], "cannot write"),
+        (&["check", "notes.txt"], "notes.txt"),
+        (&["explain", "no-such-rule"], "no rule is called `no-such-rule`"),
+    ];
+    for (args, part) in cases {
+        check(&[("notes.txt", b"hello\n")], args, "", 2, part);
+    }
+}
+
+#[test]
+fn help_is_0() {
+    for args in [&["--help"][..], &["check", "--help"], &["--version"]] {
+        check(&[], args, "", 0, "bucketlint");
+    }
+}
+
+#[test]
+fn an_empty_folder_is_0() {
+    check(&[], &[], "", 0, "0 files, 0 buckets");
+    check(&[], &["check", "."], "", 0, "exit 0");
+    check(&[("a.tf", b"")], &["."], "", 0, "0 buckets");
+}
+
+#[test]
+fn findings_are_1() {
+    let files: &[(&str, &[u8])] = &[("policy.json", PUBLIC_POLICY.as_bytes())];
+    check(files, &["check", "policy.json"], "", 1, "policy.json:");
+    check(files, &["check", "policy.json", "--format", "json"], "", 1, "\"violated\"");
+    check(files, &["check", "policy.json", "--format", "sarif"], "", 1, "\"2.1.0\"");
+    check(files, &["check", "policy.json", "--fail-on", "never"], "", 0, "exit 0");
+    check(&[], &["check", "-", "--input", "policy"], PUBLIC_POLICY, 1, "stdin.json");
+}
+
+#[test]
+fn the_model_is_printed() {
+    check(&[("main.tf", CLEAN.as_bytes())], &["model", "."], "", 0, "\"aws_s3_bucket.logs\"");
+    check(&[], &["model", "."], "", 0, "\"bucketlint/model/1\"");
+}
+
+#[test]
+fn the_model_carries_the_verdict() {
+    let template = "Resources:\n  Site:\n    Type: AWS::S3::Bucket\n  Open:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref Site\n      PolicyDocument:\n        Statement:\n          - Effect: Allow\n            Principal: '*'\n            Action: s3:GetObject\n            Resource: !Sub '${Site.Arn}/*'\n";
+    let folder = Folder::new("verdict", &[("stack.yaml", template.as_bytes()), ("other.yaml", b"a: 1\n")]);
+    let output = bucketlint(&folder.0, &["model", "."], "", &[]);
+    let model: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{model}");
+    let exposure = &model["buckets"][0]["exposure"];
+    assert_eq!((&exposure["public"], &exposure["audience"]), (&"yes".into(), &"anonymous".into()));
+    assert_eq!(exposure["opened_by"][0]["location"]["path"], "stack.yaml");
+
+    let output = bucketlint(&folder.0, &["model", "-", "--input", "policy"], PUBLIC_POLICY, &[]);
+    let model: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(model["buckets"][0]["exposure"]["public"], "yes");
+}
+
+#[test]
+fn rules_are_listed_and_explained() {
+    check(&[], &["rules"], "", 0, "acl-public-read");
+    check(&[], &["rules", "--format", "json"], "", 0, "\"bucketlint/rules/1\"");
+    check(&[], &["explain", "acl-public-read"], "", 0, "acl-public-read");
+    check(&[], &["explain", "acl-public-reed"], "", 2, "did you mean `acl-public-read`?");
+}
+
+/// What cannot be read or parsed is told with its path, the rest is still checked, and the exit code is not 0.
+#[test]
+fn broken_input_is_told() {
+    let deep = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
+    let deep_policy = format!("{{\"Statement\": {deep}}}");
+    let bomb = "AWSTemplateFormatVersion: '2010-09-09'\nA: &a [x,x,x,x,x,x,x,x,x]\nB: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nC: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nD: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\nE: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nF: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\nG: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\nH: &h [*g,*g,*g,*g,*g,*g,*g,*g,*g]\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      Tags: *h\n";
+    let cases: &[(&str, &[u8], &str)] = &[
+        ("latin.tf", b"resource \"aws_s3_bucket\" \"x\" {\n  bucket = \"\xe9\"\n}\n", "latin.tf"),
+        (
+            "cut.json",
+            b"{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\"",
+            "cut.json",
+        ),
+        ("open.tf", b"resource \"aws_s3_bucket\" \"x\" {\n  bucket = [\n", "open.tf"),
+        ("deep.json", deep_policy.as_bytes(), "deep.json"),
+    ];
+    for (name, bytes, part) in cases {
+        let folder = Folder::new(name, &[(name, bytes), ("fine.tf", CLEAN.as_bytes())]);
+        let output = bucketlint(&folder.0, &["check", name, "fine.tf"], "", &[]);
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(matches!(output.status.code(), Some(1..=3)), "{name}: {:?}\n{text}", output.status);
+        assert!(text.contains(part) && !text.contains("panicked"), "{name}:\n{text}");
+    }
+    let folder = Folder::new("bomb", &[("bomb.yaml", bomb.as_bytes())]);
+    let output = bucketlint(&folder.0, &["check", "."], "", &[]);
+    assert!(output.status.code().is_some_and(|it| it <= 3), "{:?}", output.status);
+}
+
+#[test]
+fn folders_links_and_sizes() {
+    let folder = Folder::new("odd", &[("x.tf/inner.txt", b""), ("fine.tf", CLEAN.as_bytes())]);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&folder.0, folder.0.join("loop")).unwrap();
+    let output = bucketlint(&folder.0, &["check", ".", "--format", "json"], "", &[]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["summary"]["files"], 1, "{report}");
+
+    let large = fs::File::create(folder.0.join("large.tf")).unwrap();
+    large.set_len(100 * 1024 * 1024).unwrap();
+    let output = bucketlint(&folder.0, &["check", "large.tf"], "", &[]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("large.tf") && text.contains("larger than"), "{text}");
+}
+
+#[test]
+fn colour_and_width_follow_the_environment() {
+    let folder = Folder::new("colour", &[]);
+    let has_colour = |args: &[&str], env: &[(&str, &str)]| {
+        let args: Vec<&str> = [&["check", "nowhere.tf"], args].concat();
+        bucketlint(&folder.0, &args, "", env).stdout.contains(&0x1b)
+    };
+    assert!(!has_colour(&[], &[]), "standard output is no terminal here");
+    assert!(has_colour(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(has_colour(&[], &[("FORCE_COLOR", "1")]));
+    assert!(has_colour(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!has_colour(&[], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
+    assert!(!has_colour(&["--color", "never"], &[("FORCE_COLOR", "1")]));
+}
+
+#[test]
+fn several_outputs_at_once_and_no_leftovers() {
+    let folder = Folder::new("outputs", &[]);
+    let args = ["check", ".", "--output", "pretty", "--output", "json=a.json", "--output", "sarif=b.sarif"];
+    let output = bucketlint(&folder.0, &args, "", &[]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("exit 0"));
+    for (name, key) in [("a.json", "schema"), ("b.sarif", "runs")] {
+        let text = fs::read_to_string(folder.0.join(name)).unwrap();
+        assert!(serde_json::from_str::<serde_json::Value>(&text).unwrap().get(key).is_some());
+    }
+    assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 2);
+}
+
+#[test]
+fn a_closed_pipe_is_a_clean_stop() {
+    let folder = Folder::new("pipe", &[]);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bucketlint"))
+        .args(["model", "."])
+        .current_dir(&folder.0)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.code().is_some_and(|it| it <= 3), "{:?}", output.status);
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
