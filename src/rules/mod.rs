@@ -1,1 +1,174 @@
-//! Floor 7: rule pages: loading, checking, the expression language, its binding to the model.
+//! Floor 8: rule pages: loading, checking, the expression language, its binding to the model.
+
+mod check;
+mod expr;
+mod functions;
+mod page;
+mod schema;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::finding::RuleInfo;
+
+pub(crate) use expr::{Fact, Item, Scope as Names, evaluate, truth};
+pub use page::{PageError, Rule, Scope, parse_page};
+pub(crate) use page::{Part, Template};
+pub(crate) use schema::{BucketView, Object, ObjectView, PointView, StatementView, World};
+
+include!(concat!(env!("OUT_DIR"), "/pages.rs"));
+
+/// The rules of a run.
+#[derive(Debug, Default)]
+pub struct RuleSet {
+    rules: Vec<Rule>,
+    infos: Vec<RuleInfo>,
+}
+
+impl RuleSet {
+    /// All built-in rules.
+    ///
+    /// # Panics
+    /// Never in a build that passed its tests: a broken page is left out, and `tests/rules.rs` finds it.
+    #[must_use]
+    pub fn builtin() -> Self {
+        Self::of(PAGES.iter().filter_map(|(path, group, text)| parse_page(path, group, text).ok()).collect())
+    }
+
+    /// The mistakes in the built-in pages: none, as a test makes sure.
+    #[must_use]
+    pub fn builtin_mistakes() -> Vec<PageError> {
+        PAGES.iter().filter_map(|(path, group, text)| parse_page(path, group, text).err()).collect()
+    }
+
+    /// Adds the pages below a folder.
+    ///
+    /// # Errors
+    /// Every page with a mistake, and every id that is there already. Nothing is added then.
+    pub fn add_folder(&mut self, folder: &Path) -> Result<(), Vec<PageError>> {
+        let (mut added, mut mistakes) = (Vec::new(), Vec::new());
+        for path in pages_below(folder) {
+            let shown = path.display().to_string();
+            let fail = |message: String| PageError { path: shown.clone(), line: 1, message };
+            let text = match std::fs::read_to_string(&path) {
+                Ok(text) => text,
+                Err(error) => {
+                    mistakes.push(fail(error.to_string()));
+                    continue;
+                }
+            };
+            let group = path.parent().and_then(Path::file_name).map(|it| it.to_string_lossy().into_owned());
+            match parse_page(&shown, &group.unwrap_or_default(), &text) {
+                Ok(rule) => {
+                    let stem = path.file_stem().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+                    if stem != rule.info.id {
+                        mistakes.push(fail(format!("the id `{}` is not the name of the file", rule.info.id)));
+                    }
+                    let twice = self.rules.iter().chain(&added).any(|it: &Rule| it.info.id == rule.info.id);
+                    if twice {
+                        mistakes.push(fail(format!("a rule `{}` is there already", rule.info.id)));
+                    }
+                    added.push(rule);
+                }
+                Err(mistake) => mistakes.push(mistake),
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        self.rules.append(&mut added);
+        *self = Self::of(std::mem::take(&mut self.rules));
+        Ok(())
+    }
+
+    /// Keeps the rules of a profile, and those turned on; takes out those turned off.
+    ///
+    /// # Errors
+    /// One sentence for each name that no rule or profile has.
+    pub fn select(&mut self, profile: &str, enable: &[String], disable: &[String]) -> Result<(), Vec<String>> {
+        let mut mistakes = Vec::new();
+        if !matches!(profile, "default" | "strict" | "all") {
+            mistakes.push(format!("no profile is called `{profile}`; there are default, strict and all"));
+        }
+        for name in enable.iter().chain(disable) {
+            if !self.infos.iter().any(|it| it.id == *name) {
+                let near = check::nearest(name, self.infos.iter().map(|it| it.id.as_str()));
+                let hint = near.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+                mistakes.push(format!("no rule is called `{name}`{hint}"));
+            }
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        let kept = |it: &Rule| {
+            let id = &it.info.id;
+            let in_profile = profile == "all" || it.info.profiles.iter().any(|own| own == profile);
+            (in_profile || enable.contains(id)) && !disable.contains(id)
+        };
+        self.rules.retain(kept);
+        *self = Self::of(std::mem::take(&mut self.rules));
+        Ok(())
+    }
+
+    /// The rules, by id.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// Their descriptions, by id.
+    #[must_use]
+    pub fn infos(&self) -> &[RuleInfo] {
+        &self.infos
+    }
+
+    fn of(mut rules: Vec<Rule>) -> Self {
+        rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
+        let infos = rules.iter().map(|it| it.info.clone()).collect();
+        Self { rules, infos }
+    }
+}
+
+fn pages_below(folder: &Path) -> Vec<PathBuf> {
+    let mut pages = Vec::new();
+    let walk = ignore::WalkBuilder::new(folder).standard_filters(false).build();
+    for entry in walk.flatten() {
+        let path = entry.into_path();
+        if path.extension().is_some_and(|it| it == "md") && path.is_file() {
+            pages.push(path);
+        }
+    }
+    pages.sort();
+    pages
+}
+
+/// The fields of the model, for the documentation: type, what it is, and its fields.
+#[must_use]
+pub fn model_documentation() -> String {
+    let mut out = String::new();
+    for kind in schema::Kind::ALL {
+        out.push_str(&format!("\n### {}: {}\n\n| field | type | meaning |\n|---|---|---|\n", plain(*kind), kind.doc()));
+        for field in kind.fields() {
+            let shown = match field.kind {
+                schema::Type::Bool => "bool".to_owned(),
+                schema::Type::Number => "number".to_owned(),
+                schema::Type::Text => "text".to_owned(),
+                schema::Type::Texts => "list of texts".to_owned(),
+                schema::Type::Object(kind) => plain(kind),
+                schema::Type::Objects(kind) => format!("list of {}", plain(kind)),
+            };
+            out.push_str(&format!("| `{}` | {shown} | {} |\n", field.name, field.doc));
+        }
+    }
+    out
+}
+
+fn plain(kind: schema::Kind) -> String {
+    format!("{kind:?}")
+}
+
+/// Pages by id, for `explain` and the tests: path and whole text.
+#[must_use]
+pub fn builtin_pages() -> BTreeMap<&'static str, &'static str> {
+    PAGES.iter().map(|(path, _, text)| (*path, *text)).collect()
+}

@@ -1,0 +1,147 @@
+//! The check at load time: every name, field, function and argument count, with the nearest right name.
+
+use super::expr::{Expr, ExprError, ExprKind};
+use super::functions::{FUNCTIONS, METHODS};
+use super::schema::{Kind, Type};
+
+/// Names of a scope with their types.
+pub(super) type Names = Vec<(String, Type)>;
+
+/// Checks an expression.
+///
+/// # Errors
+/// The first mistake with its place and a suggestion.
+pub(super) fn check(expr: &Expr, names: &Names) -> Result<Option<Type>, ExprError> {
+    match &expr.kind {
+        ExprKind::Bool(_) | ExprKind::Not(_) | ExprKind::Binary(..) => {
+            children(expr).into_iter().try_for_each(|it| check(it, names).map(|_| ()))?;
+            Ok(Some(Type::Bool))
+        }
+        ExprKind::Number(_) | ExprKind::Negate(_) => Ok(Some(Type::Number)),
+        ExprKind::Text(_) => Ok(Some(Type::Text)),
+        ExprKind::List(items) => {
+            items.iter().try_for_each(|it| check(it, names).map(|_| ()))?;
+            Ok(Some(Type::Texts))
+        }
+        ExprKind::Name(name) => match names.iter().rev().find(|(it, _)| it == name) {
+            Some((_, kind)) => Ok(Some(*kind)),
+            None => Err(unknown("there is no", name, names.iter().map(|(it, _)| it.as_str()), expr)),
+        },
+        ExprKind::Field(base, name) => match check(base, names)? {
+            Some(Type::Object(kind)) => match kind.fields().iter().find(|it| it.name == name) {
+                Some(field) => Ok(Some(field.kind)),
+                None => {
+                    let fields = kind.fields().iter().map(|it| it.name);
+                    Err(unknown(&format!("{} has no field", kind.doc()), name, fields, expr))
+                }
+            },
+            Some(_) => Err(error(format!("`{name}`: only an object has fields"), expr)),
+            None => Ok(None),
+        },
+        ExprKind::Index(base, index) => {
+            check(index, names)?;
+            Ok(check(base, names)?.and_then(item))
+        }
+        ExprKind::Call(name, args) => {
+            let Some((_, count)) = FUNCTIONS.iter().find(|(it, _)| it == name) else {
+                return Err(unknown("there is no function", name, FUNCTIONS.iter().map(|(it, _)| *it), expr));
+            };
+            arguments(name, *count, args, names, expr)?;
+            Ok(None)
+        }
+        ExprKind::Method(receiver, name, args) => {
+            check(receiver, names)?;
+            let Some((_, count)) = METHODS.iter().find(|(it, _)| it == name) else {
+                return Err(unknown("there is no method", name, METHODS.iter().map(|(it, _)| *it), expr));
+            };
+            arguments(name, *count, args, names, expr)?;
+            Ok(None)
+        }
+        ExprKind::Macro(_, receiver, variable, body) => {
+            let Some(item) = check(receiver, names)?.and_then(item) else {
+                return Err(error("this goes through lists only".to_owned(), receiver));
+            };
+            let mut inner = names.clone();
+            inner.push((variable.clone(), item));
+            check(body, &inner)?;
+            Ok(Some(Type::Bool))
+        }
+        ExprKind::Conditional(condition, yes, no) => {
+            check(condition, names)?;
+            check(no, names)?;
+            check(yes, names)
+        }
+    }
+}
+
+fn arguments(name: &str, count: usize, args: &[Expr], names: &Names, expr: &Expr) -> Result<(), ExprError> {
+    args.iter().try_for_each(|it| check(it, names).map(|_| ()))?;
+    match args.len() == count {
+        true => Ok(()),
+        false => Err(error(format!("`{name}` takes {count} arguments, not {}", args.len()), expr)),
+    }
+}
+
+fn item(list: Type) -> Option<Type> {
+    match list {
+        Type::Objects(kind) => Some(Type::Object(kind)),
+        Type::Texts => Some(Type::Text),
+        _ => None,
+    }
+}
+
+fn children(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::Not(it) | ExprKind::Negate(it) => vec![it],
+        ExprKind::Binary(_, a, b) => vec![a, b],
+        _ => Vec::new(),
+    }
+}
+
+fn error(message: String, expr: &Expr) -> ExprError {
+    ExprError { message, at: expr.at.clone() }
+}
+
+fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>, expr: &Expr) -> ExprError {
+    let hint = nearest(name, known).map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+    error(format!("{what} `{name}`{hint}"), expr)
+}
+
+/// The nearest of some names, when it is near enough to be a slip.
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.map(|it| (distance(name, it), it)).min()?;
+    (near.0 <= 1 + name.len() / 3).then_some(near.1)
+}
+
+/// Levenshtein's distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, cb) in b.iter().enumerate() {
+            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
+            let change = at(&row, j) + usize::from(ca != *cb);
+            next.push(change.min(at(&row, j + 1) + 1).min(at(&next, j) + 1));
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+/// What each scope names.
+pub(super) fn scope_names(scope: super::page::Scope) -> Names {
+    use super::page::Scope;
+    let object = |name: &str, kind| (name.to_owned(), Type::Object(kind));
+    let bucket = object("bucket", Kind::Bucket);
+    match scope {
+        Scope::Bucket => vec![bucket],
+        Scope::Statement => vec![bucket, object("statement", Kind::Statement)],
+        Scope::Grant => vec![bucket, object("grant", Kind::Grant)],
+        Scope::Note => vec![bucket, object("note", Kind::Note)],
+        Scope::AccessPoint => vec![bucket, object("access_point", Kind::AccessPoint)],
+        Scope::Account => vec![object("account", Kind::Account)],
+        Scope::Object => vec![bucket, object("object", Kind::UploadedObject)],
+        Scope::Dangling => vec![object("dangling", Kind::Dangling)],
+    }
+}

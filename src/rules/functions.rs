@@ -1,0 +1,130 @@
+//! Functions and methods that rules can call.
+
+use std::borrow::Cow;
+
+use crate::policy;
+use crate::value::{Truth, Why};
+
+use super::expr::{Fact, truth};
+use super::expr::Item;
+use super::schema::Object;
+
+/// Names of functions with the number of their arguments, for the check at load time.
+pub(crate) const FUNCTIONS: [(&str, usize); 6] =
+    [("has", 1), ("size", 1), ("allows", 2), ("glob", 2), ("unknown", 1), ("account", 1)];
+
+/// Names of methods on texts and lists.
+pub(crate) const METHODS: [(&str, usize); 6] =
+    [("startsWith", 1), ("endsWith", 1), ("contains", 1), ("matches", 1), ("lowerAscii", 0), ("size", 0)];
+
+pub(super) fn call<'m>(name: &str, args: &[Item<'m>]) -> Fact<'m> {
+    match (name, args) {
+        ("has", [it]) => has(&it.fact),
+        ("size", [it]) => size(&it.fact),
+        ("unknown", [it]) => Fact::Bool(is_unknown(&it.fact)),
+        ("allows", [statement, action]) => match (&statement.fact, &action.fact) {
+            (Fact::Object(Object::Statement(it)), Fact::Text(action)) => {
+                let covered = policy::covers(&it.statement.actions, action);
+                from(covered, it.statement.actions.rest.clone().or_else(|| {
+                    it.statement.actions.items.iter().find_map(|(it, _)| it.why().cloned())
+                }))
+            }
+            _ => Fact::Absent,
+        },
+        ("glob", [pattern, text]) => match (&pattern.fact, &text.fact) {
+            (Fact::Text(pattern), Fact::Text(text)) => Fact::Bool(policy::glob(pattern, text)),
+            (_, Fact::Symbolic(text)) => from(Truth::Unknown, text.why().cloned()),
+            (_, Fact::Unknown(whys)) => Fact::Unknown(whys.clone()),
+            _ => Fact::Absent,
+        },
+        ("account", [arn]) => match &arn.fact {
+            Fact::Text(text) => match text.split(':').nth(4).filter(|it| !it.is_empty()) {
+                Some(account) => Fact::Text(Cow::Owned(account.to_owned())),
+                None => Fact::Absent,
+            },
+            Fact::Unknown(whys) => Fact::Unknown(whys.clone()),
+            _ => Fact::Absent,
+        },
+        _ => Fact::Absent,
+    }
+}
+
+fn from<'m>(truth: Truth, why: Option<Why>) -> Fact<'m> {
+    match truth {
+        Truth::Yes => Fact::Bool(true),
+        Truth::No => Fact::Bool(false),
+        Truth::Unknown => Fact::Unknown(why.into_iter().collect()),
+    }
+}
+
+fn has<'m>(fact: &Fact<'m>) -> Fact<'m> {
+    match fact {
+        Fact::Absent => Fact::Bool(false),
+        Fact::Unknown(whys) => Fact::Unknown(whys.clone()),
+        Fact::OneOf(all, why) => {
+            let answers: Vec<_> = all.iter().map(|it| truth(&has(it)).0).collect();
+            match answers.split_first() {
+                Some((first, rest)) if rest.iter().all(|it| it == first) => from(*first, Some(why.clone())),
+                _ => Fact::Unknown(vec![why.clone()]),
+            }
+        }
+        _ => Fact::Bool(true),
+    }
+}
+
+fn size<'m>(fact: &Fact<'m>) -> Fact<'m> {
+    let number = |it: usize| Fact::Number(f64::from(u32::try_from(it).unwrap_or(u32::MAX)));
+    match fact {
+        Fact::List(items, None) => number(items.len()),
+        Fact::List(items, Some(why)) => {
+            // At least these many.
+            let _ = items;
+            Fact::Unknown(vec![why.clone()])
+        }
+        Fact::Text(text) => number(text.chars().count()),
+        Fact::Absent => Fact::Number(0.0),
+        Fact::Unknown(whys) => Fact::Unknown(whys.clone()),
+        Fact::OneOf(all, why) => Fact::OneOf(all.iter().map(size).collect(), why.clone()),
+        Fact::Symbolic(text) => Fact::Unknown(text.why().cloned().into_iter().collect()),
+        _ => Fact::Absent,
+    }
+}
+
+/// Whether something, or a part of its structure, is not known. A policy is unknown where statements may be missing.
+fn is_unknown(fact: &Fact) -> bool {
+    match fact {
+        Fact::Unknown(_) | Fact::List(_, Some(_)) => true,
+        Fact::OneOf(all, _) => all.iter().any(is_unknown),
+        Fact::Object(Object::Policy(it)) => it.policy.rest.is_some(),
+        _ => false,
+    }
+}
+
+pub(super) fn method<'m>(receiver: &Fact<'m>, name: &str, args: &[Item<'m>]) -> Fact<'m> {
+    match receiver {
+        Fact::OneOf(all, why) => {
+            return Fact::OneOf(all.iter().map(|it| method(it, name, args)).collect(), why.clone());
+        }
+        Fact::Unknown(whys) => return Fact::Unknown(whys.clone()),
+        _ => (),
+    }
+    match (name, args) {
+        ("size", []) => size(receiver),
+        ("lowerAscii", []) => match receiver {
+            Fact::Text(text) => Fact::Text(Cow::Owned(text.to_ascii_lowercase())),
+            other => other.clone(),
+        },
+        (_, [arg]) => match (receiver, &arg.fact) {
+            (Fact::Text(text), Fact::Text(part)) => Fact::Bool(match name {
+                "startsWith" => text.starts_with(&**part),
+                "endsWith" => text.ends_with(&**part),
+                "contains" => text.contains(&**part),
+                "matches" => regex_lite::Regex::new(part).is_ok_and(|it| it.is_match(text)),
+                _ => false,
+            }),
+            (Fact::Symbolic(text), _) => Fact::Unknown(text.why().cloned().into_iter().collect()),
+            _ => Fact::Bool(false),
+        },
+        _ => Fact::Absent,
+    }
+}

@@ -1,0 +1,236 @@
+//! A rule page: front matter (the policy), prose (the documentation), cases (the tests).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::finding::{RuleInfo, Severity};
+
+use super::check::{check, scope_names};
+use super::expr::{Expr, parse};
+
+/// What a rule is evaluated for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Each bucket.
+    Bucket,
+    /// Each statement of each bucket policy.
+    Statement,
+    /// Each ACL grant.
+    Grant,
+    /// Each lint note of each policy.
+    Note,
+    /// Each access point.
+    AccessPoint,
+    /// Each account-wide Block Public Access block.
+    Account,
+    /// Each object uploaded by code.
+    Object,
+    /// Each companion whose bucket is not here.
+    Dangling,
+}
+
+/// A mistake in a rule page.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}:{line}: {message}")]
+pub struct PageError {
+    /// The page's path.
+    pub path: String,
+    /// One-based line.
+    pub line: usize,
+    /// What is wrong, without a final dot.
+    pub message: String,
+}
+
+/// A loaded rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its description.
+    pub info: RuleInfo,
+    pub(crate) scope: Scope,
+    pub(crate) undecided: bool,
+    pub(crate) severities: Vec<(Severity, Option<Expr>)>,
+    pub(crate) applies: Option<Expr>,
+    pub(crate) when: Expr,
+    pub(crate) at: Expr,
+    pub(crate) message: Template,
+    pub(crate) help: Option<Template>,
+    pub(crate) related: Vec<(Expr, Template)>,
+}
+
+/// Text with expressions in braces.
+#[derive(Debug)]
+pub(crate) struct Template(pub Vec<Part>);
+
+/// A part of a template.
+#[derive(Debug)]
+pub(crate) enum Part {
+    Text(String),
+    Expr(Expr),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Front {
+    id: String,
+    title: String,
+    severity: SeverityFront,
+    #[serde(default)]
+    status: StatusFront,
+    profiles: Vec<String>,
+    r#for: Scope,
+    r#if: Option<String>,
+    when: String,
+    at: String,
+    message: String,
+    help: Option<String>,
+    #[serde(default)]
+    related: Vec<RelatedFront>,
+    #[serde(default)]
+    equivalents: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    frameworks: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    references: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum SeverityFront {
+    One(String),
+    ByCondition(BTreeMap<String, String>),
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StatusFront {
+    #[default]
+    Violated,
+    Unknown,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RelatedFront {
+    at: String,
+    text: String,
+}
+
+/// Parses a page. `group` is its folder, `path` is for messages.
+///
+/// # Errors
+/// The first mistake with its line.
+pub fn parse_page(path: &str, group: &str, text: &str) -> Result<Rule, PageError> {
+    let fail = |line: usize, message: String| PageError { path: path.to_owned(), line, message };
+    let Some((front, body)) = split(text) else {
+        return Err(fail(1, "a rule page begins with front matter between lines of `---`".to_owned()));
+    };
+    let front_matter: Front = serde_yaml::from_str(front).map_err(|error| {
+        let line = error.location().map_or(1, |it| it.line() + 1);
+        fail(line, error.to_string())
+    })?;
+    compile(front_matter, group, body.trim()).map_err(|(key, message)| fail(line_of(text, key), message))
+}
+
+fn split(text: &str) -> Option<(&str, &str)> {
+    let rest = text.strip_prefix("---\n").or_else(|| text.strip_prefix("---\r\n"))?;
+    let end = rest.find("\n---")?;
+    let (front, body) = rest.split_at(end);
+    Some((front, body.trim_start_matches("\n---").trim_start_matches(['\r', '\n'])))
+}
+
+/// The line of a key of the front matter.
+fn line_of(text: &str, key: &str) -> usize {
+    1 + text.lines().position(|it| it.starts_with(&format!("{key}:"))).unwrap_or(0)
+}
+
+type Mistake = (&'static str, String);
+
+fn compile(front: Front, group: &str, body: &str) -> Result<Rule, Mistake> {
+    let names = scope_names(front.r#for);
+    let expression = |key: &'static str, text: &str| -> Result<Expr, Mistake> {
+        let expr = parse(text).map_err(|it| (key, located(text, &it)))?;
+        check(&expr, &names).map_err(|it| (key, located(text, &it)))?;
+        Ok(expr)
+    };
+    let template = |key: &'static str, text: &str| -> Result<Template, Mistake> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((inner, tail)) = after.split_once('}') else {
+                return Err((key, format!("`{{` without `}}` in {text:?}")));
+            };
+            parts.push(Part::Text(before.to_owned()));
+            parts.push(Part::Expr(expression(key, inner)?));
+            rest = tail;
+        }
+        parts.push(Part::Text(rest.to_owned()));
+        Ok(Template(parts))
+    };
+    if !front.id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-') {
+        return Err(("id", format!("`{}` is not in kebab-case", front.id)));
+    }
+    for profile in &front.profiles {
+        if !matches!(profile.as_str(), "default" | "strict") {
+            return Err(("profiles", format!("there is no profile `{profile}`; there are `default` and `strict`")));
+        }
+    }
+    let severities = severities(front.severity, &expression)?;
+    let worst = severities.first().map_or(Severity::Info, |(it, _)| *it);
+    let related = front.related.iter().map(|it| Ok((expression("related", &it.at)?, template("related", &it.text)?)));
+    let mut tags = vec![group.to_owned()];
+    tags.extend(front.frameworks.keys().cloned());
+    Ok(Rule {
+        scope: front.r#for,
+        undecided: matches!(front.status, StatusFront::Unknown),
+        applies: front.r#if.as_deref().map(|it| expression("if", it)).transpose()?,
+        when: expression("when", &front.when)?,
+        at: expression("at", &front.at)?,
+        message: template("message", &front.message)?,
+        help: front.help.as_deref().map(|it| template("help", it)).transpose()?,
+        related: related.collect::<Result<_, Mistake>>()?,
+        severities,
+        info: RuleInfo {
+            id: front.id,
+            title: front.title,
+            severity: worst,
+            group: group.to_owned(),
+            profiles: front.profiles,
+            help_markdown: body.to_owned(),
+            tags,
+            references: front.references,
+            equivalents: front.equivalents.into_iter().collect(),
+            frameworks: front.frameworks.into_iter().collect(),
+        },
+    })
+}
+
+fn severities(
+    front: SeverityFront,
+    expression: &dyn Fn(&'static str, &str) -> Result<Expr, Mistake>,
+) -> Result<Vec<(Severity, Option<Expr>)>, Mistake> {
+    let parse = |text: &str| {
+        Severity::parse(text).ok_or_else(|| {
+            let known = Severity::ALL.iter().map(|it| it.as_str());
+            let hint = super::check::nearest(text, known).map(|it| format!("; did you mean `{it}`?"));
+            ("severity", format!("there is no severity `{text}`{}", hint.unwrap_or_default()))
+        })
+    };
+    match front {
+        SeverityFront::One(text) => Ok(vec![(parse(&text)?, None)]),
+        SeverityFront::ByCondition(map) => {
+            let mut all = Vec::new();
+            for (severity, condition) in map {
+                all.push((parse(&severity)?, Some(expression("severity", &condition)?)));
+            }
+            all.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+            Ok(all)
+        }
+    }
+}
+
+fn located(text: &str, error: &super::expr::ExprError) -> String {
+    let column = 1 + text.get(..error.at.start).map_or(0, |it| it.chars().count());
+    format!("{} (column {column} of `{text}`)", error.message)
+}

@@ -1,0 +1,78 @@
+//! Fields of a bucket.
+
+use super::super::expr::{Fact, Item};
+use super::{BucketView, Field, Kind, Object, PolicyView, Type, fields};
+use crate::model::BucketKind;
+use crate::policy::StatementStatus;
+
+pub(super) const BUCKET: &[Field] = fields! { Bucket:
+    "address" Type::Text, "instance address" => |it| Item::at(Fact::text(&it.bucket.address), &it.bucket.origin);
+    "name" Type::Text, "the bucket's name; absent where AWS or the tool makes it up" =>
+        |it| Item::attr(&it.bucket.name, Fact::symbolic);
+    "format" Type::Text, "`terraform`, `cloudformation`, `policy`" =>
+        |it| Item::new(Fact::text(it.bucket.format.as_str()));
+    "kind" Type::Text, "`general`, `directory`, `policy-only` (known only through its policy)" =>
+        |it| Item::new(Fact::text(match it.bucket.kind {
+            BucketKind::General => "general",
+            BucketKind::Directory => "directory",
+            BucketKind::PolicyOnly => "policy-only",
+        }));
+    "is_log_target" Type::Bool, "receives logs of another bucket or trail of this code" =>
+        |it| Item::new(Fact::Bool(it.bucket.is_log_target));
+    "acl" Type::Object(Kind::Acl), "the ACL" => |it| Item::attr(&it.bucket.acl, |acl| Fact::Object(Object::Acl(acl)));
+    "ownership" Type::Text, "`BucketOwnerEnforced`, `BucketOwnerPreferred`, `ObjectWriter`" =>
+        |it| Item::attr(&it.bucket.ownership, |own| Fact::text(own.as_str()));
+    "public_access_block" Type::Object(Kind::PublicAccessBlock), "Block Public Access of the bucket" =>
+        |it| Item::attr(&it.bucket.public_access_block, |block| Fact::Object(Object::PublicAccessBlock(block)));
+    "policy" Type::Object(Kind::Policy), "the bucket policy" => |it| policy(it);
+    "versioning" Type::Object(Kind::Versioning), "versioning" =>
+        |it| Item::attr(&it.bucket.versioning, |own| Fact::Object(Object::Versioning(own)));
+    "encryption" Type::Object(Kind::Encryption), "default encryption" =>
+        |it| Item::attr(&it.bucket.encryption, |own| Fact::Object(Object::Encryption(own)));
+    "logging" Type::Object(Kind::Logging), "server access logging" =>
+        |it| Item::attr(&it.bucket.logging, |own| Fact::Object(Object::Logging(own)));
+    "object_lock" Type::Object(Kind::ObjectLock), "Object Lock" =>
+        |it| Item::attr(&it.bucket.object_lock, |own| Fact::Object(Object::ObjectLock(own)));
+    "lifecycle" Type::Object(Kind::Lifecycle), "lifecycle" =>
+        |it| Item::attr(&it.bucket.lifecycle, |own| Fact::Object(Object::Lifecycle(own)));
+    "replication" Type::Object(Kind::Replication), "replication" =>
+        |it| Item::attr(&it.bucket.replication, |own| Fact::Object(Object::Replication(own)));
+    "cors" Type::Objects(Kind::CorsRule), "CORS rules" => |it| Item::attr(&it.bucket.cors, |rules| {
+        Fact::list(rules.iter().map(|rule| Item::at(Fact::Object(Object::CorsRule(rule)), &rule.origin)))
+    });
+    "website" Type::Object(Kind::Website), "static website hosting" =>
+        |it| Item::attr(&it.bucket.website, |own| Fact::Object(Object::Website(own)));
+    "notification" Type::Object(Kind::Notification), "event notifications" =>
+        |it| Item::attr(&it.bucket.notification, |own| Fact::Object(Object::Notification(own)));
+    "tags" Type::Objects(Kind::Tag), "tags" => |it| Item::attr(&it.bucket.tags, |tags| {
+        Fact::list(tags.iter().map(|tag| Item::at(Fact::Object(Object::Tag(tag)), &tag.value.origin)))
+    });
+    "force_destroy" Type::Bool, "Terraform's `force_destroy`" =>
+        |it| Item::attr(&it.bucket.force_destroy, |own| Fact::Bool(*own));
+    "acceleration" Type::Text, "`Enabled`, `Suspended`" =>
+        |it| Item::attr(&it.bucket.acceleration, |own| Fact::text(own));
+    "deletion_policy" Type::Text, "CloudFormation's `DeletionPolicy`" =>
+        |it| Item::attr(&it.bucket.deletion_policy, |own| Fact::text(own));
+    "exposure" Type::Object(Kind::Exposure), "the verdict about the bucket" =>
+        |it| Item::at(Fact::Object(Object::Exposure(*it)), &it.bucket.origin);
+    "account" Type::Object(Kind::Account), "the account-wide block under the same provider, where the code has one" =>
+        |it| account(it);
+};
+
+/// The policy with the verdict of its statements.
+fn policy<'m>(it: &BucketView<'m>) -> Item<'m> {
+    let it = *it;
+    let statuses: &'m [StatementStatus] = it.facts.policy_status.as_ref().map_or(&[], |it| &it.statements);
+    Item::attr(&it.bucket.policy, |policy| {
+        Fact::Object(Object::Policy(PolicyView { policy, statuses, ways: &it.facts.exposure.ways }))
+    })
+}
+
+fn account<'m>(it: &BucketView<'m>) -> Item<'m> {
+    let it = *it;
+    let mut own = it.world.estate.accounts.iter().filter(|account| account.provider == it.bucket.provider);
+    match own.next() {
+        Some(account) => Item::at(Fact::Object(Object::Account(account)), &account.origin),
+        None => Item::at(Fact::Absent, &it.bucket.origin),
+    }
+}
