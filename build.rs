@@ -9,7 +9,8 @@ fn main() {
     let mut pages = Vec::new();
     collect(&root.join("rules"), &mut pages);
     pages.sort();
-    let mut out = String::from("/// Path, group and text of every built-in page.\nstatic PAGES: &[(&str, &str, &str)] = &[\n");
+    let mut out =
+        String::from("/// Path, group and text of every built-in page.\nstatic PAGES: &[(&str, &str, &str)] = &[\n");
     for page in pages {
         let relative = page.strip_prefix(&root).unwrap_or(&page).display().to_string().replace('\\', "/");
         let group = page.parent().and_then(Path::file_name).map(|it| it.to_string_lossy().into_owned());

@@ -28,4 +28,4 @@ pub mod report;
 
 pub mod cli;
 
-pub use cli::pipeline::check_texts;
+pub use cli::pipeline::{check_texts, check_texts_with};

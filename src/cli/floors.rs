@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::exposure::{Exposure, facts};
+use crate::exposure::Exposure;
 use crate::finding::{Finding, RuleInfo};
 use crate::frontend::{cloudformation, policy_file, terraform};
+use crate::lint;
 use crate::model::Estate;
+use crate::rules::RuleSet;
 use crate::source::{Diagnostic, FileId, Sources};
 
 use super::pipeline::Options;
@@ -26,14 +28,14 @@ pub struct Selection<'a> {
 /// The rules of a run, with their descriptions.
 #[derive(Debug, Default)]
 pub struct Rules {
-    infos: Vec<RuleInfo>,
+    set: RuleSet,
 }
 
 impl Rules {
     /// The descriptions, in order of id.
     #[must_use]
     pub fn infos(&self) -> &[RuleInfo] {
-        &self.infos
+        self.set.infos()
     }
 }
 
@@ -44,15 +46,18 @@ impl Rules {
 pub fn load_rules(selection: &Selection<'_>) -> Result<Rules, Vec<String>> {
     let missing = selection.folders.iter().filter(|it| !it.is_dir());
     let mut complaints: Vec<String> = missing.map(|it| format!("{}: no such folder (--rules)", it.display())).collect();
-    // MERGE: `rules::RuleSet` (branch h-rules): built-in pages, those of `selection.folders`, then `selection.profile`
-    // with `enable` and `disable`; until then there is no rule that could be named.
-    let _ = selection.profile;
-    let named = selection.enable.iter().chain(selection.disable);
-    complaints.extend(named.map(|it| format!("no rule is called `{it}`")));
-    if !complaints.is_empty() {
-        return Err(complaints);
+    let mut set = RuleSet::builtin();
+    for folder in selection.folders {
+        if let Err(mistakes) = set.add_folder(folder) {
+            complaints.extend(mistakes.iter().map(ToString::to_string));
+        }
     }
-    Ok(Rules::default())
+    if complaints.is_empty()
+        && let Err(mistakes) = set.select(selection.profile, selection.enable, selection.disable)
+    {
+        complaints.extend(mistakes);
+    }
+    if complaints.is_empty() { Ok(Rules { set }) } else { Err(complaints) }
 }
 
 /// Terraform files → estate.
@@ -85,9 +90,6 @@ pub fn lower_policy(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>
 }
 
 /// An estate → verdicts about its buckets, and findings.
-pub fn judge(estate: &Estate, sources: &Sources, rules: &Rules, options: &Options) -> (Vec<Exposure>, Vec<Finding>) {
-    let exposures = estate.buckets.iter().map(|it| facts(it, estate, &options.exposure).exposure).collect();
-    // MERGE: `lint::check(estate, rules, ..)` (branch h-rules).
-    let _ = (sources, rules);
-    (exposures, Vec::new())
+pub fn judge(estate: &Estate, rules: &Rules, options: &Options) -> (Vec<Exposure>, Vec<Finding>) {
+    lint::check(estate, &rules.set, &options.exposure)
 }

@@ -149,6 +149,12 @@ fn powers(permission: AclPermission) -> &'static [(Power, &'static str)] {
     }
 }
 
+/// The grants of an ACL of its own, of an uploaded object for example: as written, canned ACLs expanded.
+#[must_use]
+pub fn expand_acl(acl: &Attr<Acl>) -> Vec<EffectiveGrant> {
+    acl.possible().into_iter().flat_map(|it| expand(it, &acl.origin)).collect()
+}
+
 /// Grants as written, or those that the canned ACL stands for. The owner's own FULL_CONTROL is not listed.
 fn expand(acl: &Acl, origin: &Origin) -> Vec<EffectiveGrant> {
     let mut grants: Vec<_> = acl

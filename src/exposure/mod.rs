@@ -18,5 +18,6 @@ mod types;
 mod tests;
 
 pub use access_point::access_point_facts;
+pub use acl::expand_acl;
 pub use bucket::facts;
 pub use types::{AccessPointFacts, Closer, EffectiveGrant, Exposure, Facts, Opener, Options, Route, Way};

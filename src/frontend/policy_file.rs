@@ -5,7 +5,7 @@ use crate::policy;
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::syntax::data::Node;
 use crate::syntax::json;
-use crate::value::{Attr, Cause, Origin, Why, from_node};
+use crate::value::{Attr, Cause, Kind, Origin, SymStr, Val, Why, from_node};
 
 /// Whether a document is a policy: statements with an effect.
 #[must_use]
@@ -30,28 +30,35 @@ pub fn lower(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
             Diagnostic { help: error.help, ..Diagnostic::at(code, gravity, error.at, error.message) }
         })
         .collect();
+    let address = source.path.to_string_lossy().replace('\\', "/");
     let tally = Tally { files: 1, broken_files: usize::from(is_broken) };
     let Some(root) = parsed.tree else {
         if diagnostics.is_empty() {
             let message = "is empty, where a policy was expected";
             diagnostics.push(Diagnostic::at("syntax-error", Gravity::Incomplete, Span::head(file), message));
         }
-        return (Estate { tally, ..Estate::default() }, diagnostics);
+        if source.text.trim().is_empty() {
+            return (Estate { tally, ..Estate::default() }, diagnostics);
+        }
+        // The broken text is a policy all the same: its note says where, and nothing about it counts as known.
+        let whole = Span::of(file, 0..source.text.len());
+        let text = Val::new(Kind::String(SymStr::text_at(&*source.text, whole)), Origin::at(whole));
+        let buckets = vec![bucket(address, &text)];
+        return (Estate { buckets, tally, ..Estate::default() }, diagnostics);
     };
-    let address = source.path.to_string_lossy().replace('\\', "/");
-    let buckets = vec![bucket(address, &root)];
+    let buckets = vec![bucket(address, &from_node(&root))];
     (Estate { buckets, tally, ..Estate::default() }, diagnostics)
 }
 
 /// Block Public Access and ownership stay absent: a setting that no code mentions closes nothing (see `exposure`).
-fn bucket(address: String, root: &Node) -> Bucket {
-    let origin = Origin::at(root.span);
+fn bucket(address: String, document: &Val) -> Bucket {
+    let origin = document.origin.clone();
     fn missing<T>(what: &str, origin: &Origin) -> Attr<T> {
         Attr::unknown(Why::new(Cause::NotInInput, what, origin.span), origin.clone())
     }
     let mut bucket = Bucket::new(address, Format::Policy, origin.clone());
     bucket.kind = BucketKind::PolicyOnly;
-    bucket.policy = policy::parse(&from_node(root));
+    bucket.policy = policy::parse(document);
     bucket.name = missing("the bucket's name", &origin);
     bucket.acl = missing("the ACL", &origin);
     bucket.versioning = missing("versioning", &origin);

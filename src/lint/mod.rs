@@ -1,1 +1,94 @@
-//! Floor 8: runs rules over facts.
+//! Floor 9: runs rules over the model and its facts, and makes findings.
+
+mod finding;
+mod subjects;
+
+use crate::exposure::{self, AccessPointFacts, Exposure, Facts};
+use crate::finding::{Finding, Severity, Status};
+use crate::model::Estate;
+use crate::rules::{Rule, RuleSet, World, evaluate, truth};
+use crate::value::{Cause, Truth, Why};
+
+use subjects::Subject;
+
+/// Runs rules over an estate: the verdict about each bucket, in the order of the estate, and the findings.
+#[must_use]
+pub fn check(estate: &Estate, rules: &RuleSet, options: &exposure::Options) -> (Vec<Exposure>, Vec<Finding>) {
+    use rayon::prelude::*;
+    let facts: Vec<Facts> = estate.buckets.par_iter().map(|it| exposure::facts(it, estate, options)).collect();
+    let points: Vec<AccessPointFacts> =
+        estate.access_points.iter().map(|it| exposure::access_point_facts(it, estate, options)).collect();
+    let object_grants: Vec<_> = estate.objects.iter().map(|it| exposure::expand_acl(&it.acl)).collect();
+    let world = World { estate, facts: &facts, points: &points, object_grants: &object_grants };
+    let findings: Vec<Finding> = rules
+        .rules()
+        .iter()
+        .flat_map(|rule| {
+            subjects::of(rule.scope, &world).into_iter().filter_map(|it| judge(rule, &it)).collect::<Vec<_>>()
+        })
+        .collect();
+    (facts.into_iter().map(|it| it.exposure).collect(), findings)
+}
+
+/// What a rule says of one subject.
+fn judge(rule: &Rule, subject: &Subject) -> Option<Finding> {
+    if let Some(applies) = &rule.applies
+        && truth(&evaluate(applies, &subject.names).fact).0 == Truth::No
+    {
+        return None;
+    }
+    let (mut violated, mut whys) = match &subject.undecided {
+        Some(why) => (Truth::Unknown, vec![why.clone()]),
+        None => truth(&evaluate(&rule.when, &subject.names).fact),
+    };
+    // Whether it applies at all may not be known either.
+    if violated == Truth::Yes
+        && let Some(applies) = &rule.applies
+    {
+        let (applies, more) = truth(&evaluate(applies, &subject.names).fact);
+        (violated, whys) = (violated.and(applies), more);
+    }
+    if violated == Truth::Yes && rule.undecided {
+        (violated, whys) = (Truth::Unknown, subject.whys_of(rule));
+    }
+    if violated == Truth::Yes
+        && let Some(why) = &subject.conditional
+    {
+        (violated, whys) = (Truth::Unknown, vec![why.clone()]);
+    }
+    whys.sort();
+    whys.dedup();
+    match violated {
+        Truth::No => None,
+        Truth::Unknown if not_applicable(&whys) => None,
+        Truth::Unknown => Some(finding::build(rule, subject, Status::Unknown, severity(rule, subject, true)?, &whys)),
+        Truth::Yes => Some(finding::build(rule, subject, Status::Violated, severity(rule, subject, false)?, &[])),
+    }
+}
+
+/// The input has no way to say it: the rule is not about such input.
+fn not_applicable(whys: &[Why]) -> bool {
+    !whys.is_empty() && whys.iter().all(|it| it.cause() == Cause::NotInInput)
+}
+
+/// The worst severity whose condition holds; one that may hold counts one step lower.
+fn severity(rule: &Rule, subject: &Subject, undecided: bool) -> Option<Severity> {
+    for (severity, condition) in &rule.severities {
+        let holds = condition.as_ref().map_or(Truth::Yes, |it| truth(&evaluate(it, &subject.names).fact).0);
+        match holds {
+            Truth::Yes => return Some(if undecided { lower(*severity) } else { *severity }),
+            Truth::Unknown => return Some(lower(*severity)),
+            Truth::No => (),
+        }
+    }
+    None
+}
+
+fn lower(severity: Severity) -> Severity {
+    match severity {
+        Severity::Critical => Severity::High,
+        Severity::High => Severity::Medium,
+        Severity::Medium => Severity::Low,
+        Severity::Low | Severity::Info => Severity::Info,
+    }
+}

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use crate::policy;
 use crate::value::{Truth, Why};
 
-use super::expr::{Fact, truth};
 use super::expr::Item;
+use super::expr::{Fact, truth};
 use super::schema::Object;
 
 /// Names of functions with the number of their arguments, for the check at load time.
@@ -25,9 +25,14 @@ pub(super) fn call<'m>(name: &str, args: &[Item<'m>]) -> Fact<'m> {
         ("allows", [statement, action]) => match (&statement.fact, &action.fact) {
             (Fact::Object(Object::Statement(it)), Fact::Text(action)) => {
                 let covered = policy::covers(&it.statement.actions, action);
-                from(covered, it.statement.actions.rest.clone().or_else(|| {
-                    it.statement.actions.items.iter().find_map(|(it, _)| it.why().cloned())
-                }))
+                from(
+                    covered,
+                    it.statement
+                        .actions
+                        .rest
+                        .clone()
+                        .or_else(|| it.statement.actions.items.iter().find_map(|(it, _)| it.why().cloned())),
+                )
             }
             _ => Fact::Absent,
         },

@@ -259,7 +259,8 @@ fn field<'m>(base: Item<'m>, name: &str) -> Item<'m> {
             Item { fact: found.fact, origin: found.origin.or(base.origin) }
         }
         Fact::OneOf(all, why) => {
-            let fields: Vec<_> = all.into_iter().map(|it| field(Item { fact: it, origin: base.origin }, name)).collect();
+            let fields: Vec<_> =
+                all.into_iter().map(|it| field(Item { fact: it, origin: base.origin }, name)).collect();
             let origin = fields.iter().find_map(|it| it.origin).or(base.origin);
             Item { fact: flat(fields.into_iter().map(|it| it.fact), why), origin }
         }
@@ -311,7 +312,9 @@ fn comprehension<'m>(kind: Macro, receiver: &Fact<'m>, variable: &str, body: &Ex
     let apply = |item: &Item<'m>| evaluate(body, &scope.clone().with(variable, item.clone()));
     let results = || items.iter().map(|it| truth(&apply(it).fact));
     let open = |found: (Truth, Vec<Why>), decided: Truth| match rest {
-        Some(why) if found.0 != decided => from_truth(Truth::Unknown, found.1.into_iter().chain([why.clone()]).collect()),
+        Some(why) if found.0 != decided => {
+            from_truth(Truth::Unknown, found.1.into_iter().chain([why.clone()]).collect())
+        }
         _ => from_truth(found.0, found.1),
     };
     match kind {

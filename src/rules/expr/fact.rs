@@ -66,9 +66,7 @@ impl<'m> Fact<'m> {
             Value::Known(it) => view(it),
             Value::Absent => Self::Absent,
             Value::Unknown(why) => Self::Unknown(vec![why.clone()]),
-            Value::OneOf(all, why) => {
-                Self::OneOf(all.iter().map(|it| Self::value(it, view)).collect(), why.clone())
-            }
+            Value::OneOf(all, why) => Self::OneOf(all.iter().map(|it| Self::value(it, view)).collect(), why.clone()),
         }
     }
 

@@ -13,9 +13,8 @@ pub(super) enum Token {
     Sign(&'static str),
 }
 
-const SIGNS: [&str; 21] = [
-    "&&", "||", "==", "!=", "<=", ">=", "(", ")", "[", "]", ",", ".", "?", ":", "!", "<", ">", "+", "-", "{", "}",
-];
+const SIGNS: [&str; 21] =
+    ["&&", "||", "==", "!=", "<=", ">=", "(", ")", "[", "]", ",", ".", "?", ":", "!", "<", ">", "+", "-", "{", "}"];
 
 pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, ExprError> {
     let mut tokens = Vec::new();

@@ -3,7 +3,9 @@ use crate::value::{Cause, Truth, Why};
 
 fn scope() -> Scope<'static> {
     let why = || Why::new(Cause::NoDefault, "var.x", None);
-    let list = |items: Vec<f64>, rest| Item::new(Fact::List(items.into_iter().map(|it| Item::new(Fact::Number(it))).collect(), rest));
+    let list = |items: Vec<f64>, rest| {
+        Item::new(Fact::List(items.into_iter().map(|it| Item::new(Fact::Number(it))).collect(), rest))
+    };
     Scope::default()
         .with("unknown", Item::new(Fact::Unknown(vec![why()])))
         .with("absent", Item::new(Fact::Absent))

@@ -24,6 +24,8 @@ pub(crate) struct World<'m> {
     pub facts: &'m [Facts],
     /// Facts of `estate.access_points`, in the same order.
     pub points: &'m [AccessPointFacts],
+    /// Grants of the ACLs of `estate.objects`, in the same order.
+    pub object_grants: &'m [Vec<EffectiveGrant>],
 }
 
 /// A bucket with its facts.

@@ -1,0 +1,291 @@
+//! What rules are evaluated for: the subjects of each scope, with the names that the rule's expressions use.
+
+use crate::exposure::{Closer, EffectiveGrant, Route, Way};
+use crate::model::{Bucket, DanglingReason};
+use crate::policy::Request;
+use crate::rules::{
+    BucketView, Fact, Item, Names, Object, ObjectView, PointView, Rule, Scope, StatementView, World, evaluate,
+};
+use crate::value::{Guard, Origin, Truth, Why};
+
+/// One thing that a rule judges.
+pub(super) struct Subject<'m> {
+    /// Address of the resource.
+    pub address: String,
+    /// Where it stands, when nothing more exact is known.
+    pub origin: &'m Origin,
+    /// When it exists.
+    pub exists: &'m Guard,
+    pub names: Names<'m>,
+    /// What tells it from other subjects of the same resource: a Sid, a grant, a note.
+    pub key: String,
+    /// Ways in that it is about, for the witness.
+    pub ways: Vec<&'m Way>,
+    /// Set where nothing of the subject is known, so that the rule cannot be decided.
+    pub undecided: Option<Why>,
+    /// Set where the subject itself is one of several.
+    pub conditional: Option<Why>,
+}
+
+impl Subject<'_> {
+    /// Why the thing that a rule points at is not known.
+    pub fn whys_of(&self, rule: &Rule) -> Vec<Why> {
+        match evaluate(&rule.at, &self.names).fact {
+            Fact::Unknown(whys) => whys,
+            Fact::OneOf(_, why) => vec![why],
+            Fact::Object(Object::Policy(it)) => it.policy.rest.clone().into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// An example request that the subject allows: of an open way, else of a closed one.
+    pub fn witness(&self) -> Option<&Request> {
+        let by = |open| self.ways.iter().filter(move |it| it.open == open).find_map(|it| it.witness.as_ref());
+        by(Truth::Yes).or_else(|| by(Truth::Unknown)).or_else(|| by(Truth::No))
+    }
+
+    /// What keeps it shut, where only that does.
+    pub fn closers(&self) -> Vec<&Closer> {
+        let shut = !self.ways.is_empty() && self.ways.iter().all(|it| it.open == Truth::No);
+        let closers = self.ways.first().map(|it| it.closed_by.iter().collect::<Vec<_>>());
+        closers.filter(|_| shut).unwrap_or_default()
+    }
+}
+
+/// The subjects of a scope. What certainly does not exist is none.
+pub(super) fn of<'m>(scope: Scope, world: &'m World<'m>) -> Vec<Subject<'m>> {
+    let buckets = || {
+        let views = world.estate.buckets.iter().zip(world.facts);
+        views.map(|(bucket, facts)| BucketView { bucket, facts, world }).filter(|it| it.bucket.exists != Guard::Never)
+    };
+    match scope {
+        Scope::Bucket => buckets().map(bucket).collect(),
+        Scope::Statement => buckets().flat_map(statements).collect(),
+        Scope::Grant => buckets().flat_map(grants).collect(),
+        Scope::Note => buckets().flat_map(notes).chain(point_notes(world)).collect(),
+        Scope::AccessPoint => points(world),
+        Scope::Account => accounts(world),
+        Scope::Object => objects(world),
+        Scope::Dangling => dangling(world),
+    }
+}
+
+fn named<'m>(name: &str, object: Object<'m>, origin: &'m Origin) -> Names<'m> {
+    Names::default().with(name, Item::at(Fact::Object(object), origin))
+}
+
+fn bucket(view: BucketView<'_>) -> Subject<'_> {
+    Subject {
+        address: view.bucket.address.clone(),
+        origin: &view.bucket.origin,
+        exists: &view.bucket.exists,
+        names: named("bucket", Object::Bucket(view), &view.bucket.origin),
+        key: String::new(),
+        ways: view.facts.exposure.ways.iter().collect(),
+        undecided: None,
+        conditional: None,
+    }
+}
+
+/// Statements of the policy; a policy that is not known is one rule's business (`policy-unresolvable`).
+fn statements(view: BucketView<'_>) -> Vec<Subject<'_>> {
+    let bucket = view.bucket;
+    let conditional = if bucket.policy.as_known().is_some() { None } else { bucket.policy.why().cloned() };
+    let mut subjects = Vec::new();
+    for policy in bucket.policy.possible() {
+        for statement in &policy.statements {
+            let statuses = view.facts.policy_status.iter().flat_map(|it| &it.statements);
+            let status = statuses.into_iter().find(|it| it.index == statement.index);
+            let object = StatementView { statement, status, ways: &view.facts.exposure.ways };
+            let own = |way: &&Way| way.opened_by.route == Route::Policy(statement.index);
+            let key = statement.sid.as_known().filter(|it| !it.is_empty()).cloned();
+            subjects.push(Subject {
+                names: self::bucket(view)
+                    .names
+                    .with("statement", Item::at(Fact::Object(Object::Statement(object)), &statement.origin)),
+                origin: &statement.origin,
+                key: key.unwrap_or_else(|| format!("statement {}", statement.index)),
+                ways: view.facts.exposure.ways.iter().filter(own).collect(),
+                conditional: conditional.clone(),
+                ..self::bucket(view)
+            });
+        }
+    }
+    subjects
+}
+
+fn grants(view: BucketView<'_>) -> Vec<Subject<'_>> {
+    let mut subjects: Vec<Subject> = view
+        .facts
+        .acl_grants
+        .iter()
+        .enumerate()
+        .map(|(index, grant)| {
+            let own = |way: &&Way| way.opened_by.route == Route::Acl(index);
+            let item = Item::at(Fact::Object(Object::Grant(grant)), &grant.origin);
+            let conditional = if view.bucket.acl.as_known().is_some() { None } else { view.bucket.acl.why().cloned() };
+            Subject {
+                names: bucket(view).names.with("grant", item),
+                origin: &grant.origin,
+                key: grant_key(grant),
+                ways: view.facts.exposure.ways.iter().filter(own).collect(),
+                conditional,
+                ..bucket(view)
+            }
+        })
+        .collect();
+    if let Some((why, origin)) = unknown_acl(view.bucket) {
+        let item = Item::at(Fact::Unknown(vec![why.clone()]), origin);
+        subjects.push(Subject {
+            names: bucket(view).names.with("grant", item),
+            origin,
+            key: "acl".to_owned(),
+            ways: Vec::new(),
+            undecided: Some(why),
+            ..bucket(view)
+        });
+    }
+    subjects
+}
+
+fn grant_key(grant: &EffectiveGrant) -> String {
+    let permission = grant.permission.possible().first().map_or("?", |it| it.as_str());
+    format!("{permission} {:?}", grant.grantee.possible().first())
+}
+
+/// Why there may be grants that are not known.
+fn unknown_acl(bucket: &Bucket) -> Option<(Why, &Origin)> {
+    if bucket.acl.possible().is_empty() {
+        return bucket.acl.why().map(|it| (it.clone(), &bucket.acl.origin));
+    }
+    bucket.acl.possible().into_iter().find_map(|acl| {
+        let canned = acl.canned.why().filter(|_| acl.canned.possible().is_empty());
+        let why = canned.map(|it| (it.clone(), &acl.canned.origin));
+        why.or_else(|| acl.grants_rest.clone().map(|it| (it, &bucket.acl.origin)))
+    })
+}
+
+fn notes(view: BucketView<'_>) -> Vec<Subject<'_>> {
+    let notes = view.bucket.policy.possible().into_iter().flat_map(|it| &it.notes);
+    notes
+        .map(|note| Subject {
+            names: bucket(view).names.with("note", Item::at(Fact::Object(Object::Note(note)), &note.origin)),
+            origin: &note.origin,
+            key: format!("{} {}", note.kind.code(), note.message),
+            ways: Vec::new(),
+            ..bucket(view)
+        })
+        .collect()
+}
+
+/// Notes of access points' policies; their bucket is not part of the question.
+fn point_notes<'m>(world: &'m World<'m>) -> impl Iterator<Item = Subject<'m>> {
+    world.estate.access_points.iter().flat_map(|point| {
+        let notes = point.policy.possible().into_iter().flat_map(|it| &it.notes);
+        notes.map(move |note| Subject {
+            address: point.address.clone(),
+            origin: &note.origin,
+            exists: &point.exists,
+            names: named("note", Object::Note(note), &note.origin),
+            key: format!("{} {}", note.kind.code(), note.message),
+            ways: Vec::new(),
+            undecided: None,
+            conditional: None,
+        })
+    })
+}
+
+fn with_bucket<'m>(names: Names<'m>, address: Option<&String>, world: &'m World<'m>) -> Names<'m> {
+    let found = address.and_then(|it| world.estate.buckets.iter().position(|own| own.address == *it));
+    let view = found.and_then(|at| {
+        let (bucket, facts) = (world.estate.buckets.get(at)?, world.facts.get(at)?);
+        Some(BucketView { bucket, facts, world })
+    });
+    match view {
+        Some(view) => names.with("bucket", Item::at(Fact::Object(Object::Bucket(view)), &view.bucket.origin)),
+        None => {
+            let why = Why::new(crate::value::Cause::NotInInput, "the bucket", None);
+            names.with("bucket", Item::new(Fact::Unknown(vec![why])))
+        }
+    }
+}
+
+fn points<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
+    let pairs = world.estate.access_points.iter().zip(world.points);
+    pairs
+        .filter(|(point, _)| point.exists != Guard::Never)
+        .map(|(point, facts)| {
+            let names = named("access_point", Object::AccessPoint(PointView { point, facts }), &point.origin);
+            Subject {
+                address: point.address.clone(),
+                origin: &point.origin,
+                exists: &point.exists,
+                names: with_bucket(names, point.bucket_address.as_ref(), world),
+                key: String::new(),
+                ways: facts.ways.iter().collect(),
+                undecided: None,
+                conditional: None,
+            }
+        })
+        .collect()
+}
+
+fn accounts<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
+    let accounts = world.estate.accounts.iter().filter(|it| it.exists != Guard::Never);
+    accounts
+        .map(|account| Subject {
+            address: account.address.clone(),
+            origin: &account.origin,
+            exists: &account.exists,
+            names: named("account", Object::Account(account), &account.origin),
+            key: String::new(),
+            ways: Vec::new(),
+            undecided: None,
+            conditional: None,
+        })
+        .collect()
+}
+
+fn objects<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
+    let pairs = world.estate.objects.iter().zip(world.object_grants);
+    pairs
+        .filter(|(object, _)| object.exists != Guard::Never)
+        .map(|(object, grants)| {
+            let view = ObjectView { object, grants };
+            let names = named("object", Object::UploadedObject(view), &object.origin);
+            Subject {
+                address: object.address.clone(),
+                origin: &object.origin,
+                exists: &object.exists,
+                names: with_bucket(names, object.bucket_address.as_ref(), world),
+                key: String::new(),
+                ways: Vec::new(),
+                undecided: None,
+                conditional: None,
+            }
+        })
+        .collect()
+}
+
+fn dangling<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
+    world
+        .estate
+        .dangling
+        .iter()
+        .map(|dangling| Subject {
+            address: dangling.address.clone(),
+            origin: &dangling.origin,
+            exists: &ALWAYS,
+            names: named("dangling", Object::Dangling(dangling), &dangling.origin),
+            key: match &dangling.reason {
+                DanglingReason::Missing(name) => name.clone(),
+                DanglingReason::Elsewhere | DanglingReason::Unknown(_) => String::new(),
+            },
+            ways: Vec::new(),
+            undecided: None,
+            conditional: None,
+        })
+        .collect()
+}
+
+static ALWAYS: Guard = Guard::When(std::collections::BTreeSet::new());
