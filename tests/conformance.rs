@@ -96,7 +96,7 @@ fn disagreements() -> BTreeMap<String, String> {
 
 fn fired(case: &Case, rules: &BTreeSet<String>) -> BTreeSet<String> {
     let files: Vec<_> = case.files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    let report = bucketlint::check_texts(&files);
+    let report = bucketlint::check_texts_in(&files, "all");
     let violated = report.findings.into_iter().filter(|it| it.status == Status::Violated);
     violated.map(|it| it.rule).filter(|it| rules.contains(it)).collect()
 }

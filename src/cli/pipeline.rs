@@ -64,10 +64,16 @@ type Lowered = (Estate, Vec<Diagnostic>);
 /// read from disk.
 #[must_use]
 pub fn check_texts(texts: &[(&str, &str)]) -> Report {
+    check_texts_in(texts, "default")
+}
+
+/// The same in another profile: `default`, `strict` or `all`. An unknown profile runs no rule.
+#[must_use]
+pub fn check_texts_in(texts: &[(&str, &str)], profile: &str) -> Report {
     let sources = Sources::new(Box::new(Memory::new(texts)));
     let paths: Vec<PathBuf> = texts.iter().map(|(path, _)| PathBuf::from(path)).collect();
     let (files, complaints) = discover(&sources, &paths);
-    let rules = floors::load_rules(&Selection { folders: &[], profile: "default", enable: &[], disable: &[] });
+    let rules = floors::load_rules(&Selection { folders: &[], profile, enable: &[], disable: &[] });
     let rules = rules.unwrap_or_default();
     run(&sources, &files, complaints, &Options::default(), &rules).report
 }

@@ -1,11 +1,11 @@
 //! A bare bucket policy (JSON) → a bucket of which nothing but the policy is known.
 
-use crate::model::{Bucket, BucketKind, Estate, Format, Tally};
+use crate::model::{Bucket, Estate, Format, Tally};
 use crate::policy;
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::syntax::data::Node;
 use crate::syntax::json;
-use crate::value::{Attr, Cause, Kind, Origin, SymStr, Val, Why, from_node};
+use crate::value::{Kind, Origin, SymStr, Val, from_node};
 
 /// Whether a document is a policy: statements with an effect.
 #[must_use]
@@ -53,27 +53,8 @@ pub fn lower(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
 /// Block Public Access and ownership stay absent: a setting that no code mentions closes nothing (see `exposure`).
 fn bucket(address: String, document: &Val) -> Bucket {
     let origin = document.origin.clone();
-    fn missing<T>(what: &str, origin: &Origin) -> Attr<T> {
-        Attr::unknown(Why::new(Cause::NotInInput, what, origin.span), origin.clone())
-    }
-    let mut bucket = Bucket::new(address, Format::Policy, origin.clone());
-    bucket.kind = BucketKind::PolicyOnly;
+    let mut bucket = Bucket::elsewhere(address, Format::Policy, origin);
     bucket.policy = policy::parse(document);
-    bucket.name = missing("the bucket's name", &origin);
-    bucket.acl = missing("the ACL", &origin);
-    bucket.versioning = missing("versioning", &origin);
-    bucket.encryption = missing("default encryption", &origin);
-    bucket.logging = missing("access logging", &origin);
-    bucket.object_lock = missing("Object Lock", &origin);
-    bucket.lifecycle = missing("lifecycle", &origin);
-    bucket.replication = missing("replication", &origin);
-    bucket.cors = missing("CORS", &origin);
-    bucket.website = missing("website hosting", &origin);
-    bucket.notification = missing("notifications", &origin);
-    bucket.tags = missing("tags", &origin);
-    bucket.force_destroy = missing("force_destroy", &origin);
-    bucket.acceleration = missing("acceleration", &origin);
-    bucket.deletion_policy = missing("DeletionPolicy", &origin);
     bucket
 }
 

@@ -1,7 +1,7 @@
 //! A bucket: all that was said about it, in one place.
 
 use crate::policy::{BucketId, Policy};
-use crate::value::{Attr, Guard, Origin, SymStr};
+use crate::value::{Attr, Cause, Guard, Origin, SymStr, Why};
 
 use super::{
     Acl, CorsRule, Encryption, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock,
@@ -36,8 +36,8 @@ pub enum BucketKind {
     General,
     /// An S3 Express directory bucket.
     Directory,
-    /// A bucket known only through its policy (a bare policy file, a policy attached to a bucket that is not here):
-    /// everything but the policy is unknown.
+    /// A bucket that is declared elsewhere and known only through what is here: a bare policy file, a policy or another
+    /// companion of a bucket that this code does not declare. Everything else about it is unknown.
     PolicyOnly,
 }
 
@@ -126,6 +126,35 @@ impl Bucket {
             deletion_policy: Attr::absent(origin.clone()),
             is_log_target: false,
             origin,
+        }
+    }
+
+    /// A bucket that is declared elsewhere and known only through what is attached to it here. Its features are unknown;
+    /// Block Public Access and ownership are absent: a setting that no code mentions closes nothing (see `exposure`).
+    #[must_use]
+    pub fn elsewhere(address: impl Into<String>, format: Format, origin: Origin) -> Self {
+        fn missing<T>(what: &str, origin: &Origin) -> Attr<T> {
+            Attr::unknown(Why::new(Cause::NotInInput, what, origin.span), origin.clone())
+        }
+        Self {
+            kind: BucketKind::PolicyOnly,
+            name: missing("the bucket's name", &origin),
+            acl: missing("the ACL", &origin),
+            policy: missing("the policy", &origin),
+            versioning: missing("versioning", &origin),
+            encryption: missing("default encryption", &origin),
+            logging: missing("access logging", &origin),
+            object_lock: missing("Object Lock", &origin),
+            lifecycle: missing("lifecycle", &origin),
+            replication: missing("replication", &origin),
+            cors: missing("CORS", &origin),
+            website: missing("website hosting", &origin),
+            notification: missing("notifications", &origin),
+            tags: missing("tags", &origin),
+            force_destroy: missing("force_destroy", &origin),
+            acceleration: missing("acceleration", &origin),
+            deletion_policy: missing("DeletionPolicy", &origin),
+            ..Self::new(address, format, origin)
         }
     }
 

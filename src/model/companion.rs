@@ -4,7 +4,7 @@ use crate::policy::Policy;
 use crate::value::{Attr, Guard, Origin, SymStr};
 
 use super::{
-    Acl, CorsRule, Encryption, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock,
+    Acl, CorsRule, Encryption, Format, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock,
     Replication, Versioning, Website,
 };
 
@@ -56,6 +56,8 @@ impl Feature {
 pub struct Companion {
     /// Instance address.
     pub address: String,
+    /// The language it was written in.
+    pub format: Format,
     /// The block.
     pub origin: Origin,
     /// When it exists.

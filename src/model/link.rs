@@ -16,6 +16,7 @@ pub fn link(mut buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
     let index = Index::new(&buckets);
     let mut attached: BTreeMap<(usize, &'static str), Vec<Candidate>> = BTreeMap::new();
     let mut estate = Estate::default();
+    let mut elsewhere: BTreeMap<(String, String), Vec<Companion>> = BTreeMap::new();
     for companion in companions {
         if companion.exists == Guard::Never {
             continue;
@@ -31,6 +32,9 @@ pub fn link(mut buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
             attached.entry((*bucket, companion.feature.field())).or_default().push(candidate);
         }
         if let Some(reason) = target.dangling {
+            if target.buckets.is_empty() {
+                elsewhere.entry(elsewhere_key(&companion)).or_default().push(companion.clone());
+            }
             estate.dangling.push(Dangling {
                 address: companion.address,
                 origin: companion.origin,
@@ -45,8 +49,39 @@ pub fn link(mut buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
             attach(bucket, candidates);
         }
     }
+    buckets.extend(elsewhere.into_values().filter_map(assemble));
     estate.buckets = buckets;
     estate
+}
+
+/// Companions of one bucket that is not declared here: those under one provider that name it alike.
+fn elsewhere_key(companion: &Companion) -> (String, String) {
+    let name = match &companion.bucket.value {
+        Value::Known(name) => name_key(name),
+        Value::Unknown(why) => why.to_string(),
+        Value::Absent | Value::OneOf(..) => companion.address.clone(),
+    };
+    (companion.provider.clone(), name)
+}
+
+/// A bucket that is declared elsewhere, from what is attached to it here: its policy can be judged all the same.
+fn assemble(companions: Vec<Companion>) -> Option<Bucket> {
+    let first = companions.first()?;
+    let mut bucket = Bucket::elsewhere(first.address.clone(), first.format, first.origin.clone());
+    bucket.provider = first.provider.clone();
+    bucket.exists = first.exists.clone();
+    if first.bucket.as_known().is_some() {
+        bucket.name = first.bucket.clone();
+    }
+    let candidate = |it: Companion| Candidate { certain: true, exists: it.exists, why: None, feature: it.feature };
+    let mut by_field: BTreeMap<&'static str, Vec<Candidate>> = BTreeMap::new();
+    for companion in companions {
+        by_field.entry(companion.feature.field()).or_default().push(candidate(companion));
+    }
+    for candidates in by_field.into_values() {
+        attach(&mut bucket, candidates);
+    }
+    Some(bucket)
 }
 
 /// Resolves what refers to buckets without being a companion: access points, objects, log targets. Call it once all
@@ -361,6 +396,7 @@ mod tests {
     fn companion(bucket: SymStr, exists: Guard) -> Companion {
         Companion {
             address: "aws_s3_bucket_accelerate_configuration.x".into(),
+            format: Format::Terraform,
             origin: Origin::default(),
             exists,
             provider: String::new(),
@@ -372,7 +408,8 @@ mod tests {
 
     fn check(buckets: Vec<Bucket>, companion: Companion, expected: &str) {
         let estate = link(buckets, vec![companion]);
-        let fields: Vec<_> = estate.buckets.iter().map(|it| shown(&it.acceleration)).collect();
+        let declared = estate.buckets.iter().filter(|it| it.kind == crate::model::BucketKind::General);
+        let fields: Vec<_> = declared.map(|it| shown(&it.acceleration)).collect();
         let dangling = estate.dangling.first().map_or(String::new(), |it| format!(" / {:?}", it.reason));
         assert_eq!(format!("{}{dangling}", fields.join(", ")), expected);
     }

@@ -68,13 +68,18 @@ impl Disk {
     }
 
     fn inside(&self, path: &Path) -> Result<(), ReadError> {
-        let real = path.canonicalize().map_err(|error| io_error(&error))?;
+        let real = here(path).canonicalize().map_err(|error| io_error(&error))?;
         if self.roots.is_empty() || self.roots.iter().any(|root| real.starts_with(root)) {
             Ok(())
         } else {
             Err(ReadError::Outside)
         }
     }
+}
+
+/// The empty path is the current folder: a relative path without its only component.
+fn here(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
 fn io_error(error: &std::io::Error) -> ReadError {
@@ -105,7 +110,7 @@ impl FileSystem for Disk {
         if self.inside(dir).is_err() {
             return Vec::new();
         }
-        let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+        let Ok(entries) = std::fs::read_dir(here(dir)) else { return Vec::new() };
         let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|it| it.path()).collect();
         paths.sort();
         paths
@@ -116,7 +121,7 @@ impl FileSystem for Disk {
     }
 
     fn is_dir(&self, path: &Path) -> bool {
-        path.is_dir() && self.inside(path).is_ok()
+        here(path).is_dir() && self.inside(path).is_ok()
     }
 }
 

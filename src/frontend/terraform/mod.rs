@@ -17,7 +17,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::model::{self, Estate};
-use crate::source::{Diagnostic, FileId, Sources};
+use crate::source::{Diagnostic, FileId, Gravity, Sources};
 use crate::value::{Guard, Val};
 
 use eval::{World, normal};
@@ -94,6 +94,11 @@ fn called(sources: &Sources, dirs: &BTreeSet<PathBuf>, options: &Options) -> BTr
 fn lower_root(sources: &Sources, dir: &Path, options: &Options) -> (Estate, Vec<Diagnostic>) {
     let mut world = World::new(sources, options, dir);
     let module = world.module(dir);
+    if module.files.is_empty() {
+        let message = "the folder of these files cannot be listed, so they are not judged";
+        let complaint = Diagnostic::path("unreadable-file", Gravity::Incomplete, dir, message);
+        world.diagnostics.borrow_mut().push(complaint);
+    }
     if !module.concerns_s3() {
         return (Estate::default(), world.diagnostics.into_inner());
     }

@@ -217,6 +217,9 @@ fn any_of(results: impl Iterator<Item = (Truth, Vec<Why>)>) -> (Truth, Vec<Why>)
 }
 
 fn contains(list: &Fact, wanted: &Fact) -> (Truth, Vec<Why>) {
+    if let Fact::OneOf(all, why) = wanted {
+        return over(all, why, |it| contains(list, it));
+    }
     match list {
         Fact::List(items, rest) => {
             let (found, mut whys) = any_of(items.iter().map(|it| equal(&it.fact, wanted)));

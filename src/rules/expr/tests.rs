@@ -1,3 +1,5 @@
+//! Small inputs and what must come of them.
+
 use super::{Fact, Item, Scope, evaluate, parse, truth};
 use crate::value::{Cause, Truth, Why};
 

@@ -1,3 +1,5 @@
+//! Small inputs and what must come of them.
+
 use super::*;
 use crate::syntax::data::NodeKind;
 

@@ -1,6 +1,6 @@
 //! Policies that stand in a resource of their own.
 
-use crate::model::{Companion, Feature};
+use crate::model::{Companion, Feature, Format};
 use crate::policy::Policy;
 use crate::value::{Attr, Guard, Origin};
 
@@ -15,7 +15,7 @@ pub(in super::super) fn bucket_policy(
     body: Body<'_>,
 ) -> Companion {
     let feature = Feature::Policy(document(body, "PolicyDocument"));
-    Companion { address, origin, exists, provider: String::new(), bucket: body.symbolic("Bucket"), scope, feature }
+    Companion { address, format: Format::CloudFormation, origin, exists, provider: String::new(), bucket: body.symbolic("Bucket"), scope, feature }
 }
 
 /// The policy of a resource that refers to an access point.

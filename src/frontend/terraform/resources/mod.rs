@@ -129,6 +129,7 @@ fn lower_one(resource: &Resource, found: &mut Found) {
             if let Some(feature) = companions::feature(resource) {
                 found.companions.push(Companion {
                     address: resource.address.clone(),
+                    format: Format::Terraform,
                     origin: resource.origin.clone(),
                     exists: resource.exists.clone(),
                     provider: resource.provider.clone(),
