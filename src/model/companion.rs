@@ -4,8 +4,8 @@ use crate::policy::Policy;
 use crate::value::{Attr, Guard, Origin, SymStr};
 
 use super::{
-    Acl, CorsRule, Encryption, Format, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock,
-    Replication, Versioning, Website,
+    Acl, CorsRule, Encryption, Format, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership,
+    PublicAccessBlock, Replication, Versioning, Website,
 };
 
 /// What a companion says. `Attr` carries a wholly unknown content.

@@ -131,10 +131,13 @@ fn lower_root(sources: &Sources, dir: &Path, options: &Options) -> (Estate, Vec<
 fn visit(world: &World, instance: &Arc<Instance>, found: &mut Found) {
     resources::lower(world, instance, found);
     for name in instance.module.calls.keys() {
-        if let Some(children) = world.children(name, &Scope::of(instance)) {
-            for child in children.iter().filter(|it| it.guard != Guard::Never) {
-                visit(world, child, found);
+        match world.children(name, &Scope::of(instance)) {
+            Some(children) => {
+                for child in children.iter().filter(|it| it.guard != Guard::Never) {
+                    visit(world, child, found);
+                }
             }
+            None => found.buckets.extend(resources::module_call::lower(world, instance, name)),
         }
     }
 }

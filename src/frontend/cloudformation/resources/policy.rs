@@ -15,7 +15,16 @@ pub(in super::super) fn bucket_policy(
     body: Body<'_>,
 ) -> Companion {
     let feature = Feature::Policy(document(body, "PolicyDocument"));
-    Companion { address, format: Format::CloudFormation, origin, exists, provider: String::new(), bucket: body.symbolic("Bucket"), scope, feature }
+    Companion {
+        address,
+        format: Format::CloudFormation,
+        origin,
+        exists,
+        provider: String::new(),
+        bucket: body.symbolic("Bucket"),
+        scope,
+        feature,
+    }
 }
 
 /// The policy of a resource that refers to an access point.

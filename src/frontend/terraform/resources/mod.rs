@@ -3,6 +3,7 @@
 mod bucket;
 pub(super) mod companions;
 mod features;
+pub(super) mod module_call;
 pub(super) mod node;
 pub(super) mod policy_document;
 
