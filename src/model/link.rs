@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::policy::Effect;
 use crate::value::{Attr, Cause, Guard, Seg, SymStr, Truth, Value, Why};
 
-use super::{Bucket, Companion, Dangling, DanglingReason, Estate, Feature};
+use super::{Bucket, Companion, Dangling, DanglingReason, Estate, Feature, Grantee};
 
 /// Links companions to buckets. What cannot be attached becomes [`Dangling`].
 #[must_use]
@@ -106,6 +107,9 @@ pub fn resolve(estate: &mut Estate) {
             bucket.is_log_target = true;
         }
     }
+    for bucket in &mut estate.buckets {
+        bucket.is_log_target |= takes_logs(bucket);
+    }
 }
 
 /// Marks buckets that trails and the like write to.
@@ -117,6 +121,25 @@ pub fn mark_log_targets(estate: &mut Estate, targets: &[Attr<SymStr>]) {
             bucket.is_log_target = true;
         }
     }
+}
+
+/// Whether a bucket lets S3's log delivery write: by ACL, or by a statement for its service principal.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general>
+fn takes_logs(bucket: &Bucket) -> bool {
+    let by_acl = bucket.acl.possible().iter().any(|acl| {
+        acl.canned.possible().iter().any(|it| *it == "log-delivery-write")
+            || acl.grants.iter().any(|it| it.grantee.possible().iter().any(|it| **it == Grantee::LogDelivery))
+    });
+    let by_policy = bucket.policy.possible().iter().flat_map(|it| &it.statements).any(|statement| {
+        let allows = statement.effect.as_known() == Some(&Effect::Allow);
+        allows
+            && statement
+                .principals
+                .items
+                .iter()
+                .any(|it| it.text.known().as_deref() == Some("logging.s3.amazonaws.com"))
+    });
+    by_acl || by_policy
 }
 
 struct Candidate {

@@ -2,7 +2,7 @@
 //! share. Everything else about the bucket stays unknown, and the run says so once (a gap).
 
 use crate::model::{Bucket, Format};
-use crate::value::{Attr, Cause, Guard, Kind, Origin, Val, Why};
+use crate::value::{Attr, Cause, Guard, Kind, Origin, Val, Value, Why};
 
 use super::super::eval::World;
 use super::super::instance::{Instance, Scope};
@@ -94,7 +94,11 @@ pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instan
 
 /// An argument that holds an object with something in it.
 fn filled<'w, 's>(node: &Node<'w, 's>, name: &str) -> Option<Node<'w, 's>> {
-    node.get(name).and_then(object).filter(|it| match it {
+    let found = match node.block(name) {
+        Value::Known(found) => Some(found),
+        _ => node.get(name).and_then(object),
+    };
+    found.filter(|it| match it {
         Node::Object { map, .. } => !map.entries.is_empty(),
         Node::Block { .. } => true,
     })
