@@ -1,7 +1,7 @@
 //! Files → estate → exposure → findings: the order of the floors, with a guard around each file, and nothing that reads
 //! arguments or prints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -132,6 +132,9 @@ pub fn run(
         diagnostics.push(complaint);
         Default::default()
     });
+    let asked = Asked::new(sources, &loaded);
+    findings.retain(|it| asked.concerns(it.at, it.related.iter().map(|label| label.at)));
+    diagnostics.retain(|it| asked.concerns(it.at, std::iter::empty()));
     let order = PathOrder::new(sources);
     findings.sort_by_cached_key(|it| (order.of(it.at), it.rule.clone(), it.address.clone()));
     sort_diagnostics(&mut diagnostics, &order);
@@ -206,6 +209,31 @@ fn lower_terraform(sources: &Sources, files: &[&(FileId, InputFile)], options: &
         }
     }
     (estate, diagnostics)
+}
+
+/// What was asked about. A file named alone is judged in the context of its folder; what its neighbours have wrong by
+/// themselves was not asked.
+struct Asked<'a> {
+    sources: &'a Sources,
+    files: BTreeSet<PathBuf>,
+    folders: BTreeSet<PathBuf>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(sources: &'a Sources, loaded: &[(FileId, InputFile)]) -> Self {
+        let files: BTreeSet<PathBuf> = loaded.iter().map(|(id, _)| sources.file(*id).path.clone()).collect();
+        let folders = files.iter().filter_map(|it| it.parent().map(Path::to_path_buf)).collect();
+        Self { sources, files, folders }
+    }
+
+    /// Whether a place, or one of those related to it, is in a file that was asked about, or in another folder that
+    /// such a file led to.
+    fn concerns(&self, at: Option<Span>, mut related: impl Iterator<Item = Span>) -> bool {
+        let path = |it: Span| self.sources.file(it.file).path.clone();
+        let Some(own) = at.map(path) else { return true };
+        let neighbour = own.parent().is_some_and(|it| self.folders.contains(it)) && !self.files.contains(&own);
+        !neighbour || related.any(|it| self.files.contains(&path(it)))
+    }
 }
 
 /// Order of places: by path, then offset; ids of files depend on who read them first and are no order.

@@ -25,14 +25,19 @@ const ARGUMENTS: [&str; 11] = [
     "server_side_encryption_configuration",
 ];
 
+/// The registry's most used module, whose defaults are known.
+const REGISTRY_MODULE: &str = "terraform-aws-modules/s3-bucket/aws";
+
 /// The bucket behind a call, as far as its arguments tell; `None` where the call is not about a bucket.
 pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instance>, name: &str) -> Option<Bucket> {
     let call = instance.module.calls.get(name)?;
     let body = call.body(world);
     let source =
         body.attribute("source").map(|it| world.sources.file(it.value.span.file).slice(it.value.span).to_owned());
-    let about_s3 = source.is_some_and(|it| it.to_ascii_lowercase().contains("s3"));
-    if !about_s3 || !ARGUMENTS.iter().any(|it| body.attribute(it).is_some()) {
+    let source = source.unwrap_or_default();
+    let registry = source.trim_matches('"').starts_with(REGISTRY_MODULE);
+    let about_s3 = source.to_ascii_lowercase().contains("s3");
+    if !registry && (!about_s3 || !ARGUMENTS.iter().any(|it| body.attribute(it).is_some())) {
         return None;
     }
     let header = call.head.header;
@@ -53,7 +58,8 @@ pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instan
     let why = Why::new(Cause::NotInInput, "what the module does with it", Some(header));
     bucket.ownership = Attr::unknown(why.clone(), origin.clone());
     let flags = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
-    bucket.public_access_block = if written(&flags) {
+    let default = if registry { block_default(&node) } else { None };
+    bucket.public_access_block = if written(&flags) || default.is_some() {
         // A flag that the call leaves out has the module's default.
         let mut block = features::public_access_block(&node);
         for flag in [
@@ -63,13 +69,23 @@ pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instan
             &mut block.restrict_public_buckets,
         ] {
             if flag.is_absent() {
-                *flag = Attr::unknown(why.clone(), origin.clone());
+                *flag = match default {
+                    Some(default) => Attr::known(default, origin.clone()),
+                    None => Attr::unknown(why.clone(), origin.clone()),
+                };
             }
         }
         Attr::known(block, origin.clone())
     } else {
         Attr::unknown(why, origin.clone())
     };
+    if registry {
+        // Nothing is configured unless the call says so.
+        bucket.versioning = Attr::absent(origin.clone());
+        bucket.logging = Attr::absent(origin.clone());
+        bucket.website = Attr::absent(origin.clone());
+        bucket.cors = Attr::absent(origin.clone());
+    }
     if let Some(value) = filled(&node, "versioning") {
         bucket.versioning = Attr::known(features::versioning_inline(&value), value.origin());
     }
@@ -90,6 +106,16 @@ pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instan
         }
     }
     Some(bucket)
+}
+
+/// What the registry module does with the four settings when the call leaves them out: on since version 4, off before.
+/// Without a known version it cannot be told.
+fn block_default(node: &Node) -> Option<bool> {
+    let version = node.get("version")?.as_text()?;
+    let number = version.trim_start_matches(['~', '>', '=', 'v', ' ']);
+    let exact = !version.contains(['<', '>', ',', '!']);
+    let major: u32 = number.split('.').next()?.trim().parse().ok()?;
+    exact.then_some(4 <= major)
 }
 
 /// An argument that holds an object with something in it.

@@ -1,0 +1,51 @@
+//! Holes and places survive the way through JSON.
+
+use super::*;
+use crate::source::FileId;
+use crate::value::Symbol;
+
+fn hole(name: &str) -> Seg {
+    let why = Why::new(Cause::NoDefault, name, None);
+    Seg::Hole(Hole { symbol: Symbol::new(name, ""), class: Class::Any, known: None, why })
+}
+
+fn lit(text: &str) -> Seg {
+    Seg::Lit(Piece { text: text.into(), at: None })
+}
+
+fn check(segs: Vec<Seg>, expected: &str) {
+    let text: SymStr = segs.into_iter().collect();
+    let shown = match decode(&text, &Origin::default()) {
+        Ok(value) => encode(&value).map_or("open".to_owned(), |it| it.display()),
+        Err(error) => format!("{}{}", error.message, if error.why.is_some() { " (unknown)" } else { "" }),
+    };
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn holes_keep_their_place() {
+    check(
+        vec![lit("{\"a\": \"arn:"), hole("x"), lit("/*\", \"b\": "), hole("y"), lit("}")],
+        "{\"a\":\"arn:${x}/*\",\"b\":${y}}",
+    );
+    check(vec![lit("{\"a\": 1 "), hole("x"), lit("}")], "expected `,` or `}` (unknown)");
+    check(vec![lit("[1, 2.50, -3e2, true, null]")], "[1,2.50,-3e2,true,null]");
+    check(vec![lit("{\"a\": \"\\u002a\\ud83d\\ude00\"}")], "{\"a\":\"*😀\"}");
+    check(vec![lit("{\"a\" 1}")], "expected `:` after the key, found `1`");
+    check(vec![lit("{\"a\": s3:*}")], "expected a value, found `s`");
+    check(vec![lit("{\"a\": \"x\"")], "expected `,` or `}`, found the end of the text");
+    check(vec![lit(&"[".repeat(10_000))], "nested more than 200 levels deep, found `[`");
+}
+
+#[test]
+fn places_reach_inside() {
+    let source = "xx{\"Effect\": \"Allow\"}";
+    let at = Span::of(FileId(0), 2..source.len());
+    let text = SymStr::text_at(&source[2..], at);
+    let value = decode(&text, &Origin::default()).unwrap();
+    let effect = value.get("Effect").unwrap();
+    assert_eq!(&source[effect.origin.span.unwrap().range()], "\"Allow\"");
+    let Kind::String(text) = &effect.kind else { panic!() };
+    let Seg::Lit(piece) = &text.segs()[0] else { panic!() };
+    assert_eq!(&source[piece.at.unwrap().range()], "Allow");
+}
