@@ -4,6 +4,15 @@
 //! we differ on purpose are listed with the reason in `tests/conformance/disagreements.tsv`; a case that is missing there,
 //! or listed without need, fails the test. `cargo test --test conformance -- --nocapture` prints the table.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

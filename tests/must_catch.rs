@@ -1,5 +1,14 @@
 //! What the market's leaders miss, or report wrongly: the list of the founding issue, end to end.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
 use bucketlint::finding::{Severity, Status};
 
 /// Rules that are violated at medium or worse in the default profile, by file.

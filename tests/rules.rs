@@ -4,6 +4,15 @@
 //! undecided one, `# ok` says that the rule is silent. JSON has no comments: there the expectation is in the info string
 //! (` ```policy error:5 account=111122223333 `).
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
 use bucketlint::finding::Status;
 use bucketlint::rules::RuleSet;
 

@@ -48,6 +48,7 @@ fn is_arn_of_key(key: &SymStr) -> bool {
     key.display().contains(":key/")
 }
 
+#[expect(clippy::ptr_arg, reason = "passed as a function of `&Vec<String>`, the type of the model's field")]
 pub(super) fn texts(texts: &Vec<String>) -> Fact<'_> {
     Fact::list(texts.iter().map(|it| Item::new(Fact::text(it))))
 }

@@ -69,12 +69,14 @@ pub(crate) struct ObjectView<'m> {
 macro_rules! objects {
     ($($variant:ident($type:ty) = $fields:path, $doc:literal;)*) => {
         /// A structured value of the model.
+        #[allow(clippy::enum_variant_names, reason = "the names are the model's")]
         #[derive(Clone, Copy)]
         pub(crate) enum Object<'m> {
             $($variant($type),)*
         }
 
         /// The type of a structured value.
+        #[allow(clippy::enum_variant_names, reason = "the names are the model's")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Kind {
             $($variant,)*

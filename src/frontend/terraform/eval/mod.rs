@@ -41,6 +41,9 @@ pub(super) use reference::identity;
 
 pub(super) type Evaluated = Result<Val, Failure>;
 
+/// The instances of a called module; `None` where its source is not here.
+pub(super) type Children = Option<Arc<Vec<Arc<Instance>>>>;
+
 /// Everything that evaluation shares.
 pub(super) struct World<'s> {
     pub sources: &'s Sources,
@@ -52,7 +55,7 @@ pub(super) struct World<'s> {
     pub diagnostics: RefCell<Vec<Diagnostic>>,
     pub gaps: RefCell<Vec<crate::model::Gap>>,
     pub modules: RefCell<BTreeMap<PathBuf, Arc<Module>>>,
-    pub children: RefCell<BTreeMap<(usize, String), Option<Arc<Vec<Arc<Instance>>>>>>,
+    pub children: RefCell<BTreeMap<(usize, String), Children>>,
     pub instances: Cell<usize>,
     memo: RefCell<BTreeMap<Key, Val>>,
     expansions: RefCell<BTreeMap<(usize, String), Arc<Expansion>>>,
@@ -400,10 +403,10 @@ pub(super) fn text_of(value: &Val) -> String {
 pub(super) fn guard_of(condition: &Val, holds: bool) -> Guard {
     if let Kind::Choice(all) = &condition.kind {
         let mut fitting = all.iter().filter(|it| it.value.as_bool() == Some(holds));
-        if let (Some(only), None) = (fitting.next(), fitting.next()) {
-            if all.iter().all(|it| it.value.as_bool().is_some()) {
-                return only.guard.clone();
-            }
+        if let (Some(only), None) = (fitting.next(), fitting.next())
+            && all.iter().all(|it| it.value.as_bool().is_some())
+        {
+            return only.guard.clone();
         }
     }
     let mut text = text_of(condition);

@@ -36,9 +36,8 @@ pub(super) fn lower(resource: &Resource) -> Bucket {
 /// The name as others know it: its text where that is known, and always its identity.
 fn name(resource: &Resource) -> Attr<crate::value::SymStr> {
     let node = &resource.node;
-    let attribute = if resource.kind == "aws_s3_directory_bucket" { "bucket" } else { "bucket" };
-    let written = node.get(attribute);
-    let symbolic = node.symbolic(attribute);
+    let written = node.get("bucket");
+    let symbolic = node.symbolic("bucket");
     match (&symbolic.value, written) {
         (Value::Known(_), _) => symbolic,
         (Value::Absent, _) => {
