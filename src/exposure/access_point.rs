@@ -12,9 +12,9 @@ use super::{AccessPointFacts, Closer, Options, Route, Way};
 /// All facts about an access point of an estate.
 #[must_use]
 pub fn access_point_facts(point: &AccessPoint, estate: &Estate, options: &Options) -> AccessPointFacts {
-    let context = context(estate.bucket(point.bucket_address.as_deref().unwrap_or_default()), options);
+    let bucket = point.bucket_address.as_deref().and_then(|it| estate.bucket(&point.namespace, it));
+    let context = context(bucket, options);
     let status = point.policy.possible().first().map(|it| policy::public_status(it, &context));
-    let bucket = point.bucket_address.as_deref().and_then(|it| estate.bucket(it));
     AccessPointFacts {
         public: aws_public(point, &context),
         ways: ways(point, bucket, estate, options),
@@ -24,7 +24,10 @@ pub fn access_point_facts(point: &AccessPoint, estate: &Estate, options: &Option
 
 /// The ways to a bucket through the access points that lead to it.
 pub(super) fn ways_to(bucket: &Bucket, estate: &Estate, options: &Options) -> Vec<Way> {
-    let points = estate.access_points.iter().filter(|it| it.bucket_address.as_deref() == Some(&bucket.address));
+    let points = estate
+        .access_points
+        .iter()
+        .filter(|it| it.namespace == bucket.namespace && it.bucket_address.as_deref() == Some(&bucket.address));
     points.flat_map(|it| ways(it, Some(bucket), estate, options)).collect()
 }
 

@@ -136,7 +136,7 @@ fn assuming(origin: &Origin) -> Vec<Label> {
 }
 
 /// Two rounds of FNV-1a: 128 bits, the same on every machine, and no line numbers in it.
-fn fingerprint(parts: &[&str]) -> String {
+pub(super) fn fingerprint(parts: &[&str]) -> String {
     let round = |seed: u64| {
         let bytes = parts.iter().flat_map(|it| it.bytes().chain([0xff]));
         bytes.fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

@@ -20,14 +20,27 @@ pub fn check(estate: &Estate, rules: &RuleSet, options: &exposure::Options) -> (
         estate.access_points.iter().map(|it| exposure::access_point_facts(it, estate, options)).collect();
     let object_grants: Vec<_> = estate.objects.iter().map(|it| exposure::expand_acl(&it.acl)).collect();
     let world = World { estate, facts: &facts, points: &points, object_grants: &object_grants };
-    let findings: Vec<Finding> = rules
+    let mut findings: Vec<Finding> = rules
         .rules()
         .iter()
         .flat_map(|rule| {
             subjects::of(rule.scope, &world).into_iter().filter_map(|it| judge(rule, &it)).collect::<Vec<_>>()
         })
         .collect();
+    distinguish(&mut findings);
     (facts.into_iter().map(|it| it.exposure).collect(), findings)
+}
+
+/// The same address may stand in several root modules; the second and later ones get fingerprints of their own.
+fn distinguish(findings: &mut [Finding]) {
+    let mut seen = std::collections::BTreeMap::new();
+    for finding in findings {
+        let count = seen.entry(finding.fingerprint.clone()).or_insert(0_usize);
+        *count += 1;
+        if 1 < *count {
+            finding.fingerprint = finding::fingerprint(&[&finding.fingerprint, &count.to_string()]);
+        }
+    }
 }
 
 /// What a rule says of one subject.

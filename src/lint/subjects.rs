@@ -195,8 +195,9 @@ fn point_notes<'m>(world: &'m World<'m>) -> impl Iterator<Item = Subject<'m>> {
     })
 }
 
-fn with_bucket<'m>(names: Names<'m>, address: Option<&String>, world: &'m World<'m>) -> Names<'m> {
-    let found = address.and_then(|it| world.estate.buckets.iter().position(|own| own.address == *it));
+fn with_bucket<'m>(names: Names<'m>, namespace: &str, address: Option<&String>, world: &'m World<'m>) -> Names<'m> {
+    let found = address
+        .and_then(|it| world.estate.buckets.iter().position(|own| own.namespace == namespace && own.address == *it));
     let view = found.and_then(|at| {
         let (bucket, facts) = (world.estate.buckets.get(at)?, world.facts.get(at)?);
         Some(BucketView { bucket, facts, world })
@@ -220,7 +221,7 @@ fn points<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
                 address: point.address.clone(),
                 origin: &point.origin,
                 exists: &point.exists,
-                names: with_bucket(names, point.bucket_address.as_ref(), world),
+                names: with_bucket(names, &point.namespace, point.bucket_address.as_ref(), world),
                 key: String::new(),
                 ways: facts.ways.iter().collect(),
                 undecided: None,
@@ -257,7 +258,7 @@ fn objects<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
                 address: object.address.clone(),
                 origin: &object.origin,
                 exists: &object.exists,
-                names: with_bucket(names, object.bucket_address.as_ref(), world),
+                names: with_bucket(names, &object.namespace, object.bucket_address.as_ref(), world),
                 key: String::new(),
                 ways: Vec::new(),
                 undecided: None,

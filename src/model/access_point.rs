@@ -30,6 +30,8 @@ pub enum AccessPointKind {
 pub struct AccessPoint {
     /// Instance address.
     pub address: String,
+    /// The root module or template it belongs to: addresses are unique within one.
+    pub namespace: String,
     /// Which kind.
     pub kind: AccessPointKind,
     /// The language it was written in.

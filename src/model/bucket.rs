@@ -46,6 +46,8 @@ pub enum BucketKind {
 pub struct Bucket {
     /// Instance address: `module.lake.aws_s3_bucket.this[0]`, a CloudFormation logical id, a file name for bare policies.
     pub address: String,
+    /// The root module or template it belongs to: addresses are unique within one.
+    pub namespace: String,
     /// The language it was written in.
     pub format: Format,
     /// What kind of bucket.
@@ -102,6 +104,7 @@ impl Bucket {
     pub fn new(address: impl Into<String>, format: Format, origin: Origin) -> Self {
         Self {
             address: address.into(),
+            namespace: String::new(),
             format,
             kind: BucketKind::General,
             exists: Guard::always(),

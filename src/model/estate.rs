@@ -54,6 +54,8 @@ pub struct Account {
 pub struct Object {
     /// Instance address.
     pub address: String,
+    /// The root module or template it belongs to: addresses are unique within one.
+    pub namespace: String,
     /// The block.
     pub origin: Origin,
     /// When it exists.
@@ -118,9 +120,22 @@ impl Estate {
         self.tally.broken_files += other.tally.broken_files;
     }
 
-    /// The bucket of an address.
+    /// The bucket of an address in a root module or template.
     #[must_use]
-    pub fn bucket(&self, address: &str) -> Option<&Bucket> {
-        self.buckets.iter().find(|it| it.address == address)
+    pub fn bucket(&self, namespace: &str, address: &str) -> Option<&Bucket> {
+        self.buckets.iter().find(|it| it.namespace == namespace && it.address == address)
+    }
+
+    /// Says which root module or template everything in the estate belongs to.
+    pub fn set_namespace(&mut self, namespace: &str) {
+        for bucket in &mut self.buckets {
+            namespace.clone_into(&mut bucket.namespace);
+        }
+        for point in &mut self.access_points {
+            namespace.clone_into(&mut point.namespace);
+        }
+        for object in &mut self.objects {
+            namespace.clone_into(&mut object.namespace);
+        }
     }
 }

@@ -47,12 +47,14 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     let (documents, mut diagnostics, broken) = documents(sources, file);
     let mut estate = Estate::default();
     let mut recognised = false;
-    for document in &documents {
+    let path = sources.file(file).path.to_string_lossy().into_owned();
+    for (index, document) in documents.iter().enumerate() {
         if !is_template(document) && framework_resources(document).is_none() {
             continue;
         }
         recognised = true;
-        let (part, notes) = lower_document(sources, file, document, options);
+        let (mut part, notes) = lower_document(sources, file, document, options);
+        part.set_namespace(&format!("{path}#{index}"));
         estate.absorb(part);
         diagnostics.extend(notes);
     }

@@ -123,6 +123,7 @@ fn lower_root(sources: &Sources, dir: &Path, options: &Options) -> (Estate, Vec<
     estate.gaps = world.gaps.borrow().clone();
     model::resolve(&mut estate);
     model::mark_log_targets(&mut estate, &found.log_targets);
+    estate.set_namespace(&dir.to_string_lossy());
     estate.tally.files = world.modules.borrow().values().map(|it| it.files.len()).sum();
     (estate, world.diagnostics.into_inner())
 }

@@ -50,6 +50,9 @@ fn explain(mut error: SyntaxError, text: &str) -> SyntaxError {
     let line_start = text.get(..start).and_then(|it| it.rfind('\n')).map_or(0, |it| it + 1);
     let line = text.get(line_start..).and_then(|it| it.lines().next()).unwrap_or_default();
     let bare_star = |it: &str| it.trim_end().ends_with(" *") || it.trim_end().ends_with(":*");
+    if error.message.trim().is_empty() {
+        "this line is not valid YAML: a key needs `: ` behind it".clone_into(&mut error.message);
+    }
     if bare_star(line) {
         error.message = "a bare `*` is an alias in YAML, not a text".to_owned();
         error.help = Some("write \"*\" in quotes".to_owned());

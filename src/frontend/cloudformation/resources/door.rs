@@ -33,6 +33,7 @@ pub(in super::super) fn access_point(
     };
     AccessPoint {
         address,
+        namespace: String::new(),
         kind: match kind {
             "AWS::S3::MultiRegionAccessPoint" => AccessPointKind::MultiRegion,
             "AWS::S3ObjectLambda::AccessPoint" => AccessPointKind::ObjectLambda,

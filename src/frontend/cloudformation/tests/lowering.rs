@@ -97,7 +97,7 @@ fn undecided_properties_are_one_of() {
         HEAD
     );
     let estate = estate(&text);
-    let it = estate.bucket("X").unwrap();
+    let it = estate.buckets.iter().find(|it| it.address == "X").unwrap();
     let Value::OneOf(all, why) = &it.acl.value else { panic!("{:?}", it.acl.value) };
     assert!(matches!(all.as_slice(), [Value::Known(_), Value::Absent]));
     assert_eq!(why.subject(), "Flag == \"yes\"");
@@ -108,7 +108,7 @@ fn undecided_properties_are_one_of() {
 fn existence() {
     let exists = |condition: &str| {
         let text = format!("{HEAD}\n  X:\n    Type: AWS::S3::Bucket\n    Condition: {condition}\n");
-        estate(&text).bucket("X").map(|it| it.exists.clone())
+        estate(&text).buckets.iter().find(|it| it.address == "X").map(|it| it.exists.clone())
     };
     assert_eq!(exists("IsDev"), Some(Guard::always()));
     assert_eq!(exists("IsProd"), Some(Guard::when("Env == \"prod\"", true)));
@@ -123,7 +123,7 @@ fn properties_are_read_under_the_resources_condition() {
         "{HEAD}\n  X:\n    Type: AWS::S3::Bucket\n    Condition: IsProd\n    Properties: {{AccessControl: !If [IsProd, Private, PublicRead]}}\n"
     );
     let estate = estate(&text);
-    let acl = estate.bucket("X").unwrap().acl.clone();
+    let acl = estate.buckets.iter().find(|it| it.address == "X").unwrap().acl.clone();
     assert_eq!(acl.as_known().unwrap().canned.as_known().unwrap(), "private");
 }
 
@@ -173,9 +173,9 @@ fn local_fragments_and_nested_stacks() {
         ("part.yaml", "AccessControl: Private\n"),
     ];
     let (estate, _, _) = estate_of(&files, &Options::default());
-    let inner = estate.bucket("S.B").unwrap();
+    let inner = estate.buckets.iter().find(|it| it.address == "S.B").unwrap();
     assert_eq!(inner.name.as_known().unwrap().display(), "n-top");
-    assert!(estate.bucket("I").unwrap().acl.as_known().is_some());
+    assert!(estate.buckets.iter().find(|it| it.address == "I").unwrap().acl.as_known().is_some());
     assert_eq!(estate.gaps.iter().map(|it| it.why.cause()).collect::<Vec<_>>(), [Cause::RemoteModule]);
 }
 
@@ -264,7 +264,7 @@ fn policy(document: &str) -> String {
     );
     let estate = estate(&text);
     assert!(estate.dangling.is_empty(), "{:?}", estate.dangling);
-    let attr = &estate.bucket("B").unwrap().policy;
+    let attr = &estate.buckets.iter().find(|it| it.address == "B").unwrap().policy;
     let Some(policy) = attr.as_known() else { return format!("{:?}", attr.value) };
     let statement = |it: &crate::policy::Statement| {
         let principals: Vec<_> = it.principals.items.iter().map(|it| it.text.display()).collect();

@@ -12,6 +12,8 @@ pub(super) fn call(cx: &Call, args: &[Val]) -> Option<Result> {
         },
         ("jsondecode", [value]) => match &value.kind {
             Kind::Json(tree) => Some(Ok((**tree).clone())),
+            // A collection is no text, whatever is in it.
+            Kind::List(_) | Kind::Map(_) => cx.fail("needs a string"),
             _ => {
                 let Some(text) = value.as_symstr() else { return cx.refuse(args, "needs a string") };
                 match json::decode(&text, &value.origin) {

@@ -117,6 +117,7 @@ fn lower_one(resource: &Resource, found: &mut Found) {
         | "aws_s3control_object_lambda_access_point_policy" => access_point_policy(resource, found),
         "aws_s3_object" | "aws_s3_bucket_object" | "aws_s3_object_copy" => found.rest.objects.push(Object {
             address: resource.address.clone(),
+            namespace: String::new(),
             origin: resource.origin.clone(),
             exists: resource.exists.clone(),
             bucket: resource.node.symbolic("bucket"),
@@ -153,6 +154,7 @@ fn access_point(resource: &Resource) -> AccessPoint {
     };
     AccessPoint {
         address: resource.address.clone(),
+        namespace: String::new(),
         kind: AccessPointKind::Bucket,
         format: Format::Terraform,
         origin: resource.origin.clone(),
@@ -176,6 +178,7 @@ fn multi_region_access_point(resource: &Resource) -> Vec<AccessPoint> {
     }
     let one = |bucket: Attr<SymStr>| AccessPoint {
         address: resource.address.clone(),
+        namespace: String::new(),
         kind: AccessPointKind::MultiRegion,
         format: Format::Terraform,
         origin: resource.origin.clone(),
@@ -207,6 +210,7 @@ fn access_point_policy(resource: &Resource, found: &mut Found) {
         Some(own) => own.policy = policy,
         None => found.rest.access_points.push(AccessPoint {
             address: resource.address.clone(),
+            namespace: String::new(),
             kind: match resource.kind.contains("multi_region") {
                 true => AccessPointKind::MultiRegion,
                 false if resource.kind.contains("object_lambda") => AccessPointKind::ObjectLambda,
