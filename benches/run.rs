@@ -1,0 +1,88 @@
+//! The floors above the parser: evaluation, exposure and rules, loading the rule set, and the whole run.
+
+use std::path::Path;
+
+use bucketlint::exposure;
+use bucketlint::frontend::terraform;
+use bucketlint::lint;
+use bucketlint::rules::RuleSet;
+use bucketlint::source::{FileId, Memory, Sources};
+use divan::counter::ItemsCount;
+
+const BUCKETS: usize = 200;
+
+fn main() {
+    divan::main();
+}
+
+fn text() -> String {
+    (0..BUCKETS)
+        .map(|n| {
+            format!(
+                r#"
+resource "aws_s3_bucket" "b{n}" {{
+  bucket = "data-{n}"
+}}
+resource "aws_s3_bucket_public_access_block" "b{n}" {{
+  bucket                  = aws_s3_bucket.b{n}.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}}
+resource "aws_s3_bucket_policy" "b{n}" {{
+  bucket = aws_s3_bucket.b{n}.id
+  policy = jsonencode({{
+    Statement = [{{
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = [aws_s3_bucket.b{n}.arn, "${{aws_s3_bucket.b{n}.arn}}/*"]
+      Condition = {{ Bool = {{ "aws:SecureTransport" = "false" }} }}
+    }}]
+  }})
+}}
+"#
+            )
+        })
+        .collect()
+}
+
+fn sources(text: &str) -> (Sources, FileId) {
+    let sources = Sources::new(Box::new(Memory::new(&[("main.tf", text)])));
+    let file = sources.load(Path::new("main.tf")).unwrap_or(FileId(0));
+    (sources, file)
+}
+
+/// Indexing, parsing, evaluation and linking of 200 buckets.
+#[divan::bench]
+fn terraform_to_model(bencher: divan::Bencher) {
+    let text = text();
+    bencher.counter(ItemsCount::new(BUCKETS)).with_inputs(|| sources(&text)).bench_values(|(sources, file)| {
+        terraform::lower(&sources, &[file], &terraform::Options::default())
+    });
+}
+
+/// Exposure and the default profile over 200 buckets.
+#[divan::bench]
+fn model_to_findings(bencher: divan::Bencher) {
+    let (sources, file) = sources(&text());
+    let (estate, _) = terraform::lower(&sources, &[file], &terraform::Options::default());
+    let mut rules = RuleSet::builtin();
+    let _ = rules.select("default", &[], &[]);
+    let options = exposure::Options::default();
+    bencher.counter(ItemsCount::new(BUCKETS)).bench(|| lint::check(&estate, &rules, &options));
+}
+
+/// Loading and checking all rule pages.
+#[divan::bench]
+fn rules_load() -> RuleSet {
+    RuleSet::builtin()
+}
+
+/// Everything between text and report, 200 buckets.
+#[divan::bench]
+fn whole_run(bencher: divan::Bencher) {
+    let text = text();
+    bencher.counter(ItemsCount::new(BUCKETS)).bench(|| bucketlint::check_texts(&[("main.tf", &text)]));
+}
