@@ -58,9 +58,10 @@ fn sources(text: &str) -> (Sources, FileId) {
 #[divan::bench]
 fn terraform_to_model(bencher: divan::Bencher) {
     let text = text();
-    bencher.counter(ItemsCount::new(BUCKETS)).with_inputs(|| sources(&text)).bench_values(|(sources, file)| {
-        terraform::lower(&sources, &[file], &terraform::Options::default())
-    });
+    bencher
+        .counter(ItemsCount::new(BUCKETS))
+        .with_inputs(|| sources(&text))
+        .bench_values(|(sources, file)| terraform::lower(&sources, &[file], &terraform::Options::default()));
 }
 
 /// Exposure and the default profile over 200 buckets.

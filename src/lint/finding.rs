@@ -19,7 +19,7 @@ pub(super) fn build(rule: &Rule, subject: &Subject, status: Status, severity: Se
     finding.related = related(rule, subject, origin);
     finding.assuming = assuming(origin);
     finding.help = rule.help.as_ref().map(|it| render(it, subject));
-    if status == Status::Violated {
+    if status == Status::Violated && rule.about_access {
         finding.witness = subject.witness().cloned();
     }
     finding.unknown = whys.iter().map(ToString::to_string).collect();
@@ -39,6 +39,7 @@ fn message(rule: &Rule, subject: &Subject, status: Status) -> String {
     }
     let closers = subject.closers();
     if let Some(first) = closers.first()
+        && rule.about_access
         && status == Status::Violated
         && rule.severities.len() > 1
     {
@@ -103,7 +104,8 @@ fn related(rule: &Rule, subject: &Subject, origin: &Origin) -> Vec<Label> {
             push(&mut labels, Label { at, text: render(text, subject) });
         }
     }
-    for closer in subject.closers() {
+    let closers = if rule.about_access { subject.closers() } else { Vec::new() };
+    for closer in closers {
         if let Some(at) = closer.origin.span {
             push(&mut labels, Label { at, text: format!("{} takes its effect here", setting(closer.setting)) });
         }

@@ -50,6 +50,8 @@ pub struct Rule {
     pub info: RuleInfo,
     pub(crate) scope: Scope,
     pub(crate) undecided: bool,
+    /// Whether it judges access, so that an example request belongs to its findings.
+    pub(crate) about_access: bool,
     pub(crate) severities: Vec<(Severity, Option<Expr>)>,
     pub(crate) applies: Option<Expr>,
     pub(crate) when: Expr,
@@ -181,8 +183,10 @@ fn compile(front: Front, group: &str, body: &str) -> Result<Rule, Mistake> {
     let related = front.related.iter().map(|it| Ok((expression("related", &it.at)?, template("related", &it.text)?)));
     let mut tags = vec![group.to_owned()];
     tags.extend(front.frameworks.keys().cloned());
+    let about_access = front.r#for != Scope::Bucket || front.when.contains("exposure");
     Ok(Rule {
         scope: front.r#for,
+        about_access,
         undecided: matches!(front.status, StatusFront::Unknown),
         applies: front.r#if.as_deref().map(|it| expression("if", it)).transpose()?,
         when: expression("when", &front.when)?,
