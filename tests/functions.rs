@@ -1,0 +1,88 @@
+//! Terraform's functions against the real `terraform console`: `tests/golden/functions.tsv` says what it answered
+//! (`tests/golden/generate.py` asks it again).
+
+use bucketlint::frontend::terraform::functions::{Host, call};
+use bucketlint::source::{FileId, Span};
+use bucketlint::value::{Kind, Map, Origin, SymStr, Val, json};
+
+struct Folder;
+
+impl Host for Folder {
+    fn read_file(&self, path: &str) -> Result<Val, String> {
+        match path {
+            "hello.txt" => Ok(Val::string("hello\n", Origin::default())),
+            _ => Err(format!("`{path}` is not here")),
+        }
+    }
+
+    fn render_template_file(&self, path: &str, _: &Val, _: Span) -> Result<Val, String> {
+        Err(format!("`{path}` is not here"))
+    }
+
+    fn file_exists(&self, path: &str) -> bool {
+        path == "hello.txt"
+    }
+
+    fn file_set(&self, _: &str, pattern: &str) -> Result<Vec<String>, String> {
+        Ok(if pattern == "*.txt" { vec!["hello.txt".to_owned()] } else { Vec::new() })
+    }
+}
+
+fn decoded(text: &str) -> Val {
+    json::decode(&SymStr::text(text), &Origin::default()).unwrap()
+}
+
+/// Keys sorted, so that order does not matter.
+fn ordered(value: Val) -> Val {
+    let kind = match value.kind {
+        Kind::Map(map) => {
+            let mut entries = map.entries;
+            entries.sort_by_key(|it| it.key.display());
+            for entry in &mut entries {
+                entry.value = ordered(entry.value.clone());
+            }
+            Kind::Map(Map { entries, rest: map.rest })
+        }
+        Kind::List(list) => {
+            let items = list.items.into_iter().map(ordered).collect();
+            Kind::List(bucketlint::value::List { items, rest: list.rest })
+        }
+        // Numbers are compared as doubles.
+        Kind::Number(number) => Kind::Number(bucketlint::value::Number::new(number.value)),
+        other => other,
+    };
+    Val { kind, ..value }
+}
+
+fn shown(value: Val) -> String {
+    json::encode(&ordered(value))
+        .map_or("open".to_owned(), |it| it.known().unwrap_or_else(|| format!("unknown {}", it.display())))
+}
+
+#[test]
+fn as_the_real_terraform() {
+    let table = include_str!("golden/functions.tsv");
+    let (mut cases, mut wrong, mut open) = (0, Vec::new(), Vec::new());
+    for line in table.lines() {
+        let [name, args, expected] = line.split('\t').collect::<Vec<_>>().try_into().unwrap();
+        let Kind::List(args_list) = decoded(args).kind else { panic!("{args}") };
+        let found = match call(name, &args_list.items, Span::head(FileId(0)), &Folder) {
+            Some(Ok(value)) => shown(value),
+            Some(Err(_)) => "!".to_owned(),
+            None => "no such function".to_owned(),
+        };
+        let expected = if expected == "!" { expected.to_owned() } else { shown(decoded(expected)) };
+        cases += 1;
+        if found == expected {
+            continue;
+        }
+        let line = format!("{name} {args}\n    terraform: {expected}\n    bucketlint: {found}");
+        // Not known is never wrong.
+        if found.starts_with("unknown") || found == "open" { open.push(line) } else { wrong.push(line) }
+    }
+    println!("{cases} cases, {} not known, {} wrong", open.len(), wrong.len());
+    println!("not known:\n{}", open.join("\n"));
+    assert!(400 <= cases, "{cases} cases");
+    assert!(wrong.is_empty(), "wrong:\n{}", wrong.join("\n"));
+    assert!(open.len() <= 12, "{} are not known", open.len());
+}
