@@ -5,6 +5,17 @@ use bucketlint::frontend::terraform::functions::{Host, call};
 use bucketlint::source::{FileId, Span};
 use bucketlint::value::{Kind, Map, Origin, SymStr, Val, json};
 
+/// Where we differ on purpose.
+const DIFFERENT: [(&str, &str, &str); 3] = [
+    ("coalescelist", r#"[null,["c"]]"#, "a null of a list type is passed over; JSON has no types"),
+    (
+        "jsondecode",
+        r#"["{\"a\":1,\"a\":2}"]"#,
+        "both are kept for the policy lint; look-ups take the last, as Terraform does",
+    ),
+    ("file", r#"["missing.txt"]"#, "a file that is not here may be made before deployment: unknown"),
+];
+
 struct Folder;
 
 impl Host for Folder {
@@ -73,7 +84,9 @@ fn as_the_real_terraform() {
         };
         let expected = if expected == "!" { expected.to_owned() } else { shown(decoded(expected)) };
         cases += 1;
-        if found == expected {
+        let different = DIFFERENT.iter().any(|it| (it.0, it.1) == (name, args));
+        assert!(!different || found != expected, "{name} {args} does not differ any more");
+        if found == expected || different {
             continue;
         }
         let line = format!("{name} {args}\n    terraform: {expected}\n    bucketlint: {found}");

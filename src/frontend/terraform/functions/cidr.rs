@@ -83,9 +83,11 @@ pub(super) fn subnet(cx: &Call) -> Outcome {
         return Err(cx.refuse(1, "the range has not so many bits left"));
     };
     let last = if new_bits == 128 { u128::MAX } else { (1_u128 << new_bits) - 1 };
-    let offset = u128::from(number.unsigned_abs());
-    let index = if number < 0 { last.checked_sub(offset - 1) } else { Some(offset).filter(|it| *it <= last) };
-    let Some(index) = index else { return Err(cx.refuse(2, "there is no such part")) };
+    // Terraform takes a negative number and gives an address outside the range.
+    let Ok(index) = u128::try_from(number) else { return Err(cx.open()) };
+    if last < index {
+        return Err(cx.refuse(2, "there is no such part"));
+    }
     let prefix = range.prefix + new_bits;
     let shift = range.bits - prefix;
     let address = range.address | index.checked_shl(shift).unwrap_or(0);

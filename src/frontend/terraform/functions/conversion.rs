@@ -65,7 +65,7 @@ pub(super) fn tomap(cx: &Call) -> Outcome {
     }
 }
 
-/// Gives items one type, as a list must have: scalars of several types become text. `false` where there is none.
+/// Gives items one type, as a list must have: scalars beside text become text. `false` where there is none.
 pub(super) fn unify(items: &mut [Val]) -> bool {
     let (mut bools, mut numbers, mut texts, mut collections) = (false, false, false, false);
     for item in items.iter() {
@@ -78,14 +78,14 @@ pub(super) fn unify(items: &mut [Val]) -> bool {
         }
     }
     let kinds = [bools, numbers, texts].into_iter().filter(|it| *it).count();
-    if 1 < kinds {
+    if texts && 1 < kinds {
         for item in items.iter_mut().filter(|it| matches!(it.kind, Kind::Bool(_) | Kind::Number(_))) {
             if let Some(text) = ops::to_string(item) {
                 item.kind = Kind::String(text);
             }
         }
     }
-    !(collections && 0 < kinds)
+    !(collections && 0 < kinds) && !(bools && numbers && !texts)
 }
 
 pub(super) fn sensitive(cx: &Call) -> Outcome {

@@ -37,13 +37,6 @@ pub(super) fn merge(cx: &Call) -> Outcome {
             }
         }
     }
-    if out.entries.is_empty()
-        && out.rest.is_none()
-        && cx.args.iter().all(|it| it.kind == Kind::Null)
-        && !cx.args.is_empty()
-    {
-        return cx.done(Kind::Null);
-    }
     cx.done(Kind::Map(out))
 }
 

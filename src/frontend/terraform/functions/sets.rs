@@ -14,6 +14,9 @@ pub(super) fn toset(cx: &Call) -> Outcome {
     match &value.kind {
         Kind::Null => Ok(value.clone()),
         Kind::List(list) => {
+            if !unify(&mut list.items.clone()) {
+                return Err(cx.refuse(0, "needs items of one type"));
+            }
             let items = set(list.items.clone());
             Ok(Val { kind: Kind::List(List { items, rest: list.rest.clone() }), ..value.clone() })
         }
@@ -83,13 +86,14 @@ pub(super) fn product(cx: &Call) -> Outcome {
     }
     let mut rows: Vec<Vec<Val>> = vec![Vec::new()];
     for index in 0..cx.args.len() {
-        let items = cx.closed(index)?;
+        let mut items = cx.closed(index)?.to_vec();
+        unify(&mut items);
         if MAX_ROWS < rows.len().saturating_mul(items.len()) {
             let why = Why::new(Cause::Limit, "the number of combinations", Some(cx.at));
             return Err(Stop::Open { why, class: Class::Any });
         }
         let longer = |row: &Vec<Val>, it: &Val| row.iter().cloned().chain([it.clone()]).collect();
-        rows = rows.iter().flat_map(|row| items.iter().map(move |it| longer(row, it))).collect();
+        rows = rows.iter().flat_map(|row| items.iter().map(|it| longer(row, it)).collect::<Vec<_>>()).collect();
     }
     let row = |items| Val::new(Kind::List(List { items, rest: None }), Origin::at(cx.at));
     cx.list(rows.into_iter().map(row).collect(), None)

@@ -6,11 +6,21 @@ use super::argument::{Call, Outcome, Stop};
 
 pub(super) fn lower(cx: &Call) -> Outcome {
     let keeps = |it| matches!(it, Class::BucketName | Class::AccountId | Class::Region | Class::Partition);
-    literals(cx, "lower(_)", &|it: &str| it.to_lowercase(), &keeps)
+    literals(cx, "lower(_)", &|it: &str| it.chars().map(|c| single(c, c.to_lowercase())).collect(), &keeps)
 }
 
 pub(super) fn upper(cx: &Call) -> Outcome {
-    literals(cx, "upper(_)", &|it: &str| it.to_uppercase(), &|it| it == Class::AccountId)
+    literals(cx, "upper(_)", &|it: &str| it.chars().map(|c| single(c, c.to_uppercase())).collect(), &|it| {
+        it == Class::AccountId
+    })
+}
+
+/// Go maps letters one by one: `ß` has no capital.
+fn single(own: char, mut mapped: impl Iterator<Item = char>) -> char {
+    match (mapped.next(), mapped.next()) {
+        (Some(it), None) => it,
+        _ => own,
+    }
 }
 
 /// A letter is capital where none of letters, digits and `_` is before it, as in Go's `strings.Title`. What stands after a

@@ -121,15 +121,17 @@ pub(super) fn rendered(cx: &Call, verb: &Verb, value: &Val, index: usize) -> Res
             verb.pad(quoted, verb.zero)
         }
         't' => match crate::value::ops::to_bool(value) {
-            Some(it) => verb.pad(it.to_string(), verb.zero),
+            Some(it) => it.to_string(),
             None if value.why().is_some() => return Err(cx.open()),
             None => return Err(cx.refuse(index, "needs true or false")),
         },
         // A number that is not known is written by `%d` as `%s` would.
         'd' if verb.is_bare() && matches!(&value.kind, Kind::Unknown(_)) => return cx.sym_of(value, index),
         'd' | 'b' | 'o' | 'x' | 'X' => {
-            // Fractions are cut off.
-            let it = cx.float_of(value, index)?.trunc();
+            let it = cx.float_of(value, index)?;
+            if it.fract() != 0.0 {
+                return Err(cx.refuse(index, "needs a whole number"));
+            }
             let raw = crate::value::ops::to_number(value).and_then(|it| it.raw);
             let whole = it.abs() as u128;
             let digits = match letter {
@@ -163,11 +165,10 @@ pub(super) fn rendered(cx: &Call, verb: &Verb, value: &Val, index: usize) -> Res
     Ok(SymStr::text(text))
 }
 
-/// As Go writes it: JSON's escapes.
+/// In quotes, with JSON's escapes.
 fn quoted(text: &str) -> String {
     let value = Val::string(text, crate::value::Origin::default());
-    let escaped = json::encode(&value).and_then(|it| it.known()).unwrap_or_default();
-    escaped.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
+    json::encode(&value).and_then(|it| it.known()).unwrap_or_default()
 }
 
 fn float(it: f64, letter: char, precision: Option<usize>) -> String {

@@ -9,13 +9,16 @@ const MAX_DEPTH: usize = 64;
 
 pub(super) fn decode(cx: &Call) -> Outcome {
     let text = cx.text(0)?;
+    if text.trim().is_empty() {
+        return Err(cx.refuse(0, "is empty"));
+    }
     match serde_yaml::from_str::<serde_yaml::Value>(&text) {
-        Ok(tree) => from_yaml(&tree, cx, 0).ok_or_else(|| cx.open()),
+        Ok(tree) => from_yaml(&tree, cx, &text, 0).ok_or_else(|| cx.open()),
         Err(error) => Err(cx.refuse(0, error.to_string())),
     }
 }
 
-fn from_yaml(tree: &serde_yaml::Value, cx: &Call, depth: usize) -> Option<Val> {
+fn from_yaml(tree: &serde_yaml::Value, cx: &Call, source: &str, depth: usize) -> Option<Val> {
     use serde_yaml::Value;
     if MAX_DEPTH < depth {
         return None;
@@ -24,16 +27,16 @@ fn from_yaml(tree: &serde_yaml::Value, cx: &Call, depth: usize) -> Option<Val> {
         Value::Null => Kind::Null,
         Value::Bool(it) => Kind::Bool(*it),
         Value::Number(it) => Kind::Number(Number::new(it.as_f64()?)),
-        Value::String(it) => Kind::String(SymStr::text(it.as_str())),
+        Value::String(it) => plain(it, source)?,
         Value::Sequence(items) => {
-            let items = items.iter().map(|it| from_yaml(it, cx, depth + 1)).collect::<Option<_>>()?;
+            let items = items.iter().map(|it| from_yaml(it, cx, source, depth + 1)).collect::<Option<_>>()?;
             Kind::List(List { items, rest: None })
         }
         Value::Mapping(map) => {
             let mut entries = Vec::new();
             for (key, value) in map {
-                let key = SymStr::text(from_yaml(key, cx, depth + 1)?.as_text()?);
-                let value = from_yaml(value, cx, depth + 1)?;
+                let key = SymStr::text(from_yaml(key, cx, source, depth + 1)?.as_text()?);
+                let value = from_yaml(value, cx, source, depth + 1)?;
                 entries.push(Entry { key, key_origin: Origin::at(cx.at), value });
             }
             Kind::Map(Map { entries, rest: None })
@@ -43,12 +46,32 @@ fn from_yaml(tree: &serde_yaml::Value, cx: &Call, depth: usize) -> Option<Val> {
     Some(Val::new(kind, Origin::at(cx.at)))
 }
 
+/// A text that Terraform reads as something else where it stands without quotes (it reads YAML 1.1's booleans). `None`
+/// where it is not clear whether it has quotes.
+fn plain(text: &str, source: &str) -> Option<Kind> {
+    let lower = text.to_ascii_lowercase();
+    let number = text.len() > 1 && text.starts_with('0') && text.bytes().all(|it| it.is_ascii_digit());
+    let date = text.len() >= 8 && text.starts_with(|it: char| it.is_ascii_digit()) && text.split('-').count() == 3;
+    let kind = match lower.as_str() {
+        "y" | "yes" | "on" => Some(Kind::Bool(true)),
+        "n" | "no" | "off" => Some(Kind::Bool(false)),
+        _ if number => Some(Kind::Number(Number::new(text.parse().ok()?))),
+        _ if date => None,
+        _ => return Some(Kind::String(SymStr::text(text))),
+    };
+    let quoted = source.contains(&format!("\"{text}\"")) || source.contains(&format!("'{text}'"));
+    if quoted { None } else { kind }
+}
+
 /// Terraform's own style: keys and strings in quotes, two spaces for each level. Holes stand in their strings.
 pub(super) fn encode(cx: &Call) -> Outcome {
     let value = cx.arg(0)?;
     let mut out = SymStr::default();
     if write(value, &mut out, 0, Place::Top).is_none() {
         return Err(cx.open());
+    }
+    if matches!(value.kind, Kind::Null | Kind::Bool(_) | Kind::Number(_)) {
+        push(&mut out, "...\n");
     }
     cx.done(Kind::String(out))
 }
