@@ -136,11 +136,10 @@ fn flat(guard: Guard, value: Val) -> Vec<Alternative> {
 }
 
 /// One value where all alternatives agree, places included.
-fn choice(mut all: Vec<Alternative>, origin: &Origin) -> Val {
-    if all.windows(2).all(|pair| matches!(pair, [a, b] if a.value == b.value)) {
-        if let Some(only) = all.pop() {
-            return only.value;
-        }
+fn choice(all: Vec<Alternative>, origin: &Origin) -> Val {
+    let alike = all.windows(2).all(|pair| matches!(pair, [a, b] if a.value == b.value));
+    if let (true, Some(only)) = (alike, all.last()) {
+        return only.value.clone();
     }
     let sensitive = all.iter().any(|it| it.value.sensitive);
     Val { sensitive, ..Val::new(Kind::Choice(all), origin.clone()) }

@@ -85,7 +85,8 @@ pub(super) fn unify(items: &mut [Val]) -> bool {
             }
         }
     }
-    !(collections && 0 < kinds) && !(bools && numbers && !texts)
+    let mixed = collections && 0 < kinds || bools && numbers && !texts;
+    !mixed
 }
 
 pub(super) fn sensitive(cx: &Call) -> Outcome {

@@ -39,7 +39,7 @@ fn decode(text: &str) -> Option<Vec<u8>> {
     let text: Vec<u8> = text.bytes().filter(|it| !matches!(it, b'\n' | b'\r')).collect();
     let mut out = Vec::new();
     let count = text.len() / 4;
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     for (index, chunk) in text.chunks(4).enumerate() {

@@ -55,7 +55,7 @@ pub fn trim(text: &SymStr, function: &str, start: bool, end: bool, cuts: &dyn Fn
     Some(out)
 }
 
-fn edge(runs: &mut Vec<Run>, start: bool, function: &str, cuts: &dyn Fn(char) -> bool) -> Option<()> {
+fn edge(runs: &mut [Run], start: bool, function: &str, cuts: &dyn Fn(char) -> bool) -> Option<()> {
     let count = runs.len();
     let index = |from_edge: usize| if start { Some(from_edge) } else { count.checked_sub(from_edge + 1) };
     let mut from_edge = 0;
