@@ -106,6 +106,9 @@ fn maps(x: &Map, y: &Map, depth: usize) -> Truth {
 /// Whether two texts are equal.
 #[must_use]
 pub fn text_equal(a: &SymStr, b: &SymStr) -> Truth {
+    if let ([Seg::Lit(a)], [Seg::Lit(b)]) = (a.segs(), b.segs()) {
+        return (a.text == b.text).into();
+    }
     let (left, right) = (canonical(a), canonical(b));
     if left == right {
         return Truth::Yes;

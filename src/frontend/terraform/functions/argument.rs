@@ -29,6 +29,9 @@ pub(super) type Outcome = std::result::Result<Val, Stop>;
 /// Text of arguments in symbols is not longer than this; a hash stands for the rest.
 const MAX_CANONICAL: usize = 400;
 
+/// Longer texts are not made.
+const MAX_TEXT: usize = 1 << 24;
+
 impl<'a> Call<'a> {
     pub fn done(&self, kind: Kind) -> Outcome {
         Ok(Val::new(kind, Origin::at(self.at)))
@@ -80,6 +83,15 @@ impl<'a> Call<'a> {
         let why = self.args.iter().find_map(Val::why);
         let unsupported = || Why::new(Cause::Unsupported, format!("{} of such values", self.name), Some(self.at));
         Stop::Open { why: why.unwrap_or_else(unsupported), class }
+    }
+
+    /// Stops before a text of more than [`MAX_TEXT`] bytes is made.
+    pub fn room(&self, count: usize, bytes: usize) -> Result<(), Stop> {
+        if count.saturating_mul(bytes) <= MAX_TEXT {
+            return Ok(());
+        }
+        let why = Why::new(Cause::Limit, format!("the result of {}", self.name), Some(self.at));
+        Err(Stop::Open { why, class: Class::Any })
     }
 
     pub fn arg(&self, index: usize) -> Result<&'a Val, Stop> {
@@ -163,7 +175,13 @@ pub(super) fn sorted(map: &Map) -> (Vec<&crate::value::Entry>, bool) {
 
 /// How large a value is: one for each node and each 64 bytes of text, counted no further than `limit`.
 pub(super) fn weight(value: &Val, limit: usize) -> usize {
-    let text = |it: &SymStr| it.segs().len() + it.known_prefix().len() / 64;
+    let text = |it: &SymStr| {
+        let bytes = it.segs().iter().map(|seg| match seg {
+            crate::value::Seg::Lit(lit) => lit.text.len(),
+            crate::value::Seg::Hole(hole) => hole.known.as_ref().map_or(0, |it| it.len()),
+        });
+        it.segs().len() + bytes.sum::<usize>() / 64
+    };
     let mut total = 0_usize;
     let mut open = vec![value];
     while let Some(next) = open.pop() {

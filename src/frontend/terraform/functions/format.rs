@@ -41,6 +41,7 @@ pub(super) fn formatlist(cx: &Call) -> Outcome {
     if length.is_some_and(|it| MAX_ROWS < it) {
         return Err(cx.open());
     }
+    cx.room(length.unwrap_or(1), template.known().map_or(1000, |it| it.len()))?;
     let mut items = Vec::new();
     for row in 0..length.unwrap_or(1) {
         let values = values.iter().map(|it| match &it.kind {

@@ -235,6 +235,7 @@ pub(super) fn matchkeys(cx: &Call) -> Outcome {
     if values.len() != keys.len() {
         return Err(cx.refuse(1, "needs as many keys as values"));
     }
+    cx.room(keys.len(), wanted.len())?;
     let mut all: Vec<Val> = keys.iter().chain(wanted).cloned().collect();
     unify(&mut all);
     let (keys, wanted) = all.split_at_checked(keys.len()).unwrap_or_default();

@@ -6,6 +6,9 @@ use crate::value::{Class, Entry, Kind, List, Map, Origin, SymStr, Symbol, Truth,
 
 use super::argument::{Call, Outcome, sorted};
 
+/// In larger maps, a key that is not known makes all earlier ones uncertain.
+const MAX_COMPARED: usize = 500;
+
 /// Later maps win. What earlier ones said is uncertain after a map, or a key, that is not known.
 pub(super) fn merge(cx: &Call) -> Outcome {
     let mut out = Map::default();
@@ -26,7 +29,8 @@ pub(super) fn merge(cx: &Call) -> Outcome {
         }
         for entry in &map.entries {
             if let Some(why) = entry.key.why() {
-                doubt(cx, &mut out, why, |it| ops::text_equal(it, &entry.key) == Truth::Unknown);
+                let many = MAX_COMPARED < out.entries.len();
+                doubt(cx, &mut out, why, |it| many || ops::text_equal(it, &entry.key) == Truth::Unknown);
             }
             match places.get(&entry.key.display()).and_then(|it| out.entries.get_mut(*it)) {
                 Some(own) => *own = entry.clone(),

@@ -60,6 +60,7 @@ fn one(cx: &Call, regex: &Regex, found: &Captures) -> Val {
 /// `replace` with `/pattern/`; `$1` and `${name}` stand for groups.
 pub(super) fn replace(cx: &Call, pattern: &str, to: &SymStr) -> Outcome {
     let (text, to) = (cx.text(0)?, to.known().ok_or_else(|| cx.open())?);
+    cx.room(text.len() + 1, to.len() + 1)?;
     let regex = compiled(cx, pattern)?;
     cx.string(regex.replace_all(&text, to.as_str()).into_owned())
 }

@@ -68,6 +68,7 @@ fn filtered(cx: &Call, keeps: impl Fn(&[Truth]) -> Truth) -> Outcome {
         return cx.list(Vec::new(), None);
     }
     let own = set(lists.remove(0));
+    cx.room(own.len(), lists.iter().map(Vec::len).sum())?;
     let mut kept = Vec::new();
     for item in own {
         let among: Vec<Truth> = lists.iter().map(|it| members(it, &item)).collect();

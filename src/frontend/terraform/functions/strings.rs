@@ -48,6 +48,7 @@ pub(super) fn indent(cx: &Call) -> Outcome {
     let spaces = cx.whole(0)?;
     let Ok(spaces) = usize::try_from(spaces) else { return Err(cx.refuse(0, "needs a number of 0 or more")) };
     let line = format!("\n{}", " ".repeat(spaces.min(1000)));
+    cx.room(cx.sym(1)?.known_prefix().matches('\n').count(), line.len())?;
     let name = format!("indent({spaces}, _)");
     let f = |it: &str| it.replace('\n', &line);
     cx.done(Kind::String(ops::map_literals(&cx.sym(1)?, &name, f, |it| it != Class::Any)))
@@ -187,6 +188,7 @@ pub(super) fn replace(cx: &Call) -> Outcome {
     }
     if from.is_empty() {
         let (text, to) = (cx.text(0)?, to.known().ok_or_else(|| cx.open())?);
+        cx.room(text.len() + 1, to.len() + 1)?;
         return cx.string(text.replace("", &to));
     }
     if let Kind::Json(inner) = &value.kind

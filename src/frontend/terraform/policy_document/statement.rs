@@ -116,7 +116,7 @@ fn principals(blocks: &Blocks<PrincipalArgs>, origin: &Origin) -> Option<Val> {
         };
         let star = identifiers.as_text().as_deref() == Some("*");
         if single && star && key.known().as_deref() == Some("*") {
-            return Some(Val::string("*", identifiers.origin));
+            return Some(Val::string("*", block.origin.clone()));
         }
         let key_origin = block.kind.as_ref().map_or_else(|| block.origin.clone(), |it| it.origin.clone());
         add(&mut map, key, key_origin, identifiers);
