@@ -36,7 +36,7 @@ def ask(expressions, folder):
 def main():
     cases = {}
     if TABLE.exists():
-        for line in TABLE.read_text().splitlines():
+        for line in TABLE.read_text().strip("\n").split("\n"):
             name, args, _ = line.split("\t")
             cases[(name, args)] = None
     for line in sys.stdin if not sys.stdin.isatty() else []:

@@ -67,13 +67,14 @@ pub(super) fn tomap(cx: &Call) -> Outcome {
 
 /// Gives items one type, as a list must have: scalars beside text become text. `false` where there is none.
 pub(super) fn unify(items: &mut [Val]) -> bool {
-    let (mut bools, mut numbers, mut texts, mut collections) = (false, false, false, false);
+    let (mut bools, mut numbers, mut texts, mut lists, mut maps) = (false, false, false, false, false);
     for item in items.iter() {
         match item.kind {
             Kind::Bool(_) => bools = true,
             Kind::Number(_) => numbers = true,
             Kind::String(_) | Kind::Json(_) => texts = true,
-            Kind::List(_) | Kind::Map(_) => collections = true,
+            Kind::List(_) => lists = true,
+            Kind::Map(_) => maps = true,
             Kind::Null | Kind::Unknown(_) | Kind::Choice(_) => (),
         }
     }
@@ -85,7 +86,7 @@ pub(super) fn unify(items: &mut [Val]) -> bool {
             }
         }
     }
-    let mixed = collections && 0 < kinds || bools && numbers && !texts;
+    let mixed = (lists || maps) && 0 < kinds || lists && maps || bools && numbers && !texts;
     !mixed
 }
 

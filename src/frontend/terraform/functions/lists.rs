@@ -35,6 +35,10 @@ pub(super) fn anytrue(cx: &Call) -> Outcome {
 /// One item of the value `decides` settles it, whatever the others are.
 fn all_or_any(cx: &Call, decides: bool) -> Outcome {
     let list = cx.items(0)?;
+    let invalid = |it: &Val| it.kind != Kind::Null && ops::to_bool(it).is_none() && it.why().is_none();
+    if list.items.iter().any(invalid) {
+        return Err(cx.refuse(0, "needs a list of true and false"));
+    }
     let mut open = list.rest.is_some();
     for item in &list.items {
         match ops::to_bool(item) {
@@ -42,8 +46,7 @@ fn all_or_any(cx: &Call, decides: bool) -> Outcome {
             Some(_) => (),
             None if item.kind == Kind::Null && decides => (),
             None if item.kind == Kind::Null => return cx.bool(false),
-            None if item.why().is_some() => open = true,
-            None => return Err(cx.refuse(0, "needs a list of true and false")),
+            None => open = true,
         }
     }
     if open { Err(cx.open()) } else { cx.bool(!decides) }
@@ -52,7 +55,9 @@ fn all_or_any(cx: &Call, decides: bool) -> Outcome {
 /// The first argument that is neither null nor empty. One that is not known may be either.
 pub(super) fn coalesce(cx: &Call) -> Outcome {
     let mut all = cx.args.to_vec();
-    unify(&mut all);
+    if !unify(&mut all) {
+        return Err(cx.refuse(0, "needs values of one type"));
+    }
     for value in &all {
         match &value.kind {
             Kind::Null => (),
@@ -237,7 +242,9 @@ pub(super) fn matchkeys(cx: &Call) -> Outcome {
     }
     cx.room(keys.len(), wanted.len())?;
     let mut all: Vec<Val> = keys.iter().chain(wanted).cloned().collect();
-    unify(&mut all);
+    if !unify(&mut all) {
+        return Err(cx.refuse(2, "needs keys of one type"));
+    }
     let (keys, wanted) = all.split_at_checked(keys.len()).unwrap_or_default();
     let mut kept = Vec::new();
     for (value, key) in values.iter().zip(keys) {

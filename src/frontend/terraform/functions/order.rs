@@ -42,8 +42,11 @@ fn key(value: &Val) -> Option<String> {
     }
 }
 
-/// Sorts texts as bytes, numbers by value, `false` before `true`; anything else stays in its order.
+/// Sorts texts as bytes, numbers by value, `false` before `true`; anything else stays in its order. Nulls are last.
 pub(super) fn sort_items(items: &mut [Val]) {
+    items.sort_by_key(|it| it.kind == Kind::Null);
+    let known = items.iter().filter(|it| it.kind != Kind::Null).count();
+    let (items, _) = items.split_at_mut(known);
     let texts = items.iter().all(|it| matches!(&it.kind, Kind::String(text) if text.known().is_some()));
     let numbers = items.iter().all(|it| matches!(it.kind, Kind::Number(_)));
     let bools = items.iter().all(|it| matches!(it.kind, Kind::Bool(_)));

@@ -45,6 +45,9 @@ pub(super) fn union(cx: &Call) -> Outcome {
             }
         }
     }
+    if !unify(&mut items) {
+        return Err(cx.refuse(1, "needs items of one type"));
+    }
     cx.list(set(items), rest)
 }
 
@@ -61,7 +64,9 @@ fn filtered(cx: &Call, keeps: impl Fn(&[Truth]) -> Truth) -> Outcome {
     let lists: Vec<Vec<Val>> =
         (0..cx.args.len()).map(|it| cx.closed(it).map(<[Val]>::to_vec)).collect::<Result<_, _>>()?;
     let mut all: Vec<Val> = lists.iter().flatten().cloned().collect();
-    unify(&mut all);
+    if !unify(&mut all) {
+        return Err(cx.refuse(1, "needs items of one type"));
+    }
     let mut parts = all.into_iter();
     let mut lists: Vec<Vec<Val>> = lists.iter().map(|it| parts.by_ref().take(it.len()).collect()).collect();
     if lists.is_empty() {
