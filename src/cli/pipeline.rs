@@ -258,5 +258,6 @@ fn sort_diagnostics(diagnostics: &mut Vec<Diagnostic>, order: &PathOrder<'_>) {
         _ => order.of(it.at),
     };
     diagnostics.sort_by_cached_key(|it| (place(it), it.code, it.message.clone()));
-    diagnostics.dedup();
+    // Who walks and who reads may both complain about one path.
+    diagnostics.dedup_by(|a, b| a == b || (a.at.is_none() && a.path.is_some() && a.code == b.code && a.path == b.path));
 }

@@ -68,8 +68,20 @@ pub fn call(name: &str, args: &[Val], at: Span, host: &dyn Host) -> Option<Resul
         .or_else(|| conversion::call(&cx, args))
         .or_else(|| encoding::call(&cx, args))
         .or_else(|| opaque::call(&cx, args))?;
+    let found = found.map(|it| bounded(it, &cx));
     let sensitive = name != "nonsensitive" && args.iter().any(|it| it.sensitive);
     Some(found.map(|it| Val { sensitive: it.sensitive || sensitive, ..it }))
+}
+
+/// Results larger than this are unknown.
+const MAX_WEIGHT: usize = 200_000;
+
+fn bounded(value: Val, cx: &Call) -> Val {
+    if value.weight(MAX_WEIGHT) <= MAX_WEIGHT {
+        return value;
+    }
+    let why = Why::new(crate::value::Cause::Limit, format!("the result of {}", cx.name), Some(cx.at));
+    Val::unknown(Symbol::new(format!("{}@{:?}", cx.name, cx.at), ""), Class::Any, why, Origin::at(cx.at))
 }
 
 /// One call: its name and place, and the door to files.
