@@ -267,3 +267,22 @@ resource "aws_s3_bucket_policy" "data" {{
     caught("main.tf", &module("true"), "bucket-policy-public-principal", Severity::Medium);
     caught("main.tf", &module("false"), "bucket-policy-public-principal", Severity::Critical);
 }
+
+#[test]
+fn a_policy_file_that_a_bucket_reads_is_judged_once() {
+    let policy = r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::shop/*"}]}"#;
+    let code = r#"
+resource "aws_s3_bucket" "shop" {
+  bucket = "shop"
+}
+resource "aws_s3_bucket_policy" "shop" {
+  bucket = aws_s3_bucket.shop.id
+  policy = file("${path.module}/policy.json")
+}
+"#;
+    let both = bucketlint::cli::pipeline::check_texts(&[("stack/main.tf", code), ("stack/policy.json", policy)]);
+    let told: Vec<_> = both.findings.iter().filter(|it| it.rule == "bucket-policy-public-principal").collect();
+    assert_eq!(told.iter().map(|it| it.address.as_str()).collect::<Vec<_>>(), ["aws_s3_bucket.shop"]);
+    let alone = bucketlint::cli::pipeline::check_texts(&[("stack/policy.json", policy)]);
+    assert!(alone.findings.iter().any(|it| it.rule == "bucket-policy-public-principal"));
+}

@@ -71,7 +71,7 @@ fn recognise(
             return;
         }
     };
-    if let Some(kind) = by_name(path).or_else(|| by_content(id, &sources.text(id))) {
+    if let Some(kind) = by_name(path).or_else(|| by_content(id, &sources.text(id), gravity == Gravity::Usage)) {
         files.push(InputFile { path: path.to_owned(), kind });
     } else if gravity == Gravity::Usage {
         let message = "is not recognised as Terraform, CloudFormation or a bucket policy";
@@ -101,8 +101,9 @@ fn by_name(path: &Path) -> Option<InputKind> {
 }
 
 /// By a cheap look at the text, then by its tree. Text that does not parse is taken for what it seems to be, so that its
-/// frontend says what is wrong with it.
-fn by_content(file: FileId, text: &str) -> Option<InputKind> {
+/// frontend says what is wrong with it. A policy that was not named must be a bucket's: identity, trust, key and queue
+/// policies look alike.
+fn by_content(file: FileId, text: &str, is_named: bool) -> Option<InputKind> {
     let seems_template = text.contains("AWS::") || text.contains("AWSTemplateFormatVersion");
     let seems_policy = text.contains("\"Statement\"") && text.contains("\"Effect\"");
     if !seems_template && !seems_policy {
@@ -119,8 +120,9 @@ fn by_content(file: FileId, text: &str) -> Option<InputKind> {
     if documents.iter().any(cloudformation::is_template) {
         return Some(InputKind::CloudFormation);
     }
-    if is_json && documents.iter().any(policy_file::is_policy) {
-        return Some(InputKind::Policy);
+    if is_json && !is_broken && documents.iter().any(policy_file::is_policy) {
+        let is_bucket_policy = is_named || documents.iter().any(policy_file::is_bucket_policy);
+        return is_bucket_policy.then_some(InputKind::Policy);
     }
     match is_broken {
         true if seems_template && text.contains("Resources") => Some(InputKind::CloudFormation),
@@ -139,6 +141,31 @@ mod tests {
         let (files, complaints) = discover(&sources, &[PathBuf::from(path)]);
         assert_eq!(files.first().map(|it| it.kind), expected, "{path} {text}");
         assert_eq!(complaints.len(), usize::from(expected.is_none()));
+    }
+
+    #[test]
+    fn policies_of_other_services_are_passed_over() {
+        let check = |statement: &str, expected: bool| {
+            let text = format!(r#"{{"Statement": [{statement}]}}"#);
+            let sources = Sources::new(Box::new(Memory::new(&[("p.json", &text)])));
+            let id = sources.load(Path::new("p.json")).ok();
+            let met = id.and_then(|it| by_content(it, &text, false));
+            assert_eq!(met.is_some(), expected, "{statement}");
+        };
+        check(r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#, false);
+        check(
+            r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}"#,
+            false,
+        );
+        check(
+            r#"{"Effect": "Allow", "Principal": "*", "Action": ["kms:Decrypt", "kms:Encrypt"], "Resource": "*"}"#,
+            false,
+        );
+        check(r#"{"Effect": "Allow", "Principal": "*", "Action": ["kms:Decrypt", "S3:GetObject"]}"#, true);
+        check(r#"{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}"#, true);
+        check(r#"{"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "NotAction": "kms:Decrypt"}"#, true);
+        check(r#"{"Effect": "Allow", "Principal": "*", "Action": "?3:GetObject"}"#, true);
+        check(r#"{"Effect": "Allow", "Principal": "*"}"#, true);
     }
 
     #[test]

@@ -8,9 +8,9 @@ use rayon::prelude::*;
 
 use crate::exposure::{self, Exposure};
 use crate::finding::{Report, Summary};
-use crate::model::Estate;
+use crate::model::{Bucket, Estate, Format};
 use crate::source::{Diagnostic, FileId, Gravity, Memory, Sources, Span};
-use crate::value::Truth;
+use crate::value::{Attr, Truth};
 
 use super::discover::discover;
 use super::floors::{self, Rules, Selection};
@@ -181,7 +181,19 @@ fn lower(sources: &Sources, files: &[(FileId, InputFile)], options: &Options) ->
         estate.absorb(part);
         diagnostics.extend(complaints);
     }
+    drop_used_policy_files(&mut estate);
     (estate, diagnostics)
+}
+
+/// A policy file that a bucket or an access point of the run reads is judged there, with all that guards it, and not
+/// once more by itself.
+fn drop_used_policy_files(estate: &mut Estate) {
+    let of_buckets = estate.buckets.iter().filter(|it| it.format != Format::Policy).map(|it| &it.policy);
+    let of_points = estate.access_points.iter().map(|it| &it.policy);
+    let statements = of_buckets.chain(of_points).filter_map(Attr::as_known).flat_map(|it| &it.statements);
+    let used: BTreeSet<FileId> = statements.filter_map(|it| it.origin.span).map(|it| it.file).collect();
+    let is_used = |it: &Bucket| it.origin.span.is_some_and(|span| used.contains(&span.file));
+    estate.buckets.retain(|it| it.format != Format::Policy || !is_used(it));
 }
 
 /// All Terraform at once; where that fails on a bug, folder by folder, so that only one folder is lost.
@@ -258,5 +270,6 @@ fn sort_diagnostics(diagnostics: &mut Vec<Diagnostic>, order: &PathOrder<'_>) {
         _ => order.of(it.at),
     };
     diagnostics.sort_by_cached_key(|it| (place(it), it.code, it.message.clone()));
-    diagnostics.dedup();
+    // Who walks and who reads may both complain about one path.
+    diagnostics.dedup_by(|a, b| a == b || (a.at.is_none() && a.path.is_some() && a.code == b.code && a.path == b.path));
 }

@@ -2,7 +2,7 @@
 
 use crate::model::{Bucket, Estate};
 use crate::policy::{self, Audience, Context, Grant, Policy, PolicyKind, PublicStatus};
-use crate::value::{Attr, Origin, Truth, Value, Why};
+use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
 
 use super::settings::{RESTRICT_PUBLIC_BUCKETS, closed};
 use super::{Closer, Exposure, Facts, Opener, Options, Route, Way, access_point, acl};
@@ -21,6 +21,11 @@ pub fn facts(bucket: &Bucket, estate: &Estate, options: &Options) -> Facts {
 
     let mut unknown = acl::unknowns(bucket, estate, options);
     let policy_unknown = policy_unknowns(bucket);
+    // A policy by itself is judged by itself: that its file has no ACL leaves nothing undecided about it.
+    let beyond_input = |it: &Why| it.cause() == Cause::NotInInput;
+    if !policy_unknown.iter().any(beyond_input) {
+        unknown.retain(|it| !beyond_input(it));
+    }
     // A policy that is not known cannot make a restricted bucket public.
     let policy_may_open = !policy_unknown.is_empty() && closed(&restrict) != Truth::Yes;
     let acl_may_open = !unknown.is_empty();

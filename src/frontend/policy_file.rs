@@ -15,6 +15,27 @@ pub fn is_policy(root: &Node) -> bool {
     has_effect(statements) || statements.items().iter().any(has_effect)
 }
 
+/// Whether a policy can be a bucket's: a statement names principals, and its actions are not all of other services.
+#[must_use]
+pub fn is_bucket_policy(root: &Node) -> bool {
+    let Some(statements) = root.get("Statement") else { return false };
+    let alone = statements.items().is_empty().then_some(statements);
+    statements.items().iter().chain(alone).any(|it| {
+        let has_principals = it.get("Principal").is_some() || it.get("NotPrincipal").is_some();
+        let actions = it.get("Action");
+        let alone = actions.filter(|it| it.items().is_empty());
+        let mut each = actions.into_iter().flat_map(Node::items).chain(alone);
+        has_principals && (actions.is_none() || each.any(is_for_s3))
+    })
+}
+
+/// Whether an action pattern can match one of S3's. What is not a text might.
+fn is_for_s3(action: &Node) -> bool {
+    let Some(text) = action.text() else { return true };
+    let service = text.split_once(':').map_or("*", |it| it.0).to_ascii_lowercase();
+    service.starts_with("s3") || service.contains(['*', '?', '$'])
+}
+
 /// Lowers one policy file. What does not parse is a diagnostic.
 #[must_use]
 pub fn lower(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {

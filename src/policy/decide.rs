@@ -5,9 +5,10 @@
 //! caller's to choose), or none where the key may be absent. Every request made of them is evaluated; the first that is
 //! allowed is the witness. More combinations than the limit are *unknown*, never "no".
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::value::{Cause, Origin, Truth, Why};
+use crate::value::{Cause, Origin, Seg, SymStr, Truth, Why};
 
 use super::actions::{self, Action};
 use super::evaluate::{Answer, Call, Caller, Target, account_of, evaluate, example_key, is_own, is_own_account};
@@ -16,6 +17,9 @@ use super::{Audience, BucketId, Context, Effect, Grant, Policy, Power, Principal
 
 /// More requests than this are not tried for one audience and action.
 const MAX_REQUESTS: usize = 4096;
+
+/// Characters compared for one policy, about. Real policies need a hundredth; an adversarial one gets *unknown*.
+const BUDGET: usize = 20_000_000;
 
 /// The actions that are tried first for each power, as people know them.
 const PREFERRED: [&str; 8] = [
@@ -38,10 +42,11 @@ pub fn grants(policy: &Policy, context: &Context) -> Vec<Grant> {
         return Vec::new();
     }
     let mut grants = Vec::new();
+    let budget = Cell::new(BUDGET);
     for outsider in outsiders(&allows, context) {
         for power in [Power::Read, Power::List, Power::Write, Power::Delete, Power::Control, Power::Inspect] {
             for statement in &allows {
-                grants.extend(grant(policy, statement, &outsider, power, context));
+                grants.extend(grant(policy, statement, &outsider, power, context, &budget));
             }
         }
     }
@@ -81,13 +86,7 @@ fn outsiders(allows: &[&Statement], context: &Context) -> Vec<Outsider> {
     all
 }
 
-fn named(
-    kind: PrincipalKind,
-    text: &str,
-    symbolic: &crate::value::SymStr,
-    origin: &Origin,
-    context: &Context,
-) -> Option<Outsider> {
+fn named(kind: PrincipalKind, text: &str, symbolic: &SymStr, origin: &Origin, context: &Context) -> Option<Outsider> {
     let caller = match kind {
         PrincipalKind::Service if symbolic.known().is_some() => {
             let service = Caller::Service(text.to_owned());
@@ -166,6 +165,7 @@ fn grant(
     outsider: &Outsider,
     power: Power,
     context: &Context,
+    budget: &Cell<usize>,
 ) -> Option<Grant> {
     let mut best: Option<(Answer, Request)> = None;
     for action in ordered(power) {
@@ -174,7 +174,7 @@ fn grant(
             continue;
         }
         for target in targets(action, statement, context) {
-            let found = search(policy, statement, outsider, &name, &target, context);
+            let found = search(policy, statement, outsider, &name, &target, context, budget);
             let Some((answer, request)) = found else { continue };
             if best.as_ref().is_none_or(|(it, _)| it.allowed < answer.allowed) {
                 let done = answer.allowed == Truth::Yes;
@@ -232,12 +232,20 @@ fn search(
     action: &str,
     target: &Target,
     context: &Context,
+    budget: &Cell<usize>,
 ) -> Option<(Answer, Request)> {
+    // Finding out which statements matter reads all their action patterns.
+    let reading: usize = policy.statements.iter().map(action_texts).sum();
+    let Some(left) = budget.get().checked_sub(reading) else {
+        return Some(out_of_budget(statement, outsider, action, target, context));
+    };
+    budget.set(left);
     let relevant: Vec<&Statement> =
         policy.statements.iter().filter(|it| actions::covers(&it.actions, action) != Truth::No).collect();
     let keys = candidates(&relevant, &outsider.caller);
     let total = keys.iter().try_fold(1_usize, |all, (_, values)| all.checked_mul(values.len().max(1)));
-    let limited = total.is_none_or(|it| MAX_REQUESTS < it);
+    let mut limited = total.is_none_or(|it| MAX_REQUESTS < it);
+    let cost: usize = relevant.iter().map(|it| texts(it)).sum();
     // Only this statement's own Allow counts here; the Denies of all are taken off.
     let alone = Policy {
         statements: relevant
@@ -249,6 +257,11 @@ fn search(
     };
     let mut best: Option<(Answer, Request)> = None;
     for number in 0..total.unwrap_or(MAX_REQUESTS).min(MAX_REQUESTS) {
+        let Some(left) = budget.get().checked_sub(cost) else {
+            limited = true;
+            break;
+        };
+        budget.set(left);
         let carried = combination(&keys, number);
         let call = Call { caller: &outsider.caller, action, target, context: &carried };
         let answer = evaluate(&alone, &call, context);
@@ -262,13 +275,44 @@ fn search(
         }
     }
     match best {
-        None if limited => {
-            let why = Why::new(Cause::Limit, "the number of conditions", statement.origin.span);
-            let answer = Answer { allowed: Truth::Unknown, statement: Some(statement.index), why: Some(why) };
-            Some((answer, request(&outsider.caller, action, target, &BTreeMap::new(), &context.bucket)))
-        }
+        None if limited => Some(out_of_budget(statement, outsider, action, target, context)),
         found => found,
     }
+}
+
+/// Length of the texts that one evaluation of a statement may compare.
+fn texts(statement: &Statement) -> usize {
+    let length = |it: &SymStr| {
+        8 + it
+            .segs()
+            .iter()
+            .map(|seg| match seg {
+                Seg::Lit(lit) => lit.text.len(),
+                Seg::Hole(_) => 8,
+            })
+            .sum::<usize>()
+    };
+    let values = statement.conditions.iter().flat_map(|it| &it.values).map(|(it, _)| length(it)).sum::<usize>();
+    let resources = statement.resources.items.iter().map(|(it, _)| length(it)).sum::<usize>();
+    let principals = statement.principals.items.iter().map(|it| length(&it.text)).sum::<usize>();
+    16 + values + resources + principals + action_texts(statement)
+}
+
+fn action_texts(statement: &Statement) -> usize {
+    statement.actions.items.iter().map(|(it, _)| 8 + it.known_prefix().len()).sum::<usize>()
+}
+
+/// More work than the budget allows: not decided, which is never "no".
+fn out_of_budget(
+    statement: &Statement,
+    outsider: &Outsider,
+    action: &str,
+    target: &Target,
+    context: &Context,
+) -> (Answer, Request) {
+    let why = Why::new(Cause::Limit, "the work for this policy", statement.origin.span);
+    let answer = Answer { allowed: Truth::Unknown, statement: Some(statement.index), why: Some(why) };
+    (answer, request(&outsider.caller, action, target, &BTreeMap::new(), &context.bucket))
 }
 
 fn shell(policy: &Policy) -> Policy {

@@ -316,11 +316,13 @@ pub(crate) fn example_key(statement: &Statement, context: &Context) -> Option<St
     if statement.resources.negated || context.kind == super::PolicyKind::AccessPoint {
         return Some("example".to_owned());
     }
-    statement.resources.items.iter().find_map(|(pattern, _)| {
+    let known = statement.resources.items.iter().find_map(|(pattern, _)| {
         let resource = own_resource(pattern, context)?;
         match resource.split_once('/') {
             Some((_, key)) => Some(super::glob::instance(key, "example")),
             None => resource.ends_with('*').then(|| "example".to_owned()),
         }
-    })
+    });
+    // A resource that is not known may be any object.
+    known.or_else(|| statement.resources.rest.is_some().then(|| "example".to_owned()))
 }

@@ -152,6 +152,20 @@ fn wildcard_actions_reach_what_they_cover() {
 }
 
 #[test]
+fn what_is_not_understood_never_closes() {
+    let read = "\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\"";
+    let unknown = "anonymous:read=unknown any:read=unknown";
+    check(&format!("{{{read}, \"Resource\": {{\"Fn::Join\": [\"\", []]}}}}"), Truth::Yes, unknown);
+    let condition = "\"Resource\": \"arn:aws:s3:::data/*\", \"Condition\"";
+    check(
+        &format!("{{{read}, {condition}: {{\"NoSuchOperator\": {{\"aws:SourceVpc\": \"vpc-1\"}}}}}}"),
+        Truth::Unknown,
+        unknown,
+    );
+    check(&format!("{{{read}, {condition}: \"text\"}}"), Truth::Unknown, unknown);
+}
+
+#[test]
 fn broken_text_is_never_a_policy_without_statements() {
     let parsed = parse(&Val::string("{\"Statement\": [", Origin::default()));
     let policy = parsed.as_known().unwrap();

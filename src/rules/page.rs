@@ -130,7 +130,9 @@ pub fn parse_page(path: &str, group: &str, text: &str) -> Result<Rule, PageError
     };
     let front_matter: Front = serde_yaml::from_str(front).map_err(|error| {
         let line = error.location().map_or(1, |it| it.line() + 1);
-        fail(line, error.to_string())
+        // The library counts lines of the front matter; the line in front is the page's.
+        let text = error.to_string();
+        fail(line, text.split(" at line ").next().unwrap_or(&text).to_owned())
     })?;
     compile(front_matter, group, body.trim()).map_err(|(key, message)| fail(line_of(text, key), message))
 }

@@ -187,7 +187,7 @@ impl SymStr {
         could_be(&self.segs, text)
     }
 
-    /// For people: holes as `${entity.attribute}`.
+    /// For people: holes as `${entity.attribute}`, CloudFormation's pseudo parameters as they are written there.
     #[must_use]
     pub fn display(&self) -> String {
         let mut out = String::new();
@@ -199,7 +199,7 @@ impl SymStr {
                     out.push_str("${");
                     out.push_str(&hole.symbol.entity);
                     if !hole.symbol.attribute.is_empty() {
-                        out.push('.');
+                        out.push_str(if &*hole.symbol.entity == "AWS" { "::" } else { "." });
                         out.push_str(&hole.symbol.attribute);
                     }
                     out.push('}');

@@ -105,6 +105,43 @@ impl Val {
         Self::new(Kind::Unknown(Hole { symbol, class, known: None, why }), origin)
     }
 
+    /// How large the value is: one for each node and each 64 bytes of text, counted no further than `limit`.
+    #[must_use]
+    pub fn weight(&self, limit: usize) -> usize {
+        let text = |it: &SymStr| {
+            it.segs().len()
+                + it.segs()
+                    .iter()
+                    .map(|seg| match seg {
+                        super::Seg::Lit(lit) => lit.text.len() / 64,
+                        super::Seg::Hole(_) => 1,
+                    })
+                    .sum::<usize>()
+        };
+        let mut total = 1_usize;
+        let mut open: Vec<&Val> = vec![self];
+        while let Some(next) = open.pop() {
+            total = total.saturating_add(1);
+            if limit < total {
+                return total;
+            }
+            match &next.kind {
+                Kind::String(it) => total = total.saturating_add(text(it)),
+                Kind::Json(it) => open.push(it),
+                Kind::List(list) => open.extend(&list.items),
+                Kind::Map(map) => {
+                    for entry in &map.entries {
+                        total = total.saturating_add(text(&entry.key));
+                        open.push(&entry.value);
+                    }
+                }
+                Kind::Choice(all) => open.extend(all.iter().map(|it| &it.value)),
+                Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Unknown(_) => (),
+            }
+        }
+        total
+    }
+
     /// The value of a key, where this is a map that has it (the last of duplicates).
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Val> {

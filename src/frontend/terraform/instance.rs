@@ -21,6 +21,8 @@ pub(super) struct Instance {
     /// Provider configurations passed in, by local name.
     pub providers: BTreeMap<String, String>,
     pub depth: usize,
+    /// Directories of the modules that lead here, its own included.
+    pub dirs: Vec<std::path::PathBuf>,
 }
 
 impl Instance {

@@ -115,6 +115,7 @@ fn lower_root(sources: &Sources, dir: &Path, options: &Options) -> (Estate, Vec<
         call: None,
         providers: BTreeMap::new(),
         depth: 0,
+        dirs: vec![normal(dir)],
     });
     let mut found = Found::default();
     visit(&world, &root, &mut found);

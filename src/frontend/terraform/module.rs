@@ -64,6 +64,8 @@ pub(super) struct Module {
     /// `(type, name)`.
     pub resources: BTreeMap<(String, String), Arc<Block>>,
     pub data: BTreeMap<(String, String), Arc<Block>>,
+    /// Complaints about bodies that had to be read to find their names.
+    complaints: Vec<Diagnostic>,
 }
 
 impl Module {
@@ -100,6 +102,7 @@ pub(super) fn load(sources: &Sources, dir: &Path, diagnostics: &mut Vec<Diagnost
     for block in overrides {
         module.overlay(block, sources);
     }
+    diagnostics.append(&mut module.complaints);
     module
 }
 
@@ -163,6 +166,7 @@ impl Module {
             "data" => drop(self.data.insert((first, second), block)),
             "locals" => {
                 let parsed = block.head.body(&sources.text(block.file));
+                self.complaints.extend(parsed.errors.iter().map(syntax_diagnostic));
                 for attribute in &parsed.tree.attributes {
                     self.locals.insert(attribute.name.text.clone(), block.clone());
                 }

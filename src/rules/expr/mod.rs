@@ -22,4 +22,6 @@ pub struct ExprError {
 }
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;

@@ -84,7 +84,9 @@ impl<'t> Builder<'t> {
                     Some(_) => format!("aliases expand to more than {MAX_NODES} nodes"),
                     None => "this alias has no anchor".to_owned(),
                 };
-                self.errors.push(SyntaxError { at: span, message, help: None, loses: true });
+                if !self.errors.iter().any(|it| it.message == message) {
+                    self.errors.push(SyntaxError { at: span, message, help: None, loses: true });
+                }
                 let scalar = Scalar { pieces: Vec::new(), style: Style::Plain };
                 Node { kind: NodeKind::Scalar(scalar), span, tag: None }
             }

@@ -1,6 +1,7 @@
 //! Events of `libyaml-safer` → tree: the fallback for layouts that libyaml, and so CloudFormation, accepts.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 
 use libyaml_safer::{EventData, Parser, ScalarStyle};
 
@@ -11,12 +12,41 @@ use super::build::Builder;
 use super::pieces::pieces;
 use super::{MAX_DEPTH, Outcome, failure};
 
+/// Reads all documents, up to the first error.
+///
+/// libyaml-safer 0.3 panics on two kinds of text: a block scalar that ends without a line break (one is appended), and
+/// a tag before a comma (refused here). What else may be in it is caught, where panics unwind.
 pub(super) fn parse(file: FileId, text: &str) -> Outcome {
+    let refused = |message: &str| {
+        let failed = failure(file, 0, message.to_owned());
+        Outcome { documents: Vec::new(), errors: Vec::new(), failure: Some(failed) }
+    };
+    if has_tag_before_comma(text) {
+        return refused("a tag before a comma");
+    }
+    std::panic::catch_unwind(|| read(file, text)).unwrap_or_else(|_| refused("a text that cannot be read"))
+}
+
+/// Whether a tag is followed by a comma before any blank or quote.
+fn has_tag_before_comma(text: &str) -> bool {
+    let (mut tag, mut before) = (false, b' ');
+    text.bytes().any(|byte| {
+        if tag && byte == b',' {
+            return true;
+        }
+        let starts = byte == b'!' && (before.is_ascii_whitespace() || matches!(before, b'[' | b'{' | b',' | b':'));
+        tag = starts || (tag && !byte.is_ascii_whitespace() && !matches!(byte, b'"' | b'\''));
+        before = byte;
+        false
+    })
+}
+
+fn read(file: FileId, text: &str) -> Outcome {
     let mut builder = Builder::new(text);
     let mut anchors = Anchors::default();
-    let mut bytes = text.as_bytes();
     let mut parser = Parser::new();
-    parser.set_input_string(&mut bytes);
+    let ending: &[u8] = if text.ends_with('\n') { b"" } else { b"\n" };
+    parser.set_input(text.as_bytes().chain(ending));
     let mut failed = None;
     loop {
         let event = match parser.parse() {
@@ -32,7 +62,12 @@ pub(super) fn parse(file: FileId, text: &str) -> Outcome {
         let place = Span::of(file, start..end);
         let ok = match event.data {
             EventData::StreamEnd => break,
-            EventData::Scalar { anchor, tag, value, style, .. } => {
+            EventData::Scalar { anchor, tag, mut value, style, .. } => {
+                // The line break that was appended is not part of a block scalar's last line.
+                let appended = usize::try_from(event.end_mark.index).is_ok_and(|it| text.len() < it);
+                if appended && !text.ends_with([' ', '\t']) && value.ends_with('\n') {
+                    value.pop();
+                }
                 let style = match style {
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
                     ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,

@@ -5,6 +5,7 @@ mod build;
 mod granit;
 mod libyaml;
 mod pieces;
+mod salvage;
 
 use crate::source::{FileId, Span};
 
@@ -14,23 +15,37 @@ use super::{Parsed, SyntaxError};
 /// Deeper nesting is refused.
 const MAX_DEPTH: usize = 200;
 
-/// Parses all documents of a text. Documents before a broken one are kept.
+/// Larger texts are not read a second time.
+const AGAIN_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Parses all documents of a text. The block around an error is left out, and reported; where that does not help, the
+/// documents before the broken one are kept.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> Parsed<Vec<Node>> {
-    let strict = granit::parse(file, text);
-    let Some(failure) = strict.failure else {
-        return Parsed { tree: strict.documents, errors: strict.errors };
-    };
+    let first = read(file, text);
+    let Some(failure) = first.failure else { return Parsed { tree: first.documents, errors: first.errors } };
+    if text.len() <= AGAIN_LIMIT
+        && let Some(parsed) = salvage::read_around(file, text, &failure)
+    {
+        return parsed;
+    }
+    let mut errors = first.errors;
+    errors.push(failure);
+    Parsed { tree: first.documents, errors }
+}
+
+/// What the first parser that understands a text makes of it, or else the strict one.
+fn read(file: FileId, text: &str) -> Outcome {
+    let mut strict = granit::parse(file, text);
+    let Some(failure) = strict.failure.take() else { return strict };
     // The fallback is quadratic on deep flow nesting.
-    if flow_depth(text) <= MAX_DEPTH {
+    if text.len() <= AGAIN_LIMIT && flow_depth(text) <= MAX_DEPTH {
         let lenient = libyaml::parse(file, text);
         if lenient.failure.is_none() {
-            return Parsed { tree: lenient.documents, errors: lenient.errors };
+            return lenient;
         }
     }
-    let mut errors = strict.errors;
-    errors.push(explain(failure, text));
-    Parsed { tree: strict.documents, errors }
+    Outcome { failure: Some(explain(failure, text)), ..strict }
 }
 
 /// What a parser made of a text.

@@ -100,3 +100,43 @@ fn documents_before_a_broken_one_are_kept() {
     assert_eq!(parsed.tree.len(), 1);
     assert!(parsed.errors[0].loses);
 }
+
+#[test]
+fn the_lenient_reader_does_not_panic() {
+    for text in ["a: |\n  x", "a: >", "[!Ref, x]", "{a: !b,c}", "a: \"\\", "a: \"x\\u12", "!%41 x", "!", "a: |9", "- ?"]
+    {
+        for tree in libyaml::parse(FileId(0), text).documents {
+            check_places(&tree, text);
+        }
+    }
+    // A layout that only the lenient reader takes, in a file without a line break at its end.
+    let text = "R:\n    x: !Sub '{\n  \"a\": 1\n}'\n    y: |\n      z";
+    let parsed = parsed(text);
+    assert!(parsed.errors.is_empty(), "{:?}", parsed.errors);
+    assert_eq!(parsed.tree[0].get("R").unwrap().get("y").unwrap().text().unwrap(), "z");
+}
+
+#[test]
+fn a_broken_resource_leaves_the_others() {
+    let good = "Resources:\n  A:\n    Type: é\n";
+    for bad in [
+        "  B:curc\n    Type: x\n",
+        "  B:\n    Principal: *\n",
+        "  B:\n    Type: \"x\"y\n",
+        "  B:\n    a: [1, 2\n    b: 1\n",
+        "  B:\n  \tType: x\n",
+        "  B:\n    Type: x\n     y: 1\n",
+        "  B: {é: *\n",
+    ] {
+        let text = format!("{good}{bad}  # c\n  C:\n    Type: z\nOutputs: 1\n");
+        let parsed = parsed(&text);
+        assert!(parsed.errors.iter().any(|it| it.loses), "{bad}");
+        let tree = parsed.tree.first().unwrap_or_else(|| panic!("{bad} {:?}", parsed.errors));
+        check_places(tree, &text);
+        let resources = tree.get("Resources").unwrap();
+        assert!(resources.get("A").is_some() && resources.get("C").is_some(), "{bad} {resources:?}");
+        assert!(tree.get("Outputs").is_some());
+        let line = text[..parsed.errors[0].at.start as usize].matches('\n').count();
+        assert!((3..=6).contains(&line), "{bad}: {line}");
+    }
+}

@@ -63,13 +63,13 @@ fn references() {
     check("!Ref Ami", "${Ami}");
     check("!Ref B", "${B.id}");
     check("!Ref N", "log-dev");
-    check("!Ref AWS::Region", "${AWS.Region}");
+    check("!Ref AWS::Region", "${AWS::Region}");
     check("!Ref Missing", "${Missing}");
-    check("!GetAtt B.Arn", "arn:${AWS.Partition}:s3:::${B.id}");
-    check("{'Fn::GetAtt': [B, Arn]}", "arn:${AWS.Partition}:s3:::${B.id}");
-    check("!GetAtt N.Arn", "arn:${AWS.Partition}:s3:::log-dev");
-    check("!GetAtt B.DomainName", "${B.id}.s3.${AWS.URLSuffix}");
-    check("!GetAtt R.Arn", "arn:${AWS.Partition}:iam::${AWS.AccountId}:role/${R.path-and-name}");
+    check("!GetAtt B.Arn", "arn:${AWS::Partition}:s3:::${B.id}");
+    check("{'Fn::GetAtt': [B, Arn]}", "arn:${AWS::Partition}:s3:::${B.id}");
+    check("!GetAtt N.Arn", "arn:${AWS::Partition}:s3:::log-dev");
+    check("!GetAtt B.DomainName", "${B.id}.s3.${AWS::URLSuffix}");
+    check("!GetAtt R.Arn", "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${R.path-and-name}");
     check("!GetAtt C.Thing", "${C.Thing}");
 }
 
@@ -104,8 +104,8 @@ fn classes_of_holes() {
 
 #[test]
 fn substitution() {
-    check("!Sub 'x-${Env}-${AWS::AccountId}'", "x-dev-${AWS.AccountId}");
-    check("!Sub '${B.Arn}/*'", "arn:${AWS.Partition}:s3:::${B.id}/*");
+    check("!Sub 'x-${Env}-${AWS::AccountId}'", "x-dev-${AWS::AccountId}");
+    check("!Sub '${B.Arn}/*'", "arn:${AWS::Partition}:s3:::${B.id}/*");
     check("!Sub ['${A}-${Env}', {A: !Ref Name}]", "${Name}-dev");
     check("{'Fn::Sub': ['${A}', {A: one}]}", "one");
     check("!Sub '${!aws:username}-${Env}}'", "${aws:username}-dev}");

@@ -283,7 +283,7 @@ fn policies_in_every_spelling() {
     let cases = [
         (
             "{Statement: [{Effect: Allow, Principal: '*', Action: 's3:*', Resource: !Sub '${B.Arn}/*'}]}",
-            "Allow * arn:${AWS.Partition}:s3:::${B.id}/*",
+            "Allow * arn:${AWS::Partition}:s3:::${B.id}/*",
         ),
         (
             "!Sub '{\"Statement\": {\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": \"arn:aws:s3:::${B}/*\"}}'",
@@ -295,7 +295,7 @@ fn policies_in_every_spelling() {
         ),
         (
             "{Statement: {Effect: Allow, Principal: {AWS: !Sub 'arn:aws:iam::${AWS::AccountId}:root'}, Action: 's3:*', Resource: !GetAtt B.Arn}}",
-            "Allow arn:aws:iam::${AWS.AccountId}:root arn:${AWS.Partition}:s3:::${B.id}",
+            "Allow arn:aws:iam::${AWS::AccountId}:root arn:${AWS::Partition}:s3:::${B.id}",
         ),
         (
             "{Statement: !If [On, [{Effect: Allow, Principal: '*', Action: 's3:*', Resource: '*'}], [{Effect: Deny, Principal: '*', Action: 's3:*', Resource: '*'}]]}",

@@ -209,6 +209,13 @@ impl World<'_> {
             self.diagnostics.borrow_mut().push(Diagnostic::at("limit", Gravity::Incomplete, at, message));
             return None;
         }
+        let dir = normal(&dir);
+        if parent.dirs.contains(&dir) {
+            let message = format!("module `{name}` leads back to itself");
+            let at = call.head.header;
+            self.diagnostics.borrow_mut().push(Diagnostic::at("cycle", Gravity::Incomplete, at, message));
+            return None;
+        }
         let module = self.module(&dir);
         let outer = Scope::of(parent);
         let expansion = self.expansion(&format!("module.{name}"), call, &outer);
@@ -224,6 +231,7 @@ impl World<'_> {
                 call: Some((call.clone(), self.member_scope(&outer, expansion.kind, one))),
                 providers: self.providers(&body, parent),
                 depth: parent.depth + 1,
+                dirs: parent.dirs.iter().cloned().chain([dir.clone()]).collect(),
             }));
         }
         Some(Arc::new(children))

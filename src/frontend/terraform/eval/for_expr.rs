@@ -54,6 +54,7 @@ impl World<'_> {
             let symbol = Symbol::new(format!("{at:?}"), "");
             return Ok(unknown(symbol, Cause::Limit, "the number of items", at));
         }
+        let mut weight = 0_usize;
         let (mut list, mut map) = (List { items: Vec::new(), rest: rest.clone() }, Map { entries: Vec::new(), rest });
         for (key, value) in items {
             let mut inner = scope.with(&parts.value.text, value);
@@ -75,6 +76,11 @@ impl World<'_> {
                 }
             }
             let result = self.eval(&parts.result, &inner)?;
+            weight = weight.saturating_add(result.weight(super::MAX_WEIGHT));
+            if super::MAX_WEIGHT < weight {
+                let symbol = Symbol::new(format!("{at:?}"), "");
+                return Ok(unknown(symbol, Cause::Limit, "the size of this value", at));
+            }
             match &parts.result_key {
                 None => list.items.push(result),
                 Some(key) => {

@@ -28,6 +28,9 @@ use super::module::{Module, syntax_diagnostic};
 /// Expressions nested more deeply are unknown.
 const MAX_DEPTH: usize = 120;
 
+/// Larger values are unknown (see [`Val::weight`]).
+const MAX_WEIGHT: usize = 200_000;
+
 /// Why an expression has no value: what Terraform would refuse. `try` and `can` catch it.
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
@@ -103,6 +106,16 @@ impl<'s> World<'s> {
         }
     }
 
+    /// A value that outgrows every real configuration is unknown: doubling a list forty times fits in forty lines.
+    fn bounded(&self, value: Val, name: &str, at: Span) -> Val {
+        if value.weight(MAX_WEIGHT) <= MAX_WEIGHT {
+            return value;
+        }
+        let message = format!("the value of `{name}` is too large to be evaluated");
+        self.diagnostics.borrow_mut().push(Diagnostic::at("limit", Gravity::Incomplete, at, message));
+        unknown(Symbol::new(format!("{name}@{at:?}"), ""), Cause::Limit, &format!("the size of `{name}`"), at)
+    }
+
     /// Evaluates a named thing once; a thing that needs itself is unknown.
     pub fn remember(&self, key: Key, at: Span, evaluate: impl FnOnce() -> Val) -> Val {
         if let Some(found) = self.memo.borrow().get(&key) {
@@ -111,7 +124,7 @@ impl<'s> World<'s> {
         if !self.running.borrow_mut().insert(key.clone()) {
             return unknown(Symbol::new(format!("{}.{}", key.kind, key.name), ""), Cause::Cycle, &key.name, at);
         }
-        let value = evaluate();
+        let value = self.bounded(evaluate(), &key.name, at);
         self.running.borrow_mut().remove(&key);
         self.memo.borrow_mut().insert(key, value.clone());
         value
@@ -127,6 +140,7 @@ impl<'s> World<'s> {
             call: None,
             providers: BTreeMap::new(),
             depth: 0,
+            dirs: Vec::new(),
         };
         self.value(expr, &Scope::of(&Arc::new(instance)))
     }

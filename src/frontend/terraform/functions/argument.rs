@@ -173,35 +173,6 @@ pub(super) fn sorted(map: &Map) -> (Vec<&crate::value::Entry>, bool) {
     (by_key.into_values().collect(), known)
 }
 
-/// How large a value is: one for each node and each 64 bytes of text, counted no further than `limit`.
-pub(super) fn weight(value: &Val, limit: usize) -> usize {
-    let text = |it: &SymStr| {
-        let bytes = it.segs().iter().map(|seg| match seg {
-            crate::value::Seg::Lit(lit) => lit.text.len(),
-            crate::value::Seg::Hole(hole) => hole.known.as_ref().map_or(0, |it| it.len()),
-        });
-        it.segs().len() + bytes.sum::<usize>() / 64
-    };
-    let mut total = 0_usize;
-    let mut open = vec![value];
-    while let Some(next) = open.pop() {
-        total = total.saturating_add(1);
-        match &next.kind {
-            _ if limit < total => return total,
-            Kind::String(it) => total = total.saturating_add(text(it)),
-            Kind::Json(it) => open.push(it),
-            Kind::List(list) => open.extend(&list.items),
-            Kind::Map(map) => {
-                total = map.entries.iter().fold(total, |total, it| total.saturating_add(text(&it.key)));
-                open.extend(map.entries.iter().map(|it| &it.value));
-            }
-            Kind::Choice(all) => open.extend(all.iter().map(|it| &it.value)),
-            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Unknown(_) => (),
-        }
-    }
-    total
-}
-
 /// The call as text, equal for equal calls only. What is open has no identity but its place.
 pub(super) fn canonical(cx: &Call) -> String {
     let mut out = format!("{}(", cx.name);

@@ -115,7 +115,7 @@ fn run(function: &Function, args: &[Val], at: Span, host: &dyn Host) -> Result {
         return Err(FunctionError { message: "an argument is null".to_owned(), argument: Some(argument) });
     }
     match (function.run)(&cx) {
-        Ok(value) if MAX_WEIGHT < argument::weight(&value, MAX_WEIGHT) => {
+        Ok(value) if MAX_WEIGHT < value.weight(MAX_WEIGHT) => {
             let why = Why::new(Cause::Limit, format!("the result of {}", cx.name), Some(at));
             Ok(unknown(&cx, Class::Any, why))
         }
