@@ -37,7 +37,7 @@ pub(super) fn provider(name: &str, args: &[Val], at: Span) -> Val {
 
 const PARTS: [&str; 5] = ["partition", "service", "region", "account_id", "resource"];
 
-/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/functions/arn_parse>
+/// <https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/functions/arn_parse.html.markdown>
 fn arn_parse(args: &[Val], origin: &Origin) -> Option<Kind> {
     let [arn] = args else { return None };
     let (items, complete) = ops::split(&ops::to_string(arn)?, ":");
@@ -55,7 +55,7 @@ fn arn_parse(args: &[Val], origin: &Origin) -> Option<Kind> {
     Some(Kind::Map(Map { entries: PARTS.into_iter().zip(parts).map(entry).collect(), rest: None }))
 }
 
-/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/functions/arn_build>
+/// <https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/functions/arn_build.html.markdown>
 fn arn_build(args: &[Val]) -> Option<Kind> {
     if args.len() != PARTS.len() {
         return None;

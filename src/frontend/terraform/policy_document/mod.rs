@@ -1,6 +1,6 @@
 //! What the data source `aws_iam_policy_document` makes of its arguments: the provider's merging and normalising, over
 //! values that are partly known. Nothing is dropped: what is not known stays, as an unknown part.
-//! <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document>
+//! <https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/d/iam_policy_document.html.markdown>
 
 mod merge;
 mod statement;
