@@ -10,6 +10,7 @@ mod attr;
 pub mod from_node;
 mod guard;
 pub mod json;
+pub mod ops;
 mod origin;
 mod symbolic;
 mod truth;

@@ -8,6 +8,7 @@ pub mod functions;
 mod inputs;
 mod instance;
 mod module;
+pub mod policy_document;
 mod resources;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,150 +1,30 @@
-//! JSON, YAML, base64, regular expressions and files.
+//! Base64 and percent encoding.
 
-use crate::value::{Kind, List, Map, Number, Origin, SymStr, Val, json};
+use super::argument::{Call, Outcome, Stop};
 
-use super::{Call, Result};
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-pub(super) fn call(cx: &Call, args: &[Val]) -> Option<Result> {
-    match (cx.name, args) {
-        ("jsonencode", [value]) => match &value.kind {
-            Kind::Unknown(_) => cx.open(args),
-            _ => cx.done(Kind::Json(Box::new(value.clone()))),
-        },
-        ("jsondecode", [value]) => match &value.kind {
-            Kind::Json(tree) => Some(Ok((**tree).clone())),
-            // A collection is no text, whatever is in it.
-            Kind::List(_) | Kind::Map(_) => cx.fail("needs a string"),
-            _ => {
-                let Some(text) = value.as_symstr() else { return cx.refuse(args, "needs a string") };
-                match json::decode(&text, &value.origin) {
-                    Ok(tree) => Some(Ok(tree)),
-                    Err(error) if error.why.is_some() => cx.open(args),
-                    Err(error) => cx.fail(error.message),
-                }
-            }
-        },
-        ("yamldecode", [value]) => match value.as_text() {
-            Some(text) => match serde_yaml::from_str::<serde_yaml::Value>(&text) {
-                Ok(tree) => match from_yaml(&tree, cx, 0) {
-                    Some(value) => Some(Ok(value)),
-                    None => cx.open(args),
-                },
-                Err(error) => cx.fail(error.to_string()),
-            },
-            None => cx.open(args),
-        },
-        ("base64encode", [value]) => match value.as_text() {
-            Some(text) => cx.done(Kind::String(SymStr::text(base64(text.as_bytes())))),
-            None => cx.open(args),
-        },
-        ("urlencode", [value]) => match value.as_text() {
-            Some(text) => cx.done(Kind::String(SymStr::text(percent(&text)))),
-            None => cx.open(args),
-        },
-        ("regex" | "regexall", [pattern, text]) => matches(cx, pattern, text, args),
-        ("file", [path]) => match path.as_text() {
-            Some(path) => match cx.host.read_file(&path) {
-                Ok(value) => Some(Ok(value)),
-                Err(message) => missing(cx, message),
-            },
-            None => cx.open(args),
-        },
-        ("fileexists", [path]) => match path.as_text() {
-            Some(path) => cx.done(Kind::Bool(cx.host.file_exists(&path))),
-            None => cx.open(args),
-        },
-        ("templatefile", [path, vars]) => match path.as_text() {
-            Some(path) => match cx.host.render_template_file(&path, vars, cx.at) {
-                Ok(value) => Some(Ok(value)),
-                Err(message) => missing(cx, message),
-            },
-            None => cx.open(args),
-        },
-        _ => None,
+pub(super) fn base64encode(cx: &Call) -> Outcome {
+    cx.string(encode(cx.text(0)?.as_bytes()))
+}
+
+pub(super) fn base64decode(cx: &Call) -> Outcome {
+    let bytes = bytes(cx)?;
+    match String::from_utf8(bytes) {
+        Ok(text) => cx.string(text),
+        Err(_) => Err(cx.refuse(0, "is not base64 of UTF-8 text")),
     }
 }
 
-/// A file that is not here is unknown, not an error of the code: it may be made before deployment.
-fn missing(cx: &Call, message: String) -> Option<Result> {
-    use crate::value::{Cause, Class, Symbol, Why};
-    let why = Why::new(Cause::MissingFile, message.clone(), Some(cx.at));
-    Some(Ok(Val::unknown(Symbol::new(message, ""), Class::Any, why, Origin::at(cx.at))))
+fn bytes(cx: &Call) -> Result<Vec<u8>, Stop> {
+    decode(&cx.text(0)?).ok_or_else(|| cx.refuse(0, "is not base64"))
 }
 
-fn from_yaml(tree: &serde_yaml::Value, cx: &Call, depth: usize) -> Option<Val> {
-    use serde_yaml::Value;
-    if 64 < depth {
-        return None;
-    }
-    let kind = match tree {
-        Value::Null => Kind::Null,
-        Value::Bool(it) => Kind::Bool(*it),
-        Value::Number(it) => Kind::Number(Number::new(it.as_f64()?)),
-        Value::String(it) => Kind::String(SymStr::text(it.as_str())),
-        Value::Sequence(items) => {
-            let items = items.iter().map(|it| from_yaml(it, cx, depth + 1)).collect::<Option<_>>()?;
-            Kind::List(List { items, rest: None })
-        }
-        Value::Mapping(map) => {
-            let mut entries = Vec::new();
-            for (key, value) in map {
-                let key = SymStr::text(from_yaml(key, cx, depth + 1)?.as_text()?);
-                let value = from_yaml(value, cx, depth + 1)?;
-                entries.push(crate::value::Entry { key, key_origin: Origin::at(cx.at), value });
-            }
-            Kind::Map(Map { entries, rest: None })
-        }
-        Value::Tagged(_) => return None,
-    };
-    Some(Val::new(kind, Origin::at(cx.at)))
-}
-
-/// A compiled pattern; Terraform's syntax is RE2's.
-pub(super) fn regex(pattern: &str) -> Option<regex_lite::Regex> {
-    regex_lite::RegexBuilder::new(pattern).size_limit(1 << 20).build().ok()
-}
-
-fn matches(cx: &Call, pattern: &Val, text: &Val, args: &[Val]) -> Option<Result> {
-    let (Some(pattern), Some(text)) = (pattern.as_text(), text.as_text()) else { return cx.open(args) };
-    let Some(regex) = regex(&pattern) else { return cx.fail(format!("`{pattern}` is not a regular expression")) };
-    let string = |it: &str| Val::string(it, Origin::at(cx.at));
-    let one = |found: &regex_lite::Captures| {
-        let names: Vec<_> = regex.capture_names().flatten().collect();
-        let group = |it: Option<regex_lite::Match>| {
-            it.map_or_else(|| Val::new(Kind::Null, Origin::at(cx.at)), |it| string(it.as_str()))
-        };
-        if !names.is_empty() {
-            let entries = names.iter().map(|name| crate::value::Entry {
-                key: SymStr::text(*name),
-                key_origin: Origin::at(cx.at),
-                value: group(found.name(name)),
-            });
-            return Val::new(Kind::Map(Map { entries: entries.collect(), rest: None }), Origin::at(cx.at));
-        }
-        if 1 < found.len() {
-            let items = found.iter().skip(1).map(group).collect();
-            return Val::new(Kind::List(List { items, rest: None }), Origin::at(cx.at));
-        }
-        group(found.get(0))
-    };
-    if cx.name == "regexall" {
-        let items = regex.captures_iter(&text).map(|it| one(&it)).collect();
-        return cx.done(Kind::List(List { items, rest: None }));
-    }
-    match regex.captures(&text) {
-        Some(found) => Some(Ok(one(&found))),
-        None => cx.fail("the pattern does not match"),
-    }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+pub(super) fn encode(bytes: &[u8]) -> String {
     let mut out = String::new();
     for chunk in bytes.chunks(3) {
-        let mut word = 0_u32;
-        for index in 0..3 {
-            word = word << 8 | u32::from(chunk.get(index).copied().unwrap_or(0));
-        }
+        let byte = |it: usize| u32::from(chunk.get(it).copied().unwrap_or(0));
+        let word = byte(0) << 16 | byte(1) << 8 | byte(2);
         for index in 0..4 {
             let digit = (word >> (18 - 6 * index) & 63) as usize;
             let letter = ALPHABET.get(digit).copied().unwrap_or(b'=');
@@ -154,14 +34,88 @@ fn base64(bytes: &[u8]) -> String {
     out
 }
 
-fn percent(text: &str) -> String {
+/// The standard alphabet with padding; line breaks are passed over.
+fn decode(text: &str) -> Option<Vec<u8>> {
+    let text: Vec<u8> = text.bytes().filter(|it| !matches!(it, b'\n' | b'\r')).collect();
+    let mut out = Vec::new();
+    let count = text.len() / 4;
+    if !text.len().is_multiple_of(4) {
+        return None;
+    }
+    for (index, chunk) in text.chunks(4).enumerate() {
+        let padding = chunk.iter().rev().take_while(|it| **it == b'=').count();
+        if 2 < padding || (0 < padding && index + 1 != count) {
+            return None;
+        }
+        let mut word = 0_u32;
+        for letter in chunk.iter().take(4 - padding) {
+            word = word << 6 | u32::try_from(ALPHABET.iter().position(|it| it == letter)?).ok()?;
+        }
+        word <<= 6 * padding;
+        out.extend(word.to_be_bytes().into_iter().skip(1).take(3 - padding));
+    }
+    Some(out)
+}
+
+/// `textencodebase64`: UTF-8, UTF-16 and Latin-1; other encodings are not known here.
+pub(super) fn textencodebase64(cx: &Call) -> Outcome {
+    let text = cx.text(0)?;
+    let bytes: Option<Vec<u8>> = match encoding(cx)? {
+        Encoding::Utf8 => Some(text.into_bytes()),
+        Encoding::Utf16Little => Some(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        Encoding::Utf16Big => Some(text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+        Encoding::Latin1 => text.chars().map(|it| u8::try_from(u32::from(it)).ok()).collect(),
+    };
+    match bytes {
+        Some(bytes) => cx.string(encode(&bytes)),
+        None => Err(cx.refuse(0, "has characters that the encoding has not")),
+    }
+}
+
+pub(super) fn textdecodebase64(cx: &Call) -> Outcome {
+    let bytes = bytes(cx)?;
+    let pairs = |from: fn([u8; 2]) -> u16| {
+        let units: Option<Vec<u16>> = bytes.chunks(2).map(|it| it.try_into().ok().map(from)).collect();
+        units.and_then(|it| String::from_utf16(&it).ok())
+    };
+    let text = match encoding(cx)? {
+        Encoding::Utf8 => String::from_utf8(bytes.clone()).ok(),
+        Encoding::Utf16Little => pairs(u16::from_le_bytes),
+        Encoding::Utf16Big => pairs(u16::from_be_bytes),
+        Encoding::Latin1 => Some(bytes.iter().copied().map(char::from).collect()),
+    };
+    match text {
+        Some(text) => cx.string(text),
+        None => Err(cx.refuse(0, "is not text in this encoding")),
+    }
+}
+
+enum Encoding {
+    Utf8,
+    Utf16Little,
+    Utf16Big,
+    Latin1,
+}
+
+fn encoding(cx: &Call) -> Result<Encoding, Stop> {
+    match cx.text(1)?.to_ascii_uppercase().as_str() {
+        "UTF-8" => Ok(Encoding::Utf8),
+        "UTF-16LE" => Ok(Encoding::Utf16Little),
+        "UTF-16BE" => Ok(Encoding::Utf16Big),
+        "ISO-8859-1" => Ok(Encoding::Latin1),
+        _ => Err(cx.open()),
+    }
+}
+
+/// As in a query: a space is `+`.
+pub(super) fn urlencode(cx: &Call) -> Outcome {
     let mut out = String::new();
-    for byte in text.bytes() {
+    for byte in cx.text(0)?.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
             b' ' => out.push('+'),
             _ => out.push_str(&format!("%{byte:02X}")),
         }
     }
-    out
+    cx.string(out)
 }

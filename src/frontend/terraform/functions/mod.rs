@@ -2,17 +2,35 @@
 //! <https://developer.hashicorp.com/terraform/language/functions>
 //!
 //! A choice goes through alternative by alternative; a string keeps its holes; a list or map of which a part is unknown
-//! stays open. What a function cannot say of an unknown is unknown, never a guess.
+//! stays open. What a function cannot say of an unknown is unknown, never a guess. `try` and `can` are forms of the
+//! evaluator, not functions of values.
 
-mod collections;
+mod argument;
+mod cidr;
 mod conversion;
+mod csv;
 mod encoding;
+mod files;
+mod format;
+mod json;
+mod lists;
+mod maps;
 mod numbers;
 mod opaque;
+mod order;
+mod regex;
+mod sets;
 mod strings;
+mod table;
+mod time;
+mod verb;
+mod yaml;
 
 use crate::source::Span;
-use crate::value::{Alternative, Class, Guard, Hole, Kind, Origin, Symbol, Val, Why};
+use crate::value::{Cause, Class, Kind, Origin, Symbol, Val, Why, ops};
+
+use argument::{Call, Stop, canonical};
+use table::{Choices, Function, find};
 
 /// What functions need from outside.
 pub trait Host {
@@ -21,13 +39,31 @@ pub trait Host {
     /// # Errors
     /// A sentence that says why not.
     fn read_file(&self, path: &str) -> std::result::Result<Val, String>;
+
     /// `templatefile()`: renders a file with variables.
     ///
     /// # Errors
     /// A sentence that says why not.
     fn render_template_file(&self, path: &str, vars: &Val, at: Span) -> std::result::Result<Val, String>;
+
     /// `fileexists()`.
     fn file_exists(&self, path: &str) -> bool;
+
+    /// `templatestring()`: renders a text with variables.
+    ///
+    /// # Errors
+    /// A sentence that says why not.
+    fn render_template_text(&self, _template: &Val, _vars: &Val, _at: Span) -> std::result::Result<Val, String> {
+        Err("a template in a string".to_owned())
+    }
+
+    /// `fileset()`: paths below `folder` that match a pattern, relative to it, in any order.
+    ///
+    /// # Errors
+    /// A sentence that says why not.
+    fn file_set(&self, folder: &str, _pattern: &str) -> std::result::Result<Vec<String>, String> {
+        Err(format!("the files of `{folder}`"))
+    }
 }
 
 /// Why a function refuses its arguments, as Terraform would.
@@ -43,121 +79,55 @@ pub struct FunctionError {
 /// The result of a function.
 pub(super) type Result = std::result::Result<Val, FunctionError>;
 
-/// Alternatives are followed up to this many.
-const MAX_ALTERNATIVES: usize = 64;
+/// Results larger than this are unknown (nodes and 64-byte pieces of text).
+const MAX_WEIGHT: usize = 200_000;
 
-/// Calls a function by name; `None` where there is no such function.
+/// Calls a function by name (`lower`, `core::lower`, `provider::aws::arn_parse`); `None` where there is no such function.
 pub fn call(name: &str, args: &[Val], at: Span, host: &dyn Host) -> Option<Result> {
     let name = name.strip_prefix("core::").unwrap_or(name);
     if name.contains("::") {
-        return Some(Ok(opaque::provider(name, at)));
+        return Some(Ok(opaque::provider(name, args, at)));
     }
-    let cx = Call { name, at, host };
-    match name {
-        // These look at whether an argument is known, or take it whole.
-        "jsonencode" | "sensitive" | "nonsensitive" | "issensitive" | "type" | "coalesce" | "templatefile" => (),
-        _ => {
-            if let Some(result) = over_choices(name, args, at, host) {
-                return result;
-            }
+    let function = find(name)?;
+    if args.len() < function.least || function.most.is_some_and(|it| it < args.len()) {
+        let message = format!("takes {} arguments, not {}", function.arity(), args.len());
+        return Some(Err(FunctionError { message, argument: None }));
+    }
+    let origin = Origin::at(at);
+    let hoisted: Option<Vec<Val>> = match function.choices {
+        Choices::Inside => args.iter().map(ops::hoist).collect(),
+        Choices::Outside | Choices::Kept => Some(args.to_vec()),
+    };
+    let Some(args) = hoisted else { return Some(Ok(ops::too_many(args, &origin))) };
+    let one = |args: &[Val]| run(function, args, at, host);
+    let result = match function.choices {
+        Choices::Kept => one(&args),
+        Choices::Inside | Choices::Outside => ops::lift(&args, &origin, &one),
+    };
+    let sensitive = !matches!(name, "nonsensitive" | "issensitive") && args.iter().any(|it| it.sensitive);
+    Some(result.map(|it| Val { sensitive: it.sensitive || sensitive, ..it }))
+}
+
+fn run(function: &Function, args: &[Val], at: Span, host: &dyn Host) -> Result {
+    let cx = Call { name: function.name, args, at, host };
+    let null = args.iter().position(|it| it.kind == Kind::Null);
+    if let (Some(argument), false) = (null, function.nullable) {
+        return Err(FunctionError { message: "an argument is null".to_owned(), argument: Some(argument) });
+    }
+    match (function.run)(&cx) {
+        Ok(value) if MAX_WEIGHT < value.weight(MAX_WEIGHT) => {
+            let why = Why::new(Cause::Limit, format!("the result of {}", cx.name), Some(at));
+            Ok(unknown(&cx, Class::Any, why))
         }
-    }
-    let found = strings::call(&cx, args)
-        .or_else(|| collections::call(&cx, args))
-        .or_else(|| numbers::call(&cx, args))
-        .or_else(|| conversion::call(&cx, args))
-        .or_else(|| encoding::call(&cx, args))
-        .or_else(|| opaque::call(&cx, args))?;
-    let found = found.map(|it| bounded(it, &cx));
-    let sensitive = name != "nonsensitive" && args.iter().any(|it| it.sensitive);
-    Some(found.map(|it| Val { sensitive: it.sensitive || sensitive, ..it }))
-}
-
-/// Results larger than this are unknown.
-const MAX_WEIGHT: usize = 200_000;
-
-fn bounded(value: Val, cx: &Call) -> Val {
-    if value.weight(MAX_WEIGHT) <= MAX_WEIGHT {
-        return value;
-    }
-    let why = Why::new(crate::value::Cause::Limit, format!("the result of {}", cx.name), Some(cx.at));
-    Val::unknown(Symbol::new(format!("{}@{:?}", cx.name, cx.at), ""), Class::Any, why, Origin::at(cx.at))
-}
-
-/// One call: its name and place, and the door to files.
-pub(super) struct Call<'a> {
-    pub name: &'a str,
-    pub at: Span,
-    pub host: &'a dyn Host,
-}
-
-impl Call<'_> {
-    pub fn done(&self, kind: Kind) -> Option<Result> {
-        Some(Ok(Val::new(kind, Origin::at(self.at))))
-    }
-
-    pub fn fail(&self, message: impl Into<String>) -> Option<Result> {
-        Some(Err(FunctionError { message: message.into(), argument: None }))
-    }
-
-    /// Unknown because an argument is.
-    pub fn open(&self, args: &[Val]) -> Option<Result> {
-        let why = args.iter().find_map(Val::why);
-        let why = why.unwrap_or_else(|| {
-            Why::new(crate::value::Cause::Unsupported, format!("{} of such values", self.name), Some(self.at))
-        });
-        let shown: Vec<String> = args.iter().map(shown).collect();
-        let symbol = Symbol::new(format!("{}({})", self.name, shown.join(", ")), "");
-        Some(Ok(Val::unknown(symbol, Class::Any, why, Origin::at(self.at))))
-    }
-
-    /// Refused where all is known, unknown otherwise.
-    pub fn refuse(&self, args: &[Val], message: &str) -> Option<Result> {
-        if args.iter().any(|it| it.why().is_some()) { self.open(args) } else { self.fail(message) }
+        Ok(value) => Ok(value),
+        Err(Stop::Open { why, class }) => Ok(unknown(&cx, class, why)),
+        Err(Stop::Refused(error)) => Err(error),
     }
 }
 
-/// Canonical text of an argument, for symbols.
-fn shown(value: &Val) -> String {
-    match &value.kind {
-        Kind::Unknown(Hole { symbol, .. }) if symbol.attribute.is_empty() => symbol.entity.to_string(),
-        Kind::Unknown(Hole { symbol, .. }) => format!("{}.{}", symbol.entity, symbol.attribute),
-        Kind::String(text) => format!("\"{}\"", text.display()),
-        Kind::Number(it) => it.to_string(),
-        Kind::Bool(it) => it.to_string(),
-        Kind::List(list) => format!("[{}]", list.items.iter().map(shown).collect::<Vec<_>>().join(", ")),
-        _ => "…".to_owned(),
-    }
-}
-
-/// Applies a function to each alternative of an undecided argument.
-fn over_choices(name: &str, args: &[Val], at: Span, host: &dyn Host) -> Option<Option<Result>> {
-    let index = args.iter().position(|it| matches!(it.kind, Kind::Choice(_)))?;
-    let Some(Val { kind: Kind::Choice(alternatives), .. }) = args.get(index) else { return None };
-    let mut results = Vec::new();
-    for alternative in alternatives.iter().filter(|it| it.guard != Guard::Never) {
-        let mut one = args.to_vec();
-        if let Some(slot) = one.get_mut(index) {
-            *slot = alternative.value.clone();
-        }
-        match call(name, &one, at, host)? {
-            Ok(value) => match value.kind {
-                Kind::Choice(inner) => results.extend(
-                    inner
-                        .into_iter()
-                        .map(|it| Alternative { guard: alternative.guard.and(&it.guard), value: it.value }),
-                ),
-                _ => results.push(Alternative { guard: alternative.guard.clone(), value }),
-            },
-            Err(error) => return Some(Some(Err(error))),
-        }
-    }
-    results.retain(|it| it.guard != Guard::Never);
-    let cx = Call { name, at, host };
-    if MAX_ALTERNATIVES < results.len() {
-        return Some(cx.open(args));
-    }
-    Some(cx.done(Kind::Choice(results)))
+/// The result, named by the call: the same call of the same unknowns is the same value.
+fn unknown(cx: &Call, class: Class, why: Why) -> Val {
+    Val::unknown(Symbol::new(canonical(cx), ""), class, why, Origin::at(cx.at))
 }
 
 #[cfg(test)]

@@ -1,49 +1,119 @@
 //! Functions on numbers.
 
-use crate::value::{Kind, Number, Val};
+use crate::value::{Cause, Class, Kind, Number, Val, Why, ops};
 
-use super::strings::number;
-use super::{Call, Result};
+use super::argument::{Call, Outcome, Stop};
 
-pub(super) fn call(cx: &Call, args: &[Val]) -> Option<Result> {
-    let done = |value: f64| cx.done(Kind::Number(Number::new(value)));
-    match (cx.name, args) {
-        ("max" | "min" | "sum", values) => {
-            let spread: Vec<Val> = match values {
-                [Val { kind: Kind::List(list), .. }] if list.rest.is_none() => list.items.clone(),
-                _ => values.to_vec(),
-            };
-            match spread.iter().map(number).collect::<Option<Vec<_>>>() {
-                Some(all) if all.is_empty() => cx.fail("needs at least one number"),
-                Some(all) => done(match cx.name {
-                    "max" => all.into_iter().fold(f64::NEG_INFINITY, f64::max),
-                    "min" => all.into_iter().fold(f64::INFINITY, f64::min),
-                    _ => all.into_iter().sum(),
-                }),
-                None => cx.refuse(args, "needs numbers"),
-            }
+/// Terraform's own limit.
+const MAX_RANGE: usize = 1024;
+
+pub(super) fn abs(cx: &Call) -> Outcome {
+    cx.number(cx.float(0)?.abs())
+}
+
+pub(super) fn ceil(cx: &Call) -> Outcome {
+    cx.number(cx.float(0)?.ceil() + 0.0)
+}
+
+pub(super) fn floor(cx: &Call) -> Outcome {
+    cx.number(cx.float(0)?.floor())
+}
+
+pub(super) fn signum(cx: &Call) -> Outcome {
+    let it = cx.whole(0)?;
+    cx.number(f64::from(i32::try_from(it.signum()).unwrap_or(0)))
+}
+
+pub(super) fn max(cx: &Call) -> Outcome {
+    cx.number(all(cx, cx.args)?.into_iter().fold(f64::NEG_INFINITY, f64::max))
+}
+
+pub(super) fn min(cx: &Call) -> Outcome {
+    cx.number(all(cx, cx.args)?.into_iter().fold(f64::INFINITY, f64::min))
+}
+
+pub(super) fn sum(cx: &Call) -> Outcome {
+    let items = cx.closed(0)?;
+    if items.is_empty() {
+        return Err(cx.refuse(0, "needs a list that is not empty"));
+    }
+    let total: f64 = all(cx, items)?.into_iter().sum();
+    // Sums of decimal fractions are exact in Terraform.
+    cx.number(if total.abs() < 1e9 { (total * 1e6).round() / 1e6 } else { total })
+}
+
+fn all(cx: &Call, values: &[Val]) -> Result<Vec<f64>, Stop> {
+    values.iter().map(|it| cx.float_of(it, 0)).collect()
+}
+
+pub(super) fn pow(cx: &Call) -> Outcome {
+    finite(cx, cx.float(0)?.powf(cx.float(1)?))
+}
+
+pub(super) fn log(cx: &Call) -> Outcome {
+    finite(cx, cx.float(0)?.ln() / cx.float(1)?.ln())
+}
+
+fn finite(cx: &Call, it: f64) -> Outcome {
+    if it.is_finite() { cx.number(it) } else { Err(cx.refuse(0, "the result is not a number")) }
+}
+
+pub(super) fn parseint(cx: &Call) -> Outcome {
+    let Kind::String(_) = cx.arg(0)?.kind else {
+        return Err(if cx.arg(0)?.why().is_some() { cx.open() } else { cx.refuse(0, "needs a string") });
+    };
+    let (text, base) = (cx.text(0)?, cx.whole(1)?);
+    let Some(base) = u32::try_from(base).ok().filter(|it| (2..=62).contains(it)) else {
+        return Err(cx.refuse(1, "needs a base from 2 to 62"));
+    };
+    let refused = || cx.refuse(0, format!("`{text}` is not a whole number in base {base}"));
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text.strip_prefix('+').unwrap_or(&text)),
+    };
+    let mut value = 0_i128;
+    for c in digits.chars() {
+        // Up to base 36 letter case does not matter; above, capitals come after small letters.
+        let digit = match c {
+            'A'..='Z' if 36 < base => 36 + u32::from(c) - u32::from('A'),
+            _ => c.to_digit(36).ok_or_else(refused)?,
+        };
+        if base <= digit {
+            return Err(refused());
         }
-        ("abs" | "ceil" | "floor" | "signum", [value]) => match number(value) {
-            Some(it) => done(match cx.name {
-                "abs" => it.abs(),
-                "ceil" => it.ceil(),
-                "floor" => it.floor(),
-                _ if it == 0.0 => 0.0,
-                _ => it.signum(),
-            }),
-            None => cx.refuse(args, "needs a number"),
-        },
-        ("pow" | "log", [base, other]) => match (number(base), number(other)) {
-            (Some(base), Some(other)) => done(if cx.name == "pow" { base.powf(other) } else { base.ln() / other.ln() }),
-            _ => cx.refuse(args, "needs numbers"),
-        },
-        ("parseint", [text, base]) => match (text.as_text(), number(base)) {
-            (Some(text), Some(base)) if (2.0..=36.0).contains(&base) => match i64::from_str_radix(&text, base as u32) {
-                Ok(value) => done(value as f64),
-                Err(_) => cx.fail(format!("`{text}` is not a whole number of this base")),
-            },
-            _ => cx.refuse(args, "needs a text and a base up to 36"),
-        },
-        _ => None,
+        let next = value.checked_mul(i128::from(base)).and_then(|it| it.checked_add(i128::from(digit)));
+        value = next.ok_or_else(|| {
+            let why = Why::new(Cause::Limit, format!("the number `{text}`"), Some(cx.at));
+            Stop::Open { why, class: Class::Any }
+        })?;
+    }
+    if digits.is_empty() {
+        return Err(refused());
+    }
+    let spelled = (if negative { -value } else { value }).to_string();
+    let number = ops::to_number(&Val::string(spelled, crate::value::Origin::default()));
+    cx.done(Kind::Number(number.unwrap_or(Number::new(0.0))))
+}
+
+pub(super) fn range(cx: &Call) -> Outcome {
+    let (from, to, step) = match all(cx, cx.args)?.as_slice() {
+        [to] => (0.0, *to, if *to < 0.0 { -1.0 } else { 1.0 }),
+        [from, to] => (*from, *to, if to < from { -1.0 } else { 1.0 }),
+        [from, to, step, ..] => (*from, *to, *step),
+        [] => return Err(cx.refuse(0, "needs a number")),
+    };
+    if step == 0.0 || (to - from) * step < 0.0 {
+        return Err(cx.refuse(2, "the step does not lead there"));
+    }
+    let mut items = Vec::new();
+    loop {
+        let next = from + step * items.len() as f64;
+        if (0.0 < step && to <= next) || (step < 0.0 && next <= to) {
+            return cx.list(items, None);
+        }
+        if items.len() == MAX_RANGE {
+            return Err(cx.refuse(0, "makes more than 1024 numbers"));
+        }
+        items.push(cx.value(Kind::Number(Number::new(next))));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::source::FileId;
-use crate::value::{SymStr, json};
+use crate::value::{Hole, SymStr, json};
 
 struct NoFiles;
 
@@ -60,7 +60,11 @@ fn strings() {
     check("startswith", r#"["?x", "arn:"]"#, r#"${startswith("${x}", "arn:")}"#);
     check("substr", r#"["hello world", 1, 4]"#, r#""ello""#);
     check("substr", r#"["hello", -3, -1]"#, r#""llo""#);
-    check("trimspace", r#"["  a ?x  "]"#, r#""a ${x}""#);
+    check("trimspace", r#"["  a ?x b "]"#, r#""a ${x} b""#);
+    check("trimspace", r#"["  a?x  "]"#, r#""a${trimspace(x)}""#);
+    check("trimspace", r#"["  a ?x  "]"#, r#"${trimspace("  a ${x}  ")}"#);
+    check("split", r#"["/", "arn:aws/?x"]"#, "open");
+    check("title", r#"["?x y"]"#, r#"${title("${x} y")}"#);
 }
 
 #[test]
@@ -90,14 +94,128 @@ fn collections() {
 #[test]
 fn numbers_encoding_and_conversion() {
     check("max", "[1, 5, 3]", "5");
-    check("min", "[[4, 2]]", "2");
+    check("min", "[[4, 2]]", "error: needs a number");
     check("tostring", "[1]", r#""1""#);
     check("tobool", r#"["true"]"#, "true");
-    check("tonumber", r#"["x"]"#, "error: cannot be converted to a number");
+    check("tonumber", r#"["x"]"#, "error: needs a number");
     check("jsondecode", r#"["{\"a\": [1]}"]"#, r#"{"a":[1]}"#);
     check("base64encode", r#"["hello"]"#, r#""aGVsbG8=""#);
     check("regexall", r#"["[a-z]+", "ab1cd"]"#, r#"["ab","cd"]"#);
     check("regex", r#"["([a-z]+)-([0-9]+)", "ab-12"]"#, r#"["ab","12"]"#);
     check("yamldecode", r#"["a: 1\nb: [x]\n"]"#, r#"{"a":1,"b":["x"]}"#);
     check("nosuchfunction", "[1]", "no such function");
+}
+
+fn choice(all: &[(bool, &str)]) -> Val {
+    let one = |(holds, text): &(bool, &str)| crate::value::Alternative {
+        guard: crate::value::Guard::when("var.public", *holds),
+        value: Val::string(*text, Origin::default()),
+    };
+    Val::new(Kind::Choice(all.iter().map(one).collect()), Origin::default())
+}
+
+fn shown(value: &Val) -> String {
+    match &value.kind {
+        Kind::Choice(all) => {
+            all.iter().map(|it| format!("{}: {}", it.guard, shown(&it.value))).collect::<Vec<_>>().join("; ")
+        }
+        _ => json::encode(value).map_or("open".to_owned(), |it| it.display()),
+    }
+}
+
+fn check_value(name: &str, args: &[Val], expected: &str) {
+    let shown = match call(name, args, Span::head(FileId(0)), &NoFiles) {
+        Some(Ok(value)) => shown(&value),
+        Some(Err(error)) => format!("error: {error}"),
+        None => "no such function".to_owned(),
+    };
+    assert_eq!(shown, expected, "{name}");
+}
+
+fn list(items: Vec<Val>) -> Val {
+    Val::new(Kind::List(crate::value::List { items, rest: None }), Origin::default())
+}
+
+#[test]
+fn choices_are_followed() {
+    let acl = || choice(&[(true, "Public"), (false, "private")]);
+    let text = |it: &str| Val::string(it, Origin::default());
+    check_value("lower", &[acl()], r#"var.public: "public"; not var.public: "private""#);
+    // The same condition on both sides: no mixed combinations.
+    check_value(
+        "format",
+        &[text("%s-%s"), acl(), acl()],
+        r#"var.public: "Public-Public"; not var.public: "private-private""#,
+    );
+    check_value(
+        "join",
+        &[text(","), list(vec![text("a"), acl()])],
+        r#"var.public: "a,Public"; not var.public: "a,private""#,
+    );
+    check_value("length", &[list(vec![acl(), acl()])], "2");
+    check_value("startswith", &[acl(), text("P")], "var.public: true; not var.public: false");
+    check_value("endswith", &[choice(&[(true, "ab"), (false, "cb")]), text("b")], "true");
+}
+
+#[test]
+fn json_stays_a_tree() {
+    let policy = r#"{"Resource": ["arn:aws:s3:::_ID_/*", "x"], "Version": "2012-10-17", "n": 1}"#;
+    let tree = json::decode(&SymStr::text(policy), &Origin::default()).unwrap();
+    let text = |it: &str| Val::string(it, Origin::default());
+    let encoded = call("jsonencode", &[tree], Span::head(FileId(0)), &NoFiles).unwrap().unwrap();
+    for (name, args) in [
+        ("trimspace", vec![encoded.clone()]),
+        ("replace", vec![encoded.clone(), text("_ID_"), text("b")]),
+        ("trimsuffix", vec![encoded.clone(), text("\n")]),
+        ("indent", vec![Val::new(Kind::Number(crate::value::Number::new(2.0)), Origin::default()), encoded.clone()]),
+    ] {
+        let result = call(name, &args, Span::head(FileId(0)), &NoFiles).unwrap().unwrap();
+        assert!(matches!(result.kind, Kind::Json(_)), "{name}");
+        if name == "replace" {
+            let back = call("jsondecode", &[result], Span::head(FileId(0)), &NoFiles).unwrap().unwrap();
+            check_value("lookup", &[back, text("Resource")], r#"["arn:aws:s3:::b/*","x"]"#);
+        }
+    }
+    // A number would be touched: text from here on.
+    check_value(
+        "replace",
+        &[encoded, text("1"), text("2")],
+        r#""{\"Resource\":[\"arn:aws:s3:::_ID_/*\",\"x\"],\"Version\":\"2022-20-27\",\"n\":2}""#,
+    );
+}
+
+#[test]
+fn the_same_call_of_unknowns_is_the_same_value() {
+    let hole = |name: &str| {
+        let why = Why::new(crate::value::Cause::NoDefault, name, None);
+        Val::unknown(Symbol::new(name, ""), Class::Any, why, Origin::default())
+    };
+    let digest = |it: Val| call("sha256", &[it], Span::head(FileId(0)), &NoFiles).unwrap().unwrap();
+    assert_eq!(ops::equal(&digest(hole("a")), &digest(hole("a"))), crate::value::Truth::Yes);
+    assert_eq!(ops::equal(&digest(hole("a")), &digest(hole("b"))), crate::value::Truth::Unknown);
+    assert_eq!(ops::equal(&digest(hole("a")), &Val::string("*", Origin::default())), crate::value::Truth::No);
+}
+
+#[test]
+fn every_function_of_terraform_is_there() {
+    let named: Vec<&str> = include_str!("names.txt").lines().collect();
+    assert_eq!(named.len(), 118);
+    let forms = ["try", "can"];
+    let missing: Vec<_> = named.iter().filter(|it| !forms.contains(it) && find(it).is_none()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn nesting_and_size_are_bounded() {
+    let mut deep = Val::string("x", Origin::default());
+    for _ in 0..300 {
+        deep = list(vec![deep]);
+    }
+    for name in ["flatten", "jsonencode", "yamlencode", "distinct", "toset", "length", "tolist"] {
+        let result = call(name, &[deep.clone()], Span::head(FileId(0)), &NoFiles);
+        assert!(result.is_some_and(|it| it.is_ok()), "{name}");
+    }
+    let many = list((0..200).map(|it| Val::string(it.to_string(), Origin::default())).collect());
+    let product = call("setproduct", &[many.clone(), many], Span::head(FileId(0)), &NoFiles).unwrap().unwrap();
+    assert!(product.why().is_some_and(|it| it.cause() == Cause::Limit));
 }
