@@ -32,8 +32,8 @@ impl Host for Folder {
         Err(format!("`{path}` is not here"))
     }
 
-    fn file_exists(&self, path: &str) -> bool {
-        path == "hello.txt"
+    fn file_exists(&self, path: &str) -> Option<bool> {
+        Some(path == "hello.txt")
     }
 
     fn file_set(&self, _: &str, pattern: &str) -> Result<Vec<String>, String> {

@@ -9,16 +9,9 @@ use super::{EffectiveGrant, Opener, Options, Route, Way};
 
 /// The grants of the bucket's ACL, canned ACLs expanded, each with what closes it.
 pub(super) fn effective_grants(bucket: &Bucket, estate: &Estate, options: &Options) -> Vec<EffectiveGrant> {
-    let certain = bucket.acl.as_known().is_some();
-    let mut grants = Vec::new();
-    for acl in bucket.acl.possible() {
-        for mut grant in expand(acl, &bucket.acl.origin) {
-            close(&mut grant, bucket, estate, options);
-            if !certain {
-                grant.open = grant.open.and(Truth::Unknown);
-            }
-            grants.push(grant);
-        }
+    let mut grants = expand_acl(&bucket.acl);
+    for grant in &mut grants {
+        close(grant, bucket, estate, options);
     }
     grants
 }
@@ -28,7 +21,8 @@ pub(super) fn effective_grants(bucket: &Bucket, estate: &Estate, options: &Optio
 pub(super) fn is_public(acl: &Attr<Acl>) -> Truth {
     acl.holds(Truth::No, |acl| {
         let grants = expand(acl, &Origin::default());
-        let named = Truth::any(grants.iter().map(|it| it.grantee.holds(Truth::No, |it| is_everyone(it).into())));
+        let named =
+            Truth::any(grants.iter().map(|it| it.grantee.holds(Truth::No, |it| is_everyone(it).into()).and(it.open)));
         let open_ended = acl.canned.why().is_some() || acl.grants_rest.is_some();
         if open_ended { named.or(Truth::Unknown) } else { named }
     })
@@ -152,7 +146,14 @@ fn powers(permission: AclPermission) -> &'static [(Power, &'static str)] {
 /// The grants of an ACL of its own, of an uploaded object for example: as written, canned ACLs expanded.
 #[must_use]
 pub fn expand_acl(acl: &Attr<Acl>) -> Vec<EffectiveGrant> {
-    acl.possible().into_iter().flat_map(|it| expand(it, &acl.origin)).collect()
+    let mut grants: Vec<_> = acl.possible().into_iter().flat_map(|it| expand(it, &acl.origin)).collect();
+    if acl.as_known().is_none() {
+        for grant in &mut grants {
+            grant.perhaps = grant.perhaps.take().or_else(|| acl.why().cloned());
+            grant.open = Truth::Unknown;
+        }
+    }
+    grants
 }
 
 /// Grants as written, or those that the canned ACL stands for. The owner's own FULL_CONTROL is not listed.
@@ -165,11 +166,12 @@ fn expand(acl: &Acl, origin: &Origin) -> Vec<EffectiveGrant> {
             permission: it.permission.clone(),
             canned: None,
             origin: it.origin.clone(),
+            perhaps: None,
             open: Truth::Yes,
             closed_by: Vec::new(),
         })
         .collect();
-    let certain = if acl.canned.as_known().is_some() { Truth::Yes } else { Truth::Unknown };
+    let perhaps = if acl.canned.as_known().is_some() { None } else { acl.canned.why().cloned() };
     for canned in acl.canned.possible() {
         let origin = if acl.canned.origin.span.is_some() { &acl.canned.origin } else { origin };
         for (grantee, permission) in canned_grants(canned) {
@@ -178,7 +180,8 @@ fn expand(acl: &Acl, origin: &Origin) -> Vec<EffectiveGrant> {
                 permission: Attr::known(*permission, origin.clone()),
                 canned: Some(canned.clone()),
                 origin: origin.clone(),
-                open: certain,
+                open: if perhaps.is_some() { Truth::Unknown } else { Truth::Yes },
+                perhaps: perhaps.clone(),
                 closed_by: Vec::new(),
             });
         }

@@ -136,6 +136,8 @@ pub struct EffectiveGrant {
     pub canned: Option<String>,
     /// Its place.
     pub origin: Origin,
+    /// Set where the grant is one of several alternatives: why it may not be there at all.
+    pub perhaps: Option<Why>,
     /// Whether it is in force.
     pub open: Truth,
     /// What closes it, or may.

@@ -123,13 +123,12 @@ fn grants(view: BucketView<'_>) -> Vec<Subject<'_>> {
         .map(|(index, grant)| {
             let own = |way: &&Way| way.opened_by.route == Route::Acl(index);
             let item = Item::at(Fact::Object(Object::Grant(grant)), &grant.origin);
-            let conditional = if view.bucket.acl.as_known().is_some() { None } else { view.bucket.acl.why().cloned() };
             Subject {
                 names: bucket(view).names.with("grant", item),
                 origin: &grant.origin,
                 key: grant_key(grant),
                 ways: view.facts.exposure.ways.iter().filter(own).collect(),
-                conditional,
+                conditional: grant.perhaps.clone(),
                 ..bucket(view)
             }
         })

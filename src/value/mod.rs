@@ -7,6 +7,7 @@
 //! Nothing here knows HCL or S3.
 
 mod attr;
+mod class;
 pub mod from_node;
 mod guard;
 pub mod json;
@@ -19,10 +20,11 @@ mod why;
 
 pub use crate::source::Piece as Lit;
 pub use attr::{Attr, Value};
+pub use class::Class;
 pub use from_node::from_node;
 pub use guard::{Atom, Guard};
 pub use origin::{Hop, HopKind, Origin};
-pub use symbolic::{Class, Hole, Seg, SymStr, Symbol};
+pub use symbolic::{Hole, Seg, SymStr, Symbol};
 pub use truth::Truth;
 pub use val::{Alternative, Entry, Kind, List, Map, Number, Val};
 pub use why::{Cause, Why};

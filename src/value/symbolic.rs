@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::source::{Piece as Lit, Span};
 
-use super::{Truth, Why};
+use super::class::could_be;
+use super::{Class, Truth, Why};
 
 /// What an unknown stands for: the same symbol is the same value, whatever it is.
 ///
@@ -25,25 +26,6 @@ impl Symbol {
     pub fn new(entity: impl Into<Arc<str>>, attribute: impl Into<Arc<str>>) -> Self {
         Self { entity: entity.into(), attribute: attribute.into() }
     }
-}
-
-/// What is known about the text behind a hole, although the text itself is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Class {
-    /// Nothing: could be any text, `*` included.
-    Any,
-    /// An S3 bucket name: `[a-z0-9.-]{3,63}`.
-    BucketName,
-    /// Twelve digits.
-    AccountId,
-    /// An AWS region.
-    Region,
-    /// `aws`, `aws-cn`, `aws-us-gov` …
-    Partition,
-    /// An ARN of one concrete thing (a role, a key, a distribution): never a wildcard.
-    Arn,
-    /// An identifier that AWS or a provider generates: not empty, no `*`, no `?`.
-    Identifier,
 }
 
 /// An unknown part of a string, or a known part whose identity matters (`known`).
@@ -217,39 +199,5 @@ impl FromIterator<Seg> for SymStr {
             out.push(seg);
         }
         out
-    }
-}
-
-fn could_be(segs: &[Seg], text: &str) -> bool {
-    match segs {
-        [] => text.is_empty(),
-        [Seg::Lit(lit), rest @ ..] => text.strip_prefix(&*lit.text).is_some_and(|it| could_be(rest, it)),
-        [Seg::Hole(Hole { known: Some(known), .. }), rest @ ..] => {
-            text.strip_prefix(&**known).is_some_and(|it| could_be(rest, it))
-        }
-        [Seg::Hole(hole), rest @ ..] => {
-            let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-            ends.into_iter().any(|end| {
-                let (head, tail) = text.split_at(end);
-                hole.class.admits(head) && could_be(rest, tail)
-            })
-        }
-    }
-}
-
-impl Class {
-    /// Whether a text can belong to the class.
-    #[must_use]
-    pub fn admits(self, text: &str) -> bool {
-        let all = |allowed: fn(char) -> bool| !text.is_empty() && text.chars().all(allowed);
-        match self {
-            Self::Any => true,
-            Self::BucketName => text.len() <= 63 && all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')),
-            Self::AccountId => text.len() == 12 && all(|c| c.is_ascii_digit()),
-            Self::Region => all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
-            Self::Partition => text.starts_with("aws") && all(|c| c.is_ascii_lowercase() || c == '-'),
-            Self::Arn => text.starts_with("arn:") && !text.contains(['*', '?']),
-            Self::Identifier => !text.is_empty() && !text.contains(['*', '?']),
-        }
     }
 }

@@ -24,22 +24,31 @@ pub(super) const ACL_GRANT: &[Field] = fields! { AclGrant:
 };
 
 pub(super) const GRANT: &[Field] = fields! { Grant:
-    "grantee" Type::Text, "`AllUsers`, `AuthenticatedUsers`, `LogDelivery`, `canonical-user`, `email`, or a group's URI" => |it| grantee(&it.grantee);
+    "grantee" Type::Text, "`AllUsers`, `AuthenticatedUsers`, `LogDelivery`, `canonical-user`, `email`, or a group's URI" => |it| perhaps(it, grantee(&it.grantee));
     "id" Type::Text, "canonical id or e-mail address" => |it| id(&it.grantee);
-    "own" Type::Bool, "known to be the own account" => |it| own(&it.grantee);
+    "own" Type::Bool, "known to be the own account" => |it| perhaps(it, own(&it.grantee));
     "permission" Type::Text, "`READ`, `WRITE`, `READ_ACP`, `WRITE_ACP`, `FULL_CONTROL`" =>
-        |it| Item::attr(&it.permission, |own| Fact::text(own.as_str()));
+        |it| perhaps(it, Item::attr(&it.permission, |own| Fact::text(own.as_str())));
     "canned" Type::Text, "the canned ACL it comes from" => |it| Item::new(it.canned.as_deref().map_or(Fact::Absent, Fact::text));
     "open" Type::Bool, "in force" => |it| open(it);
     "closed_by" Type::Texts, "settings that take its effect, or may" => |it| closers(&it.closed_by);
 };
+
+/// A field of a grant that may not be there: it has this value or none.
+fn perhaps<'m>(grant: &EffectiveGrant, field: Item<'m>) -> Item<'m> {
+    match &grant.perhaps {
+        Some(why) => Item { fact: Fact::OneOf(vec![field.fact, Fact::Absent], why.clone()), ..field },
+        None => field,
+    }
+}
 
 fn open(it: &EffectiveGrant) -> Item<'_> {
     let whys = it.closed_by.iter().filter_map(|own| {
         let origin = &own.origin;
         origin.span.map(|at| crate::value::Why::new(crate::value::Cause::Conditional, own.setting, Some(at)))
     });
-    Item::at(of(it.open, &whys.collect::<Vec<_>>()), &it.origin)
+    let whys: Vec<_> = whys.chain(it.perhaps.clone()).collect();
+    Item::at(of(it.open, &whys), &it.origin)
 }
 
 fn grantee(attr: &Attr<Grantee>) -> Item<'_> {

@@ -2,9 +2,9 @@
 
 use crate::source::Span;
 use crate::syntax::hcl::ForExpr;
-use crate::value::{Cause, Entry, Kind, List, Map, Number, Origin, Symbol, Val, Why};
+use crate::value::{Cause, Entry, Kind, List, Map, Number, Origin, Val, Why};
 
-use super::{Evaluated, Scope, World, derived, failure, unknown, why_of};
+use super::{Evaluated, Scope, World, failure, unknown, why_of};
 
 /// More results than this are not enumerated.
 pub(super) const MAX_ITEMS: usize = 10_000;
@@ -42,16 +42,19 @@ impl World<'_> {
             Kind::List(list) => list.rest.clone(),
             Kind::Map(map) => map.rest.clone(),
             Kind::Null => return Err(failure(at, "null cannot be gone through".to_owned())),
-            Kind::Unknown(hole) => return Ok(Val::new(Kind::Unknown(derived(hole, "for")), Origin::at(at))),
+            Kind::Unknown(hole) => {
+                let symbol = self.here("for", at, scope);
+                return Ok(Val::unknown(symbol, crate::value::Class::Any, hole.why.clone(), Origin::at(at)));
+            }
             _ => {
-                let symbol = Symbol::new(format!("{at:?}"), "");
+                let symbol = self.here("", at, scope);
                 let why = why_of(&collection, at);
                 return Ok(Val::unknown(symbol, crate::value::Class::Any, why, Origin::at(at)));
             }
         };
         let items = items(&collection).unwrap_or_default();
         if MAX_ITEMS < items.len() {
-            let symbol = Symbol::new(format!("{at:?}"), "");
+            let symbol = self.here("", at, scope);
             return Ok(unknown(symbol, Cause::Limit, "the number of items", at));
         }
         let mut weight = 0_usize;
@@ -78,7 +81,7 @@ impl World<'_> {
             let result = self.eval(&parts.result, &inner)?;
             weight = weight.saturating_add(result.weight(super::MAX_WEIGHT));
             if super::MAX_WEIGHT < weight {
-                let symbol = Symbol::new(format!("{at:?}"), "");
+                let symbol = self.here("", at, scope);
                 return Ok(unknown(symbol, Cause::Limit, "the size of this value", at));
             }
             match &parts.result_key {

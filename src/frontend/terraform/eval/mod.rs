@@ -1,7 +1,9 @@
 //! Evaluates expressions on demand: only what a bucket reaches is ever looked at.
 
 mod expand;
+mod files;
 mod for_expr;
+mod identity;
 mod object;
 mod operators;
 mod reference;
@@ -17,7 +19,7 @@ use crate::source::{Diagnostic, Gravity, Sources, Span};
 use crate::syntax::SyntaxError;
 use crate::syntax::hcl::{Expr, ExprKind, ObjectKey};
 use crate::value::{
-    Alternative, Cause, Class, Entry, Guard, Hole, Kind, List, Map, Number, Origin, SymStr, Symbol, Val, Why,
+    Alternative, Cause, Class, Entry, Guard, Kind, List, Map, Number, Origin, SymStr, Symbol, Val, Why,
 };
 
 use super::Options;
@@ -39,7 +41,9 @@ pub(super) struct Failure {
 }
 
 pub(super) use expand::normal;
+use files::Files;
 pub(super) use for_expr::items;
+pub(super) use identity::{guard_of, same, text_of};
 pub(super) use reference::identity;
 
 pub(super) type Evaluated = Result<Val, Failure>;
@@ -107,13 +111,15 @@ impl<'s> World<'s> {
     }
 
     /// A value that outgrows every real configuration is unknown: doubling a list forty times fits in forty lines.
-    fn bounded(&self, value: Val, name: &str, at: Span) -> Val {
+    fn bounded(&self, value: Val, key: &Key, at: Span) -> Val {
+        let name = &key.name;
         if value.weight(MAX_WEIGHT) <= MAX_WEIGHT {
             return value;
         }
         let message = format!("the value of `{name}` is too large to be evaluated");
         self.diagnostics.borrow_mut().push(Diagnostic::at("limit", Gravity::Incomplete, at, message));
-        unknown(Symbol::new(format!("{name}@{at:?}"), ""), Cause::Limit, &format!("the size of `{name}`"), at)
+        let symbol = Symbol::new(format!("{}.{name}#{}", key.kind, key.instance), "");
+        unknown(symbol, Cause::Limit, &format!("the size of `{name}`"), at)
     }
 
     /// Evaluates a named thing once; a thing that needs itself is unknown.
@@ -122,9 +128,10 @@ impl<'s> World<'s> {
             return found.clone();
         }
         if !self.running.borrow_mut().insert(key.clone()) {
-            return unknown(Symbol::new(format!("{}.{}", key.kind, key.name), ""), Cause::Cycle, &key.name, at);
+            let symbol = Symbol::new(format!("{}.{}#{}", key.kind, key.name, key.instance), "");
+            return unknown(symbol, Cause::Cycle, &key.name, at);
         }
-        let value = self.bounded(evaluate(), &key.name, at);
+        let value = self.bounded(evaluate(), &key, at);
         self.running.borrow_mut().remove(&key);
         self.memo.borrow_mut().insert(key, value.clone());
         value
@@ -151,7 +158,7 @@ impl<'s> World<'s> {
             Ok(value) => value,
             Err(failure) => {
                 self.note("invalid-expression", failure.at, failure.message.clone());
-                let symbol = Symbol::new(format!("{:?}", expr.span), "");
+                let symbol = self.here("", expr.span, scope);
                 let why = Why::new(Cause::Invalid, failure.message, Some(failure.at));
                 Val::unknown(symbol, Class::Any, why, Origin::at(expr.span))
             }
@@ -161,7 +168,7 @@ impl<'s> World<'s> {
     /// The value of an expression.
     pub fn eval(&self, expr: &Expr, scope: &Scope) -> Evaluated {
         if MAX_DEPTH < self.depth.get() {
-            let symbol = Symbol::new(format!("{:?}", expr.span), "");
+            let symbol = self.here("", expr.span, scope);
             return Ok(unknown(symbol, Cause::Limit, "the nesting of this expression", expr.span));
         }
         self.depth.set(self.depth.get() + 1);
@@ -217,7 +224,7 @@ impl<'s> World<'s> {
             ExprKind::Parenthesis(inner) => return self.eval(inner, scope),
             ExprKind::For(parts) => return self.for_expr(parts, expr.span, scope),
             ExprKind::Invalid(error) => {
-                let symbol = Symbol::new(format!("{:?}", expr.span), "");
+                let symbol = self.here("", expr.span, scope);
                 return Ok(unknown(symbol, Cause::Syntax, "this expression", error.at));
             }
         };
@@ -248,12 +255,13 @@ impl<'s> World<'s> {
                 Kind::List(list) if expand && last => {
                     values.extend(list.items.iter().cloned());
                     if let Some(why) = &list.rest {
-                        let symbol = Symbol::new(format!("{name}(…)"), "");
+                        let symbol = self.here(name, at, scope);
                         return Ok(Val::unknown(symbol, Class::Any, why.clone(), Origin::at(at)));
                     }
                 }
                 Kind::Unknown(hole) if expand && last => {
-                    return Ok(Val::new(Kind::Unknown(derived(hole, name)), Origin::at(at)));
+                    let symbol = self.here(name, at, scope);
+                    return Ok(Val::unknown(symbol, Class::Any, hole.why.clone(), Origin::at(at)));
                 }
                 _ => values.push(value),
             }
@@ -263,7 +271,7 @@ impl<'s> World<'s> {
             Some(Ok(value)) => Ok(value),
             Some(Err(error)) => Err(failure(at, format!("{name}: {}", error.message))),
             None => {
-                let symbol = Symbol::new(format!("{name}@{at:?}"), "");
+                let symbol = self.here(name, at, scope);
                 Ok(unknown(symbol, Cause::Unsupported, &format!("the function {name}"), at))
             }
         }
@@ -293,7 +301,7 @@ impl<'s> World<'s> {
         // A branch that Terraform would refuse may never be taken.
         let branch = |expr: &Expr| {
             self.eval(expr, scope).unwrap_or_else(|failed| {
-                let symbol = Symbol::new(format!("{:?}", expr.span), "");
+                let symbol = self.here("", expr.span, scope);
                 Val::unknown(
                     symbol,
                     Class::Any,
@@ -317,55 +325,10 @@ impl<'s> World<'s> {
         }
         alternatives.retain(|it| it.guard != Guard::Never);
         if alternatives.len() > 64 {
-            let symbol = Symbol::new(format!("{at:?}"), "");
+            let symbol = self.here("", at, scope);
             return Ok(unknown(symbol, Cause::Limit, "the number of alternatives", at));
         }
         Ok(Val::new(Kind::Choice(alternatives), Origin::at(at)))
-    }
-}
-
-/// The door of functions to files: held within the scanned folders by the file system.
-struct Files<'a, 's> {
-    world: &'a World<'s>,
-    scope: &'a Scope,
-}
-
-impl functions::Host for Files<'_, '_> {
-    fn read_file(&self, path: &str) -> Result<Val, String> {
-        let (file, _) = self.load(path)?;
-        let text = self.world.sources.text(file);
-        let span = Span::of(file, 0..text.len());
-        Ok(Val::new(Kind::String(SymStr::text_at(&*text, span)), Origin::at(span)))
-    }
-
-    fn render_template_file(&self, path: &str, vars: &Val, at: Span) -> Result<Val, String> {
-        let (file, _) = self.load(path)?;
-        let text = self.world.sources.text(file);
-        self.world.render(file, &text, vars, self.scope, at)
-    }
-
-    fn file_exists(&self, path: &str) -> bool {
-        self.paths(path).iter().any(|it| self.world.sources.fs().is_file(it))
-    }
-}
-
-impl Files<'_, '_> {
-    /// `path.module` is already part of the path; a bare relative path counts from the root module.
-    fn paths(&self, path: &str) -> Vec<PathBuf> {
-        let path = Path::new(path);
-        vec![path.to_path_buf(), self.world.root.join(path), self.scope.instance.module.dir.join(path)]
-    }
-
-    fn load(&self, path: &str) -> Result<(crate::source::FileId, PathBuf), String> {
-        let mut error = format!("`{path}` cannot be read");
-        for candidate in self.paths(path) {
-            match self.world.sources.load(&candidate) {
-                Ok(file) => return Ok((file, candidate)),
-                Err(crate::source::ReadError::NotFound) => (),
-                Err(other) => error = format!("`{path}` {other}"),
-            }
-        }
-        Err(error)
     }
 }
 
@@ -375,12 +338,6 @@ pub(super) fn failure(at: Span, message: String) -> Failure {
 
 pub(super) fn unknown(symbol: Symbol, cause: Cause, subject: &str, at: Span) -> Val {
     Val::unknown(symbol, Class::Any, Why::new(cause, subject, Some(at)), Origin::at(at))
-}
-
-/// The hole of something made from a hole.
-pub(super) fn derived(hole: &Hole, name: &str) -> Hole {
-    let symbol = Symbol::new(hole.symbol.entity.clone(), format!("{name}({})", hole.symbol.attribute));
-    Hole { symbol, class: Class::Any, known: None, why: hole.why.clone() }
 }
 
 pub(super) fn is_unknown(value: &Val) -> bool {
@@ -393,64 +350,4 @@ pub(super) fn is_unknown(value: &Val) -> bool {
 
 pub(super) fn why_of(value: &Val, at: Span) -> Why {
     value.why().unwrap_or_else(|| Why::new(Cause::Unsupported, "this value", Some(at)))
-}
-
-/// Canonical text of a value, for conditions and symbols.
-pub(super) fn text_of(value: &Val) -> String {
-    match &value.kind {
-        Kind::Unknown(hole) if hole.symbol.attribute.is_empty() => hole.symbol.entity.to_string(),
-        Kind::Unknown(hole) => format!("{}.{}", hole.symbol.entity, hole.symbol.attribute),
-        Kind::String(text) => format!("\"{}\"", text.display()),
-        Kind::Null => "null".to_owned(),
-        Kind::Bool(it) => it.to_string(),
-        Kind::Number(it) => it.to_string(),
-        Kind::List(list) => format!("[{} items]", list.items.len()),
-        Kind::Map(map) => format!("{{{} entries}}", map.entries.len()),
-        Kind::Json(_) => "a JSON text".to_owned(),
-        Kind::Choice(all) => {
-            all.iter().map(|it| format!("{} if {}", text_of(&it.value), it.guard)).collect::<Vec<_>>().join(" or ")
-        }
-    }
-}
-
-/// The guard under which an undecided condition has a value.
-pub(super) fn guard_of(condition: &Val, holds: bool) -> Guard {
-    if let Kind::Choice(all) = &condition.kind {
-        let mut fitting = all.iter().filter(|it| it.value.as_bool() == Some(holds));
-        if let (Some(only), None) = (fitting.next(), fitting.next())
-            && all.iter().all(|it| it.value.as_bool().is_some())
-        {
-            return only.guard.clone();
-        }
-    }
-    let mut text = text_of(condition);
-    let mut holds = holds;
-    while let Some(inner) = text.strip_prefix("!(").and_then(|it| it.strip_suffix(')')) {
-        (text, holds) = (inner.to_owned(), !holds);
-    }
-    Guard::when(text, holds)
-}
-
-/// Whether two values are the same, places aside.
-pub(super) fn same(a: &Val, b: &Val) -> bool {
-    match (&a.kind, &b.kind) {
-        (Kind::Null, Kind::Null) => true,
-        (Kind::Bool(a), Kind::Bool(b)) => a == b,
-        (Kind::Number(a), Kind::Number(b)) => a.value == b.value,
-        (Kind::String(a), Kind::String(b)) => a.display() == b.display(),
-        (Kind::Unknown(a), Kind::Unknown(b)) => a.symbol == b.symbol,
-        (Kind::Json(a), Kind::Json(b)) => same(a, b),
-        (Kind::List(a), Kind::List(b)) => {
-            a.rest == b.rest && a.items.len() == b.items.len() && a.items.iter().zip(&b.items).all(|(a, b)| same(a, b))
-        }
-        (Kind::Map(a), Kind::Map(b)) => {
-            a.rest == b.rest
-                && a.entries.len() == b.entries.len()
-                && a.entries
-                    .iter()
-                    .zip(&b.entries)
-                    .all(|(a, b)| a.key.display() == b.key.display() && same(&a.value, &b.value))
-        }
-        _ => false,
-    }
 }

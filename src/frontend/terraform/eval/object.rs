@@ -264,8 +264,7 @@ impl World<'_> {
                 );
                 let Kind::String(text) = &template.kind else { return None };
                 let [Seg::Lit(piece)] = text.segs() else { return None };
-                let place = piece.at?;
-                self.render(place.file, &piece.text, &vars, scope, at).ok()
+                self.render(std::slice::from_ref(piece), &vars, scope, at).ok()
             }
             _ => None,
         }

@@ -2,9 +2,9 @@
 
 use crate::source::Span;
 use crate::syntax::hcl::{BinaryOp, Expr, UnaryOp};
-use crate::value::{Class, Kind, Number, Origin, Symbol, Truth, Val};
+use crate::value::{Class, Kind, Number, Origin, Symbol, Truth, Val, ops};
 
-use super::{Evaluated, Scope, World, failure, is_unknown, same, text_of, why_of};
+use super::{Evaluated, Scope, World, failure, is_unknown, text_of, why_of};
 
 impl World<'_> {
     pub(super) fn unary(&self, operator: UnaryOp, inner: &Expr, at: Span, scope: &Scope) -> Evaluated {
@@ -35,7 +35,7 @@ impl World<'_> {
                 }
             }
             BinaryOp::Equal | BinaryOp::NotEqual => {
-                let truth = equal(&a, &b);
+                let truth = ops::equal(&a, &b);
                 if truth != Truth::Unknown {
                     return done(Kind::Bool((truth == Truth::Yes) == (operator == BinaryOp::Equal)));
                 }
@@ -72,56 +72,6 @@ pub(super) fn as_number(value: &Val) -> Option<f64> {
         Kind::Number(it) => Some(it.value),
         Kind::String(text) => text.known()?.parse().ok(),
         _ => None,
-    }
-}
-
-/// Equality of values as far as it is decided.
-pub(super) fn equal(a: &Val, b: &Val) -> Truth {
-    match (&a.kind, &b.kind) {
-        (Kind::Unknown(a), Kind::Unknown(b)) if a.symbol == b.symbol => Truth::Yes,
-        (Kind::Choice(all), _) => over(all.iter().map(|it| equal(&it.value, b))),
-        (_, Kind::Choice(all)) => over(all.iter().map(|it| equal(a, &it.value))),
-        // What a provider or AWS generates is never null.
-        (Kind::Unknown(hole), Kind::Null) | (Kind::Null, Kind::Unknown(hole)) => {
-            if hole.class == Class::Any {
-                Truth::Unknown
-            } else {
-                Truth::No
-            }
-        }
-        (Kind::Null, Kind::Null) => Truth::Yes,
-        (Kind::Null, _) | (_, Kind::Null) => Truth::No,
-        (Kind::Bool(a), Kind::Bool(b)) => (a == b).into(),
-        (Kind::Number(a), Kind::Number(b)) => (a.value == b.value).into(),
-        (Kind::List(x), Kind::List(y)) => {
-            if x.rest.is_some() || y.rest.is_some() {
-                return Truth::Unknown;
-            }
-            let lengths = Truth::from(x.items.len() == y.items.len());
-            lengths.and(Truth::all(x.items.iter().zip(&y.items).map(|(a, b)| equal(a, b))))
-        }
-        (Kind::Map(_), Kind::Map(_)) => match (same(a, b), a.why().or_else(|| b.why())) {
-            (true, _) => Truth::Yes,
-            (false, None) => Truth::No,
-            (false, Some(_)) => Truth::Unknown,
-        },
-        _ => match (a.as_symstr(), b.as_symstr()) {
-            (Some(a), Some(b)) if a.display() == b.display() => Truth::Yes,
-            (Some(a), Some(b)) => match (a.known(), b.known()) {
-                (_, Some(text)) => a.equals(&text),
-                (Some(text), None) => b.equals(&text),
-                (None, None) => Truth::Unknown,
-            },
-            _ if is_open(a) || is_open(b) => Truth::Unknown,
-            _ => Truth::No,
-        },
-    }
-}
-
-fn over(mut truths: impl Iterator<Item = Truth>) -> Truth {
-    match truths.next() {
-        Some(first) if truths.all(|it| it == first) => first,
-        _ => Truth::Unknown,
     }
 }
 

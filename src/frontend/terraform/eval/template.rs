@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::source::{FileId, Piece, Span};
+use crate::source::{Piece, Span};
 use crate::syntax::hcl::{self, Template, TemplatePart};
-use crate::value::{Alternative, Kind, Origin, Seg, SymStr, Symbol, Val};
+use crate::value::{Alternative, Class, Hole, Kind, Origin, Seg, SymStr, Val};
 
 use super::{Evaluated, Scope, World, failure, guard_of, why_of};
 
@@ -57,14 +57,9 @@ impl World<'_> {
                 TemplatePart::For { key, value, collection, body } => {
                     let collection = self.eval(collection, scope)?;
                     let Some(items) = super::for_expr::items(&collection) else {
-                        let symbol = Symbol::new(format!("{at:?}"), "");
+                        let symbol = self.here("for", at, scope);
                         let why = why_of(&collection, at);
-                        out.push(Seg::Hole(crate::value::Hole {
-                            symbol,
-                            class: crate::value::Class::Any,
-                            known: None,
-                            why,
-                        }));
+                        out.push(Seg::Hole(Hole { symbol, class: Class::Any, known: None, why }));
                         continue;
                     };
                     for (index, item) in items {
@@ -73,6 +68,16 @@ impl World<'_> {
                             inner = inner.with(&key.text, index);
                         }
                         self.parts(body, at, &inner, out)?;
+                    }
+                    let rest = match &collection.kind {
+                        Kind::List(list) => list.rest.clone(),
+                        Kind::Map(map) => map.rest.clone(),
+                        _ => None,
+                    };
+                    if let Some(why) = rest {
+                        // More rounds than are known: anything may stand here.
+                        let symbol = self.here("for", at, scope);
+                        out.push(Seg::Hole(Hole { symbol, class: Class::Any, known: None, why }));
                     }
                 }
             }
@@ -83,11 +88,10 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Renders the text of a template file with variables of its own.
-    pub(super) fn render(&self, file: FileId, text: &str, vars: &Val, scope: &Scope, at: Span) -> Result<Val, String> {
-        let whole = Span::of(file, 0..text.len());
-        let pieces = [Piece { text: text.into(), at: Some(whole) }];
-        let parsed = hcl::parse_template(file, text, &pieces);
+    /// Renders a text, cut into pieces that know their places, with variables of its own.
+    pub(super) fn render(&self, pieces: &[Piece], vars: &Val, scope: &Scope, at: Span) -> Result<Val, String> {
+        let whole = pieces.iter().find_map(|it| it.at).unwrap_or(at);
+        let parsed = hcl::parse_template(whole.file, &self.sources.text(whole.file), pieces);
         self.report_syntax(&parsed.errors);
         let mut names = BTreeMap::new();
         match &vars.kind {
@@ -96,7 +100,10 @@ impl World<'_> {
                     names.insert(entry.key.display(), entry.value.clone());
                 }
             }
-            _ => return Ok(Val { origin: Origin::at(at), ..vars.clone() }),
+            _ => {
+                let symbol = self.here("template", at, scope);
+                return Ok(Val::unknown(symbol, Class::Any, why_of(vars, at), Origin::at(at)));
+            }
         }
         let inner = Scope { instance: scope.instance.clone(), names: Arc::new(names) };
         self.template(&parsed.tree, whole, &inner).map_err(|it| it.message)

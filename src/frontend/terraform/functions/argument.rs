@@ -1,9 +1,7 @@
 //! What a function sees of its call: arguments of the type it needs, or the reason to stop.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use crate::source::Span;
-use crate::value::{Cause, Class, Hole, Kind, List, Map, Origin, SymStr, Val, Why, ops};
+use crate::value::{Cause, Class, Kind, List, Map, Origin, SymStr, Val, Why, ops};
 
 use super::{FunctionError, Host};
 
@@ -25,9 +23,6 @@ pub(super) enum Stop {
 
 /// What functions return.
 pub(super) type Outcome = std::result::Result<Val, Stop>;
-
-/// Text of arguments in symbols is not longer than this; a hash stands for the rest.
-const MAX_CANONICAL: usize = 400;
 
 /// Longer texts are not made.
 const MAX_TEXT: usize = 1 << 24;
@@ -175,79 +170,9 @@ pub(super) fn sorted(map: &Map) -> (Vec<&crate::value::Entry>, bool) {
 
 /// The call as text, equal for equal calls only. What is open has no identity but its place.
 pub(super) fn canonical(cx: &Call) -> String {
-    let mut out = format!("{}(", cx.name);
-    let mut anonymous = false;
-    for (index, arg) in cx.args.iter().enumerate() {
-        out.push_str(if index == 0 { "" } else { ", " });
-        show(arg, &mut out, &mut anonymous, 0);
-    }
-    out.push(')');
-    if MAX_CANONICAL < out.len() {
-        let mut hasher = DefaultHasher::new();
-        out.hash(&mut hasher);
-        let head: String = out.chars().take(MAX_CANONICAL / 2).collect();
-        out = format!("{head}… #{:016x}", hasher.finish());
-    }
+    let ops::Canonical { mut text, anonymous } = ops::canonical(cx.name, cx.args);
     if anonymous {
-        out.push_str(&format!("@{}:{}", cx.at.file.0, cx.at.start));
+        text.push_str(&cx.host.place(cx.at));
     }
-    out
-}
-
-fn show(value: &Val, out: &mut String, anonymous: &mut bool, depth: usize) {
-    if 64 < depth {
-        *anonymous = true;
-        return out.push('…');
-    }
-    match &value.kind {
-        Kind::Null => out.push_str("null"),
-        Kind::Bool(it) => out.push_str(&it.to_string()),
-        Kind::Number(it) => out.push_str(&it.to_string()),
-        Kind::String(it) => out.push_str(&format!("{:?}", it.display())),
-        Kind::Unknown(Hole { symbol, .. }) => {
-            out.push_str(&symbol.entity);
-            if !symbol.attribute.is_empty() {
-                out.push('.');
-                out.push_str(&symbol.attribute);
-            }
-        }
-        Kind::Json(tree) => {
-            out.push_str("jsonencode(");
-            show(tree, out, anonymous, depth + 1);
-            out.push(')');
-        }
-        Kind::List(list) => {
-            out.push('[');
-            for (index, item) in list.items.iter().enumerate() {
-                out.push_str(if index == 0 { "" } else { ", " });
-                show(item, out, anonymous, depth + 1);
-            }
-            rest(&list.rest, out, anonymous);
-            out.push(']');
-        }
-        Kind::Map(map) => {
-            out.push('{');
-            for entry in &map.entries {
-                out.push_str(&format!("{:?} = ", entry.key.display()));
-                show(&entry.value, out, anonymous, depth + 1);
-                out.push(' ');
-            }
-            rest(&map.rest, out, anonymous);
-            out.push('}');
-        }
-        Kind::Choice(all) => {
-            for it in all {
-                out.push_str(&format!("{} ? ", it.guard));
-                show(&it.value, out, anonymous, depth + 1);
-                out.push_str(" : ");
-            }
-        }
-    }
-}
-
-fn rest(why: &Option<Why>, out: &mut String, anonymous: &mut bool) {
-    if let Some(why) = why {
-        *anonymous = true;
-        out.push_str(&format!("… {}", why.subject()));
-    }
+    text
 }

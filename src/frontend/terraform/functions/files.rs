@@ -17,7 +17,11 @@ pub(super) fn base64(cx: &Call) -> Outcome {
 }
 
 pub(super) fn exists(cx: &Call) -> Outcome {
-    cx.bool(cx.host.file_exists(&cx.text(0)?))
+    let path = cx.text(0)?;
+    match cx.host.file_exists(&path) {
+        Some(it) => cx.bool(it),
+        None => Err(missing(cx, format!("`{path}` is outside the scanned folders"))),
+    }
 }
 
 pub(super) fn set(cx: &Call) -> Outcome {

@@ -47,7 +47,7 @@ pub(super) fn merge(cx: &Call) -> Outcome {
 /// The value of an entry is one of two: the known one or the unknown one that may replace it.
 fn doubt(cx: &Call, out: &mut Map, why: &Why, which: impl Fn(&SymStr) -> bool) {
     for entry in out.entries.iter_mut().filter(|it| which(&it.key)) {
-        let symbol = Symbol::new(format!("merge@{}:{}", cx.at.file.0, cx.at.start), entry.key.display());
+        let symbol = Symbol::new(format!("merge{}", cx.host.place(cx.at)), entry.key.display());
         entry.value = Val::unknown(symbol, Class::Any, why.clone(), entry.value.origin.clone());
     }
 }

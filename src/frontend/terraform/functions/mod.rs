@@ -46,8 +46,13 @@ pub trait Host {
     /// A sentence that says why not.
     fn render_template_file(&self, path: &str, vars: &Val, at: Span) -> std::result::Result<Val, String>;
 
-    /// `fileexists()`.
-    fn file_exists(&self, path: &str) -> bool;
+    /// `fileexists()`; `None` where we may not look.
+    fn file_exists(&self, path: &str) -> Option<bool>;
+
+    /// The name of one evaluation of the code at `at`: different in each module instance and in each round of a loop.
+    fn place(&self, at: Span) -> String {
+        format!("@{}:{}", at.file.0, at.start)
+    }
 
     /// `templatestring()`: renders a text with variables.
     ///
@@ -86,7 +91,7 @@ const MAX_WEIGHT: usize = 200_000;
 pub fn call(name: &str, args: &[Val], at: Span, host: &dyn Host) -> Option<Result> {
     let name = name.strip_prefix("core::").unwrap_or(name);
     if name.contains("::") {
-        return Some(Ok(opaque::provider(name, args, at)));
+        return Some(Ok(opaque::provider(name, args, at, host)));
     }
     let function = find(name)?;
     if args.len() < function.least || function.most.is_some_and(|it| it < args.len()) {

@@ -3,6 +3,7 @@
 use crate::source::Span;
 use crate::value::{Cause, Class, Entry, Kind, Map, Origin, SymStr, Symbol, Truth, Val, Why, ops};
 
+use super::Host;
 use super::argument::{Call, Outcome, Stop, canonical};
 
 /// Digests and the like: never empty, never a wildcard, the same for the same text.
@@ -15,12 +16,12 @@ pub(super) fn hash(cx: &Call) -> Outcome {
 /// Another result in every run: two calls are never known to be equal.
 pub(super) fn impure(cx: &Call) -> Outcome {
     let why = Why::new(Cause::Impure, format!("{}()", cx.name), Some(cx.at));
-    let symbol = Symbol::new(format!("{}@{}:{}", cx.name, cx.at.file.0, cx.at.start), "");
+    let symbol = Symbol::new(format!("{}{}", cx.name, cx.host.place(cx.at)), "");
     Ok(Val::unknown(symbol, Class::Identifier, why, Origin::at(cx.at)))
 }
 
 /// A function of a provider. The AWS provider's ARN functions are computed.
-pub(super) fn provider(name: &str, args: &[Val], at: Span) -> Val {
+pub(super) fn provider(name: &str, args: &[Val], at: Span, host: &dyn Host) -> Val {
     let origin = Origin::at(at);
     let known = match name {
         "provider::aws::arn_parse" => arn_parse(args, &origin),
@@ -32,7 +33,7 @@ pub(super) fn provider(name: &str, args: &[Val], at: Span) -> Val {
     }
     let why = args.iter().find_map(Val::why);
     let why = why.unwrap_or_else(|| Why::new(Cause::Unsupported, format!("the function {name}"), Some(at)));
-    Val::unknown(Symbol::new(format!("{name}@{}:{}", at.file.0, at.start), ""), Class::Any, why, origin)
+    Val::unknown(Symbol::new(format!("{name}{}", host.place(at)), ""), Class::Any, why, origin)
 }
 
 const PARTS: [&str; 5] = ["partition", "service", "region", "account_id", "resource"];

@@ -15,8 +15,8 @@ impl Host for NoFiles {
         Err(format!("`{path}` is not here"))
     }
 
-    fn file_exists(&self, _: &str) -> bool {
-        false
+    fn file_exists(&self, _: &str) -> Option<bool> {
+        Some(false)
     }
 }
 
