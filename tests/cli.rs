@@ -234,3 +234,20 @@ fn a_closed_pipe_is_a_clean_stop() {
     assert!(output.status.code().is_some_and(|it| it <= 3), "{:?}", output.status);
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// A policy in a file of any name belongs to the bucket that reads it, and so do its findings.
+#[test]
+fn a_policy_in_a_text_file_is_judged_with_its_bucket() {
+    let main = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\nresource \"aws_s3_bucket_policy\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  policy = file(\"${path.module}/open.txt\")\n}\n";
+    let open = "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\",\n  \"Action\": \"s3:GetObject\", \"Resource\": \"arn:aws:s3:::b-example/*\"}]}";
+    let files: &[(&str, &[u8])] =
+        &[("main.tf", main.as_bytes()), ("open.txt", open.as_bytes()), ("other.tf", b"locals {}\n")];
+    let found = "bucket-policy-public-principal";
+    check(files, &["check", "."], "", 1, found);
+    check(files, &["check", "main.tf"], "", 1, found);
+    check(files, &["check", ".", "main.tf"], "", 1, found);
+    let folder = Folder::new("neighbours", files);
+    let output = bucketlint(&folder.0, &["check", "other.tf"], "", &[]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+}

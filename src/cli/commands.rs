@@ -186,7 +186,7 @@ fn look(input: &Input, rules: &Rules) -> Result<(Sources, Outcome), Complaint> {
         let text = world::read_stdin()?;
         let (path, kind) = world::stdin_name(kind, &text);
         sources.add(&path, &text);
-        files.push(InputFile { path, kind });
+        files.push(InputFile { path, kind, alone: true });
     } else if input.input.is_some() {
         return Err("--input is about standard input; say `-` for it".to_owned());
     }

@@ -26,7 +26,7 @@ pub fn discover(sources: &Sources, paths: &[PathBuf]) -> (Vec<InputFile>, Vec<Di
             recognise(sources, &met, Gravity::Incomplete, &mut files, &mut complaints);
         }
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.sort_by(|a, b| (&a.path, a.alone).cmp(&(&b.path, b.alone)));
     files.dedup_by(|a, b| a.path == b.path);
     (files, complaints)
 }
@@ -72,7 +72,7 @@ fn recognise(
         }
     };
     if let Some(kind) = by_name(path).or_else(|| by_content(id, &sources.text(id), gravity == Gravity::Usage)) {
-        files.push(InputFile { path: path.to_owned(), kind });
+        files.push(InputFile { path: path.to_owned(), kind, alone: gravity == Gravity::Usage });
     } else if gravity == Gravity::Usage {
         let message = "is not recognised as Terraform, CloudFormation or a bucket policy";
         complaints.push(Diagnostic::path("unrecognised-file", gravity, path, message));

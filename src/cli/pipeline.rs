@@ -32,6 +32,8 @@ pub struct InputFile {
     pub path: PathBuf,
     /// What it is written in.
     pub kind: InputKind,
+    /// Named by itself, not met in a walk: its neighbours were not asked about.
+    pub alone: bool,
 }
 
 /// What the code cannot say and the user may.
@@ -133,7 +135,7 @@ pub fn run(
         Default::default()
     });
     let asked = Asked::new(sources, &loaded);
-    findings.retain(|it| asked.concerns(it.at, it.related.iter().map(|label| label.at)));
+    findings.retain(|it| asked.concerns(it.at, it.related.iter().map(|label| label.at).chain(it.declared)));
     diagnostics.retain(|it| asked.concerns(it.at, std::iter::empty()));
     let order = PathOrder::new(sources);
     findings.sort_by_cached_key(|it| (order.of(it.at), it.rule.clone(), it.address.clone()));
@@ -233,19 +235,38 @@ struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     fn new(sources: &'a Sources, loaded: &[(FileId, InputFile)]) -> Self {
-        let files: BTreeSet<PathBuf> = loaded.iter().map(|(id, _)| sources.file(*id).path.clone()).collect();
-        let folders = files.iter().filter_map(|it| it.parent().map(Path::to_path_buf)).collect();
+        let path = |id: &FileId| sources.file(*id).path.clone();
+        let folder = |id: &FileId| path(id).parent().map(Path::to_path_buf);
+        let walked: BTreeSet<PathBuf> =
+            loaded.iter().filter(|(_, it)| !it.alone).filter_map(|(id, _)| folder(id)).collect();
+        let files = loaded.iter().map(|(id, _)| path(id)).collect();
+        let folders = loaded.iter().filter_map(|(id, _)| folder(id)).filter(|it| !walked.contains(it)).collect();
         Self { sources, files, folders }
     }
 
     /// Whether a place, or one of those related to it, is in a file that was asked about, or in another folder that
-    /// such a file led to.
-    fn concerns(&self, at: Option<Span>, mut related: impl Iterator<Item = Span>) -> bool {
+    /// such a file led to. What stands in a file that is no Terraform (a policy that `file()` reads) is of those who
+    /// read it.
+    fn concerns(&self, at: Option<Span>, related: impl Iterator<Item = Span>) -> bool {
         let path = |it: Span| self.sources.file(it.file).path.clone();
         let Some(own) = at.map(path) else { return true };
-        let neighbour = own.parent().is_some_and(|it| self.folders.contains(it)) && !self.files.contains(&own);
-        !neighbour || related.any(|it| self.files.contains(&path(it)))
+        let related: Vec<PathBuf> = related.map(path).collect();
+        if self.files.contains(&own) || related.iter().any(|it| self.files.contains(it)) {
+            return true;
+        }
+        let read_by_neighbour = !is_terraform(&own) && related.iter().any(|it| self.is_neighbour(it));
+        !self.is_neighbour(&own) && !read_by_neighbour
     }
+
+    /// A Terraform file beside those that were named, which was not named.
+    fn is_neighbour(&self, path: &Path) -> bool {
+        is_terraform(path) && path.parent().is_some_and(|it| self.folders.contains(it)) && !self.files.contains(path)
+    }
+}
+
+fn is_terraform(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    [".tf", ".tofu", ".tf.json"].iter().any(|it| name.ends_with(it))
 }
 
 /// Order of places: by path, then offset; ids of files depend on who read them first and are no order.

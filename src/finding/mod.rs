@@ -79,6 +79,8 @@ pub struct Finding {
     pub address: String,
     /// The place.
     pub at: Option<Span>,
+    /// Where the resource is declared.
+    pub declared: Option<Span>,
     /// What stands at the place, for the label in the code frame.
     pub label: Option<String>,
     /// Further places: the chain from use to literal, the missing companion's bucket, the statement, the module call.
@@ -107,6 +109,7 @@ impl Finding {
             message: String::new(),
             address: address.into(),
             at: None,
+            declared: None,
             label: None,
             related: Vec::new(),
             assuming: Vec::new(),

@@ -15,6 +15,7 @@ pub(super) fn build(rule: &Rule, subject: &Subject, status: Status, severity: Se
     finding.status = status;
     finding.message = message(rule, subject, status);
     finding.at = at;
+    finding.declared = subject.declared.span;
     finding.label = label(&place.fact);
     finding.related = related(rule, subject, origin);
     finding.assuming = assuming(origin);

@@ -14,6 +14,8 @@ pub(super) struct Subject<'m> {
     pub address: String,
     /// Where it stands, when nothing more exact is known.
     pub origin: &'m Origin,
+    /// Where its resource is declared.
+    pub declared: &'m Origin,
     /// When it exists.
     pub exists: &'m Guard,
     pub names: Names<'m>,
@@ -78,6 +80,7 @@ fn bucket(view: BucketView<'_>) -> Subject<'_> {
     Subject {
         address: view.bucket.address.clone(),
         origin: &view.bucket.origin,
+        declared: &view.bucket.origin,
         exists: &view.bucket.exists,
         names: named("bucket", Object::Bucket(view), &view.bucket.origin),
         key: String::new(),
@@ -184,6 +187,7 @@ fn point_notes<'m>(world: &'m World<'m>) -> impl Iterator<Item = Subject<'m>> {
         notes.map(move |note| Subject {
             address: point.address.clone(),
             origin: &note.origin,
+            declared: &point.origin,
             exists: &point.exists,
             names: named("note", Object::Note(note), &note.origin),
             key: format!("{} {}", note.kind.code(), note.message),
@@ -219,6 +223,7 @@ fn points<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
             Subject {
                 address: point.address.clone(),
                 origin: &point.origin,
+                declared: &point.origin,
                 exists: &point.exists,
                 names: with_bucket(names, &point.namespace, point.bucket_address.as_ref(), world),
                 key: String::new(),
@@ -236,6 +241,7 @@ fn accounts<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
         .map(|account| Subject {
             address: account.address.clone(),
             origin: &account.origin,
+            declared: &account.origin,
             exists: &account.exists,
             names: named("account", Object::Account(account), &account.origin),
             key: String::new(),
@@ -256,6 +262,7 @@ fn objects<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
             Subject {
                 address: object.address.clone(),
                 origin: &object.origin,
+                declared: &object.origin,
                 exists: &object.exists,
                 names: with_bucket(names, &object.namespace, object.bucket_address.as_ref(), world),
                 key: String::new(),
@@ -275,6 +282,7 @@ fn dangling<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
         .map(|dangling| Subject {
             address: dangling.address.clone(),
             origin: &dangling.origin,
+            declared: &dangling.origin,
             exists: &ALWAYS,
             names: named("dangling", Object::Dangling(dangling), &dangling.origin),
             key: match &dangling.reason {
