@@ -251,3 +251,69 @@ fn a_policy_in_a_text_file_is_judged_with_its_bucket() {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{text}");
 }
+
+/// Templates and policies are found by what they hold, whatever their names; what only quotes one is passed over.
+#[test]
+fn any_extension_is_found_in_a_walk() {
+    let template = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccessControl: PublicRead\n";
+    let policy = "{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", \"Resource\": \"arn:aws:s3:::b/*\"}]}";
+    let prose = format!("Write this:\n\n{template}\n");
+    let mut large = template.to_owned();
+    large.push_str(&"# padding\n".repeat(200_000));
+    let mut binary = template.as_bytes().to_vec();
+    binary.push(0);
+    let folder = Folder::new(
+        "any",
+        &[
+            ("stack.txt", template.as_bytes()),
+            ("deploy/stack", template.as_bytes()),
+            ("open.iam", policy.as_bytes()),
+            ("README.md", prose.as_bytes()),
+            ("NOTES", prose.as_bytes()),
+            ("large.txt", large.as_bytes()),
+            ("blob", &binary),
+        ],
+    );
+    let output = bucketlint(&folder.0, &["check", ".", "--format", "json"], "", &[]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["summary"]["files"], 3, "{report}");
+    assert_eq!(report["diagnostics"].as_array().map(Vec::len), Some(0), "{report}");
+}
+
+#[cfg(unix)]
+#[test]
+fn links_to_terraform_code_are_read_as_terraform_does() {
+    let bad = "resource \"aws_s3_bucket_acl\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  acl    = \"public-read\"\n}\n";
+    let outside = Folder::new("outside", &[("acl.tf", bad.as_bytes())]);
+    let main = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
+    let folder = Folder::new("links", &[("stack/main.tf", main.as_bytes()), ("common/acl.tf", bad.as_bytes())]);
+    let link = |from: &std::path::Path| {
+        let to = folder.0.join("stack/acl.tf");
+        let _ = fs::remove_file(&to);
+        std::os::unix::fs::symlink(from, to).unwrap();
+    };
+    let run = || {
+        let output = bucketlint(&folder.0, &["check", "stack", "common"], "", &[]);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    link(std::path::Path::new("../common/acl.tf"));
+    let (code, text) = run();
+    assert!(code == Some(1) && text.contains("acl-public-read"), "{text}");
+    link(&outside.0.join("acl.tf"));
+    let output = bucketlint(&folder.0, &["check", "stack", "--fail-on", "never"], "", &[]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.contains("link-not-followed") && !text.contains("acl-public-read"), "{text}");
+}
+
+#[test]
+fn utf_16_is_told_with_its_cure() {
+    let utf16 = |text: &str| [0xfffe_u16].into_iter().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+    let utf16 = |text: &str| -> Vec<u8> {
+        let mut bytes: Vec<u8> = utf16(text);
+        bytes[0..2].copy_from_slice(&[0xfe, 0xff]);
+        bytes
+    };
+    let template = utf16("Resources:\n  B:\n    Type: AWS::S3::Bucket\n");
+    check(&[("t.yaml", &template)], &["check", "."], "", 3, "save it as UTF-8");
+    check(&[("t.yaml", &utf16("a: b\n"))], &["check", "."], "", 0, "1 note");
+}

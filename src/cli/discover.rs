@@ -1,15 +1,21 @@
-//! Finding the files: walks folders as `.gitignore` says, and recognises files by what they hold.
+//! Finding the files: walks folders as `.gitignore` says, and opens what may be one of ours.
 
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
+use rayon::prelude::*;
 
-use crate::frontend::{cloudformation, policy_file};
-use crate::source::{Diagnostic, FileId, Gravity, ReadError, Sources};
-use crate::syntax::data::Node;
-use crate::syntax::{json, yaml};
+use crate::source::{Diagnostic, Gravity, ReadError, Sources};
 
-use super::pipeline::{InputFile, InputKind};
+use super::pipeline::InputFile;
+use super::recognise::{Trust, by_content, by_extension, by_name, seems_ours};
+
+/// A file whose name says nothing is not opened where it is larger: no template and no policy may be
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
+const MAX_OTHER: usize = 1024 * 1024;
+
+/// So much of such a file is read first; where it holds a zero byte, the rest is not.
+const HEAD: usize = 8 * 1024;
 
 /// The files under `paths`, sorted and each once, and what is wrong with the paths. A named file that cannot be read or
 /// recognised is wrong usage; a file met in a folder that cannot be read makes the run incomplete, one that is something
@@ -17,122 +23,143 @@ use super::pipeline::{InputFile, InputKind};
 pub fn discover(sources: &Sources, paths: &[PathBuf]) -> (Vec<InputFile>, Vec<Diagnostic>) {
     let mut files = Vec::new();
     let mut complaints = Vec::new();
+    let mut take = |met: Vec<Met>| {
+        for (file, complaint) in met {
+            files.extend(file);
+            complaints.extend(complaint);
+        }
+    };
     for path in paths {
         if !sources.fs().is_dir(path) {
-            recognise(sources, path, Gravity::Usage, &mut files, &mut complaints);
+            take(vec![recognise(sources, path, Trust::Named)]);
             continue;
         }
-        for met in walk(path, &mut complaints) {
-            recognise(sources, &met, Gravity::Incomplete, &mut files, &mut complaints);
-        }
+        let (met, refused) = walk(sources, path);
+        take(refused.into_iter().map(|it| (None, Some(it))).collect());
+        // Loading gives files their numbers, so it goes in order.
+        let opened: Vec<bool> =
+            met.par_iter().map(|(path, trust)| *trust != Trust::Other || worth_opening(sources, path)).collect();
+        let worth = met.iter().zip(opened).filter(|(_, worth)| *worth);
+        take(worth.map(|((path, trust), _)| recognise(sources, path, *trust)).collect());
     }
-    files.sort_by(|a, b| (&a.path, a.alone).cmp(&(&b.path, b.alone)));
+    files.sort_by(|a: &InputFile, b| (&a.path, a.alone).cmp(&(&b.path, b.alone)));
     files.dedup_by(|a, b| a.path == b.path);
     (files, complaints)
 }
 
-/// Regular files below a folder whose names can be one of ours. Links are not followed.
-fn walk(folder: &Path, complaints: &mut Vec<Diagnostic>) -> Vec<PathBuf> {
-    let mut met = Vec::new();
+/// What became of one file.
+type Met = (Option<InputFile>, Option<Diagnostic>);
+
+/// Files below a folder whose names do not exclude them, and what cannot be read.
+fn walk(sources: &Sources, folder: &Path) -> (Vec<(PathBuf, Trust)>, Vec<Diagnostic>) {
+    let (mut met, mut complaints) = (Vec::new(), Vec::new());
     let walk = WalkBuilder::new(folder).require_git(false).sort_by_file_path(Path::cmp).build();
     for entry in walk {
         match entry {
-            Ok(entry) if entry.file_type().is_some_and(|it| it.is_file()) => met.push(entry.into_path()),
-            Ok(_) => (),
+            Ok(entry) => {
+                let Some(kind) = entry.file_type() else { continue };
+                let path = entry.path();
+                if kind.is_symlink() {
+                    match link(sources, path) {
+                        Ok(true) => met.extend(by_extension(path).map(|it| (path.to_owned(), it))),
+                        Ok(false) => (),
+                        Err(complaint) => complaints.push(complaint),
+                    }
+                } else if kind.is_file() {
+                    met.extend(by_extension(path).map(|it| (path.to_owned(), it)));
+                }
+            }
             Err(error) => {
                 let message = format!("a part of this folder cannot be read: {error}");
                 complaints.push(Diagnostic::path("unreadable-file", Gravity::Incomplete, folder, message));
             }
         }
     }
-    met.retain(|it| could_be(it));
-    met
+    (met, complaints)
 }
 
-/// Names of formats that hold other things as well are read; other names are not.
-fn could_be(path: &Path) -> bool {
-    let name = path.file_name().map(|it| it.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let extensions = [".tf", ".tofu", ".json", ".yaml", ".yml", ".template", ".cfn", ".policy"];
-    extensions.iter().any(|it| name.ends_with(it))
+/// Whether a link is read: one to Terraform code is part of the folder that it stands in, as for Terraform; other files
+/// and folders are met where they are. What leads outside is not followed, which matters where it is Terraform code.
+fn link(sources: &Sources, path: &Path) -> Result<bool, Diagnostic> {
+    let is_terraform = by_name(path).is_some();
+    if sources.fs().is_file(path) {
+        return Ok(is_terraform);
+    }
+    if sources.fs().is_dir(path) || by_extension(path).is_none() {
+        return Ok(false);
+    }
+    let gravity = if is_terraform { Gravity::Incomplete } else { Gravity::Note };
+    let message = "is a link that leads outside the checked folders, or nowhere: it is not followed";
+    Err(Diagnostic::path("link-not-followed", gravity, path, message))
 }
 
-fn recognise(
-    sources: &Sources,
-    path: &Path,
-    gravity: Gravity,
-    files: &mut Vec<InputFile>,
-    complaints: &mut Vec<Diagnostic>,
-) {
+fn recognise(sources: &Sources, path: &Path, trust: Trust) -> Met {
     let id = match sources.load(path) {
         Ok(id) => id,
+        Err(_) if trust == Trust::Other => return (None, None),
         Err(error) => {
-            let gravity = if gravity == Gravity::Usage { gravity } else { met(sources, path, &error) };
-            complaints.push(Diagnostic::path("unreadable-file", gravity, path, error.to_string()));
-            return;
+            let gravity = if trust == Trust::Named { Gravity::Usage } else { gravity(sources, path, &error) };
+            let mut complaint = Diagnostic::path("unreadable-file", gravity, path, error.to_string());
+            if matches!(error, ReadError::NotUtf8 { .. }) && utf16(sources, path).is_some() {
+                complaint = complaint.help("it is UTF-16: save it as UTF-8");
+            }
+            return (None, Some(complaint));
         }
     };
-    if let Some(kind) = by_name(path).or_else(|| by_content(id, &sources.text(id), gravity == Gravity::Usage)) {
-        files.push(InputFile { path: path.to_owned(), kind, alone: gravity == Gravity::Usage });
-    } else if gravity == Gravity::Usage {
-        let message = "is not recognised as Terraform, CloudFormation or a bucket policy";
-        complaints.push(Diagnostic::path("unrecognised-file", gravity, path, message));
+    match by_name(path).or_else(|| by_content(id, &sources.text(id), trust)) {
+        Some(kind) => (Some(InputFile { path: path.to_owned(), kind, alone: trust == Trust::Named }), None),
+        None if trust == Trust::Named => {
+            let message = "is not recognised as Terraform, CloudFormation or a bucket policy";
+            (None, Some(Diagnostic::path("unrecognised-file", Gravity::Usage, path, message)))
+        }
+        None => (None, None),
     }
+}
+
+/// A cheap look at a file whose name says nothing. What cannot be read was not asked for.
+fn worth_opening(sources: &Sources, path: &Path) -> bool {
+    let Ok(head) = sources.fs().head(path, HEAD) else { return false };
+    if head.contains(&0) {
+        return false;
+    }
+    if head.len() < HEAD {
+        return seems_ours(&head);
+    }
+    let whole = sources.fs().head(path, MAX_OTHER + 1).unwrap_or_default();
+    whole.len() <= MAX_OTHER && seems_ours(&whole)
 }
 
 /// How much it matters that a file met in a folder cannot be read: data in other formats' clothes (a large JSON file, a
 /// YAML file in another encoding that does not speak of AWS) is worth a note only.
-fn met(sources: &Sources, path: &Path, error: &ReadError) -> Gravity {
-    let speaks_of_aws = || {
-        let bytes = sources.fs().read(path).unwrap_or_default();
-        [&b"AWS::"[..], b"\"Statement\""].iter().any(|it| memchr::memmem::find(&bytes, it).is_some())
+fn gravity(sources: &Sources, path: &Path, error: &ReadError) -> Gravity {
+    let speaks_of_aws = || match utf16(sources, path) {
+        Some(text) => seems_ours(text.as_bytes()),
+        None => seems_ours(&sources.fs().read(path).unwrap_or_default()),
     };
     match error {
         _ if by_name(path).is_some() => Gravity::Incomplete,
+        // No template and no policy may be as large.
         ReadError::TooLarge { .. } => Gravity::Note,
         ReadError::NotUtf8 { .. } if !speaks_of_aws() => Gravity::Note,
         _ => Gravity::Incomplete,
     }
 }
 
-fn by_name(path: &Path) -> Option<InputKind> {
-    let name = path.file_name()?.to_string_lossy();
-    let is_terraform = [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|it| name.ends_with(it));
-    is_terraform.then_some(InputKind::Terraform)
-}
-
-/// By a cheap look at the text, then by its tree. Text that does not parse is taken for what it seems to be, so that its
-/// frontend says what is wrong with it. A policy that was not named must be a bucket's: identity, trust, key and queue
-/// policies look alike.
-fn by_content(file: FileId, text: &str, is_named: bool) -> Option<InputKind> {
-    let seems_template = text.contains("AWS::") || text.contains("AWSTemplateFormatVersion");
-    let seems_policy = text.contains("\"Statement\"") && text.contains("\"Effect\"");
-    if !seems_template && !seems_policy {
-        return None;
-    }
-    let is_json = text.trim_start().starts_with('{');
-    let (documents, is_broken): (Vec<Node>, bool) = if is_json {
-        let parsed = json::parse(file, text);
-        (parsed.tree.into_iter().collect(), parsed.errors.iter().any(|it| it.loses))
-    } else {
-        let parsed = yaml::parse(file, text);
-        (parsed.tree, parsed.errors.iter().any(|it| it.loses))
+/// The text of a file with UTF-16's byte-order mark.
+fn utf16(sources: &Sources, path: &Path) -> Option<String> {
+    let bytes = sources.fs().read(path).ok()?;
+    let unit: fn([u8; 2]) -> u16 = match bytes.as_slice() {
+        [0xff, 0xfe, ..] => u16::from_le_bytes,
+        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        _ => return None,
     };
-    if documents.iter().any(cloudformation::is_template) {
-        return Some(InputKind::CloudFormation);
-    }
-    if is_json && !is_broken && documents.iter().any(policy_file::is_policy) {
-        let is_bucket_policy = is_named || documents.iter().any(policy_file::is_bucket_policy);
-        return is_bucket_policy.then_some(InputKind::Policy);
-    }
-    match is_broken {
-        true if seems_template && text.contains("Resources") => Some(InputKind::CloudFormation),
-        true if seems_policy && is_json => Some(InputKind::Policy),
-        _ => None,
-    }
+    let units = bytes.as_chunks::<2>().0.iter().map(|it| unit(*it));
+    Some(char::decode_utf16(units).map(|it| it.unwrap_or('\u{fffd}')).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::pipeline::InputKind;
     use super::*;
     use crate::source::Memory;
 
@@ -141,31 +168,6 @@ mod tests {
         let (files, complaints) = discover(&sources, &[PathBuf::from(path)]);
         assert_eq!(files.first().map(|it| it.kind), expected, "{path} {text}");
         assert_eq!(complaints.len(), usize::from(expected.is_none()));
-    }
-
-    #[test]
-    fn policies_of_other_services_are_passed_over() {
-        let check = |statement: &str, expected: bool| {
-            let text = format!(r#"{{"Statement": [{statement}]}}"#);
-            let sources = Sources::new(Box::new(Memory::new(&[("p.json", &text)])));
-            let id = sources.load(Path::new("p.json")).ok();
-            let met = id.and_then(|it| by_content(it, &text, false));
-            assert_eq!(met.is_some(), expected, "{statement}");
-        };
-        check(r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#, false);
-        check(
-            r#"{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}"#,
-            false,
-        );
-        check(
-            r#"{"Effect": "Allow", "Principal": "*", "Action": ["kms:Decrypt", "kms:Encrypt"], "Resource": "*"}"#,
-            false,
-        );
-        check(r#"{"Effect": "Allow", "Principal": "*", "Action": ["kms:Decrypt", "S3:GetObject"]}"#, true);
-        check(r#"{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}"#, true);
-        check(r#"{"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "NotAction": "kms:Decrypt"}"#, true);
-        check(r#"{"Effect": "Allow", "Principal": "*", "Action": "?3:GetObject"}"#, true);
-        check(r#"{"Effect": "Allow", "Principal": "*"}"#, true);
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod discover;
 mod floors;
 mod guard;
 pub mod pipeline;
+mod recognise;
 mod terminal;
 mod world;
 

@@ -1,11 +1,11 @@
 //! A bare bucket policy (JSON) → a bucket of which nothing but the policy is known.
 
 use crate::model::{Bucket, Estate, Format, Tally};
-use crate::policy;
+use crate::policy::{self, Note as PolicyNote, NoteKind};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::syntax::data::Node;
-use crate::syntax::json;
-use crate::value::{Kind, Origin, SymStr, Val, from_node};
+use crate::syntax::{ErrorKind, SyntaxError, json};
+use crate::value::{Kind, Origin, SymStr, Val, Value, from_node};
 
 /// Whether a document is a policy: statements with an effect.
 #[must_use]
@@ -41,16 +41,10 @@ fn is_for_s3(action: &Node) -> bool {
 pub fn lower(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
     let source = sources.file(file);
     let parsed = json::parse(file, &source.text);
-    let is_broken = parsed.errors.iter().any(|it| it.loses);
-    let mut diagnostics: Vec<Diagnostic> = parsed
-        .errors
-        .into_iter()
-        .map(|error| {
-            let (code, gravity) =
-                if error.loses { ("syntax-error", Gravity::Incomplete) } else { ("duplicate-key", Gravity::Note) };
-            Diagnostic { help: error.help, ..Diagnostic::at(code, gravity, error.at, error.message) }
-        })
-        .collect();
+    let is_broken = parsed.errors.iter().any(|it| it.loses());
+    // What AWS refuses in a policy is a finding of its own.
+    let (refused, errors): (Vec<_>, Vec<_>) = parsed.errors.into_iter().partition(|it| it.kind == ErrorKind::Refused);
+    let mut diagnostics: Vec<Diagnostic> = errors.iter().map(SyntaxError::diagnostic).collect();
     let address = source.path.to_string_lossy().replace('\\', "/");
     let tally = Tally { files: 1, broken_files: usize::from(is_broken) };
     let Some(root) = parsed.tree else {
@@ -67,7 +61,16 @@ pub fn lower(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
         let buckets = vec![bucket(address, &text)];
         return (Estate { buckets, tally, ..Estate::default() }, diagnostics);
     };
-    let buckets = vec![bucket(address, &from_node(&root))];
+    let mut bucket = bucket(address, &from_node(&root));
+    if let Value::Known(policy) = &mut bucket.policy.value {
+        policy.notes.extend(refused.into_iter().map(|it| PolicyNote {
+            kind: NoteKind::JsonSyntax,
+            message: it.message,
+            origin: Origin::at(it.at),
+            statement: None,
+        }));
+    }
+    let buckets = vec![bucket];
     (Estate { buckets, tally, ..Estate::default() }, diagnostics)
 }
 
@@ -105,5 +108,16 @@ mod tests {
         );
         check(r#"{"Statement": [], "Statement": {"Effect": "Deny"}}"#, Some(1), &["duplicate-key"]);
         check("", None, &["syntax-error"]);
+    }
+
+    #[test]
+    fn what_s3_refuses_is_a_note_of_the_policy() {
+        let sources = Sources::new(Box::new(Memory::default()));
+        let text = "{\"Statement\": [{\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:*\",\n  \"Resource\": \"*\"},]}";
+        let file = sources.add(Path::new("p.json"), text);
+        let (estate, diagnostics) = lower(&sources, file);
+        let policy = estate.buckets.first().and_then(|it| it.policy.as_known()).unwrap();
+        let kinds: Vec<_> = policy.notes.iter().map(|it| it.kind).collect();
+        assert_eq!((kinds, diagnostics.len()), (vec![NoteKind::JsonSyntax], 0));
     }
 }

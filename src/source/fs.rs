@@ -1,6 +1,7 @@
 //! The only door to the file system: a trait, so that everything above can be tested in memory.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// Why a file or folder could not be read.
@@ -41,6 +42,11 @@ pub trait FileSystem: Send + Sync {
     /// # Errors
     /// [`ReadError`] says why not.
     fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError>;
+    /// The first bytes of a file, at most `limit`, however large it is.
+    ///
+    /// # Errors
+    /// [`ReadError`] says why not.
+    fn head(&self, path: &Path, limit: usize) -> Result<Vec<u8>, ReadError>;
     /// The files and folders directly in `dir`, sorted by path; empty where it cannot be listed.
     fn list(&self, dir: &Path) -> Vec<PathBuf>;
     /// Whether `path` is a file that exists.
@@ -106,6 +112,18 @@ impl FileSystem for Disk {
         std::fs::read(path).map_err(|error| io_error(&error))
     }
 
+    fn head(&self, path: &Path, limit: usize) -> Result<Vec<u8>, ReadError> {
+        self.inside(path)?;
+        let file = std::fs::File::open(path).map_err(|error| io_error(&error))?;
+        if !file.metadata().is_ok_and(|it| it.is_file()) {
+            return Err(ReadError::Io("is not a regular file".to_owned()));
+        }
+        let mut bytes = Vec::new();
+        let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        file.take(limit).read_to_end(&mut bytes).map_err(|error| io_error(&error))?;
+        Ok(bytes)
+    }
+
     fn list(&self, dir: &Path) -> Vec<PathBuf> {
         if self.inside(dir).is_err() {
             return Vec::new();
@@ -163,6 +181,12 @@ impl FileSystem for Memory {
             None if self.is_dir(&path) => Err(ReadError::IsDirectory),
             None => Err(ReadError::NotFound),
         }
+    }
+
+    fn head(&self, path: &Path, limit: usize) -> Result<Vec<u8>, ReadError> {
+        let mut bytes = self.read(path)?;
+        bytes.truncate(limit);
+        Ok(bytes)
     }
 
     fn list(&self, dir: &Path) -> Vec<PathBuf> {

@@ -153,7 +153,7 @@ pub(crate) fn note_duplicates(pairs: &[Pair], text: &str, errors: &mut Vec<super
             at: pair.key.span,
             message: format!("the key `{key}` stands here a second time (first on line {line}); the last one counts"),
             help: Some("remove one of the two".to_owned()),
-            loses: false,
+            kind: crate::syntax::ErrorKind::DuplicateKey,
         });
     }
 }

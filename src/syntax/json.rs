@@ -8,7 +8,7 @@ use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, pars
 use crate::source::{FileId, Piece, Span};
 
 use super::data::{Node, NodeKind, Pair, Scalar, Style};
-use super::{Parsed, SyntaxError};
+use super::{ErrorKind, Parsed, SyntaxError};
 
 /// Deeper nesting is refused before the (recursive) parser sees it.
 const MAX_DEPTH: usize = 200;
@@ -16,8 +16,10 @@ const MAX_DEPTH: usize = 200;
 /// Parses one JSON document. The tree is `None` for an empty text and where nothing was understood.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> Parsed<Option<Node>> {
-    if let Some(at) = too_deep(text) {
-        let error = error(Span::of(file, at..at + 1), format!("nested more than {MAX_DEPTH} levels deep"), true);
+    let look = look(text);
+    if let Some(at) = look.too_deep {
+        let error =
+            error(Span::of(file, at..at + 1), format!("nested more than {MAX_DEPTH} levels deep"), ErrorKind::Loses);
         return Parsed { tree: None, errors: vec![error] };
     }
     let collect = CollectOptions { comments: CommentCollectionStrategy::Separate, tokens: false };
@@ -27,7 +29,7 @@ pub fn parse(file: FileId, text: &str) -> Parsed<Option<Node>> {
         Err(failed) => {
             let range = failed.range();
             let at = Span::of(file, range.start..range.end.max(range.start + 1).min(text.len().max(range.start)));
-            errors.push(error(at, lower_first(&failed.kind().to_string()), true));
+            errors.push(error(at, lower_first(&failed.kind().to_string()), ErrorKind::Loses));
             return Parsed { tree: None, errors };
         }
     };
@@ -35,7 +37,13 @@ pub fn parse(file: FileId, text: &str) -> Parsed<Option<Node>> {
         parsed.comments.iter().flat_map(|it| it.values()).flat_map(|it| it.iter()).min_by_key(|it| it.range().start)
     {
         let range = comment.range();
-        errors.push(error(Span::of(file, range.start..range.end), "JSON has no comments; AWS refuses them", false));
+        errors.push(error(Span::of(file, range.start..range.end), "JSON has no comments", ErrorKind::Refused));
+    }
+    for (at, message) in [
+        (look.trailing_comma, "JSON has no comma after the last element"),
+        (look.control, "a JSON string has no line breaks and control characters; write `\\n`"),
+    ] {
+        errors.extend(at.map(|at| error(Span::of(file, at..at + 1), message, ErrorKind::Refused)));
     }
     let tree = parsed.value.map(|value| Lower { file, text, errors: &mut errors }.node(&value));
     Parsed { tree, errors }
@@ -56,8 +64,8 @@ fn options() -> ParseOptions {
     }
 }
 
-fn error(at: Span, message: impl Into<String>, loses: bool) -> SyntaxError {
-    SyntaxError { at, message: message.into(), help: None, loses }
+fn error(at: Span, message: impl Into<String>, kind: ErrorKind) -> SyntaxError {
+    SyntaxError { at, message: message.into(), help: None, kind }
 }
 
 fn lower_first(text: &str) -> String {
@@ -65,25 +73,69 @@ fn lower_first(text: &str) -> String {
     chars.next().map(|it| it.to_ascii_lowercase()).into_iter().chain(chars).collect()
 }
 
-/// The offset at which brackets nest too deeply, strings skipped.
-fn too_deep(text: &str) -> Option<usize> {
-    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
-    for (at, byte) in text.bytes().enumerate() {
+/// What a look at the bytes tells: offsets of the first occurrence.
+#[derive(Default)]
+struct Look {
+    /// Brackets nest too deeply for the (recursive) parser.
+    too_deep: Option<usize>,
+    /// A comma before a closing bracket, which the parser lets pass.
+    trailing_comma: Option<usize>,
+    /// A control character within a string, which the parser lets pass.
+    control: Option<usize>,
+}
+
+fn look(text: &str) -> Look {
+    let bytes = text.as_bytes();
+    let mut look = Look::default();
+    let (mut depth, mut comma) = (0_usize, None);
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
         match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'[' | b'{' if !quoted => {
-                depth += 1;
+            b'"' => {
+                at = string_end(bytes, at, &mut look.control);
+                comma = None;
+            }
+            b'/' if matches!(bytes.get(at + 1), Some(b'/')) => {
+                let rest = bytes.get(at..).unwrap_or_default();
+                at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            }
+            b'/' if matches!(bytes.get(at + 1), Some(b'*')) => {
+                let rest = bytes.get(at..).unwrap_or_default();
+                at += memchr::memmem::find(rest, b"*/").map_or(rest.len(), |it| it + 1);
+            }
+            b'[' | b'{' => {
+                (depth, comma) = (depth + 1, None);
                 if MAX_DEPTH < depth {
-                    return Some(at);
+                    look.too_deep = Some(at);
+                    return look;
                 }
             }
-            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            b']' | b'}' => {
+                look.trailing_comma = look.trailing_comma.or(comma.take());
+                depth = depth.saturating_sub(1);
+            }
+            b',' => comma = Some(at),
+            b' ' | b'\t' | b'\r' | b'\n' => (),
+            _ => comma = None,
+        }
+        at += 1;
+    }
+    look
+}
+
+/// The offset of the quote that ends a string.
+fn string_end(bytes: &[u8], start: usize, control: &mut Option<usize>) -> usize {
+    let mut at = start + 1;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b'"' => return at,
+            b'\\' => at += 1,
+            0..0x20 => *control = control.or(Some(at)),
             _ => (),
         }
+        at += 1;
     }
-    None
+    at
 }
 
 struct Lower<'a> {
@@ -186,5 +238,29 @@ fn unicode(text: &str) -> (char, usize) {
             (char::from_u32(code).unwrap_or('\u{fffd}'), 12)
         }
         _ => ('\u{fffd}', 6),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[(usize, ErrorKind)]) {
+        let found: Vec<_> = parse(FileId(0), text).errors.iter().map(|it| (it.at.range().start, it.kind)).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn what_others_refuse_is_said_once_with_its_place() {
+        use ErrorKind::{DuplicateKey, Loses, Refused};
+        check(r#"{"a": [1, 2], "b": {}}"#, &[]);
+        check(r#"{"a": [1, 2,], "b": {},}"#, &[(11, Refused)]);
+        check("{\"a\": \"x,]\\\"y\\n\"}", &[]);
+        check("{\"a\": \"x\ny\"}", &[(8, Refused)]);
+        check("{\"a\": 1 // don't, \"\n}", &[(8, Refused)]);
+        check("{\"a\": [1 /* , */ , // x\n ]}", &[(9, Refused), (17, Refused)]);
+        check(r#"{"a": 1, "a": 2}"#, &[(9, DuplicateKey)]);
+        check("{\"a\": ", &[(6, Loses)]);
+        check("[[[\"", &[(3, Loses)]);
     }
 }

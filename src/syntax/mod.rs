@@ -5,7 +5,7 @@ pub mod hcl;
 pub mod json;
 pub mod yaml;
 
-use crate::source::Span;
+use crate::source::{Diagnostic, Gravity, Span};
 
 /// A tree and the complaints about the text, never a `Result`.
 #[derive(Clone, Debug)]
@@ -25,6 +25,36 @@ pub struct SyntaxError {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
-    /// Whether something was lost (an unparsable block); `false` for a mere oddity (a duplicate key).
-    pub loses: bool,
+    /// How bad it is.
+    pub kind: ErrorKind,
+}
+
+/// What a syntax error does to what is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// Something is lost: an unparsable block.
+    Loses,
+    /// A key that is there twice: both are kept.
+    DuplicateKey,
+    /// All of it is understood here, and those who take the file refuse it all the same: a comment in JSON.
+    Refused,
+}
+
+impl SyntaxError {
+    /// Whether something was lost.
+    #[must_use]
+    pub fn loses(&self) -> bool {
+        self.kind == ErrorKind::Loses
+    }
+
+    /// As a diagnostic: what loses something makes the run incomplete.
+    #[must_use]
+    pub fn diagnostic(&self) -> Diagnostic {
+        let (code, gravity) = match self.kind {
+            ErrorKind::Loses => ("syntax-error", Gravity::Incomplete),
+            ErrorKind::DuplicateKey => ("duplicate-key", Gravity::Note),
+            ErrorKind::Refused => ("not-json", Gravity::Note),
+        };
+        Diagnostic { help: self.help.clone(), ..Diagnostic::at(code, gravity, self.at, self.message.clone()) }
+    }
 }

@@ -103,7 +103,7 @@ impl<'s> Reader<'s> {
         let last = tokens.iter().rev().find_map(place);
         match (first, last) {
             (Some(first), Some(last)) if first.file == last.file && first.start <= last.start => {
-                Origin { span: Some(first.to(last)), via: None }
+                Origin { span: Some(first.to(last)), via: self.origin.via.clone() }
             }
             _ => self.origin.clone(),
         }
@@ -177,22 +177,30 @@ impl<'s> Reader<'s> {
 
     fn array(&mut self, depth: usize) -> Result<Kind, JsonError> {
         self.at += 1;
-        let mut items = Vec::new();
+        let (mut items, mut rest) = (Vec::new(), None);
         loop {
             self.skip_space();
-            if items.is_empty() && self.next_char() == Some(']') {
+            if items.is_empty() && rest.is_none() && self.next_char() == Some(']') {
                 break;
             }
-            items.push(self.value(depth + 1)?);
+            // Joined texts make several elements of one hole: `[${join(",", local.quoted)}]`.
+            match self.peek() {
+                Some(Token::Hole(hole)) if hole.known.is_none() => {
+                    rest.get_or_insert_with(|| hole.why.clone());
+                    self.at += 1;
+                }
+                _ => items.push(self.value(depth + 1)?),
+            }
             self.skip_space();
-            match self.next_char() {
-                Some(',') => self.at += 1,
-                Some(']') => break,
+            match self.peek() {
+                Some(Token::Char(',', _)) => self.at += 1,
+                Some(Token::Char(']', _)) => break,
+                Some(Token::Hole(hole)) if hole.known.is_none() => (),
                 _ => return Err(self.error("expected `,` or `]`")),
             }
         }
         self.at += 1;
-        Ok(Kind::List(List { items, rest: None }))
+        Ok(Kind::List(List { items, rest }))
     }
 
     fn string(&mut self) -> Result<SymStr, JsonError> {

@@ -21,9 +21,9 @@ mod tests;
 use std::collections::BTreeMap;
 
 use crate::model::Estate;
-use crate::source::{Diagnostic, FileId, Gravity, Sources};
+use crate::source::{Diagnostic, FileId, Sources};
 use crate::syntax::data::Node;
-use crate::syntax::{json, yaml};
+use crate::syntax::{SyntaxError, json, yaml};
 
 pub use template::is_template;
 
@@ -83,9 +83,9 @@ fn documents(sources: &Sources, file: FileId) -> (Vec<Node>, Vec<Diagnostic>, bo
     let (documents, errors) = if is_json {
         let parsed = json::parse(file, &text);
         // A flow mapping is YAML too: `{Resources: {…}}` without quotes.
-        if parsed.errors.iter().any(|it| it.loses) {
+        if parsed.errors.iter().any(|it| it.loses()) {
             let relaxed = yaml::parse(file, &text);
-            if relaxed.errors.iter().any(|it| it.loses) {
+            if relaxed.errors.iter().any(|it| it.loses()) {
                 (parsed.tree.into_iter().collect(), parsed.errors)
             } else {
                 (relaxed.tree, relaxed.errors)
@@ -97,13 +97,8 @@ fn documents(sources: &Sources, file: FileId) -> (Vec<Node>, Vec<Diagnostic>, bo
         let parsed = yaml::parse(file, &text);
         (parsed.tree, parsed.errors)
     };
-    let broken = errors.iter().any(|it| it.loses);
-    let diagnostics = errors.into_iter().map(|error| {
-        let (code, gravity) =
-            if error.loses { ("syntax-error", Gravity::Incomplete) } else { ("duplicate-key", Gravity::Note) };
-        Diagnostic { help: error.help, ..Diagnostic::at(code, gravity, error.at, error.message) }
-    });
-    (documents, diagnostics.collect(), broken)
+    let broken = errors.iter().any(|it| it.loses());
+    (documents, errors.iter().map(SyntaxError::diagnostic).collect(), broken)
 }
 
 /// The template inside a Serverless Framework file: `resources`, a map or a list of maps with `Resources`.

@@ -111,7 +111,7 @@ fn blocks_of(sources: &Sources, file: FileId, path: &Path, diagnostics: &mut Vec
     let is_json = path.extension().is_some_and(|it| it == "json");
     let parsed = if is_json {
         let tree = json::parse(file, &text);
-        diagnostics.extend(tree.errors.iter().map(syntax_diagnostic));
+        diagnostics.extend(tree.errors.iter().map(SyntaxError::diagnostic));
         match tree.tree {
             Some(root) => hcl::from_json(file, &root),
             None => return Vec::new(),
@@ -119,20 +119,9 @@ fn blocks_of(sources: &Sources, file: FileId, path: &Path, diagnostics: &mut Vec
     } else {
         hcl::index(file, &text)
     };
-    diagnostics.extend(parsed.errors.iter().map(syntax_diagnostic));
+    diagnostics.extend(parsed.errors.iter().map(SyntaxError::diagnostic));
     let block = |head| Block { head, file, overrides: Vec::new(), body: OnceLock::new() };
     parsed.tree.blocks.into_iter().map(block).collect()
-}
-
-/// A syntax error as a diagnostic: what loses something makes the run incomplete.
-pub(super) fn syntax_diagnostic(error: &SyntaxError) -> Diagnostic {
-    let gravity = if error.loses { Gravity::Incomplete } else { Gravity::Note };
-    let code = if error.loses { "syntax-error" } else { "syntax-note" };
-    let diagnostic = Diagnostic::at(code, gravity, error.at, error.message.clone());
-    match &error.help {
-        Some(help) => diagnostic.help(help.clone()),
-        None => diagnostic,
-    }
 }
 
 /// `.tf` and `.tf.json`, and OpenTofu's endings; a `.tofu` file replaces the `.tf` file of the same name.
@@ -166,7 +155,7 @@ impl Module {
             "data" => drop(self.data.insert((first, second), block)),
             "locals" => {
                 let parsed = block.head.body(&sources.text(block.file));
-                self.complaints.extend(parsed.errors.iter().map(syntax_diagnostic));
+                self.complaints.extend(parsed.errors.iter().map(SyntaxError::diagnostic));
                 for attribute in &parsed.tree.attributes {
                     self.locals.insert(attribute.name.text.clone(), block.clone());
                 }

@@ -108,7 +108,7 @@ impl Index<'_> {
 
     fn error(&mut self, at: Span, message: &str, help: &str) {
         let help = Some(help.to_owned());
-        self.errors.push(SyntaxError { at, message: message.to_owned(), help, loses: true });
+        self.errors.push(SyntaxError { at, message: message.to_owned(), help, kind: crate::syntax::ErrorKind::Loses });
     }
 }
 

@@ -70,7 +70,7 @@ impl Reader {
     }
 
     fn error(&mut self, at: Span, message: String) {
-        self.errors.push(SyntaxError { at, message, help: None, loses: true });
+        self.errors.push(SyntaxError { at, message, help: None, kind: crate::syntax::ErrorKind::Loses });
     }
 }
 
@@ -103,7 +103,7 @@ fn expression(file: FileId, node: &Node, depth: usize, errors: &mut Vec<SyntaxEr
         NodeKind::Scalar(it) => scalar(file, it, errors),
         _ if MAX_DEPTH < depth => {
             let message = "nested too deep to be read".to_owned();
-            let error = SyntaxError { at: node.span, message, help: None, loses: true };
+            let error = SyntaxError { at: node.span, message, help: None, kind: crate::syntax::ErrorKind::Loses };
             errors.push(error.clone());
             ExprKind::Invalid(Box::new(error))
         }

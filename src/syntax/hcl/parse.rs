@@ -153,7 +153,7 @@ impl<'a> Parser<'a> {
                 text.trim_matches('"')
             ),
             help: Some("remove one of the two".to_owned()),
-            loses: false,
+            kind: crate::syntax::ErrorKind::DuplicateKey,
         });
         if text.bytes().all(is_identifier_byte) {
             return (ObjectKey::Name(text.to_owned()), span);
@@ -177,7 +177,12 @@ impl<'a> Parser<'a> {
                     let attribute = self.attribute(name, value..end);
                     if body.attribute(&attribute.name.text).is_some() {
                         let message = format!("the argument {} is set twice", attribute.name.text);
-                        self.errors.push(SyntaxError { at: attribute.name.span, message, help: None, loses: true });
+                        self.errors.push(SyntaxError {
+                            at: attribute.name.span,
+                            message,
+                            help: None,
+                            kind: crate::syntax::ErrorKind::Loses,
+                        });
                     }
                     body.attributes.push(attribute);
                     end

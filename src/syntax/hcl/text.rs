@@ -78,7 +78,7 @@ impl<'a> Text<'a> {
 
     /// A complaint that loses `range`.
     pub fn error(&self, range: Range<usize>, message: impl Into<String>) -> SyntaxError {
-        SyntaxError { at: self.span(range), message: message.into(), help: None, loses: true }
+        SyntaxError { at: self.span(range), message: message.into(), help: None, kind: crate::syntax::ErrorKind::Loses }
     }
 }
 

@@ -85,7 +85,12 @@ impl<'t> Builder<'t> {
                     None => "this alias has no anchor".to_owned(),
                 };
                 if !self.errors.iter().any(|it| it.message == message) {
-                    self.errors.push(SyntaxError { at: span, message, help: None, loses: true });
+                    self.errors.push(SyntaxError {
+                        at: span,
+                        message,
+                        help: None,
+                        kind: crate::syntax::ErrorKind::Loses,
+                    });
                 }
                 let scalar = Scalar { pieces: Vec::new(), style: Style::Plain };
                 Node { kind: NodeKind::Scalar(scalar), span, tag: None }

@@ -56,7 +56,7 @@ struct Outcome {
 }
 
 fn failure(file: FileId, at: usize, message: String) -> SyntaxError {
-    SyntaxError { at: Span::of(file, at..at + 1), message, help: None, loses: true }
+    SyntaxError { at: Span::of(file, at..at + 1), message, help: None, kind: crate::syntax::ErrorKind::Loses }
 }
 
 /// `Principal: *` reads as an alias without a name; say what is meant.

@@ -25,7 +25,7 @@ use crate::value::{
 use super::Options;
 use super::functions;
 use super::instance::{Expansion, Instance, Scope};
-use super::module::{Module, syntax_diagnostic};
+use super::module::Module;
 
 /// Expressions nested more deeply are unknown.
 const MAX_DEPTH: usize = 120;
@@ -99,7 +99,7 @@ impl<'s> World<'s> {
     }
 
     pub fn report_syntax(&self, errors: &[SyntaxError]) {
-        self.diagnostics.borrow_mut().extend(errors.iter().map(syntax_diagnostic));
+        self.diagnostics.borrow_mut().extend(errors.iter().map(SyntaxError::diagnostic));
     }
 
     pub fn note(&self, code: &'static str, at: Span, message: String) {

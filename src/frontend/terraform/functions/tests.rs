@@ -34,13 +34,27 @@ fn check(name: &str, args: &str, expected: &str) {
     }
     let args = json::decode(&text, &Origin::default()).unwrap();
     let Kind::List(args) = args.kind else { panic!() };
+    check_values(name, &args.items, expected);
+}
+
+fn check_values(name: &str, args: &[Val], expected: &str) {
     let at = Span::head(FileId(0));
-    let shown = match call(name, &args.items, at, &NoFiles) {
+    let shown = match call(name, args, at, &NoFiles) {
         Some(Ok(value)) => json::encode(&value).map_or("open".to_owned(), |it| it.display()),
         Some(Err(error)) => format!("error: {error}"),
         None => "no such function".to_owned(),
     };
     assert_eq!(shown, expected, "{name}");
+}
+
+#[test]
+fn values_that_are_not_known() {
+    let why = Why::new(crate::value::Cause::NoDefault, "x", None);
+    let open = Val::unknown(Symbol::new("x", ""), Class::Any, why, Origin::default());
+    let decoded = |text: &str| json::decode(&SymStr::text(text), &Origin::default()).unwrap();
+    check_values("merge", &[decoded("{\"a\": 1}"), open.clone()], "open");
+    let list = crate::value::List { items: vec![decoded("false"), open], rest: None };
+    check_values("anytrue", &[Val::new(Kind::List(list), Origin::default())], "${anytrue([false, x])}");
 }
 
 #[test]
@@ -72,7 +86,6 @@ fn collections() {
     check("length", r#"[["a", "b"]]"#, "2");
     check("concat", r#"[["a"], ["b"]]"#, r#"["a","b"]"#);
     check("merge", r#"[{"a": 1, "b": 2}, {"b": 3}]"#, r#"{"a":1,"b":3}"#);
-    check("merge", r#"[{"a": 1}, ?x]"#, "open");
     check("flatten", r#"[[["a"], ["b", ["c"]]]]"#, r#"["a","b","c"]"#);
     check("compact", r#"[["a", "", null, "b"]]"#, r#"["a","b"]"#);
     check("toset", r#"[["b", "a", "b"]]"#, r#"["a","b"]"#);
@@ -87,7 +100,6 @@ fn collections() {
     check("setproduct", r#"[["a", "b"], ["x"]]"#, r#"[["a","x"],["b","x"]]"#);
     check("range", "[3]", "[0,1,2]");
     check("alltrue", r#"[[true, "true"]]"#, "true");
-    check("anytrue", r#"[[false, ?x]]"#, "${anytrue([false, x])}");
     check("zipmap", r#"[["a", "b"], [1, 2]]"#, r#"{"a":1,"b":2}"#);
 }
 

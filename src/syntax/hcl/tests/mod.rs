@@ -18,7 +18,7 @@ const FILE: FileId = FileId(0);
 fn losses(text: &str) -> Vec<crate::syntax::SyntaxError> {
     let file = index(FILE, text);
     let bodies = file.tree.blocks.iter().map(|it| it.body(text));
-    file.errors.into_iter().chain(bodies.flat_map(|it| it.errors)).filter(|it| it.loses).collect()
+    file.errors.into_iter().chain(bodies.flat_map(|it| it.errors)).filter(|it| it.loses()).collect()
 }
 
 fn line(text: &str, at: Span) -> usize {
@@ -29,7 +29,7 @@ fn line(text: &str, at: Span) -> usize {
 fn value(text: &str) -> Expr {
     let body = parse_body(FILE, text);
     assert_eq!(
-        body.errors.iter().filter(|it| it.loses).collect::<Vec<_>>(),
+        body.errors.iter().filter(|it| it.loses()).collect::<Vec<_>>(),
         [] as [&crate::syntax::SyntaxError; 0],
         "{text}"
     );

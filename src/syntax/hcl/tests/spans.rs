@@ -61,7 +61,7 @@ fn keys() {
     let text = "x = { a = 1, \"b\" = 2, (c) = 3, a = 4 }\n";
     let parsed = parse_body(FILE, text);
     assert_eq!(parsed.errors.len(), 1);
-    assert!(!parsed.errors[0].loses);
+    assert!(!parsed.errors[0].loses());
     let ExprKind::Object(items) = &parsed.tree.attributes[0].value.kind else { panic!() };
     let found: Vec<_> = items.iter().map(|it| text.get(it.key_span.range()).unwrap()).collect();
     assert_eq!(found, ["a", "\"b\"", "(c)", "a"]);

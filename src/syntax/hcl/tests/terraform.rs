@@ -89,7 +89,7 @@ fn tricky_inputs_are_read() {
     let mut failures = Vec::new();
     for text in tricky() {
         let body = parse_body(FILE, &text);
-        let losses: Vec<_> = body.errors.iter().filter(|it| it.loses).map(|it| &it.message).collect();
+        let losses: Vec<_> = body.errors.iter().filter(|it| it.loses()).map(|it| &it.message).collect();
         if !losses.is_empty() {
             failures.push(format!("{losses:?} in {}", text.chars().take(200).collect::<String>()));
         }
