@@ -85,6 +85,9 @@ pub struct Finding {
     pub label: Option<String>,
     /// Further places: the chain from use to literal, the missing companion's bucket, the statement, the module call.
     pub related: Vec<Label>,
+    /// The way to the finding: from where the values that decided it are written, through names, to the place, which is
+    /// the last step; empty where there is nothing but the place.
+    pub flow: Vec<Label>,
     /// Defaults that the finding rests on (`var.acl = "public-read"`), with places.
     pub assuming: Vec<Label>,
     /// An example request.
@@ -112,6 +115,7 @@ impl Finding {
             declared: None,
             label: None,
             related: Vec::new(),
+            flow: Vec::new(),
             assuming: Vec::new(),
             witness: None,
             unknown: Vec::new(),

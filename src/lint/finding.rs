@@ -29,6 +29,7 @@ pub(super) fn build(rule: &Rule, subject: &Subject, status: Status, severity: Se
             push(&mut finding.related, Label { at: place, text: why.to_string() });
         }
     }
+    finding.flow = super::flow::flow(rule, &subject.names, origin, &finding.message);
     finding.fingerprint = fingerprint(&[&rule.info.id, &subject.address, &subject.key]);
     finding
 }
@@ -120,7 +121,7 @@ fn push(labels: &mut Vec<Label>, label: Label) {
     }
 }
 
-fn hop_text(hop: &Hop) -> String {
+pub(super) fn hop_text(hop: &Hop) -> String {
     match hop.kind {
         HopKind::Default => format!("the default of {}", hop.name),
         HopKind::Argument => format!("the value of {}", hop.name),

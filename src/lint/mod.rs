@@ -1,6 +1,7 @@
 //! Floor 9: runs rules over the model and its facts, and makes findings.
 
 mod finding;
+mod flow;
 mod subjects;
 
 use crate::exposure::{self, AccessPointFacts, Exposure, Facts};

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::finding::RuleInfo;
 
-pub(crate) use expr::{Fact, Item, Scope as Names, evaluate, truth};
+pub(crate) use expr::{Decider, Fact, Item, Scope as Names, deciders, evaluate, truth};
 pub use page::{PageError, Rule, Scope, parse_page};
 pub(crate) use page::{Part, Template};
 pub(crate) use schema::{BucketView, Object, ObjectView, PointView, StatementView, World};

@@ -33,6 +33,10 @@ pub fn report(main: FileId, variables: FileId) -> Report {
             Label { at: span(main, MAIN, "resource \"aws_s3_bucket\" \"lake\""), text: "this bucket".to_owned() },
             Label { at: default, text: "the value comes from here".to_owned() },
         ],
+        flow: vec![
+            Label { at: default, text: "the default of var.acl".to_owned() },
+            Label { at: span(main, MAIN, "var.acl"), text: "lets anyone list its objects".to_owned() },
+        ],
         assuming: vec![Label { at: default, text: "var.acl = \"public-read\"".to_owned() }],
         witness: Some(Request {
             principal: "anonymous".to_owned(),

@@ -9,13 +9,13 @@ mod uri;
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Finding, Report, RuleInfo, Severity, Status, Verdict};
+use crate::finding::{Finding, Label, Report, RuleInfo, Severity, Status, Verdict};
 use crate::source::{Diagnostic, Gravity, Span};
 
 use super::shared::{Location, Places};
 use log::{
-    Artifact, ArtifactLocation, Driver, Invocation, LogicalLocation, Message, Notification, PhysicalLocation, Region,
-    ReportingReference, Run, SarifLocation, SarifLog, SarifResult, Tool,
+    Artifact, ArtifactLocation, CodeFlow, Driver, Invocation, LogicalLocation, Message, Notification, PhysicalLocation,
+    Region, ReportingReference, Run, SarifLocation, SarifLog, SarifResult, ThreadFlow, ThreadFlowLocation, Tool,
 };
 
 /// GitHub shows the first 5,000 results of a run, and refuses more than 25,000.
@@ -93,12 +93,13 @@ fn result(finding: &Finding, rule_index: Option<usize>, places: &Places<'_>) -> 
         message.push_str(&format!("; assuming {}", assumed.text));
     }
     let related = finding.related.iter().chain(&finding.assuming).take(MAX_LOCATIONS);
-    let related_locations = related.enumerate().map(|(at, label)| SarifLocation {
-        id: Some(at + 1),
-        message: Some(Message::text(label.text.clone())),
-        physical_location: Some(physical(label.at, places)),
-        logical_locations: Vec::new(),
-    });
+    let related_locations = related.enumerate().map(|(at, it)| SarifLocation { id: Some(at + 1), ..said(it, places) });
+    let steps: Vec<_> =
+        finding.flow.iter().map(|it| ThreadFlowLocation { location: said(it, places) }).take(MAX_LOCATIONS).collect();
+    let code_flows = match steps.is_empty() {
+        true => Vec::new(),
+        false => vec![CodeFlow { thread_flows: vec![ThreadFlow { locations: steps }] }],
+    };
     SarifResult {
         rule_id: finding.rule.clone(),
         rule_index,
@@ -115,7 +116,18 @@ fn result(finding: &Finding, rule_index: Option<usize>, places: &Places<'_>) -> 
             }],
         }],
         related_locations: related_locations.collect(),
+        code_flows,
         partial_fingerprints: BTreeMap::from([("bucketlint/v1", finding.fingerprint.clone())]),
+    }
+}
+
+/// A place with what it says.
+fn said(label: &Label, places: &Places<'_>) -> SarifLocation {
+    SarifLocation {
+        id: None,
+        message: Some(Message::text(label.text.clone())),
+        physical_location: Some(physical(label.at, places)),
+        logical_locations: Vec::new(),
     }
 }
 

@@ -1,12 +1,14 @@
 //! The expression language of rules: a subset of CEL in which unknown stays unknown.
 
 mod ast;
+mod deciders;
 mod eval;
 mod fact;
 mod lexer;
 mod parser;
 
 pub(crate) use ast::{Expr, ExprKind};
+pub(crate) use deciders::{Decider, deciders};
 pub(crate) use eval::{Scope, evaluate, truth};
 pub(crate) use fact::{Fact, Item};
 pub(crate) use parser::parse;
