@@ -35,6 +35,7 @@ fn fields_and_exposure() {
     let way = |audience, power, open| Way {
         audience,
         power,
+        granted: Truth::Yes,
         open,
         opened_by: Opener { route: Route::Policy(0), origin: origin.clone(), text: "statement \"Read\"".to_owned() },
         closed_by: Vec::new(),

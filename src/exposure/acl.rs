@@ -62,7 +62,7 @@ pub(super) fn unknowns(bucket: &Bucket, estate: &Estate, options: &Options) -> V
 
 fn way(bucket: &Bucket, index: usize, grant: &EffectiveGrant, audience: &Audience, power: Power, action: &str) -> Way {
     let name = bucket.name.as_known().map_or_else(|| format!("${{{}}}", bucket.address), |it| it.display());
-    let object = if action == "s3:PutObject" { "/*" } else { "" };
+    let object = if action == "s3:PutObject" { "/example" } else { "" };
     let principal = match audience {
         Audience::Anonymous => "anonymous".to_owned(),
         Audience::AnyAccount => "arn:aws:iam::999999999999:user/stranger".to_owned(),
@@ -78,6 +78,7 @@ fn way(bucket: &Bucket, index: usize, grant: &EffectiveGrant, audience: &Audienc
     Way {
         audience: audience.clone(),
         power,
+        granted: if grant.perhaps.is_some() { Truth::Unknown } else { certain },
         open: grant.open.and(certain),
         opened_by: Opener { route: Route::Acl(index), origin: grant.origin.clone(), text: text(grant) },
         closed_by: grant.closed_by.clone(),

@@ -105,6 +105,11 @@ pub(super) fn policy_closers(grant: &Grant, aws_public: Truth, restrict: &[Close
     if matches!(grant.audience, Audience::Service(_)) || aws_public == Truth::No {
         return Vec::new();
     }
+    // What is not known about the way is then not known about the policy either: were it open to everyone, the policy
+    // would be public, and limited.
+    if grant.holds == Truth::Unknown && aws_public == Truth::Unknown {
+        return restrict.to_vec();
+    }
     let limited = |it: &Closer| Closer { holds: it.holds.and(aws_public), ..it.clone() };
     restrict.iter().map(limited).collect()
 }
@@ -124,14 +129,15 @@ pub(super) fn way(
         Some(sid) => format!("statement \"{sid}\""),
         None => format!("statement {}", grant.statement + 1),
     };
-    let open = grant.holds.and(certain).and(!closed(&closed_by));
+    let granted = grant.holds.and(certain);
     let mut why: Vec<Why> = grant.why.into_iter().collect();
     why.extend(attr.why().cloned());
     let origin = if grant.origin == Origin::default() { attr.origin.clone() } else { grant.origin };
     Way {
         audience: grant.audience,
         power: grant.power,
-        open,
+        granted,
+        open: granted.and(!closed(&closed_by)),
         opened_by: Opener { route: route(grant.statement), origin, text },
         closed_by,
         witness: grant.witness,

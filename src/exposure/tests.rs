@@ -102,7 +102,7 @@ fn a_closed_way_is_latent_and_names_what_closes_it() {
     closed.public_access_block = block(known(true));
     let facts = facts(&closed, &Estate::default(), &Options::default());
     let way = &facts.exposure.ways[0];
-    assert!(way.is_latent());
+    assert!(way.latent() == Truth::Yes);
     assert_eq!(way.closed_by[0].setting, "ignore_public_acls");
     assert_eq!(facts.exposure.acl_public, Truth::Yes);
 }

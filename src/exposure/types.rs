@@ -65,6 +65,8 @@ pub struct Way {
     pub audience: Audience,
     /// What.
     pub power: Power,
+    /// Whether it is granted at all, settings aside.
+    pub granted: Truth,
     /// Whether it is open.
     pub open: Truth,
     /// What opens it.
@@ -80,8 +82,8 @@ pub struct Way {
 impl Way {
     /// Whether a setting alone keeps it shut: what grants access is still there.
     #[must_use]
-    pub fn is_latent(&self) -> bool {
-        self.open == Truth::No
+    pub fn latent(&self) -> Truth {
+        if self.open == Truth::No { self.granted } else { Truth::No }
     }
 
     /// Whether it is open to people whom nobody named: anyone, or any AWS account.

@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn what_s3_refuses_is_a_note_of_the_policy() {
         let sources = Sources::new(Box::new(Memory::default()));
-        let text = "{\"Statement\": [{\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:*\",\n  \"Resource\": \"*\"},]}";
+        let text = "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\", \"Principal\": \"*\",\n  \"Action\": \"s3:*\", \"Resource\": \"arn:aws:s3:::b/*\"},]}";
         let file = sources.add(Path::new("p.json"), text);
         let (estate, diagnostics) = lower(&sources, file);
         let policy = estate.buckets.first().and_then(|it| it.policy.as_known()).unwrap();

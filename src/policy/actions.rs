@@ -1,73 +1,118 @@
-//! The table of S3 actions. <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+//! The table of S3 actions (`actions.tsv`, written by `actions.py`) and matching action patterns against it.
 
 use std::sync::OnceLock;
 
 use crate::value::{SymStr, Truth};
 
-use super::glob::glob;
+use super::glob::{Pattern, Reading};
 use super::{Patterns, Power};
 
-/// One row of the table.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Action {
+/// Action names have wildcards but no policy variables:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>.
+pub(super) const READING: Reading = Reading { wildcards: true, variables: false };
+
+/// What is known of one S3 action.
+#[derive(Clone, Debug)]
+pub(super) struct Action {
     /// `s3:GetObject`.
-    pub name: &'static str,
-    /// Acts on the bucket.
-    pub on_bucket: bool,
-    /// Acts on objects.
-    pub on_object: bool,
-    /// What it lets a stranger do to a bucket; `None` for actions on other things.
-    pub power: Option<Power>,
+    pub(super) name: String,
+    /// Acts on the bucket itself.
+    pub(super) on_bucket: bool,
+    /// Acts on an object.
+    pub(super) on_object: bool,
+    /// What it can do to a bucket; `None` where no bucket policy can grant it.
+    pub(super) power: Option<Power>,
+    /// Condition keys in lower case, those that nearly all actions take included; `<key>` parts cut off after the slash.
+    pub(super) keys: Vec<String>,
 }
 
-/// All actions, in the order of the table.
-pub(crate) fn all() -> &'static [Action] {
+/// All S3 actions by name, without regard to case.
+pub(super) fn table() -> &'static [Action] {
     static TABLE: OnceLock<Vec<Action>> = OnceLock::new();
     TABLE.get_or_init(|| {
-        let rows = include_str!("actions.tsv").lines().filter(|it| !it.starts_with('#'));
-        rows.filter_map(row).collect()
+        let text = include_str!("actions.tsv");
+        let common = text.lines().find_map(|it| it.strip_prefix("#common\t")).unwrap_or_default();
+        text.lines().filter(|it| !it.starts_with('#')).filter_map(|line| action(line, common)).collect()
     })
 }
 
-fn row(line: &'static str) -> Option<Action> {
-    let mut columns = line.split('\t');
-    let (name, _level, on, power) = (columns.next()?, columns.next()?, columns.next()?, columns.next()?);
-    let power = [Power::Read, Power::List, Power::Write, Power::Delete, Power::Control, Power::Inspect]
-        .into_iter()
-        .find(|it| it.as_str() == power);
-    Some(Action { name, on_bucket: on.contains('b'), on_object: on.contains('o'), power })
+fn action(line: &str, common: &str) -> Option<Action> {
+    let mut cells = line.split('\t');
+    let (name, _level, kinds) = (cells.next()?, cells.next()?, cells.next()?);
+    let (power, keys) = (cells.next()?, cells.next()?);
+    let power = match power {
+        "read" => Some(Power::Read),
+        "list" => Some(Power::List),
+        "write" => Some(Power::Write),
+        "delete" => Some(Power::Delete),
+        "control" => Some(Power::Control),
+        "inspect" => Some(Power::Inspect),
+        _ => None,
+    };
+    let has = |kind: &str| kinds.split(',').any(|it| it == kind);
+    let keys = keys.split(',').chain(common.split(',')).filter(|it| *it != "-");
+    Some(Action {
+        name: format!("s3:{name}"),
+        on_bucket: has("bucket"),
+        on_object: has("object"),
+        power,
+        keys: keys.map(key_stem).collect(),
+    })
 }
 
-/// Whether an `Action` or `NotAction` element covers an action. Names compare without regard to case, and only the part
-/// behind the service prefix may hold wildcards, or the pattern is `*`.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>
+/// A condition key in lower case, without what follows a slash: `s3:ExistingObjectTag/<key>` is `s3:existingobjecttag/`.
+pub(super) fn key_stem(key: &str) -> String {
+    let mut key = key.to_ascii_lowercase();
+    if let Some(slash) = key.find('/') {
+        key.truncate(slash + 1);
+    }
+    key
+}
+
+/// Whether the patterns cover an action: `Action` lists what matches, `NotAction` all that does not. Without regard to
+/// case. `Unknown` where it hangs on an unknown part.
 #[must_use]
 pub fn covers(patterns: &Patterns, action: &str) -> Truth {
-    let wanted = full_name(action).to_ascii_lowercase();
-    let listed = Truth::any(patterns.items.iter().map(|(pattern, _)| pattern_covers(pattern, &wanted)));
+    if !patterns.present {
+        return Truth::No;
+    }
+    let listed = Truth::any(patterns.items.iter().map(|(it, _)| pattern_covers(it, action)));
     let listed = if patterns.rest.is_some() { listed.or(Truth::Unknown) } else { listed };
-    match (patterns.present, patterns.negated) {
-        (false, _) => Truth::No,
-        (true, true) => !listed,
-        (true, false) => listed,
+    if patterns.negated { !listed } else { listed }
+}
+
+fn pattern_covers(pattern: &SymStr, action: &str) -> Truth {
+    Pattern::new(pattern, READING).matches(action, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::value::Origin;
+
+    use super::*;
+
+    #[test]
+    fn table_is_read_whole() {
+        assert!(160 < table().len());
+        let get = table().iter().find(|it| it.name == "s3:GetObject").unwrap();
+        assert_eq!((get.on_object, get.on_bucket, get.power), (true, false, Some(Power::Read)));
+        assert!(get.keys.iter().any(|it| it == "s3:existingobjecttag/"), "{:?}", get.keys);
+        assert!(get.keys.iter().any(|it| it == "s3:tlsversion"));
     }
-}
 
-fn pattern_covers(pattern: &SymStr, wanted: &str) -> Truth {
-    match pattern.known() {
-        Some(text) => glob(&text.to_ascii_lowercase(), wanted).into(),
-        None => super::glob::glob_symbolic(pattern, wanted),
+    fn check(items: &[&str], negated: bool, action: &str, expected: Truth) {
+        let items = items.iter().map(|it| (SymStr::text(*it), Origin::default())).collect();
+        let patterns = Patterns { origin: Origin::default(), present: true, negated, items, rest: None };
+        assert_eq!(covers(&patterns, action), expected);
     }
-}
 
-/// The name with its service prefix.
-pub(crate) fn full_name(action: &str) -> String {
-    let has_prefix = action.contains(':') || action == "*";
-    if has_prefix { action.to_owned() } else { format!("s3:{action}") }
-}
-
-/// Whether a pattern matches at least one action of the table.
-pub(crate) fn matches_any(pattern: &str) -> bool {
-    let pattern = pattern.to_ascii_lowercase();
-    all().iter().any(|it| glob(&pattern, &format!("s3:{}", it.name.to_ascii_lowercase())))
+    #[test]
+    fn action_patterns() {
+        check(&["s3:get*"], false, "s3:GetObject", Truth::Yes);
+        check(&["S3:GetObject?"], false, "s3:GetObject", Truth::No);
+        check(&["*"], false, "s3:PutObject", Truth::Yes);
+        check(&["s3:Get*"], true, "s3:GetObject", Truth::No);
+        check(&["s3:Get*"], true, "s3:PutObject", Truth::Yes);
+        check(&[], false, "s3:PutObject", Truth::No);
+    }
 }

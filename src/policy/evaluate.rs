@@ -1,328 +1,191 @@
-//! Does a statement match a concrete request? Three-valued, because parts of the statement may be unknown.
-//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+//! The reference evaluator: one request, one resource policy.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>: an explicit Deny wins,
+//! an Allow is needed, and what nothing allows is denied.
 
-use std::collections::BTreeMap;
+use crate::value::{Cause, SymStr, Truth, Value, Why};
 
-use crate::value::{Seg, SymStr, Truth, Why};
+use super::actions::covers;
+use super::condition::Compiled;
+use super::glob::{Lookup, plain};
+use super::resource::{self, Resources};
+use super::{Context, Effect, Policy, Principal, PrincipalKind, Principals, Request, Statement};
 
-use super::compare::condition_holds;
-use super::glob::{glob, widened};
-use super::parse_principal::is_account;
-use super::{Context, Effect, Policy, Principal, PrincipalKind, Principals, Statement, actions};
-
-/// Who calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Caller {
-    /// Without credentials.
-    Anonymous,
-    /// A user, role or session: account id and ARN.
-    Aws { account: String, arn: String },
-    /// An AWS service.
-    Service(String),
-    /// A federated identity provider.
-    Federated(String),
-    /// An account by canonical id.
-    Canonical(String),
-}
-
-/// What is called upon.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    /// The bucket.
-    Bucket,
-    /// An object, by key.
-    Object(String),
-}
-
-/// A concrete request.
-#[derive(Clone, Debug)]
-pub(crate) struct Call<'a> {
-    pub caller: &'a Caller,
-    /// `s3:GetObject`.
-    pub action: &'a str,
-    pub target: &'a Target,
-    /// Condition keys in lower case.
-    pub context: &'a BTreeMap<String, Vec<String>>,
-}
-
-/// The answer of a policy to a request.
+/// What a policy says to a request. The caller's own policies are not part of it: across accounts they must allow too.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Answer {
-    /// Whether it is allowed.
+pub struct Decision {
+    /// Whether the policy allows the request.
     pub allowed: Truth,
-    /// The Allow statement that decides.
+    /// Whether a Deny statement forbids it.
+    pub denied: Truth,
+    /// The statement that decides: the first Deny that applies, else the first Allow.
     pub statement: Option<usize>,
-    /// What is not known.
+    /// What is not known, where `allowed` is.
     pub why: Option<Why>,
 }
 
-/// Explicit deny first, then allow, else nothing.
-pub(crate) fn evaluate(policy: &Policy, call: &Call, context: &Context) -> Answer {
-    let mut denied = Truth::No;
-    let mut allowed = Truth::No;
-    let mut statement = None;
-    let mut why = None;
-    for it in &policy.statements {
-        let effect = it.effect.as_known();
-        let matched = matches(it, call, context);
-        if matched == Truth::No {
-            continue;
+/// Decides a request. Condition keys of `request.context` are taken without regard to case; keys it lacks are absent.
+#[must_use]
+pub fn allows(policy: &Policy, request: &Request, context: &Context) -> Decision {
+    let variables = has_variables(policy);
+    let arn = resource::normal(&request.resource);
+    let names = resource::names(policy, context);
+    // Of a bare policy's buckets the request names one.
+    let is_named = |it: &&String| {
+        let rest = arn.strip_prefix(&format!("arn:aws:s3:::{it}"));
+        rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+    };
+    let name = names.iter().find(is_named).or(names.first()).cloned().unwrap_or_default();
+    let mut decision = Decision { allowed: Truth::No, denied: Truth::No, statement: None, why: None };
+    let mut allow = (Truth::No, None);
+    for statement in &policy.statements {
+        let matches = matches(statement, request, &arn, &name, context, variables);
+        let is = |effect: Effect| statement.effect.holds(Truth::Unknown, |it| (*it == effect).into()).and(matches);
+        if decision.denied < is(Effect::Deny) {
+            decision.denied = is(Effect::Deny);
+            decision.statement = Some(statement.index);
         }
-        if effect != Some(&Effect::Allow) {
-            let matched = if effect.is_some() { matched } else { Truth::Unknown };
-            denied = denied.or(matched);
-        }
-        if effect != Some(&Effect::Deny) {
-            let matched = if effect.is_some() { matched } else { Truth::Unknown };
-            if allowed < matched {
-                (allowed, statement) = (matched, Some(it.index));
-            }
-        }
-        if matched == Truth::Unknown || effect.is_none() {
-            why = why.or_else(|| reason(it));
+        if allow.0 < is(Effect::Allow) {
+            allow = (is(Effect::Allow), Some(statement.index));
         }
     }
-    let allowed = allowed.and(!denied);
-    Answer { allowed, statement, why: if allowed == Truth::Unknown { why } else { None } }
+    let rest = if policy.rest.is_some() { Truth::Unknown } else { Truth::No };
+    decision.denied = decision.denied.or(rest);
+    decision.allowed = allow.0.or(rest).and(!decision.denied);
+    if decision.allowed == Truth::Yes || decision.statement.is_none() {
+        decision.statement = allow.1;
+    }
+    if decision.allowed == Truth::Unknown {
+        let at = decision.statement.and_then(|index| policy.statements.get(index));
+        let unclear = || Why::new(Cause::Conditional, "a statement that is not wholly known", None);
+        decision.why = policy.rest.clone().or_else(|| at.and_then(why)).or_else(|| Some(unclear()));
+    }
+    decision
 }
 
-/// The first thing in a statement that is not known.
-fn reason(statement: &Statement) -> Option<Why> {
-    let first = |items: &[(SymStr, crate::value::Origin)]| items.iter().find_map(|(it, _)| it.why().cloned());
-    statement
-        .effect
-        .why()
-        .cloned()
-        .or_else(|| statement.principals.rest.clone())
-        .or_else(|| statement.principals.items.iter().find_map(|it| it.text.why().cloned()))
-        .or_else(|| statement.actions.rest.clone())
-        .or_else(|| first(&statement.actions.items))
+/// The first thing about a statement that is not known.
+pub(super) fn why(statement: &Statement) -> Option<Why> {
+    let conditional = || {
+        let subject = statement.exists.to_string();
+        (statement.exists.truth() == Truth::Unknown)
+            .then(|| Why::new(Cause::Conditional, subject, statement.origin.span))
+    };
+    let missing = |present: bool, name: &str| {
+        (!present).then(|| Why::new(Cause::Invalid, format!("the statement has no `{name}`"), statement.origin.span))
+    };
+    let effect = || {
+        let absent = statement.effect.is_absent();
+        statement.effect.why().cloned().or_else(|| missing(!absent, "Effect"))
+    };
+    let principals = || {
+        let items = statement.principals.items.iter().find_map(|it| it.text.why().cloned());
+        statement.principals.rest.clone().or(items)
+    };
+    let patterns =
+        |it: &super::Patterns| it.rest.clone().or_else(|| it.items.iter().find_map(|(it, _)| it.why().cloned()));
+    let conditions = || statement.conditions.iter().find_map(|it| Compiled::new(it, true).why);
+    conditional()
+        .or_else(effect)
         .or_else(|| statement.conditions_rest.clone())
-        .or_else(|| statement.conditions.iter().find_map(|it| it.rest.clone().or_else(|| first(&it.values))))
-        .or_else(|| statement.resources.rest.clone())
-        .or_else(|| first(&statement.resources.items))
-        .or_else(|| match statement.exists.truth() {
-            Truth::Unknown => {
-                let guard = statement.exists.to_string();
-                Some(Why::new(crate::value::Cause::Conditional, guard, statement.origin.span))
-            }
-            _ => None,
-        })
+        .or_else(principals)
+        .or_else(|| patterns(&statement.actions))
+        .or_else(|| patterns(&statement.resources))
+        .or_else(conditions)
+        .or_else(|| missing(statement.principals.present, "Principal"))
+        .or_else(|| missing(statement.actions.present, "Action"))
+        .or_else(|| missing(statement.resources.present, "Resource"))
 }
 
-/// Whether a statement applies to a request, whatever its effect.
-pub(crate) fn matches(statement: &Statement, call: &Call, context: &Context) -> Truth {
-    let parts: [&dyn Fn() -> Truth; 5] = [
-        &|| actions::covers(&statement.actions, call.action),
-        &|| principal_matches(&statement.principals, call.caller, context),
-        &|| resource_matches(statement, call.target, context),
-        &|| conditions_hold(statement, call),
-        &|| statement.exists.truth(),
-    ];
-    let mut truth = Truth::Yes;
-    for part in parts {
-        truth = truth.and(part());
+/// Policy variables count since version 2012-10-17.
+pub(super) fn has_variables(policy: &Policy) -> bool {
+    match &policy.version.value {
+        Value::Known(it) => it == "2012-10-17",
+        Value::Absent => false,
+        Value::Unknown(_) | Value::OneOf(..) => true,
+    }
+}
+
+fn matches(
+    statement: &Statement,
+    request: &Request,
+    arn: &str,
+    name: &str,
+    context: &Context,
+    variables: bool,
+) -> Truth {
+    let mut truth = statement.exists.truth().and(applies_to(&statement.principals, &request.principal));
+    if truth == Truth::No {
+        return truth;
+    }
+    let actions = if statement.actions.present { covers(&statement.actions, &request.action) } else { Truth::Unknown };
+    truth = truth.and(actions);
+    let get = |key: &str| request.context.iter().find(|(it, _)| it.eq_ignore_ascii_case(key)).map(|(_, it)| it);
+    let lookup = |key: &str| match get(key).map(Vec::as_slice) {
+        Some([one]) => Lookup::Value(one.clone()),
+        Some([]) | None => Lookup::Absent,
+        // A key with several values cannot stand in a variable.
+        Some(_) => Lookup::Absent,
+    };
+    truth = truth.and(Resources::new(&statement.resources, name, context, variables).covers(arn, &lookup));
+    for condition in &statement.conditions {
         if truth == Truth::No {
-            break;
+            return truth;
         }
+        let compiled = Compiled::new(condition, variables);
+        let values: Option<Vec<&str>> =
+            compiled.key.as_deref().and_then(get).map(|it| it.iter().map(String::as_str).collect());
+        truth = truth.and(compiled.holds(values.as_deref(), &lookup));
     }
-    truth
+    if statement.conditions_rest.is_some() { truth.and(Truth::Unknown) } else { truth }
 }
 
-fn conditions_hold(statement: &Statement, call: &Call) -> Truth {
-    let known = Truth::all(statement.conditions.iter().map(|it| condition_holds(it, call.context)));
-    if statement.conditions_rest.is_some() { known.and(Truth::Unknown) } else { known }
-}
-
-fn principal_matches(principals: &Principals, caller: &Caller, context: &Context) -> Truth {
+/// Whether the element applies to a caller: `anonymous`, an ARN, an account id, a service name.
+pub(super) fn applies_to(principals: &Principals, caller: &str) -> Truth {
     if !principals.present {
-        return Truth::No;
+        return Truth::Unknown;
     }
-    let listed = Truth::any(principals.items.iter().map(|it| names(it, caller, context)));
+    let listed = Truth::any(principals.items.iter().map(|it| names(it, caller)));
     let listed = if principals.rest.is_some() { listed.or(Truth::Unknown) } else { listed };
     if principals.negated { !listed } else { listed }
 }
 
-/// Whether a principal element names the caller.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
-fn names(principal: &Principal, caller: &Caller, context: &Context) -> Truth {
-    let text = principal.text.known();
-    match (principal.kind, caller) {
-        (PrincipalKind::Anyone, _) => Truth::Yes,
-        (PrincipalKind::Other, _) => Truth::Unknown,
-        (PrincipalKind::Aws, Caller::Aws { account, arn }) => match text {
-            Some(text) => names_aws(&text, account, arn).into(),
-            // The own account's principals are not the outsiders that are asked about.
-            None if is_own(&principal.text, context) => Truth::No,
-            None if principal.text.has_wildcard() == Truth::No => Truth::No,
-            None => Truth::Unknown,
-        },
-        (PrincipalKind::Aws, Caller::Anonymous) => match text {
-            Some(_) => Truth::No,
-            // Only the text `*` names an anonymous caller.
-            None if principal.text.could_be("*") => Truth::Unknown,
-            None => Truth::No,
-        },
-        (PrincipalKind::Service, Caller::Service(name)) => principal.text.equals(name),
-        (PrincipalKind::Federated, Caller::Federated(name)) => principal.text.equals(name),
-        (PrincipalKind::CanonicalUser, Caller::Canonical(id)) => principal.text.equals(id),
-        _ => Truth::No,
+fn names(principal: &Principal, caller: &str) -> Truth {
+    if principal.kind == PrincipalKind::Anyone {
+        return Truth::Yes;
     }
-}
-
-fn names_aws(text: &str, account: &str, arn: &str) -> bool {
-    if is_account(text) {
-        return text == account;
+    let Ok(text) = plain(&principal.text) else { return could_name(&principal.text, caller) };
+    if text == "*" && principal.kind == PrincipalKind::Aws || text == caller {
+        return Truth::Yes;
     }
-    match text.strip_suffix(":root") {
-        Some(_) => account_of(text) == Some(account),
-        None => text == arn,
-    }
-}
-
-/// The account id in an ARN, or the id itself.
-pub(crate) fn account_of(text: &str) -> Option<&str> {
-    if is_account(text) {
-        return Some(text);
-    }
-    text.split(':').nth(4).filter(|it| is_account(it))
-}
-
-/// Whether the account in a symbolic principal is the own one: a hole for the account of the caller's identity.
-pub(crate) fn is_own(text: &SymStr, context: &Context) -> bool {
-    let own_hole = |seg: &Seg| match seg {
-        Seg::Hole(hole) => {
-            matches!(&*hole.symbol.attribute, "account_id" | "AccountId" | "id" | "arn" | "Arn")
-                && hole.class != crate::value::Class::Any
-        }
-        Seg::Lit(_) => false,
-    };
-    match text.known() {
-        Some(known) => account_of(&known).is_some_and(|it| is_own_account(it, context)),
-        None => text.segs().iter().any(own_hole),
-    }
-}
-
-/// Whether an account id is the own one or a trusted one.
-pub(crate) fn is_own_account(account: &str, context: &Context) -> bool {
-    context.own_account.as_deref() == Some(account) || context.trusted_accounts.contains(account)
-}
-
-/// Whether `Resource` or `NotResource` covers the target.
-///
-/// S3 refuses a policy that names another bucket, so a bucket name that is not known here is taken for this bucket's.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html>
-fn resource_matches(statement: &Statement, target: &Target, context: &Context) -> Truth {
-    let resources = &statement.resources;
-    if !resources.present {
+    if principal.kind != PrincipalKind::Aws {
         return Truth::No;
     }
-    let listed = Truth::any(resources.items.iter().map(|(it, _)| pattern_matches(it, target, context)));
-    let listed = if resources.rest.is_some() { listed.or(Truth::Unknown) } else { listed };
-    if resources.negated { !listed } else { listed }
-}
-
-/// Stands for the own bucket's name.
-const OWN: &str = "\u{1}";
-
-fn pattern_matches(pattern: &SymStr, target: &Target, context: &Context) -> Truth {
-    if context.kind == super::PolicyKind::AccessPoint {
-        return access_point_matches(pattern, target);
+    let Some((account, resource)) = account_and_resource(caller) else { return Truth::No };
+    if text == account {
+        return Truth::Yes;
     }
-    let Some(resource) = own_resource(pattern, context) else { return Truth::No };
-    let wanted = match target {
-        Target::Bucket => OWN.to_owned(),
-        Target::Object(key) => format!("{OWN}/{key}"),
+    // An account's root ARN stands for the account as a whole; a role's ARN for each of its sessions.
+    let Some((named, what)) = account_and_resource(&text) else { return Truth::No };
+    let session = || {
+        let role = resource.strip_prefix("assumed-role/")?.split('/').next()?;
+        Some(what.strip_prefix("role/")?.rsplit('/').next()? == role)
     };
-    glob(&resource, &wanted).into()
+    (named == account && (what == "root" || what == resource || session() == Some(true))).into()
 }
 
-/// The pattern behind `arn:aws:s3:::`, the own bucket's name replaced by a mark; `None` where it is not of this bucket.
-pub(crate) fn own_resource(pattern: &SymStr, context: &Context) -> Option<String> {
-    let mut marked = String::new();
-    for seg in pattern.segs() {
-        match seg {
-            Seg::Lit(lit) => marked.push_str(&lit.text),
-            Seg::Hole(hole) => {
-                let own = context.bucket.entity.as_ref().is_some_and(|it| *it == hole.symbol.entity);
-                match &hole.known {
-                    _ if own && &*hole.symbol.attribute == "arn" => {
-                        marked.push_str("arn:aws:s3:::");
-                        marked.push_str(OWN);
-                    }
-                    _ if own => marked.push_str(OWN),
-                    Some(text) => marked.push_str(text),
-                    None => marked.push('\u{2}'),
-                }
-            }
-        }
-    }
-    let rest = behind_arn(&marked)?;
-    let (bucket, key) = match rest.split_once('/') {
-        Some((bucket, key)) => (bucket, Some(key)),
-        None => (rest.as_str(), None),
+fn could_name(text: &SymStr, caller: &str) -> Truth {
+    // Unknown text may be `*`, an account or an ARN; a known start narrows that.
+    let prefix = text.known_prefix();
+    let account = account_and_resource(caller).map(|(it, _)| it).unwrap_or_default();
+    let may = prefix.is_empty() || caller.starts_with(&prefix) || account.starts_with(&prefix);
+    let arn = prefix.starts_with("arn:") && !account.is_empty() && {
+        let named = prefix.split(':').nth(4).unwrap_or_default();
+        named.is_empty() || account.starts_with(named) || prefix.splitn(6, ':').count() < 5
     };
-    let name = context.bucket.name.as_ref();
-    let own = bucket == OWN
-        || bucket.contains('\u{2}')
-        || match name.and_then(SymStr::known) {
-            Some(name) => glob(bucket, &name),
-            // The own name is not known: a literal name in the policy can only be it.
-            None => true,
-        };
-    if !own {
-        return None;
-    }
-    let unknown_as_star = |it: &str| it.replace('\u{2}', "*");
-    match key {
-        Some(key) => Some(format!("{OWN}/{}", unknown_as_star(key))),
-        // A wildcard at the end of the bucket's name reaches over the slash.
-        None if bucket.ends_with('*') => Some(format!("{OWN}*")),
-        None => Some(OWN.to_owned()),
-    }
+    if may || arn { Truth::Unknown } else { Truth::No }
 }
 
-fn behind_arn(marked: &str) -> Option<String> {
-    if marked == "*" {
-        return Some("*".to_owned());
-    }
-    let mut parts = marked.splitn(6, ':');
-    let (arn, _partition, service, _region, _account, rest) =
-        (parts.next()?, parts.next(), parts.next(), parts.next(), parts.next(), parts.next());
-    if let (Some("s3" | "*"), Some(rest)) = (service, rest) {
-        return Some(rest.to_owned());
-    }
-    // A hole may stand for the whole ARN, with a key behind it.
-    match arn.strip_prefix('\u{2}') {
-        Some(key) if service.is_none() => Some(format!("{OWN}{key}")),
-        _ if arn == OWN || arn.starts_with(&format!("{OWN}/")) => Some(arn.to_owned()),
-        _ => None,
-    }
-}
-
-/// Resources of an access point's policy name the access point, and objects below `/object/`.
-fn access_point_matches(pattern: &SymStr, target: &Target) -> Truth {
-    let text = widened(pattern);
-    let objects = text.contains("/object/") || text.ends_with('*');
-    let itself = !text.contains("/object/");
-    match target {
-        Target::Bucket => itself.into(),
-        Target::Object(_) => objects.into(),
-    }
-}
-
-/// A key that a statement's resources cover, for the witness.
-pub(crate) fn example_key(statement: &Statement, context: &Context) -> Option<String> {
-    if statement.resources.negated || context.kind == super::PolicyKind::AccessPoint {
-        return Some("example".to_owned());
-    }
-    let known = statement.resources.items.iter().find_map(|(pattern, _)| {
-        let resource = own_resource(pattern, context)?;
-        match resource.split_once('/') {
-            Some((_, key)) => Some(super::glob::instance(key, "example")),
-            None => resource.ends_with('*').then(|| "example".to_owned()),
-        }
-    });
-    // A resource that is not known may be any object.
-    known.or_else(|| statement.resources.rest.is_some().then(|| "example".to_owned()))
+fn account_and_resource(arn: &str) -> Option<(&str, &str)> {
+    let mut fields = arn.strip_prefix("arn:")?.splitn(5, ':').skip(3);
+    Some((fields.next()?, fields.next()?))
 }

@@ -1,33 +1,48 @@
-//! Condition operators.
+//! Condition operators: `StringEquals`, `ForAllValues:StringLikeIfExists` …
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
 
-/// What an operator compares.
+/// A condition operator, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Test {
-    /// Equal texts; `fold` without regard to case.
-    Equals { fold: bool },
-    /// Wildcards.
-    Like,
-    /// ARNs: wildcards in each of the six parts.
-    Arn,
-    /// Numbers by an ordering.
-    Number(Order),
-    /// Dates by an ordering.
+pub(super) struct Operator {
+    /// The set operator before the colon.
+    pub(super) set: Option<SetOperator>,
+    /// The comparison.
+    pub(super) base: Base,
+    /// A `Not…` form: true where no value matches.
+    pub(super) negated: bool,
+    /// True where the request lacks the key.
+    pub(super) if_exists: bool,
+}
+
+/// `ForAllValues:` or `ForAnyValue:`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SetOperator {
+    /// Every value of the request.
+    All,
+    /// At least one value of the request.
+    Any,
+}
+
+/// The comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are AWS's operators")]
+pub(super) enum Base {
+    StringEquals,
+    StringEqualsIgnoreCase,
+    StringLike,
+    Numeric(Order),
     Date(Order),
-    /// `true` or `false`.
     Bool,
-    /// Bytes in base64.
     Binary,
-    /// Address ranges.
     Ip,
-    /// Absence.
+    Arn,
     Null,
 }
 
-/// Orderings of numbers and dates.
+/// Comparison of numbers and dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
-pub(crate) enum Order {
+pub(super) enum Order {
     Equal,
     Less,
     LessOrEqual,
@@ -35,75 +50,76 @@ pub(crate) enum Order {
     GreaterOrEqual,
 }
 
-/// How several values of a request key are taken together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Set {
-    /// The key has one value.
-    Single,
-    /// Every value of the request must match; true for none.
-    ForAll,
-    /// At least one must.
-    ForAny,
-}
-
-/// A parsed operator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Operator {
-    pub set: Set,
-    pub test: Test,
-    /// `StringNotEquals` and the like.
-    pub negated: bool,
-    /// `…IfExists`.
-    pub if_exists: bool,
-}
+/// Every comparison operator by name, and whether it is a negated form.
+pub(super) const NAMES: [(&str, Base, bool); 27] = [
+    ("StringEquals", Base::StringEquals, false),
+    ("StringNotEquals", Base::StringEquals, true),
+    ("StringEqualsIgnoreCase", Base::StringEqualsIgnoreCase, false),
+    ("StringNotEqualsIgnoreCase", Base::StringEqualsIgnoreCase, true),
+    ("StringLike", Base::StringLike, false),
+    ("StringNotLike", Base::StringLike, true),
+    ("NumericEquals", Base::Numeric(Order::Equal), false),
+    ("NumericNotEquals", Base::Numeric(Order::Equal), true),
+    ("NumericLessThan", Base::Numeric(Order::Less), false),
+    ("NumericLessThanEquals", Base::Numeric(Order::LessOrEqual), false),
+    ("NumericGreaterThan", Base::Numeric(Order::Greater), false),
+    ("NumericGreaterThanEquals", Base::Numeric(Order::GreaterOrEqual), false),
+    ("DateEquals", Base::Date(Order::Equal), false),
+    ("DateNotEquals", Base::Date(Order::Equal), true),
+    ("DateLessThan", Base::Date(Order::Less), false),
+    ("DateLessThanEquals", Base::Date(Order::LessOrEqual), false),
+    ("DateGreaterThan", Base::Date(Order::Greater), false),
+    ("DateGreaterThanEquals", Base::Date(Order::GreaterOrEqual), false),
+    ("Bool", Base::Bool, false),
+    ("BinaryEquals", Base::Binary, false),
+    ("IpAddress", Base::Ip, false),
+    ("NotIpAddress", Base::Ip, true),
+    ("ArnEquals", Base::Arn, false),
+    ("ArnLike", Base::Arn, false),
+    ("ArnNotEquals", Base::Arn, true),
+    ("ArnNotLike", Base::Arn, true),
+    ("Null", Base::Null, false),
+];
 
 impl Operator {
-    /// Parses the name; AWS compares it without regard to case.
-    pub fn parse(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
-        let (set, name) = match name.split_once(':') {
-            Some(("forallvalues", rest)) => (Set::ForAll, rest),
-            Some(("foranyvalue", rest)) => (Set::ForAny, rest),
-            Some(_) => return None,
-            None => (Set::Single, name.as_str()),
-        };
-        let (name, if_exists) = match name.strip_suffix("ifexists") {
-            Some(rest) => (rest, true),
-            None => (name, false),
-        };
-        let (test, negated) = match name {
-            "stringequals" => (Test::Equals { fold: false }, false),
-            "stringnotequals" => (Test::Equals { fold: false }, true),
-            "stringequalsignorecase" => (Test::Equals { fold: true }, false),
-            "stringnotequalsignorecase" => (Test::Equals { fold: true }, true),
-            "stringlike" => (Test::Like, false),
-            "stringnotlike" => (Test::Like, true),
-            "arnequals" | "arnlike" => (Test::Arn, false),
-            "arnnotequals" | "arnnotlike" => (Test::Arn, true),
-            "numericequals" => (Test::Number(Order::Equal), false),
-            "numericnotequals" => (Test::Number(Order::Equal), true),
-            "numericlessthan" => (Test::Number(Order::Less), false),
-            "numericlessthanequals" => (Test::Number(Order::LessOrEqual), false),
-            "numericgreaterthan" => (Test::Number(Order::Greater), false),
-            "numericgreaterthanequals" => (Test::Number(Order::GreaterOrEqual), false),
-            "dateequals" => (Test::Date(Order::Equal), false),
-            "datenotequals" => (Test::Date(Order::Equal), true),
-            "datelessthan" => (Test::Date(Order::Less), false),
-            "datelessthanequals" => (Test::Date(Order::LessOrEqual), false),
-            "dategreaterthan" => (Test::Date(Order::Greater), false),
-            "dategreaterthanequals" => (Test::Date(Order::GreaterOrEqual), false),
-            "bool" => (Test::Bool, false),
-            "binaryequals" => (Test::Binary, false),
-            "ipaddress" => (Test::Ip, false),
-            "notipaddress" => (Test::Ip, true),
-            "null" if !if_exists => (Test::Null, false),
-            _ => return None,
-        };
-        Some(Self { set, test, negated, if_exists })
+    /// Whether values are compared as they stand, without wildcards.
+    pub(super) fn compares_texts(self) -> bool {
+        matches!(self.base, Base::StringEquals | Base::StringEqualsIgnoreCase | Base::Binary)
     }
 
-    /// Whether `*` and `?` in its values are wildcards.
-    pub fn has_wildcards(self) -> bool {
-        matches!(self.test, Test::Like | Test::Arn)
+    /// Takes a name apart; `None` where no such operator exists.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let (set, rest) = match text.split_once(':') {
+            None => (None, text),
+            Some((set, rest)) if set.eq_ignore_ascii_case("ForAllValues") => (Some(SetOperator::All), rest),
+            Some((set, rest)) if set.eq_ignore_ascii_case("ForAnyValue") => (Some(SetOperator::Any), rest),
+            Some(_) => return None,
+        };
+        let cut = rest.len().checked_sub("IfExists".len()).and_then(|at| rest.split_at_checked(at));
+        let (name, if_exists) = match cut {
+            Some((name, tail)) if tail.eq_ignore_ascii_case("IfExists") => (name, true),
+            _ => (rest, false),
+        };
+        let (_, base, negated) = NAMES.into_iter().find(|(it, ..)| it.eq_ignore_ascii_case(name))?;
+        // `Null` asks whether the key exists: `IfExists` is not allowed with it.
+        if base == Base::Null && if_exists {
+            return None;
+        }
+        Some(Self { set, base, negated, if_exists })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_apart() {
+        let it = Operator::parse("ForAllValues:StringNotLikeIfExists").unwrap();
+        assert_eq!((it.set, it.base, it.negated, it.if_exists), (Some(SetOperator::All), Base::StringLike, true, true));
+        assert_eq!(Operator::parse("Bool").map(|it| it.base), Some(Base::Bool));
+        for bad in ["StringEqual", "ForSome:StringEquals", "NullIfExists", "", "IfExists", "é"] {
+            assert_eq!(Operator::parse(bad), None, "{bad}");
+        }
     }
 }

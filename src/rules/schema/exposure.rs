@@ -51,7 +51,7 @@ pub(super) const WAY: &[Field] = fields! { Way:
         Route::Acl(_) => Fact::Absent,
     });
     "closed_by" Type::Texts, "settings that close it, or may" => |it| closers(&it.closed_by);
-    "latent" Type::Bool, "only a setting keeps it shut" => |it| Item::new(Fact::Bool(it.is_latent()));
+    "latent" Type::Bool, "only a setting keeps it shut" => |it| Item::at(of(it.latent(), &it.why), &it.opened_by.origin);
 };
 
 pub(super) fn closers(closers: &[Closer]) -> Item<'_> {

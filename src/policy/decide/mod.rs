@@ -1,0 +1,363 @@
+//! Who can do what: Allow minus Deny as boxes, with a witness for every yes.
+//!
+//! A request is a point in a space of few dimensions: the resource and the condition keys that the policy mentions. Of
+//! each dimension only the classes matter that the policy can tell apart, so a statement is a box of class sets, and the
+//! question "does something of this Allow survive the Denies" is a subtraction of boxes. Unknown parts make two boxes of
+//! a statement: what it certainly covers and what it may cover.
+
+mod actor;
+mod automaton;
+mod boxes;
+mod classes;
+mod compiled;
+mod space;
+
+use crate::value::{Cause, Guard, Origin, Truth, Why};
+
+use super::condition::{Compiled, Test};
+use super::evaluate::{has_variables, why};
+use super::principal::{Who, who};
+use super::resource;
+use super::{Audience, Context, Grant, Policy, Power, PrincipalKind, Request};
+use actor::{Actor, ActorKind, stranger_account};
+use boxes::{Bits, Budget, Found, subtract};
+use compiled::{Both, Ready, grantable, of_power, prepare};
+use space::{Setting, Space};
+
+const POWERS: [Power; 6] = [Power::Read, Power::List, Power::Write, Power::Delete, Power::Control, Power::Inspect];
+/// Accounts that one statement is asked about; a policy of 20 KB can name more, but then they say nothing new.
+const MAX_ACTORS: usize = 1200;
+
+/// Every way in that a policy opens to someone outside, Deny statements taken off.
+///
+/// Callers of the own account, of trusted accounts and of AWS's own making (the bucket's CloudFront identity) are not
+/// outsiders; services that the policy names are listed as [`Audience::Service`], and where only AWS services on
+/// anyone's behalf get in (`Principal: "*"` with a wildcard in `aws:SourceArn`), the service is `*`. Of the audiences that one statement
+/// opens a power to the widest is listed, besides the accounts and services that it names. `Unknown` grants say why.
+/// Where further statements may exist (`policy.rest`), nothing is certain.
+#[must_use]
+pub fn grants(policy: &Policy, context: &Context) -> Vec<Grant> {
+    let variables = has_variables(policy);
+    let stranger = stranger_account(policy);
+    let budget = Budget::new();
+    let mut out: Vec<Grant> = Vec::new();
+    for name in resource::names(policy, context) {
+        let (base, separator) = resource::base(policy, context, &name);
+        let ready = prepare(policy, &name, context, variables);
+        let setting = Setting { base: &base, separator, stranger: &stranger, context, budget: &budget };
+        let denies: Vec<&Ready<'_>> = ready.iter().filter(|it| it.deny.may).collect();
+        for allow in ready.iter().filter(|it| it.allow.may && it.actions.may != 0) {
+            of_statement(allow, &denies, &setting, &mut out);
+        }
+    }
+    if let Some(rest) = &policy.rest {
+        for grant in &mut out {
+            grant.holds = grant.holds.and(Truth::Unknown);
+            grant.why.get_or_insert_with(|| rest.clone());
+        }
+        for power in POWERS {
+            let known = |it: &Grant| it.audience == Audience::Anonymous && it.power == power;
+            if !out.iter().any(known) {
+                out.push(Grant {
+                    audience: Audience::Anonymous,
+                    power,
+                    holds: Truth::Unknown,
+                    statement: policy.statements.len(),
+                    origin: policy.origin.clone(),
+                    witness: None,
+                    why: Some(rest.clone()),
+                });
+            }
+        }
+    }
+    out
+}
+
+fn of_statement(allow: &Ready<'_>, denies: &[&Ready<'_>], setting: &Setting<'_>, out: &mut Vec<Grant>) {
+    let mut public: [Truth; 6] = [Truth::No; 6];
+    for (actor, origin) in actors(allow, setting) {
+        let question = Question { allow, denies, actor: &actor, setting };
+        let Some(mut answers) = question.ask() else { continue };
+        let widest = matches!(actor.kind, ActorKind::Anonymous | ActorKind::Stranger | ActorKind::ServiceForStranger);
+        for (power, answer) in POWERS.iter().zip(&mut answers) {
+            let Some(answer) = answer.take() else { continue };
+            if widest {
+                let Some(known) = public.get_mut(*power as usize) else { continue };
+                if answer.holds <= *known {
+                    continue;
+                }
+                *known = answer.holds;
+            }
+            push(
+                out,
+                Grant {
+                    audience: actor.audience.clone(),
+                    power: *power,
+                    holds: if actor.doubt.is_some() { answer.holds.and(Truth::Unknown) } else { answer.holds },
+                    statement: allow.statement.index,
+                    origin: origin.clone(),
+                    witness: answer.witness,
+                    why: actor.doubt.clone().or(answer.why),
+                },
+            );
+        }
+    }
+}
+
+/// Adds a grant unless another name of the bucket gave the same one.
+fn push(out: &mut Vec<Grant>, grant: Grant) {
+    let same =
+        |it: &&mut Grant| it.statement == grant.statement && it.power == grant.power && it.audience == grant.audience;
+    match out.iter_mut().find(same) {
+        Some(earlier) if earlier.holds < grant.holds => *earlier = grant,
+        Some(_) => {}
+        None => out.push(grant),
+    }
+}
+
+/// The outsiders that a statement can concern, each with the element that lets it in. The widest come first.
+fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
+    let statement = allow.statement;
+    let principals = &statement.principals;
+    let actor =
+        |audience, kind, principal: &str, doubt| Actor { audience, kind, principal: principal.to_owned(), doubt };
+    let stranger_arn = format!("arn:aws:iam::{}:user/stranger", setting.stranger);
+    let public = |doubt: Option<Why>| {
+        [
+            actor(Audience::Anonymous, ActorKind::Anonymous, "anonymous", doubt.clone()),
+            actor(Audience::AnyAccount, ActorKind::Stranger, &stranger_arn, doubt.clone()),
+            actor(Audience::Service("*".to_owned()), ActorKind::ServiceForStranger, "sns.amazonaws.com", doubt),
+        ]
+    };
+    let mut out: Vec<(Actor, Origin)> = Vec::new();
+    let anyone = principals.items.iter().find(|it| it.kind == PrincipalKind::Anyone);
+    let open = principals.negated || !principals.present || principals.rest.is_some();
+    if anyone.is_some() || open {
+        let origin = anyone.map_or(&principals.origin, |it| &it.origin);
+        out.extend(public(None).map(|it| (it, origin.clone())));
+        out.extend(conditioned(allow, setting).map(|it| (it, origin.clone())));
+        out.extend(organizations(allow, setting).into_iter().map(|it| (it, origin.clone())));
+    }
+    if principals.negated {
+        return out;
+    }
+    for principal in principals.items.iter().take(MAX_ACTORS) {
+        let origin = principal.origin.clone();
+        match who(principal, setting.context) {
+            Who::Anyone | Who::Own | Who::Orphan(_) => {}
+            Who::Service(name) => {
+                // Some services come as an account or user of AWS's own.
+                let caller =
+                    if principal.kind == PrincipalKind::Service { name.clone() } else { principal.text.display() };
+                out.push((actor(Audience::Service(name), ActorKind::Service, &caller, None), origin));
+            }
+            Who::Account { id, text, exact, maybe_own } => {
+                let arn = (exact && text.starts_with("arn:")).then(|| text.clone());
+                let caller = if text.starts_with("arn:") && exact {
+                    text.clone()
+                } else if id.len() == 12 && id.bytes().all(|it| it.is_ascii_digit()) || text.starts_with("arn:") {
+                    format!("arn:aws:iam::{id}:user/example")
+                } else {
+                    text.clone()
+                };
+                let audience = Audience::Account(text);
+                out.push((actor(audience, ActorKind::Account { id, arn }, &caller, maybe_own), origin));
+            }
+            Who::Federated(provider) => {
+                let why = Why::new(Cause::Unsupported, format!("who signs in with `{provider}`"), origin.span);
+                let audience = Audience::AnyAccount;
+                out.push((actor(audience, ActorKind::Stranger, &provider, Some(why)), origin));
+            }
+            Who::Unknown(why) => {
+                out.extend(public(Some(why)).into_iter().take(1).map(|it| (it, origin.clone())));
+            }
+        }
+    }
+    out
+}
+
+/// Organisations that a statement for everyone names, where the user has said which ones are trusted.
+fn organizations(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
+    let trusted = &setting.context.trusted_organizations;
+    let key = |it: &&Compiled| it.key.as_deref() == Some("aws:principalorgid");
+    let positive = |it: &&Compiled| it.operator.is_some_and(|it| !it.negated);
+    let tests = allow.conditions.iter().filter(key).filter(positive).flat_map(|it| &it.tests);
+    let literal = |it: &Test| if let Test::Glob(pattern) = it { pattern.as_literal() } else { None };
+    tests
+        .filter_map(literal)
+        .filter(|it| !trusted.is_empty() && !trusted.contains(it))
+        .map(|id| Actor {
+            audience: Audience::Account(id.clone()),
+            kind: ActorKind::Organization(id),
+            principal: format!("arn:aws:iam::{}:user/stranger", setting.stranger),
+            doubt: None,
+        })
+        .collect()
+}
+
+/// Accounts that a statement for everyone names in its conditions.
+fn conditioned(allow: &Ready<'_>, setting: &Setting<'_>) -> impl Iterator<Item = Actor> {
+    let mut out = Vec::new();
+    for condition in &allow.conditions {
+        let arn = match condition.key.as_deref() {
+            Some("aws:principalaccount") => false,
+            Some("aws:principalarn") => true,
+            _ => continue,
+        };
+        if condition.operator.is_none_or(|it| it.negated) {
+            continue;
+        }
+        for test in &condition.tests {
+            let (Test::Glob(pattern) | Test::Arn(pattern, _)) = test else { continue };
+            let text = pattern.to_text();
+            let id = if arn { text.split(':').nth(4).unwrap_or_default() } else { &text };
+            let own =
+                setting.context.own_account.as_deref() == Some(id) || setting.context.trusted_accounts.contains(id);
+            let is_unknown = id.starts_with("${");
+            if own || (!is_unknown && (id.len() != 12 || !id.bytes().all(|it| it.is_ascii_digit()))) {
+                continue;
+            }
+            let known = setting.context.own_account.is_some() && !is_unknown;
+            out.push(Actor {
+                audience: Audience::Account(id.to_owned()),
+                kind: ActorKind::Account { id: id.to_owned(), arn: pattern.as_literal().filter(|_| arn) },
+                principal: pattern
+                    .as_literal()
+                    .filter(|_| arn)
+                    .unwrap_or_else(|| format!("arn:aws:iam::{id}:user/example")),
+                doubt: (!known).then(|| Why::new(Cause::Deployment, "the own account", None)),
+            });
+        }
+    }
+    out.into_iter()
+}
+
+/// Can this caller, through this statement, …?
+struct Question<'a> {
+    allow: &'a Ready<'a>,
+    denies: &'a [&'a Ready<'a>],
+    actor: &'a Actor,
+    setting: &'a Setting<'a>,
+}
+
+struct Answer {
+    holds: Truth,
+    witness: Option<Request>,
+    why: Option<Why>,
+}
+
+impl Question<'_> {
+    /// The answer for each power, in the order of [`POWERS`]; `None` where nothing may hold at all.
+    fn ask(&self) -> Option<[Option<Answer>; 6]> {
+        let caller = &self.actor.principal;
+        // A doubtful caller may still be the one that is meant.
+        let applies = match self.actor.doubt {
+            Some(_) => Both { must: false, may: true },
+            None => self.allow.applies(caller, &Guard::always()),
+        };
+        if !applies.may {
+            return None;
+        }
+        let exists = &self.allow.statement.exists;
+        let denies: Vec<(&Ready<'_>, Both<bool>)> = self
+            .denies
+            .iter()
+            .map(|it| {
+                let applies = it.applies(caller, exists);
+                (*it, Both { must: applies.must && it.deny.must, may: applies.may && it.deny.may })
+            })
+            .filter(|(it, applies)| applies.may && it.actions.may & self.allow.actions.may != 0)
+            .collect();
+        let statements: Vec<&Ready<'_>> = std::iter::once(self.allow).chain(denies.iter().map(|it| it.0)).collect();
+        let space = Space::new(&statements, self.actor, self.setting);
+        let certain = applies.must && self.allow.allow.must;
+        let mut any = false;
+        let answers = POWERS.map(|power| {
+            let answer = self.power(power, &space, &denies, certain);
+            any |= answer.is_some();
+            answer
+        });
+        any.then_some(answers)
+    }
+
+    fn power(&self, power: Power, space: &Space, denies: &[(&Ready<'_>, Both<bool>)], certain: bool) -> Option<Answer> {
+        let set = of_power(power) & self.allow.actions.may;
+        let mut tried: Vec<(Vec<Bits>, Vec<Both<bool>>, bool)> = Vec::new();
+        let mut best: Option<Answer> = None;
+        let mut left = set;
+        while left != 0 {
+            let bit = left & left.wrapping_neg();
+            left &= left - 1;
+            let Some(action) = grantable().get(bit.trailing_zeros() as usize) else { continue };
+            let covered: Vec<Both<bool>> = denies
+                .iter()
+                .map(|(it, applies)| Both {
+                    must: applies.must && it.actions.must & bit != 0,
+                    may: applies.may && it.actions.may & bit != 0,
+                })
+                .collect();
+            let sure = certain && self.allow.actions.must & bit != 0;
+            let targets = [(action.on_object, false), (action.on_bucket, true)];
+            for (_, on_bucket) in targets.into_iter().filter(|it| it.0) {
+                let start = space.of_action(action, on_bucket);
+                let question = (start, covered.clone(), sure);
+                if tried.contains(&question) {
+                    continue;
+                }
+                let answer = self.one(&question, space, &action.name);
+                tried.push(question);
+                match answer {
+                    Some(answer) if answer.holds == Truth::Yes => return Some(answer),
+                    Some(answer) => {
+                        best.get_or_insert(answer);
+                    }
+                    None => {}
+                }
+            }
+        }
+        best
+    }
+
+    fn one(&self, question: &(Vec<Bits>, Vec<Both<bool>>, bool), space: &Space, action: &str) -> Option<Answer> {
+        let (start, covered, sure) = question;
+        let boxes = || space.boxes.iter().skip(1).zip(covered);
+        let own = space.boxes.first()?;
+        let within = |of: &[Bits]| -> Vec<Bits> { start.iter().zip(of).map(|(a, b)| a & b).collect() };
+        let mut limit = false;
+        if *sure {
+            let may: Vec<&[Bits]> = boxes().filter(|(_, it)| it.may).map(|(it, _)| it.may.as_slice()).collect();
+            match subtract(&within(&own.must), &may, self.setting.budget) {
+                Found::Piece(piece) => {
+                    let witness = space.request(self.actor, action, &piece);
+                    return Some(Answer { holds: Truth::Yes, witness, why: None });
+                }
+                Found::Nothing => {}
+                Found::Limit => limit = true,
+            }
+        }
+        let must: Vec<&[Bits]> = boxes().filter(|(_, it)| it.must).map(|(it, _)| it.must.as_slice()).collect();
+        let witness = match subtract(&within(&own.may), &must, self.setting.budget) {
+            Found::Piece(piece) => space.request(self.actor, action, &piece),
+            Found::Nothing if space.complete && !limit => return None,
+            Found::Nothing | Found::Limit => {
+                let why = Why::new(Cause::Limit, "the work to decide this policy", self.allow.statement.origin.span);
+                return Some(Answer { holds: Truth::Unknown, witness: None, why: Some(why) });
+            }
+        };
+        Some(Answer { holds: Truth::Unknown, witness, why: Some(self.why()) })
+    }
+
+    /// What is not known: of the Allow, else of a Deny.
+    fn why(&self) -> Why {
+        let of = |it: &Ready<'_>| why(it.statement).or_else(|| it.why());
+        of(self.allow)
+            .or_else(|| self.denies.iter().find_map(|it| of(it)))
+            .unwrap_or_else(|| Why::new(Cause::Deployment, "the own account or organisation", None))
+    }
+}
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod symbolic_tests;

@@ -1,0 +1,143 @@
+//! Grants of small policies.
+
+use super::super::{allows, parse};
+use super::*;
+use crate::value::{Val, Value};
+
+fn policy(statements: &str) -> Policy {
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+    match parse(&Val::string(text, Origin::default())).value {
+        Value::Known(policy) => policy,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// `audience power` of every grant, unknown ones with a question mark; each witness of a yes must be allowed.
+fn check(statements: &str, expected: &[&str]) {
+    let policy = policy(statements);
+    let context = Context { own_account: Some("111111111111".to_owned()), ..Context::default() };
+    let grants = grants(&policy, &context);
+    let text = |it: &Grant| {
+        let mark = if it.holds == Truth::Yes { "" } else { "?" };
+        let who = match &it.audience {
+            Audience::Anonymous => "anonymous".to_owned(),
+            Audience::AnyAccount => "any".to_owned(),
+            Audience::Account(it) | Audience::Service(it) => it.clone(),
+        };
+        format!("{who} {}{mark}", it.power.as_str())
+    };
+    let got: Vec<_> = grants.iter().map(text).collect();
+    assert_eq!(got, expected, "{statements}");
+    for grant in grants.iter().filter(|it| it.holds == Truth::Yes) {
+        let request = grant.witness.as_ref().unwrap();
+        assert_eq!(allows(&policy, request, &context).allowed, Truth::Yes, "{request:?}");
+    }
+}
+
+const READ: &str = r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
+
+fn with(condition: &str) -> String {
+    READ.replace("/*\"}", &format!("/*\",\"Condition\":{condition}}}"))
+}
+
+#[test]
+fn open_and_denied() {
+    check(READ, &["anonymous read"]);
+    let deny = READ.replace("Allow", "Deny");
+    check(&format!("{READ},{deny}"), &[]);
+    check(&format!("{READ},{}", deny.replace("b/*", "b/a*")), &["anonymous read"]);
+    check(&format!("{READ},{}", deny.replace("s3:GetObject", "s3:*").replace("b/*", "*")), &[]);
+    let twice =
+        format!("{},{}", deny.replace("b/*", "b/a*"), deny.replace("Resource", "NotResource").replace("b/*", "b/a*"));
+    check(&format!("{READ},{twice}"), &[]);
+}
+
+#[test]
+fn confined_by_conditions() {
+    check(&with(r#"{"StringEquals":{"aws:PrincipalOrgID":"o-abcdefghij"}}"#), &[]);
+    check(&with(r#"{"StringLike":{"aws:PrincipalOrgID":"o-*"}}"#), &["any read"]);
+    check(&with(r#"{"StringEquals":{"aws:sourcevpce":"vpce-1"}}"#), &[]);
+    check(&with(r#"{"StringEqualsIfExists":{"aws:SourceVpce":"vpce-1"}}"#), &["anonymous read"]);
+    check(&with(r#"{"StringLike":{"aws:SourceVpc":"vpc-*"}}"#), &["anonymous read"]);
+    check(&with(r#"{"StringLike":{"aws:Referer":"https://a/*"}}"#), &["anonymous read"]);
+    check(&with(r#"{"Bool":{"aws:SecureTransport":"true"}}"#), &["anonymous read"]);
+    check(&with(r#"{"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#), &[]);
+    check(&with(r#"{"IpAddress":{"aws:SourceIp":["0.0.0.0/1","128.0.0.0/1"]}}"#), &["anonymous read"]);
+    check(&with(r#"{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}"#), &[]);
+    check(&with(r#"{"StringEquals":{"aws:PrincipalAccount":"222222222222"}}"#), &["222222222222 read"]);
+    check(&with(r#"{"StringEquals":{"aws:PrincipalAccount":"111111111111"}}"#), &[]);
+    check(&with(r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::111111111111:role/*"}}"#), &[]);
+    check(&with(r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/admin"}}"#), &["any read"]);
+    check(&with(r#"{"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:*:*"}}"#), &["* read"]);
+    check(&with(r#"{"StringEquals":{"aws:SourceAccount":"111111111111"}}"#), &[]);
+    check(&with(r#"{"StringEquals":{"s3:prefix":"x"}}"#), &[]);
+    check(&with(r#"{"StringEquals":{"s3:ExistingObjectTag/public":"yes"}}"#), &["anonymous read"]);
+}
+
+#[test]
+fn denied_unless() {
+    let deny = |condition: &str| format!("{READ},{}", with(condition).replace("Allow", "Deny"));
+    check(&deny(r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-abcdefghij"}}"#), &[]);
+    check(&deny(r#"{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#), &[]);
+    check(&deny(r#"{"Bool":{"aws:SecureTransport":"false"}}"#), &["anonymous read"]);
+    check(&deny(r#"{"StringEquals":{"aws:PrincipalOrgID":"o-abcdefghij"}}"#), &["anonymous read"]);
+    check(&deny(r#"{"Null":{"aws:PrincipalArn":"true"}}"#), &["any read"]);
+    check(&deny(r#"{"StringNotEqualsIfExists":{"aws:ResourceOrgID":"${aws:PrincipalOrgID}"}}"#), &[]);
+}
+
+#[test]
+fn named_principals() {
+    let to = |principal: &str| READ.replace("\"*\"", principal);
+    check(&to(r#"{"AWS":"222222222222"}"#), &["222222222222 read"]);
+    check(&to(r#"{"AWS":"arn:aws:iam::111111111111:root"}"#), &[]);
+    check(&to(r#"{"AWS":"arn:aws:iam::222222222222:role/r"}"#), &["arn:aws:iam::222222222222:role/r read"]);
+    check(&to(r#"{"Service":"cloudtrail.amazonaws.com"}"#), &["cloudtrail.amazonaws.com read"]);
+    check(
+        &to(r#"{"AWS":"arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"}"#),
+        &["cloudfront.amazonaws.com read"],
+    );
+    check(&to(r#"{"AWS":"arn:aws:iam::127311923021:root"}"#), &["logdelivery.elasticloadbalancing.amazonaws.com read"]);
+    check(&READ.replace("Principal\":\"*\"", "NotPrincipal\":{\"AWS\":\"111111111111\"}"), &["anonymous read"]);
+}
+
+#[test]
+fn powers() {
+    let all = r#"{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"s3:*","Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"]}"#;
+    let six = ["read", "list", "write", "delete", "control", "inspect"].map(|it| format!("anonymous {it}"));
+    check(all, &six.each_ref().map(String::as_str));
+    check(
+        &all.replace("\"s3:*\"", "[\"s3:ListBucket\",\"s3:PutObj*\"]"),
+        &["anonymous list", "anonymous write", "anonymous control"],
+    );
+    check(&READ.replace("b/*", "b"), &[]);
+}
+
+#[test]
+fn organizations_count_as_foreign_once_trusted_ones_are_named() {
+    let policy = policy(&with(r#"{"StringEquals":{"aws:PrincipalOrgID":["o-mine000000","o-other00000"]}}"#));
+    let mut context = Context { own_account: Some("111111111111".to_owned()), ..Context::default() };
+    assert_eq!(grants(&policy, &context), []);
+    context.trusted_organizations.insert("o-mine000000".to_owned());
+    let found = grants(&policy, &context);
+    let got: Vec<_> = found.iter().map(|it| (it.audience.clone(), it.holds)).collect();
+    assert_eq!(got, [(Audience::Account("o-other00000".to_owned()), Truth::Yes)]);
+}
+
+#[test]
+fn wildcards_inside_a_principal_are_not_understood() {
+    let to = |principal: &str| READ.replace("\"*\"", &format!(r#"{{"AWS":"{principal}"}}"#));
+    check(&to("arn:aws:iam::222222222222:role/*"), &["arn:aws:iam::222222222222:role/* read?"]);
+    check(&to("arn:aws:iam::*:root"), &["anonymous read?"]);
+}
+
+#[test]
+fn access_points() {
+    let of =
+        |key: &str| READ.replace("arn:aws:s3:::b/*", &format!("arn:aws:s3:us-east-1:111111111111:accesspoint/p{key}"));
+    let context = Context { kind: super::super::PolicyKind::AccessPoint, ..Context::default() };
+    let open = policy(&of("/object/*"));
+    let found = grants(&open, &context);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].witness.as_ref().map(|it| allows(&open, it, &context).allowed), Some(Truth::Yes));
+    assert_eq!(grants(&policy(&of("")), &context), []);
+}
