@@ -205,8 +205,12 @@ impl Test {
                 Err(_) => Truth::No,
             },
             Self::Number(it) => match base {
-                Base::Date(order) => date::seconds(value).map_or(Truth::No, |value| order.holds(value, *it).into()),
-                Base::Numeric(order) => f64::from_str(value).map_or(Truth::No, |value| order.holds(value, *it).into()),
+                Base::Date(order) => {
+                    date::seconds(value).map_or(Truth::Unknown, |value| order.holds(value, *it).into())
+                }
+                Base::Numeric(order) => {
+                    f64::from_str(value).map_or(Truth::Unknown, |value| order.holds(value, *it).into())
+                }
                 _ => Truth::Unknown,
             },
         }

@@ -23,6 +23,8 @@ pub(super) struct Actor {
     pub(super) principal: String,
     /// Why it is not certain that this caller is an outsider.
     pub(super) doubt: Option<Why>,
+    /// Whether the caller can have values that the policy fixes: an outsider has not the owner's organisation or network.
+    pub(super) free: bool,
 }
 
 /// What a caller is.
@@ -50,14 +52,14 @@ pub(super) enum ActorKind {
 /// The id that a stranger's account has in the table of keys.
 pub(super) const STRANGER: &str = "999999999999";
 
-/// An account id that the policy does not contain.
-pub(super) fn stranger_account(policy: &Policy) -> String {
+/// An account id that no policy contains.
+pub(super) fn stranger_account(policies: &[&Policy]) -> String {
     let texts = |it: &super::super::Statement| {
         let principals = it.principals.items.iter().map(|it| it.text.display());
         let values = it.conditions.iter().flat_map(|it| it.values.iter().map(|(it, _)| it.display()));
         principals.chain(values).collect::<Vec<_>>()
     };
-    let all: Vec<String> = policy.statements.iter().flat_map(texts).collect();
+    let all: Vec<String> = policies.iter().flat_map(|it| &it.statements).flat_map(texts).collect();
     let mut ids = (0..=all.len() as u64).map(|it| (999_999_999_999 - it * 101_010_101).to_string());
     ids.find(|id| !all.iter().any(|it| it.contains(id.as_str()))).unwrap_or_else(|| STRANGER.to_owned())
 }
@@ -100,6 +102,9 @@ impl Actor {
         if key.nature != Nature::Identity {
             return true;
         }
+        if self.free {
+            return self.is_own(key, value);
+        }
         if key.kind == KeyType::Ip && !is_routable(value) {
             return false;
         }
@@ -118,6 +123,18 @@ impl Actor {
             ActorKind::Organization(id) if key.name == "aws:PrincipalOrgID" => value == id,
             ActorKind::Organization(id) if key.name == "aws:PrincipalOrgPaths" => value.split('/').next() == Some(id),
             _ => key.shape.matches(value, false) != crate::value::Truth::No && !is_named(key, value, all),
+        }
+    }
+}
+
+impl Actor {
+    /// Whether a value of an identity key can be this caller's, the owner's organisations and networks included.
+    fn is_own(&self, key: &Key, value: &str) -> bool {
+        match (&self.kind, key.name.as_str()) {
+            (ActorKind::Account { id, .. }, "aws:PrincipalAccount") => value == id,
+            (ActorKind::Account { arn: Some(arn), .. }, "aws:PrincipalArn") => value == arn,
+            (ActorKind::Account { id, .. }, "aws:PrincipalArn") => value.split(':').nth(4) == Some(id),
+            _ => true,
         }
     }
 }

@@ -55,6 +55,13 @@ pub(super) fn of_key(key: Option<&Key>, conditions: &[&Compiled], stranger: &str
         texts(&patterns, "", key.map(|it| &it.shape), budget)
     };
     out.values.extend(texts.values);
+    // AWS gives these keys values of their type only.
+    match key.map(|it| &it.kind) {
+        Some(KeyType::Numeric) => out.values.retain(|it| it.parse::<f64>().is_ok()),
+        Some(KeyType::Date) => out.values.retain(|it| date::seconds(it).is_some()),
+        Some(KeyType::Bool) => out.values.retain(|it| matches!(it.as_str(), "true" | "false")),
+        _ => {}
+    }
     out.complete &= texts.complete;
     out
 }

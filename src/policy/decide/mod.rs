@@ -10,6 +10,7 @@ mod automaton;
 mod boxes;
 mod classes;
 mod compiled;
+mod difference;
 mod space;
 
 use crate::value::{Cause, Guard, Origin, Truth, Why};
@@ -18,8 +19,10 @@ use super::condition::{Compiled, Test};
 use super::evaluate::{has_variables, why};
 use super::principal::{Who, who};
 use super::resource;
-use super::{Audience, Context, Grant, Policy, Power, PrincipalKind, Request};
+use super::{Audience, Context, Grant, Policy, Power, PrincipalKind, Request, Statement};
 use actor::{Actor, ActorKind, stranger_account};
+pub use difference::permits_more;
+
 use boxes::{Bits, Budget, Found, subtract};
 use compiled::{Both, Ready, grantable, of_power, prepare};
 use space::{Setting, Space};
@@ -38,7 +41,7 @@ const MAX_ACTORS: usize = 1200;
 #[must_use]
 pub fn grants(policy: &Policy, context: &Context) -> Vec<Grant> {
     let variables = has_variables(policy);
-    let stranger = stranger_account(policy);
+    let stranger = stranger_account(&[policy]);
     let budget = Budget::new();
     let mut out: Vec<Grant> = Vec::new();
     for name in resource::names(policy, context) {
@@ -104,6 +107,11 @@ fn of_statement(allow: &Ready<'_>, denies: &[&Ready<'_>], setting: &Setting<'_>,
     }
 }
 
+/// Why a question about a statement was given up.
+fn too_much(statement: &Statement) -> Why {
+    Why::new(Cause::Limit, "the work to decide this policy", statement.origin.span)
+}
+
 /// Adds a grant unless another name of the bucket gave the same one.
 fn push(out: &mut Vec<Grant>, grant: Grant) {
     let same =
@@ -119,8 +127,13 @@ fn push(out: &mut Vec<Grant>, grant: Grant) {
 fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
     let statement = allow.statement;
     let principals = &statement.principals;
-    let actor =
-        |audience, kind, principal: &str, doubt| Actor { audience, kind, principal: principal.to_owned(), doubt };
+    let actor = |audience, kind, principal: &str, doubt| Actor {
+        audience,
+        kind,
+        principal: principal.to_owned(),
+        doubt,
+        free: false,
+    };
     let stranger_arn = format!("arn:aws:iam::{}:user/stranger", setting.stranger);
     let public = |doubt: Option<Why>| {
         [
@@ -191,6 +204,7 @@ fn organizations(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
             kind: ActorKind::Organization(id),
             principal: format!("arn:aws:iam::{}:user/stranger", setting.stranger),
             doubt: None,
+            free: false,
         })
         .collect()
 }
@@ -226,6 +240,7 @@ fn conditioned(allow: &Ready<'_>, setting: &Setting<'_>) -> impl Iterator<Item =
                     .filter(|_| arn)
                     .unwrap_or_else(|| format!("arn:aws:iam::{id}:user/example")),
                 doubt: (!known).then(|| Why::new(Cause::Deployment, "the own account", None)),
+                free: false,
             });
         }
     }
@@ -340,8 +355,11 @@ impl Question<'_> {
             Found::Piece(piece) => space.request(self.actor, action, &piece),
             Found::Nothing if space.complete && !limit => return None,
             Found::Nothing | Found::Limit => {
-                let why = Why::new(Cause::Limit, "the work to decide this policy", self.allow.statement.origin.span);
-                return Some(Answer { holds: Truth::Unknown, witness: None, why: Some(why) });
+                return Some(Answer {
+                    holds: Truth::Unknown,
+                    witness: None,
+                    why: Some(too_much(self.allow.statement)),
+                });
             }
         };
         Some(Answer { holds: Truth::Unknown, witness, why: Some(self.why()) })

@@ -1,0 +1,315 @@
+//! What one policy permits and another does not: the requests of a new policy minus those of an old one.
+//!
+//! A request is gained where a new Allow covers it, no new Deny does, and the old policy did not permit it: no old Allow
+//! covers it, or an old Deny does. Both are subtractions of boxes, as in [`grants`](super::grants), in a space that the
+//! statements of both policies lay out.
+
+use crate::value::{Guard, Truth, Why};
+
+use super::super::evaluate::has_variables;
+use super::super::glob::plain;
+use super::super::resource;
+use super::super::{Audience, Context, Grant, Patterns, Policy, PrincipalKind, Statement};
+use super::actor::{Actor, ActorKind, stranger_account};
+use super::boxes::{Bits, Budget, Found, subtract};
+use super::compiled::{Both, Ready, grantable, of_power, prepare};
+use super::space::{Setting, Space};
+use super::{MAX_ACTORS, POWERS, too_much};
+
+/// What `new` permits and `old` does not, each with a request that shows it. Empty: `new` permits no more than `old`.
+///
+/// Unlike [`grants`](super::grants) this is about requests of every caller, those of the own account included, and of
+/// every value of a condition key. Of the callers to whom one statement gives a power the widest is listed. A gain that is
+/// not certain has `holds: Unknown` and says why; statements that are the same in both policies gain nothing, even where
+/// parts of them are not known.
+#[must_use]
+pub fn permits_more(new: &Policy, old: &Policy, context: &Context) -> Vec<Grant> {
+    let budget = Budget::new();
+    let stranger = stranger_account(&[new, old]);
+    let mut names = resource::names(new, context);
+    for name in resource::names(old, context) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let callers = callers(&[new, old], &stranger);
+    let mut out = Vec::new();
+    for name in names {
+        let (base, separator) = resource::base(new, context, &name);
+        let setting = Setting { base: &base, separator, stranger: &stranger, context, budget: &budget };
+        let pair = Pair {
+            new: prepare(new, &name, context, has_variables(new)),
+            old: prepare(old, &name, context, has_variables(old)),
+        };
+        for allow in pair.new.iter().filter(|it| it.allow.may && it.actions.may != 0) {
+            pair.of_statement(allow, &callers, &setting, &mut out);
+        }
+    }
+    // What may stand in either policy beside what is known makes nothing certain.
+    if let Some(rest) = new.rest.as_ref().or(old.rest.as_ref()) {
+        for gain in &mut out {
+            gain.holds = gain.holds.and(Truth::Unknown);
+            gain.why.get_or_insert_with(|| rest.clone());
+        }
+    }
+    if let Some(rest) = &new.rest
+        && Some(rest) != old.rest.as_ref()
+    {
+        out.push(Grant {
+            audience: Audience::Anonymous,
+            power: super::Power::Read,
+            holds: Truth::Unknown,
+            statement: new.statements.len(),
+            origin: new.origin.clone(),
+            witness: None,
+            why: Some(rest.clone()),
+        });
+    }
+    out
+}
+
+/// The statements of both policies, made ready.
+struct Pair<'a> {
+    new: Vec<Ready<'a>>,
+    old: Vec<Ready<'a>>,
+}
+
+/// A statement in the way of a gain, with the part that it plays.
+struct Part<'a> {
+    ready: &'a Ready<'a>,
+    applies: Both<bool>,
+    role: Role,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    NewDeny,
+    OldAllow,
+    OldDeny,
+}
+
+impl<'a> Pair<'a> {
+    fn of_statement(&'a self, allow: &'a Ready<'a>, callers: &[Actor], setting: &Setting<'_>, out: &mut Vec<Grant>) {
+        let twin = self.old.iter().any(|it| same(it.statement, allow.statement));
+        let mut public = [Truth::No; 6];
+        for actor in callers {
+            let applies = allow.applies(&actor.principal, &Guard::always());
+            if !applies.may {
+                continue;
+            }
+            let parts = self.parts(allow, actor);
+            let statements: Vec<&Ready<'_>> = std::iter::once(allow).chain(parts.iter().map(|it| it.ready)).collect();
+            let space = Space::new(&statements, actor, setting);
+            let question =
+                Question { allow, twin, certain: applies.must && allow.allow.must, parts, space, actor, setting };
+            let widest =
+                matches!(actor.kind, ActorKind::Anonymous | ActorKind::Stranger | ActorKind::ServiceForStranger);
+            for (power, known) in POWERS.into_iter().zip(&mut public) {
+                let Some(gain) = question.power(power) else { continue };
+                if gain.holds <= *known {
+                    continue;
+                }
+                if widest {
+                    *known = gain.holds;
+                }
+                super::push(out, gain);
+            }
+        }
+    }
+
+    /// The statements that keep the new Allow from being a gain. One that both policies have denies in both or in none.
+    fn parts(&'a self, allow: &Ready<'_>, actor: &Actor) -> Vec<Part<'a>> {
+        let exists = &allow.statement.exists;
+        let deny = |it: &'a Ready<'a>, role, guard: &Guard| {
+            let applies = it.applies(&actor.principal, guard);
+            let applies = Both { must: applies.must && it.deny.must, may: applies.may && it.deny.may };
+            Part { ready: it, applies, role }
+        };
+        let new = self.new.iter().map(|it| deny(it, Role::NewDeny, exists));
+        let kept = |it: &&Ready<'_>| !self.new.iter().any(|own| same(own.statement, it.statement));
+        let always = Guard::always();
+        let old_denies = self.old.iter().filter(kept).map(|it| deny(it, Role::OldDeny, &always));
+        let old_allows = self.old.iter().map(|it| {
+            let applies = it.applies(&actor.principal, &always);
+            let applies = Both { must: applies.must && it.allow.must, may: applies.may && it.allow.may };
+            Part { ready: it, applies, role: Role::OldAllow }
+        });
+        let all = new.chain(old_allows).chain(old_denies);
+        all.filter(|it| it.applies.may && it.ready.actions.may & allow.actions.may != 0).collect()
+    }
+}
+
+/// What may this caller do through this statement that the old policy did not permit?
+struct Question<'a> {
+    allow: &'a Ready<'a>,
+    /// Whether the old policy has the same statement.
+    twin: bool,
+    certain: bool,
+    parts: Vec<Part<'a>>,
+    space: Space,
+    actor: &'a Actor,
+    setting: &'a Setting<'a>,
+}
+
+impl Question<'_> {
+    fn power(&self, power: super::Power) -> Option<Grant> {
+        let mut left = of_power(power) & self.allow.actions.may;
+        let mut best: Option<Grant> = None;
+        let mut tried: Vec<(Vec<Bits>, Vec<Both<bool>>, bool)> = Vec::new();
+        while left != 0 {
+            let bit = left & left.wrapping_neg();
+            left &= left - 1;
+            let Some(action) = grantable().get(bit.trailing_zeros() as usize) else { continue };
+            let covers: Vec<Both<bool>> = self.parts.iter().map(|it| it.covers(bit)).collect();
+            let sure = self.certain && self.allow.actions.must & bit != 0;
+            for (_, on_bucket) in [(action.on_object, false), (action.on_bucket, true)].into_iter().filter(|it| it.0) {
+                let key = (self.space.of_action(action, on_bucket), covers.clone(), sure);
+                if tried.contains(&key) {
+                    continue;
+                }
+                let found = self.one(&key, &action.name);
+                tried.push(key);
+                let Some((holds, witness, why)) = found else { continue };
+                let gain = Grant {
+                    audience: self.actor.audience.clone(),
+                    power,
+                    holds,
+                    statement: self.allow.statement.index,
+                    origin: self.allow.statement.principals.origin.clone(),
+                    witness,
+                    why,
+                };
+                if holds == Truth::Yes {
+                    return Some(gain);
+                }
+                best.get_or_insert(gain);
+            }
+        }
+        best
+    }
+
+    fn one(
+        &self,
+        (start, covers, sure): &(Vec<Bits>, Vec<Both<bool>>, bool),
+        action: &str,
+    ) -> Option<(Truth, Option<super::Request>, Option<Why>)> {
+        let own = self.space.boxes.first()?;
+        let within = |a: &[Bits], b: &[Bits]| -> Vec<Bits> { a.iter().zip(b).map(|(a, b)| a & b).collect() };
+        let others = || self.space.boxes.iter().skip(1).zip(&self.parts).zip(covers);
+        let of = |role: Role, must: bool| {
+            others()
+                .filter(move |((_, part), cover)| part.role == role && if must { cover.must } else { cover.may })
+                .map(move |((it, _), _)| if must { it.must.as_slice() } else { it.may.as_slice() })
+        };
+        let mut limited = false;
+        let mut asked = false;
+        // Certain: what the Allow must cover, outside of all that may have permitted it before.
+        for certain in [true, false] {
+            if certain && !*sure {
+                continue;
+            }
+            let allowed = within(start, if certain { &own.must } else { &own.may });
+            let mut starts: Vec<(Vec<Bits>, bool)> =
+                of(Role::OldDeny, certain).map(|it| (within(&allowed, it), false)).collect();
+            if !self.twin {
+                starts.insert(0, (allowed, true));
+            }
+            for (start, beside_old) in starts {
+                asked = true;
+                let mut taken: Vec<&[Bits]> = of(Role::NewDeny, !certain).collect();
+                if beside_old {
+                    taken.extend(of(Role::OldAllow, !certain));
+                }
+                match subtract(&start, &taken, self.setting.budget) {
+                    Found::Piece(piece) => {
+                        let witness = self.space.request(self.actor, action, &piece);
+                        let why = (!certain).then(|| self.why());
+                        return Some((Truth::from(certain).or(Truth::Unknown), witness, why));
+                    }
+                    Found::Nothing => {}
+                    Found::Limit => limited = true,
+                }
+            }
+        }
+        if !asked || self.space.complete && !limited {
+            return None;
+        }
+        Some((Truth::Unknown, None, Some(too_much(self.allow.statement))))
+    }
+
+    fn why(&self) -> Why {
+        let of = |it: &Ready<'_>| super::why(it.statement).or_else(|| it.why());
+        of(self.allow)
+            .or_else(|| self.parts.iter().find_map(|it| of(it.ready)))
+            .unwrap_or_else(|| Why::new(crate::value::Cause::Deployment, "the own account or organisation", None))
+    }
+}
+
+impl Part<'_> {
+    fn covers(&self, action: super::compiled::ActionSet) -> Both<bool> {
+        Both {
+            must: self.applies.must && self.ready.actions.must & action != 0,
+            may: self.applies.may && self.ready.actions.may & action != 0,
+        }
+    }
+}
+
+/// The callers that two policies can tell apart, the widest first.
+fn callers(policies: &[&Policy], stranger: &str) -> Vec<Actor> {
+    let caller = |audience, kind, principal: String| Actor { audience, kind, principal, doubt: None, free: true };
+    let mut out = vec![
+        caller(Audience::Anonymous, ActorKind::Anonymous, "anonymous".to_owned()),
+        caller(Audience::AnyAccount, ActorKind::Stranger, format!("arn:aws:iam::{stranger}:user/stranger")),
+        caller(Audience::Service("*".to_owned()), ActorKind::ServiceForStranger, "sns.amazonaws.com".to_owned()),
+    ];
+    let principals = policies.iter().flat_map(|it| &it.statements).flat_map(|it| &it.principals.items);
+    for principal in principals.filter(|it| it.kind != PrincipalKind::Anyone) {
+        let text = plain(&principal.text).unwrap_or_else(|_| principal.text.display());
+        let next = match principal.kind {
+            PrincipalKind::Service => caller(Audience::Service(text.clone()), ActorKind::Service, text),
+            _ => {
+                let is_root = text.ends_with(":root");
+                let exact = text.starts_with("arn:") && !is_root;
+                let id = if text.starts_with("arn:") { text.split(':').nth(4).unwrap_or_default() } else { &text };
+                let known = id.len() == 12 && id.bytes().all(|it| it.is_ascii_digit());
+                let example = if known && !exact { format!("arn:aws:iam::{id}:user/example") } else { text.clone() };
+                let kind = ActorKind::Account { id: id.to_owned(), arn: exact.then(|| text.clone()) };
+                caller(Audience::Account(text.clone()), kind, example)
+            }
+        };
+        if out.len() < MAX_ACTORS && !out.iter().any(|it| it.principal == next.principal) {
+            out.push(next);
+        }
+    }
+    out
+}
+
+/// Whether two statements say the same, places and order aside. The same unknown is the same.
+fn same(a: &Statement, b: &Statement) -> bool {
+    fn sorted<'s>(all: impl Iterator<Item = String> + 's) -> Vec<String> {
+        let mut all: Vec<String> = all.collect();
+        all.sort();
+        all
+    }
+    let patterns = |it: &Patterns| {
+        (it.present, it.negated, it.rest.clone(), sorted(it.items.iter().map(|(text, _)| text.display())))
+    };
+    let principals = |it: &Statement| {
+        let it = &it.principals;
+        let items = it.items.iter().map(|own| format!("{:?} {}", own.kind, own.text.display()));
+        (it.present, it.negated, it.rest.clone(), sorted(items))
+    };
+    let conditions = |it: &Statement| {
+        let one = |it: &super::super::Condition| {
+            let values = sorted(it.values.iter().map(|(text, _)| text.display()));
+            format!("{} {} {values:?} {:?}", it.operator, it.key.display(), it.rest)
+        };
+        (it.conditions_rest.clone(), sorted(it.conditions.iter().map(one)))
+    };
+    a.effect.value == b.effect.value
+        && a.exists == b.exists
+        && principals(a) == principals(b)
+        && patterns(&a.actions) == patterns(&b.actions)
+        && patterns(&a.resources) == patterns(&b.resources)
+        && conditions(a) == conditions(b)
+}

@@ -1,0 +1,151 @@
+//! What one policy permits and another does not, against the oracle: random pairs, every request of a small world.
+//!
+//! `ORACLE_PAIRS` sets how many pairs are tried (default 60).
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "test helpers")]
+
+mod oracle;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bucketlint::policy::{Audience, Context, Grant, Policy, Power, parse, permits_more};
+use bucketlint::value::{Attr, Origin, Truth, Val};
+use oracle::random::{Dice, WORLD, policy};
+use oracle::{Req, allowed, strings, world};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
+
+static REQUESTS: AtomicU64 = AtomicU64::new(0);
+
+const ANONYMOUS: &str = "anonymous";
+const STRANGER: &str = "arn:aws:iam::999999999999:user/stranger";
+const NAMED: &str = "arn:aws:iam::222222222222:user/example";
+const SERVICE: &str = "logging.s3.amazonaws.com";
+
+fn parsed(document: &Value) -> Attr<Policy> {
+    parse(&Val::string(document.to_string(), Origin::default()))
+}
+
+fn context() -> Context {
+    Context { own_account: Some("111111111111".to_owned()), ..Context::default() }
+}
+
+fn gains(new: &Value, old: &Value) -> Vec<Grant> {
+    let (new, old) = (parsed(new), parsed(old));
+    permits_more(new.as_known().unwrap(), old.as_known().unwrap(), &context())
+}
+
+/// Who gains a power at all, as the world says, with the request that shows it.
+fn gained(new: &Value, old: &Value, keys: &BTreeSet<&str>) -> BTreeMap<(&'static str, Power), Req> {
+    let mut found = BTreeMap::new();
+    // A service's requests carry other keys; it is tried where no key is in play.
+    let callers: &[&str] =
+        if keys.is_empty() { &[ANONYMOUS, STRANGER, NAMED, SERVICE] } else { &[ANONYMOUS, STRANGER] };
+    for principal in callers {
+        let mut contexts = vec![BTreeMap::new()];
+        for key in keys {
+            let values = world(key, *principal == ANONYMOUS, &[]);
+            let with = |context: &BTreeMap<_, _>, value: &Vec<String>| {
+                let mut context: BTreeMap<String, Vec<String>> = context.clone();
+                if !value.is_empty() {
+                    context.insert((*key).to_owned(), value.clone());
+                }
+                context
+            };
+            contexts = contexts.iter().flat_map(|it| values.iter().map(move |value| with(it, value))).collect();
+        }
+        for (action, power, on_bucket) in WORLD {
+            let objects = strings(2).iter().map(|it| format!("arn:aws:s3:::bkt/{it}")).collect();
+            let resources: Vec<String> = if on_bucket { vec!["arn:aws:s3:::bkt".to_owned()] } else { objects };
+            for (resource, context) in resources.iter().flat_map(|it| contexts.iter().map(move |own| (it, own))) {
+                if found.contains_key(&(*principal, power)) {
+                    break;
+                }
+                REQUESTS.fetch_add(1, Ordering::Relaxed);
+                let request = Req { principal, action, resource: resource.clone(), context: context.clone() };
+                if allowed(new, &request) && !allowed(old, &request) {
+                    found.insert((*principal, power), request);
+                }
+            }
+        }
+    }
+    found
+}
+
+fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
+    let mut keys = BTreeSet::new();
+    let mut dice = Dice(bytes.iter());
+    let old = policy(&mut dice, &mut keys);
+    // Half of the pairs share statements, as two versions of a policy do.
+    let mut new = policy(&mut dice, &mut keys);
+    if dice.below(2) == 0 {
+        let mut all = new["Statement"].as_array().unwrap().clone();
+        all.extend(old["Statement"].as_array().unwrap().iter().skip(1).cloned());
+        new["Statement"] = json!(all);
+    }
+    let found = gains(&new, &old);
+    for gain in found.iter().filter(|it| it.holds == Truth::Yes) {
+        let witness = gain.witness.as_ref().unwrap();
+        let request = Req {
+            principal: witness.principal.clone().leak(),
+            action: witness.action.clone().leak(),
+            resource: witness.resource.clone(),
+            context: witness.context.clone(),
+        };
+        prop_assert!(allowed(&new, &request), "not allowed: {request:?}\nnew {new}\nold {old}");
+        prop_assert!(!allowed(&old, &request), "allowed before: {request:?}\nnew {new}\nold {old}");
+    }
+    for ((principal, power), request) in gained(&new, &old, &keys) {
+        let fits = |it: &&Grant| {
+            it.power == power
+                && match it.audience {
+                    Audience::Anonymous => true,
+                    Audience::AnyAccount => principal != ANONYMOUS,
+                    Audience::Account(_) => principal == NAMED,
+                    Audience::Service(_) => principal == SERVICE,
+                }
+        };
+        prop_assert!(found.iter().any(|it| fits(&it)), "{request:?} is gained\nnew {new}\nold {old}\n{found:#?}");
+    }
+    prop_assert!(gains(&new, &new).is_empty() && gains(&old, &old).is_empty(), "{new}\n{old}");
+    Ok(())
+}
+
+#[test]
+fn engine_and_oracle_agree_on_pairs() {
+    let cases = std::env::var("ORACLE_PAIRS").ok().and_then(|it| it.parse().ok()).unwrap_or(60);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 60, ..Config::default() };
+    let result = TestRunner::new(config).run(&prop::collection::vec(any::<u8>(), 180), |bytes| check(&bytes));
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+    println!("{cases} pairs, {} requests", REQUESTS.load(Ordering::Relaxed));
+}
+
+/// Where `a` permits no more than `b`, and `b` no more than `c`, `a` permits no more than `c`.
+#[test]
+fn no_more_is_transitive() {
+    let config = Config { cases: 60, failure_persistence: None, ..Config::default() };
+    let result = TestRunner::new(config).run(&prop::collection::vec(any::<u8>(), 120), |bytes| {
+        let (mut dice, mut keys) = (Dice(bytes.iter()), BTreeSet::new());
+        let c = policy(&mut dice, &mut keys);
+        // Fewer Allows, more Denies: each step narrows.
+        let narrower = |from: &Value, dice: &mut Dice<'_>, keys: &mut BTreeSet<&'static str>| {
+            let mut all = from["Statement"].as_array().unwrap().clone();
+            all.extend(policy(dice, keys)["Statement"].as_array().unwrap().iter().cloned().map(|mut it| {
+                it["Effect"] = json!("Deny");
+                it
+            }));
+            json!({"Version": "2012-10-17", "Statement": all})
+        };
+        let b = narrower(&c, &mut dice, &mut keys);
+        let a = narrower(&b, &mut dice, &mut keys);
+        prop_assert!(gains(&b, &c).is_empty() && gains(&a, &b).is_empty(), "{a}\n{b}\n{c}");
+        prop_assert!(gains(&a, &c).is_empty(), "{a}\n{c}");
+        Ok(())
+    });
+    if let Err(error) = result {
+        panic!("{error}");
+    }
+}
