@@ -1,7 +1,7 @@
 //! What one policy permits and another does not, against the oracle: random pairs, every request of a small world.
 //!
 //! `ORACLE_PAIRS` sets how many pairs are tried (default 60).
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "test helpers")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "test helpers")]
 
 mod oracle;
 

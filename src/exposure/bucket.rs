@@ -44,6 +44,14 @@ pub fn facts(bucket: &Bucket, estate: &Estate, options: &Options) -> Facts {
     Facts { exposure, acl_grants, policy_status: status }
 }
 
+/// Whether the bucket's policy denies every request over plain HTTP.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit>
+#[must_use]
+pub fn refuses_http(bucket: &Bucket) -> Truth {
+    let context = context(bucket, &Options::default());
+    bucket.policy.holds(Truth::No, |it| policy::refuses(it, "aws:SecureTransport", false, &context))
+}
+
 fn maybe(it: bool) -> Truth {
     if it { Truth::Unknown } else { Truth::No }
 }

@@ -19,5 +19,5 @@ mod tests;
 
 pub use access_point::access_point_facts;
 pub use acl::expand_acl;
-pub use bucket::facts;
+pub use bucket::{facts, refuses_http};
 pub use types::{AccessPointFacts, Closer, EffectiveGrant, Exposure, Facts, Opener, Options, Route, Way};

@@ -68,6 +68,32 @@ pub fn permits_more(new: &Policy, old: &Policy, context: &Context) -> Vec<Grant>
     out
 }
 
+/// Whether a policy denies every request, of whatever caller, action and resource, whose Boolean key has this value:
+/// `aws:SecureTransport` `false` for plain HTTP.
+///
+/// Asked as: were all such requests allowed, would one get past the Denies?
+#[must_use]
+pub fn refuses(policy: &Policy, key: &str, value: bool, context: &Context) -> Truth {
+    let condition = serde_json::json!({"Bool": {key: value.to_string()}});
+    let statement = serde_json::json!(
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": condition}
+    );
+    let document = serde_json::json!({"Version": "2012-10-17", "Statement": [statement]});
+    let parse = |text: String| super::super::parse(&crate::value::Val::string(text, policy.origin.clone())).value;
+    let nothing = "{\"Version\": \"2012-10-17\", \"Statement\": []}".to_owned();
+    let (crate::value::Value::Known(mut asked), crate::value::Value::Known(nothing)) =
+        (parse(document.to_string()), parse(nothing))
+    else {
+        return Truth::Unknown;
+    };
+    let is_allow = |it: &Statement| it.effect.as_known() == Some(&super::super::Effect::Allow);
+    let denies = policy.statements.iter().filter(|it| !is_allow(it)).cloned();
+    asked.statements.extend(denies.zip(1..).map(|(it, index)| Statement { index, ..it }));
+    asked.version = policy.version.clone();
+    asked.rest.clone_from(&policy.rest);
+    !Truth::any(permits_more(&asked, &nothing, context).iter().filter(|it| it.statement == 0).map(|it| it.holds))
+}
+
 /// The statements of both policies, made ready.
 struct Pair<'a> {
     new: Vec<Ready<'a>>,

@@ -1,9 +1,12 @@
 //! Fields of a bucket.
 
 use super::super::expr::{Fact, Item};
+use super::exposure::of;
 use super::{BucketView, Field, Kind, Object, PolicyView, Type, fields};
-use crate::model::BucketKind;
+use crate::exposure;
+use crate::model::{Bucket, BucketKind};
 use crate::policy::StatementStatus;
+use crate::value::{Cause, Why};
 
 pub(super) const BUCKET: &[Field] = fields! { Bucket:
     "address" Type::Text, "instance address" => |it| Item::at(Fact::text(&it.bucket.address), &it.bucket.origin);
@@ -53,6 +56,8 @@ pub(super) const BUCKET: &[Field] = fields! { Bucket:
         |it| Item::attr(&it.bucket.acceleration, |own| Fact::text(own));
     "deletion_policy" Type::Text, "CloudFormation's `DeletionPolicy`" =>
         |it| Item::attr(&it.bucket.deletion_policy, |own| Fact::text(own));
+    "refuses_http" Type::Bool, "the policy denies every request over plain HTTP" =>
+        |it| Item::at(of(exposure::refuses_http(it.bucket), &policy_whys(it.bucket)), &it.bucket.policy.origin);
     "exposure" Type::Object(Kind::Exposure), "the verdict about the bucket" =>
         |it| Item::at(Fact::Object(Object::Exposure(*it)), &it.bucket.origin);
     "account" Type::Object(Kind::Account), "the account-wide block under the same provider, where the code has one" =>
@@ -75,4 +80,14 @@ fn account<'m>(it: &BucketView<'m>) -> Item<'m> {
         Some(account) => Item::at(Fact::Object(Object::Account(account)), &account.origin),
         None => Item::at(Fact::Absent, &it.bucket.origin),
     }
+}
+
+/// What is not known about a policy, for questions to it as a whole.
+fn policy_whys(bucket: &Bucket) -> Vec<Why> {
+    let mut whys: Vec<Why> = bucket.policy.why().cloned().into_iter().collect();
+    whys.extend(bucket.policy.possible().into_iter().filter_map(|it| it.rest.clone()));
+    if whys.is_empty() {
+        whys.push(Why::new(Cause::Conditional, "a statement of the policy", bucket.policy.origin.span));
+    }
+    whys
 }

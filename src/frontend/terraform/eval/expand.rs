@@ -269,7 +269,7 @@ impl World<'_> {
         let gap = crate::model::Gap {
             why: Why::new(Cause::RemoteModule, address.clone(), Some(at)),
             origin: Origin::at(at),
-            message: format!("the buckets of {address} are not judged: {reason}"),
+            message: format!("the buckets of {address} are judged by what the call says only: {reason}"),
             help: help.map(str::to_owned),
         };
         let mut gaps = self.gaps.borrow_mut();

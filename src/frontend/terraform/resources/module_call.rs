@@ -8,6 +8,7 @@ use super::super::eval::World;
 use super::super::instance::{Instance, Scope};
 use super::features;
 use super::node::Node;
+use super::registry;
 use std::sync::Arc;
 
 /// Arguments whose names mean the same in the S3 modules of the registry.
@@ -25,9 +26,6 @@ const ARGUMENTS: [&str; 11] = [
     "server_side_encryption_configuration",
 ];
 
-/// The registry's most used module, whose defaults are known.
-const REGISTRY_MODULE: &str = "terraform-aws-modules/s3-bucket/aws";
-
 /// The bucket behind a call, as far as its arguments tell; `None` where the call is not about a bucket.
 pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instance>, name: &str) -> Option<Bucket> {
     let call = instance.module.calls.get(name)?;
@@ -35,9 +33,9 @@ pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instan
     let source =
         body.attribute("source").map(|it| world.sources.file(it.value.span.file).slice(it.value.span).to_owned());
     let source = source.unwrap_or_default();
-    let registry = source.trim_matches('"').starts_with(REGISTRY_MODULE);
+    let is_registry = source.trim_matches('"').starts_with(registry::SOURCE);
     let about_s3 = source.to_ascii_lowercase().contains("s3");
-    if !registry && (!about_s3 || !ARGUMENTS.iter().any(|it| body.attribute(it).is_some())) {
+    if !is_registry && (!about_s3 || !ARGUMENTS.iter().any(|it| body.attribute(it).is_some())) {
         return None;
     }
     let header = call.head.header;
@@ -58,7 +56,7 @@ pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instan
     let why = Why::new(Cause::NotInInput, "what the module does with it", Some(header));
     bucket.ownership = Attr::unknown(why.clone(), origin.clone());
     let flags = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
-    let default = if registry { block_default(&node) } else { None };
+    let default = if is_registry { block_default(&node) } else { None };
     bucket.public_access_block = if written(&flags) || default.is_some() {
         // A flag that the call leaves out has the module's default.
         let mut block = features::public_access_block(&node);
@@ -79,12 +77,8 @@ pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instan
     } else {
         Attr::unknown(why, origin.clone())
     };
-    if registry {
-        // Nothing is configured unless the call says so.
-        bucket.versioning = Attr::absent(origin.clone());
-        bucket.logging = Attr::absent(origin.clone());
-        bucket.website = Attr::absent(origin.clone());
-        bucket.cors = Attr::absent(origin.clone());
+    if is_registry {
+        registry::defaults(&node, &mut bucket, &origin);
     }
     if let Some(value) = filled(&node, "versioning") {
         bucket.versioning = Attr::known(features::versioning_inline(&value), value.origin());
