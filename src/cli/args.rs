@@ -34,6 +34,10 @@ pub enum Command {
     Rules(Rules),
     /// Explain one rule: why, how to mend, references
     Explain(Explain),
+    /// Would a request be allowed, and by which statement: layer by layer
+    ExplainAccess(ExplainAccess),
+    /// What a new bucket policy permits that the old one does not, and the other way round
+    Diff(Diff),
 }
 
 /// What is looked at, and what is known about it from outside.
@@ -147,6 +151,73 @@ pub struct Explain {
     /// Folder with further rule pages
     #[arg(long = "rules", value_name = "DIR")]
     pub rule_folders: Vec<PathBuf>,
+}
+
+/// `explain-access`.
+#[derive(Debug, Args)]
+pub struct ExplainAccess {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the type says it")]
+    pub input: Input,
+    /// Name or address of the bucket; needed where there are several
+    #[arg(long, value_name = "NAME", help_heading = "Request")]
+    pub bucket: Option<String>,
+    /// Who asks: `anonymous`, an ARN, or a service such as `cloudfront.amazonaws.com`
+    #[arg(long, value_name = "WHO", help_heading = "Request")]
+    pub principal: String,
+    /// The action, `s3:GetObject` for example
+    #[arg(long, value_name = "ACTION", help_heading = "Request")]
+    pub action: String,
+    /// ARN of the bucket or object, or an object's key; an object called `example` where the action needs one
+    #[arg(long, value_name = "ARN|KEY", help_heading = "Request")]
+    pub resource: Option<String>,
+    /// Condition key that the request carries; may be repeated, also for several values
+    #[arg(long = "context", value_name = "KEY=VALUE", value_parser = pair, help_heading = "Request")]
+    pub context: Vec<(String, String)>,
+    /// The caller's own policies allow the request
+    #[arg(long, help_heading = "Request")]
+    pub identity_allows: bool,
+    /// Format
+    #[arg(long, default_value = "pretty")]
+    pub format: AnswerFormat,
+}
+
+/// `diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// File with the old bucket policy
+    pub old: PathBuf,
+    /// File with the new bucket policy
+    pub new: PathBuf,
+    /// Name of the bucket; else what the policies name
+    #[arg(long, value_name = "NAME")]
+    pub bucket: Option<String>,
+    /// Own account id
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub account: Option<String>,
+    /// What makes the exit code 1
+    #[arg(long, value_name = "CHANGE", default_value = "gained")]
+    pub fail_on: DiffFailOn,
+    /// Format
+    #[arg(long, default_value = "pretty")]
+    pub format: AnswerFormat,
+}
+
+/// Changes that make `diff` fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum DiffFailOn {
+    Gained,
+    Any,
+    None,
+}
+
+/// Formats of answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum AnswerFormat {
+    Pretty,
+    Json,
 }
 
 /// Kinds of standard input.
@@ -308,7 +379,8 @@ fn output(text: &str) -> Result<Output, String> {
 /// Inserts `check` where the first argument is no command: `bucketlint`, `bucketlint infra/`, `bucketlint --format json`.
 #[must_use]
 pub fn with_default_command(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    const WORDS: [&str; 9] = ["check", "model", "rules", "explain", "help", "-h", "--help", "-V", "--version"];
+    const WORDS: [&str; 11] =
+        ["check", "model", "rules", "explain", "explain-access", "diff", "help", "-h", "--help", "-V", "--version"];
     let mut args: Vec<OsString> = args.into_iter().collect();
     let is_command = args.get(1).is_some_and(|first| WORDS.iter().any(|it| first == it));
     if !is_command {

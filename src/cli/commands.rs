@@ -14,7 +14,7 @@ use super::pipeline::{InputFile, Options, Outcome, run};
 use super::{terminal, world};
 
 /// A sentence for standard error; the exit code is 2.
-type Complaint = String;
+pub(super) type Complaint = String;
 
 /// `check`.
 pub fn check(args: &Check) -> Result<u8, Complaint> {
@@ -167,7 +167,7 @@ fn load_rules(selection: &Selection<'_>) -> Result<Rules, Complaint> {
 }
 
 /// Finds the files and judges them.
-fn look(input: &Input, rules: &Rules) -> Result<(Sources, Outcome), Complaint> {
+pub(super) fn look(input: &Input, rules: &Rules) -> Result<(Sources, Outcome), Complaint> {
     for file in &input.var_files {
         if !file.is_file() {
             return Err(format!("{}: no such file (--var-file)", file.display()));
@@ -194,7 +194,7 @@ fn look(input: &Input, rules: &Rules) -> Result<(Sources, Outcome), Complaint> {
     Ok((sources, outcome))
 }
 
-fn options(input: &Input) -> Options {
+pub(super) fn options(input: &Input) -> Options {
     Options {
         exposure: crate::exposure::Options {
             own_account: input.account.clone(),

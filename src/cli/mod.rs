@@ -1,5 +1,6 @@
 //! Floor 10: the only room with windows: arguments, files, terminal, exit codes.
 
+mod access;
 pub mod args;
 mod commands;
 mod discover;
@@ -52,6 +53,8 @@ fn dispatch(command: Command) -> u8 {
         Command::Model(it) => commands::model(&it),
         Command::Rules(it) => commands::rules(&it),
         Command::Explain(it) => commands::explain(&it),
+        Command::ExplainAccess(it) => access::explain_access(&it),
+        Command::Diff(it) => access::diff(&it),
     };
     done.unwrap_or_else(|complaint| {
         terminal::complain(&complaint);

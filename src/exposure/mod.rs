@@ -8,6 +8,7 @@
 //! code mentions closes nothing: since April 2023 new buckets start with all four settings on and ACLs off, but then
 //! the very change that opens the bucket is refused, so wherever the declared state exists, the default is gone.
 
+mod access;
 mod access_point;
 mod acl;
 mod bucket;
@@ -17,6 +18,7 @@ mod types;
 #[cfg(test)]
 mod tests;
 
+pub use access::{Access, Layer, explain_access};
 pub use access_point::access_point_facts;
 pub use acl::expand_acl;
 pub use bucket::{facts, refuses_http};

@@ -60,6 +60,12 @@ fn action(line: &str, common: &str) -> Option<Action> {
     })
 }
 
+/// Whether S3 has an action, and whether it acts on the bucket itself and on objects.
+#[must_use]
+pub fn targets(action: &str) -> Option<(bool, bool)> {
+    table().iter().find(|it| it.name.eq_ignore_ascii_case(action)).map(|it| (it.on_bucket, it.on_object))
+}
+
 /// A condition key in lower case, without what follows a slash: `s3:ExistingObjectTag/<key>` is `s3:existingobjecttag/`.
 pub(super) fn key_stem(key: &str) -> String {
     let mut key = key.to_ascii_lowercase();

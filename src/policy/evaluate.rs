@@ -18,6 +18,10 @@ pub struct Decision {
     pub allowed: Truth,
     /// Whether a Deny statement forbids it.
     pub denied: Truth,
+    /// Whether an Allow statement lets the caller in by name, or as everyone. One that names the caller's account as a whole
+    /// only lets that account decide: in the own account the caller's own policies must allow too.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts>
+    pub direct: Truth,
     /// The statement that decides: the first Deny that applies, else the first Allow.
     pub statement: Option<usize>,
     /// What is not known, where `allowed` is.
@@ -28,7 +32,8 @@ pub struct Decision {
 #[must_use]
 pub fn allows(policy: &Policy, request: &Request, context: &Context) -> Decision {
     let variables = has_variables(policy);
-    let arn = resource::normal(&request.resource);
+    // Pseudo parameters are shown as CloudFormation writes them; colons would separate fields here.
+    let arn = resource::normal(&request.resource.replace("${AWS::", "${AWS."));
     let names = resource::names(policy, context);
     // Of a bare policy's buckets the request names one.
     let is_named = |it: &&String| {
@@ -36,7 +41,8 @@ pub fn allows(policy: &Policy, request: &Request, context: &Context) -> Decision
         rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
     };
     let name = names.iter().find(is_named).or(names.first()).cloned().unwrap_or_default();
-    let mut decision = Decision { allowed: Truth::No, denied: Truth::No, statement: None, why: None };
+    let mut decision =
+        Decision { allowed: Truth::No, denied: Truth::No, direct: Truth::No, statement: None, why: None };
     let mut allow = (Truth::No, None);
     for statement in &policy.statements {
         let matches = matches(statement, request, &arn, &name, context, variables);
@@ -45,6 +51,7 @@ pub fn allows(policy: &Policy, request: &Request, context: &Context) -> Decision
             decision.denied = is(Effect::Deny);
             decision.statement = Some(statement.index);
         }
+        decision.direct = decision.direct.or(is(Effect::Allow).and(!only_as_account(&statement.principals, request)));
         if allow.0 < is(Effect::Allow) {
             allow = (is(Effect::Allow), Some(statement.index));
         }
@@ -52,6 +59,7 @@ pub fn allows(policy: &Policy, request: &Request, context: &Context) -> Decision
     let rest = if policy.rest.is_some() { Truth::Unknown } else { Truth::No };
     decision.denied = decision.denied.or(rest);
     decision.allowed = allow.0.or(rest).and(!decision.denied);
+    decision.direct = decision.direct.or(rest).and(decision.allowed);
     if decision.allowed == Truth::Yes || decision.statement.is_none() {
         decision.statement = allow.1;
     }
@@ -147,6 +155,21 @@ pub(super) fn applies_to(principals: &Principals, caller: &str) -> Truth {
     let listed = Truth::any(principals.items.iter().map(|it| names(it, caller)));
     let listed = if principals.rest.is_some() { listed.or(Truth::Unknown) } else { listed };
     if principals.negated { !listed } else { listed }
+}
+
+/// Whether a caller is meant only through an account named as a whole.
+fn only_as_account(principals: &Principals, request: &Request) -> Truth {
+    if principals.negated || !principals.present || principals.rest.is_some() {
+        return Truth::No;
+    }
+    let is_account = |it: &&Principal| {
+        let text = plain(&it.text).unwrap_or_default();
+        it.kind == PrincipalKind::Aws
+            && text != request.principal
+            && (text.ends_with(":root") || (text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit())))
+    };
+    let others = principals.items.iter().filter(|it| !is_account(it));
+    !Truth::any(others.map(|it| names(it, &request.principal)))
 }
 
 fn names(principal: &Principal, caller: &str) -> Truth {

@@ -18,13 +18,14 @@ mod public;
 mod resource;
 mod types;
 
-pub use actions::covers;
+pub use actions::{covers, targets};
 pub use decide::{grants, permits_more, refuses};
 pub use evaluate::{Decision, allows};
 pub use glob::glob;
 pub use lint::foreign_resources;
 pub use parse::parse;
 pub use public::public_status;
+pub use resource::names as bucket_names;
 
 pub use types::{
     Audience, BucketId, Condition, Context, Effect, Grant, Note, NoteKind, Patterns, Policy, PolicyKind, Power,

@@ -15,7 +15,7 @@ const MAX_NAMES: usize = 8;
 ///
 /// S3 rejects a policy with resources of another bucket ("Policy has invalid resource"): a policy that can be in force
 /// names its own.
-pub(super) fn names(policy: &Policy, context: &Context) -> Vec<String> {
+pub fn names(policy: &Policy, context: &Context) -> Vec<String> {
     let own = own_name(&context.bucket);
     if context.kind == PolicyKind::AccessPoint || context.bucket.name.as_ref().is_some_and(|it| it.known().is_some()) {
         return vec![own.unwrap_or_else(|| NAMELESS.to_owned())];

@@ -1,6 +1,7 @@
 //! Floor 9: what people and machines read. One file or folder per format; formats never import each other, only
 //! `shared`.
 
+pub mod access;
 pub mod json;
 pub mod model_json;
 pub mod pretty;

@@ -1,0 +1,146 @@
+//! `explain-access` and `diff`: questions about single requests and about two policies.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::exposure::explain_access as decide;
+use crate::model::Bucket;
+use crate::policy::{self, BucketId, Context, Policy, Request};
+use crate::report::Places;
+use crate::report::access::{PolicyDiff, access_json, access_text, diff_json, diff_text};
+use crate::source::{Disk, Gravity, Sources};
+use crate::value::{Attr, SymStr, Truth, Value};
+
+use super::args::{AnswerFormat, Diff, DiffFailOn, ExplainAccess};
+use super::commands::{Complaint, look, options};
+use super::floors::{self, Rules};
+use super::{terminal, world};
+
+/// `explain-access`. The exit code is 0 for an answer, 3 where it is *unknown* or the input was not wholly read.
+pub fn explain_access(args: &ExplainAccess) -> Result<u8, Complaint> {
+    let (sources, outcome) = look(&args.input, &Rules::default())?;
+    for diagnostic in outcome.report.diagnostics.iter().filter(|it| it.gravity == Gravity::Usage) {
+        let path = diagnostic.path.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
+        return Err(format!("{path}{}", diagnostic.message));
+    }
+    let bucket = choose(&outcome.estate.buckets, args.bucket.as_deref())?;
+    let request = request(args, bucket)?;
+    let options = options(&args.input).exposure;
+    let access = decide(bucket, &outcome.estate, &options, &request, args.identity_allows);
+    let base = world::base();
+    let places = Places { sources: &sources, base: base.as_deref() };
+    let text = match args.format {
+        AnswerFormat::Json => access_json(&bucket.address, &request, &access, &places),
+        AnswerFormat::Pretty => access_text(&bucket.address, &request, &access, &places),
+    };
+    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    let incomplete = outcome.report.diagnostics.iter().any(|it| it.gravity == Gravity::Incomplete);
+    Ok(if access.allowed == Truth::Unknown || incomplete { 3 } else { 0 })
+}
+
+/// The bucket that is meant: by name or address, or the only one. A bare policy is of any bucket.
+fn choose<'b>(buckets: &'b [Bucket], wanted: Option<&str>) -> Result<&'b Bucket, Complaint> {
+    let names = || {
+        let all: Vec<&str> = buckets.iter().map(|it| it.address.as_str()).take(20).collect();
+        if all.is_empty() {
+            "there is no bucket in the input".to_owned()
+        } else {
+            format!("there are {}", all.join(", "))
+        }
+    };
+    let Some(wanted) = wanted else {
+        return match buckets {
+            [only] => Ok(only),
+            _ => Err(format!("say which bucket is meant with --bucket: {}", names())),
+        };
+    };
+    let is_called = |it: &&Bucket| {
+        it.address == wanted || it.name.as_known().is_some_and(|it| it.known().as_deref() == Some(wanted))
+    };
+    let mut found = buckets.iter().filter(is_called);
+    match (found.next(), found.next()) {
+        (Some(only), None) => Ok(only),
+        (Some(_), Some(_)) => Err(format!("several buckets are called `{wanted}`; say its address")),
+        (None, _) => match buckets {
+            [only] if only.format == crate::model::Format::Policy => Ok(only),
+            _ => Err(format!("no bucket is called `{wanted}`: {}", names())),
+        },
+    }
+}
+
+fn request(args: &ExplainAccess, bucket: &Bucket) -> Result<Request, Complaint> {
+    let action = if args.action.contains(':') { args.action.clone() } else { format!("s3:{}", args.action) };
+    let Some((on_bucket, on_object)) = policy::targets(&action) else {
+        return Err(format!("S3 has no action `{action}`"));
+    };
+    let name = match (&args.bucket, bucket.name.as_known()) {
+        (_, Some(name)) => name.known().unwrap_or_else(|| name.display()),
+        (Some(name), None) => name.clone(),
+        // A bare policy is of the bucket that it names.
+        (None, None) => {
+            let of = |it: &Policy| policy::bucket_names(it, &Context::default()).into_iter().next();
+            bucket.policy.possible().first().and_then(|it| of(it)).unwrap_or_else(|| "bucket".to_owned())
+        }
+    };
+    let arn = format!("arn:aws:s3:::{name}");
+    let resource = match &args.resource {
+        Some(it) if it.starts_with("arn:") => it.clone(),
+        Some(key) if on_object => format!("{arn}/{}", key.trim_start_matches('/')),
+        Some(key) => return Err(format!("`{action}` is about the bucket, not about an object `{key}`")),
+        None if on_object => format!("{arn}/example"),
+        None if on_bucket => arn,
+        None => return Err(format!("`{action}` is about neither a bucket nor an object; say --resource")),
+    };
+    let mut context: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (key, value) in &args.context {
+        context.entry(key.clone()).or_default().push(value.clone());
+    }
+    Ok(Request { principal: args.principal.clone(), action, resource, context })
+}
+
+/// `diff`. Exit codes: 0 no change that --fail-on names; 1 such a change; 3 undecided.
+pub fn diff(args: &Diff) -> Result<u8, Complaint> {
+    let roots = world::roots(&[args.old.clone(), args.new.clone()]);
+    let sources = Sources::new(Box::new(Disk::new(&roots)));
+    let (old, new) = (read(&sources, &args.old)?, read(&sources, &args.new)?);
+    let bucket = BucketId { entity: None, name: args.bucket.as_ref().map(|it| SymStr::text(it.as_str())) };
+    let context = Context { bucket, own_account: args.account.clone(), ..Context::default() };
+    let (Value::Known(old), Value::Known(new)) = (&old.value, &new.value) else {
+        return Err("a file holds no policy".to_owned());
+    };
+    let diff =
+        PolicyDiff { gained: policy::permits_more(new, old, &context), lost: policy::permits_more(old, new, &context) };
+    let base = world::base();
+    let places = Places { sources: &sources, base: base.as_deref() };
+    let text = match args.format {
+        AnswerFormat::Json => diff_json(&diff, &places),
+        AnswerFormat::Pretty => diff_text(&diff, &places),
+    };
+    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    let certain = |all: &[policy::Grant]| all.iter().any(|it| it.holds == Truth::Yes);
+    let undecided = diff.gained.iter().chain(&diff.lost).any(|it| it.holds != Truth::Yes);
+    let fails = match args.fail_on {
+        DiffFailOn::Gained => certain(&diff.gained),
+        DiffFailOn::Any => certain(&diff.gained) || certain(&diff.lost),
+        DiffFailOn::None => false,
+    };
+    Ok(match (fails, undecided && args.fail_on != DiffFailOn::None) {
+        (true, _) => 1,
+        (false, true) => 3,
+        (false, false) => 0,
+    })
+}
+
+/// The policy in a file; what does not parse is a complaint with its place.
+fn read(sources: &Sources, path: &Path) -> Result<Attr<Policy>, Complaint> {
+    let id = sources.load(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let (estate, diagnostics) = floors::lower_policy(sources, id);
+    let base = world::base();
+    let places = Places { sources, base: base.as_deref() };
+    if let Some(wrong) = diagnostics.iter().find(|it| it.gravity == Gravity::Incomplete) {
+        let at = wrong.at.map(|at| places.short(at)).unwrap_or_else(|| path.display().to_string());
+        return Err(format!("{at}: {}", wrong.message));
+    }
+    let bucket = estate.buckets.into_iter().next();
+    bucket.map(|it| it.policy).ok_or_else(|| format!("{}: holds no policy", path.display()))
+}

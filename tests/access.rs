@@ -1,0 +1,139 @@
+//! `explain-access` and `diff`, end to end.
+//!
+//! What decides: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/how-s3-evaluates-access-control.html>,
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test helpers")]
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::Value;
+
+const OWN: &str = "111122223333";
+const ALLOW_READER: &str = r#"{"Version": "2012-10-17", "Statement": [
+  {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/reader"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"},
+  {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::data/*"},
+  {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/shared/*"},
+  {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::data/*"], "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+]}"#;
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let path = std::env::temp_dir().join(format!("bucketlint-access-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        for (name, text) in files {
+            fs::write(path.join(name), text).unwrap();
+        }
+        Self(path)
+    }
+
+    fn run(&self, args: &[&str]) -> (i32, String) {
+        let output = Command::new(env!("CARGO_BIN_EXE_bucketlint")).args(args).current_dir(&self.0).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        (output.status.code().unwrap(), text)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn who_may_what() {
+    let folder = Folder::new("who", &[("p.json", ALLOW_READER)]);
+    let reader = "arn:aws:iam::111122223333:role/reader";
+    let writer = "arn:aws:iam::111122223333:user/writer";
+    let partner = "arn:aws:iam::444455556666:user/p";
+    let cases: &[(&str, &str, &[&str], &str)] = &[
+        // In one account a policy that names the caller suffices.
+        (reader, "s3:GetObject", &[], "allow"),
+        // One that names the account leaves it to the caller's own policies.
+        (writer, "s3:PutObject", &[], "deny"),
+        (writer, "s3:PutObject", &["--identity-allows"], "allow"),
+        // The caller's own policies suffice where nothing denies.
+        (writer, "s3:DeleteObject", &["--identity-allows"], "allow"),
+        (reader, "s3:PutObject", &[], "deny"),
+        // Across accounts both sides must allow.
+        (partner, "s3:GetObject", &["--resource", "shared/a"], "deny"),
+        (partner, "s3:GetObject", &["--resource", "shared/a", "--identity-allows"], "allow"),
+        (partner, "s3:GetObject", &["--resource", "private/a", "--identity-allows"], "deny"),
+        ("anonymous", "s3:GetObject", &[], "deny"),
+        // An explicit Deny wins over everything.
+        (reader, "s3:GetObject", &["--context", "aws:SecureTransport=false"], "deny"),
+        (reader, "s3:GetObject", &["--context", "aws:SecureTransport=true"], "allow"),
+    ];
+    for (principal, action, more, expected) in cases {
+        let mut args = vec!["explain-access", "p.json", "--bucket", "data", "--account", OWN, "--format", "json"];
+        args.extend(["--principal", principal, "--action", action]);
+        args.extend(*more);
+        let (code, text) = folder.run(&args);
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((answer["decision"].as_str(), code), (Some(*expected), 0), "{principal} {action} {more:?}\n{text}");
+        assert_eq!(answer["schema"], "bucketlint/access/1");
+    }
+}
+
+#[test]
+fn settings_and_acls_take_part() {
+    let main = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\nresource \"aws_s3_bucket_acl\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  acl    = \"public-read\"\n}\nvariable \"on\" {}\nresource \"aws_s3_bucket_public_access_block\" \"b\" {\n  bucket             = aws_s3_bucket.b.id\n  ignore_public_acls = var.on\n}\n";
+    let folder = Folder::new("acl", &[("main.tf", main)]);
+    let ask = |value: &[&str], action: &str| {
+        let mut args = vec!["explain-access", ".", "--principal", "anonymous", "--action", action, "--format", "json"];
+        args.extend(value);
+        let (code, text) = folder.run(&args);
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        (answer["decision"].as_str().unwrap().to_owned(), code)
+    };
+    assert_eq!(ask(&["--var", "on=false"], "s3:ListBucket"), ("allow".to_owned(), 0));
+    assert_eq!(ask(&["--var", "on=true"], "s3:ListBucket"), ("deny".to_owned(), 0));
+    assert_eq!(ask(&[], "s3:ListBucket"), ("unknown".to_owned(), 3));
+    assert_eq!(ask(&["--var", "on=false"], "s3:DeleteBucket"), ("deny".to_owned(), 0));
+}
+
+#[test]
+fn gained_lost_and_undecided() {
+    let wider = ALLOW_READER.replace("\"444455556666\"", "\"*\"");
+    let open = "{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", \"Resource\": \"arn:aws:s3:::data/*\", \"Condition\": {\"StringFoo\": {\"aws:SourceVpce\": \"x\"}}}]}";
+    let folder = Folder::new("diff", &[("old.json", ALLOW_READER), ("new.json", &wider), ("odd.json", open)]);
+    let diff = |args: &[&str]| {
+        let (code, text) = folder.run(&[&["diff", "--account", OWN, "--format", "json"], args].concat());
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        let count = |name: &str| answer["access"][name].as_array().unwrap().len();
+        (code, count("gained"), count("lost"), count("undecided"), answer)
+    };
+    let (code, gained, lost, undecided, answer) = diff(&["old.json", "new.json"]);
+    assert_eq!((code, gained, lost, undecided), (1, 1, 0, 0), "{answer}");
+    assert_eq!(answer["access"]["gained"][0]["witness"]["principal"], "anonymous");
+    let (code, gained, lost, ..) = diff(&["new.json", "old.json"]);
+    assert_eq!((code, gained, lost), (0, 0, 1));
+    assert_eq!(diff(&["new.json", "old.json", "--fail-on", "any"]).0, 1);
+    assert_eq!(diff(&["old.json", "old.json"]).0, 0);
+    // An operator that does not exist may let anyone in: never equality, never a certain gain.
+    let (code, gained, _, undecided, answer) = diff(&["old.json", "odd.json"]);
+    assert_eq!((code, gained), (3, 0), "{answer}");
+    assert!(0 < undecided, "{answer}");
+}
+
+#[test]
+fn wrong_questions_are_complaints() {
+    let folder = Folder::new("wrong", &[("p.json", ALLOW_READER), ("bad.json", "{\"Statement\": [")]);
+    let ask = |args: &[&str], part: &str| {
+        let (code, text) = folder.run(args);
+        assert!(code == 2 && text.contains(part), "{args:?} {code}\n{text}");
+    };
+    let who = ["--principal", "anonymous", "--action"];
+    ask(&[&["explain-access", "p.json"], &who[..], &["s3:Nope"]].concat(), "no action `s3:Nope`");
+    ask(&[&["explain-access", "none.json"], &who[..], &["s3:GetObject"]].concat(), "no such file");
+    ask(
+        &[&["explain-access", "p.json", "--resource", "key"], &who[..], &["s3:ListBucket"]].concat(),
+        "about the bucket",
+    );
+    ask(&["diff", "p.json", "bad.json"], "bad.json:1");
+    ask(&["diff", "p.json", "none.json"], "no such file");
+}
