@@ -1,7 +1,6 @@
 //! Tricky policies, each with the words of AWS's page that decide it: `testdata/policies/cases.jsonl`.
 //!
 //! The own account is 111122223333. `anonymous` and `any_account` are the most that such callers reach, whatever the power.
-#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use bucketlint::policy::{Audience, Context, allows, grants, parse, public_status};
 use bucketlint::value::{Origin, Truth, Val};

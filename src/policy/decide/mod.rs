@@ -12,6 +12,7 @@ mod classes;
 mod compiled;
 mod difference;
 mod space;
+mod variables;
 
 use crate::value::{Cause, Guard, Origin, Truth, Why};
 
@@ -53,6 +54,7 @@ pub fn grants(policy: &Policy, context: &Context) -> Vec<Grant> {
             of_statement(allow, &denies, &setting, &mut out);
         }
     }
+    variables::settle(policy, context, &mut out);
     if let Some(rest) = &policy.rest {
         for grant in &mut out {
             grant.holds = grant.holds.and(Truth::Unknown);
