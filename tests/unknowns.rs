@@ -79,3 +79,36 @@ locals {
 "#;
     assert_eq!(reported(&[("locals.tf", text)], "local.text == \"a\""), Some(Status::Unknown));
 }
+
+#[test]
+fn cloudformation_tells_unknowns_apart_too() {
+    let template = |left: &str, right: &str| {
+        format!(
+            "Parameters:
+  A: {{Type: String}}
+  B: {{Type: String}}
+Conditions:
+  Same: !Equals [{left}, {right}]
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      AccessControl: !If [Same, PublicRead, Private]
+"
+        )
+    };
+    let status = |left: &str, right: &str| {
+        let report = bucketlint::check_texts(&[("t.yaml", template(left, right).as_str())]);
+        report.findings.into_iter().find(|it| it.rule == "acl-public-read").map(|it| it.status)
+    };
+    assert_eq!(status("!Ref A", "!Ref A"), Some(Status::Violated));
+    for (left, right) in [
+        ("!Ref A", "!Ref B"),
+        ("!Base64 {Ref: A}", "!Base64 {Ref: B}"),
+        ("!ImportValue {Ref: A}", "!ImportValue {Ref: B}"),
+        ("!Select [0, !Split [',', !Ref A]]", "!Select [0, !Split [',', !Ref B]]"),
+        ("!Select [0, !GetAZs x]", "!Select [1, !GetAZs x]"),
+    ] {
+        assert_eq!(status(left, right), Some(Status::Unknown), "{left} {right}");
+    }
+}

@@ -121,13 +121,19 @@ impl<'a> Evaluator<'a> {
         if MAX_DEPTH <= depth || MAX_STEPS <= steps {
             let what = if MAX_DEPTH <= depth { "nesting" } else { "expansion" };
             self.note("limit", Gravity::Incomplete, node.span, format!("{what} is too deep to evaluate"));
-            return self.unknown("limit", Cause::Limit, what, node.span);
+            return self.unknown(&self.here("limit", node.span), Cause::Limit, what, node.span);
         }
         self.steps.set(steps + 1);
         self.depth.set(depth + 1);
         let out = inner();
         self.depth.set(depth);
         out
+    }
+
+    /// The name of what one evaluation gives and no other: two unknowns of one place may differ, in rounds of a loop or
+    /// for the alternatives of a choice.
+    pub fn here(&self, what: &str, span: Span) -> String {
+        format!("{what}@{}#{}", span.start, self.steps.get())
     }
 
     /// A wholly unknown value of any class.
@@ -148,7 +154,7 @@ impl<'a> Evaluator<'a> {
     /// An argument of the wrong form: unknown, and a complaint.
     pub fn invalid(&self, span: Span, message: &str) -> Val {
         self.note("invalid-value", Gravity::Note, span, message);
-        self.unknown(&format!("invalid@{}", span.start), Cause::Invalid, message, span)
+        self.unknown(&self.here("invalid", span), Cause::Invalid, message, span)
     }
 
     /// The value of a node whose tag, if any, is dealt with.

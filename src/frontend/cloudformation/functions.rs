@@ -33,12 +33,13 @@ impl Evaluator<'_> {
                 let inner = self.arg(call, scope);
                 self.lifted(span, &[inner], &|args| match args.first().and_then(Val::as_text) {
                     Some(it) => Val::string(base64(it.as_bytes()), Origin::at(span)),
-                    None => self.unknown(&format!("Fn::Base64@{}", span.start), Cause::Unsupported, "Fn::Base64", span),
+                    None => self.unknown(&self.here("Fn::Base64", span), Cause::Unsupported, "Fn::Base64", span),
                 })
             }
             "Fn::ImportValue" => {
                 let name = self.arg(call, scope);
-                let name = name.as_symstr().map_or_else(|| "?".to_owned(), |it| it.display());
+                let name = crate::value::ops::canonical("", std::slice::from_ref(&name)).text;
+                let name = name.trim_matches('"');
                 let subject = format!("Fn::ImportValue {name}");
                 self.unknown(&subject, Cause::DataSource, &subject, span)
             }
@@ -54,7 +55,7 @@ impl Evaluator<'_> {
                     span,
                     format!("`{other}` is not evaluated by this version"),
                 );
-                self.unknown(&format!("{other}@{}", span.start), Cause::Unsupported, other, span)
+                self.unknown(&self.here(other, span), Cause::Unsupported, other, span)
             }
         }
     }
@@ -62,7 +63,7 @@ impl Evaluator<'_> {
     /// [`lift`] with an unknown where there are too many alternatives.
     fn lifted(&self, span: Span, args: &[Val], apply: &dyn Fn(&[Val]) -> Val) -> Val {
         lift(args, &Origin::at(span), apply)
-            .unwrap_or_else(|| self.unknown(&format!("limit@{}", span.start), Cause::Limit, "conditions", span))
+            .unwrap_or_else(|| self.unknown(&self.here("limit", span), Cause::Limit, "conditions", span))
     }
 
     /// `Fn::Sub`: `${Name}`, `${Resource.Attribute}`, `${!literal}`, and the map form's own variables.
@@ -114,7 +115,7 @@ impl Evaluator<'_> {
                     if why.cause() == Cause::Invalid {
                         self.note("invalid-value", Gravity::Note, span, why.subject());
                     }
-                    return self.hole(&format!("invalid@{}", span.start), "", Class::Any, why, span);
+                    return self.hole(&self.here("invalid", span), "", Class::Any, why, span);
                 }
             }
         }
@@ -130,7 +131,7 @@ impl Evaluator<'_> {
         let (separator, list) = (self.eval(separator, scope), self.eval(list, scope));
         let span = call.span;
         let Some(list) = hoist_items(&list) else {
-            return self.unknown(&format!("limit@{}", span.start), Cause::Limit, "conditions", span);
+            return self.unknown(&self.here("limit", span), Cause::Limit, "conditions", span);
         };
         self.lifted(span, &[separator, list], &|args| {
             let [separator, list] = args else { return self.invalid(span, "Fn::Join needs two arguments") };
@@ -184,7 +185,7 @@ impl Evaluator<'_> {
     /// What cannot be computed because `part` is not known.
     fn dependent(&self, part: &Val, function: &str, span: Span) -> Val {
         match part.why() {
-            Some(why) => self.hole(&format!("{function}@{}", span.start), "", Class::Any, why, span),
+            Some(why) => self.hole(&self.here(function, span), "", Class::Any, why, span),
             None => self.invalid(span, &format!("an argument of {function} has the wrong type")),
         }
     }
@@ -282,7 +283,7 @@ impl Evaluator<'_> {
             Truth::Yes => Val::new(Kind::Bool(true), Origin::at(call.span)),
             Truth::No => Val::new(Kind::Bool(false), Origin::at(call.span)),
             Truth::Unknown => {
-                self.unknown(&format!("condition@{}", call.span.start), Cause::Conditional, "a condition", call.span)
+                self.unknown(&self.here("condition", call.span), Cause::Conditional, "a condition", call.span)
             }
         }
     }
@@ -299,7 +300,7 @@ impl Evaluator<'_> {
             return included;
         }
         self.gap(&name, node.span, "a macro builds this value at deploy time");
-        self.unknown(&format!("{name}@{}", node.span.start), Cause::Transform, &name, node.span)
+        self.unknown(&self.here(&name, node.span), Cause::Transform, &name, node.span)
     }
 
     /// The items of a node as values, one text being a list of one.
