@@ -64,6 +64,9 @@ pub struct Input {
     /// Account that counts as own
     #[arg(long = "trusted-account", value_name = "ID", value_parser = account_id, help_heading = "Context")]
     pub trusted_accounts: Vec<String>,
+    /// Organisation that counts as own; where one is said, others are foreign
+    #[arg(long = "trusted-organization", value_name = "ID", value_parser = organization_id, help_heading = "Context")]
+    pub trusted_organizations: Vec<String>,
     /// Account-wide Block Public Access outside this code
     #[arg(long, value_name = "STATE", default_value = "unknown", help_heading = "Context")]
     pub account_bpa: AccountBpa,
@@ -358,6 +361,17 @@ fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
+    }
+}
+
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html>
+fn organization_id(text: &str) -> Result<String, String> {
+    let tail = text.strip_prefix("o-").unwrap_or_default();
+    let fits = (10..=32).contains(&tail.len()) && tail.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("an organisation id is `o-` and 10 to 32 letters and digits".to_owned())
     }
 }
 

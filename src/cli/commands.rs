@@ -199,7 +199,7 @@ pub(super) fn options(input: &Input) -> Options {
         exposure: crate::exposure::Options {
             own_account: input.account.clone(),
             trusted_accounts: input.trusted_accounts.iter().cloned().collect(),
-            trusted_organizations: Default::default(),
+            trusted_organizations: input.trusted_organizations.iter().cloned().collect(),
             account_block: input.account_bpa.known(),
         },
         variables: input.vars.clone(),
