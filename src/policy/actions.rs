@@ -36,6 +36,11 @@ pub(super) fn table() -> &'static [Action] {
     })
 }
 
+/// Requests through an access point carry these, whatever they ask; the service reference lists them with access points.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html#access-points-condition-keys>
+const THROUGH_ACCESS_POINTS: [&str; 3] =
+    ["s3:DataAccessPointArn", "s3:DataAccessPointAccount", "s3:AccessPointNetworkOrigin"];
+
 fn action(line: &str, common: &str) -> Option<Action> {
     let mut cells = line.split('\t');
     let (name, _level, kinds) = (cells.next()?, cells.next()?, cells.next()?);
@@ -50,7 +55,7 @@ fn action(line: &str, common: &str) -> Option<Action> {
         _ => None,
     };
     let has = |kind: &str| kinds.split(',').any(|it| it == kind);
-    let keys = keys.split(',').chain(common.split(',')).filter(|it| *it != "-");
+    let keys = keys.split(',').chain(common.split(',')).chain(THROUGH_ACCESS_POINTS).filter(|it| *it != "-");
     Some(Action {
         name: format!("s3:{name}"),
         on_bucket: has("bucket"),

@@ -24,6 +24,9 @@ fn matches(pattern: &str) -> impl Iterator<Item = &'static super::super::actions
     table().iter().filter(move |it| pattern.matches(&it.name, true) == crate::value::Truth::Yes)
 }
 
+/// Services with bucket policies of the same form, whose actions are not in the table: directory buckets, Outposts.
+const SIBLINGS: [&str; 4] = ["s3express", "s3-outposts", "s3-object-lambda", "s3tables"];
+
 fn unknown(text: &str) -> Option<String> {
     if text == "*" {
         return None;
@@ -32,6 +35,9 @@ fn unknown(text: &str) -> Option<String> {
         return Some(format!("`{text}` is not an action: write `s3:{text}`"));
     };
     // S3's sibling services have policies of their own; a wildcard may stand for the service too.
+    if SIBLINGS.iter().any(|it| service.eq_ignore_ascii_case(it)) {
+        return None;
+    }
     if !service.eq_ignore_ascii_case("s3") && !service.contains(['*', '?']) {
         return Some(format!("`{text}` is an action of another service: a bucket policy takes actions of `s3`"));
     }

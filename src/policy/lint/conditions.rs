@@ -16,7 +16,11 @@ pub(super) fn check(statement: &Statement, notes: &mut Notes<'_>) {
     for condition in &statement.conditions {
         let key = condition.key.known();
         let entry = key.as_deref().and_then(keys::find);
-        if let (Some(key), None) = (&key, entry) {
+        let sibling =
+            |it: &str| ["s3express:", "s3-outposts:", "s3-object-lambda:"].iter().any(|own| it.starts_with(own));
+        if let (Some(key), None) = (&key, entry)
+            && !sibling(&key.to_ascii_lowercase())
+        {
             let message = format!("`{key}` is not a condition key of AWS or S3");
             notes.add(NoteKind::UnknownConditionKey, message, &condition.origin);
         }
@@ -144,6 +148,11 @@ fn types(condition: &Condition, operator: Operator, entry: &Key, notes: &mut Not
 fn unsupported(statement: &Statement, condition: &Condition, entry: &Key, notes: &mut Notes<'_>) {
     let stem = key_stem(&condition.key.display());
     let tag = entry.name == "aws:ResourceTag/" || entry.name == "aws:RequestTag/" || entry.name == "aws:TagKeys";
+    let sibling =
+        |(text, _): &(SymStr, crate::value::Origin)| !text.known_prefix().to_ascii_lowercase().starts_with("s3:");
+    if statement.actions.items.iter().any(|it| sibling(it) && it.0.known_prefix() != "*") {
+        return;
+    }
     if !(tag || stem.starts_with("s3:")) || statement.actions.rest.is_some() || statement.actions.negated {
         return;
     }

@@ -47,6 +47,7 @@ fn actions_and_resources() {
     check(&with("s3:GetObject", "s3:ListBucket"), &[NoteKind::ActionResourceMismatch]);
     check(&with("b/*", "b"), &[NoteKind::ActionResourceMismatch]);
     check(&with("s3:GetObject", "s3:*"), &[]);
+    check(&with("s3:GetObject", "s3express:CreateSession"), &[]);
     check(&with("arn:aws:s3:::b/*", "*"), &[NoteKind::ResourceForeign]);
     check(&with("arn:aws:s3:::b/*", "arn:aws:s3:us-east-1:111122223333:b/*"), &[NoteKind::ArnFormat]);
     check(&with("arn:aws:s3:::b/*", "b/*"), &[NoteKind::ArnFormat]);
@@ -68,6 +69,8 @@ fn principal_notes() {
 #[test]
 fn condition_notes() {
     check(&condition(r#"{"StringEqual":{"aws:SourceVpc":"vpc-12345678"}}"#), &[NoteKind::UnknownOperator]);
+    check(&condition(r#"{"StringEquals":{"s3:DataAccessPointAccount":"111122223333"}}"#), &[]);
+    check(&condition(r#"{"StringEquals":{"s3express:SessionMode":"ReadOnly"}}"#), &[]);
     check(&condition(r#"{"StringEquals":{"aws:SorceVpc":"vpc-1"}}"#), &[NoteKind::UnknownConditionKey]);
     check(&condition(r#"{"StringEquals":{"s3:prefix":"x"}}"#), &[NoteKind::UnknownConditionKey]);
     check(&condition(r#"{"StringEquals":{"aws:ResourceTag/a":"x"}}"#), &[NoteKind::TagConditionUnsupported]);
