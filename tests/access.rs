@@ -137,3 +137,33 @@ fn wrong_questions_are_complaints() {
     ask(&["diff", "p.json", "bad.json"], "bad.json:1");
     ask(&["diff", "p.json", "none.json"], "no such file");
 }
+
+/// The provider says whose account it is: the only one it allows, or that of the role it assumes.
+#[test]
+fn the_own_account_comes_from_the_provider() {
+    let stack = |provider: &str| {
+        format!(
+            "{provider}\nresource \"aws_s3_bucket\" \"b\" {{\n  provider = aws.main\n  bucket   = \"b-example\"\n}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  provider = aws.main\n  bucket   = aws_s3_bucket.b.id\n  policy   = jsonencode({{ Statement = [{{ Effect = \"Allow\", Principal = {{ AWS = \"444455556666\" }}, Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b.arn}}/*\" }}] }})\n}}\n"
+        )
+    };
+    let cases = [
+        ("provider \"aws\" {\n  alias = \"main\"\n}", "unknown"),
+        ("provider \"aws\" {\n  alias = \"main\"\n  allowed_account_ids = [\"444455556666\"]\n}", "no"),
+        ("provider \"aws\" {\n  alias = \"main\"\n  allowed_account_ids = [\"111122223333\"]\n}", "yes"),
+        (
+            "provider \"aws\" {\n  alias = \"main\"\n  allowed_account_ids = [\"111122223333\", \"444455556666\"]\n}",
+            "unknown",
+        ),
+        (
+            "provider \"aws\" {\n  alias = \"main\"\n  assume_role {\n    role_arn = \"arn:aws:iam::111122223333:role/deploy\"\n  }\n}",
+            "yes",
+        ),
+        ("provider \"aws\" {\n  allowed_account_ids = [\"111122223333\"]\n}", "unknown"),
+    ];
+    for (at, (provider, expected)) in cases.iter().enumerate() {
+        let folder = Folder::new(&format!("provider{at}"), &[("main.tf", &stack(provider))]);
+        let (_, text) = folder.run(&["model", "."]);
+        let model: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(model["buckets"][0]["exposure"]["cross_account"], *expected, "{provider}");
+    }
+}

@@ -59,7 +59,8 @@ pub fn explain_access(
     request: &Request,
     identity_allows: bool,
 ) -> Access {
-    let caller = caller(&request.principal, options);
+    let own = options.own_account.as_ref().or(bucket.account.as_ref());
+    let caller = caller(&request.principal, own);
     let policy = policy_layer(bucket, estate, options, request, caller);
     let acl = acl_layer(bucket, estate, options, request);
     let identity = identity_layer(caller, identity_allows);
@@ -80,14 +81,14 @@ pub fn explain_access(
     Access { allowed, layers: vec![policy.0, acl, identity] }
 }
 
-fn caller(principal: &str, options: &Options) -> Caller {
+fn caller(principal: &str, own: Option<&String>) -> Caller {
     if principal == "anonymous" {
         return Caller::Anonymous;
     }
     let account =
         if principal.starts_with("arn:") { principal.split(':').nth(4).unwrap_or_default() } else { principal };
     let is_account = account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit());
-    match &options.own_account {
+    match own {
         _ if !is_account => Caller::Service,
         Some(own) if own == account => Caller::Own,
         Some(_) => Caller::Foreign,

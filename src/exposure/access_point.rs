@@ -35,7 +35,7 @@ fn context(bucket: Option<&Bucket>, options: &Options) -> Context {
     Context {
         kind: PolicyKind::AccessPoint,
         bucket: bucket.map(Bucket::id).unwrap_or_default(),
-        own_account: options.own_account.clone(),
+        own_account: options.own_account.clone().or_else(|| bucket?.account.clone()),
         trusted_accounts: options.trusted_accounts.clone(),
         trusted_organizations: options.trusted_organizations.clone(),
     }

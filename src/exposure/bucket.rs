@@ -69,7 +69,7 @@ pub(super) fn context(bucket: &Bucket, options: &Options) -> Context {
             crate::model::BucketKind::PolicyOnly => policy::BucketId::default(),
             _ => bucket.id(),
         },
-        own_account: options.own_account.clone(),
+        own_account: options.own_account.clone().or_else(|| bucket.account.clone()),
         trusted_accounts: options.trusted_accounts.clone(),
         trusted_organizations: options.trusted_organizations.clone(),
     }

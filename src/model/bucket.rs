@@ -58,6 +58,8 @@ pub struct Bucket {
     pub exists: Guard,
     /// Provider configuration: buckets with equal names under different providers are different buckets.
     pub provider: String,
+    /// The account that the bucket is in, where the code says it (the provider configuration).
+    pub account: Option<String>,
     /// The bucket's name; absent where AWS or the tool generates it.
     pub name: Attr<SymStr>,
     /// The ACL.
@@ -109,6 +111,7 @@ impl Bucket {
             kind: BucketKind::General,
             exists: Guard::always(),
             provider: String::new(),
+            account: None,
             name: Attr::absent(origin.clone()),
             acl: Attr::absent(origin.clone()),
             ownership: Attr::absent(origin.clone()),

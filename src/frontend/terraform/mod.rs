@@ -119,6 +119,13 @@ fn lower_root(sources: &Sources, dir: &Path, options: &Options) -> (Estate, Vec<
     });
     let mut found = Found::default();
     visit(&world, &root, &mut found);
+    let mut accounts: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for bucket in &mut found.buckets {
+        let alias = bucket.provider.rsplit('|').next().unwrap_or_default().to_owned();
+        let account =
+            accounts.entry(alias.clone()).or_insert_with(|| resources::provider::account(&world, &root, &alias));
+        bucket.account.clone_from(account);
+    }
     let mut estate = model::link(found.buckets, found.companions);
     estate.absorb(found.rest);
     estate.dangling.extend(found.dangling);

@@ -64,6 +64,8 @@ pub(super) struct Module {
     /// `(type, name)`.
     pub resources: BTreeMap<(String, String), Arc<Block>>,
     pub data: BTreeMap<(String, String), Arc<Block>>,
+    /// Provider configurations.
+    pub providers: Vec<Arc<Block>>,
     /// Complaints about bodies that had to be read to find their names.
     complaints: Vec<Diagnostic>,
 }
@@ -153,6 +155,7 @@ impl Module {
             "module" => drop(self.calls.insert(first, block)),
             "resource" => drop(self.resources.insert((first, second), block)),
             "data" => drop(self.data.insert((first, second), block)),
+            "provider" => self.providers.push(block),
             "locals" => {
                 let parsed = block.head.body(&sources.text(block.file));
                 self.complaints.extend(parsed.errors.iter().map(SyntaxError::diagnostic));

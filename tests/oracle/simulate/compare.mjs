@@ -1,4 +1,4 @@
-// The reference evaluator against the package @cloud-copilot/iam-simulate, request by request, over a folder of policies.
+// The reference evaluator, and what Block Public Access makes of it, against the package @cloud-copilot/iam-simulate, request by request, over a folder of policies.
 //
 //     npm install --no-save @cloud-copilot/iam-simulate
 //     node tests/oracle/simulate/compare.mjs target/release/bucketlint FOLDER
@@ -32,9 +32,9 @@ const bucketOf = policy => {
   }
 }
 
-const ours = (file, bucket, principal, action, resource, context) => {
+const ours = (file, bucket, principal, action, resource, context, blocked) => {
   const args = ['explain-access', file, '--bucket', bucket, '--account', OWN, '--principal', principal, '--action', action,
-    '--resource', resource, '--format', 'json']
+    '--resource', resource, '--account-bpa', blocked ? 'on' : 'off', '--format', 'json']
   for (const [key, value] of Object.entries(context)) args.push('--context', `${key}=${value}`)
   if (principal !== 'anonymous') args.push('--identity-allows')
   try {
@@ -50,10 +50,9 @@ for (const line of readFileSync(join(folder, 'index.jsonl'), 'utf8').split('\n')
   if (kind !== 'resource') continue
   let policy
   try { policy = JSON.parse(readFileSync(join(folder, file), 'utf8')) } catch { continue }
-  const bucket = bucketOf(policy)
-  if (!bucket) continue
+  const bucket = bucketOf(policy) ?? 'example-bucket'
   counts.policies += 1
-  for (const principal of callers) {
+  for (const [principal, blocked] of callers.flatMap(it => [[it, false], [it, true]])) {
     for (const [action, onObject] of actions) {
       const resource = `arn:aws:s3:::${bucket}${onObject ? '/example' : ''}`
       for (const secure of ['true', 'false']) {
@@ -65,16 +64,17 @@ for (const line of readFileSync(join(folder, 'index.jsonl'), 'utf8').split('\n')
           },
           identityPolicies: principal === 'anonymous' ? [] : everything,
           serviceControlPolicies: [], resourceControlPolicies: [], resourcePolicy: policy,
+          additionalSettings: { s3: { blockPublicAccess: blocked } },
         }, {})
         const their = theirs.resultType === 'error' ? 'invalid' : theirs.overallResult ?? theirs.analysis?.result
-        const our = ours(join(folder, file), bucket, principal, action, resource, context)
+        const our = ours(join(folder, file), bucket, principal, action, resource, context, blocked)
         if (their === 'invalid') counts.invalid += 1
         else if (our === 'unknown') counts.undecided += 1
         else if (our === 'allow' && their === 'Allowed') counts.allowed = (counts.allowed ?? 0) + 1
         else if ((their === 'Allowed') === (our === 'allow')) counts.agree += 1
         else {
           counts.disagree += 1
-          console.log(`${file}: ${principal} ${action} secure=${secure}: ours ${our}, theirs ${their}`)
+          console.log(`${file}: ${principal} ${action} secure=${secure} blocked=${blocked}: ours ${our}, theirs ${their}`)
         }
       }
     }

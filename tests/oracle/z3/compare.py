@@ -2,6 +2,9 @@
 """The engine against z3: random bucket policies over unbounded texts, one question per audience and power.
 
     python3 tests/oracle/z3/compare.py target/release/bucketlint [COUNT [SEED]]
+    python3 tests/oracle/z3/compare.py target/release/bucketlint --real FOLDER
+
+The second form takes the real policies of a folder (index.jsonl: {"file", "kind"}), those that the encoding has words for.
 
 Needs the package z3-solver; without it a line is printed and nothing is compared. The encoding is written from AWS's pages on
 policy evaluation and condition operators and shares nothing with the engine but the meaning of "stranger" (docs/semantics.md):
@@ -157,7 +160,199 @@ def policy(dice):
     return {"Version": "2012-10-17", "Statement": statements}
 
 
+class Unsupported(Exception):
+    """The encoding has no words for a part of the policy."""
+
+
+def key_table():
+    """What requests carry which key: the data of src/policy/keys.tsv."""
+    path = pathlib.Path(__file__).resolve().parents[3] / "src/policy/keys.tsv"
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return {row[0].lower(): dict(zip(("name", "type", "values", "anonymous", "signed", "service", "nature", "confines",
+                                      "sample", "shape"), row)) for row in rows}
+
+
+class RealRequest(Request):
+    """A request with whatever keys a real policy mentions."""
+
+    def __init__(self, action, anonymous, statements, bucket, table):
+        self.action, self.arn = action, "arn:aws:s3:::" + bucket
+        self.on_bucket = ACTIONS[action][1]
+        self.key = z3.String("key")
+        self.present, self.value, self.rules, self.types = {}, {}, [z3.Length(self.key) > 0], {}
+        fixed = {}
+        for it in statements:
+            for operator, keys in (it.get("Condition") or {}).items():
+                for name, values in keys.items():
+                    fixed.setdefault(name.lower(), []).extend((operator, str(v)) for v in listed(values))
+        for name, uses in fixed.items():
+            row = table.get(name)
+            if row is None or row["values"] == "many" or row["nature"] == "resource" or name == "aws:userid":
+                raise Unsupported(name)
+            self.types[name] = row["type"]
+            has, value = z3.Bool("has " + name), z3.String("value " + name)
+            if row["type"] == "ip":
+                value = z3.BitVec("value " + name, 32)
+            elif row["type"] not in ("string", "bool"):
+                raise Unsupported(row["type"])
+            self.present[name], self.value[name] = has, value
+            presence = row["anonymous" if anonymous else "signed"]
+            if presence == "no" or (name.startswith("s3:") and not self.takes(name)):
+                self.rules.append(z3.Not(has))
+                continue
+            if presence != "maybe":
+                self.rules.append(has)
+            if presence.startswith("="):
+                self.rules.append(value == z3.StringVal(presence[1:]))
+            if row["type"] == "bool":
+                self.rules.append(z3.Or(value == "true", value == "false"))
+            elif row["type"] == "string":
+                self.rules.append(z3.InRe(value, regex(row["shape"])))
+            if row["nature"] != "identity":
+                continue
+            for operator, text in uses:
+                if row["type"] == "ip":
+                    first, last = address_range(text)
+                    if last - first < 1 << 24 or last - first == (1 << 24) - 1:
+                        self.rules.append(z3.Not(within(value, first, last)))
+                elif not ("Like" in operator and ("*" in text or "?" in text)):
+                    self.rules.append(value != z3.StringVal(text))
+            if row["type"] == "ip":
+                for private in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"):
+                    self.rules.append(z3.Not(within(value, *address_range(private))))
+
+    def takes(self, name):
+        return {"s3:prefix": self.on_bucket, "s3:delimiter": self.on_bucket, "s3:max-keys": self.on_bucket,
+                "s3:x-amz-acl": self.action == "s3:PutObject",
+                "s3:x-amz-server-side-encryption": self.action == "s3:PutObject"}.get(name) or self.unknown_key(name)
+
+    @staticmethod
+    def unknown_key(name):
+        known = ("s3:prefix", "s3:delimiter", "s3:max-keys", "s3:x-amz-acl", "s3:x-amz-server-side-encryption")
+        if name not in known and not name.startswith("s3:dataaccesspoint"):
+            raise Unsupported(name)
+        return name not in known
+
+    def resource(self, pattern):
+        if "${" in pattern:
+            raise Unsupported("a policy variable")
+        parts = pattern.split(":", 2)
+        if len(parts) == 3 and parts[0] == "arn" and "*" not in parts[1]:
+            pattern = "arn:aws:" + parts[2]
+        if self.on_bucket:
+            return z3.BoolVal(matches(pattern, self.arn))
+        return z3.InRe(z3.Concat(z3.StringVal(self.arn + "/"), self.key), regex(pattern))
+
+    def condition(self, operator, key, values):
+        key, values = key.lower(), [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
+        if any("${" in it for it in values):
+            raise Unsupported("a policy variable")
+        base = operator.removesuffix("IfExists")
+        plain = base.replace("Not", "")
+        if operator == "Null" or self.types[key] == "string" and plain in ("StringEquals", "StringLike"):
+            return super().condition(operator, key, values)
+        if self.types[key] == "bool" and plain == "Bool":
+            return super().condition(operator, key, [it.lower() for it in values])
+        if self.types[key] == "ip" and plain == "IpAddress":
+            one = z3.Or([within(self.value[key], *address_range(it)) for it in values])
+            negated = "Not" in base
+            absent = negated or operator.endswith("IfExists")
+            return z3.If(self.present[key], z3.Not(one) if negated else one, z3.BoolVal(absent))
+        raise Unsupported(operator)
+
+
+def address_range(text):
+    import ipaddress
+    try:
+        network = ipaddress.ip_network(text.strip(), strict=False)
+    except ValueError as error:
+        raise Unsupported("an address") from error
+    if network.version != 4:
+        raise Unsupported("IPv6")
+    return int(network.network_address), int(network.broadcast_address)
+
+
+def within(value, first, last):
+    return z3.And(z3.UGE(value, first), z3.ULE(value, last))
+
+
+def concerns_strangers(it):
+    """Whether the principals of a statement include people whom nobody named."""
+    if "NotPrincipal" in it:
+        return True
+    principal = it["Principal"]
+    if isinstance(principal, str):
+        if principal != "*":
+            raise Unsupported("a principal")
+        return True
+    if set(principal) - {"AWS", "Service", "CanonicalUser"}:
+        raise Unsupported("a principal")
+    texts = [str(text) for text in listed(principal.get("AWS", []))]
+    if any("*" in text and text != "*" for text in texts):
+        raise Unsupported("a principal")
+    return "*" in texts
+
+
+def real_answer(policy, action, anonymous, table):
+    statements = [it for it in listed(policy["Statement"]) if concerns_strangers(it)]
+    names = []
+    for it in listed(policy["Statement"]):
+        for text in listed(it.get("Resource", it.get("NotResource", []))):
+            rest = str(text).split(":", 5)
+            name = rest[5].split("/")[0].replace("*", "").replace("?", "") if len(rest) == 6 else ""
+            if name and name not in names:
+                names.append(name)
+    answers = []
+    for name in names[:8] or ["some-bucket"]:
+        request = RealRequest(action, anonymous, statements, name, table)
+        solver = z3.Solver()
+        solver.set("timeout", 20000)
+        solver.add(request.rules)
+        solver.add(z3.Or([request.statement(it) for it in statements if it["Effect"] == "Allow"]))
+        solver.add([z3.Not(request.statement(it)) for it in statements if it["Effect"] == "Deny"])
+        answer = solver.check()
+        answers.append("yes" if answer == z3.sat else "no" if answer == z3.unsat else "unknown")
+    return max(answers, key=["no", "unknown", "yes"].index, default="no")
+
+
+def real(program, folder):
+    table = key_table()
+    rows = [json.loads(line) for line in pathlib.Path(folder, "index.jsonl").read_text(encoding="utf-8").splitlines()]
+    done = subprocess.run([program, "model", folder, "--account", "111111111111"], capture_output=True, text=True)
+    found = {pathlib.Path(it["location"]["path"]).name: it["exposure"]["ways"] for it in json.loads(done.stdout)["buckets"]}
+    rank = ["no", "unknown", "yes"]
+    compared = skipped = questions = undecided = wrong = 0
+    for row in rows:
+        if row["kind"] != "resource" or row["file"] not in found:
+            continue
+        try:
+            policy = json.loads(pathlib.Path(folder, row["file"]).read_text(encoding="utf-8"))
+            expected = {(action, anonymous): real_answer(policy, action, anonymous, table)
+                        for action in ACTIONS for anonymous in (True, False)}
+        except (Unsupported, KeyError, TypeError, AttributeError, ValueError):
+            skipped += 1
+            continue
+        compared += 1
+        for (action, anonymous), solver in expected.items():
+            if not anonymous and expected[action, True] == "yes":
+                solver = "yes"
+            audiences = ["anonymous"] if anonymous else ["anonymous", "any-account"]
+            fits = [w for w in found[row["file"]] if w["audience"] in audiences and w["power"] == ACTIONS[action][0]]
+            engine = max((w["open"] for w in fits), key=rank.index, default="no")
+            witnesses = [w["witness"]["action"] for w in fits if w["open"] == "yes"]
+            questions += 1
+            undecided += engine == "unknown" or solver == "unknown"
+            if solver == "yes" and engine == "no" or solver == "no" and engine == "yes" and action in witnesses:
+                wrong += 1
+                print(f"disagree: {row['file']}: z3 {solver}, engine {engine}: {action} anonymous={anonymous}")
+    print(f"{compared} real policies ({skipped} have what the encoding has no words for), {questions} questions, "
+          f"{wrong} disagreements, {undecided} undecided")
+    sys.exit(1 if wrong else 0)
+
+
 def main():
+    if sys.argv[2:3] == ["--real"]:
+        real(sys.argv[1], sys.argv[3])
     program, count = sys.argv[1], int(sys.argv[2]) if 2 < len(sys.argv) else 200
     dice = random.Random(int(sys.argv[3]) if 3 < len(sys.argv) else 1)
     policies = [policy(dice) for _ in range(count)]

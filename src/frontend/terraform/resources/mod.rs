@@ -6,6 +6,7 @@ mod features;
 pub(super) mod module_call;
 pub(super) mod node;
 pub(super) mod policy_document;
+pub(super) mod provider;
 mod registry;
 
 use std::sync::Arc;
