@@ -286,3 +286,19 @@ resource "aws_s3_bucket_policy" "shop" {
     let alone = bucketlint::cli::pipeline::check_texts(&[("stack/policy.json", policy)]);
     assert!(alone.findings.iter().any(|it| it.rule == "bucket-policy-public-principal"));
 }
+
+/// Where AWS's word and what happens differ, the message says so.
+#[test]
+fn a_public_statement_that_a_deny_takes_back_says_so() {
+    let allow = "{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", \"Resource\": \"arn:aws:s3:::b/*\"}";
+    let deny = "{\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": \"arn:aws:s3:::b/*\"}";
+    let message = |statements: &str| {
+        let report = bucketlint::check_texts(&[("p.json", policy(statements).as_str())]);
+        let found = report.findings.into_iter().find(|it| it.rule == "bucket-policy-public-principal").unwrap();
+        (found.severity, found.message)
+    };
+    let (severity, text) = message(&format!("{allow}, {deny}"));
+    assert!(severity == Severity::Medium && text.contains("no stranger's request is allowed"), "{text}");
+    let (severity, text) = message(allow);
+    assert!(severity == Severity::Critical && !text.contains("stranger"), "{text}");
+}

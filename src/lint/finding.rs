@@ -47,6 +47,9 @@ fn message(rule: &Rule, subject: &Subject, status: Status) -> String {
     {
         text.push_str(&format!("; latent: {} keeps it shut", setting(first.setting)));
     }
+    if rule.about_public && status == Status::Violated && subject.ways.is_empty() {
+        text.push_str("; AWS calls it public, though as the policy stands no stranger's request is allowed");
+    }
     if subject.exists.truth() == Truth::Unknown {
         text.push_str(&format!(" (exists when {})", subject.exists));
     }

@@ -52,6 +52,8 @@ pub struct Rule {
     pub(crate) undecided: bool,
     /// Whether it judges access, so that an example request belongs to its findings.
     pub(crate) about_access: bool,
+    /// It asks what AWS calls public, which says nothing of Deny statements.
+    pub(crate) about_public: bool,
     pub(crate) severities: Vec<(Severity, Option<Expr>)>,
     pub(crate) applies: Option<Expr>,
     pub(crate) when: Expr,
@@ -189,6 +191,7 @@ fn compile(front: Front, group: &str, body: &str) -> Result<Rule, Mistake> {
     Ok(Rule {
         scope: front.r#for,
         about_access,
+        about_public: front.when.contains("statement.public"),
         undecided: matches!(front.status, StatusFront::Unknown),
         applies: front.r#if.as_deref().map(|it| expression("if", it)).transpose()?,
         when: expression("when", &front.when)?,
