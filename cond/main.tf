@@ -1,6 +1,0 @@
-variable "pub" { type=bool }
-resource "aws_s3_bucket" "b" { bucket = "b-example" }
-resource "aws_s3_bucket_policy" "p" {
- bucket = aws_s3_bucket.b.id
- policy = var.pub ? jsonencode({Version="2012-10-17",Statement=[{Effect="Allow",Principal="*",Action="s3:GetObject",Resource="${aws_s3_bucket.b.arn}/*"}]}) : null
-}

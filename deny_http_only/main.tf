@@ -1,5 +1,0 @@
-resource "aws_s3_bucket" "b" { bucket = "b-example" }
-resource "aws_s3_bucket_policy" "p" {
- bucket = aws_s3_bucket.b.id
- policy = jsonencode({Statement=[{Effect="Allow",Principal="*",Action="s3:GetObject",Resource="*"},{Effect="Deny",Principal="*",Action="s3:*",Resource="*",Condition={Bool={"aws:SecureTransport"="false"}}}]})
-}

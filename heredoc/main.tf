@@ -1,7 +1,0 @@
-resource "aws_s3_bucket" "b" { bucket = "b-example" }
-resource "aws_s3_bucket_policy" "p" {
- bucket = aws_s3_bucket.b.id
- policy = <<P
-{"Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"${aws_s3_bucket.b.arn}/*"}]}
-P
-}

@@ -1,5 +1,0 @@
-resource "aws_s3_bucket" "b" { bucket = "b-example" }
-resource "aws_s3_bucket_policy" "p" {
- bucket = aws_s3_bucket.b.id
- policy = jsonencode({Version="2012-10-17",Statement=[{Effect="Allow",Principal="*",Action="s3:GetObject",Condition={IpAddress={"aws:SourceIp"="0.0.0.0/0"}},Resource="${aws_s3_bucket.b.arn}/*"}]})
-}

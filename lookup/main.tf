@@ -1,7 +1,0 @@
-locals { m={dev="public-read",prod="private"} }
-variable "env" { default="dev" }
-resource "aws_s3_bucket" "b" { bucket = "b-example" }
-resource "aws_s3_bucket_acl" "a" {
- bucket=aws_s3_bucket.b.id
- acl=lookup(local.m,var.env,"private")
-}

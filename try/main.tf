@@ -1,6 +1,0 @@
-variable "cfg" { default={} }
-resource "aws_s3_bucket" "b" { bucket = "b-example" }
-resource "aws_s3_bucket_acl" "a" {
- bucket=aws_s3_bucket.b.id
- acl=try(var.cfg.acl,"public-read")
-}

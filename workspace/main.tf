@@ -1,5 +1,0 @@
-resource "aws_s3_bucket" "b" { bucket = "b-example" }
-resource "aws_s3_bucket_acl" "a" {
- bucket=aws_s3_bucket.b.id
- acl=terraform.workspace=="prod" ? "private" : "public-read"
-}
