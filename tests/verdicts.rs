@@ -1,7 +1,6 @@
 //! Small stacks with the verdict that was predicted for them before they were first run: `testdata/verdicts.jsonl`.
 //!
 //! `public` and `unknown` count the buckets that are public, and those of which it is not known.
-#![expect(clippy::unwrap_used, reason = "test helpers")]
 
 use bucketlint::check_texts;
 use serde_json::Value;
