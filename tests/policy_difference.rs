@@ -1,6 +1,7 @@
 //! What one policy permits and another does not, against the oracle: random pairs, every request of a small world.
 //!
-//! `ORACLE_PAIRS` sets how many pairs are tried (default 60).
+//! `ORACLE_PAIRS` sets how many pairs are tried one by one (default 60); `ORACLE_BATCHES` how many batches of a hundred
+//! policies are compared each with each, 9,900 pairs a batch (default: one batch of twelve).
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "test helpers")]
 
 mod oracle;
@@ -97,16 +98,8 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
         prop_assert!(!allowed(&old, &request), "allowed before: {request:?}\nnew {new}\nold {old}");
     }
     for ((principal, power), request) in gained(&new, &old, &keys) {
-        let fits = |it: &&Grant| {
-            it.power == power
-                && match it.audience {
-                    Audience::Anonymous => true,
-                    Audience::AnyAccount => principal != ANONYMOUS,
-                    Audience::Account(_) => principal == NAMED,
-                    Audience::Service(_) => principal == SERVICE,
-                }
-        };
-        prop_assert!(found.iter().any(|it| fits(&it)), "{request:?} is gained\nnew {new}\nold {old}\n{found:#?}");
+        let fits = |it: &Grant| it.power == power && covers(it, principal);
+        prop_assert!(found.iter().any(fits), "{request:?} is gained\nnew {new}\nold {old}\n{found:#?}");
     }
     prop_assert!(gains(&new, &new).is_empty() && gains(&old, &old).is_empty(), "{new}\n{old}");
     Ok(())
@@ -121,6 +114,136 @@ fn engine_and_oracle_agree_on_pairs() {
         panic!("{error}");
     }
     println!("{cases} pairs, {} requests", REQUESTS.load(Ordering::Relaxed));
+}
+
+/// What the world's requests get from each policy of a batch, worked out once: a bit per request, by caller and power.
+struct Table {
+    requests: Vec<Req>,
+    /// Requests of one caller for one power: where they begin and end.
+    parts: Vec<(&'static str, Power, std::ops::Range<usize>)>,
+}
+
+impl Table {
+    fn new(keys: &BTreeSet<&str>) -> Self {
+        let callers: &[&'static str] =
+            if keys.is_empty() { &[ANONYMOUS, STRANGER, NAMED, SERVICE] } else { &[ANONYMOUS, STRANGER] };
+        let (mut requests, mut parts) = (Vec::new(), Vec::new());
+        for principal in callers {
+            let mut contexts = vec![BTreeMap::new()];
+            for key in keys {
+                let values = world(key, *principal == ANONYMOUS, &[]);
+                let with = |context: &BTreeMap<String, Vec<String>>, value: &Vec<String>| {
+                    let mut context = context.clone();
+                    if !value.is_empty() {
+                        context.insert((*key).to_owned(), value.clone());
+                    }
+                    context
+                };
+                contexts = contexts.iter().flat_map(|it| values.iter().map(move |value| with(it, value))).collect();
+            }
+            for power in [Power::Read, Power::List, Power::Write, Power::Delete] {
+                let start = requests.len();
+                for (action, _, on_bucket) in WORLD.into_iter().filter(|it| it.1 == power) {
+                    let objects = strings(2).iter().map(|it| format!("arn:aws:s3:::bkt/{it}")).collect();
+                    let resources: Vec<String> = if on_bucket { vec!["arn:aws:s3:::bkt".to_owned()] } else { objects };
+                    for resource in resources {
+                        let request = |context: &BTreeMap<_, _>| Req {
+                            principal,
+                            action,
+                            resource: resource.clone(),
+                            context: context.clone(),
+                        };
+                        requests.extend(contexts.iter().map(request));
+                    }
+                }
+                parts.push((*principal, power, start..requests.len()));
+            }
+        }
+        Self { requests, parts }
+    }
+
+    fn bits(&self, policy: &Value) -> Vec<bool> {
+        self.requests.iter().map(|it| allowed(policy, it)).collect()
+    }
+}
+
+/// Every ordered pair of a batch of policies that speak of the same two keys.
+#[test]
+fn engine_and_oracle_agree_on_all_pairs_of_a_batch() {
+    let batches: Option<u64> = std::env::var("ORACLE_BATCHES").ok().and_then(|it| it.parse().ok());
+    let (batches, size) = batches.map_or((1, 12), |it| (it, 100));
+    let (mut pairs, mut asked, mut gaining) = (0u64, 0u64, 0u64);
+    let mut seed = 7u64;
+    for _ in 0..batches {
+        let bytes = || {
+            std::iter::repeat_with(|| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                u8::try_from(seed >> 56).unwrap()
+            })
+            .take(180)
+            .collect::<Vec<u8>>()
+        };
+        let mut keys = BTreeSet::new();
+        let policies: Vec<Value> =
+            std::iter::repeat_with(bytes).take(size).map(|it| policy(&mut Dice(it.iter()), &mut keys)).collect();
+        let table = Table::new(&keys);
+        let bits: Vec<Vec<bool>> = policies.iter().map(|it| table.bits(it)).collect();
+        asked += (table.requests.len() * policies.len()) as u64;
+        let parsed: Vec<Attr<Policy>> = policies.iter().map(parsed).collect();
+        for (new, old) in (0..size).flat_map(|new| (0..size).map(move |old| (new, old))).filter(|(new, old)| new != old)
+        {
+            pairs += 1;
+            let found = permits_more(parsed[new].as_known().unwrap(), parsed[old].as_known().unwrap(), &context());
+            let told = || format!("new {}\nold {}\n{found:#?}", policies[new], policies[old]);
+            for (principal, power, part) in &table.parts {
+                let more = part.clone().find(|at| bits[new][*at] && !bits[old][*at]);
+                let Some(at) = more else { continue };
+                gaining += 1;
+                let fits = found.iter().any(|it| it.power == *power && covers(it, principal));
+                assert!(fits, "{:?} is gained\n{}", table.requests[at], told());
+            }
+            for witness in found.iter().filter(|it| it.holds == Truth::Yes).filter_map(|it| it.witness.as_ref()) {
+                let request = Req {
+                    principal: witness.principal.clone().leak(),
+                    action: witness.action.clone().leak(),
+                    resource: witness.resource.clone(),
+                    context: witness.context.clone(),
+                };
+                assert!(
+                    allowed(&policies[new], &request) && !allowed(&policies[old], &request),
+                    "{request:?}\n{}",
+                    told()
+                );
+            }
+        }
+    }
+    println!("{pairs} pairs, {gaining} gains of a caller and a power, {asked} requests worked out");
+}
+
+/// A witness has values that AWS gives: under a key of addresses an address.
+#[test]
+fn a_witness_outside_every_range_is_an_address() {
+    let allow = |condition: Value| {
+        json!({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::bkt/*", "Condition": condition}]})
+    };
+    let new = allow(json!({"Null": {"aws:SourceIp": "false"}}));
+    let old = allow(json!({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}));
+    let found = gains(&new, &old);
+    let address = |it: &Grant| it.witness.as_ref().unwrap().context["aws:SourceIp"][0].clone();
+    assert!(
+        !found.is_empty() && found.iter().all(|it| address(it).parse::<std::net::Ipv6Addr>().is_ok()),
+        "{found:#?}"
+    );
+}
+
+fn covers(grant: &Grant, principal: &str) -> bool {
+    match grant.audience {
+        Audience::Anonymous => true,
+        Audience::AnyAccount => principal != ANONYMOUS,
+        Audience::Account(_) => principal == NAMED,
+        Audience::Service(_) => principal == SERVICE,
+    }
 }
 
 /// Where `a` permits no more than `b`, and `b` no more than `c`, `a` permits no more than `c`.

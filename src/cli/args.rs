@@ -70,6 +70,9 @@ pub struct Input {
     /// Account-wide Block Public Access outside this code
     #[arg(long, value_name = "STATE", default_value = "unknown", help_heading = "Context")]
     pub account_bpa: AccountBpa,
+    /// What an S3 policy of the organisation assigns to the account; it overrides the account's own settings
+    #[arg(long, value_name = "ASSIGNED", help_heading = "Context")]
+    pub organization_bpa: Option<OrganizationBpa>,
 }
 
 /// Which rules run.
@@ -273,6 +276,14 @@ pub enum AccountBpa {
     On,
     Off,
     Unknown,
+}
+
+/// What the S3 policy of an organisation assigns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum OrganizationBpa {
+    All,
+    None,
 }
 
 /// When to colour.

@@ -7,7 +7,7 @@ use crate::report::pretty::Detail;
 use crate::report::{Places, json, model_json, pretty, rule_json, sarif};
 use crate::source::{Diagnostic, Disk, Gravity, Sources};
 
-use super::args::{Check, Explain, Format, Input, Model, Profile, Rules as RulesArgs, RulesFormat};
+use super::args::{Check, Explain, Format, Input, Model, OrganizationBpa, Profile, Rules as RulesArgs, RulesFormat};
 use super::discover::discover;
 use super::floors::{self, Rules, Selection};
 use super::pipeline::{InputFile, Options, Outcome, run};
@@ -201,6 +201,7 @@ pub(super) fn options(input: &Input) -> Options {
             trusted_accounts: input.trusted_accounts.iter().cloned().collect(),
             trusted_organizations: input.trusted_organizations.iter().cloned().collect(),
             account_block: input.account_bpa.known(),
+            organization_block: input.organization_bpa.map(|it| it == OrganizationBpa::All),
         },
         variables: input.vars.clone(),
         variable_files: input.var_files.clone(),

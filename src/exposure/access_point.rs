@@ -6,7 +6,7 @@ use crate::policy::{self, Context, Effect, Grant, Policy, PolicyKind, PrincipalK
 use crate::value::{Guard, Origin, Truth};
 
 use super::bucket::{policy_closers, way};
-use super::settings::{RESTRICT_PUBLIC_BUCKETS, accounts_of, closed};
+use super::settings::{RESTRICT_PUBLIC_BUCKETS, closed};
 use super::{AccessPointFacts, Closer, Options, Route, Way};
 
 /// All facts about an access point of an estate.
@@ -56,7 +56,6 @@ fn ways(point: &AccessPoint, bucket: Option<&Bucket>, estate: &Estate, options: 
     let mut restrict = point_closers(point);
     if let Some(bucket) = bucket {
         restrict.extend(RESTRICT_PUBLIC_BUCKETS.closers(bucket, estate, options));
-        debug_assert!(accounts_of(bucket, estate).count() <= estate.accounts.len());
     }
     let delegates = bucket.map_or(Truth::Unknown, delegates);
     let mut certain = if point.policy.as_known().is_some() { Truth::Yes } else { Truth::Unknown };

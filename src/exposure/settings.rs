@@ -1,7 +1,7 @@
 //! Block Public Access at every level: the most restrictive setting wins.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 
-use crate::model::{Account, Bucket, Estate, ObjectOwnership, PublicAccessBlock};
+use crate::model::{Account, AccountLevel, Bucket, Estate, ObjectOwnership, PublicAccessBlock};
 use crate::value::{Attr, Guard, Origin, Truth};
 
 use super::{Closer, Options};
@@ -11,6 +11,7 @@ use super::{Closer, Options};
 pub(super) struct Setting {
     pub own: &'static str,
     pub account: &'static str,
+    pub organization: &'static str,
     pub access_point: &'static str,
     read: fn(&PublicAccessBlock) -> &Attr<bool>,
 }
@@ -19,6 +20,7 @@ pub(super) struct Setting {
 pub(super) const IGNORE_PUBLIC_ACLS: Setting = Setting {
     own: "ignore_public_acls",
     account: "account.ignore_public_acls",
+    organization: "organization.ignore_public_acls",
     access_point: "access_point.ignore_public_acls",
     read: |it| &it.ignore_public_acls,
 };
@@ -27,6 +29,7 @@ pub(super) const IGNORE_PUBLIC_ACLS: Setting = Setting {
 pub(super) const RESTRICT_PUBLIC_BUCKETS: Setting = Setting {
     own: "restrict_public_buckets",
     account: "account.restrict_public_buckets",
+    organization: "organization.restrict_public_buckets",
     access_point: "access_point.restrict_public_buckets",
     read: |it| &it.restrict_public_buckets,
 };
@@ -51,25 +54,52 @@ impl Setting {
             let origin = self.origin(&bucket.public_access_block);
             closers.push(Closer { setting: self.own, holds: own, origin });
         }
-        for account in accounts_of(bucket, estate) {
-            let exists = exists(bucket, account);
-            let holds = exists.and(self.of(&account.public_access_block, Truth::No));
+        let governed = overridden(bucket, estate, options);
+        for account in accounts_of(bucket, estate, options) {
+            let mut holds = exists(bucket, account).and(self.of(&account.public_access_block, Truth::No));
+            let setting = match account.level {
+                AccountLevel::Organization => self.organization,
+                AccountLevel::Account => {
+                    holds = holds.and(!governed);
+                    self.account
+                }
+            };
             if holds != Truth::No {
                 let origin = self.origin(&account.public_access_block);
-                closers.push(Closer { setting: self.account, holds, origin });
+                closers.push(Closer { setting, holds, origin });
             }
         }
-        if options.account_block == Some(true) {
-            closers.push(Closer { setting: self.account, holds: Truth::Yes, origin: Origin::default() });
+        let own = options.account_block == Some(true) && options.organization_block.is_none();
+        if own && governed != Truth::Yes {
+            closers.push(Closer { setting: self.account, holds: !governed, origin: Origin::default() });
+        }
+        if options.organization_block == Some(true) {
+            closers.push(Closer { setting: self.organization, holds: Truth::Yes, origin: Origin::default() });
         }
         closers
     }
 }
 
-/// Account-wide blocks that apply to a bucket: those under the same provider configuration.
-pub(super) fn accounts_of<'e>(bucket: &Bucket, estate: &'e Estate) -> impl Iterator<Item = &'e Account> {
+/// Account-wide blocks that apply to a bucket: those under the same provider configuration, and an organisation's that is
+/// attached to the bucket's account.
+fn accounts_of<'e>(bucket: &Bucket, estate: &'e Estate, options: &Options) -> impl Iterator<Item = &'e Account> {
     let provider = bucket.provider.clone();
-    estate.accounts.iter().filter(move |it| it.provider == provider && it.exists != Guard::Never)
+    let own = bucket.account.clone().or_else(|| options.own_account.clone());
+    estate.accounts.iter().filter(move |it| {
+        let applies = match (it.level, it.account_id.as_known()) {
+            (AccountLevel::Organization, Some(id)) => own.as_ref() == Some(id),
+            _ => it.provider == provider,
+        };
+        applies && it.exists != Guard::Never
+    })
+}
+
+/// Whether the organisation decides for the account, so that the account's own settings have no say.
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_s3.html>
+fn overridden(bucket: &Bucket, estate: &Estate, options: &Options) -> Truth {
+    let of_organization = accounts_of(bucket, estate, options).filter(|it| it.level == AccountLevel::Organization);
+    let code = Truth::any(of_organization.map(|it| exists(bucket, it)));
+    code.or(options.organization_block.is_some().into())
 }
 
 fn exists(bucket: &Bucket, account: &Account) -> Truth {

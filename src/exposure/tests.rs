@@ -87,6 +87,7 @@ fn the_account_closes_too_where_it_is_the_same() {
         origin: Origin::default(),
         exists,
         provider: provider.into(),
+        level: crate::model::AccountLevel::Account,
         account_id: Attr::absent(Origin::default()),
         public_access_block: block(known(true)),
     };

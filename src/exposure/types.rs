@@ -17,6 +17,9 @@ pub struct Options {
     pub trusted_organizations: BTreeSet<String>,
     /// Whether account-wide Block Public Access is on outside this code; `None` where the user does not say.
     pub account_block: Option<bool>,
+    /// Whether an organisation's S3 policy turns Block Public Access on or off for the account; `None` where there is none
+    /// or the user does not say.
+    pub organization_block: Option<bool>,
 }
 
 /// All facts about one bucket.
@@ -119,7 +122,7 @@ pub enum Route {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Closer {
     /// `restrict_public_buckets`, `ignore_public_acls`, `object_ownership`, `bucket_policy`; with `account.` before an
-    /// account-wide setting and `access_point.` before one of an access point.
+    /// account-wide setting, `organization.` before an organisation's and `access_point.` before one of an access point.
     pub setting: &'static str,
     /// Whether it is certainly in force.
     pub holds: Truth,

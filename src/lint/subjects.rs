@@ -1,7 +1,7 @@
 //! What rules are evaluated for: the subjects of each scope, with the names that the rule's expressions use.
 
 use crate::exposure::{Closer, EffectiveGrant, Route, Way};
-use crate::model::{Bucket, DanglingReason};
+use crate::model::{Account, AccountLevel, Bucket, DanglingReason};
 use crate::policy::Request;
 use crate::rules::{
     BucketView, Fact, Item, Names, Object, ObjectView, PointView, Rule, Scope, StatementView, World, evaluate,
@@ -236,7 +236,8 @@ fn points<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
 }
 
 fn accounts<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
-    let accounts = world.estate.accounts.iter().filter(|it| it.exists != Guard::Never);
+    let own = |it: &&Account| it.exists != Guard::Never && it.level == AccountLevel::Account;
+    let accounts = world.estate.accounts.iter().filter(own);
     accounts
         .map(|account| Subject {
             address: account.address.clone(),

@@ -32,6 +32,15 @@ pub struct Tally {
     pub broken_files: usize,
 }
 
+/// Who sets an account-wide configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountLevel {
+    /// The account itself.
+    Account,
+    /// An S3 policy of AWS Organizations, which overrides what the account says.
+    Organization,
+}
+
 /// Account-wide Block Public Access.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Account {
@@ -43,7 +52,9 @@ pub struct Account {
     pub exists: Guard,
     /// Provider configuration.
     pub provider: String,
-    /// The account id, where known.
+    /// The account's own setting, or its organisation's.
+    pub level: AccountLevel,
+    /// The account id, where known; of an organisation's setting, the account that it is attached to.
     pub account_id: Attr<String>,
     /// The settings.
     pub public_access_block: Attr<PublicAccessBlock>,

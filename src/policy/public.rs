@@ -226,6 +226,9 @@ fn fixed(text: &SymStr, operator: Operator, key: &Key, variables: bool, context:
         };
     }
     if key.kind == KeyType::Ip {
+        if operator.base == Base::StringLike && text.has_wildcard() == Truth::Yes {
+            return Fixed::No(format!("`{shown}` has a wildcard"));
+        }
         return address(text, &shown);
     }
     let wildcards = matches!(operator.base, Base::StringLike | Base::Arn);

@@ -126,6 +126,8 @@ fn lower_root(sources: &Sources, dir: &Path, options: &Options) -> (Estate, Vec<
             accounts.entry(alias.clone()).or_insert_with(|| resources::provider::account(&world, &root, &alias));
         bucket.account.clone_from(account);
     }
+    let governed = resources::organization::accounts(&found.s3_policies, &found.attachments);
+    found.rest.accounts.extend(governed);
     let mut estate = model::link(found.buckets, found.companions);
     estate.absorb(found.rest);
     estate.dangling.extend(found.dangling);

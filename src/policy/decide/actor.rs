@@ -168,7 +168,7 @@ fn is_named(key: &Key, value: &str, all: &[&Compiled]) -> bool {
 }
 
 /// Addresses that a request from outside can come from. Private ranges never reach S3's public endpoint.
-fn is_routable(value: &str) -> bool {
+pub(super) fn is_routable(value: &str) -> bool {
     match IpAddr::from_str(value) {
         Ok(IpAddr::V4(it)) => !it.is_private(),
         Ok(IpAddr::V6(it)) => it.segments().first().is_some_and(|it| it & 0xfe00 != 0xfc00),

@@ -8,7 +8,7 @@ use super::super::date;
 use super::super::glob::{Pattern, Tok};
 use super::super::keys::{Key, KeyType};
 use super::super::operator::Base;
-use super::actor::{STRANGER, next};
+use super::actor::{STRANGER, is_routable, next};
 use super::automaton;
 use super::boxes::Budget;
 
@@ -60,6 +60,13 @@ pub(super) fn of_key(key: Option<&Key>, conditions: &[&Compiled], stranger: &str
         Some(KeyType::Numeric) => out.values.retain(|it| it.parse::<f64>().is_ok()),
         Some(KeyType::Date) => out.values.retain(|it| date::seconds(it).is_some()),
         Some(KeyType::Bool) => out.values.retain(|it| matches!(it.as_str(), "true" | "false")),
+        Some(KeyType::Ip) => {
+            let wild: Vec<&Pattern> = patterns.iter().map(|it| it.0).filter(|it| it.has_wildcard()).collect();
+            out.values.extend(wild.iter().filter_map(|it| address_like(it)));
+            out.values.retain(|it| it.parse::<IpAddr>().is_ok());
+            // One pattern has an address inside and the samples outside; how several overlap is not worked out.
+            out.complete &= wild.len() <= 1;
+        }
         _ => {}
     }
     out.complete &= texts.complete;
@@ -134,6 +141,13 @@ fn simple(pattern: &Pattern) -> Simple {
     }
 }
 
+/// An address whose text a pattern matches: operators of texts may be used on addresses too.
+fn address_like(pattern: &Pattern) -> Option<String> {
+    let fillings = ["9", "9.9", "9.9.9", "8.8.8.8", "", "::9"];
+    let texts = fillings.iter().map(|it| fill(pattern, "9", it));
+    texts.filter(|it| it.parse::<IpAddr>().is_ok()).max_by_key(|it| is_routable(it))
+}
+
 /// A character that no pattern has: what follows it is decided by wildcards alone.
 fn fresh<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> char {
     let used: Vec<char> = patterns
@@ -151,18 +165,20 @@ fn fresh<'a>(patterns: impl Iterator<Item = &'a Pattern>) -> char {
 
 /// Texts that a pattern matches: its stars empty, and filled with something fresh.
 fn instances(pattern: &Pattern, fresh: char) -> [String; 2] {
-    let fill = |star: &str| {
-        let mut out = String::new();
-        for token in &pattern.tokens {
-            match token {
-                Tok::Char(c) => out.push(*c),
-                Tok::One => out.push(fresh),
-                Tok::Many | Tok::Variable(..) | Tok::Unknown(_) => out.push_str(star),
-            }
+    let fresh = fresh.to_string();
+    [fill(pattern, &fresh, &fresh), fill(pattern, &fresh, "")]
+}
+
+fn fill(pattern: &Pattern, one: &str, star: &str) -> String {
+    let mut out = String::new();
+    for token in &pattern.tokens {
+        match token {
+            Tok::Char(c) => out.push(*c),
+            Tok::One => out.push_str(one),
+            Tok::Many | Tok::Variable(..) | Tok::Unknown(_) => out.push_str(star),
         }
-        out
-    };
-    [fill(&fresh.to_string()), fill("")]
+    }
+    out
 }
 
 fn swap_case(text: &str) -> String {

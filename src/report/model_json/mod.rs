@@ -13,7 +13,7 @@ mod policy;
 use serde_json::{Value as Json, json};
 
 use crate::exposure::Exposure;
-use crate::model::{AccessPoint, Account, Dangling, DanglingReason, Estate, Gap, NetworkOrigin, Object};
+use crate::model::{AccessPoint, Account, AccountLevel, Dangling, DanglingReason, Estate, Gap, NetworkOrigin, Object};
 use crate::source::{Diagnostic, Gravity};
 
 use super::shared::Places;
@@ -48,6 +48,10 @@ fn account(it: &Account, places: &Places<'_>) -> Json {
         "location": location(&it.origin, places),
         "exists": it.exists.truth().as_str(),
         "provider": it.provider,
+        "level": match it.level {
+            AccountLevel::Account => "account",
+            AccountLevel::Organization => "organization",
+        },
         "account_id": attr(&it.account_id, |id| json!(id)),
         "public_access_block": attr(&it.public_access_block, features::public_access_block),
     })

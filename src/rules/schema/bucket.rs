@@ -4,7 +4,7 @@ use super::super::expr::{Fact, Item};
 use super::exposure::of;
 use super::{BucketView, Field, Kind, Object, PolicyView, Type, fields};
 use crate::exposure;
-use crate::model::{Bucket, BucketKind};
+use crate::model::{AccountLevel, Bucket, BucketKind};
 use crate::policy::StatementStatus;
 use crate::value::{Cause, Why};
 
@@ -75,7 +75,12 @@ fn policy<'m>(it: &BucketView<'m>) -> Item<'m> {
 
 fn account<'m>(it: &BucketView<'m>) -> Item<'m> {
     let it = *it;
-    let mut own = it.world.estate.accounts.iter().filter(|account| account.provider == it.bucket.provider);
+    let mut own = it
+        .world
+        .estate
+        .accounts
+        .iter()
+        .filter(|account| account.provider == it.bucket.provider && account.level == AccountLevel::Account);
     match own.next() {
         Some(account) => Item::at(Fact::Object(Object::Account(account)), &account.origin),
         None => Item::at(Fact::Absent, &it.bucket.origin),

@@ -5,6 +5,7 @@ pub(super) mod companions;
 mod features;
 pub(super) mod module_call;
 pub(super) mod node;
+pub(super) mod organization;
 pub(super) mod policy_document;
 pub(super) mod provider;
 mod registry;
@@ -12,7 +13,7 @@ mod registry;
 use std::sync::Arc;
 
 use crate::model::{AccessPoint, AccessPointKind, Format};
-use crate::model::{Account, Bucket, Companion, Dangling, Estate, NetworkOrigin, Object};
+use crate::model::{Account, AccountLevel, Bucket, Companion, Dangling, Estate, NetworkOrigin, Object};
 use crate::value::{Attr, Guard, Origin, SymStr, Value};
 
 use super::eval::World;
@@ -28,6 +29,8 @@ pub(super) struct Found {
     pub rest: Estate,
     pub log_targets: Vec<Attr<SymStr>>,
     pub dangling: Vec<Dangling>,
+    pub s3_policies: Vec<organization::S3Policy>,
+    pub attachments: Vec<organization::Attachment>,
 }
 
 /// One instance of a resource block.
@@ -68,6 +71,8 @@ fn concerns_s3(kind: &str) -> bool {
         || kind == "aws_cloudtrail"
         || kind == "aws_config_delivery_channel"
         || kind == "aws_flow_log"
+        || kind == "aws_organizations_policy"
+        || kind == "aws_organizations_policy_attachment"
 }
 
 #[expect(clippy::too_many_arguments, reason = "all of them identify one instance of one block")]
@@ -107,9 +112,12 @@ fn lower_one(resource: &Resource, found: &mut Found) {
             origin: resource.origin.clone(),
             exists: resource.exists.clone(),
             provider: resource.provider.clone(),
+            level: AccountLevel::Account,
             account_id: resource.node.text("account_id"),
             public_access_block: Attr::known(features::public_access_block(&resource.node), resource.origin.clone()),
         }),
+        "aws_organizations_policy" => found.s3_policies.extend(organization::policy(resource)),
+        "aws_organizations_policy_attachment" => found.attachments.push(organization::attachment(resource)),
         "aws_s3_access_point" => found.rest.access_points.push(access_point(resource)),
         "aws_s3control_multi_region_access_point" => {
             found.rest.access_points.extend(multi_region_access_point(resource));
