@@ -234,6 +234,7 @@ pub enum StdinKind {
     Terraform,
     #[value(name = "cloudformation")]
     CloudFormation,
+    Plan,
 }
 
 /// Formats of findings.

@@ -73,6 +73,13 @@ pub fn lower_terraform(sources: &Sources, files: &[FileId], options: &Options) -
     terraform::lower(sources, files, &options)
 }
 
+/// A Terraform plan or state as JSON → estate.
+pub fn lower_plan(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
+    let options =
+        terraform::Options { account_id: options.exposure.own_account.clone(), ..terraform::Options::default() };
+    terraform::plan::lower(sources, file, &options)
+}
+
 /// A CloudFormation template → estate.
 pub fn lower_cloudformation(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
     let options = cloudformation::Options {

@@ -23,6 +23,7 @@ pub enum InputKind {
     Terraform,
     CloudFormation,
     Policy,
+    Plan,
 }
 
 /// A file to be judged.
@@ -174,6 +175,7 @@ fn lower(sources: &Sources, files: &[(FileId, InputFile)], options: &Options) ->
         .map(|(id, file)| {
             let one = || match file.kind {
                 InputKind::Policy => floors::lower_policy(sources, *id),
+                InputKind::Plan => floors::lower_plan(sources, *id, options),
                 _ => floors::lower_cloudformation(sources, *id, options),
             };
             guarded(&file.path, one).unwrap_or_else(|complaint| (Estate::default(), vec![complaint]))

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::frontend::terraform::plan;
 use crate::frontend::{cloudformation, policy_file};
 use crate::source::FileId;
 use crate::syntax::data::{Node, NodeKind};
@@ -64,6 +65,9 @@ fn seems_template(has: impl Fn(&str) -> bool) -> bool {
 /// frontend says what is wrong with it, unless nothing but its content speaks for it. A policy that was not named must be
 /// a bucket's: identity, trust, key and queue policies look alike.
 pub(super) fn by_content(file: FileId, text: &str, trust: Trust) -> Option<InputKind> {
+    if trust != Trust::Other && plan::is_plan(text) {
+        return Some(InputKind::Plan);
+    }
     if !seems_ours(text.as_bytes()) {
         return None;
     }

@@ -66,8 +66,9 @@ pub struct Companion {
     pub provider: String,
     /// The bucket it names: a hole whose symbol is `(bucket address, "id")`, or text.
     pub bucket: Attr<SymStr>,
-    /// Address of the module instance (or stack) it stands in: where a bucket may be whose name is not known.
-    pub scope: String,
+    /// Address of the module instance (or stack) it stands in: where a bucket may be whose name is not known. `None` where it
+    /// may be any bucket of the estate.
+    pub scope: Option<String>,
     /// What it says.
     pub feature: Feature,
 }

@@ -244,7 +244,7 @@ impl Index {
         let possible: Vec<_> = buckets
             .iter()
             .enumerate()
-            .filter(|(_, bucket)| in_scope(bucket, &companion.scope) && could_be(bucket))
+            .filter(|(_, bucket)| in_scope(bucket, companion.scope.as_deref()) && could_be(bucket))
             .map(|(at, bucket)| {
                 why = why.take().or_else(|| bucket.name.as_known().and_then(|it| it.why().cloned()));
                 (at, false)
@@ -264,7 +264,7 @@ impl Index {
         let buckets = match about_none {
             true => Vec::new(),
             false => {
-                let scoped = buckets.iter().enumerate().filter(|(_, it)| in_scope(it, &companion.scope));
+                let scoped = buckets.iter().enumerate().filter(|(_, it)| in_scope(it, companion.scope.as_deref()));
                 scoped.map(|(at, _)| (at, false)).collect()
             }
         };
@@ -294,7 +294,8 @@ fn name_key(name: &SymStr) -> String {
 }
 
 /// Whether a bucket's block stands in the module instance `scope` itself.
-fn in_scope(bucket: &Bucket, scope: &str) -> bool {
+fn in_scope(bucket: &Bucket, scope: Option<&str>) -> bool {
+    let Some(scope) = scope else { return true };
     let rest = match scope {
         "" => bucket.address.as_str(),
         _ => match bucket.address.strip_prefix(scope).and_then(|it| it.strip_prefix('.')) {

@@ -17,6 +17,7 @@ pub struct SourceFile {
     /// The text, byte-order mark removed. Spans count in this text.
     pub text: Arc<str>,
     line_starts: OnceLock<Vec<u32>>,
+    chars: OnceLock<Vec<u32>>,
 }
 
 /// One-based line and column. The column counts Unicode scalar values, as SARIF's default does.
@@ -47,11 +48,30 @@ impl SourceFile {
         while !self.text.is_char_boundary(end) {
             end -= 1;
         }
-        let column = self.text.get(start..end).map_or(0, |it| it.chars().count());
+        let column = self.chars_before(end) - self.chars_before(start);
         LineColumn {
             line: u32::try_from(line).unwrap_or(u32::MAX),
             column: u32::try_from(column + 1).unwrap_or(u32::MAX),
         }
+    }
+
+    /// Unicode scalar values before a byte offset. Counts per block are kept: a plan is one line of many megabytes.
+    fn chars_before(&self, offset: usize) -> usize {
+        const BLOCK: usize = 4096;
+        let bytes = self.text.as_bytes();
+        let count = |part: &[u8]| part.iter().filter(|it| **it & 0xc0 != 0x80).count();
+        let blocks = self.chars.get_or_init(|| {
+            let mut before = 0;
+            let mut one = |block| {
+                let start = before;
+                before += count(block);
+                u32::try_from(start).unwrap_or(u32::MAX)
+            };
+            bytes.chunks(BLOCK).map(&mut one).collect()
+        });
+        let block = offset / BLOCK;
+        let start = blocks.get(block).map_or_else(|| count(bytes), |it| *it as usize);
+        start + bytes.get(block * BLOCK..offset).map_or(0, count)
     }
 
     /// The text of a range; empty where the range is not in the text.
@@ -113,6 +133,7 @@ impl Sources {
             path: key.clone(),
             text: text.into(),
             line_starts: OnceLock::new(),
+            chars: OnceLock::new(),
         }));
         state.by_path.insert(key, id);
         id
@@ -121,7 +142,13 @@ impl Sources {
     /// The file of an id. An id of another store gives an empty file.
     pub fn file(&self, id: FileId) -> Arc<SourceFile> {
         self.read_state().files.get(id.0 as usize).cloned().unwrap_or_else(|| {
-            Arc::new(SourceFile { id, path: PathBuf::new(), text: "".into(), line_starts: OnceLock::new() })
+            Arc::new(SourceFile {
+                id,
+                path: PathBuf::new(),
+                text: "".into(),
+                line_starts: OnceLock::new(),
+                chars: OnceLock::new(),
+            })
         })
     }
 
@@ -142,5 +169,27 @@ impl Sources {
 
     fn read_state(&self) -> std::sync::RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Memory;
+
+    #[test]
+    fn columns_of_long_lines_count_characters() {
+        let sources = Sources::new(Box::new(Memory::default()));
+        let line = "aä€𝄞".repeat(2000);
+        let text = format!("{line}\n{line}");
+        let id = sources.add(Path::new("p"), text.as_str());
+        let file = sources.file(id);
+        for (at, _) in text.char_indices().step_by(37).chain([(text.len(), ' ')]) {
+            let before = &text[..at];
+            let expected =
+                (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or_default().chars().count() + 1);
+            let found = file.line_column(u32::try_from(at).unwrap());
+            assert_eq!((found.line as usize, found.column as usize), expected, "{at}");
+        }
     }
 }

@@ -41,6 +41,12 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
+    /// The range `by` bytes further on.
+    #[must_use]
+    pub fn shifted(self, by: u32) -> Self {
+        Self::new(self.file, self.start.saturating_add(by), self.end.saturating_add(by))
+    }
+
     /// The smallest range that covers both; `self` where the files differ.
     #[must_use]
     pub fn to(self, other: Self) -> Self {

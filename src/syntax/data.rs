@@ -93,6 +93,28 @@ impl Node {
         }
     }
 
+    /// Moves every place by `by` bytes: for a tree that was parsed from a part of a file.
+    pub fn shift(&mut self, by: u32) {
+        self.span = self.span.shifted(by);
+        if let Some(tag) = &mut self.tag {
+            tag.span = tag.span.shifted(by);
+        }
+        match &mut self.kind {
+            NodeKind::Scalar(scalar) => {
+                for piece in &mut scalar.pieces {
+                    piece.at = piece.at.map(|it| it.shifted(by));
+                }
+            }
+            NodeKind::Sequence(items) => items.iter_mut().for_each(|it| it.shift(by)),
+            NodeKind::Mapping(pairs) => {
+                for pair in pairs {
+                    pair.key.shift(by);
+                    pair.value.shift(by);
+                }
+            }
+        }
+    }
+
     /// The items of a sequence; none for anything else.
     #[must_use]
     pub fn items(&self) -> &[Node] {

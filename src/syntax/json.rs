@@ -49,6 +49,19 @@ pub fn parse(file: FileId, text: &str) -> Parsed<Option<Node>> {
     Parsed { tree, errors }
 }
 
+/// Parses a part of a file that begins at the byte `start`: a document of its own within a larger one.
+#[must_use]
+pub fn parse_part(file: FileId, part: &str, start: u32) -> Parsed<Option<Node>> {
+    let mut parsed = parse(file, part);
+    if let Some(tree) = &mut parsed.tree {
+        tree.shift(start);
+    }
+    for error in &mut parsed.errors {
+        error.at = error.at.shifted(start);
+    }
+    parsed
+}
+
 fn options() -> ParseOptions {
     ParseOptions {
         allow_comments: true,

@@ -124,7 +124,7 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
             out.buckets.push(bucket);
         }
         "AWS::S3::BucketPolicy" | "AWS::S3Express::BucketPolicy" => {
-            let scope = evaluator.prefix.trim_end_matches('.').to_owned();
+            let scope = Some(evaluator.prefix.trim_end_matches('.').to_owned());
             out.companions.push(resources::bucket_policy(address, scope, origin.clone(), exists, body));
         }
         "AWS::S3::AccessPoint" | "AWS::S3::MultiRegionAccessPoint" => {

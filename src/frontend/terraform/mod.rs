@@ -1,13 +1,14 @@
 //! Terraform and OpenTofu: configuration files → model, evaluated on demand.
 //!
 //! `module` reads directories, `instance` names what is repeated, `eval` evaluates expressions, `functions` are the
-//! language's, `resources` says what each resource type means.
+//! language's, `resources` says what each resource type means, `plan` reads plans and states.
 
 mod eval;
 pub mod functions;
 mod inputs;
 mod instance;
 mod module;
+pub mod plan;
 pub mod policy_document;
 mod resources;
 

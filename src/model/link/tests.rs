@@ -29,7 +29,7 @@ fn companion(bucket: SymStr, exists: Guard) -> Companion {
         exists,
         provider: String::new(),
         bucket: Attr::known(bucket, Origin::default()),
-        scope: String::new(),
+        scope: Some(String::new()),
         feature: Feature::Acceleration(Attr::known("Enabled".into(), Origin::default())),
     }
 }

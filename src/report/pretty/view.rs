@@ -61,8 +61,7 @@ impl View {
 
     /// What starts at `from`, in the zero-based line `line`.
     fn contents<'a>(&'a self, data: &'a str, from: usize, line: usize) -> MietteSpanContents<'a> {
-        let before = self.text().get(self.line(line).start..from);
-        let column = before.map_or(0, |it| it.chars().count());
+        let column = self.file.line_column(u32::try_from(from).unwrap_or(u32::MAX)).column.saturating_sub(1) as usize;
         let lines = data.lines().count().max(1);
         let span = SourceSpan::new(from.into(), data.len());
         MietteSpanContents::new_named(self.name.clone(), data.as_bytes(), span, line, column, lines)

@@ -9,7 +9,7 @@ use super::super::read::Body;
 /// `AWS::S3::BucketPolicy`, `AWS::S3Express::BucketPolicy`.
 pub(in super::super) fn bucket_policy(
     address: String,
-    scope: String,
+    scope: Option<String>,
     origin: Origin,
     exists: Guard,
     body: Body<'_>,

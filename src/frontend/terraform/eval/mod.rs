@@ -44,7 +44,7 @@ pub(super) use expand::normal;
 use files::Files;
 pub(super) use for_expr::items;
 pub(super) use identity::{guard_of, same, text_of};
-pub(super) use reference::identity;
+pub(super) use reference::{class_of, identity};
 
 pub(super) type Evaluated = Result<Val, Failure>;
 

@@ -226,7 +226,7 @@ fn suffix(ops: Ops) -> String {
 }
 
 /// What the text of a computed attribute can be, by its name as providers use it.
-pub(super) fn class_of(name: &str) -> Class {
+pub(in crate::frontend::terraform) fn class_of(name: &str) -> Class {
     match name {
         "arn" => Class::Arn,
         _ if name.ends_with("_arn") => Class::Arn,

@@ -39,7 +39,7 @@ pub(super) struct Resource<'w, 's> {
     pub address: String,
     pub exists: Guard,
     pub provider: String,
-    pub scope: String,
+    pub scope: Option<String>,
     pub node: Node<'w, 's>,
     pub origin: Origin,
 }
@@ -66,7 +66,7 @@ pub(super) fn lower<'s>(world: &World<'s>, instance: &Arc<Instance>, found: &mut
     }
 }
 
-fn concerns_s3(kind: &str) -> bool {
+pub(super) fn concerns_s3(kind: &str) -> bool {
     kind.starts_with("aws_s3")
         || kind == "aws_cloudtrail"
         || kind == "aws_config_delivery_channel"
@@ -98,13 +98,13 @@ fn resource<'w, 's>(
         address: instance.address(&format!("{local}{}", one.suffix)),
         exists,
         provider: format!("{}|{alias}", world.root.display()),
-        scope: instance.path.clone(),
+        scope: Some(instance.path.clone()),
         node: Node::Block { world, body, scope, header },
         origin: Origin::at(header),
     }
 }
 
-fn lower_one(resource: &Resource, found: &mut Found) {
+pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
     match resource.kind.as_str() {
         "aws_s3_bucket" | "aws_s3_directory_bucket" => found.buckets.push(bucket::lower(resource)),
         "aws_s3_account_public_access_block" => found.rest.accounts.push(Account {

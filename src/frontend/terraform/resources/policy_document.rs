@@ -13,7 +13,11 @@ use super::node::{Nested, Node};
 /// The JSON of a document, as a tree whose places are those of its blocks.
 pub(in crate::frontend::terraform) fn evaluate(world: &World, block: &Block, scope: &Scope) -> Val {
     let header = block.head.header;
-    let node = Node::Block { world, body: block.body(world), scope: scope.clone(), header };
+    of_node(&Node::Block { world, body: block.body(world), scope: scope.clone(), header })
+}
+
+/// The same of arguments, wherever they were read.
+pub(in crate::frontend::terraform) fn of_node(node: &Node) -> Val {
     let Nested { nodes, rest } = node.blocks("statement");
     document(&PolicyDocumentArgs {
         origin: node.origin(),

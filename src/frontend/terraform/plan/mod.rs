@@ -1,0 +1,253 @@
+//! Terraform's plan and state as JSON (`terraform show -json`) → model.
+//!
+//! Instances and values are the plan's. What is unknown until apply is unknown; a companion whose bucket is not yet known
+//! finds it through the references of the configuration part. Places are those of the values in the JSON.
+//!
+//! <https://developer.hashicorp.com/terraform/internals/json-format>
+
+mod document;
+mod references;
+mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{self, Estate};
+use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
+use crate::value::{Cause, Guard, Map, Origin, Val, Why};
+
+use super::Options;
+use super::eval::identity;
+use super::resources::node::Node;
+use super::resources::{self, Found, Resource};
+use document::{Document, Planned};
+use references::{From, References, Target};
+use values::{Reader, Resolved};
+
+/// Whether a text is a plan or a state as JSON, by a cheap look at its keys.
+#[must_use]
+pub fn is_plan(text: &str) -> bool {
+    let head = text.trim_start().as_bytes();
+    let has = |it: &str| memchr::memmem::find(head, it.as_bytes()).is_some();
+    head.starts_with(b"{")
+        && has("\"format_version\"")
+        && (has("\"resource_changes\"") || has("\"planned_values\"") || has("\"root_module\""))
+}
+
+/// Lowers one plan or state.
+#[must_use]
+pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
+    let text = sources.text(file);
+    let mut estate = Estate::default();
+    estate.tally.files = 1;
+    let document: Document<'_> = match serde_json::from_str(&text) {
+        Ok(document) => document,
+        Err(error) => {
+            estate.tally.broken_files = 1;
+            return (estate, vec![broken(&text, file, &error)]);
+        }
+    };
+    let complaints = complaints(&document, file);
+    if complaints.iter().any(|it| it.code == "plan-version") {
+        estate.tally.broken_files = 1;
+        return (estate, complaints);
+    }
+    let path = sources.file(file).path.to_string_lossy().replace('\\', "/");
+    let plan = Plan::new(&document, Reader { file, text: &text }, &path, options);
+    let mut found = Found::default();
+    for one in plan.planned.iter().filter(|it| !it.is_data && resources::concerns_s3(&it.kind)) {
+        resources::lower_one(&plan.resource(one), &mut found);
+    }
+    for bucket in &mut found.buckets {
+        bucket.account.clone_from(&plan.account);
+    }
+    let governed = resources::organization::accounts(&found.s3_policies, &found.attachments);
+    found.rest.accounts.extend(governed);
+    let mut linked = model::link(found.buckets, found.companions);
+    linked.absorb(found.rest);
+    linked.dangling.extend(found.dangling);
+    model::resolve(&mut linked);
+    model::mark_log_targets(&mut linked, &found.log_targets);
+    linked.set_namespace(&path);
+    linked.tally = estate.tally;
+    (linked, complaints)
+}
+
+fn broken(text: &str, file: FileId, error: &serde_json::Error) -> Diagnostic {
+    let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+    let start = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
+    let start = start.min(text.len());
+    let message = format!("this Terraform plan or state cannot be read: {error}");
+    let at = Span::of(file, start..(start + 1).min(text.len()));
+    Diagnostic::at("syntax-error", Gravity::Incomplete, at, message)
+        .help("write it again with `terraform show -json PLANFILE`")
+}
+
+fn complaints(document: &Document, file: FileId) -> Vec<Diagnostic> {
+    let mut all = Vec::new();
+    let mut say = |code, message: String, help: &str| {
+        all.push(Diagnostic::at(code, Gravity::Incomplete, Span::head(file), message).help(help));
+    };
+    let version = document.format_version.as_deref().unwrap_or("none");
+    // "The minor version will be increased for compatible additions, the major version for incompatible changes."
+    let known = matches!(version.split('.').next(), Some("0" | "1"));
+    if !known {
+        let message = format!("format version {version} of Terraform's JSON is not known: nothing of it was judged");
+        say("plan-version", message, "known are the versions 0 and 1, of Terraform 0.12 and later");
+    }
+    if document.errored {
+        say("plan-errored", "this plan ended in an error: it may lack resources".to_owned(), "plan again");
+    }
+    if document.complete == Some(false) && !document.errored {
+        let message = "this plan is not complete: further changes are deferred, or it was targeted";
+        say("plan-incomplete", message.to_owned(), "plan again without `-target` once it is applied");
+    }
+    if known && document.resource_changes.is_none() && document.values.is_none() && document.planned_values.is_some() {
+        let message = "this plan has no `resource_changes`: nothing of it was judged".to_owned();
+        say("plan-incomplete", message, "write it with `terraform show -json PLANFILE`");
+    }
+    all
+}
+
+/// A plan with what is looked up in it.
+struct Plan<'a> {
+    reader: Reader<'a>,
+    path: String,
+    planned: Vec<Planned<'a>>,
+    by_address: BTreeMap<String, usize>,
+    /// Types of managed resources.
+    kinds: BTreeSet<String>,
+    references: References<'a>,
+    partition: String,
+    account: Option<String>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(document: &'a Document<'a>, reader: Reader<'a>, path: &str, options: &Options) -> Self {
+        let planned = document.planned();
+        let mut instances: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+        for one in &planned {
+            let prefix = if one.is_data { "data." } else { "" };
+            let local = format!("{prefix}{}.{}", one.kind, one.name);
+            let keys = instances.entry((one.module.clone(), local)).or_default();
+            if !keys.contains(&one.key) {
+                keys.push(one.key.clone());
+            }
+        }
+        let kinds = planned.iter().filter(|it| !it.is_data).map(|it| it.kind.clone()).collect();
+        let references = References::new(&document.configuration, instances);
+        let by_address = planned.iter().enumerate().rev().map(|(at, it)| (it.address.clone(), at)).collect();
+        let partition = options.partition.clone().unwrap_or_else(|| "aws".to_owned());
+        let mut plan =
+            Self { reader, path: path.to_owned(), planned, by_address, kinds, references, partition, account: None };
+        plan.account = plan.own_account(document).or_else(|| options.account_id.clone());
+        plan
+    }
+
+    /// The account of the caller who planned, else the only one that the provider allows.
+    fn own_account(&self, document: &Document) -> Option<String> {
+        let identity = self.planned.iter().find(|it| it.is_data && it.kind == "aws_caller_identity");
+        let read = identity.and_then(|it| self.reader.value(it.after?)?.get("account_id")?.as_text());
+        read.or_else(|| {
+            let expressions = document.configuration.provider_config.get("aws")?.get("expressions")?;
+            match expressions.get("allowed_account_ids")?.get("constant_value")?.as_array()?.as_slice() {
+                [only] => only.as_str().map(str::to_owned),
+                _ => None,
+            }
+        })
+    }
+
+    fn resource(&self, one: &Planned) -> Resource<'static, 'static> {
+        let at = self.reader.place(one.at);
+        let map = self.arguments(one, 0);
+        let key = self.references.resource(&one.module, one.is_data, &one.kind, &one.name);
+        let key = key.and_then(|it| it.provider_config_key.as_deref()).unwrap_or("aws");
+        Resource {
+            kind: one.kind.clone(),
+            address: one.address.clone(),
+            exists: Guard::always(),
+            provider: format!("{}|{key}", self.path),
+            // References do not always tell which bucket is meant, nor which module it is in.
+            scope: None,
+            node: Node::Object { map, origin: Origin::at(at) },
+            origin: Origin::at(at),
+        }
+    }
+
+    /// The arguments of an instance.
+    fn arguments(&self, one: &Planned, depth: usize) -> Map {
+        let at = self.reader.place(one.at);
+        let block = self.references.resource(&one.module, one.is_data, &one.kind, &one.name);
+        let each = block.and_then(|it| it.for_each_expression.as_ref());
+        let from = From { module: &one.module, key: &one.key, each };
+        let resolve = |path: &[String]| {
+            let (Some(block), Some(name)) = (block, path.first()) else { return Resolved::Unknown };
+            let Some(expression) = block.expressions.get(name) else { return Resolved::Unwritten };
+            if 1 < path.len() {
+                return Resolved::Unknown;
+            }
+            let target = self.references.target(expression, from);
+            target.and_then(|it| self.value_of(&it, at, depth)).map_or(Resolved::Unknown, Resolved::To)
+        };
+        let mut map = self.reader.arguments(&one.address, at, one.after, one.after_unknown, &resolve);
+        if let Some(block) = block
+            && one.kind == "aws_s3_bucket"
+            && !one.is_created
+        {
+            // What the provider read back from other resources is theirs to say.
+            let mirrored = |name: &str| {
+                let split = SPLIT.iter().find(|it| it.0 == name);
+                block.expressions.get(name).is_none() && split.is_some_and(|it| self.kinds.contains(it.1))
+            };
+            map.entries.retain(|it| !it.key.known().is_some_and(|it| mirrored(&it)));
+        }
+        map
+    }
+
+    /// What a target is, where that is known although the argument is not.
+    fn value_of(&self, target: &Target, at: Span, depth: usize) -> Option<Val> {
+        const MAX_DEPTH: usize = 8;
+        let one = self.planned.get(*self.by_address.get(&target.address)?)?;
+        let origin = Origin::at(at);
+        match (one.is_data, one.kind.as_str(), target.attribute.as_str()) {
+            (false, "aws_s3_bucket" | "aws_s3_directory_bucket", attribute) => {
+                let name = self.reader.value(one.after?)?.get("bucket").and_then(Val::as_text);
+                let why = Why::new(Cause::Computed, one.address.clone(), Some(at));
+                let own = identity(&one.address, name, why);
+                let text = match attribute {
+                    "" | "id" | "bucket" => own,
+                    "arn" => {
+                        let mut text = crate::value::SymStr::text(format!("arn:{}:s3:::", self.partition));
+                        text.push_str(&own);
+                        text
+                    }
+                    _ => return None,
+                };
+                Some(Val::new(crate::value::Kind::String(text), origin))
+            }
+            (true, "aws_iam_policy_document", "json" | "minified_json") if depth < MAX_DEPTH => {
+                let own = Origin::at(self.reader.place(one.at));
+                let node = Node::Object { map: self.arguments(one, depth + 1), origin: own };
+                Some(resources::policy_document::of_node(&node))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Arguments of `aws_s3_bucket` that the provider also fills from the live bucket, and the resources that set them since
+/// version 4.
+const SPLIT: [(&str, &str); 13] = [
+    ("acl", "aws_s3_bucket_acl"),
+    ("grant", "aws_s3_bucket_acl"),
+    ("policy", "aws_s3_bucket_policy"),
+    ("versioning", "aws_s3_bucket_versioning"),
+    ("server_side_encryption_configuration", "aws_s3_bucket_server_side_encryption_configuration"),
+    ("logging", "aws_s3_bucket_logging"),
+    ("lifecycle_rule", "aws_s3_bucket_lifecycle_configuration"),
+    ("replication_configuration", "aws_s3_bucket_replication_configuration"),
+    ("cors_rule", "aws_s3_bucket_cors_configuration"),
+    ("website", "aws_s3_bucket_website_configuration"),
+    ("object_lock_configuration", "aws_s3_bucket_object_lock_configuration"),
+    ("acceleration_status", "aws_s3_bucket_accelerate_configuration"),
+    ("request_payer", "aws_s3_bucket_request_payment_configuration"),
+];

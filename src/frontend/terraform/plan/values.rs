@@ -1,0 +1,130 @@
+//! The values of a plan with their places: what is unknown until apply is an unknown value, never an absent one.
+
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+
+use crate::frontend::terraform::eval::class_of;
+use crate::source::{FileId, Span};
+use crate::syntax::json;
+use crate::value::{Cause, Class, Entry, Kind, Map, Origin, Symbol, Val, Why, from_node};
+
+/// Reads parts of one file.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'t> {
+    pub file: FileId,
+    pub text: &'t str,
+}
+
+impl Reader<'_> {
+    /// The place of a part of the text.
+    pub fn place(&self, raw: &RawValue) -> Span {
+        let start = (raw.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        Span::of(self.file, start..(start + raw.get().len()).min(self.text.len()))
+    }
+
+    /// The value of a part of the text.
+    pub fn value(&self, raw: &RawValue) -> Option<Val> {
+        let place = self.place(raw);
+        json::parse_part(self.file, raw.get(), place.start).tree.as_ref().map(from_node)
+    }
+
+    /// The arguments of a resource: `known` with the leaves of `unknown` laid over it. `resolve` answers for what is
+    /// unknown under a path of names (`["bucket"]`), with a value, or with `None` where it has no better one.
+    pub fn arguments(
+        &self,
+        address: &str,
+        at: Span,
+        known: Option<&RawValue>,
+        unknown: Option<&RawValue>,
+        resolve: &dyn Fn(&[String]) -> Resolved,
+    ) -> Map {
+        let value = known.and_then(|it| self.value(it));
+        let mut map = match value.map(|it| it.kind) {
+            Some(Kind::Map(map)) => map,
+            _ => Map::default(),
+        };
+        let unknown: Json = unknown.and_then(|it| serde_json::from_str(it.get()).ok()).unwrap_or_default();
+        let overlay = Overlay { address, at, resolve };
+        overlay.map(&mut map, &unknown, &mut Vec::new());
+        map
+    }
+}
+
+/// What is made of an unknown value.
+pub(super) enum Resolved {
+    /// This value.
+    To(Val),
+    /// Nothing: the provider computes it, the configuration does not speak of it.
+    Unwritten,
+    /// It stays unknown.
+    Unknown,
+}
+
+struct Overlay<'a> {
+    address: &'a str,
+    at: Span,
+    resolve: &'a dyn Fn(&[String]) -> Resolved,
+}
+
+impl Overlay<'_> {
+    fn map(&self, map: &mut Map, unknown: &Json, path: &mut Vec<String>) {
+        let Json::Object(parts) = unknown else { return };
+        for (name, part) in parts {
+            path.push(name.clone());
+            let at = map.entries.iter().position(|it| it.key.known().as_deref() == Some(name));
+            match (at, part) {
+                (at, Json::Bool(true)) => {
+                    if let Some(at) = at {
+                        map.entries.remove(at);
+                    }
+                    if let Some(value) = self.leaf(path) {
+                        map.entries.push(Entry {
+                            key: crate::value::SymStr::text(name.as_str()),
+                            key_origin: Origin::at(self.at),
+                            value,
+                        });
+                    }
+                }
+                (Some(at), part) => {
+                    if let Some(entry) = map.entries.get_mut(at) {
+                        self.value(&mut entry.value, part, path);
+                    }
+                }
+                (None, _) => {}
+            }
+            path.pop();
+        }
+    }
+
+    fn value(&self, value: &mut Val, unknown: &Json, path: &mut Vec<String>) {
+        match (&mut value.kind, unknown) {
+            (_, Json::Bool(true)) => {
+                if let Some(leaf) = self.leaf(path) {
+                    *value = leaf;
+                }
+            }
+            (Kind::Map(map), Json::Object(_)) => self.map(map, unknown, path),
+            (Kind::List(list), Json::Array(parts)) => {
+                for (item, part) in list.items.iter_mut().zip(parts) {
+                    self.value(item, part, path);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn leaf(&self, path: &[String]) -> Option<Val> {
+        match (self.resolve)(path) {
+            Resolved::To(value) => Some(value),
+            Resolved::Unwritten => None,
+            Resolved::Unknown => {
+                let shown = format!("{}.{}", self.address, path.join("."));
+                let why = Why::new(Cause::Computed, shown, Some(self.at));
+                let symbol = Symbol::new(self.address, path.join("."));
+                // An argument, not an attribute of its own: `bucket` is another resource's name, which one is not known.
+                let class = path.last().filter(|it| it.as_str() != "bucket").map_or(Class::Any, |it| class_of(it));
+                Some(Val::unknown(symbol, class, why, Origin::at(self.at)))
+            }
+        }
+    }
+}
