@@ -279,3 +279,145 @@ fn a_state_is_read_too() {
     let report = check(&state);
     assert_eq!((report.summary.buckets, report.summary.public), (1, 1));
 }
+
+/// The plan beside the code that it was made of.
+fn check_beside(code: &str, plan: &Value) -> Report {
+    check_texts(&[("main.tf", code), ("plan.json", plan.to_string().as_str())])
+}
+
+fn public(report: &Report) -> Option<&bucketlint::finding::Finding> {
+    report.findings.iter().find(|it| it.rule == "bucket-policy-public-principal")
+}
+
+/// The plan has no policy at all, for one ARN in it is unknown; the code has it.
+#[test]
+fn the_code_has_the_policy_that_the_plan_lacks() {
+    let code = r#"
+variable "public" {}
+resource "aws_s3_bucket" "b" {
+  bucket_prefix = "b-"
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect = "Allow", Principal = var.public ? "*" : { AWS = "111122223333" }
+    Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*"
+  }] })
+}
+"#;
+    let with = |open: bool| {
+        let mut plan = plan(
+            vec![
+                change(
+                    "aws_s3_bucket.b",
+                    &["create"],
+                    json!({"bucket_prefix": "b-"}),
+                    json!({"id": true, "bucket": true}),
+                ),
+                change("aws_s3_bucket_policy.b", &["create"], json!({}), json!({"bucket": true, "policy": true})),
+            ],
+            json!({"resources": [block("aws_s3_bucket.b", json!({})), block("aws_s3_bucket_policy.b", json!({}))]}),
+        );
+        plan["variables"] = json!({"public": {"value": open}});
+        check_beside(code, &plan)
+    };
+    let open = with(true);
+    assert_eq!((open.summary.buckets, open.summary.public, open.summary.exposure_unknown), (1, 1, 0));
+    assert!(code[public(&open).unwrap().at.unwrap().range()].contains('*'), "the place is in the code");
+    assert_eq!(with(false).summary.public, 0);
+    // The plan alone is not judged a second time beside the code.
+    assert_eq!(with(false).summary.exposure_unknown, 0);
+}
+
+#[test]
+fn the_plan_knows_the_instances() {
+    let code = r#"
+variable "n" {}
+resource "aws_s3_bucket" "b" {
+  bucket = "b-example"
+}
+resource "aws_s3_bucket_public_access_block" "b" {
+  count                   = var.n
+  bucket                  = aws_s3_bucket.b.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+"#;
+    let with = |count: usize, variables: Value| {
+        let mut changes =
+            vec![change("aws_s3_bucket.b", &["create"], json!({"bucket": "b-example"}), json!({"id": true}))];
+        for at in 0..count {
+            let address = format!("aws_s3_bucket_public_access_block.b[{at}]");
+            changes.push(change(&address, &["create"], all_on(), json!({"id": true, "bucket": true})));
+        }
+        let mut plan = plan(
+            changes,
+            json!({"resources": [block("aws_s3_bucket.b", json!({})), block("aws_s3_bucket_public_access_block.b", json!({}))]}),
+        );
+        plan["variables"] = variables;
+        plan
+    };
+    let of = |report: &Report| {
+        report.findings.iter().find(|it| it.rule == "bpa-missing").map(|it| it.status == Status::Violated)
+    };
+    assert_eq!(of(&check_texts(&[("main.tf", code)])), Some(false), "undecided without the plan");
+    assert_eq!(of(&check_beside(code, &with(1, json!({})))), None);
+    assert_eq!(of(&check_beside(code, &with(0, json!({})))), Some(true));
+    // A plan that was targeted says nothing of what is not in it.
+    let mut targeted = with(0, json!({}));
+    targeted["complete"] = json!(false);
+    assert_eq!(of(&check_beside(code, &targeted)), Some(false));
+    // Code and plan disagree about what the code says for certain.
+    let other = check_beside(code, &with(1, json!({"n": {"value": 0}})));
+    assert_eq!(other.diagnostics.iter().map(|it| it.code).collect::<Vec<_>>(), ["plan-disagrees"]);
+}
+
+#[test]
+fn a_module_that_is_not_here_is_read_from_the_plan() {
+    let code = r#"
+module "store" {
+  source = "example.com/org/store/aws"
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = module.store.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::store-example/*" }] })
+}
+"#;
+    let alone = check_texts(&[("main.tf", code)]);
+    assert!(alone.diagnostics.iter().any(|it| it.code == "remote-module"));
+    let plan = plan(
+        vec![
+            change(
+                "module.store.aws_s3_bucket.this",
+                &["create"],
+                json!({"bucket": "store-example"}),
+                json!({"id": true}),
+            ),
+            change("aws_s3_bucket_policy.b", &["create"], json!({"policy": OPEN}), json!({"bucket": true})),
+        ],
+        json!({
+            "resources": [block("aws_s3_bucket_policy.b", json!({"bucket": refers("module.store.name")}))],
+            "module_calls": {"store": {"module": {
+                "resources": [block("aws_s3_bucket.this", json!({}))],
+                "outputs": {"name": {"expression": refers("aws_s3_bucket.this.id")}},
+            }}},
+        }),
+    );
+    let report = check_beside(code, &plan);
+    assert!(report.diagnostics.is_empty(), "{:?}", report.diagnostics);
+    assert_eq!((report.summary.buckets, report.summary.public), (1, 1));
+    assert_eq!(public(&report).unwrap().address, "module.store.aws_s3_bucket.this");
+}
+
+#[test]
+fn a_plan_of_other_code_stands_for_itself() {
+    let code = "resource \"aws_s3_bucket\" \"other\" {\n  bucket = \"other-example\"\n}\n";
+    let plan = plan(
+        vec![change("aws_s3_bucket.b", &["create"], json!({"bucket": "b-example"}), json!({"id": true}))],
+        json!({"resources": [block("aws_s3_bucket.b", json!({}))]}),
+    );
+    assert_eq!(check_beside(code, &plan).summary.buckets, 2);
+}

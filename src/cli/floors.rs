@@ -61,7 +61,14 @@ pub fn load_rules(selection: &Selection<'_>) -> Result<Rules, Vec<String>> {
 }
 
 /// Terraform files → estate.
-pub fn lower_terraform(sources: &Sources, files: &[FileId], options: &Options) -> (Estate, Vec<Diagnostic>) {
+///
+/// `plans` are plans and states as JSON.
+pub fn lower_terraform(
+    sources: &Sources,
+    files: &[FileId],
+    plans: &[FileId],
+    options: &Options,
+) -> (Estate, Vec<Diagnostic>) {
     let options = terraform::Options {
         var_files: options.variable_files.clone(),
         vars: options.variables.clone(),
@@ -69,15 +76,9 @@ pub fn lower_terraform(sources: &Sources, files: &[FileId], options: &Options) -
         account_id: options.exposure.own_account.clone(),
         region: None,
         partition: None,
+        plans: plans.to_vec(),
     };
     terraform::lower(sources, files, &options)
-}
-
-/// A Terraform plan or state as JSON → estate.
-pub fn lower_plan(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
-    let options =
-        terraform::Options { account_id: options.exposure.own_account.clone(), ..terraform::Options::default() };
-    terraform::plan::lower(sources, file, &options)
 }
 
 /// A CloudFormation template → estate.

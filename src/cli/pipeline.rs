@@ -168,14 +168,16 @@ fn load(sources: &Sources, files: &[InputFile]) -> (Vec<(FileId, InputFile)>, Ve
 /// All files as one estate. Terraform is lowered as a whole, because modules span files; the others file by file.
 fn lower(sources: &Sources, files: &[(FileId, InputFile)], options: &Options) -> Lowered {
     let terraform = files.iter().filter(|(_, it)| it.kind == InputKind::Terraform);
-    let (mut estate, mut diagnostics) = lower_terraform(sources, &terraform.collect::<Vec<_>>(), options);
-    let others: Vec<_> = files.iter().filter(|(_, it)| it.kind != InputKind::Terraform).collect();
+    let plans = files.iter().filter(|(_, it)| it.kind == InputKind::Plan);
+    let (mut estate, mut diagnostics) =
+        lower_terraform(sources, &terraform.collect::<Vec<_>>(), &plans.collect::<Vec<_>>(), options);
+    let is_other = |it: &&(FileId, InputFile)| !matches!(it.1.kind, InputKind::Terraform | InputKind::Plan);
+    let others: Vec<_> = files.iter().filter(is_other).collect();
     let lowered: Vec<Lowered> = others
         .par_iter()
         .map(|(id, file)| {
             let one = || match file.kind {
                 InputKind::Policy => floors::lower_policy(sources, *id),
-                InputKind::Plan => floors::lower_plan(sources, *id, options),
                 _ => floors::lower_cloudformation(sources, *id, options),
             };
             guarded(&file.path, one).unwrap_or_else(|complaint| (Estate::default(), vec![complaint]))
@@ -201,22 +203,31 @@ fn drop_used_policy_files(estate: &mut Estate) {
 }
 
 /// All Terraform at once; where that fails on a bug, folder by folder, so that only one folder is lost.
-fn lower_terraform(sources: &Sources, files: &[&(FileId, InputFile)], options: &Options) -> Lowered {
-    if files.is_empty() {
+fn lower_terraform(
+    sources: &Sources,
+    files: &[&(FileId, InputFile)],
+    plans: &[&(FileId, InputFile)],
+    options: &Options,
+) -> Lowered {
+    if files.is_empty() && plans.is_empty() {
         return Lowered::default();
     }
-    let ids: Vec<FileId> = files.iter().map(|(id, _)| *id).collect();
-    if let Ok(done) = guarded(Path::new("."), || floors::lower_terraform(sources, &ids, options)) {
+    let ids = |of: &[&(FileId, InputFile)]| of.iter().map(|(id, _)| *id).collect::<Vec<_>>();
+    if let Ok(done) = guarded(Path::new("."), || floors::lower_terraform(sources, &ids(files), &ids(plans), options)) {
         return done;
     }
-    let mut folders: BTreeMap<&Path, Vec<FileId>> = BTreeMap::new();
-    for (id, file) in files {
-        folders.entry(file.path.parent().unwrap_or(Path::new("."))).or_default().push(*id);
+    let mut folders: BTreeMap<&Path, (Vec<FileId>, Vec<FileId>)> = BTreeMap::new();
+    for (id, file) in files.iter().chain(plans) {
+        let folder = folders.entry(file.path.parent().unwrap_or(Path::new("."))).or_default();
+        match file.kind {
+            InputKind::Plan => folder.1.push(*id),
+            _ => folder.0.push(*id),
+        }
     }
     let mut estate = Estate::default();
     let mut diagnostics = Vec::new();
-    for (folder, ids) in folders {
-        match guarded(folder, || floors::lower_terraform(sources, &ids, options)) {
+    for (folder, (ids, plans)) in folders {
+        match guarded(folder, || floors::lower_terraform(sources, &ids, &plans, options)) {
             Ok((part, complaints)) => {
                 estate.absorb(part);
                 diagnostics.extend(complaints);
@@ -239,8 +250,9 @@ impl<'a> Asked<'a> {
     fn new(sources: &'a Sources, loaded: &[(FileId, InputFile)]) -> Self {
         let path = |id: &FileId| sources.file(*id).path.clone();
         let folder = |id: &FileId| path(id).parent().map(Path::to_path_buf);
-        let walked: BTreeSet<PathBuf> =
-            loaded.iter().filter(|(_, it)| !it.alone).filter_map(|(id, _)| folder(id)).collect();
+        // Who asks about a plan asks about the code that it was made of.
+        let whole = loaded.iter().filter(|(_, it)| !it.alone || it.kind == InputKind::Plan);
+        let walked: BTreeSet<PathBuf> = whole.filter_map(|(id, _)| folder(id)).collect();
         let files = loaded.iter().map(|(id, _)| path(id)).collect();
         let folders = loaded.iter().filter_map(|(id, _)| folder(id)).filter(|it| !walked.contains(it)).collect();
         Self { sources, files, folders }

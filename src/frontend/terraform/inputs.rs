@@ -8,7 +8,7 @@ use crate::syntax::{hcl, json};
 use crate::value::{Val, from_node};
 
 use super::eval::{World, normal};
-use super::{Options, Variables};
+use super::{Options, Variables, plan};
 
 /// The manifest of `terraform init`: dotted path of module calls → directory.
 pub(super) fn manifest(sources: &Sources, root: &Path) -> BTreeMap<String, PathBuf> {
@@ -69,6 +69,12 @@ pub(super) fn variables(
         values.insert(name.clone(), value);
     }
     (values, diagnostics)
+}
+
+/// The values that a plan was made with: they win over files, for the plan is what will be applied.
+pub(super) fn planned(document: &plan::Document, reader: plan::Reader) -> Variables {
+    let value = |it: &plan::Variable| reader.value(it.value?);
+    document.variables.iter().filter_map(|(name, it)| Some((name.clone(), value(it)?))).collect()
 }
 
 fn read(sources: &Sources, file: crate::source::FileId, path: &Path, world: &World, values: &mut Variables) {

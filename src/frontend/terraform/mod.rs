@@ -41,17 +41,24 @@ pub struct Options {
     pub region: Option<String>,
     /// The partition that is deployed to.
     pub partition: Option<String>,
+    /// Plans and states as JSON. One that was made of the root module that it lies beside informs its evaluation; others are
+    /// judged by themselves.
+    pub plans: Vec<FileId>,
 }
 
 /// Evaluates the root modules among the directories of `files`. A directory that another one calls as a local module is
 /// judged through its callers only.
 #[must_use]
 pub fn lower(sources: &Sources, files: &[FileId], options: &Options) -> (Estate, Vec<Diagnostic>) {
-    let dirs: BTreeSet<PathBuf> = files.iter().filter_map(|it| sources.file(*it).path.parent().map(normal)).collect();
+    let mut dirs: BTreeSet<PathBuf> =
+        files.iter().filter_map(|it| sources.file(*it).path.parent().map(normal)).collect();
+    let (informed, alone) = beside(sources, options);
+    dirs.extend(informed.keys().cloned());
     let called = called(sources, &dirs, options);
     let roots: Vec<&PathBuf> = dirs.iter().filter(|it| !called.contains(*it)).collect();
     let mut results: Vec<(Estate, Vec<Diagnostic>)> =
-        roots.par_iter().map(|root| lower_root(sources, root, options)).collect();
+        roots.par_iter().map(|root| lower_root(sources, root, options, informed.get(*root).copied())).collect();
+    results.extend(alone.par_iter().map(|it| plan::lower(sources, *it, options)).collect::<Vec<_>>());
     let mut estate = Estate::default();
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     for (part, notes) in results.drain(..) {
@@ -93,8 +100,36 @@ fn called(sources: &Sources, dirs: &BTreeSet<PathBuf>, options: &Options) -> BTr
     if dirs.iter().all(|it| called.contains(it)) { BTreeSet::new() } else { called }
 }
 
-fn lower_root(sources: &Sources, dir: &Path, options: &Options) -> (Estate, Vec<Diagnostic>) {
+/// The plans that were made of the root module in their folder, and the others.
+fn beside(sources: &Sources, options: &Options) -> (BTreeMap<PathBuf, FileId>, Vec<FileId>) {
+    let (mut informed, mut alone) = (BTreeMap::new(), Vec::new());
+    for file in &options.plans {
+        let dir = sources.file(*file).path.parent().map(normal).unwrap_or_default();
+        let text = sources.text(*file);
+        let document = plan::read(*file, &text).0;
+        let module = World::new(sources, options, &dir).module(&dir);
+        let fits = document.is_some_and(|document| {
+            let reader = plan::Reader { file: *file, text: &text };
+            document.resource_changes.is_some() && plan::Plan::new(&document, reader, "", options).fits(&module)
+        });
+        if fits && !informed.contains_key(&dir) {
+            informed.insert(dir, *file);
+        } else {
+            alone.push(*file);
+        }
+    }
+    (informed, alone)
+}
+
+fn lower_root(sources: &Sources, dir: &Path, options: &Options, plan: Option<FileId>) -> (Estate, Vec<Diagnostic>) {
+    let text = plan.map(|it| sources.text(it)).unwrap_or_default();
+    let (document, complaints) = plan.map(|it| plan::read(it, &text)).unwrap_or_default();
+    let informed = plan.zip(document.as_ref()).map(|(file, document)| {
+        plan::Plan::new(document, plan::Reader { file, text: &text }, &dir.to_string_lossy(), options)
+    });
     let mut world = World::new(sources, options, dir);
+    world.plan = informed.as_ref();
+    world.diagnostics.borrow_mut().extend(complaints);
     let module = world.module(dir);
     if module.files.is_empty() {
         let message = "the folder of these files cannot be listed, so they are not judged";
@@ -108,6 +143,9 @@ fn lower_root(sources: &Sources, dir: &Path, options: &Options) -> (Estate, Vec<
     let (tfvars, notes) = inputs::variables(sources, dir, options, &world);
     world.diagnostics.borrow_mut().extend(notes);
     world.tfvars = tfvars;
+    if let (Some(document), Some(file)) = (&document, plan) {
+        world.tfvars.extend(inputs::planned(document, plan::Reader { file, text: &text }));
+    }
     let root = Arc::new(Instance {
         id: 0,
         path: String::new(),
@@ -119,7 +157,12 @@ fn lower_root(sources: &Sources, dir: &Path, options: &Options) -> (Estate, Vec<
         dirs: vec![normal(dir)],
     });
     let mut found = Found::default();
-    visit(&world, &root, &mut found);
+    let mut visited = BTreeSet::new();
+    visit(&world, &root, &mut found, &mut visited);
+    if let Some(plan) = world.plan {
+        plan.lower_missing(&visited, &mut found);
+        world.gaps.borrow_mut().retain(|it| !plan.has_module(it.why.subject()));
+    }
     let mut accounts: BTreeMap<String, Option<String>> = BTreeMap::new();
     for bucket in &mut found.buckets {
         let alias = bucket.provider.rsplit('|').next().unwrap_or_default().to_owned();
@@ -136,20 +179,24 @@ fn lower_root(sources: &Sources, dir: &Path, options: &Options) -> (Estate, Vec<
     model::resolve(&mut estate);
     model::mark_log_targets(&mut estate, &found.log_targets);
     estate.set_namespace(&dir.to_string_lossy());
-    estate.tally.files = world.modules.borrow().values().map(|it| it.files.len()).sum();
+    let files: usize = world.modules.borrow().values().map(|it| it.files.len()).sum();
+    estate.tally.files = files + usize::from(plan.is_some());
     (estate, world.diagnostics.into_inner())
 }
 
 /// The instance and all that it calls.
-fn visit(world: &World, instance: &Arc<Instance>, found: &mut Found) {
+fn visit(world: &World, instance: &Arc<Instance>, found: &mut Found, visited: &mut BTreeSet<String>) {
     resources::lower(world, instance, found);
+    visited.insert(instance.path.clone());
     for name in instance.module.calls.keys() {
         match world.children(name, &Scope::of(instance)) {
             Some(children) => {
                 for child in children.iter().filter(|it| it.guard != Guard::Never) {
-                    visit(world, child, found);
+                    visit(world, child, found, visited);
                 }
             }
+            // The plan has the resources that the call stands for.
+            None if world.plan.is_some_and(|it| it.has_module(&instance.address(&format!("module.{name}")))) => (),
             None => found.buckets.extend(resources::module_call::lower(world, instance, name)),
         }
     }

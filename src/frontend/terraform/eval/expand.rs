@@ -33,7 +33,13 @@ impl World<'_> {
         let single =
             Arc::new(Expansion { kind: Repetition::Single, members: vec![member("", None, None, Guard::always())] });
         self.expansions.borrow_mut().insert(key.clone(), single);
-        let found = Arc::new(self.expand(&block.body(self), scope));
+        let mut found = self.expand(&block.body(self), scope);
+        if let Some(plan) = self.plan {
+            let (planned, complaint) = plan.reconcile(&scope.instance.path, address, found, block.head.header);
+            self.diagnostics.borrow_mut().extend(complaint);
+            found = planned;
+        }
+        let found = Arc::new(found);
         self.expansions.borrow_mut().insert(key, found.clone());
         found
     }

@@ -26,6 +26,7 @@ use super::Options;
 use super::functions;
 use super::instance::{Expansion, Instance, Scope};
 use super::module::Module;
+use super::plan::Plan;
 
 /// Expressions nested more deeply are unknown.
 const MAX_DEPTH: usize = 120;
@@ -57,6 +58,8 @@ pub(super) struct World<'s> {
     pub options: &'s Options,
     pub root: PathBuf,
     pub tfvars: BTreeMap<String, Val>,
+    /// The plan that was made of this configuration.
+    pub plan: Option<&'s Plan<'s>>,
     /// Directories of downloaded modules, by dotted path of calls.
     pub manifest: BTreeMap<String, PathBuf>,
     pub diagnostics: RefCell<Vec<Diagnostic>>,
@@ -85,6 +88,7 @@ impl<'s> World<'s> {
             options,
             root: root.to_path_buf(),
             tfvars: BTreeMap::new(),
+            plan: None,
             manifest: BTreeMap::new(),
             diagnostics: RefCell::default(),
             gaps: RefCell::default(),

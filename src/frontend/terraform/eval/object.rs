@@ -161,7 +161,16 @@ impl World<'_> {
         }
     }
 
+    /// The value that the code gives, or where that is wholly unknown, the plan.
     fn attribute_value(&self, data: bool, kind: &str, address: &str, block: &Block, scope: &Scope, name: &str) -> Val {
+        let written = self.written_value(data, kind, address, block, scope, name);
+        if !matches!(written.kind, Kind::Unknown(_)) {
+            return written;
+        }
+        self.plan.and_then(|it| it.value(address, name)).unwrap_or(written)
+    }
+
+    fn written_value(&self, data: bool, kind: &str, address: &str, block: &Block, scope: &Scope, name: &str) -> Val {
         let header = block.head.header;
         let body = block.body(self);
         let written = |name: &str| body.attribute(name).map(|it| self.value(&it.value, scope));
@@ -203,8 +212,8 @@ impl World<'_> {
         // A data source names a bucket that is declared elsewhere, maybe in this very estate: its own words count.
         let own = match (&written, data) {
             (Some(value), true) => value.as_symstr()?,
-            (Some(value), false) => identity(address, value.as_text(), why),
-            (None, _) => identity(address, None, why),
+            (Some(value), false) => identity(address, value.as_text().or_else(|| self.planned_name(address)), why),
+            (None, _) => identity(address, self.planned_name(address), why),
         };
         let text = |before: &str, after: &str| {
             let lit = |text: &str| Seg::Lit(crate::source::Piece { text: text.into(), at: None });
@@ -226,6 +235,10 @@ impl World<'_> {
             _ => return None,
         };
         Some(Val::new(Kind::String(symbolic), Origin::at(header)))
+    }
+
+    fn planned_name(&self, address: &str) -> Option<String> {
+        self.plan?.value(address, "bucket")?.as_text()
     }
 
     /// What a data source gives, where that is known without asking.
@@ -278,6 +291,12 @@ impl World<'_> {
             return self.steps(missing, ops, at, scope);
         };
         let Some(children) = self.children(name, &Scope::of(&scope.instance)) else {
+            if let Some(plan) = self.plan
+                && let [(TraversalOp::Attribute(output), _), rest @ ..] = ops
+                && let Some(value) = plan.output(&address, output, at)
+            {
+                return self.steps(value, rest, at, scope);
+            }
             let why = Why::new(Cause::RemoteModule, address.clone(), Some(call.head.header));
             let value = Val::unknown(Symbol::new(address, ""), Class::Any, why, Origin::at(at));
             return self.steps(value, ops, at, scope);

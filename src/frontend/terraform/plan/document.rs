@@ -11,8 +11,10 @@ use serde_json::value::RawValue;
 
 /// A plan (`resource_changes`, `configuration`) or a state (`values`).
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Document<'a> {
+pub(in crate::frontend::terraform) struct Document<'a> {
     pub format_version: Option<String>,
+    #[serde(default, borrow)]
+    pub variables: BTreeMap<String, Variable<'a>>,
     #[serde(default)]
     pub errored: bool,
     /// `false` where changes are deferred; absent before Terraform 1.8.
@@ -29,9 +31,16 @@ pub(super) struct Document<'a> {
     pub configuration: Configuration,
 }
 
+/// The value of a root variable.
+#[derive(Debug, Deserialize)]
+pub(in crate::frontend::terraform) struct Variable<'a> {
+    #[serde(borrow)]
+    pub value: Option<&'a RawValue>,
+}
+
 /// One entry of `resource_changes`.
 #[derive(Debug, Deserialize)]
-pub(super) struct Change<'a> {
+pub(in crate::frontend::terraform) struct Change<'a> {
     #[serde(borrow)]
     pub address: &'a RawValue,
     #[serde(borrow)]
@@ -49,7 +58,7 @@ pub(super) struct Change<'a> {
 
 /// What changes.
 #[derive(Debug, Deserialize)]
-pub(super) struct Body<'a> {
+pub(in crate::frontend::terraform) struct Body<'a> {
     pub actions: Vec<String>,
     #[serde(borrow)]
     pub after: Option<&'a RawValue>,
@@ -59,21 +68,21 @@ pub(super) struct Body<'a> {
 
 /// What was known before the plan: data sources that were read.
 #[derive(Debug, Deserialize)]
-pub(super) struct State<'a> {
+pub(in crate::frontend::terraform) struct State<'a> {
     #[serde(borrow)]
     pub values: Option<Values<'a>>,
 }
 
 /// A tree of modules with values.
 #[derive(Debug, Deserialize)]
-pub(super) struct Values<'a> {
+pub(in crate::frontend::terraform) struct Values<'a> {
     #[serde(borrow)]
     pub root_module: ModuleValues<'a>,
 }
 
 /// The resources of a module and of those that it calls.
 #[derive(Debug, Deserialize)]
-pub(super) struct ModuleValues<'a> {
+pub(in crate::frontend::terraform) struct ModuleValues<'a> {
     #[serde(borrow)]
     pub address: Option<Cow<'a, str>>,
     #[serde(default, borrow)]
@@ -84,7 +93,7 @@ pub(super) struct ModuleValues<'a> {
 
 /// A resource with its values.
 #[derive(Debug, Deserialize)]
-pub(super) struct Resource<'a> {
+pub(in crate::frontend::terraform) struct Resource<'a> {
     #[serde(borrow)]
     pub address: &'a RawValue,
     #[serde(borrow)]
@@ -100,7 +109,7 @@ pub(super) struct Resource<'a> {
 
 /// The configuration that was planned.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct Configuration {
+pub(in crate::frontend::terraform) struct Configuration {
     #[serde(default)]
     pub provider_config: BTreeMap<String, Json>,
     #[serde(default)]
@@ -109,7 +118,7 @@ pub(super) struct Configuration {
 
 /// A module of the configuration.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct ModuleConfiguration {
+pub(in crate::frontend::terraform) struct ModuleConfiguration {
     #[serde(default)]
     pub outputs: BTreeMap<String, Json>,
     #[serde(default)]
@@ -120,7 +129,7 @@ pub(super) struct ModuleConfiguration {
 
 /// A resource block: which references its arguments make.
 #[derive(Debug, Deserialize)]
-pub(super) struct ResourceConfiguration {
+pub(in crate::frontend::terraform) struct ResourceConfiguration {
     pub mode: String,
     #[serde(rename = "type")]
     pub kind: String,
@@ -133,7 +142,7 @@ pub(super) struct ResourceConfiguration {
 
 /// A module block.
 #[derive(Debug, Default, Deserialize)]
-pub(super) struct ModuleCall {
+pub(in crate::frontend::terraform) struct ModuleCall {
     #[serde(default)]
     pub expressions: Json,
     pub for_each_expression: Option<Json>,
@@ -143,7 +152,7 @@ pub(super) struct ModuleCall {
 
 /// One resource instance of a plan or a state, wherever it was listed.
 #[derive(Clone, Debug)]
-pub(super) struct Planned<'a> {
+pub(in crate::frontend::terraform) struct Planned<'a> {
     /// `module.a["x"].aws_s3_bucket.b[0]`.
     pub address: String,
     /// The address with its quotes, for its place.

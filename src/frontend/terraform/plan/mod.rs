@@ -6,6 +6,7 @@
 //! <https://developer.hashicorp.com/terraform/internals/json-format>
 
 mod document;
+mod informed;
 mod references;
 mod values;
 
@@ -19,9 +20,11 @@ use super::Options;
 use super::eval::identity;
 use super::resources::node::Node;
 use super::resources::{self, Found, Resource};
-use document::{Document, Planned};
+use document::Planned;
+pub(super) use document::{Document, Variable};
 use references::{From, References, Target};
-use values::{Reader, Resolved};
+pub(super) use values::Reader;
+use values::Resolved;
 
 /// Whether a text is a plan or a state as JSON, by a cheap look at its keys.
 #[must_use]
@@ -33,24 +36,29 @@ pub fn is_plan(text: &str) -> bool {
         && (has("\"resource_changes\"") || has("\"planned_values\"") || has("\"root_module\""))
 }
 
-/// Lowers one plan or state.
+/// Reads the JSON; what is wrong with it is said. `None` where nothing of it can be judged.
+pub(super) fn read(file: FileId, text: &str) -> (Option<Document<'_>>, Vec<Diagnostic>) {
+    match serde_json::from_str::<Document<'_>>(text) {
+        Ok(document) => {
+            let complaints = complaints(&document, file);
+            let is_known = !complaints.iter().any(|it| it.code == "plan-version");
+            (is_known.then_some(document), complaints)
+        }
+        Err(error) => (None, vec![broken(text, file, &error)]),
+    }
+}
+
+/// Lowers one plan or state by itself.
 #[must_use]
 pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
     let text = sources.text(file);
     let mut estate = Estate::default();
     estate.tally.files = 1;
-    let document: Document<'_> = match serde_json::from_str(&text) {
-        Ok(document) => document,
-        Err(error) => {
-            estate.tally.broken_files = 1;
-            return (estate, vec![broken(&text, file, &error)]);
-        }
-    };
-    let complaints = complaints(&document, file);
-    if complaints.iter().any(|it| it.code == "plan-version") {
+    let (document, complaints) = read(file, &text);
+    let Some(document) = document else {
         estate.tally.broken_files = 1;
         return (estate, complaints);
-    }
+    };
     let path = sources.file(file).path.to_string_lossy().replace('\\', "/");
     let plan = Plan::new(&document, Reader { file, text: &text }, &path, options);
     let mut found = Found::default();
@@ -109,9 +117,10 @@ fn complaints(document: &Document, file: FileId) -> Vec<Diagnostic> {
 }
 
 /// A plan with what is looked up in it.
-struct Plan<'a> {
+pub(super) struct Plan<'a> {
     reader: Reader<'a>,
-    path: String,
+    /// The root module, or the file itself: provider configurations are told apart by it.
+    owner: String,
     planned: Vec<Planned<'a>>,
     by_address: BTreeMap<String, usize>,
     /// Types of managed resources.
@@ -119,10 +128,12 @@ struct Plan<'a> {
     references: References<'a>,
     partition: String,
     account: Option<String>,
+    /// Whether what is not in it is not there: nothing was targeted or deferred.
+    is_whole: bool,
 }
 
 impl<'a> Plan<'a> {
-    fn new(document: &'a Document<'a>, reader: Reader<'a>, path: &str, options: &Options) -> Self {
+    pub fn new(document: &'a Document<'a>, reader: Reader<'a>, owner: &str, options: &Options) -> Self {
         let planned = document.planned();
         let mut instances: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
         for one in &planned {
@@ -137,8 +148,10 @@ impl<'a> Plan<'a> {
         let references = References::new(&document.configuration, instances);
         let by_address = planned.iter().enumerate().rev().map(|(at, it)| (it.address.clone(), at)).collect();
         let partition = options.partition.clone().unwrap_or_else(|| "aws".to_owned());
+        let is_whole = document.resource_changes.is_some() && document.complete != Some(false) && !document.errored;
+        let owner = owner.to_owned();
         let mut plan =
-            Self { reader, path: path.to_owned(), planned, by_address, kinds, references, partition, account: None };
+            Self { reader, owner, planned, by_address, kinds, references, partition, account: None, is_whole };
         plan.account = plan.own_account(document).or_else(|| options.account_id.clone());
         plan
     }
@@ -165,7 +178,7 @@ impl<'a> Plan<'a> {
             kind: one.kind.clone(),
             address: one.address.clone(),
             exists: Guard::always(),
-            provider: format!("{}|{key}", self.path),
+            provider: format!("{}|{key}", self.owner),
             // References do not always tell which bucket is meant, nor which module it is in.
             scope: None,
             node: Node::Object { map, origin: Origin::at(at) },

@@ -176,19 +176,30 @@ impl<'p> References<'p> {
         if let Some(written) = written {
             return Some(format!("[{written}]"));
         }
-        let start = join(from.module, &format!("module.{name}"));
-        let mut keys: Vec<&str> = Vec::new();
+        match self.keys_of_module(from.module, name).as_slice() {
+            [only] => Some(only.clone()),
+            all => all.iter().find(|it| *it == from.key).cloned(),
+        }
+    }
+
+    /// The keys of a module's instances that have resources.
+    pub fn keys_of_module(&self, parent: &str, name: &str) -> Vec<String> {
+        let start = join(parent, &format!("module.{name}"));
+        let mut keys: Vec<String> = Vec::new();
         for (module, _) in self.instances.keys() {
             let Some(rest) = module.strip_prefix(&start) else { continue };
-            let key = if rest.starts_with('[') { rest.get(..=rest.find(']')?)? } else { "" };
-            if (rest.is_empty() || rest.starts_with(['[', '.'])) && !keys.contains(&key) {
-                keys.push(key);
+            let end = if rest.starts_with('[') { rest.find(']').map_or(0, |it| it + 1) } else { 0 };
+            let key = rest.get(..end).unwrap_or_default();
+            if (rest.is_empty() || rest.starts_with(['[', '.'])) && !keys.iter().any(|it| it == key) {
+                keys.push(key.to_owned());
             }
         }
-        match keys.as_slice() {
-            [only] => Some((*only).to_owned()),
-            all => all.iter().find(|it| **it == from.key).map(|it| (*it).to_owned()),
-        }
+        keys
+    }
+
+    /// The root module's configuration.
+    pub fn root(&self) -> &'p ModuleConfiguration {
+        &self.configuration.root_module
     }
 
     fn call_of<'m>(&self, module: &'m str) -> Option<(&'m str, &'p ModuleCall)> {

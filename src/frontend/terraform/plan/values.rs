@@ -10,7 +10,7 @@ use crate::value::{Cause, Class, Entry, Kind, Map, Origin, Symbol, Val, Why, fro
 
 /// Reads parts of one file.
 #[derive(Clone, Copy)]
-pub(super) struct Reader<'t> {
+pub(in crate::frontend::terraform) struct Reader<'t> {
     pub file: FileId,
     pub text: &'t str,
 }
@@ -51,7 +51,7 @@ impl Reader<'_> {
 }
 
 /// What is made of an unknown value.
-pub(super) enum Resolved {
+pub(in crate::frontend::terraform) enum Resolved {
     /// This value.
     To(Val),
     /// Nothing: the provider computes it, the configuration does not speak of it.
