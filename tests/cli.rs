@@ -317,3 +317,84 @@ fn utf_16_is_told_with_its_cure() {
     check(&[("t.yaml", &template)], &["check", "."], "", 3, "save it as UTF-8");
     check(&[("t.yaml", &utf16("a: b\n"))], &["check", "."], "", 0, "1 note");
 }
+
+const ENVIRONMENTS: &str = r#"
+variable "acl" {}
+resource "aws_s3_bucket" "site" {
+  bucket = "site-${terraform.workspace}"
+}
+resource "aws_s3_bucket_acl" "site" {
+  bucket = aws_s3_bucket.site.id
+  acl    = var.acl
+}
+"#;
+
+#[test]
+fn each_environment_is_judged() {
+    let files: &[(&str, &[u8])] = &[
+        ("main.tf", ENVIRONMENTS.as_bytes()),
+        ("env/prod.tfvars", b"acl = \"private\"\n"),
+        ("env/test.tfvars", b"acl = \"public-read\"\n"),
+    ];
+    let of = |names: &[&str]| {
+        let mut args = vec!["check", "."];
+        for name in names {
+            args.extend(["--environment", name]);
+        }
+        args.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let both = of(&["prod=env/prod.tfvars", "test=env/test.tfvars"]);
+    let both: Vec<&str> = both.iter().map(String::as_str).collect();
+    check(files, &both, "", 1, "acl-public-read] aws_s3_bucket.site (test)");
+    check(files, &both, "", 1, "bpa-missing] aws_s3_bucket.site (prod, test)");
+    check(files, &["check", ".", "--environment", "prod=env/none.tfvars"], "", 2, "no such file of variables");
+    check(files, &["model", ".", "--var", "acl=private", "--workspace", "blue"], "", 0, "site-blue");
+}
+
+#[test]
+fn a_module_is_read_where_the_user_says() {
+    let call = r#"
+module "store" {
+  source = "git::https://github.com/example-org/modules.git//store?ref=v1.2.0"
+  acl    = "public-read"
+}
+"#;
+    let module = r#"
+variable "acl" {}
+resource "aws_s3_bucket" "this" {
+  bucket = "store-example"
+}
+resource "aws_s3_bucket_acl" "this" {
+  bucket = aws_s3_bucket.this.id
+  acl    = var.acl
+}
+"#;
+    let files: &[(&str, &[u8])] = &[("infra/main.tf", call.as_bytes()), ("own/store/main.tf", module.as_bytes())];
+    check(files, &["check", "infra"], "", 3, "remote-module");
+    let from = "github.com/example-org/modules=own";
+    check(
+        files,
+        &["check", "infra", "--module-source", from],
+        "",
+        1,
+        "acl-public-read] module.store.aws_s3_bucket.this",
+    );
+    check(
+        files,
+        &["check", "infra", "--module-source", "github.com/example-org/modules=none"],
+        "",
+        2,
+        "no such folder",
+    );
+}
+
+/// A plan may be larger than any code; other data of that size is passed over.
+#[test]
+fn a_large_plan_is_read() {
+    let filler = "x".repeat(17 * 1024 * 1024);
+    let plan = format!(
+        r#"{{"format_version":"1.2","filler":"{filler}","resource_changes":[{{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","change":{{"actions":["create"],"after":{{"bucket":"b-example"}},"after_unknown":{{}}}}}}]}}"#
+    );
+    check(&[("plan.json", plan.as_bytes())], &["check", "plan.json", "--fail-on", "never"], "", 0, "1 file, 1 bucket");
+    check(&[("plan.json", filler.as_bytes())], &["check", "plan.json"], "", 2, "is larger than");
+}

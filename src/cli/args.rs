@@ -58,6 +58,18 @@ pub struct Input {
     /// Value of a CloudFormation parameter
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Context")]
     pub params: Vec<(String, String)>,
+    /// Terraform workspace
+    #[arg(long, value_name = "NAME", help_heading = "Context")]
+    pub workspace: Option<String>,
+    /// Folder that has a Terraform module's source
+    #[arg(long = "module-source", value_name = "SOURCE=DIR", value_parser = pair, help_heading = "Context")]
+    pub module_sources: Vec<(String, String)>,
+    /// Region that is deployed to
+    #[arg(long, value_name = "REGION", help_heading = "Context")]
+    pub region: Option<String>,
+    /// Partition that is deployed to: aws, aws-cn, aws-us-gov
+    #[arg(long, value_name = "PARTITION", help_heading = "Context")]
+    pub partition: Option<String>,
     /// Own account id
     #[arg(long, value_name = "ID", value_parser = account_id, help_heading = "Context")]
     pub account: Option<String>,
@@ -101,6 +113,9 @@ pub struct Check {
     #[command(flatten)]
     #[allow(missing_docs, reason = "the type says it")]
     pub selection: Selection,
+    /// Check once for each environment, with its file of Terraform variables; a name may have several files
+    #[arg(long = "environment", value_name = "NAME=FILE", value_parser = pair, help_heading = "Context")]
+    pub environments: Vec<(String, String)>,
     /// Format on standard output
     #[arg(long, help_heading = "Output")]
     pub format: Option<Format>,

@@ -24,7 +24,7 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
         enable: &args.selection.enable,
         disable: &args.selection.disable,
     })?;
-    let (sources, outcome) = look(&args.input, &rules)?;
+    let (sources, outcome) = look(&args.input, &args.environments, &rules)?;
     let gate = Gate { fail_on: args.fail_on.severity(), fail_on_unknown: args.fail_on_unknown };
     let verdict = judge(&outcome.report, gate);
     let base = world::base();
@@ -67,7 +67,7 @@ fn render(
 /// `model`. The exit code tells of the input only: 0, 2 or 3.
 pub fn model(args: &Model) -> Result<u8, Complaint> {
     let rules = Rules::default();
-    let (sources, outcome) = look(&args.input, &rules)?;
+    let (sources, outcome) = look(&args.input, &[], &rules)?;
     let base = world::base();
     let places = Places { sources: &sources, base: base.as_deref() };
     let text = model_json::render(&outcome.estate, &outcome.exposures, &outcome.report.diagnostics, &places);
@@ -167,16 +167,36 @@ fn load_rules(selection: &Selection<'_>) -> Result<Rules, Complaint> {
 }
 
 /// Finds the files and judges them.
-pub(super) fn look(input: &Input, rules: &Rules) -> Result<(Sources, Outcome), Complaint> {
-    for file in &input.var_files {
+pub(super) fn look(
+    input: &Input,
+    environments: &[(String, String)],
+    rules: &Rules,
+) -> Result<(Sources, Outcome), Complaint> {
+    let mut options = options(input);
+    for (name, file) in environments {
+        match options.environments.iter_mut().find(|it| it.0 == *name) {
+            Some(known) => known.1.push(file.into()),
+            None => options.environments.push((name.clone(), vec![file.into()])),
+        }
+    }
+    let of_environments = options.environments.iter().flat_map(|it| &it.1);
+    let var_files: Vec<PathBuf> = input.var_files.iter().chain(of_environments).cloned().collect();
+    for file in &var_files {
         if !file.is_file() {
-            return Err(format!("{}: no such file (--var-file)", file.display()));
+            return Err(format!("{}: no such file of variables", file.display()));
+        }
+    }
+    let module_folders: Vec<PathBuf> = options.module_sources.iter().map(|it| it.1.clone()).collect();
+    for folder in &module_folders {
+        if !folder.is_dir() {
+            return Err(format!("{}: no such folder (--module-source)", folder.display()));
         }
     }
     let (named, stdin): (Vec<PathBuf>, Vec<PathBuf>) =
         input.paths.iter().cloned().partition(|it| it.as_os_str() != "-");
     let mut roots = world::roots(&named);
-    roots.extend(world::roots(&input.var_files));
+    roots.extend(world::roots(&var_files));
+    roots.extend(world::roots(&module_folders));
     let sources = Sources::new(Box::new(Disk::new(&roots)));
     let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
     if !stdin.is_empty() {
@@ -190,7 +210,7 @@ pub(super) fn look(input: &Input, rules: &Rules) -> Result<(Sources, Outcome), C
     } else if input.input.is_some() {
         return Err("--input is about standard input; say `-` for it".to_owned());
     }
-    let outcome = run(&sources, &files, complaints, &options(input), rules);
+    let outcome = run(&sources, &files, complaints, &options, rules);
     Ok((sources, outcome))
 }
 
@@ -206,5 +226,10 @@ pub(super) fn options(input: &Input) -> Options {
         variables: input.vars.clone(),
         variable_files: input.var_files.clone(),
         parameters: input.params.clone(),
+        workspace: input.workspace.clone(),
+        module_sources: input.module_sources.iter().map(|(from, dir)| (from.clone(), dir.into())).collect(),
+        region: input.region.clone(),
+        partition: input.partition.clone(),
+        environments: Vec::new(),
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use ignore::WalkBuilder;
 use rayon::prelude::*;
 
-use crate::source::{Diagnostic, Gravity, ReadError, Sources};
+use crate::source::{Diagnostic, FileId, Gravity, ReadError, Sources};
 
 use super::pipeline::InputFile;
 use super::recognise::{Trust, by_content, by_extension, by_name, seems_ours};
@@ -97,6 +97,15 @@ fn recognise(sources: &Sources, path: &Path, trust: Trust) -> Met {
     let id = match sources.load(path) {
         Ok(id) => id,
         Err(_) if trust == Trust::Other => return (None, None),
+        Err(ReadError::TooLarge { size, .. }) if is_large_plan(sources, path, size) => {
+            match load_large(sources, path) {
+                Some(id) => id,
+                None => {
+                    let message = "is a Terraform plan that cannot be read, or is not UTF-8";
+                    return (None, Some(Diagnostic::path("unreadable-file", Gravity::Incomplete, path, message)));
+                }
+            }
+        }
         Err(error) => {
             let gravity = if trust == Trust::Named { Gravity::Usage } else { gravity(sources, path, &error) };
             let mut complaint = Diagnostic::path("unreadable-file", gravity, path, error.to_string());
@@ -114,6 +123,21 @@ fn recognise(sources: &Sources, path: &Path, trust: Trust) -> Met {
         }
         None => (None, None),
     }
+}
+
+/// Plans grow with the configuration; nobody wrote them by hand.
+const MAX_PLAN: u64 = 1024 * 1024 * 1024;
+
+/// Whether a file that is too large for code begins as Terraform's JSON does.
+fn is_large_plan(sources: &Sources, path: &Path, size: u64) -> bool {
+    let head = sources.fs().head(path, 64).unwrap_or_default();
+    let text: String = String::from_utf8_lossy(&head).split_whitespace().collect();
+    size <= MAX_PLAN && text.starts_with("{\"format_version\":")
+}
+
+fn load_large(sources: &Sources, path: &Path) -> Option<FileId> {
+    let bytes = sources.fs().head(path, usize::try_from(MAX_PLAN).ok()?).ok()?;
+    Some(sources.add(path, &String::from_utf8(bytes).ok()?))
 }
 
 /// A cheap look at a file whose name says nothing. What cannot be read was not asked for.

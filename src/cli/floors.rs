@@ -72,10 +72,11 @@ pub fn lower_terraform(
     let options = terraform::Options {
         var_files: options.variable_files.clone(),
         vars: options.variables.clone(),
-        workspace: None,
+        workspace: options.workspace.clone(),
+        module_sources: options.module_sources.clone(),
         account_id: options.exposure.own_account.clone(),
-        region: None,
-        partition: None,
+        region: options.region.clone(),
+        partition: options.partition.clone(),
         plans: plans.to_vec(),
     };
     terraform::lower(sources, files, &options)
@@ -86,8 +87,8 @@ pub fn lower_cloudformation(sources: &Sources, file: FileId, options: &Options) 
     let options = cloudformation::Options {
         parameters: options.parameters.clone(),
         account_id: options.exposure.own_account.clone(),
-        region: None,
-        partition: None,
+        region: options.region.clone(),
+        partition: options.partition.clone(),
     };
     cloudformation::lower(sources, file, &options)
 }

@@ -4,6 +4,7 @@ mod access;
 pub mod args;
 mod commands;
 mod discover;
+mod environments;
 mod floors;
 mod guard;
 pub mod pipeline;

@@ -13,6 +13,7 @@ use crate::source::{Diagnostic, FileId, Gravity, Memory, Sources, Span};
 use crate::value::{Attr, Truth};
 
 use super::discover::discover;
+use super::environments;
 use super::floors::{self, Rules, Selection};
 use super::guard::guarded;
 
@@ -48,6 +49,16 @@ pub struct Options {
     pub variable_files: Vec<PathBuf>,
     /// Values of CloudFormation parameters.
     pub parameters: Vec<(String, String)>,
+    /// Terraform workspace.
+    pub workspace: Option<String>,
+    /// Sources of Terraform modules and the folders that have them.
+    pub module_sources: Vec<(String, PathBuf)>,
+    /// Region that is deployed to.
+    pub region: Option<String>,
+    /// Partition that is deployed to.
+    pub partition: Option<String>,
+    /// Environments with their files of variables; the code is judged once for each.
+    pub environments: Vec<(String, Vec<PathBuf>)>,
 }
 
 /// The result of a run.
@@ -104,9 +115,33 @@ pub fn check_texts_with(
     (findings, complaints.concat())
 }
 
-/// Judges files. `complaints` are those of whoever found the files.
+/// Judges files, once for each environment. `complaints` are those of whoever found the files. The estate is that of the last
+/// environment.
 #[must_use]
 pub fn run(
+    sources: &Sources,
+    files: &[InputFile],
+    complaints: Vec<Diagnostic>,
+    options: &Options,
+    rules: &Rules,
+) -> Outcome {
+    if options.environments.is_empty() {
+        return run_once(sources, files, complaints, options, rules);
+    }
+    let mut merged = Outcome::default();
+    for (name, files_of_it) in &options.environments {
+        let mut own = options.clone();
+        own.variable_files.extend(files_of_it.iter().cloned());
+        let outcome = run_once(sources, files, complaints.clone(), &own, rules);
+        environments::merge(&mut merged, outcome, name);
+    }
+    let order = PathOrder::new(sources);
+    merged.report.findings.sort_by_cached_key(|it| (order.of(it.at), it.rule.clone(), it.address.clone()));
+    sort_diagnostics(&mut merged.report.diagnostics, &order);
+    merged
+}
+
+fn run_once(
     sources: &Sources,
     files: &[InputFile],
     complaints: Vec<Diagnostic>,

@@ -96,6 +96,8 @@ pub struct Finding {
     pub unknown: Vec<String>,
     /// How to mend it: one sentence.
     pub help: Option<String>,
+    /// The environments that have it, where the run had any.
+    pub environments: Vec<String>,
     /// Hex digest of rule, address and semantic key: stable when lines move or files are renamed.
     pub fingerprint: String,
 }
@@ -120,6 +122,7 @@ impl Finding {
             witness: None,
             unknown: Vec::new(),
             help: None,
+            environments: Vec::new(),
             fingerprint: String::new(),
         }
     }

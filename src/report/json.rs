@@ -69,6 +69,7 @@ struct FindingDto<'a> {
     witness: Option<WitnessDto<'a>>,
     unknown: &'a [String],
     help: Option<&'a str>,
+    environments: &'a [String],
     fingerprint: &'a str,
 }
 
@@ -150,6 +151,7 @@ fn finding<'a>(it: &'a Finding, places: &Places<'_>) -> FindingDto<'a> {
         witness: it.witness.as_ref().map(witness),
         unknown: &it.unknown,
         help: it.help.as_deref(),
+        environments: &it.environments,
         fingerprint: &it.fingerprint,
     }
 }

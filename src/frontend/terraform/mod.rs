@@ -33,6 +33,8 @@ pub struct Options {
     pub var_files: Vec<PathBuf>,
     /// Single variables, in order; they win over files.
     pub vars: Vec<(String, String)>,
+    /// Sources of modules (`github.com/org/module`) and the folders that have them.
+    pub module_sources: Vec<(String, PathBuf)>,
     /// The workspace.
     pub workspace: Option<String>,
     /// The account that is deployed to.

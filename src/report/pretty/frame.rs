@@ -52,8 +52,13 @@ pub fn finding(it: &Finding, views: &Views<'_>) -> Frame {
     let mut reasons: Vec<String> = it.witness.iter().map(|it| format!("e.g. {}", request(it))).collect();
     reasons.extend(it.assuming.iter().map(|it| format!("assuming {} ({})", it.text, views.places.short(it.at))));
     reasons.extend(it.unknown.iter().map(|it| format!("not known: {it}")));
+    let environments = match it.environments.as_slice() {
+        [] => String::new(),
+        all => format!(" ({})", all.join(", ")),
+    };
+    let headline = format!("{}[{}] {}{environments}", it.severity.as_str(), it.rule, it.address);
     let mut frame = Frame {
-        code: Some(clean(&format!("{}[{}] {}", it.severity.as_str(), it.rule, it.address)).into_owned()),
+        code: Some(clean(&headline).into_owned()),
         severity: match it.severity {
             Severity::Critical | Severity::High => miette::Severity::Error,
             Severity::Medium => miette::Severity::Warning,

@@ -256,6 +256,14 @@ impl World<'_> {
             self.unresolved(name, call, parent, &format!("its folder `{text}` is not here"), None);
             return None;
         }
+        if let Some(dir) = text.as_deref().and_then(|it| self.mapped(it)) {
+            if self.sources.fs().is_dir(&dir) {
+                return Some(dir);
+            }
+            let shown = dir.display().to_string();
+            self.unresolved(name, call, parent, &format!("its folder `{shown}` (--module-source) is not here"), None);
+            return None;
+        }
         let dotted = parent.path.split('.').filter(|it| *it != "module").map(strip_key).chain([name]);
         let dotted = dotted.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(".");
         match self.manifest.get(&dotted) {
@@ -267,6 +275,24 @@ impl World<'_> {
                 None
             }
         }
+    }
+
+    /// The folder that the user gave for a source, whatever revision is asked for: `git::https://…//sub?ref=v1`.
+    fn mapped(&self, source: &str) -> Option<PathBuf> {
+        let source = source.split('?').next().unwrap_or(source);
+        let plain = |it: &'_ str| -> String {
+            let it = it.strip_prefix("git::").unwrap_or(it);
+            let it = it.split_once("://").map_or(it, |it| it.1);
+            it.trim_start_matches("git@").replacen(".com:", ".com/", 1).replace(".git", "")
+        };
+        let source = plain(source);
+        self.options.module_sources.iter().find_map(|(from, dir)| {
+            let rest = source.strip_prefix(&plain(from))?;
+            match rest.strip_prefix("//") {
+                Some(below) => Some(dir.join(below)),
+                None => rest.is_empty().then(|| dir.clone()),
+            }
+        })
     }
 
     fn unresolved(&self, name: &str, call: &Block, parent: &Instance, reason: &str, help: Option<&str>) {

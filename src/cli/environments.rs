@@ -1,0 +1,38 @@
+//! One result of several environments: what is found in each is said once, with the names of those that have it.
+
+use super::pipeline::Outcome;
+
+/// Adds what was found in the environment `name`.
+pub(super) fn merge(merged: &mut Outcome, mut outcome: Outcome, name: &str) {
+    for mut finding in outcome.report.findings.drain(..) {
+        let known = merged.report.findings.iter_mut().find(|it| {
+            it.fingerprint == finding.fingerprint
+                && it.rule == finding.rule
+                && it.at == finding.at
+                && it.status == finding.status
+                && it.severity == finding.severity
+                && it.message == finding.message
+        });
+        match known {
+            Some(known) => known.environments.push(name.to_owned()),
+            None => {
+                finding.environments.push(name.to_owned());
+                merged.report.findings.push(finding);
+            }
+        }
+    }
+    for diagnostic in outcome.report.diagnostics.drain(..) {
+        if !merged.report.diagnostics.contains(&diagnostic) {
+            merged.report.diagnostics.push(diagnostic);
+        }
+    }
+    // The same code: the figures are those of the environment that has most.
+    let (all, own) = (&mut merged.report.summary, outcome.report.summary);
+    all.files = all.files.max(own.files);
+    all.buckets = all.buckets.max(own.buckets);
+    all.rules = all.rules.max(own.rules);
+    all.public = all.public.max(own.public);
+    all.exposure_unknown = all.exposure_unknown.max(own.exposure_unknown);
+    merged.estate = outcome.estate;
+    merged.exposures = outcome.exposures;
+}
