@@ -131,10 +131,11 @@ fn configuration_files(sources: &Sources, dir: &Path) -> Vec<PathBuf> {
     let all = sources.fs().list(dir);
     let name = |it: &Path| it.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     let tofu: Vec<String> = all.iter().map(|it| name(it)).filter(|it| it.contains(".tofu")).collect();
+    let replaced = |name: &str| !name.contains(".tofu") && tofu.contains(&name.replace(".tf", ".tofu"));
     let wanted = |it: &PathBuf| {
         let name = name(it);
         let ending = [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|end| name.ends_with(end));
-        ending && !name.starts_with('.') && !tofu.contains(&name.replace(".tf", ".tofu")) && sources.fs().is_file(it)
+        ending && !name.starts_with('.') && !replaced(&name) && sources.fs().is_file(it)
     };
     all.into_iter().filter(wanted).collect()
 }

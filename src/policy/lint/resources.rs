@@ -50,15 +50,24 @@ fn shape_of(class: Class) -> String {
 pub(super) fn check(statement: &Statement, notes: &mut Notes<'_>) {
     for (item, origin) in &statement.resources.items {
         let Some(text) = item.known() else { continue };
-        if text == "*" {
+        if is_every_bucket(&text) {
             if !statement.resources.negated {
-                let message = "the resource `*` is every resource: name the bucket's ARN, and with `/*` its objects";
+                let what = if text == "*" { "every resource" } else { "in every bucket" };
+                let message =
+                    format!("the resource `{text}` is {what}: name the bucket's ARN, and with `/*` its objects");
                 notes.add(NoteKind::ResourceForeign, message, origin);
             }
         } else if let Some(message) = malformed(&text) {
             notes.add(NoteKind::ArnFormat, message, origin);
         }
     }
+}
+
+/// `*`, and ARNs whose bucket is nothing but stars: `arn:aws:s3:::*/*`.
+fn is_every_bucket(text: &str) -> bool {
+    let bucket = text.splitn(6, ':').nth(5).map(|it| it.split('/').next().unwrap_or_default());
+    let stars = |it: &str| !it.is_empty() && it.bytes().all(|it| it == b'*');
+    stars(text) || bucket.is_some_and(stars)
 }
 
 fn malformed(text: &str) -> Option<String> {

@@ -1,0 +1,87 @@
+//! What users of other scanners complained about, as fixtures of our own with the verdict that is right.
+//!
+//! A file of `testdata/complaints/` is named after the complaint (`checkov-6982` is issue 6982 of Checkov). It has one sentence,
+//! lines `expect …`, and files after `-- name --`. Expectations: `buckets N`, `public N`, `has RULES`, `not RULES`, `undecided
+//! RULES` (each with `on ADDRESS` at will; `not` excludes undecided ones too), `incomplete`. Without `incomplete` nothing in the
+//! input may be left unjudged.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test helpers")]
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+#[test]
+fn complaints_are_answered() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/complaints");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+    paths.sort();
+    paths.retain(|it| it.extension().is_some_and(|it| it == "txt"));
+    assert!(70 <= paths.len(), "{} complaints", paths.len());
+    let mut wrong = Vec::new();
+    for path in &paths {
+        let text = std::fs::read_to_string(path).unwrap();
+        let (head, files) = parts(&text);
+        let name = path.file_stem().unwrap().to_string_lossy();
+        let report = check(&name, &files);
+        let mut expected: Vec<&str> = head.lines().filter_map(|it| it.strip_prefix("expect ")).collect();
+        assert!(!expected.is_empty() && !files.is_empty(), "{name}");
+        if !expected.contains(&"incomplete") {
+            expected.push("complete");
+        }
+        wrong.extend(expected.iter().filter_map(|it| mistake(&report, it)).map(|it| format!("{name}: {it}")));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The head, and the files as (name, text).
+fn parts(text: &str) -> (&str, Vec<(&str, &str)>) {
+    let (head, rest) = text.split_once("\n-- ").unwrap();
+    let file = |it| str::split_once(it, " --\n").unwrap();
+    (head, rest.split("\n-- ").map(file).collect())
+}
+
+/// The JSON report about a folder with the files.
+fn check(name: &str, files: &[(&str, &str)]) -> Value {
+    let folder = std::env::temp_dir().join(format!("bucketlint-complaint-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    for (file, text) in files {
+        let path = folder.join(file);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+    let output = command.args(["check", ".", "--profile", "all", "--format", "json"]).current_dir(&folder).output();
+    std::fs::remove_dir_all(&folder).unwrap();
+    serde_json::from_slice(&output.unwrap().stdout).unwrap()
+}
+
+/// What an expectation does not meet.
+fn mistake(report: &Value, expected: &str) -> Option<String> {
+    let (verb, rest) = expected.split_once(' ').unwrap_or((expected, ""));
+    let (rules, address) = rest.split_once(" on ").map_or((rest, None), |(rules, on)| (rules, Some(on)));
+    let findings = report["findings"].as_array().unwrap();
+    let found = |rule: &str, wanted: &[&str]| {
+        let mut of =
+            findings.iter().filter(|it| it["rule"] == rule && address.is_none_or(|on| it["resource"]["address"] == on));
+        of.any(|it| wanted.contains(&it["status"].as_str().unwrap()))
+    };
+    let each = |wanted: &[&str], there: bool| {
+        rules.split(", ").find(|it| found(it, wanted) != there).map(|it| format!("{expected} ({it})"))
+    };
+    let number = |name: &str| {
+        let is = report["summary"][name].as_u64();
+        let is = is.map(|it| it.to_string()).unwrap_or_default();
+        (is != rest).then(|| format!("{expected}: there are {is}"))
+    };
+    let unjudged = || report["diagnostics"].as_array().unwrap().iter().find(|it| it["gravity"] != "note");
+    match verb {
+        "buckets" | "public" => number(verb),
+        "has" => each(&["violated"], true),
+        "undecided" => each(&["unknown"], true),
+        "not" => each(&["violated", "unknown"], false),
+        "incomplete" => unjudged().is_none().then(|| expected.to_owned()),
+        "complete" => unjudged().map(|it| format!("{}: {}", it["code"], it["message"])),
+        other => Some(format!("`{other}` is no expectation")),
+    }
+}
