@@ -1,8 +1,10 @@
 //! `for` expressions.
 
+use std::collections::BTreeMap;
+
 use crate::source::Span;
 use crate::syntax::hcl::ForExpr;
-use crate::value::{Cause, Entry, Kind, List, Map, Number, Origin, Val, Why};
+use crate::value::{Cause, Entry, Kind, List, Map, Number, Origin, SymStr, Val, Why};
 
 use super::{Evaluated, Scope, World, failure, unknown, why_of};
 
@@ -24,7 +26,7 @@ pub(in crate::frontend::terraform) fn items(collection: &Val) -> Option<Vec<(Val
         ),
         Kind::Map(map) => {
             // Terraform goes through maps by key; later duplicates win.
-            let mut sorted = std::collections::BTreeMap::new();
+            let mut sorted = BTreeMap::new();
             for entry in &map.entries {
                 sorted.insert(entry.key.display(), entry);
             }
@@ -58,7 +60,9 @@ impl World<'_> {
             return Ok(unknown(symbol, Cause::Limit, "the number of items", at));
         }
         let mut weight = 0_usize;
-        let (mut list, mut map) = (List { items: Vec::new(), rest: rest.clone() }, Map { entries: Vec::new(), rest });
+        let mut list = List { items: Vec::new(), rest: rest.clone() };
+        let mut object =
+            Object { map: Map { entries: Vec::new(), rest }, seen: BTreeMap::new(), grouped: parts.grouped };
         for (key, value) in items {
             let mut inner = scope.with(&parts.value.text, value);
             if let Some(name) = &parts.key {
@@ -73,7 +77,7 @@ impl World<'_> {
                         // The item may or may not be there.
                         let why = Why::new(Cause::Conditional, super::text_of(&kept), Some(condition.span));
                         list.rest = Some(why.clone());
-                        map.rest = Some(why);
+                        object.map.rest = Some(why);
                         continue;
                     }
                 }
@@ -91,29 +95,49 @@ impl World<'_> {
                     let Some(key) = self.eval(key, &inner)?.as_symstr() else {
                         return Err(failure(key_span, "the key of an object must be a string".to_owned()));
                     };
-                    insert(&mut map, key, key_span, result, parts.grouped);
+                    let shown = key.display();
+                    if !object.insert(key, key_span, result) {
+                        return Err(failure(
+                            key_span,
+                            format!("two items have the key `{shown}`; add `...` to group them"),
+                        ));
+                    }
                 }
             }
         }
-        let kind = if parts.result_key.is_some() { Kind::Map(map) } else { Kind::List(list) };
+        let kind = if parts.result_key.is_some() { Kind::Map(object.map) } else { Kind::List(list) };
         Ok(Val::new(kind, Origin::at(at)))
     }
 }
 
-fn insert(map: &mut Map, key: crate::value::SymStr, at: Span, value: Val, grouped: bool) {
-    let shown = key.display();
-    let found = map.entries.iter_mut().find(|it| it.key.display() == shown);
-    match (found, grouped) {
-        (Some(entry), true) => {
-            if let Kind::List(list) = &mut entry.value.kind {
-                list.items.push(value);
+/// The object that a `for` makes.
+struct Object {
+    map: Map,
+    /// Where each key stands, by its text.
+    seen: BTreeMap<String, usize>,
+    grouped: bool,
+}
+
+impl Object {
+    /// `false` where a known key stands a second time and values are not grouped: Terraform refuses that.
+    fn insert(&mut self, key: SymStr, at: Span, value: Val) -> bool {
+        let found = self.seen.get(&key.display()).and_then(|at| self.map.entries.get_mut(*at));
+        let value = match (found, self.grouped) {
+            (Some(entry), true) => {
+                if let Kind::List(list) = &mut entry.value.kind {
+                    list.items.push(value);
+                }
+                return true;
             }
-        }
-        (None, true) => {
-            let origin = value.origin.clone();
-            let value = Val::new(Kind::List(List { items: vec![value], rest: None }), origin);
-            map.entries.push(Entry { key, key_origin: Origin::at(at), value });
-        }
-        (_, false) => map.entries.push(Entry { key, key_origin: Origin::at(at), value }),
+            (Some(_), false) if key.known().is_some() => return false,
+            (None, true) => {
+                let origin = value.origin.clone();
+                Val::new(Kind::List(List { items: vec![value], rest: None }), origin)
+            }
+            (_, false) => value,
+        };
+        self.seen.insert(key.display(), self.map.entries.len());
+        self.map.entries.push(Entry { key, key_origin: Origin::at(at), value });
+        true
     }
 }

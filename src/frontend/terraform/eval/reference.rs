@@ -171,8 +171,8 @@ impl World<'_> {
         }
         match &value.kind {
             Kind::List(list) => {
-                let Some(number) = as_number(index).filter(|it| 0.0 <= *it) else {
-                    return Err(failure(at, "a list needs a number as index".to_owned()));
+                let Some(number) = as_number(index).filter(|it| 0.0 <= *it && it.fract() == 0.0) else {
+                    return Err(failure(at, "a list needs a whole number from 0 on as index".to_owned()));
                 };
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
                 let found = list.items.get(number as usize);
