@@ -62,11 +62,12 @@ pub fn load_rules(selection: &Selection<'_>) -> Result<Rules, Vec<String>> {
 
 /// Terraform files → estate.
 ///
-/// `plans` are plans and states as JSON.
+/// `plans` are plans and states as JSON, `terragrunt` Terragrunt's configuration files.
 pub fn lower_terraform(
     sources: &Sources,
     files: &[FileId],
     plans: &[FileId],
+    terragrunt: &[FileId],
     options: &Options,
 ) -> (Estate, Vec<Diagnostic>) {
     let options = terraform::Options {
@@ -78,6 +79,7 @@ pub fn lower_terraform(
         region: options.region.clone(),
         partition: options.partition.clone(),
         plans: plans.to_vec(),
+        terragrunt: terragrunt.to_vec(),
     };
     terraform::lower(sources, files, &options)
 }

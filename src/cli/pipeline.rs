@@ -25,6 +25,14 @@ pub enum InputKind {
     CloudFormation,
     Policy,
     Plan,
+    Terragrunt,
+}
+
+impl InputKind {
+    /// Whether it is read together with others of its kind, for modules span files.
+    fn is_terraform(self) -> bool {
+        matches!(self, Self::Terraform | Self::Plan | Self::Terragrunt)
+    }
 }
 
 /// A file to be judged.
@@ -202,12 +210,8 @@ fn load(sources: &Sources, files: &[InputFile]) -> (Vec<(FileId, InputFile)>, Ve
 
 /// All files as one estate. Terraform is lowered as a whole, because modules span files; the others file by file.
 fn lower(sources: &Sources, files: &[(FileId, InputFile)], options: &Options) -> Lowered {
-    let terraform = files.iter().filter(|(_, it)| it.kind == InputKind::Terraform);
-    let plans = files.iter().filter(|(_, it)| it.kind == InputKind::Plan);
-    let (mut estate, mut diagnostics) =
-        lower_terraform(sources, &terraform.collect::<Vec<_>>(), &plans.collect::<Vec<_>>(), options);
-    let is_other = |it: &&(FileId, InputFile)| !matches!(it.1.kind, InputKind::Terraform | InputKind::Plan);
-    let others: Vec<_> = files.iter().filter(is_other).collect();
+    let (terraform, others): (Vec<_>, Vec<_>) = files.iter().partition(|(_, it)| it.kind.is_terraform());
+    let (mut estate, mut diagnostics) = lower_terraform(sources, &terraform, options);
     let lowered: Vec<Lowered> = others
         .par_iter()
         .map(|(id, file)| {
@@ -238,31 +242,28 @@ fn drop_used_policy_files(estate: &mut Estate) {
 }
 
 /// All Terraform at once; where that fails on a bug, folder by folder, so that only one folder is lost.
-fn lower_terraform(
-    sources: &Sources,
-    files: &[&(FileId, InputFile)],
-    plans: &[&(FileId, InputFile)],
-    options: &Options,
-) -> Lowered {
-    if files.is_empty() && plans.is_empty() {
+fn lower_terraform(sources: &Sources, files: &[&(FileId, InputFile)], options: &Options) -> Lowered {
+    if files.is_empty() {
         return Lowered::default();
     }
-    let ids = |of: &[&(FileId, InputFile)]| of.iter().map(|(id, _)| *id).collect::<Vec<_>>();
-    if let Ok(done) = guarded(Path::new("."), || floors::lower_terraform(sources, &ids(files), &ids(plans), options)) {
+    let lower = |files: &[&(FileId, InputFile)]| {
+        let of = |kind: InputKind| -> Vec<FileId> {
+            files.iter().filter(|it| it.1.kind == kind).map(|(id, _)| *id).collect()
+        };
+        let (code, plans) = (of(InputKind::Terraform), of(InputKind::Plan));
+        floors::lower_terraform(sources, &code, &plans, &of(InputKind::Terragrunt), options)
+    };
+    if let Ok(done) = guarded(Path::new("."), || lower(files)) {
         return done;
     }
-    let mut folders: BTreeMap<&Path, (Vec<FileId>, Vec<FileId>)> = BTreeMap::new();
-    for (id, file) in files.iter().chain(plans) {
-        let folder = folders.entry(file.path.parent().unwrap_or(Path::new("."))).or_default();
-        match file.kind {
-            InputKind::Plan => folder.1.push(*id),
-            _ => folder.0.push(*id),
-        }
+    let mut folders: BTreeMap<&Path, Vec<&(FileId, InputFile)>> = BTreeMap::new();
+    for file in files {
+        folders.entry(file.1.path.parent().unwrap_or(Path::new("."))).or_default().push(file);
     }
     let mut estate = Estate::default();
     let mut diagnostics = Vec::new();
-    for (folder, (ids, plans)) in folders {
-        match guarded(folder, || floors::lower_terraform(sources, &ids, &plans, options)) {
+    for (folder, files) in folders {
+        match guarded(folder, || lower(&files)) {
             Ok((part, complaints)) => {
                 estate.absorb(part);
                 diagnostics.extend(complaints);

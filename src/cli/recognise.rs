@@ -21,17 +21,24 @@ pub(super) enum Trust {
     Other,
 }
 
+/// The configuration of a Terragrunt unit.
+const TERRAGRUNT: &str = "terragrunt.hcl";
+
 /// The kind that a file's name tells.
 pub(super) fn by_name(path: &Path) -> Option<InputKind> {
     let name = path.file_name()?.to_string_lossy();
     let is_terraform = [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|it| name.ends_with(it));
-    is_terraform.then_some(InputKind::Terraform)
+    match name.as_ref() {
+        TERRAGRUNT => Some(InputKind::Terragrunt),
+        _ => is_terraform.then_some(InputKind::Terraform),
+    }
 }
 
 /// How much a file met in a folder is trusted; `None` where its name says that it is neither template nor policy.
 pub(super) fn by_extension(path: &Path) -> Option<Trust> {
     let extension = path.extension().map(|it| it.to_string_lossy().to_lowercase());
     match extension.as_deref() {
+        _ if path.file_name().is_some_and(|it| it == TERRAGRUNT) => Some(Trust::Data),
         Some("tf" | "tofu" | "json" | "yaml" | "yml" | "template" | "cfn" | "policy") => Some(Trust::Data),
         Some(other) if NEVER.contains(&other) => None,
         _ => Some(Trust::Other),

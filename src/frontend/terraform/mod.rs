@@ -11,6 +11,7 @@ mod module;
 pub mod plan;
 pub mod policy_document;
 mod resources;
+mod terragrunt;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -25,6 +26,7 @@ use crate::value::{Guard, Val};
 use eval::{World, normal};
 use instance::{Instance, Scope};
 use resources::Found;
+use terragrunt::Unit;
 
 /// What the user says about a run.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +48,8 @@ pub struct Options {
     /// Plans and states as JSON. One that was made of the root module that it lies beside informs its evaluation; others are
     /// judged by themselves.
     pub plans: Vec<FileId>,
+    /// Terragrunt's configuration files.
+    pub terragrunt: Vec<FileId>,
 }
 
 /// Evaluates the root modules among the directories of `files`. A directory that another one calls as a local module is
@@ -56,10 +60,14 @@ pub fn lower(sources: &Sources, files: &[FileId], options: &Options) -> (Estate,
         files.iter().filter_map(|it| sources.file(*it).path.parent().map(normal)).collect();
     let (informed, alone) = beside(sources, options);
     dirs.extend(informed.keys().cloned());
-    let called = called(sources, &dirs, options);
+    let mut units: Vec<Unit> =
+        options.terragrunt.iter().filter_map(|it| terragrunt::read(sources, options, *it)).collect();
+    let mut called = called(sources, &dirs, options);
+    called.extend(units.iter().filter_map(|it| it.module.clone()));
     let roots: Vec<&PathBuf> = dirs.iter().filter(|it| !called.contains(*it)).collect();
     let mut results: Vec<(Estate, Vec<Diagnostic>)> =
-        roots.par_iter().map(|root| lower_root(sources, root, options, informed.get(*root).copied())).collect();
+        roots.par_iter().map(|root| lower_root(sources, root, options, informed.get(*root).copied(), None)).collect();
+    results.extend(units.par_iter_mut().map(|it| lower_unit(sources, it, options)).collect::<Vec<_>>());
     results.extend(alone.par_iter().map(|it| plan::lower(sources, *it, options)).collect::<Vec<_>>());
     let mut estate = Estate::default();
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
@@ -123,7 +131,25 @@ fn beside(sources: &Sources, options: &Options) -> (BTreeMap<PathBuf, FileId>, V
     (informed, alone)
 }
 
-fn lower_root(sources: &Sources, dir: &Path, options: &Options, plan: Option<FileId>) -> (Estate, Vec<Diagnostic>) {
+fn lower_unit(sources: &Sources, unit: &mut Unit, options: &Options) -> (Estate, Vec<Diagnostic>) {
+    let mut complaints = std::mem::take(&mut unit.diagnostics);
+    let Some(dir) = unit.module.clone() else {
+        let tally = model::Tally { files: 1, broken_files: 0 };
+        return (Estate { gaps: unit.gap.take().into_iter().collect(), tally, ..Estate::default() }, complaints);
+    };
+    let (mut estate, own) = lower_root(sources, &dir, options, None, Some(unit));
+    estate.tally.files += 1;
+    complaints.extend(own);
+    (estate, complaints)
+}
+
+fn lower_root(
+    sources: &Sources,
+    dir: &Path,
+    options: &Options,
+    plan: Option<FileId>,
+    unit: Option<&Unit>,
+) -> (Estate, Vec<Diagnostic>) {
     let text = plan.map(|it| sources.text(it)).unwrap_or_default();
     let (document, complaints) = plan.map(|it| plan::read(it, &text)).unwrap_or_default();
     let informed = plan.zip(document.as_ref()).map(|(file, document)| {
@@ -145,6 +171,9 @@ fn lower_root(sources: &Sources, dir: &Path, options: &Options, plan: Option<Fil
     let (tfvars, notes) = inputs::variables(sources, dir, options, &world);
     world.diagnostics.borrow_mut().extend(notes);
     world.tfvars = tfvars;
+    if let Some(unit) = unit {
+        world.add_inputs(unit, &module);
+    }
     if let (Some(document), Some(file)) = (&document, plan) {
         world.tfvars.extend(inputs::planned(document, plan::Reader { file, text: &text }));
     }
@@ -180,7 +209,7 @@ fn lower_root(sources: &Sources, dir: &Path, options: &Options, plan: Option<Fil
     estate.gaps = world.gaps.borrow().clone();
     model::resolve(&mut estate);
     model::mark_log_targets(&mut estate, &found.log_targets);
-    estate.set_namespace(&dir.to_string_lossy());
+    estate.set_namespace(&unit.map_or(dir, |it| &it.dir).to_string_lossy());
     let files: usize = world.modules.borrow().values().map(|it| it.files.len()).sum();
     estate.tally.files = files + usize::from(plan.is_some());
     (estate, world.diagnostics.into_inner())

@@ -108,6 +108,16 @@ pub(super) fn load(sources: &Sources, dir: &Path, diagnostics: &mut Vec<Diagnost
     module
 }
 
+/// The blocks of one file by itself.
+pub(super) fn of_file(sources: &Sources, file: FileId, path: &Path, diagnostics: &mut Vec<Diagnostic>) -> Module {
+    let mut module = Module { files: vec![file], ..Module::default() };
+    for block in blocks_of(sources, file, path, &mut Vec::new()) {
+        module.add(block, sources);
+    }
+    diagnostics.append(&mut module.complaints);
+    module
+}
+
 fn blocks_of(sources: &Sources, file: FileId, path: &Path, diagnostics: &mut Vec<Diagnostic>) -> Vec<Block> {
     let text = sources.text(file);
     let is_json = path.extension().is_some_and(|it| it == "json");

@@ -11,6 +11,7 @@ use crate::value::{Cause, Class, Guard, Hole, Kind, Number, Origin, Seg, SymStr,
 use super::for_expr::{MAX_ITEMS, items};
 use super::operators::as_number;
 use super::{Scope, World, guard_of, text_of, why_of};
+use crate::frontend::terraform::Options;
 use crate::frontend::terraform::instance::{Expansion, Instance, Member, Repetition};
 use crate::frontend::terraform::module::{self, Block};
 
@@ -256,7 +257,7 @@ impl World<'_> {
             self.unresolved(name, call, parent, &format!("its folder `{text}` is not here"), None);
             return None;
         }
-        if let Some(dir) = text.as_deref().and_then(|it| self.mapped(it)) {
+        if let Some(dir) = text.as_deref().and_then(|it| mapped(self.options, it)) {
             if self.sources.fs().is_dir(&dir) {
                 return Some(dir);
             }
@@ -275,24 +276,6 @@ impl World<'_> {
                 None
             }
         }
-    }
-
-    /// The folder that the user gave for a source, whatever revision is asked for: `git::https://…//sub?ref=v1`.
-    fn mapped(&self, source: &str) -> Option<PathBuf> {
-        let source = source.split('?').next().unwrap_or(source);
-        let plain = |it: &'_ str| -> String {
-            let it = it.strip_prefix("git::").unwrap_or(it);
-            let it = it.split_once("://").map_or(it, |it| it.1);
-            it.trim_start_matches("git@").replacen(".com:", ".com/", 1).replace(".git", "")
-        };
-        let source = plain(source);
-        self.options.module_sources.iter().find_map(|(from, dir)| {
-            let rest = source.strip_prefix(&plain(from))?;
-            match rest.strip_prefix("//") {
-                Some(below) => Some(dir.join(below)),
-                None => rest.is_empty().then(|| dir.clone()),
-            }
-        })
     }
 
     fn unresolved(&self, name: &str, call: &Block, parent: &Instance, reason: &str, help: Option<&str>) {
@@ -335,6 +318,24 @@ impl World<'_> {
         }
         providers
     }
+}
+
+/// The folder that the user gave for a source, whatever revision is asked for: `git::https://…//sub?ref=v1`.
+pub(in crate::frontend::terraform) fn mapped(options: &Options, source: &str) -> Option<PathBuf> {
+    let source = source.split('?').next().unwrap_or(source);
+    let plain = |it: &'_ str| -> String {
+        let it = it.strip_prefix("git::").unwrap_or(it);
+        let it = it.split_once("://").map_or(it, |it| it.1);
+        it.trim_start_matches("git@").replacen(".com:", ".com/", 1).replace(".git", "")
+    };
+    let source = plain(source);
+    options.module_sources.iter().find_map(|(from, dir)| {
+        let rest = source.strip_prefix(&plain(from))?;
+        match rest.strip_prefix("//") {
+            Some(below) => Some(dir.join(below)),
+            None => rest.is_empty().then(|| dir.clone()),
+        }
+    })
 }
 
 /// `a/./b/../c` → `a/c`.

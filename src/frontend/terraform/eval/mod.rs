@@ -27,6 +27,7 @@ use super::functions;
 use super::instance::{Expansion, Instance, Scope};
 use super::module::Module;
 use super::plan::Plan;
+use super::terragrunt;
 
 /// Expressions nested more deeply are unknown.
 const MAX_DEPTH: usize = 120;
@@ -41,7 +42,7 @@ pub(super) struct Failure {
     pub at: Span,
 }
 
-pub(super) use expand::normal;
+pub(super) use expand::{mapped, normal};
 use files::Files;
 pub(super) use for_expr::items;
 pub(super) use identity::{guard_of, same, text_of};
@@ -58,6 +59,8 @@ pub(super) struct World<'s> {
     pub options: &'s Options,
     pub root: PathBuf,
     pub tfvars: BTreeMap<String, Val>,
+    /// The folder of the Terragrunt unit whose own file is evaluated.
+    pub terragrunt: Option<PathBuf>,
     /// The plan that was made of this configuration.
     pub plan: Option<&'s Plan<'s>>,
     /// Directories of downloaded modules, by dotted path of calls.
@@ -88,6 +91,7 @@ impl<'s> World<'s> {
             options,
             root: root.to_path_buf(),
             tfvars: BTreeMap::new(),
+            terragrunt: None,
             plan: None,
             manifest: BTreeMap::new(),
             diagnostics: RefCell::default(),
@@ -269,6 +273,11 @@ impl<'s> World<'s> {
                 }
                 _ => values.push(value),
             }
+        }
+        if let Some(unit) = &self.terragrunt
+            && let Some(value) = terragrunt::call(self, unit, name, &values, at)
+        {
+            return Ok(value);
         }
         let host = Files { world: self, scope };
         match functions::call(name, &values, at, &host) {

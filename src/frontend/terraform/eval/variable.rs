@@ -145,7 +145,7 @@ impl World<'_> {
     }
 
     /// A fact of the deployment, bound by the command line or a hole.
-    pub(super) fn deployment(&self, fact: &str, at: Span) -> Val {
+    pub(in crate::frontend::terraform) fn deployment(&self, fact: &str, at: Span) -> Val {
         let (given, class, shown) = match fact {
             "account_id" => (&self.options.account_id, Class::AccountId, "the account id"),
             "region" => (&self.options.region, Class::Region, "the region"),
