@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use crate::exposure::{self, Exposure};
-use crate::finding::{Report, Summary};
+use crate::finding::{Finding, Report, Summary};
 use crate::model::{Bucket, Estate, Format};
 use crate::source::{Diagnostic, FileId, Gravity, Memory, Sources, Span};
 use crate::value::{Attr, Truth};
@@ -178,6 +178,10 @@ fn run_once(
         diagnostics.push(complaint);
         Default::default()
     });
+    findings.iter_mut().for_each(|it| show_where_seen(sources, it));
+    for diagnostic in &mut diagnostics {
+        diagnostic.at = diagnostic.at.map(|it| sources.seen(it));
+    }
     let asked = Asked::new(sources, &loaded);
     findings.retain(|it| asked.concerns(it.at, it.related.iter().map(|label| label.at).chain(it.declared)));
     diagnostics.retain(|it| asked.concerns(it.at, std::iter::empty()));
@@ -192,6 +196,22 @@ fn run_once(
         exposure_unknown: exposures.iter().filter(|it| it.public == Truth::Unknown).count(),
     };
     Outcome { report: Report { findings, diagnostics, summary }, estate, exposures }
+}
+
+/// Moves places in texts that the user does not have (contracts) to what they stand in for.
+fn show_where_seen(sources: &Sources, finding: &mut Finding) {
+    let is_own = |at: Span| sources.seen(at) == at;
+    finding.related.retain(|it| is_own(it.at));
+    finding.flow.retain(|it| is_own(it.at));
+    finding.assuming.iter_mut().for_each(|it| it.at = sources.seen(it.at));
+    if finding.at.is_some_and(|it| !is_own(it)) {
+        finding.label = None;
+        if finding.flow.len() < 2 {
+            finding.flow.clear();
+        }
+    }
+    finding.at = finding.at.map(|it| sources.seen(it));
+    finding.declared = finding.declared.map(|it| sources.seen(it));
 }
 
 fn load(sources: &Sources, files: &[InputFile]) -> (Vec<(FileId, InputFile)>, Vec<Diagnostic>) {

@@ -16,6 +16,8 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// The text, byte-order mark removed. Spans count in this text.
     pub text: Arc<str>,
+    /// Where a person sees it, for a text that the user does not have (a contract): the place that it stands in for.
+    pub stands_at: Option<Span>,
     line_starts: OnceLock<Vec<u32>>,
     chars: OnceLock<Vec<u32>>,
 }
@@ -119,8 +121,22 @@ impl Sources {
         Ok(self.add(path, &text))
     }
 
+    /// Adds a text that the user does not have; its places are shown as `stands_at`. The first text for a path stays.
+    pub fn add_stand_in(&self, path: &Path, text: &str, stands_at: Span) -> FileId {
+        self.add_text(path, text, Some(stands_at))
+    }
+
+    /// The place that a person sees for a place.
+    pub fn seen(&self, at: Span) -> Span {
+        self.file(at.file).stands_at.unwrap_or(at)
+    }
+
     /// Adds a text under a path (standard input, tests, files read elsewhere). The first text for a path stays.
     pub fn add(&self, path: &Path, text: &str) -> FileId {
+        self.add_text(path, text, None)
+    }
+
+    fn add_text(&self, path: &Path, text: &str, stands_at: Option<Span>) -> FileId {
         let key = normal(path);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(id) = state.by_path.get(&key) {
@@ -132,6 +148,7 @@ impl Sources {
             id,
             path: key.clone(),
             text: text.into(),
+            stands_at,
             line_starts: OnceLock::new(),
             chars: OnceLock::new(),
         }));
@@ -146,6 +163,7 @@ impl Sources {
                 id,
                 path: PathBuf::new(),
                 text: "".into(),
+                stands_at: None,
                 line_starts: OnceLock::new(),
                 chars: OnceLock::new(),
             })

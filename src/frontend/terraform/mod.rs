@@ -3,6 +3,7 @@
 //! `module` reads directories, `instance` names what is repeated, `eval` evaluates expressions, `functions` are the
 //! language's, `resources` says what each resource type means, `plan` reads plans and states.
 
+mod contracts;
 mod eval;
 pub mod functions;
 mod inputs;
@@ -210,7 +211,13 @@ fn lower_root(
     model::resolve(&mut estate);
     model::mark_log_targets(&mut estate, &found.log_targets);
     estate.set_namespace(&unit.map_or(dir, |it| &it.dir).to_string_lossy());
-    let files: usize = world.modules.borrow().values().map(|it| it.files.len()).sum();
+    let files: usize = world
+        .modules
+        .borrow()
+        .values()
+        .flat_map(|it| &it.files)
+        .filter(|it| sources.file(**it).stands_at.is_none())
+        .count();
     estate.tally.files = files + usize::from(plan.is_some());
     (estate, world.diagnostics.into_inner())
 }

@@ -41,6 +41,7 @@ impl Places<'_> {
     /// The location of a span.
     #[must_use]
     pub fn location(&self, span: Span) -> Location {
+        let span = self.sources.seen(span);
         let file = self.sources.file(span.file);
         Location {
             path: self.path(&file.path),
@@ -75,6 +76,7 @@ impl Places<'_> {
     /// `main.tf:3`.
     #[must_use]
     pub fn short(&self, span: Span) -> String {
+        let span = self.sources.seen(span);
         let file = self.sources.file(span.file);
         format!("{}:{}", self.path(&file.path), file.line_column(span.start).line)
     }

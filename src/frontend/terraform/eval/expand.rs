@@ -11,9 +11,9 @@ use crate::value::{Cause, Class, Guard, Hole, Kind, Number, Origin, Seg, SymStr,
 use super::for_expr::{MAX_ITEMS, items};
 use super::operators::as_number;
 use super::{Scope, World, guard_of, text_of, why_of};
-use crate::frontend::terraform::Options;
 use crate::frontend::terraform::instance::{Expansion, Instance, Member, Repetition};
 use crate::frontend::terraform::module::{self, Block};
+use crate::frontend::terraform::{Options, contracts};
 
 /// Modules are not called more deeply than this.
 const MAX_MODULE_DEPTH: usize = 24;
@@ -270,6 +270,9 @@ impl World<'_> {
         match self.manifest.get(&dotted) {
             Some(dir) => Some(dir.clone()),
             None => {
+                if let Some(dir) = contracts::folder(self, name, call, body, parent) {
+                    return Some(dir);
+                }
                 let shown = text.unwrap_or_else(|| "an unknown source".to_owned());
                 let help = "run `terraform init` so that the module is here";
                 self.unresolved(name, call, parent, &format!("its source `{shown}` is not here"), Some(help));

@@ -1,8 +1,8 @@
 //! Variables, locals and the values of a run.
 
 use crate::source::Span;
-use crate::syntax::hcl::{Body, Expr, ExprKind, ObjectKey};
-use crate::value::{Cause, Class, Entry, Hole, HopKind, Kind, Origin, SymStr, Symbol, Val, Why};
+use crate::syntax::hcl::{Attribute, Block, Body, Expr, ExprKind, ObjectKey};
+use crate::value::{Cause, Class, Entry, Hole, HopKind, Kind, Map, Origin, SymStr, Symbol, Val, Why};
 
 use super::{Evaluated, Key, Scope, World, unknown};
 
@@ -29,6 +29,16 @@ impl World<'_> {
         Ok(Val { origin: origin.used_at(at, kind, shown), ..value })
     }
 
+    fn object_of(&self, block: &Block, scope: &Scope) -> Val {
+        let entry = |it: &Attribute| Entry {
+            key: SymStr::text(it.name.text.as_str()),
+            key_origin: Origin::at(it.value.span),
+            value: self.value(&it.value, scope),
+        };
+        let entries = block.body.attributes.iter().map(entry).collect();
+        Val::new(Kind::Map(Map { entries, rest: None }), Origin::at(block.header))
+    }
+
     fn variable_value(&self, name: &str, at: Span, scope: &Scope) -> Val {
         let instance = &scope.instance;
         let declared = instance.module.variables.get(name);
@@ -38,7 +48,9 @@ impl World<'_> {
             None => self.tfvars.get(name).cloned(),
             Some((call, outer)) => {
                 let call = call.body(self);
-                call.attribute(name).map(|it| self.value(&it.value, outer))
+                let written = call.attribute(name).map(|it| self.value(&it.value, outer));
+                // A block where an object is meant: Terraform refuses it, what is meant is plain.
+                written.or_else(|| call.blocks_of(name).next().map(|it| self.object_of(it, outer)))
             }
         };
         let type_of = body.as_deref().and_then(|it| it.attribute("type")).map(|it| &it.value);

@@ -8,7 +8,6 @@ pub(super) mod node;
 pub(super) mod organization;
 pub(super) mod policy_document;
 pub(super) mod provider;
-mod registry;
 
 use std::sync::Arc;
 

@@ -8,7 +8,6 @@ use super::super::eval::World;
 use super::super::instance::{Instance, Scope};
 use super::features;
 use super::node::Node;
-use super::registry;
 use std::sync::Arc;
 
 /// Arguments whose names mean the same in the S3 modules of the registry.
@@ -33,9 +32,8 @@ pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instan
     let source =
         body.attribute("source").map(|it| world.sources.file(it.value.span.file).slice(it.value.span).to_owned());
     let source = source.unwrap_or_default();
-    let is_registry = source.trim_matches('"').starts_with(registry::SOURCE);
     let about_s3 = source.to_ascii_lowercase().contains("s3");
-    if !is_registry && (!about_s3 || !ARGUMENTS.iter().any(|it| body.attribute(it).is_some())) {
+    if !about_s3 || !ARGUMENTS.iter().any(|it| body.attribute(it).is_some()) {
         return None;
     }
     let header = call.head.header;
@@ -56,9 +54,8 @@ pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instan
     let why = Why::new(Cause::NotInInput, "what the module does with it", Some(header));
     bucket.ownership = Attr::unknown(why.clone(), origin.clone());
     let flags = ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"];
-    let default = if is_registry { block_default(&node) } else { None };
-    bucket.public_access_block = if written(&flags) || default.is_some() {
-        // A flag that the call leaves out has the module's default.
+    bucket.public_access_block = if written(&flags) {
+        // A flag that the call leaves out has the module's default, whatever that is.
         let mut block = features::public_access_block(&node);
         for flag in [
             &mut block.block_public_acls,
@@ -67,19 +64,13 @@ pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instan
             &mut block.restrict_public_buckets,
         ] {
             if flag.is_absent() {
-                *flag = match default {
-                    Some(default) => Attr::known(default, origin.clone()),
-                    None => Attr::unknown(why.clone(), origin.clone()),
-                };
+                *flag = Attr::unknown(why.clone(), origin.clone());
             }
         }
         Attr::known(block, origin.clone())
     } else {
         Attr::unknown(why, origin.clone())
     };
-    if is_registry {
-        registry::defaults(&node, &mut bucket, &origin);
-    }
     if let Some(value) = filled(&node, "versioning") {
         bucket.versioning = Attr::known(features::versioning_inline(&value), value.origin());
     }
@@ -100,16 +91,6 @@ pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instan
         }
     }
     Some(bucket)
-}
-
-/// What the registry module does with the four settings when the call leaves them out: on since version 4, off before.
-/// Without a known version it cannot be told.
-fn block_default(node: &Node) -> Option<bool> {
-    let version = node.get("version")?.as_text()?;
-    let number = version.trim_start_matches(['~', '>', '=', 'v', ' ']);
-    let exact = !version.contains(['<', '>', ',', '!']);
-    let major: u32 = number.split('.').next()?.trim().parse().ok()?;
-    exact.then_some(4 <= major)
 }
 
 /// An argument that holds an object with something in it.
