@@ -388,6 +388,16 @@ resource "aws_s3_bucket_acl" "this" {
     );
 }
 
+/// A plan that is named informs the code beside it; one that is met in a walk may be stale, and stands for itself.
+#[test]
+fn a_plan_informs_where_it_is_named() {
+    let code = "variable \"acl\" {\n  default = \"public-read\"\n}\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n  acl    = var.acl\n}\n";
+    let plan = r#"{"format_version":"1.2","variables":{"acl":{"value":"private"}},"resource_changes":[{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","change":{"actions":["create"],"after":{"bucket":"b-example","acl":"private"},"after_unknown":{}}}],"configuration":{"root_module":{"resources":[{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","expressions":{"bucket":{},"acl":{}}}]}}}"#;
+    let files: &[(&str, &[u8])] = &[("main.tf", code.as_bytes()), ("plan.json", plan.as_bytes())];
+    check(files, &["check", "plan.json", "--fail-on", "critical"], "", 0, "1 file, 1 bucket");
+    check(files, &["check", ".", "--fail-on", "critical"], "", 1, "acl-public-read] aws_s3_bucket.b");
+}
+
 /// A plan may be larger than any code; other data of that size is passed over.
 #[test]
 fn a_large_plan_is_read() {

@@ -268,6 +268,28 @@ fn bad_input_is_told() {
     }
 }
 
+/// Nothing known of an object is not the same as nothing written.
+#[test]
+fn what_cannot_be_read_is_unknown() {
+    let with = |after: Value, unknown: Value| {
+        check(&plan(
+            vec![
+                change("aws_s3_bucket.b", &["create"], json!({"bucket": "b-example"}), json!({"id": true})),
+                change("aws_s3_bucket_policy.b", &["create"], after, unknown),
+            ],
+            json!({"resources": [
+                block("aws_s3_bucket.b", json!({})),
+                block("aws_s3_bucket_policy.b", json!({"bucket": refers("aws_s3_bucket.b.id"), "policy": refers("local.p")})),
+            ]}),
+        ))
+    };
+    let deep = (0..300).fold(json!(1), |inner, _| json!([inner]));
+    for (after, unknown) in [(json!(null), json!(true)), (json!(null), json!({})), (json!({"deep": deep}), json!({}))] {
+        let report = with(after, unknown);
+        assert_eq!((report.summary.buckets, report.summary.public, report.summary.exposure_unknown), (1, 0, 1));
+    }
+}
+
 #[test]
 fn a_state_is_read_too() {
     let state = json!({"format_version": "1.0", "values": {"root_module": {"child_modules": [{"address": "module.m",

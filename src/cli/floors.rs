@@ -62,11 +62,11 @@ pub fn load_rules(selection: &Selection<'_>) -> Result<Rules, Vec<String>> {
 
 /// Terraform files → estate.
 ///
-/// `plans` are plans and states as JSON, `terragrunt` Terragrunt's configuration files.
+/// `plans` are plans and states as JSON, with whether they were named; `terragrunt` Terragrunt's configuration files.
 pub fn lower_terraform(
     sources: &Sources,
     files: &[FileId],
-    plans: &[FileId],
+    plans: &[(FileId, bool)],
     terragrunt: &[FileId],
     options: &Options,
 ) -> (Estate, Vec<Diagnostic>) {

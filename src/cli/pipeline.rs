@@ -270,8 +270,9 @@ fn lower_terraform(sources: &Sources, files: &[&(FileId, InputFile)], options: &
         let of = |kind: InputKind| -> Vec<FileId> {
             files.iter().filter(|it| it.1.kind == kind).map(|(id, _)| *id).collect()
         };
-        let (code, plans) = (of(InputKind::Terraform), of(InputKind::Plan));
-        floors::lower_terraform(sources, &code, &plans, &of(InputKind::Terragrunt), options)
+        let plans = files.iter().filter(|it| it.1.kind == InputKind::Plan).map(|(id, file)| (*id, file.alone));
+        let (code, units) = (of(InputKind::Terraform), of(InputKind::Terragrunt));
+        floors::lower_terraform(sources, &code, &plans.collect::<Vec<_>>(), &units, options)
     };
     if let Ok(done) = guarded(Path::new("."), || lower(files)) {
         return done;

@@ -46,9 +46,9 @@ pub struct Options {
     pub region: Option<String>,
     /// The partition that is deployed to.
     pub partition: Option<String>,
-    /// Plans and states as JSON. One that was made of the root module that it lies beside informs its evaluation; others are
-    /// judged by themselves.
-    pub plans: Vec<FileId>,
+    /// Plans and states as JSON, with whether they were asked about by name. One that was, and was made of the root module that
+    /// it lies beside, informs its evaluation; others are judged by themselves: a plan that was left behind is no authority.
+    pub plans: Vec<(FileId, bool)>,
     /// Terragrunt's configuration files.
     pub terragrunt: Vec<FileId>,
 }
@@ -114,15 +114,16 @@ fn called(sources: &Sources, dirs: &BTreeSet<PathBuf>, options: &Options) -> BTr
 /// The plans that were made of the root module in their folder, and the others.
 fn beside(sources: &Sources, options: &Options) -> (BTreeMap<PathBuf, FileId>, Vec<FileId>) {
     let (mut informed, mut alone) = (BTreeMap::new(), Vec::new());
-    for file in &options.plans {
+    for (file, named) in &options.plans {
         let dir = sources.file(*file).path.parent().map(normal).unwrap_or_default();
         let text = sources.text(*file);
         let document = plan::read(*file, &text).0;
         let module = World::new(sources, options, &dir).module(&dir);
-        let fits = document.is_some_and(|document| {
-            let reader = plan::Reader { file: *file, text: &text };
-            document.resource_changes.is_some() && plan::Plan::new(&document, reader, "", options).fits(&module)
-        });
+        let fits = *named
+            && document.is_some_and(|document| {
+                let reader = plan::Reader { file: *file, text: &text };
+                document.resource_changes.is_some() && plan::Plan::new(&document, reader, "", options).fits(&module)
+            });
         if fits && !informed.contains_key(&dir) {
             informed.insert(dir, *file);
         } else {

@@ -33,7 +33,7 @@ pub fn is_plan(text: &str) -> bool {
     let has = |it: &str| memchr::memmem::find(head, it.as_bytes()).is_some();
     head.starts_with(b"{")
         && has("\"format_version\"")
-        && (has("\"resource_changes\"") || has("\"planned_values\"") || has("\"root_module\""))
+        && (has("\"resource_changes\"") || has("\"planned_values\"") || (has("\"values\"") && has("\"root_module\"")))
 }
 
 /// Reads the JSON; what is wrong with it is said. `None` where nothing of it can be judged.
@@ -62,8 +62,11 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     let path = sources.file(file).path.to_string_lossy().replace('\\', "/");
     let plan = Plan::new(&document, Reader { file, text: &text }, &path, options);
     let mut found = Found::default();
+    let mut seen = BTreeSet::new();
     for one in plan.planned.iter().filter(|it| !it.is_data && resources::concerns_s3(&it.kind)) {
-        resources::lower_one(&plan.resource(one), &mut found);
+        if seen.insert(&one.address) {
+            resources::lower_one(&plan.resource(one), &mut found);
+        }
     }
     for bucket in &mut found.buckets {
         bucket.account.clone_from(&plan.account);
@@ -201,7 +204,9 @@ impl<'a> Plan<'a> {
             let target = self.references.target(expression, from);
             target.and_then(|it| self.value_of(&it, at, depth)).map_or(Resolved::Unknown, Resolved::To)
         };
-        let mut map = self.reader.arguments(&one.address, at, one.after, one.after_unknown, &resolve);
+        let expressions = block.and_then(|it| it.expressions.as_object());
+        let written: Vec<String> = expressions.into_iter().flat_map(|it| it.keys().cloned()).collect();
+        let mut map = self.reader.arguments(&one.address, at, one.after, one.after_unknown, &written, &resolve);
         if let Some(block) = block
             && one.kind == "aws_s3_bucket"
             && !one.is_created

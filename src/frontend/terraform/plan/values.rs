@@ -29,23 +29,41 @@ impl Reader<'_> {
     }
 
     /// The arguments of a resource: `known` with the leaves of `unknown` laid over it. `resolve` answers for what is
-    /// unknown under a path of names (`["bucket"]`), with a value, or with `None` where it has no better one.
+    /// unknown (of `written` names, where nothing is known) under a path of names (`["bucket"]`), with a value, or with `None` where it has no better one.
     pub fn arguments(
         &self,
         address: &str,
         at: Span,
         known: Option<&RawValue>,
         unknown: Option<&RawValue>,
+        written: &[String],
         resolve: &dyn Fn(&[String]) -> Resolved,
     ) -> Map {
         let value = known.and_then(|it| self.value(it));
+        let open = |cause| Why::new(cause, address, Some(at));
         let mut map = match value.map(|it| it.kind) {
             Some(Kind::Map(map)) => map,
-            _ => Map::default(),
+            // Too deep to be read, or no object: whatever it has, is not known.
+            _ => Map {
+                entries: Vec::new(),
+                rest: Some(open(if known.is_some() { Cause::Limit } else { Cause::Computed })),
+            },
         };
-        let unknown: Json = unknown.and_then(|it| serde_json::from_str(it.get()).ok()).unwrap_or_default();
+        let mask: Option<Json> = unknown.map(|it| serde_json::from_str(it.get()).unwrap_or(Json::Bool(true)));
         let overlay = Overlay { address, at, resolve };
-        overlay.map(&mut map, &unknown, &mut Vec::new());
+        match mask {
+            Some(Json::Bool(true)) => map.rest = Some(open(Cause::Computed)),
+            mask => overlay.map(&mut map, &mask.unwrap_or_default(), &mut Vec::new()),
+        }
+        if map.rest.is_some() {
+            for name in written {
+                if !map.entries.iter().any(|it| it.key.known().as_deref() == Some(name)) {
+                    let key = crate::value::SymStr::text(name.as_str());
+                    let value = overlay.leaf(std::slice::from_ref(name));
+                    map.entries.extend(value.map(|value| Entry { key, key_origin: Origin::at(at), value }));
+                }
+            }
+        }
         map
     }
 }
