@@ -443,3 +443,20 @@ fn a_plan_of_other_code_stands_for_itself() {
     );
     assert_eq!(check_beside(code, &plan).summary.buckets, 2);
 }
+
+/// Companions that may be about any bucket do not grow with buckets times companions.
+#[test]
+fn many_open_companions_leave_the_feature_unknown() {
+    let mut changes = Vec::new();
+    let mut blocks = Vec::new();
+    for at in 0..300 {
+        let (bucket, access) = (format!("aws_s3_bucket.b{at}"), format!("aws_s3_bucket_public_access_block.b{at}"));
+        changes.push(change(&bucket, &["create"], json!({"bucket_prefix": "x-"}), json!({"id": true, "bucket": true})));
+        changes.push(change(&access, &["create"], all_on(), json!({"bucket": true})));
+        blocks.extend([block(&bucket, json!({})), block(&access, json!({"bucket": {"references": ["local.x"]}}))]);
+    }
+    let report = check(&plan(changes, json!({"resources": blocks})));
+    let of =
+        |status: Status| report.findings.iter().filter(|it| it.rule == "bpa-missing" && it.status == status).count();
+    assert_eq!((of(Status::Violated), of(Status::Unknown)), (0, 300));
+}

@@ -1,7 +1,7 @@
 //! A block that says something about a bucket that another block declares.
 
 use crate::policy::Policy;
-use crate::value::{Attr, Guard, Origin, SymStr};
+use crate::value::{Attr, Guard, Origin, SymStr, Why};
 
 use super::{
     Acl, CorsRule, Encryption, Format, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership,
@@ -29,6 +29,27 @@ pub enum Feature {
 }
 
 impl Feature {
+    /// The same feature, of which nothing is known.
+    #[must_use]
+    pub fn widened(&self, why: &Why) -> Self {
+        match self {
+            Self::Acl(it) => Self::Acl(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::Ownership(it) => Self::Ownership(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::PublicAccessBlock(it) => Self::PublicAccessBlock(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::Policy(it) => Self::Policy(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::Versioning(it) => Self::Versioning(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::Encryption(it) => Self::Encryption(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::Logging(it) => Self::Logging(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::ObjectLock(it) => Self::ObjectLock(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::Lifecycle(it) => Self::Lifecycle(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::Replication(it) => Self::Replication(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::Cors(it) => Self::Cors(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::Website(it) => Self::Website(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::Notification(it) => Self::Notification(Attr::unknown(why.clone(), it.origin.clone())),
+            Self::Acceleration(it) => Self::Acceleration(Attr::unknown(why.clone(), it.origin.clone())),
+        }
+    }
+
     /// The name of the model's field: `public_access_block`, `policy` …
     #[must_use]
     pub fn field(&self) -> &'static str {

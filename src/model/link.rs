@@ -4,12 +4,17 @@
 //! *one of several*. One whose bucket is not known leaves the same field of every bucket in its module undecided,
 //! because it may be about any of them. Nothing is attached by guess and nothing is dropped.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::policy::Effect;
 use crate::value::{Attr, Cause, Guard, Seg, SymStr, Truth, Value, Why};
 
 use super::{Bucket, Companion, Dangling, DanglingReason, Estate, Feature, Grantee};
+
+/// So many companions of a kind may each be about any bucket of a module; with more of them the feature is unknown, and its
+/// alternatives are not listed: they would grow with buckets times companions.
+const MAX_SPREAD: usize = 16;
 
 /// Links companions to buckets. What cannot be attached becomes [`Dangling`].
 #[must_use]
@@ -18,17 +23,29 @@ pub fn link(mut buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
     let mut attached: BTreeMap<(usize, &'static str), Vec<Candidate>> = BTreeMap::new();
     let mut estate = Estate::default();
     let mut elsewhere: BTreeMap<(String, String), Vec<Companion>> = BTreeMap::new();
+    let mut spread: BTreeMap<(Option<String>, &'static str), usize> = BTreeMap::new();
     for companion in companions {
         if companion.exists == Guard::Never {
             continue;
         }
         let target = index.target(&buckets, &companion);
-        for (bucket, certain) in &target.buckets {
+        let mut feature = companion.feature.clone();
+        let mut reached = target.buckets.as_slice();
+        if let Some(why) = target.why.as_ref().filter(|_| 1 < reached.len()) {
+            let count = spread.entry((companion.scope.clone(), feature.field())).or_default();
+            *count += 1;
+            match (*count).cmp(&MAX_SPREAD) {
+                Ordering::Less => (),
+                Ordering::Equal => feature = feature.widened(why),
+                Ordering::Greater => reached = &[],
+            }
+        }
+        for (bucket, certain) in reached {
             let candidate = Candidate {
                 certain: *certain,
                 exists: companion.exists.clone(),
                 why: target.why.clone(),
-                feature: companion.feature.clone(),
+                feature: feature.clone(),
             };
             attached.entry((*bucket, companion.feature.field())).or_default().push(candidate);
         }

@@ -139,17 +139,19 @@ impl<'a> Plan<'a> {
     pub fn new(document: &'a Document<'a>, reader: Reader<'a>, owner: &str, options: &Options) -> Self {
         let planned = document.planned();
         let mut instances: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-        for one in &planned {
+        let mut by_address = BTreeMap::new();
+        for (at, one) in planned.iter().enumerate() {
+            // A data source may be listed as read and as known before: the first counts.
+            if by_address.contains_key(&one.address) {
+                continue;
+            }
+            by_address.insert(one.address.clone(), at);
             let prefix = if one.is_data { "data." } else { "" };
             let local = format!("{prefix}{}.{}", one.kind, one.name);
-            let keys = instances.entry((one.module.clone(), local)).or_default();
-            if !keys.contains(&one.key) {
-                keys.push(one.key.clone());
-            }
+            instances.entry((one.module.clone(), local)).or_default().push(one.key.clone());
         }
         let kinds = planned.iter().filter(|it| !it.is_data).map(|it| it.kind.clone()).collect();
         let references = References::new(&document.configuration, instances);
-        let by_address = planned.iter().enumerate().rev().map(|(at, it)| (it.address.clone(), at)).collect();
         let partition = options.partition.clone().unwrap_or_else(|| "aws".to_owned());
         let is_whole = document.resource_changes.is_some() && document.complete != Some(false) && !document.errored;
         let owner = owner.to_owned();
