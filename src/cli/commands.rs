@@ -201,7 +201,7 @@ pub(super) fn look(
     let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
     if !stdin.is_empty() {
         let Some(kind) = input.input else {
-            return Err("standard input needs --input policy, terraform or cloudformation".to_owned());
+            return Err("standard input needs --input policy, terraform, plan or cloudformation".to_owned());
         };
         let text = world::read_stdin()?;
         let (path, kind) = world::stdin_name(kind, &text);

@@ -13,6 +13,9 @@ use super::super::shared::{Places, clean, clean_same_length};
 
 /// Lines longer than this (bytes) are shown in part.
 const LONG_LINE: usize = 300;
+/// Lines longer than this (bytes) were written by a machine, such as a plan, and hold everything, secrets too: only the place
+/// itself is shown.
+const MACHINE_LINE: usize = 16 * 1024;
 /// How much of a long line is shown before and after the place.
 const WINDOW: usize = 80;
 
@@ -123,8 +126,9 @@ impl SourceCode for View {
         let mut from = self.line(first).start;
         let mut to = self.line(last).end;
         if LONG_LINE < to - from && first == last {
-            from = boundary(text, start.saturating_sub(WINDOW).max(from));
-            to = boundary(text, (end + WINDOW).min(to));
+            let window = if MACHINE_LINE < to - from { 0 } else { WINDOW };
+            from = boundary(text, start.saturating_sub(window).max(from));
+            to = boundary(text, (end + window).min(to));
         }
         let data = text.get(from..to).ok_or(MietteError::OutOfBounds)?;
         Ok(Box::new(self.contents(data, from, first)))
@@ -163,5 +167,7 @@ mod tests {
         let text = format!("{}HERE{}\n", "é".repeat(500), "x".repeat(5000));
         let shown = format!("{}HERE{}", "é".repeat(40), "x".repeat(80));
         check(&text, 1000..1004, (&shown, 0, 460));
+        let text = format!("{}HERE{}\n", "secret".repeat(5000), "x".repeat(50));
+        check(&text, 30_000..30_004, ("HERE", 0, 30_000));
     }
 }
