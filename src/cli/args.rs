@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Severity;
 
@@ -38,6 +38,29 @@ pub enum Command {
     ExplainAccess(ExplainAccess),
     /// What a new bucket policy permits that the old one does not, and the other way round
     Diff(Diff),
+    /// Contracts of Terraform modules
+    #[command(subcommand)]
+    Contract(Contract),
+}
+
+/// `contract`.
+#[derive(Debug, Subcommand)]
+pub enum Contract {
+    /// Print the contract of a module: what its buckets and outputs rest on, for --contract where the source is not
+    Generate(ContractGenerate),
+}
+
+/// `contract generate`.
+#[derive(Debug, Args)]
+pub struct ContractGenerate {
+    /// Folder of the module
+    pub dir: PathBuf,
+    /// What calls of it say as their `source`
+    #[arg(long, value_name = "SOURCE")]
+    pub source: String,
+    /// Versions that the contract holds for, `>= 2.0, < 3.0`; all where nothing is said
+    #[arg(long, value_name = "CONSTRAINT")]
+    pub version: Option<String>,
 }
 
 /// What is looked at, and what is known about it from outside.
@@ -64,6 +87,9 @@ pub struct Input {
     /// Folder that has a Terraform module's source
     #[arg(long = "module-source", value_name = "SOURCE=DIR", value_parser = pair, help_heading = "Context")]
     pub module_sources: Vec<(String, String)>,
+    /// What a call of a Terraform module makes, for a module whose source is not here (see `contract generate`)
+    #[arg(long = "contract", value_name = "FILE", help_heading = "Context")]
+    pub contracts: Vec<PathBuf>,
     /// Region that is deployed to
     #[arg(long, value_name = "REGION", help_heading = "Context")]
     pub region: Option<String>,
@@ -420,10 +446,11 @@ fn output(text: &str) -> Result<Output, String> {
 /// Inserts `check` where the first argument is no command: `bucketlint`, `bucketlint infra/`, `bucketlint --format json`.
 #[must_use]
 pub fn with_default_command(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    const WORDS: [&str; 11] =
-        ["check", "model", "rules", "explain", "explain-access", "diff", "help", "-h", "--help", "-V", "--version"];
+    const OTHERS: [&str; 5] = ["help", "-h", "--help", "-V", "--version"];
     let mut args: Vec<OsString> = args.into_iter().collect();
-    let is_command = args.get(1).is_some_and(|first| WORDS.iter().any(|it| first == it));
+    let commands = Cli::command();
+    let mut words = commands.get_subcommands().map(clap::Command::get_name).chain(OTHERS);
+    let is_command = args.get(1).is_some_and(|first| words.any(|it| first == it));
     if !is_command {
         let at = args.len().min(1);
         args.insert(at, "check".into());
@@ -434,7 +461,6 @@ pub fn with_default_command(args: impl IntoIterator<Item = OsString>) -> Vec<OsS
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn clap_agrees_with_itself() {
@@ -448,6 +474,7 @@ mod tests {
             (vec!["b", "infra"], vec!["b", "check", "infra"]),
             (vec!["b", "--format", "json"], vec!["b", "check", "--format", "json"]),
             (vec!["b", "model", "x"], vec!["b", "model", "x"]),
+            (vec!["b", "contract", "generate", "x"], vec!["b", "contract", "generate", "x"]),
             (vec!["b", "--version"], vec!["b", "--version"]),
         ] {
             let got = with_default_command(args.iter().map(OsString::from));

@@ -11,7 +11,7 @@ use super::args::{Check, Explain, Format, Input, Model, OrganizationBpa, Profile
 use super::discover::discover;
 use super::floors::{self, Rules, Selection};
 use super::pipeline::{InputFile, Options, Outcome, run};
-use super::{terminal, world};
+use super::{contract, terminal, world};
 
 /// A sentence for standard error; the exit code is 2.
 pub(super) type Complaint = String;
@@ -197,7 +197,9 @@ pub(super) fn look(
     let mut roots = world::roots(&named);
     roots.extend(world::roots(&var_files));
     roots.extend(world::roots(&module_folders));
+    roots.extend(world::roots(&input.contracts));
     let sources = Sources::new(Box::new(Disk::new(&roots)));
+    options.contracts = contract::read(&sources, &input.contracts)?;
     let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
     if !stdin.is_empty() {
         let Some(kind) = input.input else {
@@ -228,6 +230,7 @@ pub(super) fn options(input: &Input) -> Options {
         parameters: input.params.clone(),
         workspace: input.workspace.clone(),
         module_sources: input.module_sources.iter().map(|(from, dir)| (from.clone(), dir.into())).collect(),
+        contracts: Vec::new(),
         region: input.region.clone(),
         partition: input.partition.clone(),
         environments: Vec::new(),

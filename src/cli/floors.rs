@@ -1,9 +1,11 @@
 //! The lower floors as the command line calls them: the one file to change when their faces change.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::exposure::Exposure;
 use crate::finding::{Finding, RuleInfo};
+use crate::frontend::terraform::contracts::Contract;
+use crate::frontend::terraform::contracts::generate::Generated;
 use crate::frontend::{cloudformation, policy_file, terraform};
 use crate::lint;
 use crate::model::Estate;
@@ -60,6 +62,16 @@ pub fn load_rules(selection: &Selection<'_>) -> Result<Rules, Vec<String>> {
     if complaints.is_empty() { Ok(Rules { set }) } else { Err(complaints) }
 }
 
+/// A file with a contract → the contract, or what is wrong with it.
+pub fn read_contract(sources: &Sources, file: FileId) -> Result<Contract, Vec<Diagnostic>> {
+    terraform::contracts::read(sources, file)
+}
+
+/// The contract of the module in a directory.
+pub fn generate_contract(sources: &Sources, dir: &Path, source: &str, version: Option<&str>) -> Generated {
+    terraform::contracts::generate::generate(sources, dir, source, version)
+}
+
 /// Terraform files → estate.
 ///
 /// `plans` are plans and states as JSON, with whether they were named; `terragrunt` Terragrunt's configuration files.
@@ -75,6 +87,7 @@ pub fn lower_terraform(
         vars: options.variables.clone(),
         workspace: options.workspace.clone(),
         module_sources: options.module_sources.clone(),
+        contracts: options.contracts.clone(),
         account_id: options.exposure.own_account.clone(),
         region: options.region.clone(),
         partition: options.partition.clone(),

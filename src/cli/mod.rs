@@ -3,6 +3,7 @@
 mod access;
 pub mod args;
 mod commands;
+mod contract;
 mod discover;
 mod environments;
 mod floors;
@@ -56,6 +57,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Explain(it) => commands::explain(&it),
         Command::ExplainAccess(it) => access::explain_access(&it),
         Command::Diff(it) => access::diff(&it),
+        Command::Contract(args::Contract::Generate(it)) => contract::generate(&it),
     };
     done.unwrap_or_else(|complaint| {
         terminal::complain(&complaint);

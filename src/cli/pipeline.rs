@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::exposure::{self, Exposure};
 use crate::finding::{Finding, Report, Summary};
+pub use crate::frontend::terraform::contracts::Contract;
 use crate::model::{Bucket, Estate, Format};
 use crate::source::{Diagnostic, FileId, Gravity, Memory, Sources, Span};
 use crate::value::{Attr, Truth};
@@ -61,6 +62,8 @@ pub struct Options {
     pub workspace: Option<String>,
     /// Sources of Terraform modules and the folders that have them.
     pub module_sources: Vec<(String, PathBuf)>,
+    /// Contracts of Terraform modules.
+    pub contracts: Vec<Contract>,
     /// Region that is deployed to.
     pub region: Option<String>,
     /// Partition that is deployed to.

@@ -3,7 +3,7 @@
 //! `module` reads directories, `instance` names what is repeated, `eval` evaluates expressions, `functions` are the
 //! language's, `resources` says what each resource type means, `plan` reads plans and states.
 
-mod contracts;
+pub mod contracts;
 mod eval;
 pub mod functions;
 mod inputs;
@@ -38,6 +38,8 @@ pub struct Options {
     pub vars: Vec<(String, String)>,
     /// Sources of modules (`github.com/org/module`) and the folders that have them.
     pub module_sources: Vec<(String, PathBuf)>,
+    /// Contracts of the user's own for modules whose source is not here, in order.
+    pub contracts: Vec<contracts::Contract>,
     /// The workspace.
     pub workspace: Option<String>,
     /// The account that is deployed to.

@@ -17,6 +17,7 @@ mod scan;
 #[cfg(test)]
 mod tests;
 mod text;
+mod visit;
 
 pub use ast::{
     Attribute, BinaryOp, Block, Body, Expr, ExprKind, ForExpr, Heredoc, Name, ObjectItem, ObjectKey, Template,

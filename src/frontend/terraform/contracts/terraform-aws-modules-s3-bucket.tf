@@ -391,8 +391,10 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       dynamic "filter" {
         for_each = try(flatten([rule.value.filter]), [])
         content {
-          prefix = try(filter.value.prefix, null)
-          tag    = try(filter.value.tags, filter.value.tag, null)
+          prefix                   = try(filter.value.prefix, null)
+          tag                      = try(filter.value.tags, filter.value.tag, null)
+          object_size_greater_than = try(filter.value.object_size_greater_than, null)
+          object_size_less_than    = try(filter.value.object_size_less_than, null)
         }
       }
     }

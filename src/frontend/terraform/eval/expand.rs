@@ -325,15 +325,9 @@ impl World<'_> {
 
 /// The folder that the user gave for a source, whatever revision is asked for: `git::https://…//sub?ref=v1`.
 pub(in crate::frontend::terraform) fn mapped(options: &Options, source: &str) -> Option<PathBuf> {
-    let source = source.split('?').next().unwrap_or(source);
-    let plain = |it: &'_ str| -> String {
-        let it = it.strip_prefix("git::").unwrap_or(it);
-        let it = it.split_once("://").map_or(it, |it| it.1);
-        it.trim_start_matches("git@").replacen(".com:", ".com/", 1).replace(".git", "")
-    };
-    let source = plain(source);
+    let source = contracts::plain(source);
     options.module_sources.iter().find_map(|(from, dir)| {
-        let rest = source.strip_prefix(&plain(from))?;
+        let rest = source.strip_prefix(&contracts::plain(from))?;
         match rest.strip_prefix("//") {
             Some(below) => Some(dir.join(below)),
             None => rest.is_empty().then(|| dir.clone()),
