@@ -180,7 +180,7 @@ impl World<'_> {
         if !data && is_bucket(kind) || (data && kind == "aws_s3_bucket") {
             let name_attr =
                 if kind == "aws_s3_directory_bucket" || kind == "aws_s3_bucket" { "bucket" } else { "name" };
-            if let Some(value) = self.bucket_value(address, written(name_attr), name, header, data) {
+            if let Some(value) = self.bucket_value(address, written(name_attr), name, block, scope, data) {
                 return value;
             }
         }
@@ -206,7 +206,16 @@ impl World<'_> {
     }
 
     /// Attributes of a bucket that follow from its identity.
-    fn bucket_value(&self, address: &str, written: Option<Val>, name: &str, header: Span, data: bool) -> Option<Val> {
+    fn bucket_value(
+        &self,
+        address: &str,
+        written: Option<Val>,
+        name: &str,
+        block: &Block,
+        scope: &Scope,
+        data: bool,
+    ) -> Option<Val> {
+        let header = block.head.header;
         let cause = if data { Cause::DataSource } else { Cause::Computed };
         let why = written.as_ref().and_then(Val::why).unwrap_or_else(|| Why::new(cause, address, Some(header)));
         // A data source names a bucket that is declared elsewhere, maybe in this very estate: its own words count.
@@ -227,7 +236,7 @@ impl World<'_> {
             "arn" => {
                 let mut out: SymStr =
                     [Seg::Lit(crate::source::Piece { text: "arn:".into(), at: None })].into_iter().collect();
-                out.push_str(&self.deployment("partition", header).as_symstr()?);
+                out.push_str(&self.partition(block, scope).as_symstr()?);
                 out.push_str(&text(":s3:::", ""));
                 out
             }
@@ -249,13 +258,20 @@ impl World<'_> {
                 Some(resources::policy_document::evaluate(self, block, scope))
             }
             ("aws_caller_identity", "account_id" | "id") => Some(self.deployment("account_id", at)),
-            ("aws_region", "name" | "id" | "region") => Some(self.deployment("region", at)),
-            ("aws_partition", "partition" | "id") => Some(self.deployment("partition", at)),
-            ("aws_partition", "dns_suffix") => Some(Val::string("amazonaws.com", Origin::at(at))),
+            ("aws_region", "name" | "id" | "region") => Some(self.region(block, scope)),
+            ("aws_partition", "partition" | "id") => Some(self.partition(block, scope)),
+            ("aws_partition", "dns_suffix") => {
+                let suffix = match self.partition(block, scope).as_text().as_deref() {
+                    Some("aws-cn") => "amazonaws.com.cn",
+                    _ => "amazonaws.com",
+                };
+                Some(Val::string(suffix, Origin::at(at)))
+            }
             ("aws_canonical_user_id", "id") => {
                 let why = Why::new(Cause::Deployment, "the own canonical user id", Some(at));
                 Some(Val::unknown(Symbol::new("aws", "canonical_user_id"), Class::Identifier, why, Origin::at(at)))
             }
+            // Accounts and users of AWS's own, one in each region: none of them is everyone.
             (
                 "aws_elb_service_account"
                 | "aws_redshift_service_account"
@@ -264,7 +280,7 @@ impl World<'_> {
                 | "aws_cloudfront_log_delivery_canonical_user_id",
                 _,
             ) => {
-                let why = Why::new(Cause::DataSource, address, Some(at));
+                let why = Why::new(Cause::Deployment, address, Some(at));
                 let class = if name == "arn" { Class::Arn } else { Class::Identifier };
                 Some(Val::unknown(Symbol::new(address, name), class, why, Origin::at(at)))
             }
@@ -280,6 +296,24 @@ impl World<'_> {
                 self.render(std::slice::from_ref(piece), &vars, scope, at).ok()
             }
             _ => None,
+        }
+    }
+
+    fn region(&self, block: &Block, scope: &Scope) -> Val {
+        let known = resources::provider::region(self, block, scope);
+        known.unwrap_or_else(|| self.deployment("region", block.head.header))
+    }
+
+    /// The partition: what the run was told, else that of the region.
+    fn partition(&self, block: &Block, scope: &Scope) -> Val {
+        let at = block.head.header;
+        let region = match self.options.partition {
+            None => self.region(block, scope).as_text(),
+            Some(_) => None,
+        };
+        match region {
+            Some(region) => Val::string(resources::provider::partition(&region), Origin::at(at)),
+            None => self.deployment("partition", at),
         }
     }
 

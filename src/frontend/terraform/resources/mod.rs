@@ -87,11 +87,7 @@ fn resource<'w, 's>(
 ) -> Resource<'w, 's> {
     let header = block.head.header;
     let body = block.body(world);
-    let alias = body.attribute("provider").map_or_else(
-        || "aws".to_owned(),
-        |it| world.sources.file(it.value.span.file).slice(it.value.span).trim().trim_matches('"').to_owned(),
-    );
-    let alias = instance.providers.get(&alias).cloned().unwrap_or(alias);
+    let alias = provider::alias(world, instance, &body);
     Resource {
         kind: kind.to_owned(),
         address: instance.address(&format!("{local}{}", one.suffix)),

@@ -1,31 +1,80 @@
-//! The account that a `provider "aws"` block works in, where the block says it.
+//! The account and the region that a `provider "aws"` block works in, where the block says it.
 //!
 //! <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#allowed_account_ids-1>
 
 use std::sync::Arc;
 
+use crate::syntax::hcl::Body;
 use crate::value::{Kind, Val};
 
 use super::super::eval::World;
 use super::super::instance::{Instance, Scope};
+use super::super::module::Block;
 use super::node::Node;
 
 /// The own account of the provider configuration `alias` (`aws`, `aws.west`) of a root module: the only account that it
 /// allows, or the account of the role that it assumes.
 pub(in crate::frontend::terraform) fn account(world: &World, root: &Arc<Instance>, alias: &str) -> Option<String> {
-    let blocks = root.module.providers.iter().filter(|it| it.label(0) == "aws");
-    let mut found = blocks.filter_map(|block| {
-        let node = Node::Block { world, body: block.body(world), scope: Scope::of(root), header: block.head.header };
-        let own = node.get("alias").and_then(|it| it.as_text()).map_or("aws".to_owned(), |it| format!("aws.{it}"));
-        (own == alias).then_some(node)
-    });
-    let node = found.next()?;
+    let node = configuration(world, root, alias)?;
     only_allowed(node.get("allowed_account_ids")).or_else(|| {
         // Roles may be assumed one after the other: the last one counts.
         let roles = node.blocks("assume_role").nodes;
         let arn = roles.last()?.get("role_arn")?.as_text()?;
         arn.split(':').nth(4).filter(|it| is_account(it)).map(str::to_owned)
     })
+}
+
+/// The `provider "aws"` block of an alias in a root module.
+fn configuration<'w, 's>(world: &'w World<'s>, root: &Arc<Instance>, alias: &str) -> Option<Node<'w, 's>> {
+    let blocks = root.module.providers.iter().filter(|it| it.label(0) == "aws");
+    let mut found = blocks.filter_map(|block| {
+        let node = Node::Block { world, body: block.body(world), scope: Scope::of(root), header: block.head.header };
+        let own = node.get("alias").and_then(|it| it.as_text()).map_or("aws".to_owned(), |it| format!("aws.{it}"));
+        (own == alias).then_some(node)
+    });
+    found.next()
+}
+
+/// The name under which a block of an instance finds its provider configuration in the root module.
+pub(in crate::frontend::terraform) fn alias(world: &World, instance: &Instance, body: &Body) -> String {
+    let written = body.attribute("provider").map_or_else(
+        || "aws".to_owned(),
+        |it| world.sources.file(it.value.span.file).slice(it.value.span).trim().trim_matches('"').to_owned(),
+    );
+    instance.providers.get(&written).cloned().unwrap_or(written)
+}
+
+/// The region that a block works in: its own (provider version 6), else that of its provider configuration. `None` where
+/// neither says it in a way that is known.
+pub(in crate::frontend::terraform) fn region(world: &World, block: &Block, scope: &Scope) -> Option<Val> {
+    let body = block.body(world);
+    let own = body.attribute("region").map(|it| world.value(&it.value, scope));
+    let region = match own.filter(|it| it.kind != Kind::Null) {
+        Some(own) => own,
+        None => {
+            let alias = alias(world, &scope.instance, &body);
+            let mut root = scope.instance.clone();
+            while let Some((_, outer)) = &root.call {
+                root = outer.instance.clone();
+            }
+            configuration(world, &root, &alias)?.get("region")?
+        }
+    };
+    region.as_text().is_some().then_some(region)
+}
+
+/// The partition of a region: <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>.
+pub(in crate::frontend::terraform) fn partition(region: &str) -> &'static str {
+    match region {
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ if region.starts_with("us-iso-") => "aws-iso",
+        _ if region.starts_with("us-isob-") => "aws-iso-b",
+        _ if region.starts_with("eu-isoe-") => "aws-iso-e",
+        _ if region.starts_with("us-isof-") => "aws-iso-f",
+        _ if region.starts_with("eusc-") => "aws-eusc",
+        _ => "aws",
+    }
 }
 
 fn only_allowed(value: Option<Val>) -> Option<String> {
