@@ -302,3 +302,38 @@ fn a_public_statement_that_a_deny_takes_back_says_so() {
     let (severity, text) = message(allow);
     assert!(severity == Severity::Critical && !text.contains("stranger"), "{text}");
 }
+
+/// An argument that its type does not have sets nothing; Terraform would refuse it, and so it is told.
+#[test]
+fn a_slip_in_an_argument_is_told() {
+    let main = r#"
+resource "aws_s3_bucket_public_access_block" "b" {
+  bucket           = "example"
+  block_public_acl = true
+}
+resource "aws_s3_bucket" "b" {
+  bucket = "example"
+  dynamic "versionning" {
+    for_each = [1]
+    content {}
+  }
+  lifecycle_rule {
+    enabled = true
+    expiration {
+      day = 3
+    }
+  }
+}
+"#;
+    let report = bucketlint::check_texts_in(&[("main.tf", main)], "default");
+    let told: Vec<&str> = report.diagnostics.iter().map(|it| it.message.split(" in AWS").next().unwrap()).collect();
+    assert_eq!(
+        told,
+        [
+            "`versionning` is no argument of aws_s3_bucket",
+            "`day` is no argument of `lifecycle_rule.expiration` of aws_s3_bucket",
+            "`block_public_acl` is no argument of aws_s3_bucket_public_access_block",
+        ]
+    );
+    assert!(report.diagnostics.iter().any(|it| it.message.ends_with("did you mean `block_public_acls`?")));
+}

@@ -44,7 +44,11 @@ fn the_default_configuration_says_the_region() {
         &[],
         "${aws.partition}-${aws.region}",
     );
-    check("provider \"aws\" {\n  alias = \"other\"\n  region = \"eu-west-1\"\n}", &[], "${aws.partition}-${aws.region}");
+    check(
+        "provider \"aws\" {\n  alias = \"other\"\n  region = \"eu-west-1\"\n}",
+        &[],
+        "${aws.partition}-${aws.region}",
+    );
     // A circle has no answer.
     check("provider \"aws\" {\n  region = data.aws_region.now.name\n}", &[], "${aws.partition}-${aws.region}");
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::finding::{Gate, RuleInfo, Verdict, judge};
 use crate::report::pretty::Detail;
 use crate::report::{Places, json, model_json, pretty, rule_json, sarif};
-use crate::source::{Diagnostic, Disk, Gravity, Sources};
+use crate::source::{Diagnostic, Disk, Gravity, Sources, nearest};
 
 use super::args::{Check, Explain, Format, Input, Model, OrganizationBpa, Profile, Rules as RulesArgs, RulesFormat};
 use super::discover::discover;
@@ -122,27 +122,9 @@ fn unknown_rule(name: &str, rules: &[RuleInfo]) -> Complaint {
     if let Some(rule) = equivalent {
         return format!("`{name}` is called `{}` here", rule.id);
     }
-    let nearest = rules.iter().min_by_key(|it| distance(name, &it.id));
-    let hint = nearest.map(|it| format!("; did you mean `{}`?", it.id)).unwrap_or_default();
+    let meant = nearest(name, rules.iter().map(|it| it.id.as_str()));
+    let hint = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
     format!("no rule is called `{name}`{hint}")
-}
-
-/// Levenshtein distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (line, letter) in a.chars().enumerate() {
-        let mut last = line + 1;
-        let mut next = vec![last];
-        for (at, other) in b.iter().enumerate() {
-            let diagonal = row.get(at).copied().unwrap_or_default() + usize::from(letter != *other);
-            let above = row.get(at + 1).copied().unwrap_or_default() + 1;
-            last = diagonal.min(above).min(last + 1);
-            next.push(last);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 fn page(rule: &RuleInfo) -> String {

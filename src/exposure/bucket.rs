@@ -29,8 +29,10 @@ pub fn facts(bucket: &Bucket, estate: &Estate, options: &Options) -> Facts {
     // A policy that is not known cannot make a restricted bucket public.
     let policy_may_open = !policy_unknown.is_empty() && closed(&restrict) != Truth::Yes;
     let acl_may_open = !unknown.is_empty();
-    let cross_account_unknown = !policy_unknown.is_empty();
+    let other_service = other_service(bucket);
+    let cross_account_unknown = !policy_unknown.is_empty() || other_service.is_some();
     unknown.extend(policy_unknown);
+    unknown.extend(other_service);
     for way in ways.iter().filter(|it| it.open == Truth::Unknown) {
         unknown.extend(way.why.iter().cloned());
     }
@@ -93,6 +95,16 @@ fn policy_unknowns(bucket: &Bucket) -> Vec<Why> {
     };
     whys.extend(bucket.policy.possible().iter().filter_map(|it| it.rest.clone()));
     whys
+}
+
+/// A policy whose actions are of a service that is not judged action by action. It opens nothing to everyone, for Block Public
+/// Access is always on there; what it gives to other accounts is not known.
+fn other_service(bucket: &Bucket) -> Option<Why> {
+    let has_policy = !bucket.policy.is_absent() && !bucket.kind.takes_s3_actions();
+    has_policy.then(|| {
+        let subject = format!("what the actions in the policy of a bucket of the kind {} permit", bucket.kind.as_str());
+        Why::new(Cause::Unsupported, subject, bucket.policy.origin.span)
+    })
 }
 
 fn policy_ways(bucket: &Bucket, aws_public: Truth, restrict: &[Closer], options: &Options) -> Vec<Way> {

@@ -49,6 +49,11 @@ impl Setting {
     /// The closers of this setting for a bucket: its own, and the account's. Those that are certainly off are not listed.
     pub fn closers(self, bucket: &Bucket, estate: &Estate, options: &Options) -> Vec<Closer> {
         let mut closers = Vec::new();
+        if bucket.kind.is_always_blocked() {
+            // S3 has it on for the kind, and nobody can turn it off.
+            closers.push(Closer { setting: self.own, holds: Truth::Yes, origin: bucket.origin.clone() });
+            return closers;
+        }
         let own = self.of(&bucket.public_access_block, Truth::No);
         if own != Truth::No {
             let origin = self.origin(&bucket.public_access_block);

@@ -58,7 +58,8 @@ impl Subject<'_> {
 pub(super) fn of<'m>(scope: Scope, world: &'m World<'m>) -> Vec<Subject<'m>> {
     let buckets = || {
         let views = world.estate.buckets.iter().zip(world.facts);
-        views.map(|(bucket, facts)| BucketView { bucket, facts, world }).filter(|it| it.bucket.exists != Guard::Never)
+        let views = views.map(|(bucket, facts)| BucketView { bucket, facts, world });
+        views.filter(|it| it.bucket.exists != Guard::Never && it.bucket.kind.is_ruled())
     };
     match scope {
         Scope::Bucket => buckets().map(bucket).collect(),

@@ -36,9 +36,60 @@ pub enum BucketKind {
     General,
     /// An S3 Express directory bucket.
     Directory,
+    /// A table bucket of S3 Tables.
+    Table,
+    /// A vector bucket of S3 Vectors.
+    Vector,
+    /// A bucket of S3 on Outposts.
+    Outposts,
     /// A bucket that is declared elsewhere and known only through what is here: a bare policy file, a policy or another
     /// companion of a bucket that this code does not declare. Everything else about it is unknown.
     PolicyOnly,
+}
+
+impl BucketKind {
+    /// The name in the model and in rules.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::General => "general",
+            Self::Directory => "directory",
+            Self::Table => "table",
+            Self::Vector => "vector",
+            Self::Outposts => "outposts",
+            Self::PolicyOnly => "policy-only",
+        }
+    }
+
+    /// Whether S3 keeps Block Public Access on for all buckets of the kind, so that no policy can make one public.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-security-best-practices.html>,
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-tables-setting-up.html>,
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-vectors-access-management.html>,
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/s3-outposts/S3onOutposts.html>
+    #[must_use]
+    pub fn is_always_blocked(self) -> bool {
+        matches!(self, Self::Directory | Self::Table | Self::Vector | Self::Outposts)
+    }
+
+    /// Whether its policies speak of the actions of `s3:`. Those of the other services are not judged one by one.
+    #[must_use]
+    pub fn takes_s3_actions(self) -> bool {
+        matches!(self, Self::General | Self::PolicyOnly)
+    }
+
+    /// Whether the rules are about it. S3 Tables, S3 Vectors and S3 on Outposts have no ACLs, no settings of Block Public Access,
+    /// no logging of their own and no versions: what the rules ask for cannot be set there.
+    #[must_use]
+    pub fn is_ruled(self) -> bool {
+        matches!(self, Self::General | Self::Directory | Self::PolicyOnly)
+    }
+
+    /// Whether a companion about one kind may be about the other: the split resources of general purpose buckets serve
+    /// directory buckets too.
+    #[must_use]
+    pub fn accepts(self, companion: Self) -> bool {
+        self == companion || (companion == Self::General && matches!(self, Self::Directory | Self::PolicyOnly))
+    }
 }
 
 /// A bucket of the estate.

@@ -4,7 +4,7 @@ use crate::policy::Policy;
 use crate::value::{Attr, Guard, Origin, SymStr, Why};
 
 use super::{
-    Acl, CorsRule, Encryption, Format, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership,
+    Acl, BucketKind, CorsRule, Encryption, Format, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership,
     PublicAccessBlock, Replication, Versioning, Website,
 };
 
@@ -90,6 +90,8 @@ pub struct Companion {
     /// Address of the module instance (or stack) it stands in: where a bucket may be whose name is not known. `None` where it
     /// may be any bucket of the estate.
     pub scope: Option<String>,
+    /// The kind of bucket that it is about.
+    pub kind: BucketKind,
     /// What it says.
     pub feature: Feature,
 }

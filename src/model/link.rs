@@ -7,10 +7,10 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use crate::policy::Effect;
+use crate::policy::{Effect, Statement};
 use crate::value::{Attr, Cause, Guard, Seg, SymStr, Truth, Value, Why};
 
-use super::{Bucket, Companion, Dangling, DanglingReason, Estate, Feature, Grantee};
+use super::{Bucket, BucketKind, Companion, Dangling, DanglingReason, Estate, Feature, Gap, Grantee};
 
 /// So many companions of a kind may each be about any bucket of a module; with more of them the feature is unknown, and its
 /// alternatives are not listed: they would grow with buckets times companions.
@@ -88,6 +88,9 @@ fn assemble(companions: Vec<Companion>) -> Option<Bucket> {
     let mut bucket = Bucket::elsewhere(first.address.clone(), first.format, first.origin.clone());
     bucket.provider = first.provider.clone();
     bucket.exists = first.exists.clone();
+    if first.kind != BucketKind::General {
+        bucket.kind = first.kind;
+    }
     if first.bucket.as_known().is_some() {
         bucket.name = first.bucket.clone();
     }
@@ -126,6 +129,7 @@ pub fn resolve(estate: &mut Estate) {
     }
     for bucket in &mut estate.buckets {
         bucket.is_log_target |= takes_logs(bucket);
+        estate.gaps.extend(unjudged_policy(bucket));
     }
 }
 
@@ -157,6 +161,27 @@ fn takes_logs(bucket: &Bucket) -> bool {
                 .any(|it| it.text.known().as_deref() == Some("logging.s3.amazonaws.com"))
     });
     by_acl || by_policy
+}
+
+/// A policy that gives something in the actions of another service. None of it reaches everyone, but other accounts may be named.
+fn unjudged_policy(bucket: &Bucket) -> Option<Gap> {
+    if bucket.kind.takes_s3_actions() || bucket.exists == Guard::Never {
+        return None;
+    }
+    let policies = bucket.policy.possible();
+    let denies = |it: &Statement| it.effect.as_known() == Some(&Effect::Deny);
+    let only_denies = policies.iter().all(|it| it.rest.is_none() && it.statements.iter().all(denies));
+    if bucket.policy.why().is_none() && only_denies {
+        return None;
+    }
+    let origin = bucket.policy.origin.clone();
+    let message = format!(
+        "what the policy of {} gives to other accounts is not judged: its actions are not those of general purpose buckets",
+        bucket.address
+    );
+    let why = Why::new(Cause::Unsupported, bucket.address.clone(), origin.span);
+    let help = "the public cannot be let in: S3 keeps Block Public Access on for such buckets".to_owned();
+    Some(Gap { why, origin, message, help: Some(help) })
 }
 
 struct Candidate {
@@ -222,7 +247,8 @@ impl Index {
                     Value::Known(name) => Some(name),
                     _ => None,
                 });
-                let found: Vec<_> = known.flat_map(|it| self.find(it)).map(|at| (at, false)).collect();
+                let found = known.flat_map(|it| self.find(it)).filter(|at| accepts(buckets, *at, companion));
+                let found: Vec<_> = found.map(|at| (at, false)).collect();
                 let dangling = found.is_empty().then(|| DanglingReason::Unknown(why.clone()));
                 Target { buckets: found, why: Some(why.clone()), dangling }
             }
@@ -234,7 +260,8 @@ impl Index {
             let by_symbol = name.symbol().is_some_and(|it| buckets.get(*at).is_some_and(|b| *b.address == *it.entity));
             by_symbol || buckets.get(*at).is_some_and(|it| it.provider == companion.provider)
         };
-        let found: Vec<usize> = self.find(name).into_iter().filter(same_provider).collect();
+        let found = self.find(name).into_iter().filter(|at| accepts(buckets, *at, companion)).filter(same_provider);
+        let found: Vec<usize> = found.collect();
         match found.as_slice() {
             [] => (),
             [only] => return Target { buckets: vec![(*only, true)], ..Target::default() },
@@ -256,6 +283,7 @@ impl Index {
         let mut why = None;
         let could_be = |bucket: &Bucket| {
             bucket.provider == companion.provider
+                && bucket.kind.accepts(companion.kind)
                 && bucket.name.as_known().is_some_and(|it| it.known().is_none() && it.could_be(&text))
         };
         let possible: Vec<_> = buckets
@@ -281,12 +309,16 @@ impl Index {
         let buckets = match about_none {
             true => Vec::new(),
             false => {
-                let scoped = buckets.iter().enumerate().filter(|(_, it)| in_scope(it, companion.scope.as_deref()));
-                scoped.map(|(at, _)| (at, false)).collect()
+                let fits = |it: &Bucket| it.kind.accepts(companion.kind) && in_scope(it, companion.scope.as_deref());
+                buckets.iter().enumerate().filter(|(_, it)| fits(it)).map(|(at, _)| (at, false)).collect()
             }
         };
         Target { buckets, why: Some(why.clone()), dangling: Some(dangling) }
     }
+}
+
+fn accepts(buckets: &[Bucket], at: usize, companion: &Companion) -> bool {
+    buckets.get(at).is_some_and(|it| it.kind.accepts(companion.kind))
 }
 
 /// The text of a name with holes by symbol: equal keys are equal names.

@@ -1,5 +1,7 @@
 //! The check at load time: every name, field, function and argument count, with the nearest right name.
 
+use crate::source::nearest;
+
 use super::expr::{Expr, ExprError, ExprKind};
 use super::functions::{FUNCTIONS, METHODS};
 use super::schema::{Kind, Type};
@@ -105,28 +107,6 @@ fn error(message: String, expr: &Expr) -> ExprError {
 fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>, expr: &Expr) -> ExprError {
     let hint = nearest(name, known).map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
     error(format!("{what} `{name}`{hint}"), expr)
-}
-
-/// The nearest of some names, when it is near enough to be a slip.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.map(|it| (distance(name, it), it)).min()?;
-    (near.0 <= 1 + name.len() / 3).then_some(near.1)
-}
-
-/// Levenshtein's distance.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, cb) in b.iter().enumerate() {
-            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
-            let change = at(&row, j) + usize::from(ca != *cb);
-            next.push(change.min(at(&row, j + 1) + 1).min(at(&next, j) + 1));
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 /// What each scope names.

@@ -92,7 +92,7 @@ impl RuleSet {
         }
         for name in enable.iter().chain(disable) {
             if !self.infos.iter().any(|it| it.id == *name) {
-                let near = check::nearest(name, self.infos.iter().map(|it| it.id.as_str()));
+                let near = crate::source::nearest(name, self.infos.iter().map(|it| it.id.as_str()));
                 let hint = near.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
                 mistakes.push(format!("no rule is called `{name}`{hint}"));
             }

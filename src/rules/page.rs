@@ -222,7 +222,7 @@ fn severities(
     let parse = |text: &str| {
         Severity::parse(text).ok_or_else(|| {
             let known = Severity::ALL.iter().map(|it| it.as_str());
-            let hint = super::check::nearest(text, known).map(|it| format!("; did you mean `{it}`?"));
+            let hint = crate::source::nearest(text, known).map(|it| format!("; did you mean `{it}`?"));
             ("severity", format!("there is no severity `{text}`{}", hint.unwrap_or_default()))
         })
     };

@@ -2,12 +2,14 @@
 
 mod diagnostic;
 mod fs;
+mod nearest;
 mod piece;
 mod sources;
 mod span;
 
 pub use diagnostic::{Diagnostic, Gravity};
 pub use fs::{Disk, FileSystem, Memory, ReadError};
+pub use nearest::nearest;
 pub use piece::Piece;
 pub use sources::{LineColumn, SourceFile, Sources};
 pub use span::{FileId, Span};

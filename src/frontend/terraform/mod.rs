@@ -3,6 +3,7 @@
 //! `module` reads directories, `instance` names what is repeated, `eval` evaluates expressions, `functions` are the
 //! language's, `resources` says what each resource type means, `plan` reads plans and states.
 
+mod arguments;
 pub mod contracts;
 mod eval;
 pub mod functions;

@@ -23,6 +23,7 @@ fn hole(entity: &str, attribute: &str, cause: Cause) -> SymStr {
 
 fn companion(bucket: SymStr, exists: Guard) -> Companion {
     Companion {
+        kind: crate::model::BucketKind::General,
         address: "aws_s3_bucket_accelerate_configuration.x".into(),
         format: Format::Terraform,
         origin: Origin::default(),

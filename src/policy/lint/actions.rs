@@ -1,5 +1,6 @@
 //! Actions that do not exist, and actions that none of the statement's resources can meet.
 
+use crate::source::nearest;
 use crate::value::SymStr;
 
 use super::super::actions::{READING, table};
@@ -44,39 +45,16 @@ fn unknown(text: &str) -> Option<String> {
     if matches(text).next().is_some() {
         return None;
     }
-    let near = nearest(name).map(|it| format!(": did you mean `{it}`?")).unwrap_or_default();
+    let near = meant(name).map(|it| format!(": did you mean `{it}`?")).unwrap_or_default();
     let what = if name.contains(['*', '?']) { "matches no action of S3" } else { "is not an action of S3" };
     Some(format!("`{text}` {what}{near}"))
 }
 
-/// The action with the fewest edits to a name, where that is a likely slip.
-fn nearest(name: &str) -> Option<&'static str> {
-    let name = name.to_ascii_lowercase();
-    let all = table().iter().filter_map(|it| {
-        let own = it.name.strip_prefix("s3:")?.to_ascii_lowercase();
-        Some((distance(&name, &own), it.name.as_str()))
-    });
-    all.min_by_key(|it| it.0).filter(|(edits, _)| *edits <= 2 || *edits * 4 <= name.len()).map(|it| it.1)
-}
-
-/// Levenshtein's distance; names are short.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().take(80).collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, c) in a.chars().take(80).enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (d, cell) in b.iter().zip(row.iter_mut().skip(1)) {
-            let above = *cell;
-            *cell = (diagonal + usize::from(c != *d)).min(above + 1).min(left + 1);
-            diagonal = above;
-            left = *cell;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
+/// The action that was meant, where that is a likely slip.
+fn meant(name: &str) -> Option<&'static str> {
+    let names = table().iter().filter_map(|it| it.name.strip_prefix("s3:"));
+    let near = nearest(name, names)?;
+    table().iter().map(|it| it.name.as_str()).find(|it| it.strip_prefix("s3:") == Some(near))
 }
 
 /// An action on buckets where all resources are objects, or the reverse.

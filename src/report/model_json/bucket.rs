@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::exposure::Exposure;
-use crate::model::{Bucket, BucketKind};
+use crate::model::Bucket;
 use crate::value::{Attr, HopKind, Origin};
 
 use super::super::shared::Places;
@@ -15,11 +15,7 @@ pub fn bucket(it: &Bucket, verdict: Option<&Exposure>, places: &Places<'_>) -> J
         "address": it.address,
         "name": attr(&it.name, symbolic),
         "format": it.format.as_str(),
-        "kind": match it.kind {
-            BucketKind::General => "general",
-            BucketKind::Directory => "directory",
-            BucketKind::PolicyOnly => "policy-only",
-        },
+        "kind": it.kind.as_str(),
         "location": location(&it.origin, places),
         "exists": it.exists.truth().as_str(),
         "exists_when": it.exists.to_string(),

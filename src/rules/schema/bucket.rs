@@ -4,7 +4,7 @@ use super::super::expr::{Fact, Item};
 use super::exposure::of;
 use super::{BucketView, Field, Kind, Object, PolicyView, Type, fields};
 use crate::exposure;
-use crate::model::{AccountLevel, Bucket, BucketKind};
+use crate::model::{AccountLevel, Bucket};
 use crate::policy::StatementStatus;
 use crate::value::{Cause, Why};
 
@@ -14,12 +14,8 @@ pub(super) const BUCKET: &[Field] = fields! { Bucket:
         |it| Item::attr(&it.bucket.name, Fact::symbolic);
     "format" Type::Text, "`terraform`, `cloudformation`, `policy`" =>
         |it| Item::new(Fact::text(it.bucket.format.as_str()));
-    "kind" Type::Text, "`general`, `directory`, `policy-only` (known only through its policy)" =>
-        |it| Item::new(Fact::text(match it.bucket.kind {
-            BucketKind::General => "general",
-            BucketKind::Directory => "directory",
-            BucketKind::PolicyOnly => "policy-only",
-        }));
+    "kind" Type::Text, "`general`, `directory`, `table`, `vector`, `outposts`, `policy-only` (known only through its policy)" =>
+        |it| Item::new(Fact::text(it.bucket.kind.as_str()));
     "is_log_target" Type::Bool, "receives logs of another bucket or trail of this code" =>
         |it| Item::new(Fact::Bool(it.bucket.is_log_target));
     "acl" Type::Object(Kind::Acl), "the ACL" => |it| Item::attr(&it.bucket.acl, |acl| Fact::Object(Object::Acl(acl)));

@@ -41,9 +41,8 @@ impl Expr {
                 let parts = [Some(&it.collection), it.result_key.as_ref(), Some(&it.result), it.condition.as_ref()];
                 parts.into_iter().flatten().for_each(|it| it.visit(see));
             }
-            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Variable(_) | ExprKind::Invalid(_) => {
-                ()
-            }
+            ExprKind::Null | ExprKind::Bool(_) | ExprKind::Number(_) => {}
+            ExprKind::Variable(_) | ExprKind::Invalid(_) => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Policies that stand in a resource of their own.
 
-use crate::model::{Companion, Feature, Format};
+use crate::model::{BucketKind, Companion, Feature, Format};
 use crate::policy::Policy;
 use crate::value::{Attr, Guard, Origin};
 
@@ -17,6 +17,7 @@ pub(in super::super) fn bucket_policy(
     let feature = Feature::Policy(document(body, "PolicyDocument"));
     Companion {
         address,
+        kind: BucketKind::General,
         format: Format::CloudFormation,
         origin,
         exists,

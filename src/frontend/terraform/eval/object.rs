@@ -11,6 +11,7 @@ use super::{Evaluated, Key, Scope, World, text_of, unknown};
 use crate::frontend::terraform::instance::{Instance, Member, Repetition};
 use crate::frontend::terraform::module::Block;
 use crate::frontend::terraform::resources;
+use crate::frontend::terraform::resources::bucket_types::{self, BucketAttribute};
 
 type Ops<'a> = &'a [(TraversalOp, Span)];
 
@@ -178,9 +179,11 @@ impl World<'_> {
             return value;
         }
         if !data && is_bucket(kind) || (data && kind == "aws_s3_bucket") {
-            let name_attr =
-                if kind == "aws_s3_directory_bucket" || kind == "aws_s3_bucket" { "bucket" } else { "name" };
-            if let Some(value) = self.bucket_value(address, written(name_attr), name, block, scope, data) {
+            let name_attr = bucket_types::name_argument(kind).unwrap_or("bucket");
+            let outpost = written("outpost_id");
+            if let Some(value) =
+                self.bucket_value(kind, address, [written(name_attr), outpost], name, block, scope, data)
+            {
                 return value;
             }
         }
@@ -206,10 +209,12 @@ impl World<'_> {
     }
 
     /// Attributes of a bucket that follow from its identity.
+    #[expect(clippy::too_many_arguments, reason = "all of them identify one attribute of one instance of one block")]
     fn bucket_value(
         &self,
+        kind: &str,
         address: &str,
-        written: Option<Val>,
+        [written, outpost]: [Option<Val>; 2],
         name: &str,
         block: &Block,
         scope: &Scope,
@@ -224,24 +229,21 @@ impl World<'_> {
             (Some(value), false) => identity(address, value.as_text().or_else(|| self.planned_name(address)), why),
             (None, _) => identity(address, self.planned_name(address), why),
         };
-        let text = |before: &str, after: &str| {
-            let lit = |text: &str| Seg::Lit(crate::source::Piece { text: text.into(), at: None });
-            let mut out: SymStr = [lit(before)].into_iter().collect();
-            out.push_str(&own);
-            out.push(lit(after));
-            out
-        };
-        let symbolic = match name {
-            "id" | "bucket" => own,
-            "arn" => {
-                let mut out: SymStr =
-                    [Seg::Lit(crate::source::Piece { text: "arn:".into(), at: None })].into_iter().collect();
-                out.push_str(&self.partition(block, scope).as_symstr()?);
-                out.push_str(&text(":s3:::", ""));
-                out
+        let symbolic = match bucket_types::attribute(kind, name)? {
+            BucketAttribute::Name => own,
+            BucketAttribute::DomainName => {
+                let mut text = own;
+                text.push_str(&SymStr::text(".s3.amazonaws.com"));
+                text
             }
-            "bucket_domain_name" => text("", ".s3.amazonaws.com"),
-            _ => return None,
+            BucketAttribute::Arn(service) => {
+                let place = bucket_types::Place {
+                    region: self.region(block, scope).as_symstr()?,
+                    account: self.deployment("account_id", header).as_symstr()?,
+                    outpost: outpost.and_then(|it| it.as_symstr()),
+                };
+                bucket_types::arn(service, &self.partition(block, scope).as_symstr()?, &place, &own)
+            }
         };
         Some(Val::new(Kind::String(symbolic), Origin::at(header)))
     }
@@ -392,7 +394,7 @@ impl World<'_> {
 }
 
 fn is_bucket(kind: &str) -> bool {
-    matches!(kind, "aws_s3_bucket" | "aws_s3_directory_bucket")
+    bucket_types::name_argument(kind).is_some()
 }
 
 /// The instance of a key: by known text, or by the same symbol.

@@ -14,10 +14,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{self, Estate};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
-use crate::value::{Cause, Guard, Map, Origin, Val, Why};
+use crate::value::{Cause, Class, Guard, Hole, Map, Origin, SymStr, Symbol, Val, Why};
 
 use super::Options;
 use super::eval::identity;
+use super::resources::bucket_types::{self, BucketAttribute};
 use super::resources::node::Node;
 use super::resources::{self, Found, Resource};
 use document::Planned;
@@ -229,18 +230,28 @@ impl<'a> Plan<'a> {
         let one = self.planned.get(*self.by_address.get(&target.address)?)?;
         let origin = Origin::at(at);
         match (one.is_data, one.kind.as_str(), target.attribute.as_str()) {
-            (false, "aws_s3_bucket" | "aws_s3_directory_bucket", attribute) => {
-                let name = self.reader.value(one.after?)?.get("bucket").and_then(Val::as_text);
+            (false, kind, attribute) if bucket_types::name_argument(kind).is_some() => {
+                let argument = bucket_types::name_argument(kind)?;
+                let after = self.reader.value(one.after?)?;
+                let name = after.get(argument).and_then(Val::as_text);
                 let why = Why::new(Cause::Computed, one.address.clone(), Some(at));
                 let own = identity(&one.address, name, why);
-                let text = match attribute {
-                    "" | "id" | "bucket" => own,
-                    "arn" => {
-                        let mut text = crate::value::SymStr::text(format!("arn:{}:s3:::", self.partition));
-                        text.push_str(&own);
-                        text
+                let attribute = if attribute.is_empty() { argument } else { attribute };
+                let text = match bucket_types::attribute(kind, attribute)? {
+                    BucketAttribute::Name => own,
+                    BucketAttribute::DomainName => return None,
+                    BucketAttribute::Arn(service) => {
+                        let fact = |name, class| {
+                            let why = Why::new(Cause::Deployment, name, Some(at));
+                            SymStr::hole(Hole { symbol: Symbol::new("aws", name), class, known: None, why })
+                        };
+                        let place = bucket_types::Place {
+                            region: fact("region", Class::Region),
+                            account: fact("account_id", Class::AccountId),
+                            outpost: after.get("outpost_id").and_then(Val::as_symstr),
+                        };
+                        bucket_types::arn(service, &SymStr::text(&*self.partition), &place, &own)
                     }
-                    _ => return None,
                 };
                 Some(Val::new(crate::value::Kind::String(text), origin))
             }

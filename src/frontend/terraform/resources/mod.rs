@@ -1,6 +1,8 @@
 //! Resource types → model. One file a family; `lower` goes through the blocks of a module instance.
 
 mod bucket;
+pub(super) mod bucket_types;
+mod cloud_control;
 pub(super) mod companions;
 mod features;
 pub(super) mod module_call;
@@ -11,10 +13,11 @@ pub(super) mod provider;
 
 use std::sync::Arc;
 
-use crate::model::{AccessPoint, AccessPointKind, Format};
+use crate::model::{AccessPoint, AccessPointKind, BucketKind, Feature, Format};
 use crate::model::{Account, AccountLevel, Bucket, Companion, Dangling, Estate, NetworkOrigin, Object};
 use crate::value::{Attr, Guard, Origin, SymStr, Value};
 
+use super::arguments;
 use super::eval::World;
 use super::instance::{Instance, Member, Scope};
 use super::module::Block;
@@ -49,6 +52,7 @@ pub(super) fn lower<'s>(world: &World<'s>, instance: &Arc<Instance>, found: &mut
         if !concerns_s3(kind) {
             continue;
         }
+        arguments::check(world, kind, block);
         let outer = Scope::of(instance);
         let local = format!("{kind}.{name}");
         let expansion = world.expansion(&local, block, &outer);
@@ -67,6 +71,7 @@ pub(super) fn lower<'s>(world: &World<'s>, instance: &Arc<Instance>, found: &mut
 
 pub(super) fn concerns_s3(kind: &str) -> bool {
     kind.starts_with("aws_s3")
+        || kind.starts_with("awscc_s3")
         || kind == "aws_cloudtrail"
         || kind == "aws_config_delivery_channel"
         || kind == "aws_flow_log"
@@ -132,20 +137,31 @@ pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
         "aws_cloudtrail" | "aws_config_delivery_channel" => {
             found.log_targets.push(resource.node.symbolic("s3_bucket_name"));
         }
-        _ => {
-            if let Some(feature) = companions::feature(resource) {
-                found.companions.push(Companion {
-                    address: resource.address.clone(),
-                    format: Format::Terraform,
-                    origin: resource.origin.clone(),
-                    exists: resource.exists.clone(),
-                    provider: resource.provider.clone(),
-                    bucket: resource.node.symbolic("bucket"),
-                    scope: resource.scope.clone(),
-                    feature,
-                });
+        kind if kind.starts_with("awscc_") => cloud_control::lower(resource, found),
+        kind => {
+            if let Some((kind, name)) = bucket_types::declared(kind) {
+                found.buckets.push(bucket_types::lower(resource, kind, name));
+            } else if let Some((kind, bucket, feature)) = bucket_types::companion(resource) {
+                found.companions.push(companion(resource, kind, bucket, feature));
+            } else if let Some(feature) = companions::feature(resource) {
+                let bucket = resource.node.symbolic("bucket");
+                found.companions.push(companion(resource, BucketKind::General, bucket, feature));
             }
         }
+    }
+}
+
+fn companion(resource: &Resource, kind: BucketKind, bucket: Attr<SymStr>, feature: Feature) -> Companion {
+    Companion {
+        address: resource.address.clone(),
+        format: Format::Terraform,
+        origin: resource.origin.clone(),
+        exists: resource.exists.clone(),
+        provider: resource.provider.clone(),
+        bucket,
+        scope: resource.scope.clone(),
+        kind,
+        feature,
     }
 }
 

@@ -1,0 +1,30 @@
+//! The name that was meant: for messages about a name that is not known.
+
+/// The nearest of some names, where it is near enough to be a slip; letters' case does not count.
+#[must_use]
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Names are short; a text that is not is no slip of one.
+    if 80 < name.len() {
+        return None;
+    }
+    let own = name.to_ascii_lowercase();
+    let far = |it: &str| strsim::osa_distance(&own, &it.to_ascii_lowercase());
+    let near = known.into_iter().map(|it| (far(it), it)).min()?;
+    (near.0 <= 1 + name.len() / 5).then_some(near.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips() {
+        let known = ["block_public_acls", "block_public_policy", "bucket"];
+        assert_eq!(nearest("block_public_acl", known), Some("block_public_acls"));
+        assert_eq!(nearest("BlockPublicPolicy", known), Some("block_public_policy"));
+        assert_eq!(nearest("bukcet", known), Some("bucket"));
+        assert_eq!(nearest("bucket_namespace", known), None);
+        assert_eq!(nearest("x", []), None);
+        assert_eq!(nearest(&"bucket".repeat(1000), known), None);
+    }
+}
