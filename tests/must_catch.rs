@@ -326,7 +326,8 @@ resource "aws_s3_bucket" "b" {
 }
 "#;
     let report = bucketlint::check_texts_in(&[("main.tf", main)], "default");
-    let told: Vec<&str> = report.diagnostics.iter().map(|it| it.message.split(" in AWS").next().unwrap()).collect();
+    let mut told: Vec<&str> = report.diagnostics.iter().map(|it| it.message.split(" in AWS").next().unwrap()).collect();
+    told.sort_by_key(|it| it.rsplit(' ').next());
     assert_eq!(
         told,
         [

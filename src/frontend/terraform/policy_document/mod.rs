@@ -3,11 +3,13 @@
 //! <https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/d/iam_policy_document.html.markdown>
 
 mod merge;
+mod refusal;
 mod statement;
 
 use crate::value::{Entry, Guard, Kind, List, Map, Origin, SymStr, Val, Why};
 
 use merge::Document;
+pub use refusal::refusals;
 
 /// The arguments of the data source. `None` is an argument that is not written, or null.
 #[derive(Clone, Debug, Default)]

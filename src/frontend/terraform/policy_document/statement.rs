@@ -92,7 +92,7 @@ fn text(value: &Val, variables: bool) -> Val {
     })
 }
 
-fn has_variables(text: &SymStr) -> bool {
+pub(super) fn has_variables(text: &SymStr) -> bool {
     text.segs().iter().any(|it| matches!(it, Seg::Lit(lit) if lit.text.contains("&{")))
 }
 

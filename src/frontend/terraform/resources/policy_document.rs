@@ -6,20 +6,28 @@ use super::super::eval::World;
 use super::super::instance::Scope;
 use super::super::module::Block;
 use super::super::policy_document::{
-    Blocks, ConditionArgs, PolicyDocumentArgs, PrincipalArgs, StatementArgs, document,
+    Blocks, ConditionArgs, PolicyDocumentArgs, PrincipalArgs, StatementArgs, document, refusals,
 };
 use super::node::{Nested, Node};
 
 /// The JSON of a document, as a tree whose places are those of its blocks.
 pub(in crate::frontend::terraform) fn evaluate(world: &World, block: &Block, scope: &Scope) -> Val {
     let header = block.head.header;
-    of_node(&Node::Block { world, body: block.body(world), scope: scope.clone(), header })
+    let args = arguments(&Node::Block { world, body: block.body(world), scope: scope.clone(), header });
+    for (origin, message) in refusals(&args) {
+        world.note("invalid-policy-document", origin.span.unwrap_or(header), message);
+    }
+    document(&args)
 }
 
 /// The same of arguments, wherever they were read.
 pub(in crate::frontend::terraform) fn of_node(node: &Node) -> Val {
+    document(&arguments(node))
+}
+
+fn arguments(node: &Node) -> PolicyDocumentArgs {
     let Nested { nodes, rest } = node.blocks("statement");
-    document(&PolicyDocumentArgs {
+    PolicyDocumentArgs {
         origin: node.origin(),
         version: node.get("version"),
         policy_id: node.get("policy_id"),
@@ -29,7 +37,7 @@ pub(in crate::frontend::terraform) fn of_node(node: &Node) -> Val {
         override_json: node.get("override_json"),
         statements: nodes.iter().map(statement).collect(),
         rest,
-    })
+    }
 }
 
 fn statement(node: &Node) -> StatementArgs {
