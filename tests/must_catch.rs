@@ -338,3 +338,29 @@ resource "aws_s3_bucket" "b" {
     );
     assert!(report.diagnostics.iter().any(|it| it.message.ends_with("did you mean `block_public_acls`?")));
 }
+
+/// A companion whose condition follows from the bucket's covers it, however the two are written.
+#[test]
+fn conditions_are_compared_in_every_world() {
+    let pair = |name: &str, bucket: &str, block: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"{name}\" {{\n  count = {bucket} ? 1 : 0\n  bucket = \"{name}-example\"\n}}\n\
+             resource \"aws_s3_bucket_public_access_block\" \"{name}\" {{\n  count = {block} ? 1 : 0\n  bucket = \"{name}-example\"\n  \
+             block_public_acls = true\n  block_public_policy = true\n  ignore_public_acls = true\n  restrict_public_buckets = true\n}}\n"
+        )
+    };
+    let variables = "variable \"env\" {}\nvariable \"on\" {\n  type = bool\n}\nvariable \"more\" {\n  type = bool\n}\n";
+    for (bucket, block, expected) in [
+        ("var.on", "var.on || var.more", None),
+        ("var.on && !var.more", "(var.more ? false : true)", None),
+        (r#"var.env == "prod""#, r#"var.env != "dev""#, None),
+        (r#"contains(["prod", "test"], var.env)"#, r#"var.env == "test" || var.env == "prod""#, None),
+        (r#"var.env == "prod""#, r#"var.env == "dev""#, Some(Status::Violated)),
+        ("var.on", "var.on && var.more", Some(Status::Unknown)),
+    ] {
+        let main = format!("{variables}{}", pair("one", bucket, block));
+        let report = bucketlint::check_texts_in(&[("main.tf", main.as_str())], "default");
+        let found = report.findings.iter().find(|it| it.rule == "bpa-missing").map(|it| it.status);
+        assert_eq!(found, expected, "{bucket} / {block}");
+    }
+}

@@ -417,23 +417,10 @@ fn combine<T: Clone>(field: &mut Attr<T>, new: &Attr<T>, own: &Guard, candidate:
     *field = Attr { value, origin };
 }
 
-/// Whether two of the candidates have opposite guards: one of them always exists.
+/// Whether one of the candidates exists whenever the bucket does.
 fn exhaustive(own: &Guard, all: &[Candidate]) -> bool {
-    let single = |guard: &Guard| match guard {
-        Guard::When(atoms) => {
-            let open: Vec<_> = match own {
-                Guard::When(known) => atoms.difference(known).cloned().collect(),
-                Guard::Never => Vec::new(),
-            };
-            match open.as_slice() {
-                [only] => Some(only.clone()),
-                _ => None,
-            }
-        }
-        Guard::Never => None,
-    };
-    let atoms: Vec<_> = all.iter().filter(|it| it.certain).filter_map(|it| single(&it.exists)).collect();
-    atoms.iter().any(|a| atoms.iter().any(|b| a.condition == b.condition && a.holds != b.holds))
+    let certain: Vec<&Guard> = all.iter().filter(|it| it.certain).map(|it| &it.exists).collect();
+    1 < certain.len() && own.covered_by(&certain) == Truth::Yes
 }
 
 fn flat<T: Clone>(value: &Value<T>) -> Vec<Value<T>> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Truth;
+use super::{Truth, worlds};
 
 /// One undecided condition and the value it must have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,8 +56,7 @@ impl Guard {
         if atoms.iter().any(contradicts) { Self::Never } else { Self::When(atoms) }
     }
 
-    /// Whether, given that `self` holds, `other` holds: `Yes` when its atoms are among ours, `No` when they contradict
-    /// ours, else `Unknown`.
+    /// Whether, given that `self` holds, `other` holds: in every world (see `worlds`), in none, or in some.
     #[must_use]
     pub fn implies(&self, other: &Self) -> Truth {
         match (self, other) {
@@ -65,8 +64,25 @@ impl Guard {
             (_, Self::Never) => Truth::No,
             (Self::When(a), Self::When(b)) if b.is_subset(a) => Truth::Yes,
             _ if self.and(other) == Self::Never => Truth::No,
-            _ => Truth::Unknown,
+            (Self::When(a), _) if a.is_empty() && other.is_plain() => Truth::Unknown,
+            _ => worlds::covered(self, &[other]),
         }
+    }
+
+    /// Whether, given that `self` holds, at least one of `others` holds.
+    #[must_use]
+    pub fn covered_by(&self, others: &[&Self]) -> Truth {
+        if others.iter().any(|it| self.implies(it) == Truth::Yes) {
+            return Truth::Yes;
+        }
+        worlds::covered(self, others)
+    }
+
+    /// Whether its only condition is the value of a name: nothing but that decides it.
+    fn is_plain(&self) -> bool {
+        let Self::When(atoms) = self else { return false };
+        let is_name = |it: &Atom| it.condition.chars().all(|it| it.is_ascii_alphanumeric() || "._-".contains(it));
+        atoms.len() == 1 && atoms.iter().all(is_name)
     }
 
     /// Whether it exists at all.

@@ -4,7 +4,8 @@
 //! - [`Val`] is what an expression language yields (Terraform, CloudFormation, JSON): a tree, symbolic where needed;
 //! - [`Attr`] is one typed field of the model, three-valued.
 //!
-//! Nothing here knows HCL or S3.
+//! Nothing here knows S3. Conditions of guards are canonical text in the syntax of Terraform's expressions, whatever language they
+//! come from; only `worlds` reads it.
 
 mod attr;
 mod class;
@@ -17,6 +18,7 @@ mod symbolic;
 mod truth;
 mod val;
 mod why;
+mod worlds;
 
 pub use crate::source::Piece as Lit;
 pub use attr::{Attr, Value};
