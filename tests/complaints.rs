@@ -18,18 +18,20 @@ fn complaints_are_answered() {
     paths.sort();
     paths.retain(|it| it.extension().is_some_and(|it| it == "txt"));
     assert!(70 <= paths.len(), "{} complaints", paths.len());
+    let rules = rules();
     let mut wrong = Vec::new();
     for path in &paths {
         let text = std::fs::read_to_string(path).unwrap();
         let (head, files) = parts(&text);
         let name = path.file_stem().unwrap().to_string_lossy();
-        let report = check(&name, &files);
+        let (report, model) = check(&name, &files);
         let mut expected: Vec<&str> = head.lines().filter_map(|it| it.strip_prefix("expect ")).collect();
         assert!(!expected.is_empty() && !files.is_empty(), "{name}");
         if !expected.contains(&"incomplete") {
             expected.push("complete");
         }
         wrong.extend(expected.iter().filter_map(|it| mistake(&report, it)).map(|it| format!("{name}: {it}")));
+        wrong.extend(expected.iter().filter_map(|it| slip(&rules, &model, it)).map(|it| format!("{name}: {it}")));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -41,8 +43,32 @@ fn parts(text: &str) -> (&str, Vec<(&str, &str)>) {
     (head, rest.split("\n-- ").map(file).collect())
 }
 
-/// The JSON report about a folder with the files.
-fn check(name: &str, files: &[(&str, &str)]) -> Value {
+/// The ids of all rules: the names of their pages.
+fn rules() -> Vec<String> {
+    let groups = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/rules")).unwrap();
+    let pages = groups.flat_map(|it| std::fs::read_dir(it.unwrap().path()).unwrap());
+    pages.map(|it| it.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()).collect()
+}
+
+/// A name in an expectation that nothing has: `not` of it could never fail.
+fn slip(rules: &[String], model: &Value, expected: &str) -> Option<String> {
+    let (verb, rest) = expected.split_once(' ')?;
+    if !["has", "not", "undecided"].contains(&verb) {
+        return None;
+    }
+    let (names, address) = rest.split_once(" on ").map_or((rest, None), |(names, on)| (names, Some(on)));
+    let unknown = names.split(", ").find(|it| !rules.iter().any(|rule| rule == it));
+    if let Some(name) = unknown {
+        return Some(format!("{expected}: no rule is called `{name}`"));
+    }
+    let kinds = ["buckets", "access_points", "objects", "accounts", "dangling"];
+    let mut all = kinds.iter().flat_map(|it| model[it].as_array().into_iter().flatten());
+    let address = address.filter(|on| !all.any(|it| it["address"] == **on))?;
+    Some(format!("{expected}: nothing has the address {address}"))
+}
+
+/// The JSON report and the model of a folder with the files.
+fn check(name: &str, files: &[(&str, &str)]) -> (Value, Value) {
     let folder = std::env::temp_dir().join(format!("bucketlint-complaint-{}-{name}", std::process::id()));
     let _ = std::fs::remove_dir_all(&folder);
     for (file, text) in files {
@@ -50,10 +76,13 @@ fn check(name: &str, files: &[(&str, &str)]) -> Value {
         std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).unwrap();
         std::fs::write(path, text).unwrap();
     }
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
-    let output = command.args(["check", ".", "--profile", "all", "--format", "json"]).current_dir(&folder).output();
+    let [report, model] =
+        [["check", ".", "--profile", "all", "--format", "json"].as_slice(), &["model", "."]].map(|it| {
+            let output = Command::new(env!("CARGO_BIN_EXE_bucketlint")).args(it).current_dir(&folder).output();
+            serde_json::from_slice(&output.unwrap().stdout).unwrap()
+        });
     std::fs::remove_dir_all(&folder).unwrap();
-    serde_json::from_slice(&output.unwrap().stdout).unwrap()
+    (report, model)
 }
 
 /// What an expectation does not meet.

@@ -285,6 +285,11 @@ resource "aws_s3_bucket_policy" "a" {{
     // Another version is not what the contract knows.
     assert!(!call("2.0.0").contains_key("module.a.aws_s3_bucket.this"));
 
+    // No module at all.
+    std::fs::create_dir_all(folder.0.join("nothing")).unwrap();
+    let (text, errors, code) = generate(&folder.0.join("nothing"), &[]);
+    assert!(code == Some(2) && text.is_empty() && errors.contains("no Terraform configuration is here"), "{errors}");
+
     // A folder below is not carried along, and that is said.
     folder.write("module/more.tf", "module \"inner\" {\n  source = \"./notes\"\n}\n");
     let (_, errors, code) = generate(&folder.0.join("module"), &[]);

@@ -17,6 +17,9 @@ pub fn generate(args: &ContractGenerate) -> Result<u8, Complaint> {
     }
     let sources = Sources::new(Box::new(Disk::new(&world::roots(std::slice::from_ref(&args.dir)))));
     let generated = floors::generate_contract(&sources, &args.dir, &args.source, args.version.as_deref());
+    if let Some(usage) = generated.diagnostics.iter().find(|it| it.gravity == Gravity::Usage) {
+        return Err(usage.message.clone());
+    }
     for diagnostic in &generated.diagnostics {
         terminal::complain(&line(diagnostic, &sources));
     }

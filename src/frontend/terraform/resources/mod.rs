@@ -53,6 +53,10 @@ pub(super) fn lower<'s>(world: &World<'s>, instance: &Arc<Instance>, found: &mut
             continue;
         }
         arguments::check(world, kind, block);
+        if let Some((_, what)) = NOT_JUDGED.iter().find(|it| it.0 == kind) {
+            let message = format!("{} is not judged: {what}", instance.address(&format!("{kind}.{name}")));
+            world.note("not-judged", block.head.header, message);
+        }
         let outer = Scope::of(instance);
         let local = format!("{kind}.{name}");
         let expansion = world.expansion(&local, block, &outer);
@@ -68,6 +72,18 @@ pub(super) fn lower<'s>(world: &World<'s>, instance: &Arc<Instance>, found: &mut
         }
     }
 }
+
+/// Types that give access to data in S3 and that the model has no place for.
+const NOT_JUDGED: [(&str, &str); 5] = [
+    ("aws_s3control_access_grant", "access grants are outside the model"),
+    ("aws_s3control_access_grants_instance_resource_policy", "access grants are outside the model"),
+    (
+        "aws_s3control_directory_bucket_access_point_scope",
+        "scopes of access points to directory buckets are outside the model",
+    ),
+    ("aws_s3files_file_system_policy", "file systems over S3 are outside the model"),
+    ("aws_s3files_access_point", "file systems over S3 are outside the model"),
+];
 
 pub(super) fn concerns_s3(kind: &str) -> bool {
     kind.starts_with("aws_s3")
