@@ -198,7 +198,7 @@ fn run_once(
         public: exposures.iter().filter(|it| it.public == Truth::Yes).count(),
         exposure_unknown: exposures.iter().filter(|it| it.public == Truth::Unknown).count(),
     };
-    Outcome { report: Report { findings, diagnostics, summary }, estate, exposures }
+    Outcome { report: Report { findings, suppressed: Vec::new(), diagnostics, summary }, estate, exposures }
 }
 
 /// Moves places in texts that the user does not have (contracts) to what they stand in for.

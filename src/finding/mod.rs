@@ -77,6 +77,8 @@ pub struct Finding {
     pub message: String,
     /// Address of the resource.
     pub address: String,
+    /// What the address is in: the root module's folder, the template; empty where there is nothing of the kind.
+    pub namespace: String,
     /// The place.
     pub at: Option<Span>,
     /// Where the resource is declared.
@@ -100,6 +102,8 @@ pub struct Finding {
     pub environments: Vec<String>,
     /// Hex digest of rule, address and semantic key: stable when lines move or files are renamed.
     pub fingerprint: String,
+    /// The fingerprint before findings of the same address in several root modules were told apart.
+    pub identity: String,
 }
 
 impl Finding {
@@ -113,6 +117,7 @@ impl Finding {
             status: Status::Violated,
             message: String::new(),
             address: address.into(),
+            namespace: String::new(),
             at: None,
             declared: None,
             label: None,
@@ -124,6 +129,52 @@ impl Finding {
             help: None,
             environments: Vec::new(),
             fingerprint: String::new(),
+            identity: String::new(),
+        }
+    }
+}
+
+/// A finding that does not count, and who says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// Why it does not count.
+    pub by: Suppressor,
+}
+
+/// Who says that a finding does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressor {
+    /// How it was said.
+    pub kind: SuppressorKind,
+    /// The reason that was given.
+    pub reason: Option<String>,
+    /// The day after which it counts again, `2027-01-31`.
+    pub until: Option<String>,
+    /// Where it was said.
+    pub at: Option<Span>,
+}
+
+/// How it was said that a finding does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuppressorKind {
+    /// In the code that it is about.
+    InSource,
+    /// In the configuration.
+    Configuration,
+    /// In a baseline: it was there before.
+    Baseline,
+}
+
+impl SuppressorKind {
+    /// `in-source`, `configuration`, `baseline`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InSource => "in-source",
+            Self::Configuration => "configuration",
+            Self::Baseline => "baseline",
         }
     }
 }
@@ -133,6 +184,8 @@ impl Finding {
 pub struct Report {
     /// Sorted by (path, offset, rule id).
     pub findings: Vec<Finding>,
+    /// Findings that do not count, in the same order.
+    pub suppressed: Vec<Suppressed>,
     /// Complaints about the input.
     pub diagnostics: Vec<Diagnostic>,
     /// Figures for the closing line.

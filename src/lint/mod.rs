@@ -10,6 +10,7 @@ use crate::model::Estate;
 use crate::rules::{Rule, RuleSet, World, evaluate, truth};
 use crate::value::{Cause, Truth, Why};
 
+pub use finding::fingerprint;
 use subjects::Subject;
 
 /// Runs rules over an estate: the verdict about each bucket, in the order of the estate, and the findings.

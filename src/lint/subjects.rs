@@ -12,6 +12,8 @@ use crate::value::{Guard, Origin, Truth, Why};
 pub(super) struct Subject<'m> {
     /// Address of the resource.
     pub address: String,
+    /// What the address is in.
+    pub namespace: &'m str,
     /// Where it stands, when nothing more exact is known.
     pub origin: &'m Origin,
     /// Where its resource is declared.
@@ -80,6 +82,7 @@ fn named<'m>(name: &str, object: Object<'m>, origin: &'m Origin) -> Names<'m> {
 fn bucket(view: BucketView<'_>) -> Subject<'_> {
     Subject {
         address: view.bucket.address.clone(),
+        namespace: &view.bucket.namespace,
         origin: &view.bucket.origin,
         declared: &view.bucket.origin,
         exists: &view.bucket.exists,
@@ -187,6 +190,7 @@ fn point_notes<'m>(world: &'m World<'m>) -> impl Iterator<Item = Subject<'m>> {
         let notes = point.policy.possible().into_iter().flat_map(|it| &it.notes);
         notes.map(move |note| Subject {
             address: point.address.clone(),
+            namespace: &point.namespace,
             origin: &note.origin,
             declared: &point.origin,
             exists: &point.exists,
@@ -223,6 +227,7 @@ fn points<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
             let names = named("access_point", Object::AccessPoint(PointView { point, facts }), &point.origin);
             Subject {
                 address: point.address.clone(),
+                namespace: &point.namespace,
                 origin: &point.origin,
                 declared: &point.origin,
                 exists: &point.exists,
@@ -242,6 +247,7 @@ fn accounts<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
     accounts
         .map(|account| Subject {
             address: account.address.clone(),
+            namespace: "",
             origin: &account.origin,
             declared: &account.origin,
             exists: &account.exists,
@@ -263,6 +269,7 @@ fn objects<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
             let names = named("object", Object::UploadedObject(view), &object.origin);
             Subject {
                 address: object.address.clone(),
+                namespace: &object.namespace,
                 origin: &object.origin,
                 declared: &object.origin,
                 exists: &object.exists,
@@ -283,6 +290,7 @@ fn dangling<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
         .iter()
         .map(|dangling| Subject {
             address: dangling.address.clone(),
+            namespace: "",
             origin: &dangling.origin,
             declared: &dangling.origin,
             exists: &ALWAYS,
