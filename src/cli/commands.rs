@@ -168,6 +168,11 @@ pub(super) fn look(
             return Err(format!("{}: no such file of variables", file.display()));
         }
     }
+    for file in &input.param_files {
+        if !file.is_file() {
+            return Err(format!("{}: no such file of parameters", file.display()));
+        }
+    }
     let module_folders: Vec<PathBuf> = options.module_sources.iter().map(|it| it.1.clone()).collect();
     for folder in &module_folders {
         if !folder.is_dir() {
@@ -178,6 +183,7 @@ pub(super) fn look(
         input.paths.iter().cloned().partition(|it| it.as_os_str() != "-");
     let mut roots = world::roots(&named);
     roots.extend(world::roots(&var_files));
+    roots.extend(world::roots(&input.param_files));
     roots.extend(world::roots(&module_folders));
     roots.extend(world::roots(&input.contracts));
     let sources = Sources::new(Box::new(Disk::new(&roots)));
@@ -210,6 +216,7 @@ pub(super) fn options(input: &Input) -> Options {
         variables: input.vars.clone(),
         variable_files: input.var_files.clone(),
         parameters: input.params.clone(),
+        parameter_files: input.param_files.clone(),
         workspace: input.workspace.clone(),
         module_sources: input.module_sources.iter().map(|(from, dir)| (from.clone(), dir.into())).collect(),
         contracts: Vec::new(),

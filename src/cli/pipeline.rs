@@ -17,6 +17,7 @@ use super::discover::discover;
 use super::environments;
 use super::floors::{self, Rules, Selection};
 use super::guard::guarded;
+use super::scenarios;
 
 /// What a file is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +59,8 @@ pub struct Options {
     pub variable_files: Vec<PathBuf>,
     /// Values of CloudFormation parameters.
     pub parameters: Vec<(String, String)>,
+    /// Files with values of CloudFormation parameters.
+    pub parameter_files: Vec<PathBuf>,
     /// Terraform workspace.
     pub workspace: Option<String>,
     /// Sources of Terraform modules and the folders that have them.
@@ -181,6 +184,10 @@ fn run_once(
         diagnostics.push(complaint);
         Default::default()
     });
+    let templates = loaded.iter().filter(|(_, it)| it.kind == InputKind::CloudFormation).map(|(id, _)| *id);
+    let templates: Vec<FileId> = templates.collect();
+    let mut exposures = exposures;
+    scenarios::refine(sources, &templates, options, rules, &estate, (&mut findings, &mut exposures));
     findings.iter_mut().for_each(|it| show_where_seen(sources, it));
     for diagnostic in &mut diagnostics {
         diagnostic.at = diagnostic.at.map(|it| sources.seen(it));

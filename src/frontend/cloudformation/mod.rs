@@ -5,11 +5,14 @@
 
 mod compare;
 mod conditions;
+mod decide;
 mod eval;
 mod expand;
 mod functions;
 mod lift;
 mod node;
+mod parameters;
+mod possible;
 mod read;
 mod reference;
 mod resources;
@@ -17,8 +20,10 @@ mod stack;
 mod template;
 #[cfg(test)]
 mod tests;
+mod worlds;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::model::Estate;
 use crate::source::{Diagnostic, FileId, Sources};
@@ -32,6 +37,8 @@ pub use template::is_template;
 pub struct Options {
     /// Values of parameters of the top-level templates, by name; the last one counts.
     pub parameters: Vec<(String, String)>,
+    /// Files with values of parameters; what `parameters` says goes before.
+    pub parameter_files: Vec<PathBuf>,
     /// `AWS::AccountId`.
     pub account_id: Option<String>,
     /// `AWS::Region`.
@@ -73,7 +80,40 @@ pub fn lower_document(
 ) -> (Estate, Vec<Diagnostic>) {
     let framework = framework_resources(document);
     let root = framework.as_ref().unwrap_or(document);
-    stack::lower(sources, file, root, options, framework.is_some())
+    stack::lower(stack::Input { sources, file, root, options, serverless: framework.is_some() })
+}
+
+/// A template with its undecided conditions decided in one way.
+#[derive(Debug)]
+pub struct Scenario {
+    /// The comparisons and their truth: `Env == "prod"`.
+    pub conditions: BTreeMap<String, bool>,
+    /// The model.
+    pub estate: Estate,
+}
+
+/// Every scenario of each template of a file, by the template's name space. A template without undecided conditions, or
+/// with too many of them, has none.
+#[must_use]
+pub fn scenarios(sources: &Sources, file: FileId, options: &Options) -> Vec<(String, Vec<Scenario>)> {
+    let (documents, _, _) = documents(sources, file);
+    let path = sources.file(file).path.to_string_lossy().into_owned();
+    let mut out = Vec::new();
+    for (index, document) in documents.iter().enumerate() {
+        let framework = framework_resources(document);
+        if framework.is_none() && !is_template(document) {
+            continue;
+        }
+        let root = framework.as_ref().unwrap_or(document);
+        let input = stack::Input { sources, file, root, options, serverless: framework.is_some() };
+        let namespace = format!("{path}#{index}");
+        let scenario = |(conditions, mut estate): (BTreeMap<String, bool>, Estate)| {
+            estate.set_namespace(&namespace);
+            Scenario { conditions, estate }
+        };
+        out.push((namespace.clone(), stack::scenarios(input).into_iter().map(scenario).collect()));
+    }
+    out
 }
 
 /// The documents of a file, the complaints about its text, and whether something of it was lost.

@@ -91,9 +91,14 @@ impl Evaluator<'_> {
             Val { origin: given.origin.used_at(span, HopKind::Argument, subject), ..given.clone() }
         } else if parameter.is_stored() {
             self.parameter_hole(name, parameter, Cause::DataSource, span)
-        } else if let Some((_, given)) = self.options.parameters.iter().rev().find(|it| it.0 == name) {
-            let origin = Origin::at(parameter.at).used_at(span, HopKind::Argument, subject);
-            split_list(Val::string(given.as_str(), origin), parameter)
+        } else if let Some(given) = self.given.get(name).filter(|_| self.prefix.is_empty()) {
+            // A value of the command line stands nowhere: the declaration stands for it.
+            let written = given.origin.span.map_or_else(|| Origin::at(parameter.at), Origin::at);
+            let origin = written.used_at(span, HopKind::Argument, subject);
+            match &given.kind {
+                Kind::Unknown(_) => self.parameter_hole(name, parameter, Cause::DataSource, span),
+                kind => split_list(Val::new(kind.clone(), origin), parameter),
+            }
         } else if let Some(default) = parameter.default.as_ref().filter(|_| scope.defaults) {
             let default = self.eval(default, &Scope::root());
             let origin = default.origin.used_at(span, HopKind::Default, subject);

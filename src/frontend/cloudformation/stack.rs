@@ -3,19 +3,23 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::model::{self, AccessPoint, Bucket, Companion, Estate};
 use crate::source::{Diagnostic, FileId, Gravity, Sources};
 use crate::syntax::data::Node;
-use crate::value::{Attr, Guard, Kind, Map, Origin, SymStr, Val, Value};
+use crate::value::{Attr, Guard, Hole, Kind, Map, Origin, SymStr, Val, Value};
 
 use super::Options;
+use super::conditions::Formula;
 use super::eval::{Evaluator, Scope};
 use super::node::get;
+use super::parameters;
 use super::read::{Body, Notes};
 use super::reference::resource_type;
 use super::resources;
 use super::template::{Named, Template};
+use super::worlds::{self, Fact, Scenario};
 
 /// Stacks nested deeper are not read.
 const MAX_NESTING: usize = 6;
@@ -31,20 +35,56 @@ struct Collected {
     extra_events: Vec<SymStr>,
     gaps: Vec<model::Gap>,
     notes: Notes,
+    conditions: Vec<Arc<Formula>>,
+    rules: Vec<Fact>,
+}
+
+/// A document that is a template, and what is known of its deployment.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a> {
+    /// Where files are read.
+    pub sources: &'a Sources,
+    /// The document's file.
+    pub file: FileId,
+    /// The document.
+    pub root: &'a Node,
+    /// What the user says.
+    pub options: &'a Options,
+    /// Whether it is a Serverless Framework file.
+    pub serverless: bool,
 }
 
 /// Lowers a template and links what it holds.
-pub(super) fn lower(
-    sources: &Sources,
-    file: FileId,
-    root: &Node,
-    options: &Options,
-    serverless: bool,
-) -> (Estate, Vec<Diagnostic>) {
+pub(super) fn lower(input: Input<'_>) -> (Estate, Vec<Diagnostic>) {
+    linked(collect(input, Scenario::new()))
+}
+
+/// The estate in each scenario of the template's undecided conditions; none where there are too many, or nothing is
+/// undecided.
+pub(super) fn scenarios(input: Input<'_>) -> Vec<(Scenario, Estate)> {
+    let open = collect(input, Scenario::new());
+    let all = worlds::scenarios(&open.conditions, &open.rules);
+    if all.len() < 2 {
+        return Vec::new();
+    }
+    all.into_iter().map(|it| (it.clone(), linked(collect(input, it)).0)).collect()
+}
+
+fn collect(input: Input<'_>, scenario: Scenario) -> Collected {
+    let Input { sources, file, root, options, serverless } = input;
     let mut out = Collected::default();
+    let (given, complaints) = parameters::given(sources, options);
+    out.notes.borrow_mut().extend(complaints);
     let mut evaluator = Evaluator::new(sources, options, file, Template::of(root));
     evaluator.serverless = serverless;
+    evaluator.given = Arc::new(given);
+    evaluator.scenario = Arc::new(scenario);
+    parameters::check(&evaluator);
     template(evaluator, root, &mut out, &[file]);
+    out
+}
+
+fn linked(out: Collected) -> (Estate, Vec<Diagnostic>) {
     let mut estate = model::link(out.buckets, out.companions);
     estate.access_points = out.access_points;
     estate.gaps.extend(out.gaps);
@@ -64,6 +104,7 @@ fn template(mut evaluator: Evaluator<'_>, root: &Node, out: &mut Collected, abov
         let conditions = evaluator.entries(conditions, &scope, 0);
         evaluator.template.conditions = conditions;
     }
+    evaluator.read_rules();
     let resources = get(root, "Resources").map(|it| evaluator.entries(it, &scope, 0)).unwrap_or_default();
     evaluator.template.resources = resources.clone();
     for (name, at) in evaluator.template.transforms.clone() {
@@ -74,6 +115,8 @@ fn template(mut evaluator: Evaluator<'_>, root: &Node, out: &mut Collected, abov
     for resource in &resources {
         lower_resource(&evaluator, resource, out, above);
     }
+    out.conditions.extend(evaluator.undecided.borrow().values().cloned());
+    out.rules.append(&mut evaluator.rules.borrow_mut());
     out.gaps.append(&mut evaluator.gaps.borrow_mut());
     out.notes.borrow_mut().append(&mut evaluator.notes.borrow_mut());
 }
@@ -115,7 +158,8 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
         Some(_) => Some(&open),
         None => None,
     };
-    let body = Body::new(map, &origin, &notes);
+    let values = |hole: &Hole| evaluator.values_of(hole, &scope);
+    let body = Body::new(map, &origin, &notes, &values);
     match kind.as_str() {
         "AWS::S3::Bucket" | "AWS::S3Express::DirectoryBucket" => {
             let deletion = deletion_policy(evaluator, resource, &scope);
@@ -253,6 +297,7 @@ fn nested(evaluator: &Evaluator<'_>, body: Body<'_>, address: &str, out: &mut Co
     };
     let mut child = Evaluator::new(evaluator.sources, evaluator.options, file, Template::of(root));
     child.prefix = format!("{address}.");
+    child.scenario = evaluator.scenario.clone();
     if let Some(Val { kind: Kind::Map(given), .. }) = body.raw("Parameters") {
         let named = given.entries.iter().filter_map(|it| Some((it.key.known()?, it.value.clone())));
         child.arguments = named.collect::<BTreeMap<_, _>>();

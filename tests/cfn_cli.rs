@@ -1,0 +1,112 @@
+//! CloudFormation from the command line: parameter files, nested stacks, what is read beside a template.
+#![expect(clippy::unwrap_used, reason = "test helpers")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A folder that is gone when the test is over.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str, files: &[(&str, &str)]) -> Self {
+        let root = std::env::temp_dir().join(format!("bucketlint-cfn-{}-{name}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&root);
+        for (file, text) in files {
+            let path = root.join(file);
+            std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Self(root)
+    }
+
+    fn run(&self, args: &[&str]) -> (Value, i32) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        let output = command.args(args).current_dir(&self.0).output().unwrap();
+        (serde_json::from_slice(&output.stdout).unwrap_or_default(), output.status.code().unwrap())
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// `violated` and `unknown` of a rule, by address.
+fn statuses(report: &Value, rule: &str) -> Vec<String> {
+    let findings = report.get("findings").and_then(Value::as_array).unwrap().iter();
+    let of_rule = findings.filter(|it| it.get("rule").and_then(Value::as_str) == Some(rule));
+    let shown = |it: &Value| {
+        let text = |path: &str| it.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+        format!("{} {}", text("/resource/address"), text("/status"))
+    };
+    of_rule.map(shown).collect()
+}
+
+const TEMPLATE: &str = "Parameters:
+  Env: {Type: String, AllowedValues: [dev, prod]}
+  State: {Type: String}
+  Default: {Type: String, Default: Suspended}
+Rules:
+  ProdIsVersioned:
+    RuleCondition: !Equals [!Ref Env, prod]
+    Assertions: [{Assert: !Contains [[Enabled], !Ref State]}]
+Conditions:
+  Prod: !Equals [!Ref Env, prod]
+  Off: !Not [!Equals [!Ref State, Enabled]]
+Resources:
+  A: {Type: 'AWS::S3::Bucket', Condition: Prod, Properties: {VersioningConfiguration: {Status: !If [Off, Suspended, Enabled]}}}
+  B: {Type: 'AWS::S3::Bucket', Properties: {VersioningConfiguration: {Status: !Ref State}}}
+  C: {Type: 'AWS::S3::Bucket', Properties: {VersioningConfiguration: {Status: !Ref Default}}}
+";
+
+#[test]
+fn parameter_files_in_every_form() {
+    let list = r#"[{"ParameterKey": "State", "ParameterValue": "Enabled"}, {"ParameterKey": "Default", "UsePreviousValue": true}]"#;
+    let folder = Folder::new(
+        "parameters",
+        &[
+            ("t.yaml", TEMPLATE),
+            ("list.json", list),
+            ("map.json", r#"{"State": "Suspended"}"#),
+            ("pipeline.json", r#"{"Parameters": {"State": "Enabled", "Default": {"Fn::GetParam": ["A", "b", "c"]}}}"#),
+            ("lines.json", r#"["State=Enabled", "Default=Enabled"]"#),
+            ("map.yaml", "State: Enabled\nDefault: Enabled\n"),
+            ("broken.json", "[5]"),
+        ],
+    );
+    let check = |args: &[&str]| {
+        let (report, _) = folder.run(&[&["check", "t.yaml", "--format", "json"], args].concat());
+        statuses(&report, "versioning")
+    };
+    assert_eq!(check(&[]), ["B unknown", "C violated"]);
+    assert_eq!(check(&["--param-file", "list.json"]), ["C unknown"]);
+    assert_eq!(check(&["--param-file", "pipeline.json"]), ["C unknown"]);
+    assert_eq!(check(&["--param-file", "map.json", "--param", "Env=dev"]), ["B violated", "C violated"]);
+    assert_eq!(check(&["--param-file", "lines.json"]), [""; 0]);
+    assert_eq!(check(&["--param-file", "map.yaml"]), [""; 0]);
+    assert_eq!(check(&["--param-file", "map.json", "--param-file", "map.yaml"]), [""; 0]);
+    assert_eq!(check(&["--param-file", "map.yaml", "--param", "State=Suspended"]), ["B violated"]);
+    assert_eq!(folder.run(&["check", "t.yaml", "--param-file", "broken.json"]).1, 2);
+    assert_eq!(folder.run(&["check", "t.yaml", "--param-file", "missing.json"]).1, 2);
+}
+
+#[test]
+fn a_conditional_finding_says_when() {
+    let template = "Parameters: {Env: {Type: String}, Other: {Type: String}}
+Conditions:
+  Prod: !Equals [!Ref Env, prod]
+  Other: !Equals [!Ref Other, x]
+Resources:
+  B:
+    Type: AWS::S3::Bucket
+    Properties: {VersioningConfiguration: {Status: !If [Prod, Enabled, !If [Other, Suspended, Suspended]]}}
+";
+    let folder = Folder::new("when", &[("t.yaml", template)]);
+    let (report, _) = folder.run(&["check", "t.yaml", "--format", "json"]);
+    let findings = report.pointer("/findings").and_then(Value::as_array).unwrap().iter();
+    let whys: Vec<String> = findings.filter_map(|it| it.get("unknown")).map(ToString::to_string).collect();
+    assert!(whys.iter().any(|it| it.contains(r#"it holds when not Env == \"prod\"""#)), "{whys:?}");
+}
