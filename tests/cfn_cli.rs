@@ -110,3 +110,60 @@ Resources:
     let whys: Vec<String> = findings.filter_map(|it| it.get("unknown")).map(ToString::to_string).collect();
     assert!(whys.iter().any(|it| it.contains(r#"it holds when not Env == \"prod\"""#)), "{whys:?}");
 }
+
+#[test]
+fn nested_stacks_get_parameters_and_give_outputs() {
+    let child = "Parameters: {Env: {Type: String}, Name: {Type: String}}
+Conditions: {Prod: !Equals [!Ref Env, prod]}
+Resources:
+  B: {Type: 'AWS::S3::Bucket', Properties: {BucketName: !Ref Name, VersioningConfiguration: {Status: !If [Prod, Enabled, Suspended]}}}
+Outputs: {Name: {Value: !Ref B}, Arn: {Value: !GetAtt B.Arn}}
+";
+    let main = "Parameters: {Env: {Type: String}}
+Conditions: {Prod: !Equals [!Ref Env, prod]}
+Resources:
+  Inner:
+    Type: AWS::CloudFormation::Stack
+    Condition: Prod
+    Properties: {TemplateURL: ./parts/child.yaml, Parameters: {Env: !Ref Env, Name: !Sub 'data-${Env}'}}
+  App:
+    Type: AWS::Serverless::Application
+    Condition: Prod
+    Properties: {Location: parts/app.yaml, Parameters: {Bucket: !GetAtt Inner.Outputs.Name}}
+";
+    let app = "Transform: AWS::Serverless-2016-10-31
+Parameters: {Bucket: {Type: String}}
+Resources:
+  P:
+    Type: AWS::S3::BucketPolicy
+    Properties: {Bucket: !Ref Bucket, PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Action: 's3:GetObject', Resource: !Sub 'arn:aws:s3:::${Bucket}/*'}]}}
+";
+    let files = [("main.yaml", main), ("parts/child.yaml", child), ("parts/app.yaml", app)];
+    let folder = Folder::new("nested", &files);
+    let (report, _) = folder.run(&["check", ".", "--format", "json"]);
+    assert_eq!(statuses(&report, "versioning"), [""; 0]);
+    assert_eq!(statuses(&report, "bucket-policy-public-principal"), ["Inner.B violated"]);
+    assert_eq!(report.pointer("/summary/buckets"), Some(&Value::from(1)));
+    // By itself the child is a template like any other.
+    let (report, _) = folder.run(&["check", "parts/child.yaml", "--format", "json", "--param", "Env=dev"]);
+    assert_eq!(statuses(&report, "versioning"), ["B violated"]);
+}
+
+#[test]
+fn nested_stacks_end() {
+    let stack = |path: &str| format!("{{Type: 'AWS::CloudFormation::Stack', Properties: {{TemplateURL: {path}}}}}");
+    let bucket = "{Type: 'AWS::S3::Bucket'}";
+    let a = format!("Resources:\n  S: {}\n  T: {}\n  B: {bucket}\n", stack("b.yaml"), stack("b.yaml"));
+    let b = format!("Resources:\n  S: {}\n  T: {}\n  B: {bucket}\n", stack("a.yaml"), stack("a.yaml"));
+    let out = format!("Resources:\n  S: {}\n  B: {bucket}\n", stack("../outside.yaml"));
+    let outputs = "Resources:\n  S: {Type: 'AWS::CloudFormation::Stack', Properties: {TemplateURL: c.yaml, Parameters: {P: !GetAtt S.Outputs.O}}}\nOutputs: {O: {Value: !GetAtt S.Outputs.O}}\n";
+    let files = [("in/a.yaml", a.as_str()), ("in/b.yaml", &b), ("in/c.yaml", outputs), ("in/out.yaml", &out)];
+    let folder = Folder::new("circles", &[&files[..], &[("outside.yaml", a.as_str())]].concat());
+    std::fs::create_dir_all(folder.0.join("in/.git")).unwrap();
+    let (report, _) = folder.run(&["check", "in", "--format", "json"]);
+    let shown = report.to_string();
+    // a.yaml with b.yaml twice, and out.yaml.
+    assert_eq!(report.pointer("/summary/buckets"), Some(&Value::from(4)), "{shown}");
+    assert!(shown.contains("the template of nested stack `S` is not here"), "{shown}");
+    assert!(!shown.contains("outside.yaml"), "{shown}");
+}

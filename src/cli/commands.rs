@@ -182,10 +182,11 @@ pub(super) fn look(
     let (named, stdin): (Vec<PathBuf>, Vec<PathBuf>) =
         input.paths.iter().cloned().partition(|it| it.as_os_str() != "-");
     let mut roots = world::roots(&named);
-    roots.extend(world::roots(&var_files));
-    roots.extend(world::roots(&input.param_files));
-    roots.extend(world::roots(&module_folders));
-    roots.extend(world::roots(&input.contracts));
+    // No paths at all would mean the working folder.
+    let named_more = [&var_files, &input.param_files, &module_folders, &input.contracts];
+    for more in named_more.into_iter().filter(|it| !it.is_empty()) {
+        roots.extend(world::roots(more));
+    }
     let sources = Sources::new(Box::new(Disk::new(&roots)));
     options.contracts = contract::read(&sources, &input.contracts)?;
     let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);

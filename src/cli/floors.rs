@@ -98,7 +98,7 @@ pub fn lower_terraform(
 }
 
 /// A CloudFormation template → estate.
-pub fn lower_cloudformation(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
+pub fn lower_cloudformation(sources: &Sources, file: FileId, options: &Options) -> cloudformation::Lowered {
     cloudformation::lower(sources, file, &cloudformation_options(options))
 }
 

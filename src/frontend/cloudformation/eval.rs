@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::source::{Diagnostic, FileId, Gravity, Piece, Sources, Span};
@@ -10,6 +11,7 @@ use crate::value::{Cause, Class, Entry, Guard, Hole, Kind, List, Map, Number, Or
 
 use super::Options;
 use super::conditions::{Decision, Formula};
+use super::nested::Child;
 use super::node::{Call, call, scalar_text, text};
 use super::parameters::Given;
 use super::template::Template;
@@ -64,6 +66,11 @@ pub(super) struct Evaluator<'a> {
     pub file: FileId,
     /// Whether `${self:…}` of the Serverless Framework is to be expected.
     pub serverless: bool,
+    /// When the stack is there at all.
+    pub exists: Guard,
+    /// The templates that this one is nested in.
+    pub above: Vec<FileId>,
+    pub(super) children: RefCell<BTreeMap<String, Option<Rc<Child<'a>>>>>,
     pub(super) notes: RefCell<Vec<Diagnostic>>,
     pub(super) gaps: RefCell<Vec<crate::model::Gap>>,
     pub(super) formulas: RefCell<BTreeMap<String, Arc<Formula>>>,
@@ -93,6 +100,9 @@ impl<'a> Evaluator<'a> {
             given: Arc::default(),
             file,
             serverless: false,
+            exists: Guard::always(),
+            above: Vec::new(),
+            children: RefCell::default(),
             notes: RefCell::default(),
             gaps: RefCell::default(),
             formulas: RefCell::default(),
@@ -128,7 +138,12 @@ impl<'a> Evaluator<'a> {
     /// The value of a call's argument.
     pub fn arg(&self, call: &Call<'_>, scope: &Scope) -> Val {
         if call.short {
-            self.within_limits(call.arg, || self.bare(call.arg, scope))
+            // `!Ref {Fn::Sub: …}`: the argument is a call in its long form.
+            let inner = Node { tag: None, ..call.arg.clone() };
+            match super::node::call(&inner) {
+                Some(inner) => self.within_limits(call.arg, || self.call(&inner, scope)),
+                None => self.within_limits(call.arg, || self.bare(call.arg, scope)),
+            }
         } else {
             self.eval(call.arg, scope)
         }

@@ -10,6 +10,7 @@ mod eval;
 mod expand;
 mod functions;
 mod lift;
+mod nested;
 mod node;
 mod parameters;
 mod possible;
@@ -47,37 +48,44 @@ pub struct Options {
     pub partition: Option<String>,
 }
 
+/// What a template comes to.
+#[derive(Debug, Default)]
+pub struct Lowered {
+    /// The model.
+    pub estate: Estate,
+    /// Complaints.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The templates that were read for its nested stacks: they are judged with it.
+    pub entered: Vec<FileId>,
+}
+
 /// Lowers every template of a file (a YAML file may hold several documents). Documents that are no templates are
 /// passed over in silence; what does not parse is a diagnostic.
 #[must_use]
-pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
+pub fn lower(sources: &Sources, file: FileId, options: &Options) -> Lowered {
     let (documents, mut diagnostics, broken) = documents(sources, file);
     let mut estate = Estate::default();
-    let mut recognised = false;
+    let (mut recognised, mut entered) = (false, Vec::new());
     let path = sources.file(file).path.to_string_lossy().into_owned();
     for (index, document) in documents.iter().enumerate() {
         if !is_template(document) && framework_resources(document).is_none() {
             continue;
         }
         recognised = true;
-        let (mut part, notes) = lower_document(sources, file, document, options);
-        part.set_namespace(&format!("{path}#{index}"));
-        estate.absorb(part);
-        diagnostics.extend(notes);
+        let mut part = lower_document(sources, file, document, options);
+        part.estate.set_namespace(&format!("{path}#{index}"));
+        estate.absorb(part.estate);
+        diagnostics.extend(part.diagnostics);
+        entered.append(&mut part.entered);
     }
     estate.tally.files = usize::from(recognised);
     estate.tally.broken_files = usize::from(broken);
-    (estate, diagnostics)
+    Lowered { estate, diagnostics, entered }
 }
 
 /// Lowers one document, which may be a part of a greater file.
 #[must_use]
-pub fn lower_document(
-    sources: &Sources,
-    file: FileId,
-    document: &Node,
-    options: &Options,
-) -> (Estate, Vec<Diagnostic>) {
+pub fn lower_document(sources: &Sources, file: FileId, document: &Node, options: &Options) -> Lowered {
     let framework = framework_resources(document);
     let root = framework.as_ref().unwrap_or(document);
     stack::lower(stack::Input { sources, file, root, options, serverless: framework.is_some() })

@@ -202,6 +202,11 @@ impl Evaluator<'_> {
         if let Some(text) = self.iam_arn(resource, &kind, attribute, span) {
             return Val::new(Kind::String(text), Origin::at(span));
         }
+        if let Some(name) = attribute.strip_prefix("Outputs.")
+            && let Some(value) = self.output(resource, name, span)
+        {
+            return value;
+        }
         let class = if is_custom(&kind) || attribute.starts_with("Outputs.") {
             Class::Any
         } else if attribute.ends_with("Arn") || attribute.ends_with("ARN") {

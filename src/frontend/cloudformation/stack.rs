@@ -1,18 +1,17 @@
 //! Lowers one template, and the local templates nested in it, to one estate.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::model::{self, AccessPoint, Bucket, Companion, Estate};
-use crate::source::{Diagnostic, FileId, Gravity, Sources};
+use crate::source::{Diagnostic, FileId, Sources};
 use crate::syntax::data::Node;
-use crate::value::{Attr, Guard, Hole, Kind, Map, Origin, SymStr, Val, Value};
+use crate::value::{Attr, Entry, Guard, Hole, Kind, Map, Origin, SymStr, Val, Value};
 
 use super::Options;
 use super::conditions::Formula;
 use super::eval::{Evaluator, Scope};
+use super::nested::is_stack;
 use super::node::get;
 use super::parameters;
 use super::read::{Body, Notes};
@@ -20,9 +19,6 @@ use super::reference::resource_type;
 use super::resources;
 use super::template::{Named, Template};
 use super::worlds::{self, Fact, Scenario};
-
-/// Stacks nested deeper are not read.
-const MAX_NESTING: usize = 6;
 
 /// What is collected before linking.
 #[derive(Default)]
@@ -37,6 +33,8 @@ struct Collected {
     notes: Notes,
     conditions: Vec<Arc<Formula>>,
     rules: Vec<Fact>,
+    /// Templates read for nested stacks.
+    entered: Vec<FileId>,
 }
 
 /// A document that is a template, and what is known of its deployment.
@@ -55,8 +53,11 @@ pub(super) struct Input<'a> {
 }
 
 /// Lowers a template and links what it holds.
-pub(super) fn lower(input: Input<'_>) -> (Estate, Vec<Diagnostic>) {
-    linked(collect(input, Scenario::new()))
+pub(super) fn lower(input: Input<'_>) -> super::Lowered {
+    let mut out = collect(input, Scenario::new());
+    let entered = std::mem::take(&mut out.entered);
+    let (estate, diagnostics) = linked(out);
+    super::Lowered { estate, diagnostics, entered }
 }
 
 /// The estate in each scenario of the template's undecided conditions; none where there are too many, or nothing is
@@ -80,7 +81,9 @@ fn collect(input: Input<'_>, scenario: Scenario) -> Collected {
     evaluator.given = Arc::new(given);
     evaluator.scenario = Arc::new(scenario);
     parameters::check(&evaluator);
-    template(evaluator, root, &mut out, &[file]);
+    evaluator.read_sections(root);
+    template(&evaluator, &mut out);
+    out.entered = evaluator.entered();
     out
 }
 
@@ -98,22 +101,14 @@ fn linked(out: Collected) -> (Estate, Vec<Diagnostic>) {
     (estate, out.notes.into_inner())
 }
 
-fn template(mut evaluator: Evaluator<'_>, root: &Node, out: &mut Collected, above: &[FileId]) {
-    let scope = Scope::root();
-    if let Some(conditions) = get(root, "Conditions") {
-        let conditions = evaluator.entries(conditions, &scope, 0);
-        evaluator.template.conditions = conditions;
-    }
-    evaluator.read_rules();
-    let resources = get(root, "Resources").map(|it| evaluator.entries(it, &scope, 0)).unwrap_or_default();
-    evaluator.template.resources = resources.clone();
+fn template(evaluator: &Evaluator<'_>, out: &mut Collected) {
     for (name, at) in evaluator.template.transforms.clone() {
         if !is_harmless(&name) {
             evaluator.gap(&name, at, "a macro may change any resource of this template at deploy time");
         }
     }
-    for resource in &resources {
-        lower_resource(&evaluator, resource, out, above);
+    for resource in &evaluator.template.resources {
+        lower_resource(evaluator, resource, out);
     }
     out.conditions.extend(evaluator.undecided.borrow().values().cloned());
     out.rules.append(&mut evaluator.rules.borrow_mut());
@@ -135,14 +130,14 @@ fn is_harmless(name: &str) -> bool {
     known.contains(&name)
 }
 
-fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collected, above: &[FileId]) {
+fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collected) {
     let kind = resource_type(resource);
-    let wanted = kind.starts_with("AWS::S3") || is_log_source(&kind) || kind == "AWS::CloudFormation::Stack";
-    if !wanted && kind != "AWS::Serverless::Application" && kind != "AWS::Serverless::Function" {
+    let wanted = kind.starts_with("AWS::S3") || is_log_source(&kind) || is_stack(&kind);
+    if !wanted && kind != "AWS::Serverless::Function" {
         return;
     }
     let outside = Scope { loops: resource.loops.clone(), ..Scope::root() };
-    let exists = evaluator.exists(get(&resource.node, "Condition"), &outside);
+    let exists = evaluator.exists.and(&evaluator.exists(get(&resource.node, "Condition"), &outside));
     if exists == Guard::Never {
         return;
     }
@@ -186,7 +181,7 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
             let policy = resources::access_point_policy(body, "PolicyDocument");
             out.point_policies.push((body.symbolic("ObjectLambdaAccessPoint"), policy));
         }
-        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => nested(evaluator, body, &address, out, above),
+        it if is_stack(it) => nested(evaluator, resource, body, out),
         "AWS::Serverless::Function" => out.extra_events.extend(function_events(body)),
         _ => out.log_targets.extend(log_target(&kind, body)),
     }
@@ -205,15 +200,16 @@ fn properties(evaluator: &Evaluator<'_>, node: &Node, scope: &Scope) -> Option<V
     Some(Val::new(Kind::Map(map), Origin::at(node.span)))
 }
 
+/// `DeletionPolicy`, where intrinsic functions may stand with `AWS::LanguageExtensions`.
 fn deletion_policy(evaluator: &Evaluator<'_>, resource: &Named, scope: &Scope) -> Attr<String> {
-    let Some(node) = get(&resource.node, "DeletionPolicy") else { return Attr::absent(Origin::at(resource.at)) };
-    let value = evaluator.eval(node, scope);
-    let origin = value.origin.clone();
-    match (value.as_text(), value.why()) {
-        (Some(text), _) => Attr::known(text, origin),
-        (None, Some(why)) => Attr::unknown(why, origin),
-        (None, None) => Attr::absent(Origin::at(resource.at)),
-    }
+    let (key, origin, notes) = ("DeletionPolicy", Origin::at(resource.at), Notes::default());
+    let Some(node) = get(&resource.node, key) else { return Attr::absent(origin) };
+    let entry = Entry { key: SymStr::text(key), key_origin: origin.clone(), value: evaluator.eval(node, scope) };
+    let values = |hole: &Hole| evaluator.values_of(hole, scope);
+    let map = Map { entries: vec![entry], rest: None };
+    let read = Body::new(Some(&map), &origin, &notes, &values).text(key);
+    evaluator.notes.borrow_mut().extend(notes.into_inner());
+    read
 }
 
 /// Policies that name an access point by its logical id or its name.
@@ -277,33 +273,11 @@ fn add_event(bucket: &mut Bucket) {
 }
 
 /// A nested stack whose template is a local file; any other is a gap.
-fn nested(evaluator: &Evaluator<'_>, body: Body<'_>, address: &str, out: &mut Collected, above: &[FileId]) {
-    let location = body.raw("TemplateURL").or_else(|| body.raw("Location"));
-    let Some((path, span)) = location.and_then(|it| Some((it.as_text()?, it.origin.span?))) else {
-        return remote(body, address, out);
-    };
-    let here = evaluator.sources.file(evaluator.file).path.clone();
-    let joined = here.parent().unwrap_or(Path::new("")).join(&path);
-    let local = !path.contains("://") && !Path::new(&path).is_absolute();
-    let loaded = if local { evaluator.sources.load(&joined).ok() } else { None };
-    // A stack that contains itself is not entered again.
-    let fresh = |file: &FileId| above.len() < MAX_NESTING && !above.contains(file);
-    let Some(file) = loaded.filter(fresh) else { return remote(body, address, out) };
-    let (documents, complaints, _) = super::documents(evaluator.sources, file);
-    out.notes.borrow_mut().extend(complaints);
-    let Some(root) = documents.iter().find(|it| super::is_template(it)) else {
-        let note = Diagnostic::at("unresolved-stack", Gravity::Incomplete, span, format!("`{path}` is no template"));
-        return out.notes.borrow_mut().push(note);
-    };
-    let mut child = Evaluator::new(evaluator.sources, evaluator.options, file, Template::of(root));
-    child.prefix = format!("{address}.");
-    child.scenario = evaluator.scenario.clone();
-    if let Some(Val { kind: Kind::Map(given), .. }) = body.raw("Parameters") {
-        let named = given.entries.iter().filter_map(|it| Some((it.key.known()?, it.value.clone())));
-        child.arguments = named.collect::<BTreeMap<_, _>>();
+fn nested(evaluator: &Evaluator<'_>, resource: &Named, body: Body<'_>, out: &mut Collected) {
+    match evaluator.child(resource) {
+        Some(child) => template(&child.evaluator, out),
+        None => remote(body, &format!("{}{}", evaluator.prefix, resource.name), out),
     }
-    let below: Vec<FileId> = above.iter().copied().chain([file]).collect();
-    template(child, root, out, &below);
 }
 
 fn remote(body: Body<'_>, address: &str, out: &mut Collected) {

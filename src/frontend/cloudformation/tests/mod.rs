@@ -1,6 +1,7 @@
 //! Small templates → the model, and every template that is at hand → no panic.
 
 mod evaluation;
+mod language;
 mod lowering;
 mod wild;
 
@@ -14,8 +15,8 @@ use super::{Options, lower};
 fn estate_of(files: &[(&str, &str)], options: &Options) -> (Estate, Vec<Diagnostic>, Sources) {
     let sources = Sources::new(Box::new(Memory::new(files)));
     let file = sources.load(Path::new(files[0].0)).unwrap();
-    let (estate, notes) = lower(&sources, file, options);
-    (estate, notes, sources)
+    let done = lower(&sources, file, options);
+    (done.estate, done.diagnostics, sources)
 }
 
 /// The estate of a template body.
