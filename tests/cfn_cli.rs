@@ -167,3 +167,57 @@ fn nested_stacks_end() {
     assert!(shown.contains("the template of nested stack `S` is not here"), "{shown}");
     assert!(!shown.contains("outside.yaml"), "{shown}");
 }
+
+#[test]
+fn cdk_output_has_the_names_of_the_program() {
+    let manifest = r#"{"version": "36.0.0", "artifacts": {
+      "Shop.assets": {"type": "cdk:asset-manifest", "properties": {"file": "Shop.assets.json"}},
+      "Shop": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "Shop.template.json"},
+        "metadata": {"/Shop/Data/Resource": [{"type": "aws:cdk:logicalId", "data": "Data1", "trace": [
+          "new Bucket (/work/node_modules/aws-cdk-lib/aws-s3/lib/bucket.js:1:1)", "new Shop (lib/shop.ts:12:5)"]}]},
+        "additionalMetadataFile": "Shop.metadata.json"}}}"#;
+    let more = r#"{"/Shop/Plain/Resource": [{"type": "aws:cdk:logicalId", "data": "Plain1"}], "/Shop/x": [{"type": "aws:cdk:info", "data": {}}]}"#;
+    let shop = r#"{"Resources": {
+      "Data1": {"Type": "AWS::S3::Bucket", "Metadata": {"aws:cdk:path": "Shop/Data/Resource"}},
+      "Plain1": {"Type": "AWS::S3::Bucket"},
+      "PolicyA": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Fn::GetAtt": ["Inner1", "Outputs.InnerRef"]},
+        "PolicyDocument": {"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}}},
+      "Inner1": {"Type": "AWS::CloudFormation::Stack", "Properties": {
+          "TemplateURL": {"Fn::Join": ["", ["https://s3.", {"Ref": "AWS::Region"}, ".amazonaws.com/assets/x.json"]]},
+          "Parameters": {"Status": "Suspended"}},
+        "Metadata": {"aws:cdk:path": "Shop/Inner.NestedStack/Inner", "aws:asset:path": "ShopInner.nested.template.json", "aws:asset:property": "TemplateURL"}}}}"#;
+    let inner = r#"{"Parameters": {"Status": {"Type": "String"}}, "Resources": {
+      "Logs1": {"Type": "AWS::S3::Bucket", "Properties": {"VersioningConfiguration": {"Status": {"Ref": "Status"}}},
+        "Metadata": {"aws:cdk:path": "Shop/Inner/Logs/Resource"}}},
+      "Outputs": {"InnerRef": {"Value": {"Ref": "Logs1"}}}}"#;
+    let files = [
+        (".gitignore", "cdk.out\n"),
+        ("cdk.out/manifest.json", manifest),
+        ("cdk.out/tree.json", r#"{"tree": {"attributes": {"aws:cdk:cloudformation:type": "AWS::S3::Bucket"}}}"#),
+        ("cdk.out/Shop.metadata.json", more),
+        ("cdk.out/Shop.template.json", shop),
+        ("cdk.out/ShopInner.nested.template.json", inner),
+        ("cdk.out/Shop.assets.json", r#"{"files": {}}"#),
+    ];
+    let folder = Folder::new("cdk", &files);
+    let (report, _) = folder.run(&["check", "cdk.out", "--format", "json"]);
+    assert_eq!(report.pointer("/summary/buckets"), Some(&Value::from(3)));
+    assert_eq!(statuses(&report, "versioning"), ["Data1 violated", "Plain1 violated", "Inner1.Logs1 violated"]);
+    assert_eq!(statuses(&report, "bucket-policy-public-principal"), ["Inner1.Logs1 violated"]);
+    let findings = report.get("findings").and_then(Value::as_array).unwrap().iter();
+    let versioning = findings.filter(|it| it.get("rule").and_then(Value::as_str) == Some("versioning"));
+    let named: Vec<String> = versioning.map(|it| it.get("resource").unwrap().to_string()).collect();
+    assert_eq!(
+        named,
+        [
+            r#"{"address":"Data1","construct_path":"Shop/Data/Resource","created_at":"lib/shop.ts:12:5"}"#,
+            r#"{"address":"Plain1","construct_path":"Shop/Plain/Resource"}"#,
+            r#"{"address":"Inner1.Logs1","construct_path":"Shop/Inner/Logs/Resource"}"#,
+        ]
+    );
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+    let output = command.args(["check", "cdk.out"]).current_dir(&folder.0).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("medium[versioning] Data1 (Shop/Data/Resource)"), "{shown}");
+    assert!(shown.contains("created at lib/shop.ts:12:5"), "{shown}");
+}

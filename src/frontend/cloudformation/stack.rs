@@ -1,10 +1,11 @@
 //! Lowers one template, and the local templates nested in it, to one estate.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{self, AccessPoint, Bucket, Companion, Estate};
-use crate::source::{Diagnostic, FileId, Sources};
+use crate::source::{Diagnostic, FileId, Sources, Span};
 use crate::syntax::data::Node;
 use crate::value::{Attr, Entry, Guard, Hole, Kind, Map, Origin, SymStr, Val, Value};
 
@@ -33,6 +34,7 @@ struct Collected {
     notes: Notes,
     conditions: Vec<Arc<Formula>>,
     rules: Vec<Fact>,
+    constructs: BTreeMap<Span, model::Construct>,
     /// Templates read for nested stacks.
     entered: Vec<FileId>,
 }
@@ -91,6 +93,7 @@ fn linked(out: Collected) -> (Estate, Vec<Diagnostic>) {
     let mut estate = model::link(out.buckets, out.companions);
     estate.access_points = out.access_points;
     estate.gaps.extend(out.gaps);
+    estate.constructs = out.constructs;
     attach_point_policies(&mut estate, out.point_policies);
     model::resolve(&mut estate);
     for bucket in &mut estate.buckets {
@@ -110,6 +113,7 @@ fn template(evaluator: &Evaluator<'_>, out: &mut Collected) {
     for resource in &evaluator.template.resources {
         lower_resource(evaluator, resource, out);
     }
+    out.constructs.extend(super::cdk::constructs(evaluator));
     out.conditions.extend(evaluator.undecided.borrow().values().cloned());
     out.rules.append(&mut evaluator.rules.borrow_mut());
     out.gaps.append(&mut evaluator.gaps.borrow_mut());
