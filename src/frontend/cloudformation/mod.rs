@@ -3,6 +3,7 @@
 //! `documents` reads a file, [`Evaluator`](eval::Evaluator) turns nodes into values, `stack` lowers one template with the
 //! stacks nested in it, and each document is linked on its own, so that logical ids of two templates never mix.
 
+mod attributes;
 mod cdk;
 mod compare;
 mod conditions;

@@ -166,11 +166,13 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
             let bucket = resources::bucket(address, origin.clone(), exists, body, directory, deletion);
             out.buckets.push(bucket);
         }
-        "AWS::S3::BucketPolicy" | "AWS::S3Express::BucketPolicy" => {
-            let scope = Some(evaluator.prefix.trim_end_matches('.').to_owned());
-            out.companions.push(resources::bucket_policy(address, scope, origin.clone(), exists, body));
+        "AWS::S3Tables::TableBucket" | "AWS::S3Vectors::VectorBucket" | "AWS::S3Outposts::Bucket" => {
+            let deletion = deletion_policy(evaluator, resource, &scope);
+            if let Some(bucket) = resources::other_bucket(&kind, &address, &origin, body) {
+                out.buckets.push(Bucket { exists, deletion_policy: deletion, ..bucket });
+            }
         }
-        "AWS::S3::AccessPoint" | "AWS::S3::MultiRegionAccessPoint" => {
+        "AWS::S3Express::AccessPoint" | "AWS::S3::AccessPoint" | "AWS::S3::MultiRegionAccessPoint" => {
             out.access_points.push(resources::access_point(address, origin.clone(), exists, body, &kind));
         }
         "AWS::S3::MultiRegionAccessPointPolicy" => {
@@ -187,7 +189,13 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
         }
         it if is_stack(it) => nested(evaluator, resource, body, out),
         "AWS::Serverless::Function" => out.extra_events.extend(function_events(body)),
-        _ => out.log_targets.extend(log_target(&kind, body)),
+        _ => {
+            let scope = Some(evaluator.prefix.trim_end_matches('.').to_owned());
+            match resources::bucket_policy(&kind, address, scope, origin.clone(), exists, body) {
+                Some(it) => out.companions.push(it),
+                None => out.log_targets.extend(log_target(&kind, body)),
+            }
+        }
     }
     out.notes.borrow_mut().append(&mut notes.into_inner());
 }

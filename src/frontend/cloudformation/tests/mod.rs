@@ -3,6 +3,7 @@
 mod evaluation;
 mod language;
 mod lowering;
+mod types;
 mod wild;
 
 use std::path::Path;
