@@ -16,6 +16,7 @@ mod nested;
 mod node;
 mod parameters;
 mod possible;
+mod properties;
 mod read;
 mod reference;
 mod resources;

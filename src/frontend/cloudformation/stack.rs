@@ -149,6 +149,7 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
     let address = format!("{}{}", evaluator.prefix, resource.name);
     let origin = Origin::at(resource.at);
     let properties = properties(evaluator, &resource.node, &scope);
+    super::properties::check(evaluator, &kind, resource, properties.as_ref());
     let notes = RefCell::default();
     let unknown = properties.as_ref().filter(|it| !matches!(it.kind, Kind::Map(_))).and_then(Val::why);
     let open = Map { entries: Vec::new(), rest: unknown };

@@ -25,6 +25,11 @@ fn estate(text: &str) -> Estate {
     estate_of(&[("t.yaml", text)], &Options::default()).0
 }
 
+/// The complaints about a template.
+pub(super) fn notes(text: &str) -> Vec<Diagnostic> {
+    estate_of(&[("t.yaml", text)], &Options::default()).1
+}
+
 /// The only bucket of `Resources: B: Type: AWS::S3::Bucket, Properties: …`.
 fn bucket(properties: &str) -> Bucket {
     let indented: String = properties.lines().map(|it| format!("      {it}\n")).collect();
