@@ -121,7 +121,7 @@ fn template(evaluator: &Evaluator<'_>, out: &mut Collected) {
 }
 
 /// Transforms that leave S3 resources as written.
-fn is_harmless(name: &str) -> bool {
+pub(super) fn is_harmless(name: &str) -> bool {
     let known = [
         "AWS::Serverless-2016-10-31",
         "AWS::LanguageExtensions",

@@ -12,6 +12,7 @@ use crate::value::{Kind, Val};
 
 use super::eval::Evaluator;
 use super::node::{pairs, text};
+use super::stack::is_harmless;
 use super::template::Named;
 
 const TABLE: &str = include_str!("properties.tsv");
@@ -57,7 +58,9 @@ pub(super) fn check(evaluator: &Evaluator<'_>, kind: &str, resource: &Named, pro
     if !table().contains_key(&(kind, "")) {
         return;
     }
-    for pair in pairs(&resource.node) {
+    // A macro may have attributes of its own.
+    let macros = evaluator.template.transforms.iter().any(|it| !is_harmless(&it.0));
+    for pair in pairs(&resource.node).iter().filter(|_| !macros) {
         if let Some(name) = text(&pair.key).filter(|it| !ATTRIBUTES.contains(&it.as_str())) {
             let of_type = table().get(&(kind, "")).is_some_and(|it| it.contains(&name.as_str()));
             let message = match of_type {
