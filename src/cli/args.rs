@@ -81,6 +81,9 @@ pub struct Input {
     /// Value of a CloudFormation parameter
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Context")]
     pub params: Vec<(String, String)>,
+    /// File with values of CloudFormation parameters: as for the AWS CLI, a map, or a CodePipeline configuration
+    #[arg(long = "param-file", value_name = "FILE", help_heading = "Context")]
+    pub param_files: Vec<PathBuf>,
     /// Terraform workspace
     #[arg(long, value_name = "NAME", help_heading = "Context")]
     pub workspace: Option<String>,

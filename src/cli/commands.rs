@@ -168,6 +168,11 @@ pub(super) fn look(
             return Err(format!("{}: no such file of variables", file.display()));
         }
     }
+    for file in &input.param_files {
+        if !file.is_file() {
+            return Err(format!("{}: no such file of parameters", file.display()));
+        }
+    }
     let module_folders: Vec<PathBuf> = options.module_sources.iter().map(|it| it.1.clone()).collect();
     for folder in &module_folders {
         if !folder.is_dir() {
@@ -177,9 +182,11 @@ pub(super) fn look(
     let (named, stdin): (Vec<PathBuf>, Vec<PathBuf>) =
         input.paths.iter().cloned().partition(|it| it.as_os_str() != "-");
     let mut roots = world::roots(&named);
-    roots.extend(world::roots(&var_files));
-    roots.extend(world::roots(&module_folders));
-    roots.extend(world::roots(&input.contracts));
+    // No paths at all would mean the working folder.
+    let named_more = [&var_files, &input.param_files, &module_folders, &input.contracts];
+    for more in named_more.into_iter().filter(|it| !it.is_empty()) {
+        roots.extend(world::roots(more));
+    }
     let sources = Sources::new(Box::new(Disk::new(&roots)));
     options.contracts = contract::read(&sources, &input.contracts)?;
     let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
@@ -210,6 +217,7 @@ pub(super) fn options(input: &Input) -> Options {
         variables: input.vars.clone(),
         variable_files: input.var_files.clone(),
         parameters: input.params.clone(),
+        parameter_files: input.param_files.clone(),
         workspace: input.workspace.clone(),
         module_sources: input.module_sources.iter().map(|(from, dir)| (from.clone(), dir.into())).collect(),
         contracts: Vec::new(),

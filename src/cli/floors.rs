@@ -98,14 +98,27 @@ pub fn lower_terraform(
 }
 
 /// A CloudFormation template → estate.
-pub fn lower_cloudformation(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
-    let options = cloudformation::Options {
+pub fn lower_cloudformation(sources: &Sources, file: FileId, options: &Options) -> cloudformation::Lowered {
+    cloudformation::lower(sources, file, &cloudformation_options(options))
+}
+
+/// The scenarios of a file's templates, by name space.
+pub fn cloudformation_scenarios(
+    sources: &Sources,
+    file: FileId,
+    options: &Options,
+) -> Vec<(String, Vec<cloudformation::Scenario>)> {
+    cloudformation::scenarios(sources, file, &cloudformation_options(options))
+}
+
+fn cloudformation_options(options: &Options) -> cloudformation::Options {
+    cloudformation::Options {
         parameters: options.parameters.clone(),
+        parameter_files: options.parameter_files.clone(),
         account_id: options.exposure.own_account.clone(),
         region: options.region.clone(),
         partition: options.partition.clone(),
-    };
-    cloudformation::lower(sources, file, &options)
+    }
 }
 
 /// A bucket policy → estate.

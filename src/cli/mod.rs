@@ -10,6 +10,7 @@ mod floors;
 mod guard;
 pub mod pipeline;
 mod recognise;
+mod scenarios;
 mod terminal;
 mod world;
 

@@ -6,6 +6,7 @@ mod verdict;
 pub use rule::RuleInfo;
 pub use verdict::{Gate, Verdict, judge};
 
+use crate::model::Construct;
 use crate::policy::Request;
 use crate::source::{Diagnostic, Span};
 use crate::value::Truth;
@@ -79,6 +80,8 @@ pub struct Finding {
     pub address: String,
     /// What the address is in: the root module's folder, the template; empty where there is nothing of the kind.
     pub namespace: String,
+    /// The resource's construct, where a program made the template.
+    pub construct: Option<Construct>,
     /// The place.
     pub at: Option<Span>,
     /// Where the resource is declared.
@@ -118,6 +121,7 @@ impl Finding {
             message: String::new(),
             address: address.into(),
             namespace: String::new(),
+            construct: None,
             at: None,
             declared: None,
             label: None,
@@ -205,6 +209,17 @@ pub struct Summary {
     pub public: usize,
     /// Buckets whose exposure is not known.
     pub exposure_unknown: usize,
+}
+
+impl Finding {
+    /// The address, with the path of the construct where there is one.
+    #[must_use]
+    pub fn named(&self) -> String {
+        match &self.construct {
+            Some(it) => format!("{} ({})", self.address, it.path),
+            None => self.address.clone(),
+        }
+    }
 }
 
 impl Status {

@@ -29,6 +29,9 @@ pub fn check(estate: &Estate, rules: &RuleSet, options: &exposure::Options) -> (
             subjects::of(rule.scope, &world).into_iter().filter_map(|it| judge(rule, &it)).collect::<Vec<_>>()
         })
         .collect();
+    for finding in &mut findings {
+        finding.construct = finding.declared.and_then(|it| estate.constructs.get(&it)).cloned();
+    }
     distinguish(&mut findings);
     (facts.into_iter().map(|it| it.exposure).collect(), findings)
 }

@@ -1,5 +1,8 @@
 //! All that a run knows: accounts, buckets, access points, objects, and what could not be attached.
 
+use std::collections::BTreeMap;
+
+use crate::source::Span;
 use crate::value::{Attr, Guard, Origin, SymStr, Why};
 
 use super::{AccessPoint, Acl, Bucket, Feature, PublicAccessBlock};
@@ -19,8 +22,19 @@ pub struct Estate {
     pub dangling: Vec<Dangling>,
     /// Parts of the input that could not be judged: one per cause (an unresolved module, an opaque transform).
     pub gaps: Vec<Gap>,
+    /// What resources are called in the program that made the template, by the place where they are declared.
+    pub constructs: BTreeMap<Span, Construct>,
     /// What was looked at.
     pub tally: Tally,
+}
+
+/// A resource in the program that a template was made by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Construct {
+    /// Its path in the tree of constructs: `Stack/Data/Resource`.
+    pub path: String,
+    /// The line of the program that made it, where the output of the program tells.
+    pub created_at: Option<String>,
 }
 
 /// What was looked at, for the summary.
@@ -127,6 +141,7 @@ impl Estate {
         self.objects.extend(other.objects);
         self.dangling.extend(other.dangling);
         self.gaps.extend(other.gaps);
+        self.constructs.extend(other.constructs);
         self.tally.files += other.tally.files;
         self.tally.broken_files += other.tally.broken_files;
     }

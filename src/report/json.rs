@@ -76,6 +76,10 @@ struct FindingDto<'a> {
 #[derive(Serialize)]
 struct ResourceDto<'a> {
     address: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    construct_path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -142,7 +146,11 @@ fn finding<'a>(it: &'a Finding, places: &Places<'_>) -> FindingDto<'a> {
         severity: it.severity.as_str(),
         status: it.status.as_str(),
         message: &it.message,
-        resource: ResourceDto { address: &it.address },
+        resource: ResourceDto {
+            address: &it.address,
+            construct_path: it.construct.as_ref().map(|it| it.path.as_str()),
+            created_at: it.construct.as_ref().and_then(|it| it.created_at.as_deref()),
+        },
         location: it.at.map(|at| places.location(at)),
         label: it.label.as_deref(),
         related: labels(&it.related, places),

@@ -10,18 +10,19 @@ use super::eval::{Evaluator, Scope};
 use super::node::{get, items, pairs, text};
 use super::template::Named;
 
-/// A section never grows beyond this many entries.
+/// Loops make no section larger than this; what is written out counts in full.
 const MAX_ENTRIES: usize = 5_000;
 
 impl Evaluator<'_> {
     /// The entries of a section (`Resources`, `Conditions`), loops unrolled and local fragments included.
     pub(super) fn entries(&self, section: &Node, scope: &Scope, depth: usize) -> Vec<Named> {
         let mut out = Vec::new();
+        let most = MAX_ENTRIES.max(pairs(section).len());
         for pair in pairs(section) {
             let Some(key) = text(&pair.key) else { continue };
             if key.starts_with("Fn::ForEach::") {
                 for (body, inner) in self.iterations(pair, scope) {
-                    if depth < 5 && out.len() < MAX_ENTRIES {
+                    if depth < 5 && out.len() <= most {
                         out.extend(self.entries(body, &inner, depth + 1));
                     }
                 }
@@ -35,14 +36,14 @@ impl Evaluator<'_> {
                 out.push(Named { name, at: pair.key.span, node: pair.value.clone(), loops: scope.loops.clone() });
             }
         }
-        if MAX_ENTRIES < out.len() {
+        if most < out.len() {
             self.note(
                 "limit",
                 Gravity::Incomplete,
                 section.span,
                 "a loop makes too many entries; the rest is not checked",
             );
-            out.truncate(MAX_ENTRIES);
+            out.truncate(most);
         }
         out
     }

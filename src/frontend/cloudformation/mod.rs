@@ -3,13 +3,20 @@
 //! `documents` reads a file, [`Evaluator`](eval::Evaluator) turns nodes into values, `stack` lowers one template with the
 //! stacks nested in it, and each document is linked on its own, so that logical ids of two templates never mix.
 
+mod attributes;
+mod cdk;
 mod compare;
 mod conditions;
+mod decide;
 mod eval;
 mod expand;
 mod functions;
 mod lift;
+mod nested;
 mod node;
+mod parameters;
+mod possible;
+mod properties;
 mod read;
 mod reference;
 mod resources;
@@ -17,8 +24,10 @@ mod stack;
 mod template;
 #[cfg(test)]
 mod tests;
+mod worlds;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::model::Estate;
 use crate::source::{Diagnostic, FileId, Sources};
@@ -32,6 +41,8 @@ pub use template::is_template;
 pub struct Options {
     /// Values of parameters of the top-level templates, by name; the last one counts.
     pub parameters: Vec<(String, String)>,
+    /// Files with values of parameters; what `parameters` says goes before.
+    pub parameter_files: Vec<PathBuf>,
     /// `AWS::AccountId`.
     pub account_id: Option<String>,
     /// `AWS::Region`.
@@ -40,40 +51,80 @@ pub struct Options {
     pub partition: Option<String>,
 }
 
+/// What a template comes to.
+#[derive(Debug, Default)]
+pub struct Lowered {
+    /// The model.
+    pub estate: Estate,
+    /// Complaints.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The templates that were read for its nested stacks: they are judged with it.
+    pub entered: Vec<FileId>,
+}
+
 /// Lowers every template of a file (a YAML file may hold several documents). Documents that are no templates are
 /// passed over in silence; what does not parse is a diagnostic.
 #[must_use]
-pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
+pub fn lower(sources: &Sources, file: FileId, options: &Options) -> Lowered {
     let (documents, mut diagnostics, broken) = documents(sources, file);
     let mut estate = Estate::default();
-    let mut recognised = false;
+    let (mut recognised, mut entered) = (false, Vec::new());
     let path = sources.file(file).path.to_string_lossy().into_owned();
     for (index, document) in documents.iter().enumerate() {
         if !is_template(document) && framework_resources(document).is_none() {
             continue;
         }
         recognised = true;
-        let (mut part, notes) = lower_document(sources, file, document, options);
-        part.set_namespace(&format!("{path}#{index}"));
-        estate.absorb(part);
-        diagnostics.extend(notes);
+        let mut part = lower_document(sources, file, document, options);
+        part.estate.set_namespace(&format!("{path}#{index}"));
+        estate.absorb(part.estate);
+        diagnostics.extend(part.diagnostics);
+        entered.append(&mut part.entered);
     }
     estate.tally.files = usize::from(recognised);
     estate.tally.broken_files = usize::from(broken);
-    (estate, diagnostics)
+    Lowered { estate, diagnostics, entered }
 }
 
 /// Lowers one document, which may be a part of a greater file.
 #[must_use]
-pub fn lower_document(
-    sources: &Sources,
-    file: FileId,
-    document: &Node,
-    options: &Options,
-) -> (Estate, Vec<Diagnostic>) {
+pub fn lower_document(sources: &Sources, file: FileId, document: &Node, options: &Options) -> Lowered {
     let framework = framework_resources(document);
     let root = framework.as_ref().unwrap_or(document);
-    stack::lower(sources, file, root, options, framework.is_some())
+    stack::lower(stack::Input { sources, file, root, options, serverless: framework.is_some() })
+}
+
+/// A template with its undecided conditions decided in one way.
+#[derive(Debug)]
+pub struct Scenario {
+    /// The comparisons and their truth: `Env == "prod"`.
+    pub conditions: BTreeMap<String, bool>,
+    /// The model.
+    pub estate: Estate,
+}
+
+/// Every scenario of each template of a file, by the template's name space. A template without undecided conditions, or
+/// with too many of them, has none.
+#[must_use]
+pub fn scenarios(sources: &Sources, file: FileId, options: &Options) -> Vec<(String, Vec<Scenario>)> {
+    let (documents, _, _) = documents(sources, file);
+    let path = sources.file(file).path.to_string_lossy().into_owned();
+    let mut out = Vec::new();
+    for (index, document) in documents.iter().enumerate() {
+        let framework = framework_resources(document);
+        if framework.is_none() && !is_template(document) {
+            continue;
+        }
+        let root = framework.as_ref().unwrap_or(document);
+        let input = stack::Input { sources, file, root, options, serverless: framework.is_some() };
+        let namespace = format!("{path}#{index}");
+        let scenario = |(conditions, mut estate): (BTreeMap<String, bool>, Estate)| {
+            estate.set_namespace(&namespace);
+            Scenario { conditions, estate }
+        };
+        out.push((namespace.clone(), stack::scenarios(input).into_iter().map(scenario).collect()));
+    }
+    out
 }
 
 /// The documents of a file, the complaints about its text, and whether something of it was lost.

@@ -15,6 +15,8 @@ pub(super) struct Template {
     pub parameters: BTreeMap<String, Parameter>,
     /// The `Mappings` section: map name → top-level key → second-level key → value.
     pub mappings: Vec<(String, Node)>,
+    /// The entries of the `Rules` section.
+    pub rules: Vec<Node>,
     /// The `Conditions` section.
     pub conditions: Vec<Named>,
     /// The `Resources` section, loops expanded.
@@ -88,6 +90,7 @@ impl Template {
                 out.mappings.push((name, pair.value.clone()));
             }
         }
+        out.rules.extend(get(root, "Rules").map(pairs).unwrap_or_default().iter().map(|it| it.value.clone()));
         if let Some(node) = get(root, "Transform") {
             let names =
                 if super::node::items(node).is_empty() { std::slice::from_ref(node) } else { super::node::items(node) };

@@ -2,11 +2,13 @@
 
 mod access;
 mod bucket;
+mod bucket_types;
 mod data;
 mod door;
 mod events;
 mod policy;
 
 pub(super) use bucket::bucket;
+pub(super) use bucket_types::{bucket_policy, other_bucket};
 pub(super) use door::access_point;
-pub(super) use policy::{access_point_policy, bucket_policy};
+pub(super) use policy::access_point_policy;
