@@ -92,6 +92,8 @@ struct Front {
     #[serde(default)]
     related: Vec<RelatedFront>,
     #[serde(default)]
+    concepts: Vec<String>,
+    #[serde(default)]
     equivalents: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     frameworks: BTreeMap<String, Vec<String>>,
@@ -201,6 +203,7 @@ fn compile(front: Front, group: &str, body: &str) -> Result<Rule, Mistake> {
         related: related.collect::<Result<_, Mistake>>()?,
         severities,
         info: RuleInfo {
+            concepts: if front.concepts.is_empty() { vec![front.id.clone()] } else { front.concepts },
             id: front.id,
             title: front.title,
             severity: worst,

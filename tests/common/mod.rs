@@ -77,6 +77,7 @@ pub fn rules() -> Vec<RuleInfo> {
         id: "acl-public-read".to_owned(),
         title: "ACL lets anyone read".to_owned(),
         severity: Severity::Critical,
+        concepts: vec!["acl-public-read".to_owned()],
         group: "acl".to_owned(),
         profiles: vec!["default".to_owned()],
         help_markdown: "## Why\n\nAnyone can read.\n".to_owned(),
