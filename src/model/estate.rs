@@ -77,6 +77,8 @@ pub struct Object {
     pub bucket_address: Option<String>,
     /// Its ACL.
     pub acl: Attr<Acl>,
+    /// The encryption that the upload asks for: `AES256`, `aws:kms`, `aws:kms:dsse`.
+    pub encryption: Attr<String>,
 }
 
 /// A companion that could not be attached.

@@ -4,11 +4,13 @@
 //! *one of several*. One whose bucket is not known leaves the same field of every bucket in its module undecided,
 //! because it may be about any of them. Nothing is attached by guess and nothing is dropped.
 
+mod duplicates;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::policy::Effect;
-use crate::value::{Attr, Cause, Guard, Seg, SymStr, Truth, Value, Why};
+use crate::value::{Attr, Cause, Guard, Origin, Seg, SymStr, Truth, Value, Why};
 
 use super::{Bucket, Companion, Dangling, DanglingReason, Estate, Feature, Grantee};
 
@@ -45,6 +47,8 @@ pub fn link(mut buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
                 certain: *certain,
                 exists: companion.exists.clone(),
                 why: target.why.clone(),
+                address: companion.address.clone(),
+                origin: companion.origin.clone(),
                 feature: feature.clone(),
             };
             attached.entry((*bucket, companion.feature.field())).or_default().push(candidate);
@@ -91,7 +95,14 @@ fn assemble(companions: Vec<Companion>) -> Option<Bucket> {
     if first.bucket.as_known().is_some() {
         bucket.name = first.bucket.clone();
     }
-    let candidate = |it: Companion| Candidate { certain: true, exists: it.exists, why: None, feature: it.feature };
+    let candidate = |it: Companion| Candidate {
+        certain: true,
+        exists: it.exists,
+        why: None,
+        address: it.address,
+        origin: it.origin,
+        feature: it.feature,
+    };
     let mut by_field: BTreeMap<&'static str, Vec<Candidate>> = BTreeMap::new();
     for companion in companions {
         by_field.entry(companion.feature.field()).or_default().push(candidate(companion));
@@ -111,6 +122,14 @@ pub fn resolve(estate: &mut Estate) {
     }
     for object in &mut estate.objects {
         object.bucket_address = index.address(&estate.buckets, &object.bucket);
+    }
+    let log_targets: Vec<Option<String>> = estate
+        .buckets
+        .iter()
+        .map(|bucket| index.address(&estate.buckets, &bucket.logging.as_known()?.target_bucket))
+        .collect();
+    for (bucket, target) in estate.buckets.iter_mut().zip(log_targets) {
+        bucket.log_target = target;
     }
     let targets: Vec<usize> = estate
         .buckets
@@ -165,6 +184,8 @@ struct Candidate {
     exists: Guard,
     /// Why it is not certain.
     why: Option<Why>,
+    address: String,
+    origin: Origin,
     feature: Feature,
 }
 
@@ -324,6 +345,7 @@ fn in_scope(bucket: &Bucket, scope: Option<&str>) -> bool {
 }
 
 fn attach(bucket: &mut Bucket, candidates: Vec<Candidate>) {
+    duplicates::note(bucket, &candidates);
     let own = bucket.exists.clone();
     for candidate in &candidates {
         macro_rules! set {

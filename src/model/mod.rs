@@ -8,7 +8,7 @@ mod features;
 mod link;
 
 pub use access_point::{AccessPoint, AccessPointKind, NetworkOrigin};
-pub use bucket::{Bucket, BucketKind, Format};
+pub use bucket::{Bucket, BucketKind, Duplicate, Format};
 pub use companion::{Companion, Feature};
 pub use estate::{Account, AccountLevel, Dangling, DanglingReason, Estate, Gap, Object, Tally};
 pub use features::{

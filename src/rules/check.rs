@@ -142,6 +142,7 @@ pub(super) fn scope_names(scope: super::page::Scope) -> Names {
         Scope::AccessPoint => vec![bucket, object("access_point", Kind::AccessPoint)],
         Scope::Account => vec![object("account", Kind::Account)],
         Scope::Object => vec![bucket, object("object", Kind::UploadedObject)],
+        Scope::Duplicate => vec![bucket, object("duplicate", Kind::Duplicate)],
         Scope::Dangling => vec![object("dangling", Kind::Dangling)],
     }
 }

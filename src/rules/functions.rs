@@ -3,15 +3,23 @@
 use std::borrow::Cow;
 
 use crate::policy;
-use crate::value::{Truth, Why};
+use crate::value::{Class, Seg, SymStr, Truth, Why};
 
 use super::expr::Item;
 use super::expr::{Fact, truth};
 use super::schema::Object;
 
 /// Names of functions with the number of their arguments, for the check at load time.
-pub(crate) const FUNCTIONS: [(&str, usize); 6] =
-    [("has", 1), ("size", 1), ("allows", 2), ("glob", 2), ("unknown", 1), ("account", 1)];
+pub(crate) const FUNCTIONS: [(&str, usize); 8] = [
+    ("has", 1),
+    ("size", 1),
+    ("allows", 2),
+    ("glob", 2),
+    ("unknown", 1),
+    ("account", 1),
+    ("refuses", 2),
+    ("refuses_when", 5),
+];
 
 /// Names of methods on texts and lists.
 pub(crate) const METHODS: [(&str, usize); 6] =
@@ -36,6 +44,13 @@ pub(super) fn call<'m>(name: &str, args: &[Item<'m>]) -> Fact<'m> {
             }
             _ => Fact::Absent,
         },
+        ("refuses", [bucket, action]) => refuses(&bucket.fact, &action.fact, None),
+        ("refuses_when", [bucket, action, operator, key, value]) => match (&operator.fact, &key.fact, &value.fact) {
+            (Fact::Text(operator), Fact::Text(key), Fact::Text(value)) => {
+                refuses(&bucket.fact, &action.fact, Some((operator, key, value)))
+            }
+            _ => Fact::Absent,
+        },
         ("glob", [pattern, text]) => match (&pattern.fact, &text.fact) {
             (Fact::Text(pattern), Fact::Text(text)) => Fact::Bool(policy::glob(pattern, text)),
             (_, Fact::Symbolic(text)) => from(Truth::Unknown, text.why().cloned()),
@@ -50,6 +65,15 @@ pub(super) fn call<'m>(name: &str, args: &[Item<'m>]) -> Fact<'m> {
             Fact::Unknown(whys) => Fact::Unknown(whys.clone()),
             _ => Fact::Absent,
         },
+        _ => Fact::Absent,
+    }
+}
+
+/// Whether a bucket's policy denies every request for an action of which a condition holds.
+fn refuses<'m>(bucket: &Fact<'m>, action: &Fact<'m>, condition: Option<(&str, &str, &str)>) -> Fact<'m> {
+    match (bucket, action) {
+        (Fact::Object(Object::Bucket(it)), Fact::Text(action)) => it.refuses(action, condition),
+        (Fact::Unknown(whys), _) => Fact::Unknown(whys.clone()),
         _ => Fact::Absent,
     }
 }
@@ -105,6 +129,42 @@ fn is_unknown(fact: &Fact) -> bool {
     }
 }
 
+/// What the known parts of a text decide.
+fn within(text: &SymStr, name: &str, part: &str) -> Option<bool> {
+    let prefix = text.known_prefix();
+    match name {
+        "startsWith" if prefix.starts_with(part) => Some(true),
+        "startsWith" if !part.starts_with(prefix.as_str()) => Some(false),
+        "contains" if runs(text).any(|it| it.contains(part)) => Some(true),
+        // Account ids, regions and partitions are letters, digits and hyphens.
+        "contains" if !part.contains(|it: char| it.is_ascii_alphanumeric() || it == '-') && plain(text) => Some(false),
+        "endsWith" => {
+            runs(text).last().filter(|it| it.ends_with(part) || part.len() <= it.len()).map(|it| it.ends_with(part))
+        }
+        _ => None,
+    }
+}
+
+fn plain(text: &SymStr) -> bool {
+    text.unknown_holes().all(|it| matches!(it.class, Class::AccountId | Class::Region | Class::Partition))
+}
+
+/// The runs of text between parts that are not known.
+fn runs(text: &SymStr) -> impl Iterator<Item = String> {
+    let mut runs = vec![String::new()];
+    for seg in text.segs() {
+        let known = match seg {
+            Seg::Lit(lit) => Some(lit.text.to_string()),
+            Seg::Hole(hole) => hole.known.as_deref().map(str::to_owned),
+        };
+        match (known, runs.last_mut()) {
+            (Some(text), Some(run)) => run.push_str(&text),
+            _ => runs.push(String::new()),
+        }
+    }
+    runs.into_iter()
+}
+
 pub(super) fn method<'m>(receiver: &Fact<'m>, name: &str, args: &[Item<'m>]) -> Fact<'m> {
     match receiver {
         Fact::OneOf(all, why) => {
@@ -127,6 +187,10 @@ pub(super) fn method<'m>(receiver: &Fact<'m>, name: &str, args: &[Item<'m>]) -> 
                 "matches" => regex_lite::Regex::new(part).is_ok_and(|it| it.is_match(text)),
                 _ => false,
             }),
+            (Fact::Symbolic(text), Fact::Text(part)) => match within(text, name, part) {
+                Some(decided) => Fact::Bool(decided),
+                None => Fact::Unknown(text.why().cloned().into_iter().collect()),
+            },
             (Fact::Symbolic(text), _) => Fact::Unknown(text.why().cloned().into_iter().collect()),
             _ => Fact::Bool(false),
         },

@@ -29,6 +29,8 @@ pub enum Scope {
     Object,
     /// Each companion whose bucket is not here.
     Dangling,
+    /// Each pair of blocks that set the same feature of one bucket.
+    Duplicate,
 }
 
 /// A mistake in a rule page.

@@ -83,6 +83,8 @@ pub(super) const LIFECYCLE_RULE: &[Field] = fields! { LifecycleRule:
     "expiration_days" Type::Number, "days until current versions expire" => |it| Item::attr(&it.expiration_days, |own| Fact::Number(*own));
     "noncurrent_expiration_days" Type::Number, "days until noncurrent versions expire" =>
         |it| Item::attr(&it.noncurrent_expiration_days, |own| Fact::Number(*own));
+    "kept_noncurrent_versions" Type::Number, "so many noncurrent versions are kept whatever their age" =>
+        |it| Item::attr(&it.kept_noncurrent_versions, |own| Fact::Number(*own));
     "abort_multipart_days" Type::Number, "days until incomplete uploads are aborted" =>
         |it| Item::attr(&it.abort_multipart_days, |own| Fact::Number(*own));
     "transitions" Type::Number, "number of transitions to other storage classes" =>

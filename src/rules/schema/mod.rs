@@ -9,9 +9,9 @@ mod policy;
 
 use crate::exposure::{AccessPointFacts, EffectiveGrant, Facts, Way};
 use crate::model::{
-    AccessPoint, Account, Acl, AclGrant, Bucket, CorsRule, Dangling, DefaultRetention, Encryption, EncryptionRule,
-    Estate, Lifecycle, LifecycleRule, Logging, Notification, ObjectLock, PublicAccessBlock, Replication,
-    ReplicationRule, Tag, Versioning, Website,
+    AccessPoint, Account, Acl, AclGrant, Bucket, CorsRule, Dangling, DefaultRetention, Duplicate, Encryption,
+    EncryptionRule, Estate, Lifecycle, LifecycleRule, Logging, Notification, ObjectLock, PublicAccessBlock,
+    Replication, ReplicationRule, Tag, Versioning, Website,
 };
 use crate::policy::{Condition, Note, Policy, Principal, Statement, StatementStatus};
 
@@ -26,6 +26,14 @@ pub(crate) struct World<'m> {
     pub points: &'m [AccessPointFacts],
     /// Grants of the ACLs of `estate.objects`, in the same order.
     pub object_grants: &'m [Vec<EffectiveGrant>],
+}
+
+impl<'m> World<'m> {
+    /// The bucket of an address in a root module or template.
+    pub fn bucket(&'m self, namespace: &str, address: &str) -> Option<BucketView<'m>> {
+        let at = self.estate.buckets.iter().position(|it| it.namespace == namespace && it.address == address)?;
+        Some(BucketView { bucket: self.estate.buckets.get(at)?, facts: self.facts.get(at)?, world: self })
+    }
 }
 
 /// A bucket with its facts.
@@ -141,6 +149,7 @@ objects! {
     AccessPoint(PointView<'m>) = access::ACCESS_POINT, "an access point";
     Account(&'m Account) = access::ACCOUNT, "an account-wide Block Public Access block";
     UploadedObject(ObjectView<'m>) = access::OBJECT, "an object uploaded by code";
+    Duplicate(&'m Duplicate) = access::DUPLICATE, "two blocks that set the same feature of one bucket";
     Dangling(&'m Dangling) = access::DANGLING, "a companion whose bucket is not in this code";
 }
 

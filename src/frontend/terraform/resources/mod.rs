@@ -132,6 +132,7 @@ pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
             bucket: resource.node.symbolic("bucket"),
             bucket_address: None,
             acl: features::acl(&resource.node, &resource.origin),
+            encryption: resource.node.text("server_side_encryption"),
         }),
         "aws_cloudtrail" | "aws_config_delivery_channel" => {
             found.log_targets.push(resource.node.symbolic("s3_bucket_name"));

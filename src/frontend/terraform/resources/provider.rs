@@ -1,31 +1,62 @@
-//! The account that a `provider "aws"` block works in, where the block says it.
+//! What a `provider "aws"` block says: the account that it works in, and tags for everything.
 //!
 //! <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#allowed_account_ids-1>
 
 use std::sync::Arc;
 
-use crate::value::{Kind, Val};
+use crate::model::Tag;
+use crate::value::{Attr, Kind, Val, Value};
 
 use super::super::eval::World;
 use super::super::instance::{Instance, Scope};
+use super::features;
 use super::node::Node;
 
 /// The own account of the provider configuration `alias` (`aws`, `aws.west`) of a root module: the only account that it
 /// allows, or the account of the role that it assumes.
 pub(in crate::frontend::terraform) fn account(world: &World, root: &Arc<Instance>, alias: &str) -> Option<String> {
-    let blocks = root.module.providers.iter().filter(|it| it.label(0) == "aws");
-    let mut found = blocks.filter_map(|block| {
-        let node = Node::Block { world, body: block.body(world), scope: Scope::of(root), header: block.head.header };
-        let own = node.get("alias").and_then(|it| it.as_text()).map_or("aws".to_owned(), |it| format!("aws.{it}"));
-        (own == alias).then_some(node)
-    });
-    let node = found.next()?;
+    let node = block(world, root, alias)?;
     only_allowed(node.get("allowed_account_ids")).or_else(|| {
         // Roles may be assumed one after the other: the last one counts.
         let roles = node.blocks("assume_role").nodes;
         let arn = roles.last()?.get("role_arn")?.as_text()?;
         arn.split(':').nth(4).filter(|it| is_account(it)).map(str::to_owned)
     })
+}
+
+/// The tags that a provider configuration adds to everything, under what the bucket says itself.
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#default_tags>
+pub(in crate::frontend::terraform) fn tags(
+    world: &World,
+    root: &Arc<Instance>,
+    alias: &str,
+    own: Attr<Vec<Tag>>,
+) -> Attr<Vec<Tag>> {
+    let Some(node) = block(world, root, alias) else { return own };
+    let added = match node.block("default_tags") {
+        Value::Known(block) => features::tags(&block, &block.origin()),
+        Value::Absent => return own,
+        Value::Unknown(why) | Value::OneOf(_, why) => Attr::unknown(why, own.origin.clone()),
+    };
+    match (&own.value, &added.value) {
+        (_, Value::Absent) | (Value::Unknown(_) | Value::OneOf(..), _) => own,
+        (Value::Absent, _) => added,
+        (Value::Known(own_tags), Value::Known(added)) => {
+            let more = added.iter().filter(|it| !own_tags.iter().any(|own| own.key == it.key));
+            Attr::known(own_tags.iter().chain(more).cloned().collect(), own.origin.clone())
+        }
+        (Value::Known(_), Value::Unknown(why) | Value::OneOf(_, why)) => Attr::unknown(why.clone(), own.origin.clone()),
+    }
+}
+
+fn block<'w, 's>(world: &'w World<'s>, root: &Arc<Instance>, alias: &str) -> Option<Node<'w, 's>> {
+    let blocks = root.module.providers.iter().filter(|it| it.label(0) == "aws");
+    let mut found = blocks.filter_map(|block| {
+        let node = Node::Block { world, body: block.body(world), scope: Scope::of(root), header: block.head.header };
+        let own = node.get("alias").and_then(|it| it.as_text()).map_or("aws".to_owned(), |it| format!("aws.{it}"));
+        (own == alias).then_some(node)
+    });
+    found.next()
 }
 
 fn only_allowed(value: Option<Val>) -> Option<String> {
