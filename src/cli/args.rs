@@ -93,6 +93,9 @@ pub struct Selection {
     /// Rule set
     #[arg(long, default_value = "default", help_heading = "Rules")]
     pub profile: Profile,
+    /// The rules of a framework, in the place of a profile: cis, fsbp, nist, incident, or one that own rules name
+    #[arg(long, value_name = "NAME", conflicts_with = "profile", help_heading = "Rules")]
+    pub framework: Option<String>,
     /// Folder with further rule pages
     #[arg(long = "rules", value_name = "DIR", help_heading = "Rules")]
     pub rule_folders: Vec<PathBuf>,
@@ -152,16 +155,34 @@ pub struct Model {
 
 /// `rules`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Rules {
+    /// What to do with rules; list them where nothing is said
+    #[command(subcommand)]
+    pub action: Option<RulesAction>,
     /// Only rules of a profile
     #[arg(long, default_value = "all")]
     pub profile: Profile,
+    /// Only rules of a framework, with its controls: cis, fsbp, nist, incident, or one that own rules name
+    #[arg(long, value_name = "NAME", conflicts_with = "profile")]
+    pub framework: Option<String>,
     /// Folder with further rule pages
     #[arg(long = "rules", value_name = "DIR")]
     pub rule_folders: Vec<PathBuf>,
     /// Format; json has every field
     #[arg(long, default_value = "pretty")]
     pub format: RulesFormat,
+}
+
+/// What to do with rules.
+#[derive(Debug, Subcommand)]
+pub enum RulesAction {
+    /// Run the cases of rule pages: the examples under `## Cases`
+    Test {
+        /// Folders with rule pages, and single pages
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
 }
 
 /// `explain`.

@@ -43,16 +43,16 @@ pub(super) fn check(expr: &Expr, names: &Names) -> Result<Option<Type>, ExprErro
             Ok(check(base, names)?.and_then(item))
         }
         ExprKind::Call(name, args) => {
-            let Some((_, count)) = FUNCTIONS.iter().find(|(it, _)| it == name) else {
-                return Err(unknown("there is no function", name, FUNCTIONS.iter().map(|(it, _)| *it), expr));
+            let Some((_, count, ..)) = FUNCTIONS.iter().find(|it| it.0 == name) else {
+                return Err(unknown("there is no function", name, FUNCTIONS.iter().map(|it| it.0), expr));
             };
             arguments(name, *count, args, names, expr)?;
             Ok(None)
         }
         ExprKind::Method(receiver, name, args) => {
             check(receiver, names)?;
-            let Some((_, count)) = METHODS.iter().find(|(it, _)| it == name) else {
-                return Err(unknown("there is no method", name, METHODS.iter().map(|(it, _)| *it), expr));
+            let Some((_, count, ..)) = METHODS.iter().find(|it| it.0 == name) else {
+                return Err(unknown("there is no method", name, METHODS.iter().map(|it| it.0), expr));
             };
             arguments(name, *count, args, names, expr)?;
             Ok(None)

@@ -9,21 +9,45 @@ use super::expr::Item;
 use super::expr::{Fact, truth};
 use super::schema::Object;
 
-/// Names of functions with the number of their arguments, for the check at load time.
-pub(crate) const FUNCTIONS: [(&str, usize); 8] = [
-    ("has", 1),
-    ("size", 1),
-    ("allows", 2),
-    ("glob", 2),
-    ("unknown", 1),
-    ("account", 1),
-    ("refuses", 2),
-    ("refuses_when", 5),
+/// A function or method: its name, the number of its arguments, how it is called, what it says.
+pub(crate) type Signature = (&'static str, usize, &'static str, &'static str);
+
+/// Functions, for the check at load time and the documentation.
+pub(crate) const FUNCTIONS: [Signature; 8] = [
+    ("has", 1, "has(path)", "it is written"),
+    ("size", 1, "size(list or text)", "number of items or characters"),
+    ("unknown", 1, "unknown(path)", "it, or a part of its structure, is not known"),
+    (
+        "allows",
+        2,
+        "allows(statement, \"s3:PutBucketPolicy\")",
+        "the statement's action patterns cover the action, whatever its effect",
+    ),
+    (
+        "refuses",
+        2,
+        "refuses(bucket, \"s3:PutBucketPolicy\")",
+        "the bucket's policy denies every request for the action (or pattern), of whatever caller, on the bucket and its objects",
+    ),
+    (
+        "refuses_when",
+        5,
+        "refuses_when(bucket, \"s3:PutObject\", \"Null\", \"s3:x-amz-server-side-encryption\", \"true\")",
+        "likewise, of the requests of which the condition holds: operator, key, value",
+    ),
+    ("glob", 2, "glob(pattern, text)", "the policy language's wildcards"),
+    ("account", 1, "account(arn)", "the account id in an ARN"),
 ];
 
-/// Names of methods on texts and lists.
-pub(crate) const METHODS: [(&str, usize); 6] =
-    [("startsWith", 1), ("endsWith", 1), ("contains", 1), ("matches", 1), ("lowerAscii", 0), ("size", 0)];
+/// Methods of texts and lists, likewise.
+pub(crate) const METHODS: [Signature; 6] = [
+    ("startsWith", 1, "text.startsWith(part)", "begins with the part"),
+    ("endsWith", 1, "text.endsWith(part)", "ends with the part"),
+    ("contains", 1, "text.contains(part)", "has the part in it"),
+    ("matches", 1, "text.matches(pattern)", "a regular expression is found in it; anchor it with `^` and `$`"),
+    ("lowerAscii", 0, "text.lowerAscii()", "in lower case"),
+    ("size", 0, "text.size()", "like the function"),
+];
 
 pub(super) fn call<'m>(name: &str, args: &[Item<'m>]) -> Fact<'m> {
     match (name, args) {

@@ -10,6 +10,7 @@
 )]
 
 mod coverage;
+mod index;
 
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,15 @@ fn fresh_part(relative: &str, part: &str, text: &str) {
 }
 
 #[test]
-fn the_model_of_the_rule_language() {
-    fresh_part("docs/rule-language.md", "model", &format!("{}\n", bucketlint::rules::model_documentation()));
+fn the_rule_language() {
+    use bucketlint::rules::{functions_documentation, model_documentation, scopes_documentation};
+    let file = "docs/rule-language.md";
+    fresh_part(file, "scopes", &scopes_documentation());
+    fresh_part(file, "model", &format!("{}\n", model_documentation()));
+    fresh_part(file, "functions", &functions_documentation());
+    let text = std::fs::read_to_string(path(file)).unwrap();
+    let schema = bucketlint::rules::front_matter_schema();
+    for key in schema["properties"].as_object().unwrap().keys() {
+        assert!(text.contains(&format!("\n| `{key}` |")), "{file} has no row for the key `{key}` of the front matter");
+    }
 }
