@@ -70,6 +70,9 @@ pub(super) fn of<'m>(scope: Scope, world: &'m World<'m>) -> Vec<Subject<'m>> {
         Scope::Object => objects(world),
         Scope::Duplicate => buckets().flat_map(duplicates).collect(),
         Scope::Dangling => dangling(world),
+        Scope::DocumentStatement | Scope::Trail | Scope::Service | Scope::Export | Scope::Tier | Scope::CdnOrigin => {
+            super::beside::of(scope, world)
+        }
     }
 }
 
@@ -199,7 +202,12 @@ fn point_notes<'m>(world: &'m World<'m>) -> impl Iterator<Item = Subject<'m>> {
     })
 }
 
-fn with_bucket<'m>(names: Names<'m>, namespace: &str, address: Option<&String>, world: &'m World<'m>) -> Names<'m> {
+pub(super) fn with_bucket<'m>(
+    names: Names<'m>,
+    namespace: &str,
+    address: Option<&String>,
+    world: &'m World<'m>,
+) -> Names<'m> {
     match address.and_then(|it| world.bucket(namespace, it)) {
         Some(view) => names.with("bucket", Item::at(Fact::Object(Object::Bucket(view)), &view.bucket.origin)),
         None => {

@@ -98,6 +98,8 @@ pub struct Bucket {
     pub deletion_policy: Attr<String>,
     /// Whether this bucket receives logs of another bucket or trail of this estate (set by `link`).
     pub is_log_target: bool,
+    /// Whether a trail of this estate writes to it (set by `link`).
+    pub is_trail_target: bool,
     /// Address of the bucket that receives its access logs, where it is in the estate (set by `link`).
     pub log_target: Option<String>,
     /// Whether its block is source text. In plans and states the provider repeats inline what companions say.
@@ -156,6 +158,7 @@ impl Bucket {
             acceleration: Attr::absent(origin.clone()),
             deletion_policy: Attr::absent(origin.clone()),
             is_log_target: false,
+            is_trail_target: false,
             log_target: None,
             is_source: true,
             duplicates: Vec::new(),

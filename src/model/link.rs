@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use crate::policy::Effect;
 use crate::value::{Attr, Cause, Guard, Origin, Seg, SymStr, Truth, Value, Why};
 
+use super::beside::What;
 use super::{Bucket, Companion, Dangling, DanglingReason, Estate, Feature, Grantee};
 
 /// So many companions of a kind may each be about any bucket of a module; with more of them the feature is unknown, and its
@@ -119,6 +120,20 @@ pub fn resolve(estate: &mut Estate) {
     let index = Index::new(&estate.buckets);
     for point in &mut estate.access_points {
         point.bucket_address = index.address(&estate.buckets, &point.bucket);
+    }
+    for beside in &mut estate.beside {
+        beside.bucket_address = index.address(&estate.buckets, &beside.bucket);
+        if let What::Export(export) = &beside.what {
+            beside.target_address = index.of_arn(&estate.buckets, &export.destination);
+        }
+    }
+    let trails = estate.beside.iter().filter(|it| matches!(it.what, What::Trail(_)));
+    let written: Vec<usize> = trails.flat_map(|it| it.bucket.possible()).flat_map(|it| index.find(it)).collect();
+    for at in written {
+        if let Some(bucket) = estate.buckets.get_mut(at) {
+            bucket.is_trail_target = true;
+            bucket.is_log_target = true;
+        }
     }
     for object in &mut estate.objects {
         object.bucket_address = index.address(&estate.buckets, &object.bucket);
@@ -228,6 +243,21 @@ impl Index {
     fn address(&self, buckets: &[Bucket], name: &Attr<SymStr>) -> Option<String> {
         let found = self.find(name.as_known()?);
         found.first().and_then(|at| buckets.get(*at)).map(|it| it.address.clone())
+    }
+
+    /// The bucket that an ARN names, by reference or by text.
+    fn of_arn(&self, buckets: &[Bucket], arn: &Attr<SymStr>) -> Option<String> {
+        let arn = arn.as_known()?;
+        let by_reference = arn.segs().iter().find_map(|seg| match seg {
+            Seg::Hole(hole) => self.by_address.get(&*hole.symbol.entity),
+            Seg::Lit(_) => None,
+        });
+        let by_text = || {
+            let text = arn.known()?;
+            let name = text.splitn(6, ':').nth(5)?.split('/').next()?.to_owned();
+            self.by_name.get(&name)?.first()
+        };
+        by_reference.or_else(by_text).and_then(|at| buckets.get(*at)).map(|it| it.address.clone())
     }
 
     fn target(&self, buckets: &[Bucket], companion: &Companion) -> Target {

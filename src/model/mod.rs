@@ -1,6 +1,7 @@
 //! Floor 4: one vocabulary for buckets, whatever language they were written in. Every field is three-valued and located.
 
 mod access_point;
+pub mod beside;
 mod bucket;
 mod companion;
 mod estate;

@@ -143,6 +143,12 @@ pub(super) fn scope_names(scope: super::page::Scope) -> Names {
         Scope::Account => vec![object("account", Kind::Account)],
         Scope::Object => vec![bucket, object("object", Kind::UploadedObject)],
         Scope::Duplicate => vec![bucket, object("duplicate", Kind::Duplicate)],
+        Scope::DocumentStatement => vec![object("document", Kind::Document), object("statement", Kind::Statement)],
+        Scope::Trail => vec![bucket, object("trail", Kind::Trail)],
+        Scope::Service => vec![object("service", Kind::Service)],
+        Scope::Export => vec![bucket, object("export", Kind::Export)],
+        Scope::Tier => vec![bucket, object("tier", Kind::Tier)],
+        Scope::CdnOrigin => vec![bucket, object("cdn_origin", Kind::CdnOrigin)],
         Scope::Dangling => vec![object("dangling", Kind::Dangling)],
     }
 }

@@ -18,7 +18,7 @@ pub(crate) use expr::{Decider, Fact, Item, Scope as Names, deciders, evaluate, t
 pub use front_schema::front_matter_schema;
 pub use page::{PageError, Rule, Scope, parse_page};
 pub(crate) use page::{Part, Template};
-pub(crate) use schema::{BucketView, Object, ObjectView, PointView, StatementView, World};
+pub(crate) use schema::{BesideView, BucketView, Object, ObjectView, PointView, StatementView, World};
 
 include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 

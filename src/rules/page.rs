@@ -31,10 +31,22 @@ pub enum Scope {
     Dangling,
     /// Each pair of blocks that set the same feature of one bucket.
     Duplicate,
+    /// Each statement of each policy of an identity or a key.
+    DocumentStatement,
+    /// Each CloudTrail trail.
+    Trail,
+    /// Each detecting service that the code declares.
+    Service,
+    /// Each inventory or analytics export.
+    Export,
+    /// Each archive tier of S3 Intelligent-Tiering.
+    Tier,
+    /// Each origin of a CloudFront distribution.
+    CdnOrigin,
 }
 
 /// The scopes as pages name them, with what a rule is evaluated for.
-pub(crate) const SCOPES: [(&str, Scope, &str); 9] = [
+pub(crate) const SCOPES: [(&str, Scope, &str); 15] = [
     ("bucket", Scope::Bucket, "each bucket"),
     ("statement", Scope::Statement, "each statement of each bucket policy"),
     ("grant", Scope::Grant, "each ACL grant; a canned ACL is expanded to its grants"),
@@ -48,6 +60,12 @@ pub(crate) const SCOPES: [(&str, Scope, &str); 9] = [
     ("object", Scope::Object, "each object uploaded by code; `bucket` is unknown where it is not in the code"),
     ("dangling", Scope::Dangling, "each companion whose bucket is not here"),
     ("duplicate", Scope::Duplicate, "each pair of blocks that set the same feature of one bucket"),
+    ("document_statement", Scope::DocumentStatement, "each statement of each policy of an identity or a KMS key"),
+    ("trail", Scope::Trail, "each CloudTrail trail; `bucket` is the one that it writes to"),
+    ("service", Scope::Service, "each GuardDuty detector and Macie session that the code declares"),
+    ("export", Scope::Export, "each inventory or analytics export; `bucket` is the one that is listed"),
+    ("tier", Scope::Tier, "each archive tier of S3 Intelligent-Tiering"),
+    ("cdn_origin", Scope::CdnOrigin, "each origin of a CloudFront distribution"),
 ];
 
 /// Tools whose checks pages name as equivalents.

@@ -27,6 +27,7 @@ struct Collected {
     companions: Vec<Companion>,
     access_points: Vec<AccessPoint>,
     point_policies: Vec<(Attr<SymStr>, Attr<crate::policy::Policy>)>,
+    beside: Vec<model::beside::Beside>,
     log_targets: Vec<SymStr>,
     extra_events: Vec<SymStr>,
     gaps: Vec<model::Gap>,
@@ -47,6 +48,7 @@ pub(super) fn lower(
     template(evaluator, root, &mut out, &[file]);
     let mut estate = model::link(out.buckets, out.companions);
     estate.access_points = out.access_points;
+    estate.beside = out.beside;
     estate.gaps.extend(out.gaps);
     attach_point_policies(&mut estate, out.point_policies);
     model::resolve(&mut estate);
@@ -95,6 +97,7 @@ fn is_harmless(name: &str) -> bool {
 fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collected, above: &[FileId]) {
     let kind = resource_type(resource);
     let wanted = kind.starts_with("AWS::S3") || is_log_source(&kind) || kind == "AWS::CloudFormation::Stack";
+    let wanted = wanted || resources::is_beside(&kind);
     if !wanted && kind != "AWS::Serverless::Application" && kind != "AWS::Serverless::Function" {
         return;
     }
@@ -116,6 +119,7 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
         None => None,
     };
     let body = Body::new(map, &origin, &notes);
+    out.beside.extend(resources::beside(&address, &origin, &exists, body, &kind));
     match kind.as_str() {
         "AWS::S3::Bucket" | "AWS::S3Express::DirectoryBucket" => {
             let deletion = deletion_policy(evaluator, resource, &scope);
@@ -144,7 +148,8 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
         }
         "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => nested(evaluator, body, &address, out, above),
         "AWS::Serverless::Function" => out.extra_events.extend(function_events(body)),
-        _ => out.log_targets.extend(log_target(&kind, body)),
+        _ if is_log_source(&kind) => out.log_targets.extend(log_target(&kind, body)),
+        _ => (),
     }
     out.notes.borrow_mut().append(&mut notes.into_inner());
 }

@@ -2,12 +2,14 @@
 //! evaluator, the check at load time and `docs/rule-language.md`.
 
 mod access;
+mod beside;
 mod bucket;
 mod exposure;
 mod features;
 mod policy;
 
 use crate::exposure::{AccessPointFacts, EffectiveGrant, Facts, Way};
+use crate::model::beside::{Beside, CdnOrigin, Document, Export, Service, Tier, Trail};
 use crate::model::{
     AccessPoint, Account, Acl, AclGrant, Bucket, CorsRule, Dangling, DefaultRetention, Duplicate, Encryption,
     EncryptionRule, Estate, Lifecycle, LifecycleRule, Logging, Notification, ObjectLock, PublicAccessBlock,
@@ -35,6 +37,21 @@ impl<'m> World<'m> {
         Some(BucketView { bucket: self.estate.buckets.get(at)?, facts: self.facts.get(at)?, world: self })
     }
 }
+
+/// Something beside buckets, with what it is.
+pub(crate) struct BesideView<'m, T> {
+    pub beside: &'m Beside,
+    pub own: &'m T,
+    pub world: &'m World<'m>,
+}
+
+impl<T> Clone for BesideView<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for BesideView<'_, T> {}
 
 /// A bucket with its facts.
 #[derive(Clone, Copy)]
@@ -150,6 +167,12 @@ objects! {
     Account(&'m Account) = access::ACCOUNT, "an account-wide Block Public Access block";
     UploadedObject(ObjectView<'m>) = access::OBJECT, "an object uploaded by code";
     Duplicate(&'m Duplicate) = access::DUPLICATE, "two blocks that set the same feature of one bucket";
+    Document(BesideView<'m, Document>) = beside::DOCUMENT, "a policy of an identity or a key";
+    Trail(BesideView<'m, Trail>) = beside::TRAIL, "a CloudTrail trail";
+    Service(BesideView<'m, Service>) = beside::SERVICE, "a detecting service that the code declares";
+    Export(BesideView<'m, Export>) = beside::EXPORT, "an inventory or analytics export of a bucket";
+    Tier(BesideView<'m, Tier>) = beside::TIER, "an archive tier of S3 Intelligent-Tiering";
+    CdnOrigin(BesideView<'m, CdnOrigin>) = beside::CDN_ORIGIN, "an origin of a CloudFront distribution";
     Dangling(&'m Dangling) = access::DANGLING, "a companion whose bucket is not in this code";
 }
 

@@ -1,5 +1,6 @@
 //! Resource types → model. One file a family; `lower` goes through the blocks of a module instance.
 
+mod beside;
 mod bucket;
 pub(super) mod companions;
 mod features;
@@ -72,6 +73,7 @@ pub(super) fn concerns_s3(kind: &str) -> bool {
         || kind == "aws_flow_log"
         || kind == "aws_organizations_policy"
         || kind == "aws_organizations_policy_attachment"
+        || beside::is_beside(kind)
 }
 
 #[expect(clippy::too_many_arguments, reason = "all of them identify one instance of one block")]
@@ -104,6 +106,7 @@ fn resource<'w, 's>(
 }
 
 pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
+    found.rest.beside.extend(beside::lower(resource));
     match resource.kind.as_str() {
         "aws_s3_bucket" | "aws_s3_directory_bucket" => found.buckets.push(bucket::lower(resource)),
         "aws_s3_account_public_access_block" => found.rest.accounts.push(Account {
