@@ -15,12 +15,14 @@ use crate::source::{Diagnostic, FileId, Sources};
 use super::pipeline::Options;
 
 /// Which rules run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Selection<'a> {
     /// Folders with further pages.
     pub folders: &'a [PathBuf],
-    /// `default`, `strict`, `all`.
+    /// `default`, `strict`, `all`; `none` for those that are turned on only.
     pub profile: &'a str,
+    /// The rules of a framework in the place of a profile.
+    pub framework: Option<&'a str>,
     /// Rules turned on.
     pub enable: &'a [String],
     /// Rules turned off.
@@ -34,6 +36,11 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The rules of a set.
+    pub(super) fn new(set: RuleSet) -> Self {
+        Self { set }
+    }
+
     /// The descriptions, in order of id.
     #[must_use]
     pub fn infos(&self) -> &[RuleInfo] {
@@ -55,7 +62,7 @@ pub fn load_rules(selection: &Selection<'_>) -> Result<Rules, Vec<String>> {
         }
     }
     if complaints.is_empty()
-        && let Err(mistakes) = set.select(selection.profile, selection.enable, selection.disable)
+        && let Err(mistakes) = set.select(selection.profile, selection.framework, selection.enable, selection.disable)
     {
         complaints.extend(mistakes);
     }

@@ -101,29 +101,37 @@ pub fn check_texts_in(texts: &[(&str, &str)], profile: &str) -> Report {
     let sources = Sources::new(Box::new(Memory::new(texts)));
     let paths: Vec<PathBuf> = texts.iter().map(|(path, _)| PathBuf::from(path)).collect();
     let (files, complaints) = discover(&sources, &paths);
-    let rules = floors::load_rules(&Selection { folders: &[], profile, enable: &[], disable: &[] });
+    let rules = floors::load_rules(&Selection { profile, ..Selection::default() });
     let rules = rules.unwrap_or_default();
     run(&sources, &files, complaints, &Options::default(), &rules).report
 }
 
-/// One built-in rule over texts, for the tests of rule pages: status and line of each finding, and the complaints about
-/// the input as text.
+/// One built-in rule over texts: status and line of each finding, and the complaints about the input as text.
 #[must_use]
 pub fn check_texts_with(
     texts: &[(&str, &str)],
     rule: &str,
     account: Option<&str>,
 ) -> (Vec<(crate::finding::Status, usize)>, String) {
+    let enable = [rule.to_owned()];
+    let selection = Selection { profile: "none", enable: &enable, ..Selection::default() };
+    run_texts(texts, &floors::load_rules(&selection).unwrap_or_default(), account)
+}
+
+/// Rules over texts: status and line of each finding, and the complaints about the input as text.
+pub(super) fn run_texts(
+    texts: &[(&str, &str)],
+    rules: &Rules,
+    account: Option<&str>,
+) -> (Vec<(crate::finding::Status, usize)>, String) {
     let sources = Sources::new(Box::new(Memory::new(texts)));
     let paths: Vec<PathBuf> = texts.iter().map(|(path, _)| PathBuf::from(path)).collect();
     let (files, complaints) = discover(&sources, &paths);
-    let rules = floors::load_rules(&Selection { folders: &[], profile: "all", enable: &[], disable: &[] });
     let exposure = exposure::Options { own_account: account.map(str::to_owned), ..exposure::Options::default() };
     let options = Options { exposure, ..Options::default() };
-    let report = run(&sources, &files, complaints, &options, &rules.unwrap_or_default()).report;
+    let report = run(&sources, &files, complaints, &options, rules).report;
     let line = |at: Span| sources.file(at.file).line_column(at.start).line as usize;
-    let findings = report.findings.iter().filter(|it| it.rule == rule);
-    let findings = findings.map(|it| (it.status, it.at.map_or(0, line))).collect();
+    let findings = report.findings.iter().map(|it| (it.status, it.at.map_or(0, line))).collect();
     let complaints: Vec<String> =
         report.diagnostics.iter().map(|it| format!("; {}: {}", it.code, it.message)).collect();
     (findings, complaints.concat())

@@ -18,6 +18,7 @@ pub const LOCKED: &str = "suppression-of-locked-rule";
 pub fn infos() -> Vec<RuleInfo> {
     let info = |id: &str, severity, title: &str, why: &str| RuleInfo {
         id: id.to_owned(),
+        concepts: Vec::new(),
         title: title.to_owned(),
         severity,
         group: "suppression".to_owned(),

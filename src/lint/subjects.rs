@@ -1,7 +1,7 @@
 //! What rules are evaluated for: the subjects of each scope, with the names that the rule's expressions use.
 
 use crate::exposure::{Closer, EffectiveGrant, Route, Way};
-use crate::model::{Account, AccountLevel, Bucket, DanglingReason};
+use crate::model::{Account, Bucket, DanglingReason};
 use crate::policy::Request;
 use crate::rules::{
     BucketView, Fact, Item, Names, Object, ObjectView, PointView, Rule, Scope, StatementView, World, evaluate,
@@ -71,7 +71,11 @@ pub(super) fn of<'m>(scope: Scope, world: &'m World<'m>) -> Vec<Subject<'m>> {
         Scope::AccessPoint => points(world),
         Scope::Account => accounts(world),
         Scope::Object => objects(world),
+        Scope::Duplicate => buckets().flat_map(duplicates).collect(),
         Scope::Dangling => dangling(world),
+        Scope::DocumentStatement | Scope::Trail | Scope::Service | Scope::Export | Scope::Tier | Scope::CdnOrigin => {
+            super::beside::of(scope, world)
+        }
     }
 }
 
@@ -203,14 +207,13 @@ fn point_notes<'m>(world: &'m World<'m>) -> impl Iterator<Item = Subject<'m>> {
     })
 }
 
-fn with_bucket<'m>(names: Names<'m>, namespace: &str, address: Option<&String>, world: &'m World<'m>) -> Names<'m> {
-    let found = address
-        .and_then(|it| world.estate.buckets.iter().position(|own| own.namespace == namespace && own.address == *it));
-    let view = found.and_then(|at| {
-        let (bucket, facts) = (world.estate.buckets.get(at)?, world.facts.get(at)?);
-        Some(BucketView { bucket, facts, world })
-    });
-    match view {
+pub(super) fn with_bucket<'m>(
+    names: Names<'m>,
+    namespace: &str,
+    address: Option<&String>,
+    world: &'m World<'m>,
+) -> Names<'m> {
+    match address.and_then(|it| world.bucket(namespace, it)) {
         Some(view) => names.with("bucket", Item::at(Fact::Object(Object::Bucket(view)), &view.bucket.origin)),
         None => {
             let why = Why::new(crate::value::Cause::NotInInput, "the bucket", None);
@@ -242,7 +245,7 @@ fn points<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
 }
 
 fn accounts<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
-    let own = |it: &&Account| it.exists != Guard::Never && it.level == AccountLevel::Account;
+    let own = |it: &&Account| it.exists != Guard::Never;
     let accounts = world.estate.accounts.iter().filter(own);
     accounts
         .map(|account| Subject {
@@ -279,6 +282,23 @@ fn objects<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
                 undecided: None,
                 conditional: None,
             }
+        })
+        .collect()
+}
+
+fn duplicates(view: BucketView<'_>) -> Vec<Subject<'_>> {
+    let pairs = view.bucket.duplicates.iter();
+    pairs
+        .map(|pair| Subject {
+            address: pair.second.clone(),
+            origin: &pair.second_origin,
+            names: bucket(view)
+                .names
+                .with("duplicate", Item::at(Fact::Object(Object::Duplicate(pair)), &pair.second_origin)),
+            key: format!("{} {}", pair.field, pair.first),
+            ways: Vec::new(),
+            conditional: pair.perhaps.clone(),
+            ..bucket(view)
         })
         .collect()
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::source::Span;
 use crate::value::{Attr, Guard, Origin, SymStr, Why};
 
+use super::beside::Beside;
 use super::{AccessPoint, Acl, Bucket, Feature, PublicAccessBlock};
 
 /// The whole model.
@@ -18,6 +19,8 @@ pub struct Estate {
     pub access_points: Vec<AccessPoint>,
     /// Objects that code uploads with an ACL of their own.
     pub objects: Vec<Object>,
+    /// What stands beside buckets and is about S3.
+    pub beside: Vec<Beside>,
     /// Companions whose bucket is not in the estate.
     pub dangling: Vec<Dangling>,
     /// Parts of the input that could not be judged: one per cause (an unresolved module, an opaque transform).
@@ -91,6 +94,8 @@ pub struct Object {
     pub bucket_address: Option<String>,
     /// Its ACL.
     pub acl: Attr<Acl>,
+    /// The encryption that the upload asks for: `AES256`, `aws:kms`, `aws:kms:dsse`.
+    pub encryption: Attr<String>,
 }
 
 /// A companion that could not be attached.
@@ -139,6 +144,7 @@ impl Estate {
         self.buckets.extend(other.buckets);
         self.access_points.extend(other.access_points);
         self.objects.extend(other.objects);
+        self.beside.extend(other.beside);
         self.dangling.extend(other.dangling);
         self.gaps.extend(other.gaps);
         self.constructs.extend(other.constructs);
@@ -159,6 +165,9 @@ impl Estate {
         }
         for point in &mut self.access_points {
             namespace.clone_into(&mut point.namespace);
+        }
+        for beside in &mut self.beside {
+            namespace.clone_into(&mut beside.namespace);
         }
         for object in &mut self.objects {
             namespace.clone_into(&mut object.namespace);

@@ -28,6 +28,7 @@ struct Collected {
     companions: Vec<Companion>,
     access_points: Vec<AccessPoint>,
     point_policies: Vec<(Attr<SymStr>, Attr<crate::policy::Policy>)>,
+    beside: Vec<model::beside::Beside>,
     log_targets: Vec<SymStr>,
     extra_events: Vec<SymStr>,
     gaps: Vec<model::Gap>,
@@ -92,6 +93,7 @@ fn collect(input: Input<'_>, scenario: Scenario) -> Collected {
 fn linked(out: Collected) -> (Estate, Vec<Diagnostic>) {
     let mut estate = model::link(out.buckets, out.companions);
     estate.access_points = out.access_points;
+    estate.beside = out.beside;
     estate.gaps.extend(out.gaps);
     estate.constructs = out.constructs;
     attach_point_policies(&mut estate, out.point_policies);
@@ -137,6 +139,7 @@ pub(super) fn is_harmless(name: &str) -> bool {
 fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collected) {
     let kind = resource_type(resource);
     let wanted = kind.starts_with("AWS::S3") || is_log_source(&kind) || is_stack(&kind);
+    let wanted = wanted || resources::is_beside(&kind);
     if !wanted && kind != "AWS::Serverless::Function" {
         return;
     }
@@ -160,6 +163,7 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
     };
     let values = |hole: &Hole| evaluator.values_of(hole, &scope);
     let body = Body::new(map, &origin, &notes, &values);
+    out.beside.extend(resources::beside(&address, &origin, &exists, body, &kind));
     match kind.as_str() {
         "AWS::S3::Bucket" | "AWS::S3Express::DirectoryBucket" => {
             let deletion = deletion_policy(evaluator, resource, &scope);

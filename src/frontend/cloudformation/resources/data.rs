@@ -132,6 +132,8 @@ fn lifecycle_rule(rule: Body<'_>) -> LifecycleRule {
         whole_bucket: whole_bucket(rule),
         expiration_days,
         noncurrent_expiration_days: noncurrent,
+        kept_noncurrent_versions: rule
+            .part("NoncurrentVersionExpiration", |it| it.number("NewerNoncurrentVersions").value),
         abort_multipart_days: rule.part("AbortIncompleteMultipartUpload", |it| it.number("DaysAfterInitiation").value),
         transitions: keys.into_iter().map(count).sum(),
     }

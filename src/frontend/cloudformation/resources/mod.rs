@@ -1,6 +1,7 @@
 //! Each resource type that says something about a bucket → the model.
 
 mod access;
+mod beside;
 mod bucket;
 mod bucket_types;
 mod data;
@@ -8,6 +9,7 @@ mod door;
 mod events;
 mod policy;
 
+pub(super) use beside::{beside, is_beside};
 pub(super) use bucket::bucket;
 pub(super) use bucket_types::{bucket_policy, other_bucket};
 pub(super) use door::access_point;

@@ -193,6 +193,7 @@ fn lifecycle_rule(rule: &Node) -> LifecycleRule {
             Some(_) => rule.number("noncurrent_version_expiration_in_days"),
             None => inside("noncurrent_version_expiration", "noncurrent_days"),
         },
+        kept_noncurrent_versions: inside("noncurrent_version_expiration", "newer_noncurrent_versions"),
         abort_multipart_days: inside("abort_incomplete_multipart_upload", "days_after_initiation"),
         transitions: transitions.iter().map(|it| rule.blocks(it).nodes.len()).sum(),
     }

@@ -1,5 +1,6 @@
 //! Resource types → model. One file a family; `lower` goes through the blocks of a module instance.
 
+mod beside;
 mod bucket;
 pub(super) mod bucket_types;
 mod cloud_control;
@@ -93,6 +94,7 @@ pub(super) fn concerns_s3(kind: &str) -> bool {
         || kind == "aws_flow_log"
         || kind == "aws_organizations_policy"
         || kind == "aws_organizations_policy_attachment"
+        || beside::is_beside(kind)
 }
 
 #[expect(clippy::too_many_arguments, reason = "all of them identify one instance of one block")]
@@ -121,6 +123,7 @@ fn resource<'w, 's>(
 }
 
 pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
+    found.rest.beside.extend(beside::lower(resource));
     match resource.kind.as_str() {
         "aws_s3_bucket" | "aws_s3_directory_bucket" => found.buckets.push(bucket::lower(resource)),
         "aws_s3_account_public_access_block" => found.rest.accounts.push(Account {
@@ -149,6 +152,7 @@ pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
             bucket: resource.node.symbolic("bucket"),
             bucket_address: None,
             acl: features::acl(&resource.node, &resource.origin),
+            encryption: resource.node.text("server_side_encryption"),
         }),
         "aws_cloudtrail" | "aws_config_delivery_channel" => {
             found.log_targets.push(resource.node.symbolic("s3_bucket_name"));
