@@ -51,11 +51,36 @@ impl World<'_> {
         }
         let source = if is_open(&a) { &a } else { &b };
         let text = match operator {
-            BinaryOp::NotEqual => format!("!({} == {})", text_of(&a), text_of(&b)),
-            _ => format!("{} {} {}", text_of(&a), sign(operator), text_of(&b)),
+            BinaryOp::NotEqual => format!("!({} == {})", operand(&a), operand(&b)),
+            _ => format!("{} {} {}", operand(&a), sign(operator), operand(&b)),
         };
         Ok(open(text, source, at))
     }
+}
+
+/// An operand in the text of an operation: in parentheses where it is an operation itself.
+fn operand(value: &Val) -> String {
+    let text = text_of(value);
+    let is_operation = matches!(value.kind, Kind::Choice(_)) || (is_unknown(value) && is_operation(&text));
+    if is_operation { format!("({text})") } else { text }
+}
+
+/// Whether a text has an operator outside brackets and quotes.
+pub(super) fn is_operation(text: &str) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_i32, false, false);
+    for letter in text.chars() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => (),
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            ' ' if depth == 0 => return true,
+            _ => (),
+        }
+    }
+    false
 }
 
 /// Whether a value is unknown or undecided, so that an operator cannot take it.

@@ -105,7 +105,7 @@ impl World<'_> {
                 return Ok(Val::unknown(symbol, Class::Any, why_of(vars, at), Origin::at(at)));
             }
         }
-        let inner = Scope { instance: scope.instance.clone(), names: Arc::new(names) };
+        let inner = Scope { names: Arc::new(names), ..scope.clone() };
         self.template(&parsed.tree, whole, &inner).map_err(|it| it.message)
     }
 }
