@@ -360,8 +360,17 @@ impl Index {
         let buckets = match about_none {
             true => Vec::new(),
             false => {
-                let fits = |it: &Bucket| it.kind.accepts(companion.kind) && in_scope(it, companion.scope.as_deref());
-                buckets.iter().enumerate().filter(|(_, it)| fits(it)).map(|(at, _)| (at, false)).collect()
+                // Those of its own module, else of the module that calls it, and so on.
+                let mut scope = companion.scope.as_deref();
+                loop {
+                    let fits = |it: &Bucket| it.kind.accepts(companion.kind) && in_scope(it, scope);
+                    let found: Vec<_> =
+                        buckets.iter().enumerate().filter(|(_, it)| fits(it)).map(|(at, _)| (at, false)).collect();
+                    match scope.filter(|it| found.is_empty() && !it.is_empty()) {
+                        Some(own) => scope = Some(own.rsplit_once(".module.").map_or("", |it| it.0)),
+                        None => break found,
+                    }
+                }
             }
         };
         Target { buckets, why: Some(why.clone()), dangling: Some(dangling) }

@@ -121,7 +121,7 @@ impl Evaluator<'_> {
         }
         let origins: Vec<_> = parts.iter().map(|it| &it.origin).collect();
         let kind = single(self.dynamic_references(&out, span));
-        Val { kind, origin: resting_on(span, &origins), sensitive: parts.iter().any(|it| it.sensitive) }
+        Val { sensitive: parts.iter().any(|it| it.sensitive), ..Val::new(kind, resting_on(span, &origins)) }
     }
 
     fn join(&self, call: &Call<'_>, scope: &Scope) -> Val {

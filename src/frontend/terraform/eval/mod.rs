@@ -9,6 +9,7 @@ mod operators;
 mod reference;
 mod template;
 mod trying;
+mod types;
 mod variable;
 
 use std::cell::{Cell, RefCell};

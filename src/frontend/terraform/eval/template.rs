@@ -172,6 +172,6 @@ impl Out {
                 Kind::Choice(alternatives.collect())
             }
         };
-        Val { kind, origin, sensitive: self.sensitive }
+        Val { sensitive: self.sensitive, ..Val::new(kind, origin) }
     }
 }

@@ -149,7 +149,7 @@ pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
             namespace: String::new(),
             origin: resource.origin.clone(),
             exists: resource.exists.clone(),
-            bucket: resource.node.symbolic("bucket"),
+            bucket: resource.node.reference("bucket"),
             bucket_address: None,
             acl: features::acl(&resource.node, &resource.origin),
             encryption: resource.node.text("server_side_encryption"),
@@ -164,7 +164,7 @@ pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
             } else if let Some((kind, bucket, feature)) = bucket_types::companion(resource) {
                 found.companions.push(companion(resource, kind, bucket, feature));
             } else if let Some(feature) = companions::feature(resource) {
-                let bucket = resource.node.symbolic("bucket");
+                let bucket = resource.node.reference("bucket");
                 found.companions.push(companion(resource, BucketKind::General, bucket, feature));
             }
         }
@@ -200,7 +200,7 @@ fn access_point(resource: &Resource) -> AccessPoint {
         format: Format::Terraform,
         origin: resource.origin.clone(),
         exists: resource.exists.clone(),
-        bucket: node.symbolic("bucket"),
+        bucket: node.reference("bucket"),
         bucket_address: None,
         public_access_block: block,
         policy: features::policy(node, "policy", &resource.origin),
@@ -213,7 +213,7 @@ fn multi_region_access_point(resource: &Resource) -> Vec<AccessPoint> {
     let Value::Known(details) = resource.node.block("details") else { return Vec::new() };
     let block = features::block_attr(&details, "public_access_block", &features::public_access_block);
     let regions = details.blocks("region").nodes;
-    let mut buckets: Vec<_> = regions.iter().map(|it| it.symbolic("bucket")).collect();
+    let mut buckets: Vec<_> = regions.iter().map(|it| it.reference("bucket")).collect();
     if buckets.is_empty() {
         buckets.push(Attr::absent(resource.origin.clone()));
     }
