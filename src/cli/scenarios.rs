@@ -118,7 +118,7 @@ fn settle_findings(space: &str, scenarios: &[Judged], estate: &Estate, findings:
             }
             Settled::Always(_) | Settled::Never => (),
             Settled::Sometimes(when) => {
-                finding.unknown.extend(when.iter().cloned());
+                finding.holds_when.clone_from(when);
                 out.push(finding);
             }
         }
@@ -195,7 +195,7 @@ fn said(when: &[&Judged], all: &[Judged]) -> Vec<String> {
     out.sort();
     out.dedup();
     out.truncate(SHOWN);
-    out.iter().map(|it| format!("it holds when {it}")).collect()
+    out
 }
 
 fn settle_exposures(space: &str, scenarios: &[Judged], estate: &Estate, exposures: &mut [Exposure]) {

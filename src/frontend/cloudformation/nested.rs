@@ -32,6 +32,11 @@ pub(super) fn is_stack(kind: &str) -> bool {
 impl<'a> Evaluator<'a> {
     /// Reads the sections that need evaluation; call it once, before anything is evaluated.
     pub(super) fn read_sections(&mut self, root: &Node) {
+        let merged = self.with_included_sections(root);
+        if let Some(merged) = &merged {
+            self.template = Template::of(merged);
+        }
+        let root = merged.as_ref().unwrap_or(root);
         let scope = Scope::root();
         if let Some(conditions) = get(root, "Conditions") {
             self.template.conditions = self.entries(conditions, &scope, 0);

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::data::{Node, NodeKind, Pair, Scalar, Style};
 
+use super::expand::merge_section;
 use super::node::{get, items, pairs, text};
 
 /// What a Serverless Framework file comes to.
@@ -37,7 +38,7 @@ pub(super) fn framework(sources: &Sources, file: FileId, root: &Node) -> Option<
     };
     for fragment in fragments {
         if let Some(fragment) = resolved(sources, file, fragment, &mut out) {
-            pairs(&fragment).iter().for_each(|it| merge(&mut sections, it.clone()));
+            pairs(&fragment).iter().for_each(|it| merge_section(&mut sections, it.clone()));
         }
     }
     // A section may be a file of its own.
@@ -48,7 +49,7 @@ pub(super) fn framework(sources: &Sources, file: FileId, root: &Node) -> Option<
     }
     let made = buckets_of_events(root, provider);
     if !made.is_empty() {
-        merge(&mut sections, Pair { key: word("Resources", root.span), value: mapping(made, root.span) });
+        merge_section(&mut sections, Pair { key: word("Resources", root.span), value: mapping(made, root.span) });
     }
     out.template = mapping(sections, root.span);
     (get(&out.template, "Resources").is_some() || !out.missing.is_empty()).then_some(out)
@@ -73,16 +74,6 @@ fn resolved(sources: &Sources, file: FileId, node: Node, out: &mut Framework) ->
         out.missing.push((written, node.span));
     }
     found
-}
-
-/// Adds a section; two of one name are one.
-fn merge(sections: &mut Vec<Pair>, pair: Pair) {
-    let name = text(&pair.key);
-    match sections.iter_mut().find(|it| text(&it.key) == name) {
-        Some(Pair { value: Node { kind: NodeKind::Mapping(all), .. }, .. }) => all.extend(pairs(&pair.value).to_vec()),
-        Some(_) => (),
-        None => sections.push(pair),
-    }
 }
 
 /// The buckets that `s3` events of functions make, unless they say that theirs exists. `provider.s3` has their properties.
