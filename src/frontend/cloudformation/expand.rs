@@ -143,7 +143,7 @@ impl Evaluator<'_> {
                 None => (),
             }
         }
-        added.then(|| Node { kind: NodeKind::Mapping(sections), span: root.span, tag: None })
+        added.then_some(Node { kind: NodeKind::Mapping(sections), span: root.span, tag: None })
     }
 
     /// Runs `inner` on the content of a local `AWS::Include`: one whose `Location` is a path beside the template.
