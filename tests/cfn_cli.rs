@@ -107,8 +107,8 @@ Resources:
     let folder = Folder::new("when", &[("t.yaml", template)]);
     let (report, _) = folder.run(&["check", "t.yaml", "--format", "json"]);
     let findings = report.pointer("/findings").and_then(Value::as_array).unwrap().iter();
-    let whys: Vec<String> = findings.filter_map(|it| it.get("unknown")).map(ToString::to_string).collect();
-    assert!(whys.iter().any(|it| it.contains(r#"it holds when not Env == \"prod\"""#)), "{whys:?}");
+    let when: Vec<String> = findings.filter_map(|it| it.get("holds_when")).map(ToString::to_string).collect();
+    assert_eq!(when, [r#"["not Env == \"prod\""]"#]);
 }
 
 #[test]
@@ -220,4 +220,73 @@ fn cdk_output_has_the_names_of_the_program() {
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.contains("medium[versioning] Data1 (Shop/Data/Resource)"), "{shown}");
     assert!(shown.contains("created at lib/shop.ts:12:5"), "{shown}");
+}
+
+#[test]
+fn serverless_framework_files() {
+    let serverless = "service: shop
+provider:
+  name: aws
+  stage: ${opt:stage, 'dev'}
+  s3:
+    uploads: {name: shop-uploads, versioningConfiguration: {Status: Enabled}}
+functions:
+  resize:
+    handler: a.b
+    events:
+      - s3: photos-in
+      - s3: {bucket: uploads, event: 's3:ObjectCreated:*'}
+      - s3: {bucket: other, existing: true}
+      - http: GET /
+resources:
+  - Resources:
+      Site:
+        Type: AWS::S3::Bucket
+        Properties: {BucketName: '${self:service}-site', VersioningConfiguration: {Status: '${self:custom.state}'}}
+  - ${file(parts/more.yml)}
+  - ${file(parts/deep.yml):inner.part}
+  - ${file(parts/missing.yml)}
+";
+    let files = [
+        ("serverless.yml", serverless),
+        ("parts/more.yml", "Resources: {More: {Type: 'AWS::S3::Bucket'}}\n"),
+        ("parts/deep.yml", "inner: {part: {Resources: {Deep: {Type: 'AWS::S3::Bucket'}}}}\n"),
+        ("plain/serverless.yml", "service: x\nprovider: aws\nfunctions: {f: {events: [{s3: only}]}}\n"),
+        ("google/serverless.yml", "service: x\nprovider: {name: google}\nfunctions: {f: {events: [{s3: only}]}}\n"),
+    ];
+    let folder = Folder::new("serverless", &files);
+    let (report, _) = folder.run(&["check", ".", "--format", "json"]);
+    let mut found = statuses(&report, "versioning");
+    found.sort();
+    assert_eq!(
+        found,
+        ["Deep violated", "More violated", "S3BucketOnly violated", "S3BucketPhotosin violated", "Site unknown"]
+    );
+    assert_eq!(report.pointer("/summary/buckets"), Some(&Value::from(6)));
+    assert!(report.to_string().contains("parts/missing.yml)}` is not here"), "{report}");
+}
+
+#[test]
+fn stack_sets_are_stacks() {
+    let template = "Resources:
+  Inline:
+    Type: AWS::CloudFormation::StackSet
+    Properties:
+      Parameters: [{ParameterKey: State, ParameterValue: Suspended}]
+      TemplateBody: |
+        Parameters: {State: {Type: String}}
+        Resources:
+          B: {Type: 'AWS::S3::Bucket', Properties: {VersioningConfiguration: {Status: !Ref State}}}
+  File:
+    Type: AWS::CloudFormation::StackSet
+    Properties: {TemplateURL: child.yaml}
+  Far:
+    Type: AWS::CloudFormation::StackSet
+    Properties: {TemplateURL: 'https://example.com/t.yaml'}
+";
+    let files = [("main.yaml", template), ("child.yaml", "Resources: {C: {Type: 'AWS::S3::Bucket'}}\n")];
+    let folder = Folder::new("sets", &files);
+    let (report, _) = folder.run(&["check", ".", "--format", "json"]);
+    assert_eq!(statuses(&report, "versioning"), ["File.C violated", "Inline.B violated"]);
+    assert_eq!(report.pointer("/summary/incomplete"), Some(&Value::from(true)));
 }

@@ -1,7 +1,7 @@
 //! What stays undecided in a template because of its conditions is judged once more in each scenario of them: what holds in
 //! all of them is certain, what holds in none is dropped, and the rest says where it holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -22,11 +22,17 @@ const SHOWN: usize = 3;
 
 /// One scenario, judged.
 struct Judged {
-    conditions: BTreeMap<String, bool>,
-    estate: Estate,
-    exposures: Vec<Exposure>,
-    findings: Vec<Finding>,
+    conditions: Conditions,
+    /// The resources that there are.
+    present: BTreeSet<Subject>,
+    /// Whether a bucket is public, by its address.
+    public: BTreeMap<String, Truth>,
+    /// Findings by rule and address.
+    findings: BTreeMap<(String, String), Vec<Finding>>,
 }
+
+/// The truth of each undecided comparison.
+type Conditions = BTreeMap<String, bool>;
 
 /// Where a resource of a template is, and what it is called.
 type Subject = (String, Option<Span>);
@@ -87,7 +93,14 @@ fn judge(scenarios: Vec<Scenario>, rules: &Rules, whole: &Estate, options: &Opti
         let Scenario { conditions, mut estate } = scenario;
         estate.accounts.extend(whole.accounts.iter().cloned());
         let (exposures, findings) = guarded(Path::new("."), || floors::judge(&estate, rules, options)).ok()?;
-        Some(Judged { conditions, estate, exposures, findings })
+        let present = subjects(&estate).into_keys().collect();
+        let verdicts = estate.buckets.iter().zip(&exposures);
+        let public = verdicts.map(|(bucket, it)| (bucket.address.clone(), it.public)).collect();
+        let mut by_key: BTreeMap<(String, String), Vec<Finding>> = BTreeMap::new();
+        for it in findings {
+            by_key.entry((it.rule.clone(), it.address.clone())).or_default().push(it);
+        }
+        Some(Judged { conditions, present, public, findings: by_key })
     };
     scenarios.into_iter().map(one).collect()
 }
@@ -95,7 +108,7 @@ fn judge(scenarios: Vec<Scenario>, rules: &Rules, whole: &Estate, options: &Opti
 fn settle_findings(space: &str, scenarios: &[Judged], estate: &Estate, findings: &mut Vec<Finding>) {
     let subjects = subjects(estate);
     let own = |it: &Finding| subjects.get(&(it.address.clone(), it.declared)) == Some(&space);
-    let certain: Vec<(String, String)> = findings
+    let certain: BTreeSet<(String, String)> = findings
         .iter()
         .filter(|it| it.status == Status::Violated && own(it))
         .map(|it| (it.rule.clone(), it.address.clone()))
@@ -118,7 +131,7 @@ fn settle_findings(space: &str, scenarios: &[Judged], estate: &Estate, findings:
             }
             Settled::Always(_) | Settled::Never => (),
             Settled::Sometimes(when) => {
-                finding.unknown.extend(when.iter().cloned());
+                finding.holds_when.clone_from(when);
                 out.push(finding);
             }
         }
@@ -141,22 +154,17 @@ enum Settled {
 
 /// What the scenarios say of a rule and a resource.
 fn settle(scenarios: &[Judged], finding: &Finding) -> Settled {
-    let is_same = |it: &&Finding| it.rule == finding.rule && it.address == finding.address;
     let (mut present, mut open) = (0_usize, false);
     let (mut violated, mut when): (Vec<Finding>, Vec<&Judged>) = (Vec::new(), Vec::new());
-    for scenario in scenarios {
-        if !subjects(&scenario.estate).contains_key(&(finding.address.clone(), finding.declared)) {
-            continue;
-        }
+    let key = (finding.rule.clone(), finding.address.clone());
+    let subject = (finding.address.clone(), finding.declared);
+    for scenario in scenarios.iter().filter(|it| it.present.contains(&subject)) {
         present += 1;
-        let found: Vec<&Finding> = scenario.findings.iter().filter(is_same).collect();
+        let found = scenario.findings.get(&key).map(Vec::as_slice).unwrap_or_default();
         if found.iter().any(|it| it.status == Status::Violated) {
             when.push(scenario);
-            let known = |it: &Finding, all: &[Finding]| {
-                all.iter().any(|known| known.at == it.at && known.message == it.message)
-            };
-            for it in found.into_iter().filter(|it| it.status == Status::Violated) {
-                if !known(it, &violated) {
+            for it in found.iter().filter(|it| it.status == Status::Violated) {
+                if !violated.iter().any(|known| known.at == it.at && known.message == it.message) {
                     violated.push(it.clone());
                 }
             }
@@ -172,30 +180,31 @@ fn settle(scenarios: &[Judged], finding: &Finding) -> Settled {
     }
 }
 
-/// The scenarios in words, without what they all share or what makes no difference between them.
+/// The scenarios in words, without conditions that make no difference: flipped alone, they never lead out of the set.
 fn said(when: &[&Judged], all: &[Judged]) -> Vec<String> {
-    let matters = |condition: &str| {
-        // A condition matters where flipping it alone leaves the set.
-        when.iter().any(|it| {
-            let differs = |other: &&Judged| {
-                let mut others = other.conditions.iter().zip(&it.conditions).filter(|(a, b)| a.1 != b.1);
-                others.next().is_some_and(|first| first.0.0 == condition) && others.next().is_none()
-            };
-            let is_in = |other: &Judged| when.iter().any(|it| it.conditions == other.conditions);
-            all.iter().filter(differs).any(|other| !is_in(other))
+    let inside: BTreeSet<&Conditions> = when.iter().map(|it| &it.conditions).collect();
+    let outside: BTreeSet<&Conditions> =
+        all.iter().map(|it| &it.conditions).filter(|it| !inside.contains(it)).collect();
+    let leads_out = |name: &str| {
+        inside.iter().any(|it| {
+            let mut flipped = (*it).clone();
+            flipped.entry(name.to_owned()).and_modify(|it| *it = !*it);
+            outside.contains(&flipped)
         })
     };
-    let words = |it: &&Judged| {
-        let open = it.conditions.iter().filter(|(name, _)| matters(name));
+    let names = inside.iter().flat_map(|it| it.keys()).collect::<BTreeSet<_>>();
+    let matters: BTreeSet<&String> = names.into_iter().filter(|it| leads_out(it)).collect();
+    let words = |it: &&Conditions| {
+        let open = it.iter().filter(|(name, _)| matters.contains(name));
         let words: Vec<String> =
             open.map(|(name, holds)| if *holds { name.clone() } else { format!("not {name}") }).collect();
         words.join(" and ")
     };
-    let mut out: Vec<String> = when.iter().map(words).filter(|it| !it.is_empty()).collect();
+    let mut out: Vec<String> = inside.iter().map(words).filter(|it| !it.is_empty()).collect();
     out.sort();
     out.dedup();
     out.truncate(SHOWN);
-    out.iter().map(|it| format!("it holds when {it}")).collect()
+    out
 }
 
 fn settle_exposures(space: &str, scenarios: &[Judged], estate: &Estate, exposures: &mut [Exposure]) {
@@ -203,11 +212,7 @@ fn settle_exposures(space: &str, scenarios: &[Judged], estate: &Estate, exposure
         if bucket.namespace != space || exposure.public != Truth::Unknown {
             continue;
         }
-        let same = |it: &Judged| {
-            let at = it.estate.buckets.iter().position(|it| it.address == bucket.address)?;
-            it.exposures.get(at).map(|it| it.public)
-        };
-        let verdicts: Vec<Truth> = scenarios.iter().filter_map(same).collect();
+        let verdicts: Vec<Truth> = scenarios.iter().filter_map(|it| it.public.get(&bucket.address).copied()).collect();
         if let Some(first) = verdicts.first().filter(|first| verdicts.iter().all(|it| it == *first)) {
             exposure.public = *first;
         }

@@ -99,6 +99,8 @@ pub struct Finding {
     pub witness: Option<Request>,
     /// Why it could not be decided, where `status` is `Unknown`, or what remains unknown.
     pub unknown: Vec<String>,
+    /// The conditions under which it is violated, where it is under some and not under others: one for each way.
+    pub holds_when: Vec<String>,
     /// How to mend it: one sentence.
     pub help: Option<String>,
     /// The environments that have it, where the run had any.
@@ -130,6 +132,7 @@ impl Finding {
             assuming: Vec::new(),
             witness: None,
             unknown: Vec::new(),
+            holds_when: Vec::new(),
             help: None,
             environments: Vec::new(),
             fingerprint: String::new(),

@@ -68,6 +68,8 @@ struct FindingDto<'a> {
     assuming: Vec<RelatedDto<'a>>,
     witness: Option<WitnessDto<'a>>,
     unknown: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    holds_when: &'a [String],
     help: Option<&'a str>,
     environments: &'a [String],
     fingerprint: &'a str,
@@ -158,6 +160,7 @@ fn finding<'a>(it: &'a Finding, places: &Places<'_>) -> FindingDto<'a> {
         assuming: labels(&it.assuming, places),
         witness: it.witness.as_ref().map(witness),
         unknown: &it.unknown,
+        holds_when: &it.holds_when,
         help: it.help.as_deref(),
         environments: &it.environments,
         fingerprint: &it.fingerprint,

@@ -157,6 +157,7 @@ impl Evaluator<'_> {
     fn allows(&self, open: &SymStr, text: &str) -> Truth {
         let parameter = open.symbol().and_then(|it| it.entity.strip_prefix(self.prefix.as_str()));
         match parameter.and_then(|it| self.template.parameters.get(it)) {
+            Some(it) if text.is_empty() && !it.may_be_empty && !it.is_stored() => Truth::No,
             Some(it) if !it.allowed.is_empty() && !it.is_stored() && !it.allowed.iter().any(|it| it == text) => {
                 Truth::No
             }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::source::{Gravity, Span};
-use crate::syntax::data::{Node, Pair};
+use crate::syntax::data::{Node, NodeKind, Pair};
 use crate::value::{Cause, Entry, Kind, Map, Origin, Val, Why};
 
 use super::eval::{Evaluator, Scope};
@@ -125,6 +125,27 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The template with the sections that an `AWS::Include` of the whole template adds; `None` where there is none, or it
+    /// is not here (then nothing is known of what it adds).
+    pub(super) fn with_included_sections(&self, root: &Node) -> Option<Node> {
+        let written =
+            get(root, "Transform").map(|it| if items(it).is_empty() { vec![it] } else { items(it).iter().collect() });
+        let whole = written.into_iter().flatten().chain(get(root, "Fn::Transform"));
+        let mut sections = pairs(root).to_vec();
+        let mut added = false;
+        for node in whole.filter(|it| get(it, "Name").is_some()) {
+            match self.included(node, Node::clone) {
+                Some(fragment) => {
+                    pairs(&fragment).iter().for_each(|it| merge_section(&mut sections, it.clone()));
+                    added = true;
+                }
+                None if get(node, "Name").and_then(text).as_deref() == Some("AWS::Include") => self.opaque(node),
+                None => (),
+            }
+        }
+        added.then_some(Node { kind: NodeKind::Mapping(sections), span: root.span, tag: None })
+    }
+
     /// Runs `inner` on the content of a local `AWS::Include`: one whose `Location` is a path beside the template.
     /// A fragment that includes itself is not entered again.
     pub(super) fn included<T>(&self, node: &Node, inner: impl FnOnce(&Node) -> T) -> Option<T> {
@@ -166,5 +187,15 @@ impl Evaluator<'_> {
         if !gaps.contains(&gap) {
             gaps.push(gap);
         }
+    }
+}
+
+/// Adds a section; two of one name are one.
+pub(super) fn merge_section(sections: &mut Vec<Pair>, pair: Pair) {
+    let name = text(&pair.key);
+    match sections.iter_mut().find(|it| text(&it.key) == name) {
+        Some(Pair { value: Node { kind: NodeKind::Mapping(all), .. }, .. }) => all.extend(pairs(&pair.value).to_vec()),
+        Some(_) => (),
+        None => sections.push(pair),
     }
 }

@@ -20,6 +20,7 @@ mod properties;
 mod read;
 mod reference;
 mod resources;
+mod serverless;
 mod stack;
 mod template;
 #[cfg(test)]
@@ -29,11 +30,13 @@ mod worlds;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::model::Estate;
+use crate::model::{Estate, Gap};
 use crate::source::{Diagnostic, FileId, Sources};
 use crate::syntax::data::Node;
 use crate::syntax::{SyntaxError, json, yaml};
 
+use crate::value::{Cause, Origin, Why};
+use serverless::Framework;
 pub use template::is_template;
 
 /// What the user may say about the deployment.
@@ -71,11 +74,9 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> Lowered {
     let (mut recognised, mut entered) = (false, Vec::new());
     let path = sources.file(file).path.to_string_lossy().into_owned();
     for (index, document) in documents.iter().enumerate() {
-        if !is_template(document) && framework_resources(document).is_none() {
-            continue;
-        }
+        let Some(input) = Document::of(sources, file, document) else { continue };
         recognised = true;
-        let mut part = lower_document(sources, file, document, options);
+        let mut part = input.lower(sources, file, options);
         part.estate.set_namespace(&format!("{path}#{index}"));
         estate.absorb(part.estate);
         diagnostics.extend(part.diagnostics);
@@ -89,9 +90,48 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> Lowered {
 /// Lowers one document, which may be a part of a greater file.
 #[must_use]
 pub fn lower_document(sources: &Sources, file: FileId, document: &Node, options: &Options) -> Lowered {
-    let framework = framework_resources(document);
-    let root = framework.as_ref().unwrap_or(document);
-    stack::lower(stack::Input { sources, file, root, options, serverless: framework.is_some() })
+    let own = Document { root: document.clone(), framework: None };
+    Document::of(sources, file, document).unwrap_or(own).lower(sources, file, options)
+}
+
+/// Whether a document is a template, or a Serverless Framework file for AWS.
+#[must_use]
+pub fn is_input(document: &Node) -> bool {
+    is_template(document) || serverless::is_framework(document)
+}
+
+/// A document that is, or contains, a template.
+struct Document {
+    root: Node,
+    framework: Option<Framework>,
+}
+
+impl Document {
+    fn of(sources: &Sources, file: FileId, document: &Node) -> Option<Self> {
+        if is_template(document) {
+            return Some(Self { root: document.clone(), framework: None });
+        }
+        let framework = serverless::framework(sources, file, document)?;
+        Some(Self { root: framework.template.clone(), framework: Some(framework) })
+    }
+
+    fn input<'a>(&'a self, sources: &'a Sources, file: FileId, options: &'a Options) -> stack::Input<'a> {
+        stack::Input { sources, file, root: &self.root, options, serverless: self.framework.is_some() }
+    }
+
+    fn lower(&self, sources: &Sources, file: FileId, options: &Options) -> Lowered {
+        let mut out = stack::lower(self.input(sources, file, options));
+        if let Some(framework) = &self.framework {
+            out.entered.extend(&framework.read);
+            out.estate.gaps.extend(framework.missing.iter().map(|(name, at)| Gap {
+                why: Why::new(Cause::MissingFile, name.as_str(), Some(*at)),
+                origin: Origin::at(*at),
+                message: format!("`{name}` is not here: its resources are not checked"),
+                help: None,
+            }));
+        }
+        out
+    }
 }
 
 /// A template with its undecided conditions decided in one way.
@@ -111,18 +151,16 @@ pub fn scenarios(sources: &Sources, file: FileId, options: &Options) -> Vec<(Str
     let path = sources.file(file).path.to_string_lossy().into_owned();
     let mut out = Vec::new();
     for (index, document) in documents.iter().enumerate() {
-        let framework = framework_resources(document);
-        if framework.is_none() && !is_template(document) {
-            continue;
-        }
-        let root = framework.as_ref().unwrap_or(document);
-        let input = stack::Input { sources, file, root, options, serverless: framework.is_some() };
+        let Some(document) = Document::of(sources, file, document) else { continue };
         let namespace = format!("{path}#{index}");
         let scenario = |(conditions, mut estate): (BTreeMap<String, bool>, Estate)| {
             estate.set_namespace(&namespace);
             Scenario { conditions, estate }
         };
-        out.push((namespace.clone(), stack::scenarios(input).into_iter().map(scenario).collect()));
+        out.push((
+            namespace.clone(),
+            stack::scenarios(document.input(sources, file, options)).into_iter().map(scenario).collect(),
+        ));
     }
     out
 }
@@ -150,39 +188,4 @@ fn documents(sources: &Sources, file: FileId) -> (Vec<Node>, Vec<Diagnostic>, bo
     };
     let broken = errors.iter().any(|it| it.loses());
     (documents, errors.iter().map(SyntaxError::diagnostic).collect(), broken)
-}
-
-/// The template inside a Serverless Framework file: `resources`, a map or a list of maps with `Resources`.
-fn framework_resources(root: &Node) -> Option<Node> {
-    let resources = node::get(root, "resources")?;
-    node::get(root, "service").or_else(|| node::get(root, "provider"))?;
-    if node::get(resources, "Resources").is_some() {
-        return Some(resources.clone());
-    }
-    // A list of fragments: their sections are merged.
-    let mut sections: BTreeMap<String, Node> = BTreeMap::new();
-    let mut pairs: Vec<crate::syntax::data::Pair> = Vec::new();
-    for fragment in node::items(resources) {
-        for pair in node::pairs(fragment) {
-            let Some(key) = node::text(&pair.key) else { continue };
-            match sections.get_mut(&key) {
-                Some(Node { kind: crate::syntax::data::NodeKind::Mapping(all), .. }) => {
-                    all.extend(node::pairs(&pair.value).iter().cloned());
-                }
-                Some(_) => (),
-                None => {
-                    sections.insert(key, pair.value.clone());
-                    pairs.push(pair.clone());
-                }
-            }
-        }
-    }
-    for pair in &mut pairs {
-        if let Some(merged) = node::text(&pair.key).and_then(|key| sections.remove(&key)) {
-            pair.value = merged;
-        }
-    }
-    let kind = crate::syntax::data::NodeKind::Mapping(pairs);
-    let merged = Node { kind, span: resources.span, tag: None };
-    node::get(&merged, "Resources").is_some().then_some(merged)
 }

@@ -26,12 +26,17 @@ pub(super) struct Child<'a> {
 
 /// Whether a type of resource is a stack of its own.
 pub(super) fn is_stack(kind: &str) -> bool {
-    kind == "AWS::CloudFormation::Stack" || kind == "AWS::Serverless::Application"
+    matches!(kind, "AWS::CloudFormation::Stack" | "AWS::CloudFormation::StackSet" | "AWS::Serverless::Application")
 }
 
 impl<'a> Evaluator<'a> {
     /// Reads the sections that need evaluation; call it once, before anything is evaluated.
     pub(super) fn read_sections(&mut self, root: &Node) {
+        let merged = self.with_included_sections(root);
+        if let Some(merged) = &merged {
+            self.template = Template::of(merged);
+        }
+        let root = merged.as_ref().unwrap_or(root);
         let scope = Scope::root();
         if let Some(conditions) = get(root, "Conditions") {
             self.template.conditions = self.entries(conditions, &scope, 0);
@@ -56,15 +61,14 @@ impl<'a> Evaluator<'a> {
     }
 
     fn read_child(&self, resource: &Named, exists: &Guard, properties: Option<&Val>) -> Option<Child<'a>> {
-        let (path, span) = self.template_path(resource, properties)?;
-        let file = self.sources.load(&path).ok()?;
+        let (file, span) = self.template_file(resource, properties)?;
         if MAX_NESTING <= self.above.len() || self.above.contains(&file) || file == self.file {
             return None;
         }
         let (documents, complaints, _) = super::documents(self.sources, file);
         self.notes.borrow_mut().extend(complaints);
         let Some(root) = documents.into_iter().find(super::is_template) else {
-            let message = format!("`{}` is no template", path.display());
+            let message = format!("`{}` is no template", self.sources.file(file).path.display());
             self.notes.borrow_mut().push(Diagnostic::at("unresolved-stack", Gravity::Incomplete, span, message));
             return None;
         };
@@ -73,12 +77,21 @@ impl<'a> Evaluator<'a> {
         child.scenario = self.scenario.clone();
         child.exists = exists.clone();
         child.above = self.above.iter().copied().chain([self.file]).collect();
-        if let Some(Kind::Map(given)) = properties.and_then(|it| it.get("Parameters")).map(|it| &it.kind) {
-            let named = given.entries.iter().filter_map(|it| Some((it.key.known()?, it.value.clone())));
-            child.arguments = named.collect::<BTreeMap<_, _>>();
-        }
+        child.arguments = properties.and_then(|it| it.get("Parameters")).map(arguments).unwrap_or_default();
         child.read_sections(&root);
         Some(Child { evaluator: child, root })
+    }
+
+    /// The template of a stack, and where that is said. One that is written into a StackSet is shown where it stands.
+    fn template_file(&self, resource: &Named, properties: Option<&Val>) -> Option<(FileId, Span)> {
+        if let Some(body) = properties.and_then(|it| it.get("TemplateBody")) {
+            let (text, at) = (body.as_text()?, body.origin.span?);
+            let here = self.sources.file(self.file).path.to_string_lossy().into_owned();
+            let name = format!("{here}#{}{}", self.prefix, resource.name);
+            return Some((self.sources.add_stand_in(Path::new(&name), &text, at), at));
+        }
+        let (path, span) = self.template_path(resource, properties)?;
+        Some((self.sources.load(&path).ok()?, span))
     }
 
     /// Where the template of a stack is: a path beside this file. CDK writes the path of an asset into the metadata.
@@ -135,5 +148,17 @@ impl<'a> Evaluator<'a> {
             all
         });
         below.collect()
+    }
+}
+
+/// Parameters of a stack as a map; those of a StackSet are a list.
+fn arguments(val: &Val) -> BTreeMap<String, Val> {
+    match &val.kind {
+        Kind::Map(map) => map.entries.iter().filter_map(|it| Some((it.key.known()?, it.value.clone()))).collect(),
+        Kind::List(list) => {
+            let pair = |it: &Val| Some((it.get("ParameterKey")?.as_text()?, it.get("ParameterValue")?.clone()));
+            list.items.iter().filter_map(pair).collect()
+        }
+        _ => BTreeMap::new(),
     }
 }

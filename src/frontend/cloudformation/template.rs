@@ -49,6 +49,8 @@ pub(super) struct Parameter {
     pub default: Option<Node>,
     /// The values it may have; empty where any.
     pub allowed: Vec<String>,
+    /// Whether it may be empty.
+    pub may_be_empty: bool,
     /// `NoEcho: true`.
     pub secret: bool,
 }
@@ -56,8 +58,13 @@ pub(super) struct Parameter {
 impl Parameter {
     fn of(at: Span, node: &Node) -> Self {
         let word = |key: &str| get(node, key).and_then(text);
+        // An id of something that exists is not empty.
+        let names_something =
+            word("Type").is_some_and(|it| it.starts_with("AWS::EC2::") || it.starts_with("AWS::Route53::"));
+        let least = word("MinLength").and_then(|it| it.trim().parse::<u64>().ok()).unwrap_or(0);
         Self {
             at,
+            may_be_empty: least == 0 && !names_something,
             kind: word("Type").unwrap_or_else(|| "String".to_owned()),
             default: get(node, "Default").cloned(),
             allowed: get(node, "AllowedValues").map(texts).unwrap_or_default(),

@@ -41,6 +41,10 @@ pub fn render(report: &Report, places: &Places<'_>, style: Style) -> String {
             let place = findings.iter().find_map(|it| it.at).map(|at| format!(" ({})", places.short(at)));
             let rules = rules(&findings, style);
             let _ = writeln!(out, "  {}{}: {rules}", clean(&address), clean(&place.unwrap_or_default()));
+            for it in findings.iter().filter(|it| !it.holds_when.is_empty()) {
+                let when = it.holds_when.join("; or when ");
+                let _ = writeln!(out, "    {}: holds when {}", clean(&it.rule), clean(&when));
+            }
         }
         out.push('\n');
     }

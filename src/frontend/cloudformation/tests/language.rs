@@ -110,3 +110,33 @@ Resources:
     assert!(estate.buckets.len() <= 5_000);
     assert!(notes.iter().any(|it| it.code == "limit"), "{notes:?}");
 }
+
+#[test]
+fn a_fragment_may_add_sections() {
+    let main = |location: &str| {
+        format!(
+            "Transform: {{Name: AWS::Include, Parameters: {{Location: {location}}}}}\nResources:\n  A: {{Type: 'AWS::S3::Bucket', Properties: {{BucketName: !Ref Name}}}}\n"
+        )
+    };
+    let part = "Parameters: {Name: {Type: String, Default: made}}\nResources: {B: {Type: 'AWS::S3::Bucket'}}\n";
+    let (estate, notes, _) = estate_of(&[("t.yaml", &main("part.yaml")), ("part.yaml", part)], &Options::default());
+    let names: Vec<_> = estate.buckets.iter().map(|it| it.address.as_str()).collect();
+    assert_eq!((names, estate.gaps.len(), notes.len()), (vec!["A", "B"], 0, 0));
+    assert_eq!(estate.buckets[0].name.as_known().unwrap().display(), "made");
+    let (estate, _, _) = estate_of(&[("t.yaml", &main("s3://store/part.yaml"))], &Options::default());
+    assert_eq!((estate.buckets.len(), estate.gaps.len()), (1, 1));
+}
+
+#[test]
+fn a_parameter_that_cannot_be_empty_is_not() {
+    for (kind, expected) in [("String, MinLength: 3", 1), ("'AWS::EC2::VPC::Id'", 1), ("String", 2)] {
+        let text = format!(
+            "Parameters: {{P: {{Type: {kind}}}}}\nConditions: {{Named: !Not [!Equals [!Ref P, '']]}}\nResources: {{B: {{Type: 'AWS::S3::Bucket', DeletionPolicy: !If [Named, Retain, Delete]}}}}\n"
+        );
+        let many = match &only(&estate(&text)).deletion_policy.value {
+            Value::OneOf(all, _) => all.len(),
+            _ => 1,
+        };
+        assert_eq!(many, expected, "{kind}");
+    }
+}
