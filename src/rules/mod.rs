@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::finding::RuleInfo;
 
 pub use documentation::{functions_documentation, model_documentation, scopes_documentation};
-pub(crate) use expr::{Decider, Fact, Item, Scope as Names, deciders, evaluate, truth};
+pub(crate) use expr::{Decider, Fact, Item, Scope as Names, deciders, evaluate, refill, truth};
 pub use front_schema::front_matter_schema;
 pub use page::{PageError, Rule, Scope, parse_page};
 pub(crate) use page::{Part, Template};
