@@ -367,3 +367,19 @@ fn protection_and_logging() {
     let template = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      LoggingConfiguration: {}\n";
     assert_eq!(says("t.yaml", template, "log-target-self"), Violated, "Guard passes an empty LoggingConfiguration");
 }
+
+/// Two policies whose buckets are not known are two policies: the later one does not hide what the first one opens.
+#[test]
+fn policies_of_unknown_buckets_do_not_hide_each_other() {
+    let policy = |name: &str, statements: &str| {
+        format!(
+            "resource \"aws_s3_bucket_policy\" \"{name}\" {{\n  bucket = var.m[\"{name}\"]\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{statements}] }})\n}}\n"
+        )
+    };
+    let open =
+        "{ Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"arn:aws:s3:::x-example/*\" }";
+    for (first, second) in [(open, ""), ("", open)] {
+        let text = format!("variable \"m\" {{}}\n{}{}", policy("a", first), policy("b", second));
+        assert_eq!(says("main.tf", &text, "bucket-policy-public-principal"), Violated);
+    }
+}
