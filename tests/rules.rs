@@ -126,6 +126,25 @@ fn rules_test_runs_the_cases_of_own_rules() {
     assert!(code == Some(2) && out.is_empty() && err.contains("own.md:7: "), "{err}");
 }
 
+/// Lists within lists within lists: 300 to the power of five items would take for ever.
+#[test]
+fn a_condition_that_explodes_is_undecided() {
+    let folder = folder("explodes");
+    let inner = (0..5).rfold("a0.effect == \"Allow\"".to_owned(), |inner, at| {
+        format!("bucket.policy.statements.all(a{at}, {inner})")
+    });
+    fs::write(folder.join("own.md"), PAGE.replacen("when: bucket.force_destroy", &format!("when: '{inner}'"), 1))
+        .unwrap();
+    let statement = r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::d-example/*"}"#;
+    let all = vec![statement; 300].join(", ");
+    fs::write(folder.join("policy.json"), format!(r#"{{"Version": "2012-10-17", "Statement": [{all}]}}"#)).unwrap();
+    let path = folder.to_str().unwrap();
+    let started = std::time::Instant::now();
+    let (_, out, err) = bucketlint(&["check", "--rules", path, "--format", "json", path]);
+    assert!(out.contains("the work of one condition"), "{out}{err}");
+    assert!(started.elapsed().as_secs() < 60);
+}
+
 #[test]
 fn frameworks_list_and_run() {
     let (code, out, _) = bucketlint(&["rules", "--framework", "fsbp"]);

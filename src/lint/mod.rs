@@ -8,7 +8,7 @@ mod subjects;
 use crate::exposure::{self, AccessPointFacts, Exposure, Facts};
 use crate::finding::{Finding, Severity, Status};
 use crate::model::Estate;
-use crate::rules::{Rule, RuleSet, World, evaluate, truth};
+use crate::rules::{Rule, RuleSet, World, evaluate, refill, truth};
 use crate::value::{Cause, Truth, Why};
 
 pub use finding::fingerprint;
@@ -51,6 +51,7 @@ fn distinguish(findings: &mut [Finding]) {
 
 /// What a rule says of one subject.
 fn judge(rule: &Rule, subject: &Subject) -> Option<Finding> {
+    refill();
     if let Some(applies) = &rule.applies
         && truth(&evaluate(applies, &subject.names).fact).0 == Truth::No
     {

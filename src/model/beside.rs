@@ -160,10 +160,10 @@ impl Selector {
     }
 }
 
-/// `arn:aws:s3` is every object; else the ARN of a bucket with a slash, and a prefix behind it.
+/// `arn:aws:s3`, with colons behind it or without, is every object; else the ARN of a bucket with a slash, and a prefix behind it.
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DataResource.html>
 fn names_objects(value: &str) -> bool {
-    value.splitn(6, ':').nth(5).map_or_else(|| value.ends_with(":s3"), |it| it.contains('/'))
+    value.splitn(6, ':').nth(5).map_or_else(|| value.ends_with(":s3"), |it| it.is_empty() || it.contains('/'))
 }
 
 const OBJECTS: &str = "AWS::S3::Object";

@@ -26,6 +26,7 @@ pub fn link(mut buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
     let mut attached: BTreeMap<(usize, &'static str), Vec<Candidate>> = BTreeMap::new();
     let mut estate = Estate::default();
     let mut elsewhere: BTreeMap<(String, String), Vec<Companion>> = BTreeMap::new();
+    let mut unnamed: BTreeMap<(String, String, &'static str), usize> = BTreeMap::new();
     let mut spread: BTreeMap<(Option<String>, &'static str), usize> = BTreeMap::new();
     for companion in companions {
         if companion.exists == Guard::Never {
@@ -56,7 +57,16 @@ pub fn link(mut buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
         }
         if let Some(reason) = target.dangling {
             if target.buckets.is_empty() {
-                elsewhere.entry(elsewhere_key(&companion)).or_default().push(companion.clone());
+                let (provider, mut name) = elsewhere_key(&companion);
+                // Names that are not known may differ: a second companion of a kind is about a bucket of its own, lest it hide
+                // the first.
+                if companion.bucket.as_known().and_then(SymStr::known).is_none() {
+                    let key = (provider.clone(), name.clone(), companion.feature.field());
+                    let count = unnamed.entry(key).or_insert(0_usize);
+                    name.push_str(&format!("\u{3}{count}"));
+                    *count += 1;
+                }
+                elsewhere.entry((provider, name)).or_default().push(companion.clone());
             }
             estate.dangling.push(Dangling {
                 address: companion.address,

@@ -6,7 +6,7 @@ use super::glob::{Lookup, Pattern, Reading, Tok, placeholder, plain};
 use super::{BucketId, Context, Patterns, Policy, PolicyKind};
 
 /// Where no name is known at all.
-const NAMELESS: &str = "${bucket}";
+pub(super) const NAMELESS: &str = "${bucket}";
 /// A policy that names more buckets than this is looked at for the first ones only.
 const MAX_NAMES: usize = 8;
 

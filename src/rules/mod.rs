@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::finding::RuleInfo;
 
 pub use documentation::{functions_documentation, model_documentation, scopes_documentation};
-pub(crate) use expr::{Decider, Fact, Item, Scope as Names, deciders, evaluate, truth};
+pub(crate) use expr::{Decider, Fact, Item, Scope as Names, deciders, evaluate, refill, truth};
 pub use front_schema::front_matter_schema;
 pub use page::{PageError, Rule, Scope, parse_page};
 pub(crate) use page::{Part, Template};
@@ -36,7 +36,8 @@ impl RuleSet {
     /// Never in a build that passed its tests: a broken page is left out, and `tests/rules.rs` finds it.
     #[must_use]
     pub fn builtin() -> Self {
-        Self::of(PAGES.iter().filter_map(|(path, group, text)| parse_page(path, group, text).ok()).collect())
+        use rayon::prelude::*;
+        Self::of(PAGES.par_iter().filter_map(|(path, group, text)| parse_page(path, group, text).ok()).collect())
     }
 
     /// The mistakes in the built-in pages: none, as a test makes sure.

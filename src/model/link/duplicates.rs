@@ -2,13 +2,18 @@
 
 use crate::value::{Attr, Cause, Guard, Origin, Truth, Why};
 
-use super::super::{Bucket, Duplicate};
+use super::super::{Bucket, BucketKind, Duplicate};
 use super::Candidate;
 
 /// Notes pairs among the companions of one feature, and the bucket's own block where it says the feature inline.
 ///
 /// Only companions that are certainly about this bucket count: of one whose bucket is not known it would be a guess.
 pub(super) fn note(bucket: &mut Bucket, candidates: &[Candidate]) {
+    // Of a bucket that is declared elsewhere nothing but its text tells that two names are one.
+    let is_named = || bucket.name.as_known().is_some_and(|it| it.known().is_some());
+    if bucket.kind == BucketKind::PolicyOnly && !is_named() {
+        return;
+    }
     let own = bucket.exists.clone();
     let mut certain: Vec<&Candidate> = candidates.iter().filter(|it| it.certain).collect();
     // As they stand in the code: the later block is the one too many.
@@ -64,7 +69,7 @@ fn inline(bucket: &Bucket, field: &str) -> Option<Origin> {
     fn said<T>(attr: &Attr<T>) -> Option<Origin> {
         (!attr.is_absent()).then(|| attr.origin.clone())
     }
-    if !bucket.is_source || bucket.kind != super::super::BucketKind::General {
+    if !bucket.is_source || bucket.kind != BucketKind::General {
         return None;
     }
     match field {

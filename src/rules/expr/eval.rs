@@ -1,11 +1,32 @@
 //! Evaluates expressions by Kleene's logic. Every result that is undecided says why.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
-use crate::value::{Truth, Why};
+use crate::value::{Cause, Truth, Why};
 
 use super::ast::{Expr, ExprKind, Macro, Operator};
 use super::{Fact, Item};
+
+/// Items that macros may go through for one subject: lists within lists within lists grow beyond all bounds.
+const MAX_ITEMS: usize = 200_000;
+
+std::thread_local! {
+    static LEFT: Cell<usize> = const { Cell::new(MAX_ITEMS) };
+}
+
+/// Begins the work for another subject.
+pub(crate) fn refill() {
+    LEFT.with(|it| it.set(MAX_ITEMS));
+}
+
+fn spend() -> bool {
+    LEFT.with(|it| {
+        let left = it.get();
+        it.set(left.saturating_sub(1));
+        0 < left
+    })
+}
 
 /// What names mean.
 #[derive(Clone, Default)]
@@ -312,7 +333,10 @@ fn comprehension<'m>(kind: Macro, receiver: &Fact<'m>, variable: &str, body: &Ex
         }
         _ => (&Vec::new(), &None),
     };
-    let apply = |item: &Item<'m>| evaluate(body, &scope.clone().with(variable, item.clone()));
+    let apply = |item: &Item<'m>| match spend() {
+        true => evaluate(body, &scope.clone().with(variable, item.clone())),
+        false => Item::new(Fact::Unknown(vec![Why::new(Cause::Limit, "the work of one condition", None)])),
+    };
     let results = || items.iter().map(|it| truth(&apply(it).fact));
     let open = |found: (Truth, Vec<Why>), decided: Truth| match rest {
         Some(why) if found.0 != decided => {

@@ -9,7 +9,7 @@ mod parser;
 
 pub(crate) use ast::{Expr, ExprKind};
 pub(crate) use deciders::{Decider, deciders};
-pub(crate) use eval::{Scope, evaluate, truth};
+pub(crate) use eval::{Scope, evaluate, refill, truth};
 pub(crate) use fact::{Fact, Item};
 pub(crate) use parser::parse;
 
