@@ -18,7 +18,7 @@ use super::{terminal, world};
 
 /// `explain-access`. The exit code is 0 for an answer, 3 where it is *unknown* or the input was not wholly read.
 pub fn explain_access(args: &ExplainAccess) -> Result<u8, Complaint> {
-    let (sources, outcome) = look(&args.input, &[], &Rules::default())?;
+    let (sources, outcome, _) = look(&args.input, &[], &Rules::default(), None)?;
     if let Some(diagnostic) = outcome.report.diagnostics.iter().find(|it| it.gravity == Gravity::Usage) {
         let path = diagnostic.path.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
         return Err(format!("{path}{}", diagnostic.message));

@@ -103,9 +103,9 @@ pub struct Input {
 /// Which rules run.
 #[derive(Debug, Args)]
 pub struct Selection {
-    /// Rule set
-    #[arg(long, default_value = "default", help_heading = "Rules")]
-    pub profile: Profile,
+    /// Rule set [default: default]
+    #[arg(long, help_heading = "Rules")]
+    pub profile: Option<Profile>,
     /// The rules of a framework, in the place of a profile: cis, fsbp, nist, incident, or one that own rules name
     #[arg(long, value_name = "NAME", conflicts_with = "profile", help_heading = "Rules")]
     pub framework: Option<String>,
@@ -138,12 +138,30 @@ pub struct Check {
     /// Format with an optional file to write it to; may be repeated
     #[arg(long, short, value_name = "FORMAT[=PATH]", value_parser = output, help_heading = "Output")]
     pub output: Vec<Output>,
-    /// Least severity that fails the run
-    #[arg(long, default_value = "medium", help_heading = "Verdict")]
-    pub fail_on: FailOn,
+    /// Least severity that fails the run [default: medium]
+    #[arg(long, help_heading = "Verdict")]
+    pub fail_on: Option<FailOn>,
     /// Fail also where a rule at or above --fail-on could not be decided
     #[arg(long, help_heading = "Verdict")]
     pub fail_on_unknown: bool,
+    /// Configuration; else bucketlint.yaml in the folder of the first path or above, up to the repository's root
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config", help_heading = "Verdict")]
+    pub config: Option<PathBuf>,
+    /// Look for no configuration
+    #[arg(long, help_heading = "Verdict")]
+    pub no_config: bool,
+    /// Findings that were there before and do not count
+    #[arg(long, value_name = "FILE", help_heading = "Verdict")]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found now as a baseline
+    #[arg(long, value_name = "FILE", help_heading = "Verdict")]
+    pub write_baseline: Option<PathBuf>,
+    /// Take what was fixed out of the baseline
+    #[arg(long, help_heading = "Verdict")]
+    pub prune_baseline: bool,
+    /// Count what the code says does not count
+    #[arg(long, help_heading = "Verdict")]
+    pub ignore_suppressions: bool,
     /// When to colour
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
     pub color: ColorWhen,

@@ -1,15 +1,18 @@
 //! The commands: read the world, run the pipeline, print, answer with the exit code.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::finding::{Gate, RuleInfo, Verdict, judge};
+use crate::finding::{Gate, RuleInfo, Severity, Verdict, judge};
 use crate::report::pretty::Detail;
 use crate::report::{Places, json, model_json, pretty, sarif};
-use crate::source::{Diagnostic, Disk, Gravity, Sources};
+use crate::source::{Diagnostic, Disk, FileId, Gravity, Sources};
 
 use super::args::{Check, Format, Input, Model, OrganizationBpa};
+use super::config::{self, Found, Switch};
 use super::discover::discover;
 use super::floors::{self, Rules, Selection};
+use super::gating::Gating;
 use super::pipeline::{InputFile, Options, Outcome, run};
 use super::{contract, terminal, world};
 
@@ -18,17 +21,41 @@ pub(super) type Complaint = String;
 
 /// `check`.
 pub fn check(args: &Check) -> Result<u8, Complaint> {
+    let found = config::find(args.config.as_deref(), args.no_config, &args.input.paths)?;
+    let mut folders = args.selection.rule_folders.clone();
+    folders.extend(found.config.rule_folders.iter().map(|it| found.folder.join(it)));
+    let everything = load_rules(&Selection { folders: &folders, profile: "all", ..Selection::default() })?;
+    let gating = Gating::new(args, &found, everything.infos())?;
+    let (mut enable, mut disable) = gating.switches();
+    // The command line wins.
+    enable.retain(|it| !args.selection.disable.contains(it));
+    disable.retain(|it| !args.selection.enable.contains(it));
+    enable.extend(args.selection.enable.iter().cloned());
+    disable.extend(args.selection.disable.iter().cloned());
+    let configured = found.config.profile.map(|it| format!("{it:?}").to_lowercase());
+    let profile = args.selection.profile.map(|it| it.as_str().to_owned()).or(configured);
     let rules = load_rules(&Selection {
-        folders: &args.selection.rule_folders,
-        profile: args.selection.profile.as_str(),
+        folders: &folders,
+        profile: profile.as_deref().unwrap_or("default"),
         framework: args.selection.framework.as_deref(),
-        enable: &args.selection.enable,
-        disable: &args.selection.disable,
+        enable: &enable,
+        disable: &disable,
     })?;
-    let (sources, outcome) = look(&args.input, &args.environments, &rules)?;
-    let gate = Gate { fail_on: args.fail_on.severity(), fail_on_unknown: args.fail_on_unknown };
-    let verdict = judge(&outcome.report, gate);
+    let (sources, mut outcome, files) = look(&args.input, &args.environments, &rules, Some(&found))?;
+    let least = match (args.fail_on, found.config.fail_on) {
+        (Some(it), _) => it.severity(),
+        (None, Some(it)) => Severity::parse(&format!("{it:?}").to_lowercase()),
+        (None, None) => Gate::default().fail_on,
+    };
+    let fail_on_unknown = args.fail_on_unknown || found.config.fail_on_unknown;
     let base = world::base();
+    {
+        let places = Places { sources: &sources, base: base.as_deref() };
+        gating.apply(&sources, &files, &mut outcome.report, &|it| places.location(it).path)?;
+    }
+    let mut infos = rules.infos().to_vec();
+    infos.extend(Gating::infos());
+    let verdict = judge(&outcome.report, Gate { fail_on: least, fail_on_unknown });
     let places = Places { sources: &sources, base: base.as_deref() };
     let detail = match (args.quiet, args.verbose) {
         (true, _) => Detail::Quiet,
@@ -40,7 +67,7 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
             None => terminal::style(args.color, detail),
             Some(_) => terminal::plain(args.color, detail),
         };
-        let text = render(output.format, &outcome, &verdict, rules.infos(), &places, style);
+        let text = render(output.format, &outcome, &verdict, &infos, &places, style);
         match output.path {
             None => terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?,
             Some(path) => terminal::write_file(&path, &text)
@@ -68,7 +95,7 @@ fn render(
 /// `model`. The exit code tells of the input only: 0, 2 or 3.
 pub fn model(args: &Model) -> Result<u8, Complaint> {
     let rules = Rules::default();
-    let (sources, outcome) = look(&args.input, &[], &rules)?;
+    let (sources, outcome, _) = look(&args.input, &[], &rules, None)?;
     let base = world::base();
     let places = Places { sources: &sources, base: base.as_deref() };
     let text = model_json::render(&outcome.estate, &outcome.exposures, &outcome.report.diagnostics, &places);
@@ -89,8 +116,21 @@ pub(super) fn look(
     input: &Input,
     environments: &[(String, String)],
     rules: &Rules,
-) -> Result<(Sources, Outcome), Complaint> {
+    found: Option<&Found>,
+) -> Result<(Sources, Outcome, Vec<FileId>), Complaint> {
     let mut options = options(input);
+    let mut contracts = input.contracts.clone();
+    let configured = found.map(|it| &it.config.terraform);
+    if let Some(found) = found {
+        configure(&mut options, found);
+        contracts.extend(found.config.terraform.contracts.iter().map(|it| found.folder.join(it)));
+        if environments.is_empty() {
+            let all = configured.into_iter().flat_map(|it| &it.environments);
+            options.environments = all
+                .map(|(name, files)| (name.clone(), files.iter().map(|it| found.folder.join(it)).collect()))
+                .collect();
+        }
+    }
     for (name, file) in environments {
         match options.environments.iter_mut().find(|it| it.0 == *name) {
             Some(known) => known.1.push(file.into()),
@@ -98,7 +138,7 @@ pub(super) fn look(
         }
     }
     let of_environments = options.environments.iter().flat_map(|it| &it.1);
-    let var_files: Vec<PathBuf> = input.var_files.iter().chain(of_environments).cloned().collect();
+    let var_files: Vec<PathBuf> = options.variable_files.iter().chain(of_environments).cloned().collect();
     for file in &var_files {
         if !file.is_file() {
             return Err(format!("{}: no such file of variables", file.display()));
@@ -124,8 +164,11 @@ pub(super) fn look(
         roots.extend(world::roots(more));
     }
     let sources = Sources::new(Box::new(Disk::new(&roots)));
-    options.contracts = contract::read(&sources, &input.contracts)?;
+    options.contracts = contract::read(&sources, &contracts)?;
     let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
+    if let Some(found) = found {
+        asked_about(&mut files, found)?;
+    }
     if !stdin.is_empty() {
         let Some(kind) = input.input else {
             return Err("standard input needs --input policy, terraform, plan or cloudformation".to_owned());
@@ -138,7 +181,51 @@ pub(super) fn look(
         return Err("--input is about standard input; say `-` for it".to_owned());
     }
     let outcome = run(&sources, &files, complaints, &options, rules);
-    Ok((sources, outcome))
+    let mut ids: BTreeSet<FileId> = files.iter().filter_map(|it| sources.load(&it.path).ok()).collect();
+    for finding in &outcome.report.findings {
+        ids.extend(finding.at.into_iter().chain(finding.declared).map(|it| it.file));
+    }
+    Ok((sources, outcome, ids.into_iter().collect()))
+}
+
+/// What the configuration says and the command line does not.
+fn configure(options: &mut Options, found: &Found) {
+    let config = &found.config;
+    let own = |it: &PathBuf| found.folder.join(it);
+    let text = |it: &serde_yaml::Value| match it {
+        serde_yaml::Value::String(text) => text.clone(),
+        other => serde_json::to_string(other).unwrap_or_default(),
+    };
+    let values = |all: &BTreeMap<String, serde_yaml::Value>| {
+        all.iter().map(|(name, value)| (name.clone(), text(value))).collect::<Vec<_>>()
+    };
+    let exposure = &mut options.exposure;
+    exposure.own_account = exposure.own_account.take().or_else(|| config.context.account.clone());
+    exposure.trusted_accounts.extend(config.context.trusted_accounts.iter().cloned());
+    exposure.trusted_organizations.extend(config.context.trusted_organizations.iter().cloned());
+    exposure.account_block = exposure.account_block.or(config.context.account_bpa.map(|it| it == Switch::On));
+    options.region = options.region.take().or_else(|| config.context.region.clone());
+    options.partition = options.partition.take().or_else(|| config.context.partition.clone());
+    options.workspace = options.workspace.take().or_else(|| config.terraform.workspace.clone());
+    // Later ones win.
+    options.variables.splice(0..0, values(&config.terraform.vars));
+    options.variable_files.splice(0..0, config.terraform.var_files.iter().map(own));
+    options.parameters.splice(0..0, values(&config.cloudformation.parameters));
+    options.parameter_files.splice(0..0, config.cloudformation.parameter_files.iter().map(own));
+    let sources = config.terraform.module_sources.iter().map(|(from, dir)| (from.clone(), own(dir)));
+    options.module_sources.extend(sources);
+}
+
+/// Drops the files met in a walk that the configuration does not ask about.
+fn asked_about(files: &mut Vec<InputFile>, found: &Found) -> Result<(), Complaint> {
+    let (include, exclude) = (config::globs(&found.config.include)?, config::globs(&found.config.exclude)?);
+    let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
+    files.retain(|it| {
+        let real = it.path.canonicalize().unwrap_or_else(|_| it.path.clone());
+        let path = real.strip_prefix(&folder).unwrap_or(&real);
+        it.alone || ((include.is_empty() || include.is_match(path)) && !exclude.is_match(path))
+    });
+    Ok(())
 }
 
 pub(super) fn options(input: &Input) -> Options {

@@ -72,6 +72,21 @@ impl Baseline {
         format!("{{\n  \"schema\": \"{SCHEMA}\",\n  \"findings\": [{body}]\n}}\n")
     }
 
+    /// The baseline without some of its entries.
+    #[must_use]
+    pub fn without(&self, gone: &[Entry]) -> Self {
+        let mut gone = gone.to_vec();
+        let mut kept = self.clone();
+        kept.findings.retain(|it| match gone.iter().position(|own| own == it) {
+            Some(at) => {
+                gone.remove(at);
+                false
+            }
+            None => true,
+        });
+        kept
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {

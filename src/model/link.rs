@@ -4,16 +4,18 @@
 //! *one of several*. One whose bucket is not known leaves the same field of every bucket in its module undecided,
 //! because it may be about any of them. Nothing is attached by guess and nothing is dropped.
 
+mod attach;
 mod duplicates;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::policy::{Effect, Statement};
-use crate::value::{Attr, Cause, Guard, Origin, Seg, SymStr, Truth, Value, Why};
+use crate::value::{Attr, Cause, Guard, Seg, SymStr, Value, Why};
 
 use super::beside::What;
-use super::{Bucket, BucketKind, Companion, Dangling, DanglingReason, Estate, Feature, Gap, Grantee};
+use super::{Bucket, BucketKind, Companion, Dangling, DanglingReason, Estate, Gap, Grantee};
+use attach::{Candidate, attach};
 
 /// So many companions of a kind may each be about any bucket of a module; with more of them the feature is unknown, and its
 /// alternatives are not listed: they would grow with buckets times companions.
@@ -228,17 +230,6 @@ fn unjudged_policy(bucket: &Bucket) -> Option<Gap> {
     Some(Gap { why, origin, message, help: Some(help) })
 }
 
-struct Candidate {
-    /// Whether it is certainly about this bucket.
-    certain: bool,
-    exists: Guard,
-    /// Why it is not certain.
-    why: Option<Why>,
-    address: String,
-    origin: Origin,
-    feature: Feature,
-}
-
 #[derive(Default)]
 struct Target {
     buckets: Vec<(usize, bool)>,
@@ -423,82 +414,6 @@ fn in_scope(bucket: &Bucket, scope: Option<&str>) -> bool {
         },
     };
     !rest.starts_with("module.")
-}
-
-fn attach(bucket: &mut Bucket, candidates: Vec<Candidate>) {
-    duplicates::note(bucket, &candidates);
-    let own = bucket.exists.clone();
-    for candidate in &candidates {
-        macro_rules! set {
-            ($field:ident, $attr:expr) => {
-                combine(&mut bucket.$field, $attr, &own, candidate, &candidates)
-            };
-        }
-        match &candidate.feature {
-            Feature::Acl(it) => set!(acl, it),
-            Feature::Ownership(it) => set!(ownership, it),
-            Feature::PublicAccessBlock(it) => set!(public_access_block, it),
-            Feature::Policy(it) => set!(policy, it),
-            Feature::Versioning(it) => set!(versioning, it),
-            Feature::Encryption(it) => set!(encryption, it),
-            Feature::Logging(it) => set!(logging, it),
-            Feature::ObjectLock(it) => set!(object_lock, it),
-            Feature::Lifecycle(it) => set!(lifecycle, it),
-            Feature::Replication(it) => set!(replication, it),
-            Feature::Cors(it) => set!(cors, it),
-            Feature::Website(it) => set!(website, it),
-            Feature::Notification(it) => set!(notification, it),
-            Feature::Acceleration(it) => set!(acceleration, it),
-        }
-    }
-}
-
-/// Folds one candidate into the field.
-fn combine<T: Clone>(field: &mut Attr<T>, new: &Attr<T>, own: &Guard, candidate: &Candidate, all: &[Candidate]) {
-    let covered = own.implies(&candidate.exists);
-    if covered == Truth::No {
-        return;
-    }
-    if candidate.certain && covered == Truth::Yes {
-        *field = new.clone();
-        return;
-    }
-    // A later unconditional companion has already decided.
-    let decided = all.iter().any(|it| it.certain && own.implies(&it.exists) == Truth::Yes);
-    if decided {
-        return;
-    }
-    let why = match (&candidate.why, covered) {
-        (Some(why), _) => why.clone(),
-        (None, _) => Why::new(Cause::Conditional, candidate.exists.to_string(), new.origin.span),
-    };
-    let mut alternatives = flat(&field.value);
-    if field.is_absent() && exhaustive(own, all) {
-        alternatives.clear();
-    }
-    for value in flat(&new.value) {
-        alternatives.push(value);
-    }
-    let origin = if field.is_absent() { new.origin.clone() } else { field.origin.clone() };
-    let value = match alternatives.as_slice() {
-        [only] => only.clone(),
-        _ if alternatives.iter().all(|it| matches!(it, Value::Unknown(_))) => Value::Unknown(why),
-        _ => Value::OneOf(alternatives, why),
-    };
-    *field = Attr { value, origin };
-}
-
-/// Whether one of the candidates exists whenever the bucket does.
-fn exhaustive(own: &Guard, all: &[Candidate]) -> bool {
-    let certain: Vec<&Guard> = all.iter().filter(|it| it.certain).map(|it| &it.exists).collect();
-    1 < certain.len() && own.covered_by(&certain) == Truth::Yes
-}
-
-fn flat<T: Clone>(value: &Value<T>) -> Vec<Value<T>> {
-    match value {
-        Value::OneOf(all, _) => all.clone(),
-        other => vec![other.clone()],
-    }
 }
 
 #[cfg(test)]

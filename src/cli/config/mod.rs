@@ -1,0 +1,165 @@
+//! `bucketlint.yaml`: what a repository decides for every run. Command-line options win over it.
+//!
+//! It is looked for in the folder of the first path and above, up to the repository's root. Paths and globs in it are relative to its
+//! folder. An unknown key is an error with the nearest right name.
+
+mod schema;
+
+pub use schema::{Config, RuleSetting, Switch};
+
+use std::path::{Path, PathBuf};
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use crate::source::nearest;
+
+use super::commands::Complaint;
+
+/// The names that are looked for.
+const NAMES: [&str; 2] = ["bucketlint.yaml", ".bucketlint.yaml"];
+
+/// A configuration and where it lies.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// What it says.
+    pub config: Config,
+    /// Its folder: paths and globs are relative to it.
+    pub folder: PathBuf,
+    /// The file; `None` where there is none.
+    pub file: Option<PathBuf>,
+}
+
+/// The configuration for a run over `paths`.
+///
+/// # Errors
+/// A named file that cannot be read, and anything wrong in a file, with its line.
+pub fn find(named: Option<&Path>, none: bool, paths: &[PathBuf]) -> Result<Found, Complaint> {
+    if none {
+        return Ok(Found::default());
+    }
+    let Some(file) = named.map(Path::to_path_buf).or_else(|| above(paths)) else { return Ok(Found::default()) };
+    let text =
+        std::fs::read_to_string(&file).map_err(|error| format!("{}: cannot be read: {error}", file.display()))?;
+    let config = parse(&text).map_err(|message| format!("{}:{message}", file.display()))?;
+    let folder = file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
+    Ok(Found { config, folder, file: Some(file) })
+}
+
+/// The nearest configuration above the first path, not beyond the root of its repository.
+fn above(paths: &[PathBuf]) -> Option<PathBuf> {
+    let first = paths.iter().find(|it| it.as_os_str() != "-").map_or(Path::new("."), PathBuf::as_path);
+    let real = first.canonicalize().ok()?;
+    let start = if real.is_dir() { real.as_path() } else { real.parent()? };
+    for folder in start.ancestors() {
+        if let Some(found) = NAMES.iter().map(|it| folder.join(it)).find(|it| it.is_file()) {
+            return Some(found);
+        }
+        if folder.join(".git").exists() {
+            return None;
+        }
+    }
+    None
+}
+
+/// Reads a configuration.
+///
+/// # Errors
+/// `line:column: what is wrong`.
+pub fn parse(text: &str) -> Result<Config, String> {
+    if text.lines().all(|it| it.trim().is_empty() || it.trim_start().starts_with('#')) {
+        return Ok(Config::default());
+    }
+    serde_yaml::from_str(text).map_err(|error| {
+        let place =
+            error.location().map(|it| format!("{}:{}", it.line(), it.column())).unwrap_or_else(|| "1:1".to_owned());
+        let message = error.to_string();
+        let message = message.split(" at line ").next().unwrap_or_default();
+        format!("{place}: {message}{}", meant(message))
+    })
+}
+
+/// The name that was meant, from serde's words: ``unknown field `x`, expected one of `a`, `b` ``.
+fn meant(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let wrong = quoted.next().filter(|_| message.contains("unknown field") || message.contains("unknown variant"));
+    let near = wrong.and_then(|it| nearest(it, quoted));
+    near.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default()
+}
+
+/// A set of globs of a configuration.
+///
+/// # Errors
+/// The glob that is none.
+pub fn globs(all: &[String]) -> Result<GlobSet, Complaint> {
+    let mut builder = GlobSetBuilder::new();
+    for one in all {
+        builder.add(Glob::new(one).map_err(|error| format!("`{one}` is no glob: {}", error.kind()))?);
+    }
+    builder.build().map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        assert_eq!(parse(text).err().as_deref(), Some(expected), "{text}");
+    }
+
+    #[test]
+    fn mistakes_have_their_line_and_the_nearest_name() {
+        let error = parse("profile: strict\nexclud: []\n").unwrap_err();
+        assert!(
+            error.starts_with("2:1: unknown field `exclud`") && error.ends_with("did you mean `exclude`?"),
+            "{error}"
+        );
+        let error = parse("profile: stric\n").unwrap_err();
+        assert!(error.starts_with("1:10: ") && error.ends_with("did you mean `strict`?"), "{error}");
+        let error = parse("rules:\n  versioning: {severty: high}\n").unwrap_err();
+        assert!(error.contains("severty"), "{error}");
+        check("- a\n", "1:1: invalid type: sequence, expected struct Config");
+    }
+
+    #[test]
+    fn everything_can_be_said() {
+        let text = r#"
+profile: strict
+fail-on: high
+fail-on-unknown: true
+rules:
+  versioning: off
+  object-lock: on
+  acl-public-read: { severity: critical, locked: true }
+rule-folders: [policy]
+include: ["infra/**"]
+exclude: ["**/examples/**"]
+paths:
+  - path: "sandbox/**"
+    rules: { mfa-delete: off }
+context:
+  account: "111122223333"
+  trusted-accounts: ["444455556666"]
+  trusted-organizations: [o-abcdefghij]
+  account-bpa: on
+  region: eu-west-1
+terraform:
+  var-files: [prod.tfvars]
+  vars: { on: true, name: x }
+  workspace: prod
+  module-sources: { acme/s3/aws: modules/s3 }
+  contracts: [s3.contract.tf]
+  environments: { prod: [prod.tfvars] }
+cloudformation:
+  parameters: { Stage: prod }
+public:
+  - { bucket: "module.site.*", reason: static site, until: 2027-01-31 }
+suppress:
+  - { rule: acl-public-read, address: "aws_s3_bucket.site", path: "infra/**", reason: because }
+suppressions: { require-reason: false, honour: [checkov] }
+baseline: .bucketlint-baseline.json
+"#;
+        let config = parse(text).unwrap();
+        assert_eq!(config.rules.len(), 3);
+        assert!(parse("").is_ok() && parse("# nothing\n").is_ok());
+    }
+}

@@ -1,0 +1,249 @@
+//! From what was found to what counts: settings of the configuration, suppressions, the baseline.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+
+use crate::finding::{Finding, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
+use crate::gate::baseline::Baseline;
+use crate::gate::suppression::{self, Policy};
+use crate::gate::{Date, rules as gate_rules};
+use crate::source::{FileId, Sources, Span, nearest};
+
+use super::args::Check;
+use super::commands::Complaint;
+use super::config::{Found, RuleSetting, Switch, globs};
+use super::terminal;
+
+/// What a run decides about its findings, checked before it begins.
+pub(super) struct Gating {
+    settings: Vec<(Option<GlobSet>, String, RuleSetting)>,
+    suppress: Vec<Declared>,
+    policy: Policy,
+    folder: PathBuf,
+    baseline: Option<(PathBuf, Baseline)>,
+    write_baseline: Option<PathBuf>,
+    prune: bool,
+}
+
+/// A suppression of the configuration.
+struct Declared {
+    rule: GlobSet,
+    /// Only rules about what is public.
+    public: bool,
+    address: Option<GlobSet>,
+    path: Option<GlobSet>,
+    by: Suppressor,
+    over: bool,
+}
+
+impl Gating {
+    /// Reads what the configuration and the command line say. `all` are all rules that exist.
+    pub fn new(args: &Check, found: &Found, all: &[RuleInfo]) -> Result<Self, Complaint> {
+        let config = &found.config;
+        let shown = found.file.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
+        let today = Date::of(std::time::SystemTime::now());
+        let mut settings = Vec::new();
+        let own = config.rules.iter().map(|it| (None, it));
+        let there = config.paths.iter().flat_map(|it| it.rules.iter().map(move |rule| (Some(&it.path), rule)));
+        for (path, (rule, setting)) in own.chain(there) {
+            if !all.iter().any(|it| it.id == *rule) {
+                let meant = nearest(rule, all.iter().map(|it| it.id.as_str()));
+                let hint = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+                return Err(format!("{shown}no rule is called `{rule}`{hint}"));
+            }
+            let path = path.map(|it| globs(std::slice::from_ref(it))).transpose()?;
+            settings.push((path, rule.clone(), setting.clone()));
+        }
+        let mut suppress = Vec::new();
+        let day = |text: &Option<String>| match text {
+            None => Ok(None),
+            Some(text) => {
+                Date::parse(text).map(Some).ok_or_else(|| format!("{shown}`{text}` is no day; write it as 2027-01-31"))
+            }
+        };
+        let one = |it: &Option<String>| it.as_ref().map(|it| globs(std::slice::from_ref(it))).transpose();
+        for it in &config.suppress {
+            let rule = globs(std::slice::from_ref(&it.rule))?;
+            if !all.iter().any(|own| rule.is_match(&own.id)) {
+                return Err(format!("{shown}no rule is called `{}`", it.rule));
+            }
+            let until = day(&it.until)?;
+            let by = by_configuration(&it.reason, until);
+            let over = until.is_some_and(|it| it < today);
+            suppress.push(Declared { rule, public: false, address: one(&it.address)?, path: one(&it.path)?, by, over });
+        }
+        for it in &config.public {
+            let until = day(&it.until)?;
+            let address = Some(globs(std::slice::from_ref(&it.bucket))?);
+            let by = by_configuration(&it.reason, until);
+            let over = until.is_some_and(|it| it < today);
+            suppress.push(Declared { rule: globs(&["*".to_owned()])?, public: true, address, path: None, by, over });
+        }
+        let locked = |it: &(Option<GlobSet>, String, RuleSetting)| match &it.2 {
+            RuleSetting::More(more) if more.locked => Some(it.1.clone()),
+            _ => None,
+        };
+        let honour = config.suppressions.honour.iter().map(|it| it.as_str());
+        let policy = Policy {
+            today,
+            ignore: args.ignore_suppressions,
+            locked: settings.iter().filter_map(locked).collect(),
+            require_reason: config.suppressions.require_reason,
+            honour: std::iter::once("bucketlint").chain(honour).collect(),
+            known: all.to_vec(),
+        };
+        let path = args.baseline.clone().or_else(|| config.baseline.as_ref().map(|it| found.folder.join(it)));
+        let baseline = match path {
+            // A baseline that is about to be written need not be there yet.
+            Some(path) if args.write_baseline.is_none() || path.is_file() => {
+                let text = std::fs::read_to_string(&path)
+                    .map_err(|error| format!("{}: the baseline cannot be read: {error}", path.display()))?;
+                Some((path.clone(), Baseline::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?))
+            }
+            _ => None,
+        };
+        if args.prune_baseline && baseline.is_none() {
+            return Err("--prune-baseline needs a baseline (--baseline FILE)".to_owned());
+        }
+        let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
+        let write_baseline = args.write_baseline.clone();
+        Ok(Self { settings, suppress, policy, folder, baseline, write_baseline, prune: args.prune_baseline })
+    }
+
+    /// Rules that the configuration turns on and off for all paths.
+    pub fn switches(&self) -> (Vec<String>, Vec<String>) {
+        let (mut on, mut off) = (Vec::new(), Vec::new());
+        for (path, rule, setting) in &self.settings {
+            match (path, switch(setting)) {
+                (None, Some(Switch::On)) => on.push(rule.clone()),
+                (None, Some(Switch::Off)) => off.push(rule.clone()),
+                _ => (),
+            }
+        }
+        (on, off)
+    }
+
+    /// The descriptions of the rules about suppressions.
+    pub fn infos() -> Vec<RuleInfo> {
+        gate_rules::infos()
+    }
+
+    /// Decides what counts. `shown` gives the shown path of a place.
+    pub fn apply(
+        &self,
+        sources: &Sources,
+        files: &[FileId],
+        report: &mut Report,
+        shown: &dyn Fn(Span) -> String,
+    ) -> Result<(), Complaint> {
+        for it in self.suppress.iter().filter(|it| it.over) {
+            let reason = it.by.reason.as_deref().unwrap_or_default();
+            let until = it.by.until.as_deref().unwrap_or_default();
+            terminal::complain(&format!(
+                "the suppression \"{reason}\" of the configuration ended on {until}; its findings count again"
+            ));
+        }
+        self.set(sources, report);
+        suppression::apply(sources, files, report, &self.policy);
+        self.declared(sources, report);
+        let path = |it: &Finding| it.at.map(shown).unwrap_or_default();
+        let seen: BTreeSet<String> = files.iter().map(|it| shown(Span::head(*it))).collect();
+        let seen: Vec<String> = seen.into_iter().collect();
+        if let Some((file, baseline)) = &self.baseline {
+            let gone = baseline.apply(report, &path, &seen);
+            if self.prune {
+                let kept = baseline.without(&gone);
+                terminal::write_file(file, &kept.render())
+                    .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+                terminal::complain(&format!(
+                    "{} entries of {} were fixed and are gone from it",
+                    gone.len(),
+                    file.display()
+                ));
+            }
+        }
+        if let Some(file) = &self.write_baseline {
+            let baseline = Baseline::of(report, &path);
+            terminal::write_file(file, &baseline.render())
+                .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+            terminal::complain(&format!("{} findings written to {}", baseline.len(), file.display()));
+            baseline.apply(report, &path, &seen);
+        }
+        Ok(())
+    }
+
+    /// Settings of rules: what is off somewhere is not found there, severities are what the configuration says.
+    fn set(&self, sources: &Sources, report: &mut Report) {
+        let mut findings = std::mem::take(&mut report.findings);
+        findings.retain_mut(|finding| {
+            let path = finding.at.map(|it| self.relative(&sources.file(it.file).path)).unwrap_or_default();
+            let mut on = true;
+            for (glob, rule, setting) in &self.settings {
+                if *rule != finding.rule || glob.as_ref().is_some_and(|it| !it.is_match(&path)) {
+                    continue;
+                }
+                if let RuleSetting::More(more) = setting
+                    && let Some(severity) = more.severity
+                    && let Some(severity) = Severity::parse(&format!("{severity:?}").to_lowercase())
+                {
+                    finding.severity = severity;
+                }
+                if glob.is_some() {
+                    on = switch(setting).map_or(on, |it| it == Switch::On);
+                }
+            }
+            on
+        });
+        report.findings = findings;
+    }
+
+    /// Suppressions of the configuration.
+    fn declared(&self, sources: &Sources, report: &mut Report) {
+        let gate: Vec<RuleInfo> = gate_rules::infos();
+        for finding in std::mem::take(&mut report.findings) {
+            let path = finding.at.map(|it| self.relative(&sources.file(it.file).path)).unwrap_or_default();
+            let fits = |it: &&Declared| {
+                !it.over
+                    && it.rule.is_match(&finding.rule)
+                    && (!it.public || self.is_about_public(&finding))
+                    && it.address.as_ref().is_none_or(|it| it.is_match(&finding.address))
+                    && it.path.as_ref().is_none_or(|it| it.is_match(&path))
+            };
+            let own = gate.iter().any(|it| it.id == finding.rule) || self.policy.locked.contains(&finding.rule);
+            match self.suppress.iter().find(fits).filter(|_| !own) {
+                Some(it) => report.suppressed.push(Suppressed { finding, by: it.by.clone() }),
+                None => report.findings.push(finding),
+            }
+        }
+    }
+
+    /// Whether a finding says that the public gets in, or may.
+    fn is_about_public(&self, finding: &Finding) -> bool {
+        let group = self.policy.known.iter().find(|it| it.id == finding.rule).map_or("", |it| it.group.as_str());
+        matches!(group, "acl" | "block-public-access") || finding.rule.contains("public")
+    }
+
+    /// A path relative to the folder of the configuration.
+    fn relative(&self, path: &Path) -> PathBuf {
+        let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        real.strip_prefix(&self.folder).map_or(real.clone(), Path::to_path_buf)
+    }
+}
+
+fn by_configuration(reason: &str, until: Option<Date>) -> Suppressor {
+    Suppressor {
+        kind: SuppressorKind::Configuration,
+        reason: Some(reason.to_owned()),
+        until: until.map(|it| it.to_string()),
+        at: None,
+    }
+}
+
+fn switch(setting: &RuleSetting) -> Option<Switch> {
+    match setting {
+        RuleSetting::Switch(it) => Some(*it),
+        RuleSetting::More(more) => more.enabled,
+    }
+}

@@ -1,0 +1,92 @@
+//! What companions say of a bucket → its fields: one that is certain decides, others leave alternatives.
+
+use crate::value::{Attr, Cause, Guard, Origin, Truth, Value, Why};
+
+use super::super::{Bucket, Feature};
+
+pub(super) struct Candidate {
+    /// Whether it is certainly about this bucket.
+    pub certain: bool,
+    pub exists: Guard,
+    /// Why it is not certain.
+    pub why: Option<Why>,
+    pub address: String,
+    pub origin: Origin,
+    pub feature: Feature,
+}
+
+pub(super) fn attach(bucket: &mut Bucket, candidates: Vec<Candidate>) {
+    super::duplicates::note(bucket, &candidates);
+    let own = bucket.exists.clone();
+    for candidate in &candidates {
+        macro_rules! set {
+            ($field:ident, $attr:expr) => {
+                combine(&mut bucket.$field, $attr, &own, candidate, &candidates)
+            };
+        }
+        match &candidate.feature {
+            Feature::Acl(it) => set!(acl, it),
+            Feature::Ownership(it) => set!(ownership, it),
+            Feature::PublicAccessBlock(it) => set!(public_access_block, it),
+            Feature::Policy(it) => set!(policy, it),
+            Feature::Versioning(it) => set!(versioning, it),
+            Feature::Encryption(it) => set!(encryption, it),
+            Feature::Logging(it) => set!(logging, it),
+            Feature::ObjectLock(it) => set!(object_lock, it),
+            Feature::Lifecycle(it) => set!(lifecycle, it),
+            Feature::Replication(it) => set!(replication, it),
+            Feature::Cors(it) => set!(cors, it),
+            Feature::Website(it) => set!(website, it),
+            Feature::Notification(it) => set!(notification, it),
+            Feature::Acceleration(it) => set!(acceleration, it),
+        }
+    }
+}
+
+/// Folds one candidate into the field.
+fn combine<T: Clone>(field: &mut Attr<T>, new: &Attr<T>, own: &Guard, candidate: &Candidate, all: &[Candidate]) {
+    let covered = own.implies(&candidate.exists);
+    if covered == Truth::No {
+        return;
+    }
+    if candidate.certain && covered == Truth::Yes {
+        *field = new.clone();
+        return;
+    }
+    // A later unconditional companion has already decided.
+    let decided = all.iter().any(|it| it.certain && own.implies(&it.exists) == Truth::Yes);
+    if decided {
+        return;
+    }
+    let why = match (&candidate.why, covered) {
+        (Some(why), _) => why.clone(),
+        (None, _) => Why::new(Cause::Conditional, candidate.exists.to_string(), new.origin.span),
+    };
+    let mut alternatives = flat(&field.value);
+    if field.is_absent() && exhaustive(own, all) {
+        alternatives.clear();
+    }
+    for value in flat(&new.value) {
+        alternatives.push(value);
+    }
+    let origin = if field.is_absent() { new.origin.clone() } else { field.origin.clone() };
+    let value = match alternatives.as_slice() {
+        [only] => only.clone(),
+        _ if alternatives.iter().all(|it| matches!(it, Value::Unknown(_))) => Value::Unknown(why),
+        _ => Value::OneOf(alternatives, why),
+    };
+    *field = Attr { value, origin };
+}
+
+/// Whether one of the candidates exists whenever the bucket does.
+fn exhaustive(own: &Guard, all: &[Candidate]) -> bool {
+    let certain: Vec<&Guard> = all.iter().filter(|it| it.certain).map(|it| &it.exists).collect();
+    1 < certain.len() && own.covered_by(&certain) == Truth::Yes
+}
+
+fn flat<T: Clone>(value: &Value<T>) -> Vec<Value<T>> {
+    match value {
+        Value::OneOf(all, _) => all.clone(),
+        other => vec![other.clone()],
+    }
+}
