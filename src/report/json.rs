@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Label, Report, Severity, Verdict};
+use crate::finding::{Finding, Label, Report, Severity, Suppressed, Verdict};
 use crate::policy::Request;
 use crate::source::{Diagnostic, Gravity};
 
@@ -20,7 +20,24 @@ struct ReportDto<'a> {
     tool: ToolDto,
     summary: SummaryDto<'a>,
     findings: Vec<FindingDto<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressed: Vec<SuppressedDto<'a>>,
     diagnostics: Vec<DiagnosticDto<'a>>,
+}
+
+#[derive(Serialize)]
+struct SuppressedDto<'a> {
+    #[serde(flatten)]
+    finding: FindingDto<'a>,
+    suppression: SuppressionDto<'a>,
+}
+
+#[derive(Serialize)]
+struct SuppressionDto<'a> {
+    kind: &'static str,
+    reason: Option<&'a str>,
+    until: Option<&'a str>,
+    location: Option<Location>,
 }
 
 #[derive(Serialize)]
@@ -38,6 +55,7 @@ struct SummaryDto<'a> {
     rules: usize,
     findings: CountsDto,
     unknown: usize,
+    suppressed: usize,
     diagnostics: usize,
     incomplete: bool,
     exit_code: u8,
@@ -128,12 +146,14 @@ pub fn render(report: &Report, verdict: &Verdict, places: &Places<'_>) -> String
                 info: count(Severity::Info),
             },
             unknown: report.unknown(),
+            suppressed: report.suppressed.len(),
             diagnostics: report.diagnostics.len(),
             incomplete: report.diagnostics.iter().any(|it| it.gravity == Gravity::Incomplete),
             exit_code: verdict.code,
             exit_reason: &verdict.reason,
         },
         findings: report.findings.iter().map(|it| finding(it, places)).collect(),
+        suppressed: report.suppressed.iter().map(|it| suppressed(it, places)).collect(),
         diagnostics: report.diagnostics.iter().map(|it| diagnostic(it, places)).collect(),
     };
     let mut text = serde_json::to_string_pretty(&dto).unwrap_or_default();
@@ -164,6 +184,18 @@ fn finding<'a>(it: &'a Finding, places: &Places<'_>) -> FindingDto<'a> {
         help: it.help.as_deref(),
         environments: &it.environments,
         fingerprint: &it.fingerprint,
+    }
+}
+
+fn suppressed<'a>(it: &'a Suppressed, places: &Places<'_>) -> SuppressedDto<'a> {
+    SuppressedDto {
+        finding: finding(&it.finding, places),
+        suppression: SuppressionDto {
+            kind: it.by.kind.as_str(),
+            reason: it.by.reason.as_deref(),
+            until: it.by.until.as_deref(),
+            location: it.by.at.map(|at| places.location(at)),
+        },
     }
 }
 

@@ -23,6 +23,9 @@ pub fn render(report: &Report, verdict: &Verdict) -> String {
         severities.collect::<Vec<_>>().join(", "),
         format!("{} undecided", report.unknown()),
     ];
+    if !report.suppressed.is_empty() {
+        parts.push(format!("{} suppressed", report.suppressed.len()));
+    }
     let incomplete = report.diagnostics.iter().filter(|it| it.gravity == Gravity::Incomplete).count();
     let notes = report.diagnostics.iter().filter(|it| it.gravity == Gravity::Note).count();
     if 0 < incomplete {

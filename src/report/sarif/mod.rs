@@ -9,13 +9,14 @@ mod uri;
 
 use std::collections::BTreeMap;
 
-use crate::finding::{Finding, Label, Report, RuleInfo, Severity, Status, Verdict};
+use crate::finding::{Finding, Label, Report, RuleInfo, Severity, Status, Suppressor, SuppressorKind, Verdict};
 use crate::source::{Diagnostic, Gravity, Span};
 
 use super::shared::{Location, Places};
 use log::{
     Artifact, ArtifactLocation, CodeFlow, Driver, Invocation, LogicalLocation, Message, Notification, PhysicalLocation,
-    Region, ReportingReference, Run, SarifLocation, SarifLog, SarifResult, ThreadFlow, ThreadFlowLocation, Tool,
+    Region, ReportingReference, Run, SarifLocation, SarifLog, SarifResult, SarifSuppression, ThreadFlow,
+    ThreadFlowLocation, Tool,
 };
 
 /// GitHub shows the first 5,000 results of a run, and refuses more than 25,000.
@@ -44,7 +45,12 @@ fn run(report: &Report, verdict: &Verdict, rules: &[RuleInfo], places: &Places<'
     findings.sort_by_key(|it| (it.status, std::cmp::Reverse(it.severity)));
     let cut = findings.len().saturating_sub(MAX_RESULTS);
     let shown = findings.into_iter().take(MAX_RESULTS);
-    let results: Vec<_> = shown.map(|it| result(it, index.get(it.rule.as_str()).copied(), places)).collect();
+    let of = |it: &Finding| result(it, index.get(it.rule.as_str()).copied(), places);
+    let room = MAX_RESULTS.saturating_sub(report.findings.len());
+    let suppressed = report.suppressed.iter().take(room);
+    let suppressed =
+        suppressed.map(|it| SarifResult { suppressions: vec![suppression(&it.by, places)], ..of(&it.finding) });
+    let results: Vec<_> = shown.map(of).chain(suppressed).collect();
     let mut notifications: Vec<_> = report.diagnostics.iter().map(|it| notification(it, places)).collect();
     if 0 < cut {
         notifications.push(Notification {
@@ -119,6 +125,24 @@ fn result(finding: &Finding, rule_index: Option<usize>, places: &Places<'_>) -> 
         related_locations: related_locations.collect(),
         code_flows,
         partial_fingerprints: BTreeMap::from([("bucketlint/v1", finding.fingerprint.clone())]),
+        suppressions: Vec::new(),
+    }
+}
+
+/// Who says that a result does not count. A baseline says it from outside, as a configuration does.
+fn suppression(by: &Suppressor, places: &Places<'_>) -> SarifSuppression {
+    let until = by.until.as_ref().map(|it| format!("until {it}"));
+    let baseline = (by.kind == SuppressorKind::Baseline).then(|| "in the baseline".to_owned());
+    let words: Vec<String> = by.reason.clone().into_iter().chain(until).chain(baseline).collect();
+    SarifSuppression {
+        kind: if by.kind == SuppressorKind::InSource { "inSource" } else { "external" },
+        justification: (!words.is_empty()).then(|| words.join(", ")),
+        location: by.at.map(|at| SarifLocation {
+            id: None,
+            message: None,
+            physical_location: Some(physical(at, places)),
+            logical_locations: Vec::new(),
+        }),
     }
 }
 

@@ -1,0 +1,279 @@
+//! What does not count: suppressions in our words and in those of others, the configuration, baselines.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+static FOLDERS: AtomicUsize = AtomicUsize::new(0);
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("bucketlint-suppressions-{}-{number}", std::process::id()));
+        // Its own repository: no configuration above is found.
+        std::fs::create_dir_all(folder.join(".git")).unwrap();
+        let folder = Self(folder);
+        files.iter().for_each(|(name, text)| folder.write(name, text));
+        folder
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> (String, String, i32) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        let output = command.arg("check").args(arguments).current_dir(&self.0).output().unwrap();
+        let [out, err] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
+        (out, err, output.status.code().unwrap())
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let (out, err, _) = self.run(&[&[".", "--format", "json"], arguments].concat());
+        serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// `rule address` of the findings that count.
+fn counting(report: &Value) -> Vec<String> {
+    let of = |it: &Value| format!("{} {}", it["rule"].as_str().unwrap(), it["resource"]["address"].as_str().unwrap());
+    let mut all: Vec<String> = report["findings"].as_array().unwrap().iter().map(of).collect();
+    all.sort();
+    all
+}
+
+fn suppressed(report: &Value) -> Vec<String> {
+    let of = |it: &Value| format!("{} {}", it["rule"].as_str().unwrap(), it["suppression"]["kind"].as_str().unwrap());
+    let mut all: Vec<String> = report["suppressed"].as_array().into_iter().flatten().map(of).collect();
+    all.sort();
+    all
+}
+
+/// A bucket with a comment somewhere, and the rules whose findings still count.
+fn check(main: &str, expected: &[&str]) {
+    let report = Folder::new(&[("main.tf", main)]).json(&[]);
+    let mut rules: Vec<String> = counting(&report).iter().map(|it| it.split(' ').next().unwrap().to_owned()).collect();
+    rules.dedup();
+    assert_eq!(rules, expected, "{main}");
+}
+
+const ALL: [&str; 3] = ["acl-public-read", "bpa-missing", "versioning"];
+
+#[test]
+fn places_of_comments() {
+    let bucket = |first: &str, line: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n{first}  bucket = \"b-example\"\n  acl    = \"public-read\"{line}\n}}\n"
+        )
+    };
+    let ignore = |rule: &str| format!("bucketlint:ignore {rule} reason=\"public site\"");
+    check(&bucket("", ""), &ALL);
+    // On the line, above it, first in the block, above the block, for the file.
+    check(&bucket("", &format!(" # {}", ignore("acl-public-read"))), &["bpa-missing", "versioning"]);
+    let above = format!("  bucket = \"b-example\"\n  // {}\n  acl    = \"public-read\"\n", ignore("acl-public-read"));
+    check(&format!("resource \"aws_s3_bucket\" \"b\" {{\n{above}}}\n"), &["bpa-missing", "versioning"]);
+    check(&bucket(&format!("  # {}\n", ignore("versioning, acl-public-read")), ""), &["bpa-missing"]);
+    check(&format!("/* {} */\n{}", ignore("bpa-missing"), bucket("", "")), &["acl-public-read", "versioning"]);
+    let file = "# bucketlint:ignore-file versioning bpa-missing reason=\"x\" until=2999-12-31\n\n";
+    check(&format!("{file}{}", bucket("", "")), &["acl-public-read"]);
+    // A text that quotes one is none; one line says nothing of others.
+    check(&bucket("  tags = { note = \"see bucketlint:ignore bpa-missing\" }\n", ""), &ALL);
+    check(
+        &bucket("", &format!(" # {}", ignore("versioning"))),
+        &["acl-public-read", "bpa-missing", "suppression-unused", "versioning"],
+    );
+}
+
+#[test]
+fn companions_and_modules() {
+    let main = r#"
+resource "aws_s3_bucket" "b" {
+  # bucketlint:ignore acl-public-read reason="said at the bucket"
+  bucket = "b-example"
+}
+resource "aws_s3_bucket_acl" "b" {
+  bucket = aws_s3_bucket.b.id
+  acl    = "public-read"
+}
+# bucketlint:ignore versioning reason="all of the module"
+module "inner" {
+  source = "./inner"
+}
+"#;
+    let inner = "resource \"aws_s3_bucket\" \"x\" {\n  bucket = \"x-example\"\n}\n";
+    let folder = Folder::new(&[("a/main.tf", main), ("a/inner/main.tf", inner), ("z/inner/main.tf", inner)]);
+    // Another root module with a call of the same name is not meant.
+    folder.write("z/main.tf", "module \"inner\" {\n  source = \"./inner\"\n}\n");
+    let report = folder.json(&[]);
+    let versioning: Vec<&Value> =
+        report["findings"].as_array().unwrap().iter().filter(|it| it["rule"] == "versioning").collect();
+    let paths: Vec<&str> = versioning.iter().map(|it| it["location"]["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["a/main.tf", "z/inner/main.tf"]);
+    assert_eq!(suppressed(&report), ["acl-public-read in-source", "versioning in-source"]);
+    let all = report["suppressed"].as_array().unwrap();
+    let how = &all.iter().find(|it| it["rule"] == "acl-public-read").unwrap()["suppression"];
+    assert_eq!((&how["reason"], &how["location"]["start"]["line"]), (&"said at the bucket".into(), &3.into()));
+}
+
+#[test]
+fn words_of_other_tools() {
+    let bucket = |comment: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  {comment}\n  bucket = \"b-example\"\n  acl = \"public-read\"\n}}\n"
+        )
+    };
+    check(&bucket("#checkov:skip=CKV_AWS_20:public site"), &["bpa-missing", "versioning"]);
+    check(&bucket("#checkov:skip=CKV_AWS_20,CKV_AWS_21:public site"), &["bpa-missing"]);
+    check(&bucket("#tfsec:ignore:aws-s3-enable-versioning"), &["acl-public-read", "bpa-missing"]);
+    check(&bucket("#trivy:ignore:AVD-AWS-0092"), &["bpa-missing", "versioning"]);
+    check(&bucket("#trivy:ignore:AVD-AWS-0092:exp:2020-01-01"), &[ALL[0], ALL[1], "suppression-expired", ALL[2]]);
+    check(&bucket("# kics-scan ignore-block"), &[]);
+    // One that we do not have suppresses nothing, and serves the other tool.
+    check(&bucket("#checkov:skip=CKV_AWS_99999"), &ALL);
+    let off = "suppressions: { honour: [trivy] }\n";
+    let folder = Folder::new(&[("main.tf", &bucket("#checkov:skip=CKV_AWS_20")), ("bucketlint.yaml", off)]);
+    assert_eq!(folder.json(&[])["suppressed"], Value::Null);
+}
+
+#[test]
+fn metadata_of_templates() {
+    let template = |metadata: &str| {
+        format!(
+            r#"{{ "Resources": {{ "B": {{ "Type": "AWS::S3::Bucket", "Metadata": {metadata},
+                "Properties": {{ "AccessControl": "PublicRead", "OwnershipControls": {{ "Rules": [{{ "ObjectOwnership": "ObjectWriter" }}] }} }} }} }} }}"#
+        )
+    };
+    let of = |metadata: &str| suppressed(&Folder::new(&[("t.json", &template(metadata))]).json(&[]));
+    assert!(of("{}").is_empty());
+    let own = r#"{ "bucketlint": { "ignore": [{ "rule": "versioning", "reason": "x", "until": "2999-01-01" }] } }"#;
+    assert_eq!(of(own), ["versioning in-source"]);
+    assert_eq!(
+        of(r#"{ "checkov": { "skip": [{ "id": "CKV_AWS_20", "comment": "x" }] } }"#),
+        ["acl-public-read in-source"]
+    );
+    assert_eq!(
+        of(r#"{ "cfn_nag": { "rules_to_suppress": [{ "id": "W31", "reason": "x" }] } }"#),
+        ["acl-public-read in-source"]
+    );
+    assert!(!of(r#"{ "guard": { "SuppressedRules": ["S3_BUCKET_VERSIONING_ENABLED"] } }"#).is_empty());
+    let yaml = "Resources:\n  B:\n    # bucketlint:ignore versioning reason=\"x\"\n    Type: AWS::S3::Bucket\n";
+    assert_eq!(suppressed(&Folder::new(&[("t.yaml", yaml)]).json(&[])), ["versioning in-source"]);
+    // Terraform's JSON has no comments but this.
+    let json = r#"{ "resource": { "aws_s3_bucket": { "b": {
+        "//": "bucketlint:ignore versioning reason=x",
+        "bucket": "b-example" } } } }"#;
+    assert_eq!(suppressed(&Folder::new(&[("main.tf.json", json)]).json(&[])), ["versioning in-source"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_suppression_is_told() {
+    let bucket = |comment: &str| format!("resource \"aws_s3_bucket\" \"b\" {{\n  # bucketlint:ignore {comment}\n}}\n");
+    let told = |comment: &str| {
+        let report = Folder::new(&[("main.tf", &bucket(comment))]).json(&[]);
+        let found = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|it| it["title"].as_str().unwrap().starts_with("Suppression"));
+        found
+            .map(|it| format!("{}: {}", it["rule"].as_str().unwrap(), it["message"].as_str().unwrap()))
+            .unwrap_or_default()
+    };
+    assert_eq!(told("versioning reason=\"x\""), "");
+    assert!(told("versioning").starts_with("suppression-without-reason"));
+    assert!(told("versoning reason=\"x\"").contains("did you mean `versioning`?"));
+    assert!(told("versioning reason=\"x\" until=31.1.2027").starts_with("suppression-invalid"));
+    assert!(told("versioning reason=\"x\" until=2020-01-31").starts_with("suppression-expired"));
+    assert!(told("acl-public-read reason=\"x\"").starts_with("suppression-unused"));
+}
+
+#[test]
+fn the_configuration_decides() {
+    let main = "resource \"aws_s3_bucket\" \"b\" {\n  # bucketlint:ignore acl-public-read reason=\"x\"\n  bucket = \"b-example\"\n  acl = \"public-read\"\n}\n";
+    let with = |config: &str| Folder::new(&[("infra/main.tf", main), ("bucketlint.yaml", config)]);
+    let of = |config: &str| counting(&with(config).json(&[]));
+    let [bpa, versioning] = ["bpa-missing aws_s3_bucket.b", "versioning aws_s3_bucket.b"];
+    let acl = "acl-public-read aws_s3_bucket.b";
+    assert_eq!(of("rules: { versioning: off }\n"), [bpa]);
+    assert_eq!(of("paths: [{ path: \"infra/**\", rules: { versioning: off } }]\n"), [bpa]);
+    assert_eq!(of("paths: [{ path: \"other/**\", rules: { versioning: off } }]\n"), [bpa, versioning]);
+    assert_eq!(of("exclude: [\"infra/**\"]\n"), [""; 0]);
+    assert_eq!(of("suppress: [{ rule: \"bpa-*\", address: \"*.b\", reason: x }]\n"), [versioning]);
+    assert_eq!(of("suppress: [{ rule: \"bpa-*\", reason: x, until: 2020-01-01 }]\n"), [bpa, versioning]);
+    assert_eq!(
+        of("rules: { acl-public-read: { locked: true } }\n"),
+        [acl, bpa, "suppression-of-locked-rule ", versioning]
+    );
+    assert_eq!(of("public: [{ bucket: \"*.b\", reason: site }]\n"), [versioning]);
+    let report = with("rules: { bpa-missing: { severity: info }, versioning: { severity: low } }\n").json(&[]);
+    assert_eq!(report["summary"]["exit_code"], 0);
+    assert_eq!(with("fail-on: critical\n").run(&["."]).2, 0);
+    assert_eq!(with("fail-on: critical\n").run(&[".", "--fail-on", "medium"]).2, 1);
+    assert_eq!(counting(&with("rules: { versioning: off }\n").json(&["--no-config"])), [bpa, versioning]);
+    assert_eq!(counting(&with("rules: { versioning: off }\n").json(&["--enable", "versioning"])), [bpa, versioning]);
+    assert_eq!(counting(&with("").json(&["--ignore-suppressions"])), [acl, bpa, versioning]);
+    for (config, expected) in [
+        ("rules: { versoning: off }\n", "no rule is called `versoning`; did you mean `versioning`?"),
+        ("exclud: []\n", "bucketlint.yaml:1:1: unknown field `exclud`"),
+        ("suppress: [{ rule: versioning }]\n", "missing field `reason`"),
+        ("suppress: [{ rule: versioning, reason: x, until: soon }]\n", "`soon` is no day"),
+        ("exclude: [\"a[\"]\n", "`a[` is no glob"),
+        ("baseline: none.json\n", "none.json: the baseline cannot be read"),
+    ] {
+        let (_, error, code) = with(config).run(&["."]);
+        assert!(code == 2 && error.contains(expected), "{config}: {error}");
+    }
+}
+
+#[test]
+fn a_baseline_holds_what_was_there() {
+    let bucket = |name: &str| format!("resource \"aws_s3_bucket\" \"{name}\" {{\n  bucket = \"{name}-example\"\n}}\n");
+    let folder = Folder::new(&[("main.tf", &bucket("old"))]);
+    let (_, _, code) = folder.run(&[".", "--write-baseline", "base.json"]);
+    assert_eq!(code, 0);
+    let base = ["--baseline", "base.json"];
+    // Moved lines, another file, a new bucket.
+    folder.write("main.tf", &format!("\n# moved\n\n{}", bucket("old")));
+    assert_eq!(counting(&folder.json(&base)), [""; 0]);
+    std::fs::rename(folder.0.join("main.tf"), folder.0.join("renamed.tf")).unwrap();
+    assert_eq!(counting(&folder.json(&base)), [""; 0]);
+    folder.write("new.tf", &bucket("new"));
+    assert_eq!(counting(&folder.json(&base)), ["bpa-missing aws_s3_bucket.new", "versioning aws_s3_bucket.new"]);
+    assert_eq!(suppressed(&folder.json(&base)), ["bpa-missing baseline", "versioning baseline"]);
+    // What was fixed goes on request.
+    std::fs::remove_file(folder.0.join("renamed.tf")).unwrap();
+    let (_, told, _) = folder.run(&[".", "--baseline", "base.json", "--prune-baseline"]);
+    assert!(told.contains("2 entries"), "{told}");
+    assert!(!std::fs::read_to_string(folder.0.join("base.json")).unwrap().contains("aws_s3_bucket.old"));
+    folder.write("base.json", "{}");
+    assert_eq!(folder.run(&[".", "--baseline", "base.json"]).2, 2);
+}
+
+#[test]
+fn suppressed_results_stay_in_sarif() {
+    let main =
+        "resource \"aws_s3_bucket\" \"b\" {\n  # bucketlint:ignore versioning reason=\"x\" until=2999-01-01\n}\n";
+    let folder = Folder::new(&[("main.tf", main)]);
+    let (out, _, _) = folder.run(&[".", "--format", "sarif"]);
+    let log: Value = serde_json::from_str(&out).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let found = results.iter().find(|it| it["ruleId"] == "versioning").unwrap();
+    assert_eq!(found["suppressions"][0]["kind"], "inSource");
+    assert_eq!(found["suppressions"][0]["justification"], "x, until 2999-01-01");
+    assert!(results.iter().filter(|it| it["ruleId"] != "versioning").all(|it| it.get("suppressions").is_none()));
+    let (out, _, _) = folder.run(&["."]);
+    assert!(out.contains("1 suppressed"), "{out}");
+}
