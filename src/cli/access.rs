@@ -12,13 +12,13 @@ use crate::source::{Disk, Gravity, Sources};
 use crate::value::{Attr, SymStr, Truth, Value};
 
 use super::args::{AnswerFormat, Diff, DiffFailOn, ExplainAccess};
-use super::commands::{Complaint, look, options};
+use super::commands::{Complaint, Looked, look, options};
 use super::floors::{self, Rules};
 use super::{terminal, world};
 
 /// `explain-access`. The exit code is 0 for an answer, 3 where it is *unknown* or the input was not wholly read.
 pub fn explain_access(args: &ExplainAccess) -> Result<u8, Complaint> {
-    let (sources, outcome, _) = look(&args.input, &[], &Rules::default(), None)?;
+    let Looked { sources, outcome, .. } = look(&args.input, &[], &Rules::default(), None)?;
     if let Some(diagnostic) = outcome.report.diagnostics.iter().find(|it| it.gravity == Gravity::Usage) {
         let path = diagnostic.path.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
         return Err(format!("{path}{}", diagnostic.message));

@@ -159,6 +159,9 @@ pub struct Check {
     /// Take what was fixed out of the baseline
     #[arg(long, help_heading = "Verdict")]
     pub prune_baseline: bool,
+    /// Only what a change brings: findings that are not there at a git revision, and access that it opens
+    #[arg(long, value_name = "REVISION", help_heading = "Verdict")]
+    pub base: Option<String>,
     /// Count what the code says does not count
     #[arg(long, help_heading = "Verdict")]
     pub ignore_suppressions: bool,

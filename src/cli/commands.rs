@@ -9,6 +9,7 @@ use crate::report::{Places, json, model_json, pretty, sarif};
 use crate::source::{Diagnostic, Disk, FileId, Gravity, Sources};
 
 use super::args::{Check, Format, Input, Model, OrganizationBpa};
+use super::base::Base;
 use super::config::{self, Found, Switch};
 use super::discover::discover;
 use super::floors::{self, Rules, Selection};
@@ -41,7 +42,7 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
         enable: &enable,
         disable: &disable,
     })?;
-    let (sources, mut outcome, files) = look(&args.input, &args.environments, &rules, Some(&found))?;
+    let Looked { sources, mut outcome, files, options } = look(&args.input, &args.environments, &rules, Some(&found))?;
     let least = match (args.fail_on, found.config.fail_on) {
         (Some(it), _) => it.severity(),
         (None, Some(it)) => Severity::parse(&format!("{it:?}").to_lowercase()),
@@ -51,10 +52,18 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
     let base = world::base();
     {
         let places = Places { sources: &sources, base: base.as_deref() };
+        if let Some(revision) = &args.base {
+            let old = Base::new(revision, &args.input.paths, &options, &rules)?;
+            let shown: Vec<String> = files.iter().map(|it| places.file(*it)).collect();
+            let before = |sources: &Sources, at| Places { sources, base: base.as_deref() }.location(at).path;
+            let account = options.exposure.own_account.as_deref();
+            old.apply(&mut outcome, account, &|it| places.location(it).path, &before, &shown);
+        }
         gating.apply(&sources, &files, &mut outcome.report, &|it| places.location(it).path)?;
     }
     let mut infos = rules.infos().to_vec();
     infos.extend(Gating::infos());
+    infos.extend(args.base.as_ref().map(|_| crate::gate::rules::widened()));
     let verdict = judge(&outcome.report, Gate { fail_on: least, fail_on_unknown });
     let places = Places { sources: &sources, base: base.as_deref() };
     let detail = match (args.quiet, args.verbose) {
@@ -95,7 +104,7 @@ fn render(
 /// `model`. The exit code tells of the input only: 0, 2 or 3.
 pub fn model(args: &Model) -> Result<u8, Complaint> {
     let rules = Rules::default();
-    let (sources, outcome, _) = look(&args.input, &[], &rules, None)?;
+    let Looked { sources, outcome, .. } = look(&args.input, &[], &rules, None)?;
     let base = world::base();
     let places = Places { sources: &sources, base: base.as_deref() };
     let text = model_json::render(&outcome.estate, &outcome.exposures, &outcome.report.diagnostics, &places);
@@ -111,13 +120,22 @@ pub(super) fn load_rules(selection: &Selection<'_>) -> Result<Rules, Complaint> 
     floors::load_rules(selection).map_err(|complaints| complaints.join("\n"))
 }
 
+/// What a run looked at and found.
+pub(super) struct Looked {
+    pub sources: Sources,
+    pub outcome: Outcome,
+    /// The files that were asked about, and those of findings.
+    pub files: Vec<FileId>,
+    pub options: Options,
+}
+
 /// Finds the files and judges them.
 pub(super) fn look(
     input: &Input,
     environments: &[(String, String)],
     rules: &Rules,
     found: Option<&Found>,
-) -> Result<(Sources, Outcome, Vec<FileId>), Complaint> {
+) -> Result<Looked, Complaint> {
     let mut options = options(input);
     let mut contracts = input.contracts.clone();
     let configured = found.map(|it| &it.config.terraform);
@@ -185,7 +203,7 @@ pub(super) fn look(
     for finding in &outcome.report.findings {
         ids.extend(finding.at.into_iter().chain(finding.declared).map(|it| it.file));
     }
-    Ok((sources, outcome, ids.into_iter().collect()))
+    Ok(Looked { sources, outcome, files: ids.into_iter().collect(), options })
 }
 
 /// What the configuration says and the command line does not.

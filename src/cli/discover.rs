@@ -47,6 +47,21 @@ pub fn discover(sources: &Sources, paths: &[PathBuf]) -> (Vec<InputFile>, Vec<Di
     (files, complaints)
 }
 
+/// The files among paths that were met elsewhere than on disk.
+pub fn recognise_all(sources: &Sources, met: &[PathBuf]) -> (Vec<InputFile>, Vec<Diagnostic>) {
+    let (mut files, mut complaints) = (Vec::new(), Vec::new());
+    for path in met {
+        let Some(trust) = by_extension(path).filter(|it| *it != Trust::Other || worth_opening(sources, path)) else {
+            continue;
+        };
+        let (file, complaint) = recognise(sources, path, trust);
+        files.extend(file);
+        complaints.extend(complaint);
+    }
+    files.sort_by(|a: &InputFile, b| a.path.cmp(&b.path));
+    (files, complaints)
+}
+
 /// What became of one file.
 type Met = (Option<InputFile>, Option<Diagnostic>);
 

@@ -2,6 +2,7 @@
 
 mod access;
 pub mod args;
+mod base;
 pub mod cases;
 mod commands;
 mod config;
@@ -10,6 +11,7 @@ mod discover;
 mod environments;
 mod floors;
 mod gating;
+mod git;
 mod guard;
 pub mod pipeline;
 mod recognise;

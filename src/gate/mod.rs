@@ -6,5 +6,6 @@ pub mod baseline;
 pub mod date;
 pub mod rules;
 pub mod suppression;
+pub mod widened;
 
 pub use date::Date;

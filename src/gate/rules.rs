@@ -13,22 +13,39 @@ pub const INVALID: &str = "suppression-invalid";
 /// A suppression of a rule that is locked.
 pub const LOCKED: &str = "suppression-of-locked-rule";
 
-/// Their descriptions.
+/// A change that opens something.
+pub const WIDENED: &str = "access-widened";
+
+/// The description of [`WIDENED`].
 #[must_use]
-pub fn infos() -> Vec<RuleInfo> {
-    let info = |id: &str, severity, title: &str, why: &str| RuleInfo {
+pub fn widened() -> RuleInfo {
+    info(
+        WIDENED,
+        Severity::High,
+        "Change that opens access",
+        "## Why\nThe change permits a request that was refused before, drops what kept a way shut, or turns a setting of Block Public Access off. No other rule need fire: what is opened may be meant, but a reviewer should see it.\n\n## How to mend\nTake the change back, or suppress it with the reason for which it is meant.",
+    )
+}
+
+fn info(id: &str, severity: Severity, title: &str, why: &str) -> RuleInfo {
+    RuleInfo {
         id: id.to_owned(),
         concepts: Vec::new(),
         title: title.to_owned(),
         severity,
-        group: "suppression".to_owned(),
+        group: "gate".to_owned(),
         profiles: ["default", "strict", "all"].map(str::to_owned).to_vec(),
         help_markdown: why.to_owned(),
-        tags: vec!["suppression".to_owned()],
+        tags: vec!["gate".to_owned()],
         references: Vec::new(),
         equivalents: Vec::new(),
         frameworks: Vec::new(),
-    };
+    }
+}
+
+/// The descriptions of the rules about suppressions.
+#[must_use]
+pub fn infos() -> Vec<RuleInfo> {
     vec![
         info(
             UNUSED,

@@ -8,6 +8,7 @@ mod sources;
 mod span;
 
 pub use diagnostic::{Diagnostic, Gravity};
+pub(crate) use fs::normal;
 pub use fs::{Disk, FileSystem, Memory, ReadError};
 pub use nearest::nearest;
 pub use piece::Piece;

@@ -1,0 +1,171 @@
+//! What a change opens: access that the new code gives and the old did not, whether or not a rule fires.
+
+use crate::exposure::{Exposure, Way};
+use crate::finding::{Finding, Status};
+use crate::model::{Bucket, Estate, PublicAccessBlock};
+use crate::policy::{self, BucketId, Context, Policy, Request};
+use crate::value::{Attr, Origin, Truth, Value};
+
+use super::rules;
+
+/// A state of the code: its model and the verdict about each bucket, in the same order.
+#[derive(Clone, Copy)]
+pub struct State<'a> {
+    /// The model.
+    pub estate: &'a Estate,
+    /// The verdicts.
+    pub exposures: &'a [Exposure],
+}
+
+/// What `now` opens that `before` did not, as findings. Buckets that were not there before are left to the rules.
+#[must_use]
+pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (bucket, exposure) in now.estate.buckets.iter().zip(now.exposures) {
+        let Some((old, old_exposure)) = same(bucket, before) else { continue };
+        policies(bucket, old, own_account, &mut found);
+        ways(bucket, exposure, old_exposure, &mut found);
+        flags(bucket, old, &mut found);
+    }
+    found
+}
+
+/// The bucket of the same address, else of the same name.
+fn same<'a>(bucket: &Bucket, before: State<'a>) -> Option<(&'a Bucket, &'a Exposure)> {
+    let all = || before.estate.buckets.iter().zip(before.exposures);
+    let name = |it: &Bucket| it.name.as_known().and_then(crate::value::SymStr::known);
+    let by_address = all().find(|(it, _)| it.namespace == bucket.namespace && it.address == bucket.address);
+    by_address.or_else(|| name(bucket).and_then(|own| all().find(|(it, _)| name(it).as_ref() == Some(&own))))
+}
+
+/// Requests that the policy permits and did not permit.
+fn policies(bucket: &Bucket, old: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
+    let context = Context {
+        bucket: BucketId { entity: Some(bucket.address.as_str().into()), name: bucket.name.as_known().cloned() },
+        own_account: own_account.map(str::to_owned).or_else(|| bucket.account.clone()),
+        ..Context::default()
+    };
+    let none = nothing(&bucket.origin);
+    let (new, old) = match (&bucket.policy.value, &old.policy.value) {
+        (Value::Known(new), Value::Known(old)) => (new, old),
+        (Value::Known(new), Value::Absent) => (new, &none),
+        (Value::Absent, _) => return,
+        (new, old) if same_unknown(new, old) => return,
+        _ => {
+            let message = format!("{}: whether its policy permits more than before is not known", bucket.address);
+            return found.push(finding(bucket, "policy", message, &bucket.policy.origin, Truth::Unknown, None));
+        }
+    };
+    for gain in policy::permits_more(new, old, &context) {
+        let what = gain.witness.as_ref().map_or_else(|| "more".to_owned(), |it| shown(it));
+        let message = format!("{}: the policy now permits {what}, which it did not before", bucket.address);
+        let key = format!("policy {:?} {:?}", gain.audience, gain.power);
+        let origin = if gain.origin == Origin::default() { &bucket.policy.origin } else { &gain.origin };
+        found.push(finding(bucket, &key, message, origin, gain.holds, gain.witness.clone()));
+    }
+}
+
+/// A policy without statements.
+fn nothing(origin: &Origin) -> Policy {
+    Policy {
+        origin: origin.clone(),
+        version: Attr::absent(origin.clone()),
+        id: Attr::absent(origin.clone()),
+        statements: Vec::new(),
+        rest: None,
+        notes: Vec::new(),
+        size: None,
+    }
+}
+
+/// Two policies that are unknown for one reason are one unknown.
+fn same_unknown(new: &Value<Policy>, old: &Value<Policy>) -> bool {
+    match (new, old) {
+        (Value::Unknown(a), Value::Unknown(b)) => a.cause() == b.cause() && a.subject() == b.subject(),
+        (Value::OneOf(a, _), Value::OneOf(b, _)) => {
+            a.len() == b.len()
+                && a.iter().zip(b).all(|(a, b)| match (a, b) {
+                    (Value::Known(a), Value::Known(b)) => {
+                        let context = Context::default();
+                        policy::permits_more(a, b, &context).is_empty()
+                    }
+                    (Value::Absent, _) => true,
+                    _ => same_unknown(a, b),
+                })
+        }
+        _ => false,
+    }
+}
+
+fn shown(it: &Request) -> String {
+    format!("{} for {} on {}", it.action, it.principal, it.resource)
+}
+
+/// Ways in that are open and were not: by ACL, through an access point, because a setting no longer closes them.
+fn ways(bucket: &Bucket, now: &Exposure, before: &Exposure, found: &mut Vec<Finding>) {
+    let is_policy = |it: &Way| matches!(it.opened_by.route, crate::exposure::Route::Policy(_));
+    for way in now.ways.iter().filter(|it| it.open != Truth::No) {
+        let alike =
+            |it: &&Way| it.audience == way.audience && it.power == way.power && it.opened_by.text == way.opened_by.text;
+        let old = before.ways.iter().find(alike);
+        let was = old.map_or(Truth::No, |it| it.open);
+        // A statement that is new has been told with the policy.
+        let is_told = is_policy(way) && old.is_none();
+        if was == Truth::Yes || was == way.open || is_told {
+            continue;
+        }
+        let who = way.witness.as_ref().map_or_else(|| way.opened_by.text.clone(), shown);
+        let why = if old.is_some() { "a setting that kept it shut is gone" } else { "nothing opened it before" };
+        let message = format!("{}: {who} is open now by {} ({why})", bucket.address, way.opened_by.text);
+        let key = format!("way {:?} {:?} {}", way.audience, way.power, way.opened_by.text);
+        found.push(finding(bucket, &key, message, &way.opened_by.origin, way.open, way.witness.clone()));
+    }
+}
+
+/// Settings of Block Public Access that were on and are not.
+fn flags(bucket: &Bucket, old: &Bucket, found: &mut Vec<Finding>) {
+    type Flag = fn(&PublicAccessBlock) -> &Attr<bool>;
+    let flags: [(&str, Flag); 4] = [
+        ("block_public_acls", |it| &it.block_public_acls),
+        ("block_public_policy", |it| &it.block_public_policy),
+        ("ignore_public_acls", |it| &it.ignore_public_acls),
+        ("restrict_public_buckets", |it| &it.restrict_public_buckets),
+    ];
+    let on = |it: &Bucket, flag: Flag| {
+        it.public_access_block.holds(Truth::No, |it| flag(it).holds(Truth::No, |on| (*on).into()))
+    };
+    for (name, flag) in flags {
+        let now = on(bucket, flag);
+        if on(old, flag) == Truth::Yes && now != Truth::Yes {
+            let origin = match bucket.public_access_block.as_known() {
+                Some(block) => &flag(block).origin,
+                None => &bucket.origin,
+            };
+            let message = format!("{}: {name} was on and is not any more", bucket.address);
+            found.push(finding(bucket, name, message, origin, !now, None));
+        }
+    }
+}
+
+fn finding(
+    bucket: &Bucket,
+    key: &str,
+    message: String,
+    at: &Origin,
+    holds: Truth,
+    witness: Option<Request>,
+) -> Finding {
+    let info = rules::widened();
+    let mut finding = Finding::new(&info.id, &info.title, &bucket.address);
+    finding.namespace.clone_from(&bucket.namespace);
+    finding.severity = info.severity;
+    finding.status = if holds == Truth::Yes { Status::Violated } else { Status::Unknown };
+    finding.message = message;
+    finding.at = at.span.or(bucket.origin.span);
+    finding.declared = bucket.origin.span;
+    finding.witness = witness;
+    finding.help = Some("see that this is what the change is for; say so with a suppression and its reason".to_owned());
+    finding.identity = crate::lint::fingerprint(&[&info.id, &bucket.address, key]);
+    finding.fingerprint.clone_from(&finding.identity);
+    finding
+}

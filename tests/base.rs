@@ -1,0 +1,161 @@
+//! `--base REVISION`: what a change brings, compared with git's objects.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+static FOLDERS: AtomicUsize = AtomicUsize::new(0);
+
+struct Repository(PathBuf);
+
+impl Repository {
+    /// A repository with one commit; `None` where there is no git.
+    fn new(files: &[(&str, &str)]) -> Option<Self> {
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("bucketlint-base-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let it = Self(folder.canonicalize().unwrap());
+        if Command::new("git").arg("--version").output().is_err() {
+            println!("skipped: there is no git");
+            return None;
+        }
+        it.git(&["init", "-q", "-b", "main", "."]);
+        files.iter().for_each(|(name, text)| it.write(name, text));
+        it.commit();
+        Some(it)
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let own = ["-c", "user.email=a@example.com", "-c", "user.name=a", "-c", "commit.gpgsign=false"];
+        let done = Command::new("git").args(own).args(arguments).current_dir(&self.0).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "-m", "x"]);
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// `rule status message` of what counts.
+    fn counting(&self, arguments: &[&str]) -> Vec<String> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        let output =
+            command.args(["check", ".", "--format", "json"]).args(arguments).current_dir(&self.0).output().unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{:?}", output.stderr));
+        let text = |it: &Value| it.as_str().unwrap().to_owned();
+        let of = |it: &Value| format!("{} {} {}", text(&it["rule"]), text(&it["status"]), text(&it["message"]));
+        let mut all: Vec<String> = report["findings"].as_array().unwrap().iter().map(of).collect();
+        all.sort();
+        all
+    }
+}
+
+impl Drop for Repository {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn stack(principal: &str, actions: &str, restrict: &str) -> String {
+    format!(
+        r#"resource "aws_s3_bucket" "b" {{
+  bucket = "b-example"
+}}
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [
+    {{ Sid = "Read", Effect = "Allow", Principal = {{ AWS = "{principal}" }}, Action = {actions}, Resource = "${{aws_s3_bucket.b.arn}}/*" }},
+    {{ Sid = "Tls", Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "${{aws_s3_bucket.b.arn}}/*",
+      Condition = {{ Bool = {{ "aws:SecureTransport" = "false" }} }} }},
+  ] }})
+}}
+resource "aws_s3_bucket_public_access_block" "b" {{
+  bucket                  = aws_s3_bucket.b.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = {restrict}
+}}
+"#
+    )
+}
+
+const READER: &str = "arn:aws:iam::111122223333:role/reader";
+const OWN: [&str; 4] = ["--base", "HEAD", "--account", "111122223333"];
+
+#[test]
+fn only_what_a_change_brings() {
+    let plain = stack(READER, "\"s3:GetObject\"", "true");
+    let Some(it) = Repository::new(&[("infra/main.tf", &plain)]) else { return };
+    assert!(it.counting(&OWN).is_empty());
+    // Moved to another file, other lines, other order of words: nothing new.
+    std::fs::remove_file(it.0.join("infra/main.tf")).unwrap();
+    it.write("infra/other.tf", &format!("# moved\n\n{plain}"));
+    assert!(it.counting(&OWN).is_empty());
+    it.write("infra/new.tf", "resource \"aws_s3_bucket\" \"new\" {\n  bucket = \"new-example\"\n}\n");
+    let found = it.counting(&OWN);
+    assert!(found.len() == 2 && found.iter().all(|it| it.contains("aws_s3_bucket.new")), "{found:?}");
+    // Committed, it is no news any more.
+    it.commit();
+    assert!(it.counting(&OWN).is_empty());
+    assert_eq!(it.counting(&["--base", "HEAD~1", "--account", "111122223333"]).len(), 2);
+}
+
+/// No rule says a word of these, yet each opens something.
+#[test]
+fn access_that_a_change_opens() {
+    let before = stack(READER, "\"s3:GetObject\"", "true");
+    let Some(it) = Repository::new(&[("main.tf", &before)]) else { return };
+    let widened = |text: &str| {
+        it.write("main.tf", text);
+        let found = it.counting(&OWN);
+        found.into_iter().filter(|it| it.starts_with("access-widened")).collect::<Vec<_>>()
+    };
+    let one = |text: &str, part: &str| {
+        let found = widened(text);
+        assert!(found.len() == 1 && found[0].contains(part), "{found:?}");
+        assert!(found[0].starts_with("access-widened violated"), "{found:?}");
+    };
+    one(&stack("arn:aws:iam::111122223333:role/other", "\"s3:GetObject\"", "true"), "role/other");
+    one(&stack(READER, "[\"s3:GetObject\", \"s3:DeleteObject\"]", "true"), "s3:DeleteObject");
+    one(&stack(READER, "\"s3:GetObject\"", "false"), "restrict_public_buckets was on and is not any more");
+    // A Deny that goes, a condition that goes.
+    let no_deny = before
+        .replace("Effect = \"Deny\"", "Effect = \"Deny\", NotAction = \"s3:*\"")
+        .replace("Action = \"s3:*\", Resource", "Resource");
+    one(&no_deny, "s3:GetObject");
+    // Less is no news, nor is the same in other words.
+    assert!(widened(&stack(READER, "\"s3:GetObjectAcl\"", "true")).len() == 1);
+    assert!(widened(&before.replace("Action = \"s3:GetObject\"", "Action = [\"S3:getobject\"]")).is_empty());
+    assert!(widened(&before.replace("\"true\"", "true")).is_empty());
+    // What cannot be known is said to be so.
+    let unknown = before.replace(READER, "${var.who}") + "variable \"who\" {}\n";
+    let found = widened(&unknown);
+    assert!(found.iter().all(|it| it.starts_with("access-widened unknown")) && !found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn what_git_does_not_have() {
+    let Some(it) = Repository::new(&[("main.tf", "")]) else { return };
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        let output = command.args(["check", "."]).args(arguments).current_dir(&it.0).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, error) = run(&["--base", "nowhere"]);
+    assert!(code == 2 && error.contains("there is no revision `nowhere` here"), "{error}");
+    let (code, error) = run(&["--base=--upload-pack=x"]);
+    assert!(code == 2 && error.contains("is no revision"), "{error}");
+    std::fs::remove_dir_all(it.0.join(".git")).unwrap();
+    let (code, error) = run(&["--base", "HEAD"]);
+    assert!(code == 2 && error.contains("needs a git repository"), "{error}");
+}
