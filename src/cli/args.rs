@@ -244,6 +244,12 @@ pub enum Format {
     Pretty,
     Json,
     Sarif,
+    Github,
+    Gitlab,
+    Junit,
+    Markdown,
+    Html,
+    Csv,
 }
 
 /// Formats of the model.

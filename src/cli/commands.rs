@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::finding::{Gate, RuleInfo, Severity, Verdict, judge};
+use crate::finding::{Gate, Severity, judge};
 use crate::report::pretty::Detail;
-use crate::report::{Places, json, model_json, pretty, sarif};
+use crate::report::{Places, model_json};
 use crate::source::{Diagnostic, Disk, FileId, Gravity, Sources};
 
-use super::args::{Check, Format, Input, Model, OrganizationBpa};
+use super::args::{Check, Input, Model, OrganizationBpa};
 use super::config::{self, Found, Switch};
 use super::discover::discover;
 use super::floors::{self, Rules, Selection};
 use super::gating::Gating;
 use super::pipeline::{InputFile, Options, Outcome, run};
-use super::{contract, terminal, world};
+use super::{contract, outputs, terminal, world};
 
 /// A sentence for standard error; the exit code is 2.
 pub(super) type Complaint = String;
@@ -62,34 +62,8 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
         (_, true) => Detail::Verbose,
         _ => Detail::Normal,
     };
-    for output in args.outputs() {
-        let style = match output.path {
-            None => terminal::style(args.color, detail),
-            Some(_) => terminal::plain(args.color, detail),
-        };
-        let text = render(output.format, &outcome, &verdict, &infos, &places, style);
-        match output.path {
-            None => terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?,
-            Some(path) => terminal::write_file(&path, &text)
-                .map_err(|error| format!("cannot write {}: {error}", path.display()))?,
-        }
-    }
+    outputs::write(&args.outputs(), args.color, detail, &outcome, &verdict, &infos, places)?;
     Ok(verdict.code)
-}
-
-fn render(
-    format: Format,
-    outcome: &Outcome,
-    verdict: &Verdict,
-    rules: &[RuleInfo],
-    places: &Places<'_>,
-    style: pretty::Style,
-) -> String {
-    match format {
-        Format::Pretty => pretty::render(&outcome.report, verdict, places, style),
-        Format::Json => json::render(&outcome.report, verdict, places),
-        Format::Sarif => sarif::render(&outcome.report, verdict, rules, places),
-    }
 }
 
 /// `model`. The exit code tells of the input only: 0, 2 or 3.

@@ -11,6 +11,7 @@ mod environments;
 mod floors;
 mod gating;
 mod guard;
+mod outputs;
 pub mod pipeline;
 mod recognise;
 mod rule_commands;

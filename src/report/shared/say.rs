@@ -1,6 +1,6 @@
 //! What a finding, a request or a diagnostic says, in words that several formats share.
 
-use crate::finding::{Finding, Report, Severity, Status, Verdict};
+use crate::finding::{Finding, Report, Severity, Status, Suppressor, Verdict};
 use crate::policy::Request;
 use crate::source::{Diagnostic, Gravity};
 
@@ -58,6 +58,14 @@ pub fn complaint(it: &Diagnostic) -> String {
     }
 }
 
+/// Why a finding does not count, and until when.
+#[must_use]
+pub fn suppression(by: &Suppressor) -> String {
+    let reason = by.reason.as_deref().unwrap_or("no reason is given");
+    let until = by.until.as_ref().map(|it| format!(", until {it}")).unwrap_or_default();
+    format!("{}: {reason}{until}", by.kind.as_str())
+}
+
 /// `error`, `incomplete`, `note`.
 #[must_use]
 pub fn gravity(it: Gravity) -> &'static str {
@@ -104,6 +112,9 @@ pub fn verdict(report: &Report, verdict: &Verdict) -> String {
     }
     if 0 < report.unknown() {
         parts.push(format!("{} undecided", report.unknown()));
+    }
+    if !report.suppressed.is_empty() {
+        parts.push(format!("{} suppressed", report.suppressed.len()));
     }
     let unjudged = complaints(report).count();
     if 0 < unjudged {
