@@ -14,13 +14,14 @@ use super::discover::discover;
 use super::floors::{self, Rules, Selection};
 use super::gating::Gating;
 use super::pipeline::{InputFile, Options, Outcome, run};
-use super::{contract, outputs, terminal, world};
+use super::{contract, outputs, progress, terminal, world};
 
 /// A sentence for standard error; the exit code is 2.
 pub(super) type Complaint = String;
 
 /// `check`.
 pub fn check(args: &Check) -> Result<u8, Complaint> {
+    outputs::refuse_doubles(&args.outputs())?;
     let found = config::find(args.config.as_deref(), args.no_config, &args.input.paths)?;
     let mut folders = args.selection.rule_folders.clone();
     folders.extend(found.config.rule_folders.iter().map(|it| found.folder.join(it)));
@@ -154,7 +155,7 @@ pub(super) fn look(
     } else if input.input.is_some() {
         return Err("--input is about standard input; say `-` for it".to_owned());
     }
-    let outcome = run(&sources, &files, complaints, &options, rules);
+    let outcome = progress::watched(&sources, || run(&sources, &files, complaints, &options, rules));
     let mut ids: BTreeSet<FileId> = files.iter().filter_map(|it| sources.load(&it.path).ok()).collect();
     for finding in &outcome.report.findings {
         ids.extend(finding.at.into_iter().chain(finding.declared).map(|it| it.file));

@@ -14,6 +14,18 @@ use super::{terminal, world};
 /// The file to which the steps of a GitHub job add their summaries.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
+/// Refuses two reports in one file: the second would replace the first.
+pub(super) fn refuse_doubles(outputs: &[Output]) -> Result<(), Complaint> {
+    let mut paths: Vec<&Path> = Vec::new();
+    for path in outputs.iter().filter_map(|it| it.path.as_deref()) {
+        if paths.contains(&path) {
+            return Err(format!("{}: two outputs cannot go to one file", path.display()));
+        }
+        paths.push(path);
+    }
+    Ok(())
+}
+
 /// Writes every output. Files first: what is wrong with one is known before anything is printed.
 pub(super) fn write(
     outputs: &[Output],
