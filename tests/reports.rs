@@ -140,3 +140,15 @@ fn shells_and_the_manual_know_the_program() {
     let output = bucketlint(&folder.0, &["man", "nothing"], &[]);
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn a_bucket_beside_what_could_not_be_read_is_not_called_shut() {
+    let folder = Folder::new("broken");
+    fs::write(folder.0.join("infra/broken.tf"), "resource \"aws_s3_bucket_policy\" \"open\" {\n  policy = \n").unwrap();
+    let of = |format: &str| {
+        stdout(&bucketlint(&folder.0, &["check", "infra", "--var", "acl=private", "--format", format], &[]))
+    };
+    let summary = of("markdown");
+    assert!(summary.contains("❔ not public so far") && summary.contains("not read:"), "{summary}");
+    assert!(of("html").contains("<span class=\"badge unknown\">not public so far</span>"));
+}

@@ -128,13 +128,14 @@ fn complaint(it: &Diagnostic, run: &Run<'_>) -> Case {
 
 /// A bucket that no finding is about.
 fn bucket(it: &BucketRow) -> Case {
-    let is_unknown = it.openness == Openness::Unknown;
+    let is_open = it.openness == Openness::Unknown || !it.is_settled();
+    let reasons: Vec<&str> = it.unknown.iter().chain(&it.unread).map(String::as_str).collect();
     Case {
         class: it.address.clone(),
-        name: format!("no rule is violated (exposure: {})", it.openness.as_str()),
-        outcome: if is_unknown { Outcome::Skipped } else { Outcome::Passed },
+        name: format!("no rule is violated (exposure: {})", it.verdict()),
+        outcome: if is_open { Outcome::Skipped } else { Outcome::Passed },
         kind: "exposure".to_owned(),
-        message: format!("exposure not known: {}", it.unknown.join("; ")),
+        message: format!("exposure not known: {}", reasons.join("; ")),
         body: String::new(),
     }
 }

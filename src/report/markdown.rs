@@ -102,12 +102,13 @@ fn bucket(it: &BucketRow) -> String {
 
 fn verdict(it: &BucketRow) -> String {
     let sign = match it.openness {
+        _ if !it.is_settled() => "❔",
         Openness::Public => "🔴",
         Openness::Unknown => "❔",
         Openness::Shared | Openness::Latent => "🟡",
         Openness::Closed => "🟢",
     };
-    format!("{sign} {}", it.openness.as_str())
+    format!("{sign} {}", it.verdict())
 }
 
 fn who(it: &BucketRow) -> String {
@@ -120,7 +121,12 @@ fn who(it: &BucketRow) -> String {
 
 fn reasons(it: &BucketRow) -> String {
     let said = |name: &str, list: &[String]| (!list.is_empty()).then(|| format!("{name} {}", prose(&list.join("; "))));
-    let parts = [said("opened by", &it.opened_by), said("held shut by", &it.held_by), said("not known:", &it.unknown)];
+    let parts = [
+        said("opened by", &it.opened_by),
+        said("held shut by", &it.held_by),
+        said("not known:", &it.unknown),
+        said("not read:", &it.unread),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join("<br>")
 }
 

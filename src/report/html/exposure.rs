@@ -31,13 +31,14 @@ fn bucket(it: &BucketRow, run: &Run<'_>, page: &mut Page) {
         page.raw("<p class=\"soft\">in ").text(&it.environments.join(", ")).raw("</p>");
     }
     let class = match it.openness {
+        _ if !it.is_settled() => "unknown",
         Openness::Public => "public",
         Openness::Unknown => "unknown",
         Openness::Shared => "shared",
         Openness::Latent => "latent",
         Openness::Closed => "closed",
     };
-    page.raw("</td><td><span class=\"badge ").raw(class).raw("\">").raw(it.openness.as_str()).raw("</span></td><td>");
+    page.raw("</td><td><span class=\"badge ").raw(class).raw("\">").raw(&it.verdict()).raw("</span></td><td>");
     if !it.who.is_empty() {
         page.raw("<p>").text(&it.who.join(", ")).raw(": <b>").raw(&it.powers.join(", ")).raw("</b></p>");
     }
@@ -45,7 +46,8 @@ fn bucket(it: &BucketRow, run: &Run<'_>, page: &mut Page) {
         page.raw("<p class=\"soft\">e.g. <code>").text(witness).raw("</code></p>");
     }
     page.raw("</td><td>");
-    for (name, list) in [("opened by", &it.opened_by), ("held shut by", &it.held_by), ("not known:", &it.unknown)] {
+    let said = [("opened by", &it.opened_by), ("held shut by", &it.held_by), ("not known:", &it.unknown)];
+    for (name, list) in said.into_iter().chain([("not read:", &it.unread)]) {
         for text in list {
             page.raw("<p><span class=\"soft\">").raw(name).raw("</span> ").prose(text).raw("</p>");
         }

@@ -1,6 +1,7 @@
 //! The verdict about each bucket as one row: who can do what, by what, held by what, and what is not known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use crate::exposure::{Closer, Exposure, Way};
 use crate::model::Bucket;
@@ -9,6 +10,9 @@ use crate::source::Span;
 use crate::value::Truth;
 
 use super::{Places, Run, say};
+
+/// Unread places that one row names.
+const MAX_UNREAD: usize = 3;
 
 /// How open a bucket is, worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,11 +66,26 @@ pub struct BucketRow {
     pub held_by: Vec<String>,
     /// What is not known and would change the verdict, with places.
     pub unknown: Vec<String>,
+    /// Neighbours of its declaration that could not be read: what they say about it is missing here.
+    pub unread: Vec<String>,
     /// The environments for which this row is true, where the run had any.
     pub environments: Vec<String>,
 }
 
 impl BucketRow {
+    /// The verdict in words; `so far` where something beside the bucket could not be read, for it may open it.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        let hedge = if self.is_settled() { "" } else { " so far" };
+        format!("{}{hedge}", self.openness.as_str())
+    }
+
+    /// Whether nothing that was not read could make it worse.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.unread.is_empty() || matches!(self.openness, Openness::Public | Openness::Unknown)
+    }
+
     /// Whether it says the same as `other`, of another environment than `environment`.
     fn agrees(&self, other: &Self, environment: &str) -> bool {
         !self.environments.iter().any(|it| it == environment)
@@ -78,10 +97,12 @@ impl BucketRow {
 #[must_use]
 pub fn rows(run: &Run<'_>) -> Vec<BucketRow> {
     let mut out: Vec<BucketRow> = Vec::new();
+    let unread = unread(run);
     let mut index: BTreeMap<(String, Option<Span>), Vec<usize>> = BTreeMap::new();
     for view in run.views {
         for (at, bucket) in view.estate.buckets.iter().enumerate() {
             let mut own = row(bucket, view.exposures.get(at), &run.places);
+            own.unread = beside(bucket, &unread, run);
             let places = index.entry((own.address.clone(), own.at)).or_default();
             // Only another environment can repeat a row; in one, every bucket has its own.
             let name = view.environment.unwrap_or_default();
@@ -101,10 +122,43 @@ pub fn rows(run: &Run<'_>) -> Vec<BucketRow> {
     out
 }
 
+/// Complaints about what could not be read at all, each with its folder; none where it may be anywhere.
+fn unread(run: &Run<'_>) -> Vec<(Option<PathBuf>, String)> {
+    const CODES: [&str; 4] = ["syntax-error", "syntax", "unreadable-file", "internal-error"];
+    let all = say::complaints(run.report).filter(|it| CODES.contains(&it.code));
+    let placed = all.map(|it| {
+        let path = match it.at {
+            Some(at) => Some(run.places.sources.file(at.file).path.clone()),
+            None => it.path.clone().filter(|_| it.code != "internal-error"),
+        };
+        let place = it.at.map(|at| run.places.short(at)).or_else(|| path.as_ref().map(|it| run.places.path(it)));
+        let text = format!("{} ({})", it.message, place.unwrap_or_else(|| ".".to_owned()));
+        (path.and_then(|it| it.parent().map(Path::to_path_buf)), text)
+    });
+    placed.collect()
+}
+
+/// Those in the folder of a bucket.
+fn beside(bucket: &Bucket, unread: &[(Option<PathBuf>, String)], run: &Run<'_>) -> Vec<String> {
+    if unread.is_empty() {
+        return Vec::new();
+    }
+    let own = bucket.origin.span.map(|at| run.places.sources.file(at.file).path.clone());
+    let own = own.as_deref().and_then(Path::parent);
+    let near = unread.iter().filter(|(folder, _)| own.is_none() || folder.is_none() || folder.as_deref() == own);
+    let mut all: Vec<String> = near.map(|it| it.1.clone()).collect();
+    if MAX_UNREAD < all.len() {
+        let more = all.split_off(MAX_UNREAD).len();
+        all.push(format!("and {more} more"));
+    }
+    all
+}
+
 fn row(bucket: &Bucket, exposure: Option<&Exposure>, places: &Places<'_>) -> BucketRow {
     let mut row = BucketRow {
         address: bucket.address.clone(),
-        name: bucket.name.as_known().map(|it| it.display()),
+        // A hole that no name stands for is no name to show.
+        name: bucket.name.as_known().map(|it| it.display()).filter(|it| !it.contains("${@")),
         at: bucket.origin.span,
         openness: Openness::Unknown,
         who: Vec::new(),
@@ -113,6 +167,7 @@ fn row(bucket: &Bucket, exposure: Option<&Exposure>, places: &Places<'_>) -> Buc
         opened_by: Vec::new(),
         held_by: Vec::new(),
         unknown: Vec::new(),
+        unread: Vec::new(),
         environments: Vec::new(),
     };
     let Some(it) = exposure else {
