@@ -3,19 +3,27 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Severity;
 
 mod questions;
+mod shell;
 
 pub use questions::{AnswerFormat, Contract, ContractGenerate, Diff, DiffFailOn, ExplainAccess};
+pub use shell::{Completions, Man};
 
 /// Decides what is public in S3 infrastructure code, and says why.
 #[derive(Debug, Parser)]
 #[command(name = "bucketlint", version, max_term_width = 100)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = EXIT_CODES, disable_help_flag = true)]
 pub struct Cli {
+    /// Print help
+    #[arg(long, short, global = true, action = ArgAction::HelpShort)]
+    help: Option<bool>,
+    /// Print help with every option
+    #[arg(long, global = true, action = ArgAction::HelpLong)]
+    help_all: Option<bool>,
     /// What to do; `check` where nothing is said.
     #[command(subcommand)]
     pub command: Command,
@@ -45,6 +53,12 @@ pub enum Command {
     /// Contracts of Terraform modules
     #[command(subcommand)]
     Contract(Contract),
+    /// Print a completion script for a shell
+    #[command(hide = true)]
+    Completions(Completions),
+    /// Print a page of the manual
+    #[command(hide = true)]
+    Man(Man),
 }
 
 /// What is looked at, and what is known about it from outside.
@@ -54,7 +68,7 @@ pub struct Input {
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,
     /// What standard input is
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", hide_short_help = true)]
     pub input: Option<StdinKind>,
     /// Value of a Terraform variable
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Context")]
@@ -66,37 +80,37 @@ pub struct Input {
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Context")]
     pub params: Vec<(String, String)>,
     /// File with values of CloudFormation parameters: as for the AWS CLI, a map, or a CodePipeline configuration
-    #[arg(long = "param-file", value_name = "FILE", help_heading = "Context")]
+    #[arg(long = "param-file", value_name = "FILE", help_heading = "Context", hide_short_help = true)]
     pub param_files: Vec<PathBuf>,
     /// Terraform workspace
-    #[arg(long, value_name = "NAME", help_heading = "Context")]
+    #[arg(long, value_name = "NAME", help_heading = "Context", hide_short_help = true)]
     pub workspace: Option<String>,
     /// Folder that has a Terraform module's source
-    #[arg(long = "module-source", value_name = "SOURCE=DIR", value_parser = pair, help_heading = "Context")]
+    #[arg(long = "module-source", value_name = "SOURCE=DIR", value_parser = pair, help_heading = "Context", hide_short_help = true)]
     pub module_sources: Vec<(String, String)>,
     /// What a call of a Terraform module makes, for a module whose source is not here (see `contract generate`)
-    #[arg(long = "contract", value_name = "FILE", help_heading = "Context")]
+    #[arg(long = "contract", value_name = "FILE", help_heading = "Context", hide_short_help = true)]
     pub contracts: Vec<PathBuf>,
     /// Region that is deployed to
-    #[arg(long, value_name = "REGION", help_heading = "Context")]
+    #[arg(long, value_name = "REGION", help_heading = "Context", hide_short_help = true)]
     pub region: Option<String>,
     /// Partition that is deployed to: aws, aws-cn, aws-us-gov
-    #[arg(long, value_name = "PARTITION", help_heading = "Context")]
+    #[arg(long, value_name = "PARTITION", help_heading = "Context", hide_short_help = true)]
     pub partition: Option<String>,
     /// Own account id
     #[arg(long, value_name = "ID", value_parser = account_id, help_heading = "Context")]
     pub account: Option<String>,
     /// Account that counts as own
-    #[arg(long = "trusted-account", value_name = "ID", value_parser = account_id, help_heading = "Context")]
+    #[arg(long = "trusted-account", value_name = "ID", value_parser = account_id, help_heading = "Context", hide_short_help = true)]
     pub trusted_accounts: Vec<String>,
     /// Organisation that counts as own; where one is said, others are foreign
-    #[arg(long = "trusted-organization", value_name = "ID", value_parser = organization_id, help_heading = "Context")]
+    #[arg(long = "trusted-organization", value_name = "ID", value_parser = organization_id, help_heading = "Context", hide_short_help = true)]
     pub trusted_organizations: Vec<String>,
     /// Account-wide Block Public Access outside this code
-    #[arg(long, value_name = "STATE", default_value = "unknown", help_heading = "Context")]
+    #[arg(long, value_name = "STATE", default_value = "unknown", help_heading = "Context", hide_short_help = true)]
     pub account_bpa: AccountBpa,
     /// What an S3 policy of the organisation assigns to the account; it overrides the account's own settings
-    #[arg(long, value_name = "ASSIGNED", help_heading = "Context")]
+    #[arg(long, value_name = "ASSIGNED", help_heading = "Context", hide_short_help = true)]
     pub organization_bpa: Option<OrganizationBpa>,
 }
 
@@ -130,7 +144,7 @@ pub struct Check {
     #[allow(missing_docs, reason = "the type says it")]
     pub selection: Selection,
     /// Check once for each environment, with its file of Terraform variables; a name may have several files
-    #[arg(long = "environment", value_name = "NAME=FILE", value_parser = pair, help_heading = "Context")]
+    #[arg(long = "environment", value_name = "NAME=FILE", value_parser = pair, help_heading = "Context", hide_short_help = true)]
     pub environments: Vec<(String, String)>,
     /// Format on standard output
     #[arg(long, help_heading = "Output")]
@@ -166,7 +180,7 @@ pub struct Check {
     #[arg(long, help_heading = "Verdict")]
     pub ignore_suppressions: bool,
     /// When to colour
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output", hide_short_help = true)]
     pub color: ColorWhen,
     /// Findings only
     #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
@@ -247,6 +261,12 @@ pub enum Format {
     Pretty,
     Json,
     Sarif,
+    Github,
+    Gitlab,
+    Junit,
+    Markdown,
+    Html,
+    Csv,
 }
 
 /// Formats of the model.
@@ -408,7 +428,7 @@ fn output(text: &str) -> Result<Output, String> {
 /// Inserts `check` where the first argument is no command: `bucketlint`, `bucketlint infra/`, `bucketlint --format json`.
 #[must_use]
 pub fn with_default_command(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
-    const OTHERS: [&str; 5] = ["help", "-h", "--help", "-V", "--version"];
+    const OTHERS: [&str; 6] = ["help", "-h", "--help", "--help-all", "-V", "--version"];
     let mut args: Vec<OsString> = args.into_iter().collect();
     let commands = Cli::command();
     let mut words = commands.get_subcommands().map(clap::Command::get_name).chain(OTHERS);

@@ -3,25 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::finding::{Gate, RuleInfo, Severity, Verdict, judge};
+use crate::finding::{Gate, Severity, judge};
 use crate::report::pretty::Detail;
-use crate::report::{Places, json, model_json, pretty, sarif};
+use crate::report::{Places, model_json};
 use crate::source::{Diagnostic, Disk, FileId, Gravity, Sources};
 
-use super::args::{Check, Format, Input, Model, OrganizationBpa};
+use super::args::{Check, Input, Model, OrganizationBpa};
 use super::base::Base;
 use super::config::{self, Found, Switch};
 use super::discover::discover;
 use super::floors::{self, Rules, Selection};
 use super::gating::Gating;
 use super::pipeline::{InputFile, Options, Outcome, run};
-use super::{contract, terminal, world};
+use super::{contract, outputs, progress, terminal, world};
 
 /// A sentence for standard error; the exit code is 2.
 pub(super) type Complaint = String;
 
 /// `check`.
 pub fn check(args: &Check) -> Result<u8, Complaint> {
+    outputs::refuse_doubles(&args.outputs())?;
     let found = config::find(args.config.as_deref(), args.no_config, &args.input.paths)?;
     let mut folders = args.selection.rule_folders.clone();
     folders.extend(found.config.rule_folders.iter().map(|it| found.folder.join(it)));
@@ -71,34 +72,8 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
         (_, true) => Detail::Verbose,
         _ => Detail::Normal,
     };
-    for output in args.outputs() {
-        let style = match output.path {
-            None => terminal::style(args.color, detail),
-            Some(_) => terminal::plain(args.color, detail),
-        };
-        let text = render(output.format, &outcome, &verdict, &infos, &places, style);
-        match output.path {
-            None => terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?,
-            Some(path) => terminal::write_file(&path, &text)
-                .map_err(|error| format!("cannot write {}: {error}", path.display()))?,
-        }
-    }
+    outputs::write(&args.outputs(), args.color, detail, &outcome, &verdict, &infos, places)?;
     Ok(verdict.code)
-}
-
-fn render(
-    format: Format,
-    outcome: &Outcome,
-    verdict: &Verdict,
-    rules: &[RuleInfo],
-    places: &Places<'_>,
-    style: pretty::Style,
-) -> String {
-    match format {
-        Format::Pretty => pretty::render(&outcome.report, verdict, places, style),
-        Format::Json => json::render(&outcome.report, verdict, places),
-        Format::Sarif => sarif::render(&outcome.report, verdict, rules, places),
-    }
 }
 
 /// `model`. The exit code tells of the input only: 0, 2 or 3.
@@ -198,7 +173,7 @@ pub(super) fn look(
     } else if input.input.is_some() {
         return Err("--input is about standard input; say `-` for it".to_owned());
     }
-    let outcome = run(&sources, &files, complaints, &options, rules);
+    let outcome = progress::watched(&sources, || run(&sources, &files, complaints, &options, rules));
     let mut ids: BTreeSet<FileId> = files.iter().filter_map(|it| sources.load(&it.path).ok()).collect();
     for finding in &outcome.report.findings {
         ids.extend(finding.at.into_iter().chain(finding.declared).map(|it| it.file));

@@ -33,6 +33,10 @@ pub(super) fn merge(merged: &mut Outcome, mut outcome: Outcome, name: &str) {
     all.rules = all.rules.max(own.rules);
     all.public = all.public.max(own.public);
     all.exposure_unknown = all.exposure_unknown.max(own.exposure_unknown);
+    let before = (std::mem::take(&mut merged.estate), std::mem::take(&mut merged.exposures));
+    if let Some(name) = merged.environment.replace(name.to_owned()) {
+        merged.earlier.push((name, before.0, before.1));
+    }
     merged.estate = outcome.estate;
     merged.exposures = outcome.exposures;
 }

@@ -13,10 +13,13 @@ mod floors;
 mod gating;
 mod git;
 mod guard;
+mod outputs;
 pub mod pipeline;
+mod progress;
 mod recognise;
 mod rule_commands;
 mod scenarios;
+mod shell;
 mod terminal;
 mod world;
 
@@ -64,6 +67,8 @@ fn dispatch(command: Command) -> u8 {
         Command::Explain(it) => rule_commands::explain(&it),
         Command::ExplainAccess(it) => access::explain_access(&it),
         Command::Diff(it) => access::diff(&it),
+        Command::Completions(it) => shell::completions(&it),
+        Command::Man(it) => shell::man(&it),
         Command::Contract(args::Contract::Generate(it)) => contract::generate(&it),
     };
     done.unwrap_or_else(|complaint| {

@@ -82,6 +82,10 @@ pub struct Outcome {
     pub estate: Estate,
     /// The verdict about each bucket of the estate, in the same order.
     pub exposures: Vec<Exposure>,
+    /// The environment that the estate is of, where the run had any.
+    pub environment: Option<String>,
+    /// The environments before it.
+    pub earlier: Vec<(String, Estate, Vec<Exposure>)>,
     /// Findings, complaints about the input, figures.
     pub report: Report,
 }
@@ -213,7 +217,8 @@ fn run_once(
         public: exposures.iter().filter(|it| it.public == Truth::Yes).count(),
         exposure_unknown: exposures.iter().filter(|it| it.public == Truth::Unknown).count(),
     };
-    Outcome { report: Report { findings, suppressed: Vec::new(), diagnostics, summary }, estate, exposures }
+    let report = Report { findings, suppressed: Vec::new(), diagnostics, summary };
+    Outcome { report, estate, exposures, ..Outcome::default() }
 }
 
 /// Moves places in texts that the user does not have (contracts) to what they stand in for.

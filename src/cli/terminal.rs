@@ -76,6 +76,14 @@ pub fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
     written
 }
 
+/// Adds to the end of a file, for files that several programs write to.
+///
+/// # Errors
+/// Any refusal of the operating system.
+pub fn append_file(path: &Path, text: &str) -> std::io::Result<()> {
+    std::fs::OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -41,6 +41,17 @@ fn root(path: &Path, base: Option<&Path>) -> Option<PathBuf> {
     }
 }
 
+/// The folder of the run below the root of the repository that a platform's variable names, with forward slashes; empty
+/// where it is the root, or where the run is not in it.
+#[must_use]
+pub fn below(variable: &str) -> String {
+    let root = std::env::var_os(variable).and_then(|it| PathBuf::from(it).canonicalize().ok());
+    let here = base().and_then(|it| it.canonicalize().ok());
+    let (Some(root), Some(here)) = (root, here) else { return String::new() };
+    let parts = here.strip_prefix(&root).map(Path::components).into_iter().flatten();
+    parts.map(|it| it.as_os_str().to_string_lossy().into_owned()).collect::<Vec<_>>().join("/")
+}
+
 /// The text of standard input, and the path that it is shown under.
 ///
 /// # Errors

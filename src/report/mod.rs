@@ -1,11 +1,17 @@
-//! Floor 9: what people and machines read. One file or folder per format; formats never import each other, only
+//! Floor 10: what people and machines read. One file or folder per format; formats never import each other, only
 //! `shared`.
 
 pub mod access;
+pub mod csv;
+pub mod github;
+pub mod gitlab;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod model_json;
 pub mod pretty;
 pub mod sarif;
 pub mod shared;
 
-pub use shared::{Places, rule_json};
+pub use shared::{Places, Run, View, rule_json};

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use miette::{Diagnostic as Miette, GraphicalReportHandler, LabeledSpan, SourceCode};
 
 use crate::finding::{Finding, Label, Severity};
-use crate::policy::Request;
 use crate::source::{Diagnostic, Gravity, Span};
 
-use super::super::shared::clean;
+use super::super::shared::{clean, say};
 use super::view::{View, Views};
 
 /// What is printed as one block.
@@ -49,7 +48,7 @@ pub fn print(handler: &GraphicalReportHandler, frame: &Frame, out: &mut String) 
 
 /// A finding.
 pub fn finding(it: &Finding, views: &Views<'_>) -> Frame {
-    let mut reasons: Vec<String> = it.witness.iter().map(|it| format!("e.g. {}", request(it))).collect();
+    let mut reasons: Vec<String> = it.witness.iter().map(|it| format!("e.g. {}", say::request(it))).collect();
     reasons.extend(it.assuming.iter().map(|it| format!("assuming {} ({})", it.text, views.places.short(it.at))));
     let created = it.construct.as_ref().and_then(|it| it.created_at.as_ref());
     reasons.extend(created.map(|it| format!("created at {it}")));
@@ -105,15 +104,6 @@ pub fn diagnostic(it: &Diagnostic, views: &Views<'_>) -> Frame {
         frame.point_at(at, None, views);
     }
     frame
-}
-
-/// `anonymous → s3:GetObject on arn:aws:s3:::x/* with aws:Referer = https://…`.
-fn request(it: &Request) -> String {
-    let mut text = format!("{} → {} on {}", it.principal, it.action, it.resource);
-    for (key, values) in &it.context {
-        text.push_str(&format!(", {key} = {}", values.join(" | ")));
-    }
-    text
 }
 
 fn chain(texts: Vec<String>) -> Option<Reason> {

@@ -9,15 +9,7 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 
 use crate::source::{FileId, SourceFile, Span};
 
-use super::super::shared::{Places, clean, clean_same_length};
-
-/// Lines longer than this (bytes) are shown in part.
-const LONG_LINE: usize = 300;
-/// Lines longer than this (bytes) were written by a machine, such as a plan, and hold everything, secrets too: only the place
-/// itself is shown.
-const MACHINE_LINE: usize = 16 * 1024;
-/// How much of a long line is shown before and after the place.
-const WINDOW: usize = 80;
+use super::super::shared::{LONG_LINE, MACHINE_LINE, Places, WINDOW, boundary, clean, clean_same_length};
 
 /// One file, ready to be shown.
 #[derive(Debug)]
@@ -90,11 +82,6 @@ impl View {
         let end = boundary(text, end);
         SourceSpan::new(start.into(), end.max(start) - start)
     }
-}
-
-/// The nearest character boundary at or before `offset`.
-fn boundary(text: &str, offset: usize) -> usize {
-    (0..=offset.min(text.len())).rev().find(|it| text.is_char_boundary(*it)).unwrap_or(0)
 }
 
 impl SourceCode for View {

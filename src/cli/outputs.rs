@@ -1,0 +1,89 @@
+//! The outputs of a run: each format to its place, all from one result.
+
+use std::path::Path;
+
+use crate::finding::{RuleInfo, Verdict};
+use crate::report::pretty::{self, Detail};
+use crate::report::{Places, Run, View, csv, github, gitlab, html, json, junit, markdown, sarif};
+
+use super::args::{ColorWhen, Format, Output};
+use super::commands::Complaint;
+use super::pipeline::Outcome;
+use super::{terminal, world};
+
+/// The file to which the steps of a GitHub job add their summaries.
+const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+/// Refuses two reports in one file: the second would replace the first.
+pub(super) fn refuse_doubles(outputs: &[Output]) -> Result<(), Complaint> {
+    let mut paths: Vec<&Path> = Vec::new();
+    for path in outputs.iter().filter_map(|it| it.path.as_deref()) {
+        if paths.contains(&path) {
+            return Err(format!("{}: two outputs cannot go to one file", path.display()));
+        }
+        paths.push(path);
+    }
+    Ok(())
+}
+
+/// Writes every output. Files first: what is wrong with one is known before anything is printed.
+pub(super) fn write(
+    outputs: &[Output],
+    color: ColorWhen,
+    detail: Detail,
+    outcome: &Outcome,
+    verdict: &Verdict,
+    rules: &[RuleInfo],
+    places: Places<'_>,
+) -> Result<(), Complaint> {
+    let views = views(outcome);
+    let run = Run { report: &outcome.report, verdict, views: &views, places };
+    let (files, printed): (Vec<&Output>, Vec<&Output>) = outputs.iter().partition(|it| it.path.is_some());
+    for output in files {
+        let Some(path) = &output.path else { continue };
+        let refused = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
+        if output.format == Format::Markdown && is_step_summary(path) {
+            let used = std::fs::metadata(path).map_or(0, |it| it.len());
+            let left = markdown::LIMIT.saturating_sub(usize::try_from(used).unwrap_or(usize::MAX));
+            terminal::append_file(path, &markdown::render(&run, left)).map_err(refused)?;
+            continue;
+        }
+        let text = render(output.format, &run, rules, terminal::plain(color, detail));
+        terminal::write_file(path, &text).map_err(refused)?;
+    }
+    for output in printed {
+        let text = render(output.format, &run, rules, terminal::style(color, detail));
+        terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    }
+    Ok(())
+}
+
+fn views(outcome: &Outcome) -> Vec<View<'_>> {
+    let earlier = outcome.earlier.iter().map(|(name, estate, exposures)| View {
+        environment: Some(name.as_str()),
+        estate,
+        exposures,
+    });
+    let last =
+        View { environment: outcome.environment.as_deref(), estate: &outcome.estate, exposures: &outcome.exposures };
+    earlier.chain([last]).collect()
+}
+
+fn render(format: Format, run: &Run<'_>, rules: &[RuleInfo], style: pretty::Style) -> String {
+    match format {
+        Format::Pretty => pretty::render(run.report, run.verdict, &run.places, style),
+        Format::Json => json::render(run.report, run.verdict, &run.places),
+        Format::Sarif => sarif::render(run.report, run.verdict, rules, &run.places),
+        Format::Github => github::render(run, &world::below("GITHUB_WORKSPACE")),
+        Format::Gitlab => gitlab::render(run, &world::below("CI_PROJECT_DIR")),
+        Format::Junit => junit::render(run),
+        Format::Markdown => markdown::render(run, markdown::LIMIT),
+        Format::Html => html::render(run, rules),
+        Format::Csv => csv::render(run),
+    }
+}
+
+/// Whether other steps' commands write to this file too, so that it is added to and not replaced.
+fn is_step_summary(path: &Path) -> bool {
+    std::env::var_os(STEP_SUMMARY).is_some_and(|it| Path::new(&it) == path)
+}
