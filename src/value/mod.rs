@@ -28,5 +28,5 @@ pub use guard::{Atom, Guard};
 pub use origin::{Hop, HopKind, Origin};
 pub use symbolic::{Hole, Seg, SymStr, Symbol};
 pub use truth::Truth;
-pub use val::{Alternative, Entry, Kind, List, Map, Number, Val};
+pub use val::{Alternative, Entry, Kind, List, Map, Number, Scalar, Val};
 pub use why::{Cause, Why};

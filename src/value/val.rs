@@ -15,6 +15,8 @@ pub struct Val {
     pub sensitive: bool,
     /// Whether a list is a set: its items are their own keys.
     pub is_set: bool,
+    /// The type of a value that is not known, where that is.
+    pub scalar: Option<Scalar>,
 }
 
 /// What a value is.
@@ -79,6 +81,15 @@ pub struct Entry {
     pub value: Val,
 }
 
+/// Types of values that have no parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Scalar {
+    Text,
+    Number,
+    Bool,
+}
+
 /// One possible value and when it is the one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alternative {
@@ -92,7 +103,7 @@ impl Val {
     /// A value with an origin, not sensitive.
     #[must_use]
     pub fn new(kind: Kind, origin: Origin) -> Self {
-        Self { kind, origin, sensitive: false, is_set: false }
+        Self { kind, origin, sensitive: false, is_set: false, scalar: None }
     }
 
     /// Known text.
@@ -184,6 +195,18 @@ impl Val {
                 _ => None,
             },
             _ => None,
+        }
+    }
+
+    /// The type of a value that has no parts; `None` for one that has, or may have.
+    #[must_use]
+    pub fn scalar_type(&self) -> Option<Scalar> {
+        match &self.kind {
+            Kind::Bool(_) => Some(Scalar::Bool),
+            Kind::Number(_) => Some(Scalar::Number),
+            Kind::String(_) | Kind::Json(_) => Some(Scalar::Text),
+            Kind::Unknown(_) => self.scalar,
+            Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Choice(_) => None,
         }
     }
 

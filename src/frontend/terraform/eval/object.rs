@@ -193,6 +193,14 @@ impl World<'_> {
                 return value;
             }
         }
+        // Terraform knows its type before its value: that of what goes in.
+        if !data
+            && kind == "terraform_data"
+            && name == "output"
+            && let Some(input) = written("input")
+        {
+            return typed(&input, &Symbol::new(address, name), header);
+        }
         // A companion's own id and bucket are its bucket's.
         if !data
             && kind.starts_with("aws_s3_bucket_")
@@ -401,6 +409,27 @@ impl World<'_> {
 
 fn is_bucket(kind: &str) -> bool {
     bucket_types::name_argument(kind).is_some()
+}
+
+/// A value of the type of another one, of which only the type is known.
+fn typed(of: &Val, symbol: &Symbol, at: Span) -> Val {
+    let inner = |name: &str| Symbol::new(symbol.entity.clone(), format!("{}.{name}", symbol.attribute));
+    let kind = match &of.kind {
+        Kind::List(list) => Kind::List(List {
+            items: list.items.iter().enumerate().map(|(index, it)| typed(it, &inner(&index.to_string()), at)).collect(),
+            rest: list.rest.clone(),
+        }),
+        Kind::Map(map) => {
+            let entry = |it: &Entry| Entry { value: typed(&it.value, &inner(&it.key.display()), at), ..it.clone() };
+            Kind::Map(Map { entries: map.entries.iter().map(entry).collect(), rest: map.rest.clone() })
+        }
+        _ => {
+            let why = Why::new(Cause::Computed, symbol.entity.to_string(), Some(at));
+            let unknown = Val::unknown(symbol.clone(), Class::Any, why, Origin::at(at));
+            return Val { scalar: of.scalar_type(), ..unknown };
+        }
+    };
+    Val { is_set: of.is_set, ..Val::new(kind, Origin::at(at)) }
 }
 
 /// The instance of a key: by known text, by the same symbol, else the one that stands for several.

@@ -2,7 +2,7 @@
 
 use crate::source::Span;
 use crate::syntax::hcl::{BinaryOp, Expr, UnaryOp};
-use crate::value::{Class, Kind, Number, Origin, Symbol, Truth, Val, ops};
+use crate::value::{Class, Kind, Number, Origin, Scalar, Symbol, Truth, Val, ops};
 
 use super::{Evaluated, Scope, World, failure, is_unknown, text_of, why_of};
 
@@ -12,8 +12,14 @@ impl World<'_> {
         let kind = match (operator, value.as_bool(), as_number(&value)) {
             (UnaryOp::Not, Some(it), _) => Kind::Bool(!it),
             (UnaryOp::Negate, _, Some(it)) => Kind::Number(Number::new(-it)),
-            (UnaryOp::Not, ..) if is_open(&value) => return Ok(open(format!("!({})", text_of(&value)), &value, at)),
-            (UnaryOp::Negate, ..) if is_open(&value) => return Ok(open(format!("-{}", text_of(&value)), &value, at)),
+            (UnaryOp::Not, ..) if is_open(&value) => {
+                let open = open(format!("!({})", text_of(&value)), &value, at);
+                return Ok(Val { scalar: Some(Scalar::Bool), ..open });
+            }
+            (UnaryOp::Negate, ..) if is_open(&value) => {
+                let open = open(format!("-{}", text_of(&value)), &value, at);
+                return Ok(Val { scalar: Some(Scalar::Number), ..open });
+            }
             _ => return Err(failure(at, "this operator does not take such a value".to_owned())),
         };
         Ok(Val::new(kind, Origin::at(at)))
@@ -51,7 +57,7 @@ fn operate(operator: BinaryOp, a: &Val, b: &Val, at: Span) -> Evaluated {
             }
         }
         BinaryOp::Equal | BinaryOp::NotEqual => {
-            let truth = ops::equal(a, b);
+            let truth = if differ(a, b) { Truth::No } else { ops::equal(a, b) };
             if truth != Truth::Unknown {
                 return done(Kind::Bool((truth == Truth::Yes) == (operator == BinaryOp::Equal)));
             }
@@ -70,7 +76,24 @@ fn operate(operator: BinaryOp, a: &Val, b: &Val, at: Span) -> Evaluated {
         BinaryOp::NotEqual => format!("!({} == {})", operand(a), operand(b)),
         _ => format!("{} {} {}", operand(a), sign(operator), operand(b)),
     };
-    Ok(open(text, source, at))
+    let is_arithmetic = matches!(
+        operator,
+        BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo
+    );
+    let scalar = Some(if is_arithmetic { Scalar::Number } else { Scalar::Bool });
+    Ok(Val { scalar, ..open(text, source, at) })
+}
+
+/// Whether the types of two values are known and differ: no two such values are equal, whatever they are. Null is equal to null only,
+/// and an unknown may turn out to be it.
+fn differ(a: &Val, b: &Val) -> bool {
+    let collection = |it: &Val| matches!(it.kind, Kind::List(_) | Kind::Map(_));
+    match (a.scalar_type(), b.scalar_type()) {
+        (Some(a), Some(b)) => a != b,
+        (Some(_), None) => collection(b),
+        (None, Some(_)) => collection(a),
+        (None, None) => false,
+    }
 }
 
 /// An operand in the text of an operation: in parentheses where it is an operation itself.

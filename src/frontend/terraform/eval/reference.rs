@@ -148,6 +148,9 @@ impl World<'_> {
                 }
                 (None, None) => Err(failure(name_span, format!("there is no attribute `{name}`"))),
             },
+            Kind::Unknown(_) if value.scalar.is_some() => {
+                Err(failure(name_span, format!("this value has no attribute `{name}`")))
+            }
             Kind::Unknown(hole) => {
                 let attribute = match &*hole.symbol.attribute {
                     "" => name.to_owned(),
@@ -192,6 +195,7 @@ impl World<'_> {
                 let name = index.as_text().unwrap_or_default();
                 self.attribute_of(value, &name, at, at)
             }
+            Kind::Unknown(_) if value.scalar.is_some() => Err(failure(at, "this value has no items".to_owned())),
             Kind::Unknown(hole) => {
                 let attribute = format!("{}[{}]", hole.symbol.attribute, text_of(index));
                 let symbol = Symbol::new(hole.symbol.entity.clone(), attribute);

@@ -3,7 +3,7 @@
 
 use crate::frontend::terraform::functions;
 use crate::syntax::hcl::{self, Expr, ExprKind, ObjectItem, ObjectKey, TemplatePart};
-use crate::value::{Alternative, Entry, Kind, Map, Origin, SymStr, Val, ops};
+use crate::value::{Alternative, Entry, Kind, Map, Origin, Scalar, SymStr, Val, ops};
 
 use super::files::Files;
 use super::{Scope, World};
@@ -123,6 +123,15 @@ impl World<'_> {
 
 /// `string`, `number`, `bool`: Terraform converts between them where the text allows.
 fn primitive(value: Val, of: &str) -> Val {
+    if matches!(value.kind, Kind::Unknown(_)) {
+        let scalar = match of {
+            "string" => Some(Scalar::Text),
+            "number" => Some(Scalar::Number),
+            "bool" => Some(Scalar::Bool),
+            _ => None,
+        };
+        return Val { scalar: scalar.or(value.scalar), ..value };
+    }
     let kind = match (of, &value.kind) {
         ("string", Kind::Bool(_) | Kind::Number(_)) => ops::to_string(&value).map(Kind::String),
         ("number", Kind::String(_)) => ops::to_number(&value).map(Kind::Number),

@@ -28,6 +28,7 @@ pub(super) fn tobool(cx: &Call) -> Outcome {
         Some(it) => Ok(Val { kind: Kind::Bool(it), ..value.clone() }),
         // The same unknown is the same truth.
         None if matches!(value.kind, Kind::Unknown(_)) => Ok(value.clone()),
+        None if matches!(value.kind, Kind::List(_) | Kind::Map(_)) => Err(cx.refuse(0, "needs true or false")),
         None if value.why().is_some() => Err(cx.open()),
         None => Err(cx.refuse(0, "needs true or false")),
     }

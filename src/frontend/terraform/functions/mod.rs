@@ -27,7 +27,7 @@ mod verb;
 mod yaml;
 
 use crate::source::Span;
-use crate::value::{Cause, Class, Kind, Origin, Symbol, Val, Why, ops};
+use crate::value::{Cause, Class, Kind, Origin, Scalar, Symbol, Val, Why, ops};
 
 use argument::{Call, Stop, canonical};
 use table::{Choices, Function, find};
@@ -98,6 +98,13 @@ pub fn call(name: &str, args: &[Val], at: Span, host: &dyn Host) -> Option<Resul
         let message = format!("takes {} arguments, not {}", function.arity(), args.len());
         return Some(Err(FunctionError { message, argument: None }));
     }
+    if let Some(first) = args.first().filter(|it| matches!(it.kind, Kind::Unknown(_)))
+        && let Some(scalar) = first.scalar
+        && never(name, scalar)
+    {
+        let message = "does not take a value of this type".to_owned();
+        return Some(Err(FunctionError { message, argument: Some(0) }));
+    }
     let origin = Origin::at(at);
     let hoisted: Option<Vec<Val>> = match function.choices {
         Choices::Inside => args.iter().map(ops::hoist).collect(),
@@ -111,6 +118,19 @@ pub fn call(name: &str, args: &[Val], at: Span, host: &dyn Host) -> Option<Resul
     };
     let sensitive = !matches!(name, "nonsensitive" | "issensitive") && args.iter().any(|it| it.sensitive);
     Some(result.map(|it| with_set(name, Val { sensitive: it.sensitive || sensitive, ..it })))
+}
+
+/// Whether a function refuses every value of a type as its first argument.
+fn never(name: &str, scalar: Scalar) -> bool {
+    match name {
+        "tolist" | "toset" | "tomap" | "keys" | "values" | "flatten" | "merge" | "lookup" | "element" | "concat" => {
+            true
+        }
+        "length" => scalar != Scalar::Text,
+        "tobool" => scalar == Scalar::Number,
+        "tonumber" => scalar == Scalar::Bool,
+        _ => false,
+    }
 }
 
 /// Marks what is a set, and what is no set any more.
@@ -128,7 +148,13 @@ fn with_set(name: &str, value: Val) -> Val {
         kind => kind,
     };
     let is_set = is_set && matches!(kind, Kind::List(_));
-    Val { kind, is_set, ..value }
+    let scalar = match name {
+        "tostring" => Some(Scalar::Text),
+        "tonumber" => Some(Scalar::Number),
+        "tobool" => Some(Scalar::Bool),
+        _ => None,
+    };
+    Val { kind, is_set, scalar, ..value }
 }
 
 fn run(function: &Function, args: &[Val], at: Span, host: &dyn Host) -> Result {
