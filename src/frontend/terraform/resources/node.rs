@@ -8,6 +8,7 @@ use crate::value::{Attr, Cause, Guard, Kind, Map, Origin, SymStr, Val, Value, Wh
 
 use super::super::eval::{World, items, why_of};
 use super::super::instance::Scope;
+use super::provider;
 
 /// A block, or an object that stands for one.
 #[derive(Clone)]
@@ -28,6 +29,14 @@ impl<'w, 's> Node<'w, 's> {
         match self {
             Self::Block { header, .. } => Origin::at(*header),
             Self::Object { origin, .. } => origin.clone(),
+        }
+    }
+
+    /// In whose name the block acts (see [`provider::owner`]); `None` for what is no block of its own.
+    pub fn acts_as(&self) -> Option<String> {
+        match self {
+            Self::Block { world, body, scope, .. } => Some(provider::owner(world, &scope.instance, body)),
+            Self::Object { .. } => None,
         }
     }
 
