@@ -11,6 +11,15 @@ fn status(report: &Report, rule: &str) -> Option<Status> {
     report.findings.iter().find(|it| it.rule == rule).map(|it| it.status)
 }
 
+fn codes(report: &Report) -> Vec<&str> {
+    report.diagnostics.iter().map(|it| it.code).collect()
+}
+
+/// Public, unknown.
+fn exposure(report: &Report) -> (usize, usize) {
+    (report.summary.public, report.summary.exposure_unknown)
+}
+
 /// A grant to the account that a data source reads through `with`, on a bucket of the default configuration or of `own`.
 fn grant(configuration: &str, with: &str, own: &str) -> Option<Status> {
     let main = format!(
@@ -55,4 +64,45 @@ fn the_caller_of_another_configuration_is_another_account() {
     assert_eq!(grant("profile = \"x\"", with, with), None);
     // Another region is no other account.
     assert_eq!(grant("region = \"us-east-1\"", with, ""), None);
+}
+
+const STATEMENT: &str =
+    r#"Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::example-b/*""#;
+
+/// A bucket with two policies, the first of which is public.
+fn two(first: &str, second: &str) -> (usize, usize) {
+    let policy = |name: &str, head: &str, statement: &str| {
+        format!(
+            "resource \"aws_s3_bucket_policy\" \"{name}\" {{\n  {head}\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Statement = [{{ {statement} }}] }})\n}}\n"
+        )
+    };
+    let main = format!(
+        "variable \"x\" {{ type = bool }}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"example-b\"\n}}\n{}{}",
+        policy(first, "", STATEMENT),
+        policy("m", second, &STATEMENT.replace("Allow", "Deny"))
+    );
+    exposure(&check(&[("main.tf", &main)]))
+}
+
+#[test]
+fn which_of_two_policies_stays_is_not_known() {
+    for first in ["a", "z"] {
+        assert_eq!(two(first, ""), (0, 1), "{first}");
+        assert_eq!(two(first, "count = var.x ? 1 : 0"), (0, 1), "{first}");
+        assert_eq!(two(first, "count = 0"), (1, 0), "{first}");
+    }
+}
+
+#[test]
+fn a_second_block_of_one_name_is_told() {
+    let block = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"example-b\"\n}\n";
+    let report = check(&[("a.tf", block), ("b.tf", block)]);
+    assert_eq!(codes(&report), ["duplicate-block"]);
+    assert!(report.diagnostics.iter().all(|it| it.at.is_some()));
+    let twice = check(&[
+        ("a.tf", block),
+        ("b.tf", "locals {\n  a = 1\n}\nlocals {\n  a = 2\n}\nvariable \"v\" {}\nvariable \"v\" {}\n"),
+    ]);
+    assert_eq!(codes(&twice), ["duplicate-block"; 2]);
+    assert!(codes(&check(&[("a.tf", block), ("b_override.tf", block), ("c/main.tf", block)])).is_empty());
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use crate::source::{Diagnostic, FileId, Gravity, Sources};
+use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::syntax::hcl::{self, Body, Name, TopBlock};
 use crate::syntax::{SyntaxError, json};
 
@@ -150,6 +150,12 @@ fn configuration_files(sources: &Sources, dir: &Path) -> Vec<PathBuf> {
     all.into_iter().filter(wanted).collect()
 }
 
+/// Terraform refuses a second block of one name: what it would do is not known, and only the second is judged.
+fn duplicate(kind: &str, name: &str, at: Span) -> Diagnostic {
+    let message = format!("a second {kind} `{name}` in one module: Terraform refuses it, and only this one was judged");
+    Diagnostic::at("duplicate-block", Gravity::Incomplete, at, message).help("rename or remove one of them")
+}
+
 fn is_override(path: &Path) -> bool {
     let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     let stem = name.split('.').next().unwrap_or_default();
@@ -160,21 +166,33 @@ impl Module {
     fn add(&mut self, block: Block, sources: &Sources) {
         let block = Arc::new(block);
         let (first, second) = (block.label(0).to_owned(), block.label(1).to_owned());
-        match block.head.kind.text.as_str() {
-            "variable" => drop(self.variables.insert(first, block)),
-            "output" => drop(self.outputs.insert(first, block)),
-            "module" => drop(self.calls.insert(first, block)),
-            "resource" => drop(self.resources.insert((first, second), block)),
-            "data" => drop(self.data.insert((first, second), block)),
-            "provider" => self.providers.push(block),
+        let head = (block.head.kind.text.clone(), block.head.header);
+        let earlier = match block.head.kind.text.as_str() {
+            "variable" => self.variables.insert(first, block),
+            "output" => self.outputs.insert(first, block),
+            "module" => self.calls.insert(first, block),
+            "resource" => self.resources.insert((first, second), block),
+            "data" => self.data.insert((first, second), block),
+            "provider" => {
+                self.providers.push(block);
+                None
+            }
             "locals" => {
                 let parsed = block.head.body(&sources.text(block.file));
                 self.complaints.extend(parsed.errors.iter().map(SyntaxError::diagnostic));
                 for attribute in &parsed.tree.attributes {
-                    self.locals.insert(attribute.name.text.clone(), block.clone());
+                    let earlier = self.locals.insert(attribute.name.text.clone(), block.clone());
+                    if earlier.is_some() {
+                        self.complaints.push(duplicate("local value", &attribute.name.text, attribute.name.span));
+                    }
                 }
+                None
             }
-            _ => (),
+            _ => None,
+        };
+        if let Some(earlier) = earlier {
+            let names: Vec<&str> = earlier.head.labels.iter().map(|it| it.text.as_str()).collect();
+            self.complaints.push(duplicate(&head.0, &names.join("."), head.1));
         }
     }
 
