@@ -66,6 +66,35 @@ fn the_caller_of_another_configuration_is_another_account() {
     assert_eq!(grant("region = \"us-east-1\"", with, ""), None);
 }
 
+const EVERYONE: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
+
+#[test]
+fn dynamic_blocks_of_json_are_blocks() {
+    let block =
+        |inner: &str| format!("{{\"resource\":{{\"aws_s3_bucket\":{{\"b\":{{\"bucket\":\"example-b\",{inner}}}}}}}}}");
+    let grant = format!(
+        "{{\"for_each\":[\"{EVERYONE}\"],\"content\":{{\"type\":\"Group\",\"permissions\":[\"READ\"],\"uri\":\"${{grant.value}}\"}}}}"
+    );
+    let public = |text: &str| exposure(&check(&[("main.tf.json", text)]));
+    assert_eq!(public(&block(&format!("\"dynamic\":{{\"grant\":{grant}}}"))), (1, 0));
+    assert_eq!(public(&block(&format!("\"dynamic\":[{{\"grant\":[{grant}]}}]"))), (1, 0));
+    let named = grant.replace("grant.value", "it.value").replace("\"content\"", "\"iterator\":\"it\",\"content\"");
+    assert_eq!(public(&block(&format!("\"dynamic\":{{\"grant\":{named}}}"))), (1, 0));
+    assert_eq!(public(&block("\"dynamic\":{\"grant\":{\"for_each\":[],\"content\":{}}}")), (0, 0));
+    // A tag of that name is none.
+    let tags = "\"tags\":{\"dynamic\":\"yes\"},\"acl\":\"public-read\"";
+    assert_eq!(public(&block(tags)), (1, 0));
+    // Nor is a local value.
+    let local = r#"{"locals":{"c":{"dynamic":{"acl":{"for_each":[],"content":"public-read"}}}},
+      "resource":{"aws_s3_bucket":{"b":{"acl":"${local.c.dynamic.acl.content}"}}}}"#;
+    assert_eq!(public(local), (1, 0));
+    // Within another block.
+    let owned = r#"{"resource":{"aws_s3_bucket":{"b":{"bucket":"example-b"}},"aws_s3_bucket_acl":{"b":{"bucket":"${aws_s3_bucket.b.id}",
+      "access_control_policy":{"owner":{"id":"x"},"dynamic":{"grant":{"for_each":["READ"],"content":{"permission":"${grant.value}",
+      "grantee":{"type":"Group","uri":"http://acs.amazonaws.com/groups/global/AllUsers"}}}}}}}}}"#;
+    assert_eq!(public(owned), (1, 0));
+}
+
 const STATEMENT: &str =
     r#"Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::example-b/*""#;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::syntax::hcl::Body;
+use crate::syntax::hcl::{Body, Expr, ExprKind};
 use crate::value::{Attr, Cause, Guard, Kind, Map, Origin, SymStr, Val, Value, Why};
 
 use super::super::eval::{World, items, why_of};
@@ -108,9 +108,11 @@ fn dynamic<'w, 's>(
 ) {
     let Some(content) = block.body.blocks_of("content").next() else { return };
     let Some(each) = block.body.attribute("for_each") else { return };
-    let iterator = match block.body.attribute("iterator").map(|it| &it.value.kind) {
-        Some(crate::syntax::hcl::ExprKind::Variable(iterator)) => iterator.clone(),
-        _ => name.to_owned(),
+    let iterator = match block.body.attribute("iterator").map(|it| &it.value) {
+        Some(Expr { kind: ExprKind::Variable(iterator), .. }) => iterator.clone(),
+        // In JSON the name is a text.
+        Some(it) => world.constant(it).as_text().unwrap_or_else(|| name.to_owned()),
+        None => name.to_owned(),
     };
     let collection = world.value(&each.value, scope);
     let body = Arc::new(content.body.clone());
