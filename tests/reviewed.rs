@@ -95,6 +95,13 @@ fn dynamic_blocks_of_json_are_blocks() {
     assert_eq!(public(owned), (1, 0));
 }
 
+#[test]
+fn the_providers_of_a_call_in_json_are_references() {
+    let main = r#"{"module":{"m":{"source":"./m","providers":{"aws":"aws.west"}}},"provider":{"aws":[{"region":"eu-west-1"},{"alias":"west","region":"cn-north-1"}]}}"#;
+    let inner = "data \"aws_region\" \"r\" {}\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"example-b\"\n  acl = data.aws_region.r.name == \"cn-north-1\" ? \"public-read\" : \"private\"\n}\n";
+    assert_eq!(exposure(&check(&[("main.tf.json", main), ("m/main.tf", inner)])), (1, 0));
+}
+
 const STATEMENT: &str =
     r#"Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::example-b/*""#;
 

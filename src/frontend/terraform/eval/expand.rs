@@ -313,7 +313,8 @@ impl World<'_> {
             && let ExprKind::Object(items) = &passed.value.kind
         {
             for item in items {
-                let text = |span: Span| self.sources.file(span.file).slice(span).trim().to_owned();
+                // JSON writes references as texts.
+                let text = |span: Span| self.sources.file(span.file).slice(span).trim().trim_matches('"').to_owned();
                 let outer = text(item.value.span);
                 let outer = parent.providers.get(&outer).cloned().unwrap_or(outer);
                 providers.insert(text(item.key_span), outer);
