@@ -102,6 +102,31 @@ fn the_providers_of_a_call_in_json_are_references() {
     assert_eq!(exposure(&check(&[("main.tf.json", main), ("m/main.tf", inner)])), (1, 0));
 }
 
+#[test]
+fn override_files_replace_blocks_by_label() {
+    let dynamic = |name: &str, each: &str, content: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  dynamic \"{name}\" {{\n    for_each = {each}\n    content {{\n      {content}\n    }}\n  }}\n}}\n"
+        )
+    };
+    let grant = format!("type = \"Group\"\n      permissions = [\"READ\"]\n      uri = \"{EVERYONE}\"");
+    let versioning = dynamic("versioning", "[1]", "enabled = true");
+    let with = |base: &str, over: &str| exposure(&check(&[("main.tf", base), ("x_override.tf", over)]));
+    assert_eq!(with(&dynamic("grant", "[1]", &grant), &versioning), (1, 0));
+    let plain = format!("resource \"aws_s3_bucket\" \"b\" {{\n  grant {{\n    {grant}\n  }}\n}}\n");
+    assert_eq!(with(&plain, &versioning), (1, 0));
+    assert_eq!(with(&plain, &dynamic("grant", "[]", &grant)), (0, 0));
+    assert_eq!(with(&dynamic("grant", "[1]", &grant), &dynamic("grant", "[]", &grant)), (0, 0));
+    assert_eq!(
+        with(&plain, &plain.replace("AllUsers", "AuthenticatedUsers").replace("grant {", "versioning {")),
+        (1, 0)
+    );
+    // What counts is the name without its ending.
+    let base = "resource \"aws_s3_bucket\" \"b\" {\n  acl = \"private\"\n}\n";
+    let report = check(&[("main.tf", base), ("s3.prod_override.tf", &base.replace("private", "public-read"))]);
+    assert_eq!((exposure(&report), codes(&report)), ((1, 0), vec![]));
+}
+
 const STATEMENT: &str =
     r#"Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "arn:aws:s3:::example-b/*""#;
 

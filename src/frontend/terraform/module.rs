@@ -44,8 +44,14 @@ fn merge(body: &mut Body, over: &Body) {
         body.attributes.retain(|it| it.name.text != attribute.name.text);
         body.attributes.push(attribute.clone());
     }
-    let replaced: Vec<&str> = over.blocks.iter().map(|it| it.kind.text.as_str()).collect();
-    body.blocks.retain(|it| !replaced.contains(&it.kind.text.as_str()));
+    // A dynamic block counts as a block of its label; JSON writes blocks as attributes.
+    let kind = |it: &hcl::Block| match (it.kind.text.as_str(), it.labels.first()) {
+        ("dynamic", Some(label)) => label.text.clone(),
+        (kind, _) => kind.to_owned(),
+    };
+    let replaced: Vec<String> = over.blocks.iter().map(kind).collect();
+    body.attributes.retain(|it| !replaced.contains(&it.name.text));
+    body.blocks.retain(|it| !replaced.contains(&kind(it)) && over.attribute(&kind(it)).is_none());
     body.blocks.extend(over.blocks.iter().cloned());
 }
 
@@ -158,7 +164,8 @@ fn duplicate(kind: &str, name: &str, at: Span) -> Diagnostic {
 
 fn is_override(path: &Path) -> bool {
     let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
-    let stem = name.split('.').next().unwrap_or_default();
+    let endings = [".tf.json", ".tofu.json", ".tf", ".tofu"];
+    let stem = endings.iter().find_map(|it| name.strip_suffix(it)).unwrap_or(&name);
     stem == "override" || stem.ends_with("_override")
 }
 
