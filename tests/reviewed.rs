@@ -167,3 +167,27 @@ fn a_second_block_of_one_name_is_told() {
     assert_eq!(codes(&twice), ["duplicate-block"; 2]);
     assert!(codes(&check(&[("a.tf", block), ("b_override.tf", block), ("c/main.tf", block)])).is_empty());
 }
+
+#[test]
+fn an_empty_policy_is_none() {
+    let main = "variable \"p\" {\n  default = \"\"\n}\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"example-b\"\n  policy = var.p\n}\n";
+    let report = check(&[("main.tf", main)]);
+    assert_eq!((exposure(&report), status(&report, "policy-json-syntax")), ((0, 0), None));
+}
+
+#[test]
+fn what_is_read_back_from_a_plain_bucket_says_nothing() {
+    let plan = |grants: &str| {
+        let own = r#"{"id":"79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be","permissions":["FULL_CONTROL"],"type":"CanonicalUser","uri":""}"#;
+        let values = format!(r#"{{"bucket":"example-b","policy":"","acl":null,"grant":[{own}{grants}]}}"#);
+        format!(
+            r#"{{"format_version":"1.2","resource_changes":[{{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","provider_name":"registry.terraform.io/hashicorp/aws","change":{{"actions":["no-op"],"before":{values},"after":{values},"after_unknown":{{}}}}}}],"planned_values":{{"root_module":{{}}}},"configuration":{{"root_module":{{"resources":[{{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","provider_config_key":"aws","expressions":{{"bucket":{{"constant_value":"example-b"}}}}}}]}}}}}}"#
+        )
+    };
+    let report = check(&[("plan.json", &plan(""))]);
+    assert_eq!((report.summary.buckets, exposure(&report)), (1, (0, 0)));
+    assert_eq!((status(&report, "acl-in-use"), status(&report, "policy-json-syntax")), (None, None));
+    let everyone = format!(r#",{{"id":"","permissions":["READ"],"type":"Group","uri":"{EVERYONE}"}}"#);
+    let open = check(&[("plan.json", &plan(&everyone))]);
+    assert_eq!((exposure(&open), status(&open, "acl-grant-cross-account")), ((1, 0), None));
+}

@@ -5,7 +5,7 @@ use crate::model::{
     LifecycleRule, Logging, ObjectLock, PublicAccessBlock, Replication, ReplicationRule, Tag, Versioning, Website,
 };
 use crate::policy::{self, Policy};
-use crate::value::{Attr, Cause, Kind, Origin, Seg, SymStr, Val, Value, Why};
+use crate::value::{Attr, Cause, Kind, Origin, Seg, SymStr, Val, Value, Why, ops};
 
 use super::node::{Nested, Node, typed};
 
@@ -33,6 +33,15 @@ pub(super) fn policy(node: &Node, name: &str, lacks: &Origin) -> Attr<Policy> {
         Some(value) => policy::parse(&value),
         None => Attr::absent(lacks.clone()),
     }
+}
+
+/// A policy that the provider sends only where it is not empty: `""` is none. What it reads back where S3 has none is empty too.
+pub(super) fn optional_policy(node: &Node, name: &str, lacks: &Origin) -> Attr<Policy> {
+    let Some(value) = node.get(name) else { return Attr::absent(lacks.clone()) };
+    policy::parse(&ops::map_choice(&value, |it| match it.as_text() {
+        Some(text) if text.is_empty() => Val::new(Kind::Null, it.origin.clone()),
+        _ => it.clone(),
+    }))
 }
 
 pub(super) fn public_access_block(node: &Node) -> PublicAccessBlock {
@@ -112,14 +121,14 @@ fn grantee(node: &Node, owner: Option<&SymStr>, acts_as: Option<&str>) -> Attr<G
     if let Some(uri) = said("uri") {
         return typed(Some(uri), &node.origin(), &|it| it.as_text().map(|it| Grantee::from_uri(&it)));
     }
-    if let Some(id) = node.get("id") {
+    if let Some(id) = said("id") {
         return typed(Some(id), &node.origin(), &|it| {
             let id = it.as_symstr()?;
             let own = owner.is_some_and(|owner| owner.display() == id.display()) || is_own_id(&id, acts_as);
             Some(Grantee::CanonicalUser { id, own })
         });
     }
-    if let Some(address) = node.get("email_address") {
+    if let Some(address) = said("email_address") {
         return typed(Some(address), &node.origin(), &|it| it.as_symstr().map(Grantee::Email));
     }
     let why = match node.get("type").and_then(|it| it.why()) {
