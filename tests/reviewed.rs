@@ -191,3 +191,60 @@ fn what_is_read_back_from_a_plain_bucket_says_nothing() {
     let open = check(&[("plan.json", &plan(&everyone))]);
     assert_eq!((exposure(&open), status(&open, "acl-grant-cross-account")), ((1, 0), None));
 }
+
+/// An access point that lets policies be public, with policies of their own.
+fn point(policies: &[(&str, &str)]) -> Option<Status> {
+    let mut main = r#"
+variable "x" { type = bool }
+resource "aws_s3_bucket" "b" {
+  bucket = "example-b"
+}
+resource "aws_s3_access_point" "p" {
+  bucket = aws_s3_bucket.b.id
+  name   = "p"
+  public_access_block_configuration {
+    block_public_acls       = false
+    block_public_policy     = false
+    ignore_public_acls      = false
+    restrict_public_buckets = false
+  }
+}
+"#
+    .to_owned();
+    for (at, (head, effect)) in policies.iter().enumerate() {
+        main.push_str(&format!(
+            "resource \"aws_s3control_access_point_policy\" \"p{at}\" {{\n  {head}\n  access_point_arn = aws_s3_access_point.p.arn\n  policy = jsonencode({{ Statement = [{{ Effect = \"{effect}\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"${{aws_s3_access_point.p.arn}}/object/*\" }}] }})\n}}\n"
+        ));
+    }
+    status(&check(&[("main.tf", &main)]), "access-point-policy-public")
+}
+
+#[test]
+fn the_policy_of_an_access_point_is_there_when_its_block_is() {
+    let perhaps = "count = var.x ? 1 : 0";
+    assert_eq!(point(&[]), None);
+    assert_eq!(point(&[("", "Allow")]), Some(Status::Violated));
+    assert_eq!(point(&[(perhaps, "Allow")]), Some(Status::Unknown));
+    assert_eq!(point(&[("", "Allow"), (perhaps, "Deny")]), Some(Status::Unknown));
+    assert_eq!(point(&[("count = 0", "Allow")]), None);
+}
+
+#[test]
+fn the_policy_of_a_multi_region_access_point_finds_it() {
+    let main = |name: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"example-b\"\n}}\nresource \"aws_s3control_multi_region_access_point\" \"p\" {{\n  details {{\n    name = \"example\"\n    region {{\n      bucket = aws_s3_bucket.b.id\n    }}\n  }}\n}}\nresource \"aws_s3control_multi_region_access_point_policy\" \"q\" {{\n  details {{\n    name = {name}\n    policy = jsonencode({{ Statement = [{{ {STATEMENT} }}] }})\n  }}\n}}\n"
+        )
+    };
+    for name in ["element(split(\":\", aws_s3control_multi_region_access_point.p.id), 1)", "\"example\""] {
+        let report = check(&[("main.tf", &main(name))]);
+        let points: Vec<_> = report.findings.iter().filter(|it| it.rule.starts_with("access-point-")).collect();
+        let address = "aws_s3control_multi_region_access_point.p";
+        assert!(points.iter().all(|it| it.address == address), "{name}: {points:?}");
+        assert!(points.iter().any(|it| it.rule == "access-point-policy-public"), "{name}: {points:?}");
+    }
+    // Of one that is not here, nothing but the policy is known.
+    let alone = check(&[("main.tf", &main("\"other\""))]);
+    let of_policy = alone.findings.iter().filter(|it| it.address.ends_with("policy.q"));
+    assert!(of_policy.filter(|it| it.rule == "access-point-vpc-only").all(|it| it.status == Status::Unknown));
+}

@@ -5,12 +5,15 @@
 //! because it may be about any of them. Nothing is attached by guess and nothing is dropped.
 
 mod duplicates;
+mod points;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::policy::{Effect, Statement};
 use crate::value::{Attr, Cause, Guard, Origin, Seg, SymStr, Truth, Value, Why};
+
+pub use points::attach_policies;
 
 use super::beside::What;
 use super::{Bucket, BucketKind, Companion, Dangling, DanglingReason, Estate, Feature, Gap, Grantee};

@@ -208,6 +208,7 @@ fn lower_root(
         let tags = std::mem::replace(&mut bucket.tags, crate::value::Attr::absent(bucket.origin.clone()));
         bucket.tags = resources::provider::tags(&world, &root, &alias, tags);
     }
+    found.complete();
     let governed = resources::organization::accounts(&found.s3_policies, &found.attachments);
     found.rest.accounts.extend(governed);
     let mut estate = model::link(found.buckets, found.companions);

@@ -73,6 +73,7 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     for bucket in &mut found.buckets {
         bucket.account.clone_from(&plan.account);
     }
+    found.complete();
     let governed = resources::organization::accounts(&found.s3_policies, &found.attachments);
     found.rest.accounts.extend(governed);
     let mut linked = model::link(found.buckets, found.companions);
