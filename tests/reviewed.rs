@@ -1,7 +1,7 @@
 //! What a reviewer of the Terraform frontend found: one essence a test, with what Terraform and AWS really do.
 
-use bucketlint::check_texts_in;
 use bucketlint::finding::{Report, Status};
+use bucketlint::{check_texts_in, check_texts_with};
 
 fn check(files: &[(&str, &str)]) -> Report {
     check_texts_in(files, "all")
@@ -247,4 +247,26 @@ fn the_policy_of_a_multi_region_access_point_finds_it() {
     let alone = check(&[("main.tf", &main("\"other\""))]);
     let of_policy = alone.findings.iter().filter(|it| it.address.ends_with("policy.q"));
     assert!(of_policy.filter(|it| it.rule == "access-point-vpc-only").all(|it| it.status == Status::Unknown));
+}
+
+#[test]
+fn work_has_bounds() {
+    let outer = "module \"a\" {\n  source = \"./a\"\n  count  = 1000\n}\n";
+    let inner = "module \"b\" {\n  source = \"./b\"\n  count  = 1000\n}\n";
+    let files = [("main.tf", outer), ("a/main.tf", inner), ("a/b/main.tf", "resource \"aws_s3_bucket\" \"b\" {}\n")];
+    let (_, complaints) = check_texts_with(&files, "acl-public-read", None);
+    assert!(complaints.contains("limit"), "{complaints}");
+    let long = |call: &str| {
+        let ten = "${local.s}".repeat(10);
+        let text = "a".repeat(1000);
+        let main = format!(
+            "locals {{\n  s = \"{text}\"\n  t = \"{ten}\"\n}}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = {call}\n}}\n"
+        );
+        let report = check(&[("main.tf", &main)]);
+        let first = report.diagnostics.first().map(|it| (it.code, it.at.is_some(), it.gravity));
+        assert_eq!(first, Some(("limit", true, bucketlint::source::Gravity::Incomplete)), "{call}");
+    };
+    long("replace(local.t, \"a\", local.t)");
+    long("replace(jsonencode([local.t]), \"a\", local.t)");
+    long("join(local.t, split(\"a\", local.t))");
 }

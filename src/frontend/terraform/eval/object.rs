@@ -76,6 +76,13 @@ impl World<'_> {
                 .iter()
                 .all(|it| it.guard == Guard::always() && it.key.as_ref().is_some_and(|it| it.known().is_some()))
         {
+            // One item of it: no instance of a companion needs all the buckets.
+            if let [(TraversalOp::Index(index), _), rest @ ..] = rest {
+                let index = self.eval(index, scope)?;
+                if let Some(one) = find(&expansion.members, &index) {
+                    return self.steps(member_value(one, Some(attribute)), rest, at, scope);
+                }
+            }
             let items = expansion.members.iter().map(|it| member_value(it, Some(attribute))).collect();
             let list = Val::new(Kind::List(List { items, rest: None }), Origin::at(at));
             return self.steps(list, rest, at, scope);
