@@ -270,3 +270,27 @@ fn work_has_bounds() {
     long("replace(jsonencode([local.t]), \"a\", local.t)");
     long("join(local.t, split(\"a\", local.t))");
 }
+
+#[test]
+fn paths_are_those_of_terraform() {
+    let acl = |test: &str| {
+        format!("resource \"aws_s3_bucket\" \"b\" {{\n  acl = {test} ? \"public-read\" : \"private\"\n}}\n")
+    };
+    let root = |test: &str| exposure(&check(&[("live/prod/main.tf", &acl(test))]));
+    assert_eq!(root("path.module == \".\""), (1, 0));
+    assert_eq!(root("path.root == \".\""), (1, 0));
+    assert_eq!(root("basename(path.cwd) == \"prod\""), (0, 1));
+    let called = |source: &str, at: &str, test: &str| {
+        let main = format!("module \"m\" {{\n  source = \"{source}\"\n}}\n");
+        exposure(&check(&[("live/prod/main.tf", &main), (at, &acl(test))]))
+    };
+    assert_eq!(called("./mods/x", "live/prod/mods/x/main.tf", "path.module == \"mods/x\""), (1, 0));
+    assert_eq!(called("../../shared", "shared/main.tf", "path.module == \"../../shared\""), (1, 0));
+    // Files are found by such paths.
+    let main = "module \"m\" {\n  source = \"../../shared\"\n}\n";
+    let inner = acl("trimspace(file(\"${path.module}/acl.txt\")) == \"public\"");
+    let files = [("live/prod/main.tf", main), ("shared/main.tf", &inner), ("shared/acl.txt", "public\n")];
+    assert_eq!(exposure(&check(&files)), (1, 0));
+    let here = acl("trimspace(file(\"${path.cwd}/acl.txt\")) == \"public\"");
+    assert_eq!(exposure(&check(&[("live/prod/main.tf", &here), ("live/prod/acl.txt", "public\n")])), (1, 0));
+}
