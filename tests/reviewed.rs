@@ -294,3 +294,71 @@ fn paths_are_those_of_terraform() {
     let here = acl("trimspace(file(\"${path.cwd}/acl.txt\")) == \"public\"");
     assert_eq!(exposure(&check(&[("live/prod/main.tf", &here), ("live/prod/acl.txt", "public\n")])), (1, 0));
 }
+
+/// The complaints about Terragrunt: files that are named in tests only are complained about too.
+fn own_codes(report: &Report) -> Vec<&str> {
+    codes(report).into_iter().filter(|it| it.starts_with("terragrunt")).collect()
+}
+
+/// A unit in `live`, its parent beside it, and a module that takes an ACL.
+fn unit(unit: &str, parent: &str) -> Report {
+    let module = "variable \"acl\" {\n  default = \"private\"\n}\nvariable \"cfg\" {\n  default = {}\n}\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"example-b\"\n  acl = try(var.cfg.acl, var.acl)\n}\n";
+    let unit = format!("terraform {{\n  source = \"../mod\"\n{unit}");
+    check(&[
+        ("mod/main.tf", module),
+        ("live/terragrunt.hcl", &unit),
+        ("root.hcl", parent),
+        ("common.tfvars", "acl = \"public-read\"\n"),
+    ])
+}
+
+#[test]
+fn terragrunt_gives_arguments() {
+    let with = |arguments: &str| {
+        unit(&format!("  extra_arguments \"v\" {{\n    {arguments}\n  }}\n}}\ninputs = {{ acl = \"private\" }}\n"), "")
+    };
+    let public = |arguments: &str| assert_eq!(exposure(&with(arguments)), (1, 0), "{arguments}");
+    public("arguments = [\"-var\", \"acl=public-read\"]");
+    public("commands = [\"plan\", \"apply\"]\n    arguments = [\"-var=acl=public-read\"]");
+    public("required_var_files = [\"${get_terragrunt_dir()}/../common.tfvars\"]");
+    public("optional_var_files = [\"../missing.tfvars\", \"../common.tfvars\"]");
+    public("env_vars = {\n      TF_VAR_acl = \"public-read\"\n    }");
+    assert_eq!(exposure(&with("commands = [\"init\"]\n    arguments = [\"-var\", \"acl=public-read\"]")), (0, 0));
+    for open in ["arguments = [get_env(\"X\")]", "required_var_files = [\"../missing.tfvars\"]"] {
+        assert_eq!(own_codes(&with(open)), ["terragrunt-arguments"], "{open}");
+    }
+}
+
+#[test]
+fn terragrunt_merges_deeply_when_told() {
+    let with = |strategy: &str| {
+        let own = format!(
+            "}}\ninclude \"root\" {{\n  path = find_in_parent_folders(\"root.hcl\")\n  {strategy}\n}}\ninputs = {{ cfg = {{ name = \"x\" }} }}\n"
+        );
+        exposure(&unit(&own, "inputs = { cfg = { acl = \"public-read\" } }\n"))
+    };
+    assert_eq!(with("merge_strategy = \"deep\""), (1, 0));
+    assert_eq!(with(""), (0, 0));
+    assert_eq!(with("merge_strategy = \"no_merge\""), (0, 0));
+}
+
+#[test]
+fn terragrunt_writes_files() {
+    let with = |path: &str, contents: &str| {
+        unit(
+            &format!(
+                "}}\ngenerate \"x\" {{\n  path = \"{path}\"\n  if_exists = \"overwrite\"\n  contents = {contents}\n}}\n"
+            ),
+            "",
+        )
+    };
+    let bucket = "<<EOF\nresource \"aws_s3_bucket\" \"g\" {\n  acl = \"public-read\"\n}\nEOF";
+    let more = with("extra.tf", bucket);
+    assert_eq!((more.summary.buckets, exposure(&more)), (2, (1, 0)));
+    let instead = with("main.tf", bucket);
+    assert_eq!((instead.summary.buckets, exposure(&instead)), (1, (1, 0)));
+    assert_eq!(own_codes(&with("extra.tf", "get_env(\"X\")")), ["terragrunt-generate"]);
+    // A provider whose region is not known declares nothing.
+    let provider = "<<EOF\nprovider \"aws\" {\n  region = \"${get_env(\"X\")}\"\n}\nEOF";
+    assert!(own_codes(&with("provider.tf", provider)).is_empty());
+}

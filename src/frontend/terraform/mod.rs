@@ -163,7 +163,7 @@ fn lower_root(
     let mut world = World::new(sources, options, dir);
     world.plan = informed.as_ref();
     world.diagnostics.borrow_mut().extend(complaints);
-    let module = world.module(dir);
+    let module = unit.map_or_else(|| world.module(dir), |it| world.unit_module(it, dir));
     if module.files.is_empty() {
         let message = "the folder of these files cannot be listed, so they are not judged";
         let complaint = Diagnostic::path("unreadable-file", Gravity::Incomplete, dir, message);

@@ -84,11 +84,22 @@ impl Module {
     }
 }
 
-/// Reads the configuration files of a directory.
-pub(super) fn load(sources: &Sources, dir: &Path, diagnostics: &mut Vec<Diagnostic>) -> Module {
+/// A file that is written into a directory before it is used.
+pub(super) struct Extra {
+    pub name: PathBuf,
+    pub file: FileId,
+    /// Whether a file of this name that is there stays.
+    pub yields: bool,
+}
+
+/// Reads the configuration files of a directory, and those that are written into it.
+pub(super) fn load(sources: &Sources, dir: &Path, extra: &[Extra], diagnostics: &mut Vec<Diagnostic>) -> Module {
     let mut module = Module { dir: dir.to_path_buf(), ..Module::default() };
     let mut overrides = Vec::new();
-    for path in configuration_files(sources, dir) {
+    let own = configuration_files(sources, dir);
+    let written: Vec<&Extra> = extra.iter().filter(|it| !it.yields || !own.contains(&dir.join(&it.name))).collect();
+    let replaced = |it: &PathBuf| written.iter().any(|new| dir.join(&new.name) == *it);
+    for path in own.into_iter().filter(|it| !replaced(it)) {
         let file = match sources.load(&path) {
             Ok(file) => file,
             Err(error) => {
@@ -106,6 +117,12 @@ pub(super) fn load(sources: &Sources, dir: &Path, diagnostics: &mut Vec<Diagnost
                 module.add(block, sources);
             }
         }
+    }
+    for new in written {
+        for block in blocks_of(sources, new.file, &new.name, diagnostics) {
+            module.add(block, sources);
+        }
+        module.files.push(new.file);
     }
     for block in overrides {
         module.overlay(block, sources);

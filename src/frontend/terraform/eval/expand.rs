@@ -328,7 +328,7 @@ impl World<'_> {
         if let Some(found) = self.modules.borrow().get(&key) {
             return found.clone();
         }
-        let loaded = Arc::new(module::load(self.sources, &key, &mut self.diagnostics.borrow_mut()));
+        let loaded = Arc::new(module::load(self.sources, &key, &[], &mut self.diagnostics.borrow_mut()));
         self.modules.borrow_mut().insert(key, loaded.clone());
         loaded
     }
