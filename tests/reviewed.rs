@@ -362,3 +362,23 @@ fn terragrunt_writes_files() {
     let provider = "<<EOF\nprovider \"aws\" {\n  region = \"${get_env(\"X\")}\"\n}\nEOF";
     assert!(own_codes(&with("provider.tf", provider)).is_empty());
 }
+
+#[test]
+fn modules_in_a_circle_are_judged_beside_other_roots() {
+    let module = |call: &str| {
+        format!(
+            "module \"m\" {{\n  source = \"../{call}\"\n}}\nresource \"aws_s3_bucket\" \"b\" {{\n  acl = \"public-read\"\n}}\n"
+        )
+    };
+    let (a, b) = (module("b"), module("a"));
+    let report = check(&[("a/main.tf", &a), ("b/main.tf", &b), ("c/main.tf", "resource \"aws_s3_bucket\" \"b\" {}\n")]);
+    assert!(2 <= report.summary.public && codes(&report).contains(&"cycle"), "{:?}", report.diagnostics);
+    // What a circle calls is judged through it.
+    let below = check(&[
+        ("a/main.tf", &format!("{a}module \"n\" {{\n  source = \"../n\"\n}}\n")),
+        ("b/main.tf", &b),
+        ("n/main.tf", "resource \"aws_s3_bucket\" \"n\" {}\n"),
+        ("c/main.tf", "resource \"aws_s3_bucket\" \"b\" {}\n"),
+    ]);
+    assert!(below.findings.iter().all(|it| it.address != "aws_s3_bucket.n"));
+}

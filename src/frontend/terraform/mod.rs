@@ -109,9 +109,31 @@ fn called(sources: &Sources, dirs: &BTreeSet<PathBuf>, options: &Options) -> BTr
             targets
         })
         .collect();
-    let called: BTreeSet<PathBuf> = targets.into_iter().flatten().collect();
-    // A circle of modules has no root; then each is judged by itself.
-    if dirs.iter().all(|it| called.contains(it)) { BTreeSet::new() } else { called }
+    let calls: BTreeMap<&PathBuf, BTreeSet<PathBuf>> = dirs.iter().zip(targets).collect();
+    let mut called: BTreeSet<PathBuf> = calls.values().flatten().cloned().collect();
+    // Modules that call each other in a circle, and that no root leads to, are judged by themselves.
+    let roots: Vec<&PathBuf> = dirs.iter().filter(|it| !called.contains(*it)).collect();
+    let judged = reached(&calls, roots);
+    let is_lost =
+        |it: &&PathBuf| !judged.contains(*it) && reached(&calls, calls.get(it).into_iter().flatten()).contains(*it);
+    let lost: Vec<&PathBuf> = dirs.iter().filter(is_lost).collect();
+    called.retain(|it| !lost.contains(&it));
+    called
+}
+
+/// The directories that calls lead to, those they start from included.
+fn reached<'a>(
+    calls: &'a BTreeMap<&PathBuf, BTreeSet<PathBuf>>,
+    from: impl IntoIterator<Item = &'a PathBuf>,
+) -> BTreeSet<&'a PathBuf> {
+    let mut open: Vec<&PathBuf> = from.into_iter().collect();
+    let mut seen = BTreeSet::new();
+    while let Some(dir) = open.pop() {
+        if seen.insert(dir) {
+            open.extend(calls.get(dir).into_iter().flatten());
+        }
+    }
+    seen
 }
 
 /// The plans that were made of the root module in their folder, and the others.
