@@ -382,3 +382,19 @@ fn modules_in_a_circle_are_judged_beside_other_roots() {
     ]);
     assert!(below.findings.iter().all(|it| it.address != "aws_s3_bucket.n"));
 }
+
+#[test]
+fn a_sid_that_depends_replaces_when_it_is_the_same() {
+    let main = |sid: &str| {
+        format!(
+            "variable \"x\" {{ type = bool }}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"example-b\"\n}}\ndata \"aws_iam_policy_document\" \"d\" {{\n  source_policy_documents = [jsonencode({{ Statement = [{{ Sid = \"Pub\", {STATEMENT} }}] }})]\n  statement {{\n    sid = {sid}\n    effect = \"Deny\"\n    actions = [\"s3:DeleteObject\"]\n    resources = [\"arn:aws:s3:::example-b/*\"]\n    principals {{\n      type = \"*\"\n      identifiers = [\"*\"]\n    }}\n  }}\n}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = data.aws_iam_policy_document.d.json\n}}\n"
+        )
+    };
+    let sid = |sid: &str| {
+        let report = check(&[("main.tf", &main(sid))]);
+        (exposure(&report), status(&report, "policy-sid"))
+    };
+    assert_eq!(sid("\"Other\""), ((1, 0), None));
+    assert_eq!(sid("\"Pub\""), ((0, 0), None));
+    assert_eq!(sid("var.x ? \"Pub\" : \"Other\""), ((0, 1), None));
+}
