@@ -1,6 +1,7 @@
 //! Access points: a second door, open only where the bucket's own policy delegates to it.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
 
+use super::bucket::trusted;
 use crate::model::{AccessPoint, Bucket, Estate, NetworkOrigin};
 use crate::policy::{self, Context, Effect, Grant, Policy, PolicyKind, PrincipalKind, Statement};
 use crate::value::{Guard, Origin, Truth};
@@ -36,7 +37,7 @@ fn context(bucket: Option<&Bucket>, options: &Options) -> Context {
         kind: PolicyKind::AccessPoint,
         bucket: bucket.map(Bucket::id).unwrap_or_default(),
         own_account: options.own_account.clone().or_else(|| bucket?.account.clone()),
-        trusted_accounts: options.trusted_accounts.clone(),
+        trusted_accounts: trusted(bucket.map_or("", |it| &it.provider), options),
         trusted_organizations: options.trusted_organizations.clone(),
     }
 }

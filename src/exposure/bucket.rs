@@ -70,6 +70,14 @@ fn acl_public(bucket: &Bucket) -> Truth {
     if acl::is_unknown(&bucket.acl) { Truth::Unknown } else { acl::is_public(&bucket.acl) }
 }
 
+/// The accounts that count as own, and the name that the account of the bucket's provider configuration has while it is not
+/// known: a policy that reads the account through the same configuration names the own one.
+pub(super) fn trusted(provider: &str, options: &Options) -> std::collections::BTreeSet<String> {
+    let alias = provider.rsplit('|').next().unwrap_or_default();
+    let own = (!alias.is_empty()).then(|| format!("${{{alias}.account_id}}"));
+    options.trusted_accounts.iter().cloned().chain(own).collect()
+}
+
 /// What the policy engine is told about a bucket.
 pub(super) fn context(bucket: &Bucket, options: &Options) -> Context {
     Context {
@@ -80,7 +88,7 @@ pub(super) fn context(bucket: &Bucket, options: &Options) -> Context {
             _ => bucket.id(),
         },
         own_account: options.own_account.clone().or_else(|| bucket.account.clone()),
-        trusted_accounts: options.trusted_accounts.clone(),
+        trusted_accounts: trusted(&bucket.provider, options),
         trusted_organizations: options.trusted_organizations.clone(),
     }
 }

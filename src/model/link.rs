@@ -6,12 +6,15 @@
 
 mod attach;
 mod duplicates;
+mod points;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::policy::{Effect, Statement};
 use crate::value::{Attr, Cause, Guard, Seg, SymStr, Value, Why};
+
+pub use points::attach_policies;
 
 use super::beside::What;
 use super::{Bucket, BucketKind, Companion, Dangling, DanglingReason, Estate, Gap, Grantee};

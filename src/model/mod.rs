@@ -17,4 +17,4 @@ pub use features::{
     LifecycleRule, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock, Replication, ReplicationRule,
     Tag, Versioning, Website,
 };
-pub use link::{link, mark_log_targets, resolve};
+pub use link::{attach_policies, link, mark_log_targets, resolve};

@@ -141,10 +141,10 @@ fn named(account: SymStr, text: &str, exact: bool, context: &Context) -> Who {
     if let [Seg::Hole(hole)] = account.segs()
         && hole.known.is_none()
     {
-        if is_own_account(hole) {
+        let id = placeholder(&hole.symbol.entity, &hole.symbol.attribute);
+        if is_own_account(hole) || context.trusted_accounts.contains(&id) {
             return Who::Own;
         }
-        let id = placeholder(&hole.symbol.entity, &hole.symbol.attribute);
         return Who::Account { id, text: text.to_owned(), exact, maybe_own: Some(hole.why.clone()) };
     }
     let Some(id) = account.known() else {

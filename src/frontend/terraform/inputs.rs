@@ -59,16 +59,20 @@ pub(super) fn variables(
         }
     }
     for (name, text) in &options.vars {
-        let file = sources.add(Path::new(&format!("--var {name}")), text);
-        let parsed = hcl::parse_expression(file, text);
-        let simple = parsed.errors.is_empty() && text.starts_with(['[', '{', '"']);
-        let value = match simple {
-            true => world.constant(&parsed.tree),
-            false => Val::string(text.as_str(), crate::value::Origin::default()),
-        };
-        values.insert(name.clone(), value);
+        values.insert(name.clone(), single(sources, world, &format!("--var {name}"), text));
     }
     (values, diagnostics)
+}
+
+/// The value of a single variable as a command line has it.
+pub(super) fn single(sources: &Sources, world: &World, shown: &str, text: &str) -> Val {
+    let file = sources.add(Path::new(shown), text);
+    let parsed = hcl::parse_expression(file, text);
+    let simple = parsed.errors.is_empty() && text.starts_with(['[', '{', '"']);
+    match simple {
+        true => world.constant(&parsed.tree),
+        false => Val::string(text, crate::value::Origin::default()),
+    }
 }
 
 /// The values that a plan was made with: they win over files, for the plan is what will be applied.
@@ -77,7 +81,8 @@ pub(super) fn planned(document: &plan::Document, reader: plan::Reader) -> Variab
     document.variables.iter().filter_map(|(name, it)| Some((name.clone(), value(it)?))).collect()
 }
 
-fn read(sources: &Sources, file: crate::source::FileId, path: &Path, world: &World, values: &mut Variables) {
+/// Adds the values of a variable file.
+pub(super) fn read(sources: &Sources, file: crate::source::FileId, path: &Path, world: &World, values: &mut Variables) {
     let text = sources.text(file);
     if path.extension().is_some_and(|it| it == "json") {
         let parsed = json::parse(file, &text);

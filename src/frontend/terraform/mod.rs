@@ -109,9 +109,31 @@ fn called(sources: &Sources, dirs: &BTreeSet<PathBuf>, options: &Options) -> BTr
             targets
         })
         .collect();
-    let called: BTreeSet<PathBuf> = targets.into_iter().flatten().collect();
-    // A circle of modules has no root; then each is judged by itself.
-    if dirs.iter().all(|it| called.contains(it)) { BTreeSet::new() } else { called }
+    let calls: BTreeMap<&PathBuf, BTreeSet<PathBuf>> = dirs.iter().zip(targets).collect();
+    let mut called: BTreeSet<PathBuf> = calls.values().flatten().cloned().collect();
+    // Modules that call each other in a circle, and that no root leads to, are judged by themselves.
+    let roots: Vec<&PathBuf> = dirs.iter().filter(|it| !called.contains(*it)).collect();
+    let judged = reached(&calls, roots);
+    let is_lost =
+        |it: &&PathBuf| !judged.contains(*it) && reached(&calls, calls.get(it).into_iter().flatten()).contains(*it);
+    let lost: Vec<&PathBuf> = dirs.iter().filter(is_lost).collect();
+    called.retain(|it| !lost.contains(&it));
+    called
+}
+
+/// The directories that calls lead to, those they start from included.
+fn reached<'a>(
+    calls: &'a BTreeMap<&PathBuf, BTreeSet<PathBuf>>,
+    from: impl IntoIterator<Item = &'a PathBuf>,
+) -> BTreeSet<&'a PathBuf> {
+    let mut open: Vec<&PathBuf> = from.into_iter().collect();
+    let mut seen = BTreeSet::new();
+    while let Some(dir) = open.pop() {
+        if seen.insert(dir) {
+            open.extend(calls.get(dir).into_iter().flatten());
+        }
+    }
+    seen
 }
 
 /// The plans that were made of the root module in their folder, and the others.
@@ -163,7 +185,7 @@ fn lower_root(
     let mut world = World::new(sources, options, dir);
     world.plan = informed.as_ref();
     world.diagnostics.borrow_mut().extend(complaints);
-    let module = world.module(dir);
+    let module = unit.map_or_else(|| world.module(dir), |it| world.unit_module(it, dir));
     if module.files.is_empty() {
         let message = "the folder of these files cannot be listed, so they are not judged";
         let complaint = Diagnostic::path("unreadable-file", Gravity::Incomplete, dir, message);
@@ -208,6 +230,7 @@ fn lower_root(
         let tags = std::mem::replace(&mut bucket.tags, crate::value::Attr::absent(bucket.origin.clone()));
         bucket.tags = resources::provider::tags(&world, &root, &alias, tags);
     }
+    found.complete();
     let governed = resources::organization::accounts(&found.s3_policies, &found.attachments);
     found.rest.accounts.extend(governed);
     let mut estate = model::link(found.buckets, found.companions);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use crate::source::{Diagnostic, FileId, Gravity, Sources};
+use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::syntax::hcl::{self, Body, Name, TopBlock};
 use crate::syntax::{SyntaxError, json};
 
@@ -44,8 +44,14 @@ fn merge(body: &mut Body, over: &Body) {
         body.attributes.retain(|it| it.name.text != attribute.name.text);
         body.attributes.push(attribute.clone());
     }
-    let replaced: Vec<&str> = over.blocks.iter().map(|it| it.kind.text.as_str()).collect();
-    body.blocks.retain(|it| !replaced.contains(&it.kind.text.as_str()));
+    // A dynamic block counts as a block of its label; JSON writes blocks as attributes.
+    let kind = |it: &hcl::Block| match (it.kind.text.as_str(), it.labels.first()) {
+        ("dynamic", Some(label)) => label.text.clone(),
+        (kind, _) => kind.to_owned(),
+    };
+    let replaced: Vec<String> = over.blocks.iter().map(kind).collect();
+    body.attributes.retain(|it| !replaced.contains(&it.name.text));
+    body.blocks.retain(|it| !replaced.contains(&kind(it)) && over.attribute(&kind(it)).is_none());
     body.blocks.extend(over.blocks.iter().cloned());
 }
 
@@ -78,11 +84,22 @@ impl Module {
     }
 }
 
-/// Reads the configuration files of a directory.
-pub(super) fn load(sources: &Sources, dir: &Path, diagnostics: &mut Vec<Diagnostic>) -> Module {
+/// A file that is written into a directory before it is used.
+pub(super) struct Extra {
+    pub name: PathBuf,
+    pub file: FileId,
+    /// Whether a file of this name that is there stays.
+    pub yields: bool,
+}
+
+/// Reads the configuration files of a directory, and those that are written into it.
+pub(super) fn load(sources: &Sources, dir: &Path, extra: &[Extra], diagnostics: &mut Vec<Diagnostic>) -> Module {
     let mut module = Module { dir: dir.to_path_buf(), ..Module::default() };
     let mut overrides = Vec::new();
-    for path in configuration_files(sources, dir) {
+    let own = configuration_files(sources, dir);
+    let written: Vec<&Extra> = extra.iter().filter(|it| !it.yields || !own.contains(&dir.join(&it.name))).collect();
+    let replaced = |it: &PathBuf| written.iter().any(|new| dir.join(&new.name) == *it);
+    for path in own.into_iter().filter(|it| !replaced(it)) {
         let file = match sources.load(&path) {
             Ok(file) => file,
             Err(error) => {
@@ -100,6 +117,12 @@ pub(super) fn load(sources: &Sources, dir: &Path, diagnostics: &mut Vec<Diagnost
                 module.add(block, sources);
             }
         }
+    }
+    for new in written {
+        for block in blocks_of(sources, new.file, &new.name, diagnostics) {
+            module.add(block, sources);
+        }
+        module.files.push(new.file);
     }
     for block in overrides {
         module.overlay(block, sources);
@@ -150,9 +173,16 @@ fn configuration_files(sources: &Sources, dir: &Path) -> Vec<PathBuf> {
     all.into_iter().filter(wanted).collect()
 }
 
+/// Terraform refuses a second block of one name: what it would do is not known, and only the second is judged.
+fn duplicate(kind: &str, name: &str, at: Span) -> Diagnostic {
+    let message = format!("a second {kind} `{name}` in one module: Terraform refuses it, and only this one was judged");
+    Diagnostic::at("duplicate-block", Gravity::Incomplete, at, message).help("rename or remove one of them")
+}
+
 fn is_override(path: &Path) -> bool {
     let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
-    let stem = name.split('.').next().unwrap_or_default();
+    let endings = [".tf.json", ".tofu.json", ".tf", ".tofu"];
+    let stem = endings.iter().find_map(|it| name.strip_suffix(it)).unwrap_or(&name);
     stem == "override" || stem.ends_with("_override")
 }
 
@@ -160,21 +190,33 @@ impl Module {
     fn add(&mut self, block: Block, sources: &Sources) {
         let block = Arc::new(block);
         let (first, second) = (block.label(0).to_owned(), block.label(1).to_owned());
-        match block.head.kind.text.as_str() {
-            "variable" => drop(self.variables.insert(first, block)),
-            "output" => drop(self.outputs.insert(first, block)),
-            "module" => drop(self.calls.insert(first, block)),
-            "resource" => drop(self.resources.insert((first, second), block)),
-            "data" => drop(self.data.insert((first, second), block)),
-            "provider" => self.providers.push(block),
+        let head = (block.head.kind.text.clone(), block.head.header);
+        let earlier = match block.head.kind.text.as_str() {
+            "variable" => self.variables.insert(first, block),
+            "output" => self.outputs.insert(first, block),
+            "module" => self.calls.insert(first, block),
+            "resource" => self.resources.insert((first, second), block),
+            "data" => self.data.insert((first, second), block),
+            "provider" => {
+                self.providers.push(block);
+                None
+            }
             "locals" => {
                 let parsed = block.head.body(&sources.text(block.file));
                 self.complaints.extend(parsed.errors.iter().map(SyntaxError::diagnostic));
                 for attribute in &parsed.tree.attributes {
-                    self.locals.insert(attribute.name.text.clone(), block.clone());
+                    let earlier = self.locals.insert(attribute.name.text.clone(), block.clone());
+                    if earlier.is_some() {
+                        self.complaints.push(duplicate("local value", &attribute.name.text, attribute.name.span));
+                    }
                 }
+                None
             }
-            _ => (),
+            _ => None,
+        };
+        if let Some(earlier) = earlier {
+            let names: Vec<&str> = earlier.head.labels.iter().map(|it| it.text.as_str()).collect();
+            self.complaints.push(duplicate(&head.0, &names.join("."), head.1));
         }
     }
 

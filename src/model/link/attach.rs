@@ -44,26 +44,37 @@ pub(super) fn attach(bucket: &mut Bucket, candidates: Vec<Candidate>) {
 }
 
 /// Folds one candidate into the field.
-fn combine<T: Clone>(field: &mut Attr<T>, new: &Attr<T>, own: &Guard, candidate: &Candidate, all: &[Candidate]) {
+pub(super) fn combine<T: Clone>(
+    field: &mut Attr<T>,
+    new: &Attr<T>,
+    own: &Guard,
+    candidate: &Candidate,
+    all: &[Candidate],
+) {
     let covered = own.implies(&candidate.exists);
     if covered == Truth::No {
         return;
     }
-    if candidate.certain && covered == Truth::Yes {
+    let decides = |it: &Candidate| it.certain && own.implies(&it.exists) == Truth::Yes;
+    let mut before = all.iter().take_while(|it| !std::ptr::eq(*it, candidate));
+    // What stands in the bucket's own block is applied first; companions are applied in any order.
+    let is_first = !before.any(|it| it.certain && own.implies(&it.exists) != Truth::No);
+    if is_first && decides(candidate) {
         *field = new.clone();
         return;
     }
-    // A later unconditional companion has already decided.
-    let decided = all.iter().any(|it| it.certain && own.implies(&it.exists) == Truth::Yes);
-    if decided {
+    // One whose bucket is not known may be about any: it does not shake what is certain.
+    if !candidate.certain && all.iter().any(decides) {
         return;
     }
     let why = match (&candidate.why, covered) {
         (Some(why), _) => why.clone(),
+        // Which of two is applied last, and stays, Terraform does not say.
+        (None, Truth::Yes) => Why::new(Cause::Conditional, "the order in which several are applied", new.origin.span),
         (None, _) => Why::new(Cause::Conditional, candidate.exists.to_string(), new.origin.span),
     };
     let mut alternatives = flat(&field.value);
-    if field.is_absent() && exhaustive(own, all) {
+    if (field.is_absent() && exhaustive(own, all)) || (is_first && all.iter().any(decides)) {
         alternatives.clear();
     }
     for value in flat(&new.value) {

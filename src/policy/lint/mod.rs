@@ -8,7 +8,7 @@ mod principals;
 mod resources;
 mod values;
 
-use crate::value::{Origin, Value};
+use crate::value::{Guard, Origin, Value};
 
 use super::{Note, NoteKind, Patterns, Policy, Statement};
 
@@ -68,17 +68,18 @@ pub(super) fn document(policy: &mut Policy) {
         let message = format!("the policy has {size} bytes; a bucket policy may have {MAX_SIZE}");
         add(NoteKind::Size, message, &policy.origin, None);
     }
-    let mut seen: Vec<&str> = Vec::new();
+    // Two statements that are never there at once may share a Sid.
+    let mut seen: Vec<(&str, &Guard)> = Vec::new();
     for statement in &policy.statements {
         let Some(sid) = statement.sid.as_known() else { continue };
         if sid.is_empty() {
             let message = "the `Sid` is empty: leave it out or name the statement".to_owned();
             add(NoteKind::Sid, message, &statement.sid.origin, Some(statement.index));
-        } else if seen.contains(&sid.as_str()) {
+        } else if seen.iter().any(|it| it.0 == sid && it.1.and(&statement.exists) != Guard::Never) {
             let message = format!("the `Sid` `{sid}` stands twice in the policy: each one must be unique");
             add(NoteKind::Sid, message, &statement.sid.origin, Some(statement.index));
         }
-        seen.push(sid);
+        seen.push((sid, &statement.exists));
     }
     policy.notes.extend(notes);
 }

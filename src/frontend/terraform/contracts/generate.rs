@@ -38,7 +38,7 @@ pub fn generate(sources: &Sources, dir: &Path, source: &str, version: Option<&st
     let options = Options::default();
     let world = World::new(sources, &options, dir);
     let mut diagnostics = Vec::new();
-    let module = module::load(sources, dir, &mut diagnostics);
+    let module = module::load(sources, dir, &[], &mut diagnostics);
     if module.files.is_empty() {
         let message = format!("{}: no Terraform configuration is here", dir.display());
         diagnostics.push(Diagnostic::path("contract", Gravity::Usage, dir, message));

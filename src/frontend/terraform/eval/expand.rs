@@ -18,6 +18,10 @@ use crate::frontend::terraform::{Options, contracts};
 /// Modules are not called more deeply than this.
 const MAX_MODULE_DEPTH: usize = 24;
 
+/// A run has no more instances of modules, and none more of repeated blocks: each bound by itself multiplies with the others.
+const MAX_INSTANCES: usize = 10_000;
+const MAX_MEMBERS: usize = 50_000;
+
 impl World<'_> {
     /// The instances of a block.
     pub(in crate::frontend::terraform) fn expansion(
@@ -35,6 +39,14 @@ impl World<'_> {
             Arc::new(Expansion { kind: Repetition::Single, members: vec![member("", None, None, Guard::always())] });
         self.expansions.borrow_mut().insert(key.clone(), single);
         let mut found = self.expand(&block.body(self), scope);
+        if found.kind != Repetition::Single {
+            let total = self.members.get() + found.members.len();
+            if MAX_MEMBERS < total && 1 < found.members.len() {
+                found.members = vec![self.too_many(block.head.header)];
+            } else {
+                self.members.set(total);
+            }
+        }
         if let Some(plan) = self.plan {
             let (planned, complaint) = plan.reconcile(&scope.instance.path, address, found, block.head.header);
             self.diagnostics.borrow_mut().extend(complaint);
@@ -152,9 +164,13 @@ impl World<'_> {
     }
 
     fn too_many(&self, at: Span) -> Member {
-        let message = format!("more than {MAX_ITEMS} instances; they are judged as one");
+        let message = format!("more than {MAX_ITEMS} instances, or {MAX_MEMBERS} in all; they are judged as one");
         let diagnostic = Diagnostic::at("limit", Gravity::Incomplete, at, message);
-        self.diagnostics.borrow_mut().push(diagnostic);
+        let mut all = self.diagnostics.borrow_mut();
+        if !all.contains(&diagnostic) {
+            all.push(diagnostic);
+        }
+        drop(all);
         let why = Why::new(Cause::Limit, "the number of instances", Some(at));
         self.abstract_member(&format!("instances at {at:?}"), &why)
     }
@@ -227,6 +243,16 @@ impl World<'_> {
         let module = self.module(&dir);
         let outer = Scope::of(parent);
         let expansion = self.expansion(&format!("module.{name}"), call, &outer);
+        if MAX_INSTANCES < self.instances.get() + expansion.members.len() {
+            let message =
+                format!("more than {MAX_INSTANCES} instances of modules; the rest is judged by its call only");
+            let diagnostic = Diagnostic::at("limit", Gravity::Incomplete, call.head.header, message);
+            let mut all = self.diagnostics.borrow_mut();
+            if !all.contains(&diagnostic) {
+                all.push(diagnostic);
+            }
+            return None;
+        }
         let mut children = Vec::new();
         for one in &expansion.members {
             let id = self.instances.get() + 1;
@@ -303,7 +329,7 @@ impl World<'_> {
         if let Some(found) = self.modules.borrow().get(&key) {
             return found.clone();
         }
-        let loaded = Arc::new(module::load(self.sources, &key, &mut self.diagnostics.borrow_mut()));
+        let loaded = Arc::new(module::load(self.sources, &key, &[], &mut self.diagnostics.borrow_mut()));
         self.modules.borrow_mut().insert(key, loaded.clone());
         loaded
     }
@@ -314,7 +340,8 @@ impl World<'_> {
             && let ExprKind::Object(items) = &passed.value.kind
         {
             for item in items {
-                let text = |span: Span| self.sources.file(span.file).slice(span).trim().to_owned();
+                // JSON writes references as texts.
+                let text = |span: Span| self.sources.file(span.file).slice(span).trim().trim_matches('"').to_owned();
                 let outer = text(item.value.span);
                 let outer = parent.providers.get(&outer).cloned().unwrap_or(outer);
                 providers.insert(text(item.key_span), outer);

@@ -1,13 +1,13 @@
 //! The door of functions to files: held within the scanned folders by the file system.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::frontend::terraform::functions;
 use crate::frontend::terraform::instance::Scope;
 use crate::source::{Piece, ReadError, Span};
-use crate::value::{Kind, Origin, Seg, SymStr, Val};
+use crate::value::{Cause, Class, Kind, Origin, Seg, SymStr, Symbol, Val, Why};
 
-use super::World;
+use super::{World, normal};
 
 /// `fileset()` looks at no more files, and no deeper.
 const MAX_FILES: usize = 20_000;
@@ -85,11 +85,41 @@ impl functions::Host for Files<'_, '_> {
     }
 }
 
+impl World<'_> {
+    /// `path.module` and `path.root`, from the root module as Terraform has them; `path.cwd`, which only the run knows.
+    pub(super) fn path(&self, name: &str, at: Span, scope: &Scope) -> Val {
+        let dir = match name {
+            "module" => relative(&normal(&scope.instance.module.dir), &normal(&self.root)),
+            "root" => ".".to_owned(),
+            _ => {
+                let shown = format!("path.{name}");
+                let why = Why::new(Cause::Deployment, shown.as_str(), Some(at));
+                return Val::unknown(Symbol::new(shown, ""), Class::Any, why, Origin::at(at));
+            }
+        };
+        Val::string(dir, Origin::at(at))
+    }
+}
+
+/// The way from one folder to another, neither of which has `.` in it: `.`, `modules/store`, `../shared`.
+fn relative(to: &Path, from: &Path) -> String {
+    let (to_parts, from_parts): (Vec<_>, Vec<_>) = (to.components().collect(), from.components().collect());
+    let shared = to_parts.iter().zip(&from_parts).take_while(|(a, b)| a == b).count();
+    let up = from_parts.iter().skip(shared);
+    // What lies above a folder that is itself written with `..`, or on another root, has no name here.
+    if to.is_absolute() != from.is_absolute() || up.clone().any(|it| !matches!(it, Component::Normal(_))) {
+        return to.to_string_lossy().into_owned();
+    }
+    let mut out: PathBuf = up.map(|_| Component::ParentDir).collect();
+    out.extend(to_parts.iter().skip(shared));
+    if out.as_os_str().is_empty() { ".".to_owned() } else { out.to_string_lossy().replace('\\', "/") }
+}
+
 impl Files<'_, '_> {
-    /// `path.module` is already part of the path; a bare relative path counts from the root module.
+    /// A relative path counts from the root module; some write paths as if from their module, or from where they stand.
     fn paths(&self, path: &str) -> Vec<PathBuf> {
         let path = Path::new(path);
-        vec![path.to_path_buf(), self.world.root.join(path), self.scope.instance.module.dir.join(path)]
+        vec![self.world.root.join(path), self.scope.instance.module.dir.join(path), path.to_path_buf()]
     }
 
     fn load(&self, path: &str) -> Result<(crate::source::FileId, PathBuf), String> {

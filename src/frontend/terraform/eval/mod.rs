@@ -73,6 +73,8 @@ pub(super) struct World<'s> {
     pub modules: RefCell<BTreeMap<PathBuf, Arc<Module>>>,
     pub children: RefCell<BTreeMap<(usize, String), Children>>,
     pub instances: Cell<usize>,
+    /// Instances of repeated blocks so far.
+    members: Cell<usize>,
     memo: RefCell<BTreeMap<Key, Val>>,
     expansions: RefCell<BTreeMap<(usize, String), Arc<Expansion>>>,
     running: RefCell<BTreeSet<Key>>,
@@ -104,6 +106,7 @@ impl<'s> World<'s> {
             modules: RefCell::default(),
             children: RefCell::default(),
             instances: Cell::new(0),
+            members: Cell::new(0),
             memo: RefCell::default(),
             expansions: RefCell::default(),
             running: RefCell::default(),
@@ -134,6 +137,20 @@ impl<'s> World<'s> {
         self.diagnostics.borrow_mut().push(Diagnostic::at("limit", Gravity::Incomplete, at, message));
         let symbol = Symbol::new(format!("{}.{name}#{}", key.kind, key.instance), "");
         unknown(symbol, Cause::Limit, &format!("the size of `{name}`"), at)
+    }
+
+    /// A call whose result is too large says so itself: nobody may look at the value.
+    fn note_limit(&self, value: &Val, at: Span) {
+        let Kind::Unknown(hole) = &value.kind else { return };
+        if hole.why.cause() != Cause::Limit || hole.why.at() != Some(at) {
+            return;
+        }
+        let message = format!("{} is too large to be evaluated", hole.why.subject());
+        let diagnostic = Diagnostic::at("limit", Gravity::Incomplete, at, message);
+        let mut all = self.diagnostics.borrow_mut();
+        if !all.contains(&diagnostic) {
+            all.push(diagnostic);
+        }
     }
 
     /// Evaluates a named thing once; a thing that needs itself is unknown.
@@ -280,7 +297,10 @@ impl<'s> World<'s> {
         }
         let host = Files { world: self, scope };
         match functions::call(name, &values, at, &host) {
-            Some(Ok(value)) => Ok(value),
+            Some(Ok(value)) => {
+                self.note_limit(&value, at);
+                Ok(value)
+            }
             Some(Err(error)) => Err(failure(at, format!("{name}: {}", error.message))),
             None => {
                 let symbol = self.here(name, at, scope);

@@ -79,6 +79,13 @@ impl World<'_> {
                 .iter()
                 .all(|it| it.guard == Guard::always() && it.key.as_ref().is_some_and(|it| it.known().is_some()))
         {
+            // One item of it: no instance of a companion needs all the buckets.
+            if let [(TraversalOp::Index(index), _), rest @ ..] = rest {
+                let index = self.eval(index, scope)?;
+                if let Some(one) = find(&expansion.members, &index) {
+                    return self.steps(member_value(one, Some(attribute)), rest, at, scope);
+                }
+            }
             let items = expansion.members.iter().map(|it| member_value(it, Some(attribute))).collect();
             let list = Val::new(Kind::List(List { items, rest: None }), Origin::at(at));
             return self.steps(list, rest, at, scope);
@@ -253,7 +260,7 @@ impl World<'_> {
             BucketAttribute::Arn(service) => {
                 let place = bucket_types::Place {
                     region: self.region(block, scope).as_symstr()?,
-                    account: self.deployment("account_id", header).as_symstr()?,
+                    account: self.account(block, scope).as_symstr()?,
                     outpost: outpost.and_then(|it| it.as_symstr()),
                 };
                 bucket_types::arn(service, &self.partition(block, scope).as_symstr()?, &place, &own)
@@ -273,7 +280,7 @@ impl World<'_> {
             ("aws_iam_policy_document", "json" | "minified_json") => {
                 Some(resources::policy_document::evaluate(self, block, scope))
             }
-            ("aws_caller_identity", "account_id" | "id") => Some(self.deployment("account_id", at)),
+            ("aws_caller_identity", "account_id" | "id") => Some(self.account(block, scope)),
             ("aws_region", "name" | "id" | "region") => Some(self.region(block, scope)),
             ("aws_partition", "partition" | "id") => Some(self.partition(block, scope)),
             ("aws_partition", "dns_suffix") => {
@@ -284,8 +291,9 @@ impl World<'_> {
                 Some(Val::string(suffix, Origin::at(at)))
             }
             ("aws_canonical_user_id", "id") => {
-                let why = Why::new(Cause::Deployment, "the own canonical user id", Some(at));
-                Some(Val::unknown(Symbol::new("aws", "canonical_user_id"), Class::Identifier, why, Origin::at(at)))
+                let owner = resources::provider::owner(self, &scope.instance, &block.body(self));
+                let why = Why::new(Cause::Deployment, format!("the canonical user id of {owner}"), Some(at));
+                Some(Val::unknown(Symbol::new(owner, "canonical_user_id"), Class::Identifier, why, Origin::at(at)))
             }
             // Accounts and users of AWS's own, one in each region: none of them is everyone.
             (
@@ -312,6 +320,23 @@ impl World<'_> {
                 self.render(std::slice::from_ref(piece), &vars, scope, at).ok()
             }
             _ => None,
+        }
+    }
+
+    /// The account that a block acts in. That of another configuration is another account than the own one, or may be.
+    fn account(&self, block: &Block, scope: &Scope) -> Val {
+        let (at, body) = (block.head.header, block.body(self));
+        let owner = resources::provider::owner(self, &scope.instance, &body);
+        if let ("aws", Some(_)) = (owner.as_str(), &self.options.account_id) {
+            return self.deployment("account_id", at);
+        }
+        match (resources::provider::account_of(self, &scope.instance, &body), owner.as_str()) {
+            (Some(known), _) => Val::string(known, Origin::at(at)),
+            (None, "aws") => self.deployment("account_id", at),
+            (None, _) => {
+                let why = Why::new(Cause::Deployment, format!("the account of {owner}"), Some(at));
+                Val::unknown(Symbol::new(owner, "account_id"), Class::AccountId, why, Origin::at(at))
+            }
         }
     }
 

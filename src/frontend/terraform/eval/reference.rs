@@ -43,15 +43,7 @@ impl World<'_> {
                 let value = self.local(first, at, scope)?;
                 self.steps(value, rest, at, scope)
             }
-            "path" => {
-                let dir = match first {
-                    "module" => scope.instance.module.dir.clone(),
-                    "root" => self.root.clone(),
-                    _ => std::path::PathBuf::from("."),
-                };
-                let text = dir.to_string_lossy().into_owned();
-                Ok(Val::string(if text.is_empty() { ".".to_owned() } else { text }, Origin::at(at)))
-            }
+            "path" => Ok(self.path(first, at, scope)),
             "terraform" | "tofu" => match (first, &self.options.workspace) {
                 ("workspace", Some(name)) => Ok(Val::string(name.as_str(), Origin::at(at))),
                 _ => {

@@ -1,15 +1,30 @@
 //! Files and paths.
 
-use crate::value::{Cause, Class, Kind, List, SymStr, Why};
+use crate::value::{Cause, Class, Kind, List, Seg, SymStr, Why};
 
 use super::argument::{Call, Outcome, Stop};
 
 pub(super) fn file(cx: &Call) -> Outcome {
-    cx.host.read_file(&cx.text(0)?).map_err(|message| missing(cx, message))
+    cx.host.read_file(&path(cx)?).map_err(|message| missing(cx, message))
+}
+
+/// The path of a file to read. `path.cwd` is not known as a text, but files that code finds there lie in the root module, where
+/// Terraform is mostly run.
+fn path(cx: &Call) -> Result<String, Stop> {
+    let path = cx.sym(0)?;
+    if let [Seg::Hole(hole), rest @ ..] = path.segs()
+        && hole.known.is_none()
+        && &*hole.symbol.entity == "path.cwd"
+    {
+        let mut below = SymStr::text(".");
+        rest.iter().for_each(|it| below.push(it.clone()));
+        return below.known().ok_or_else(|| cx.open());
+    }
+    cx.text(0)
 }
 
 pub(super) fn base64(cx: &Call) -> Outcome {
-    let text = cx.host.read_file(&cx.text(0)?).map_err(|message| missing(cx, message))?;
+    let text = cx.host.read_file(&path(cx)?).map_err(|message| missing(cx, message))?;
     match text.as_text() {
         Some(text) => cx.string(super::encoding::encode(text.as_bytes())),
         None => Err(cx.open()),
@@ -25,7 +40,7 @@ pub(super) fn exists(cx: &Call) -> Outcome {
 }
 
 pub(super) fn set(cx: &Call) -> Outcome {
-    let mut found = cx.host.file_set(&cx.text(0)?, &cx.text(1)?).map_err(|message| missing(cx, message))?;
+    let mut found = cx.host.file_set(&path(cx)?, &cx.text(1)?).map_err(|message| missing(cx, message))?;
     found.sort();
     found.dedup();
     let items = found.into_iter().map(|it| cx.value(Kind::String(SymStr::text(it)))).collect();
@@ -33,7 +48,7 @@ pub(super) fn set(cx: &Call) -> Outcome {
 }
 
 pub(super) fn templatefile(cx: &Call) -> Outcome {
-    let rendered = cx.host.render_template_file(&cx.text(0)?, cx.arg(1)?, cx.at);
+    let rendered = cx.host.render_template_file(&path(cx)?, cx.arg(1)?, cx.at);
     rendered.map_err(|message| missing(cx, message))
 }
 

@@ -1,6 +1,6 @@
 //! Functions on strings. JSON text that is kept as a tree stays a tree where the function cannot touch its structure.
 
-use crate::value::{Alternative, Class, Entry, Kind, List, Map, SymStr, Truth, Val, json as tree, ops};
+use crate::value::{Alternative, Class, Entry, Kind, List, Map, Seg, SymStr, Truth, Val, json as tree, ops};
 
 use super::argument::{Call, Outcome, Stop};
 
@@ -178,6 +178,8 @@ pub(super) fn join(cx: &Call) -> Outcome {
         return Err(cx.refuse(1, "an item is null"));
     }
     let texts = items.iter().map(|it| cx.sym_of(it, 1)).collect::<Result<Vec<_>, Stop>>()?;
+    let longest = texts.iter().map(length).max().unwrap_or_default();
+    cx.room(texts.len(), length(&separator).saturating_add(longest))?;
     cx.done(Kind::String(ops::join(&separator, &texts)))
 }
 
@@ -191,6 +193,7 @@ pub(super) fn replace(cx: &Call) -> Outcome {
         cx.room(text.len() + 1, to.len() + 1)?;
         return cx.string(text.replace("", &to));
     }
+    grown(cx, value, &from, length(&to))?;
     if let Kind::Json(inner) = &value.kind
         && plain(&from)
         && to.known().is_none_or(|it| !it.contains(['"', '\\', '<', '>', '&']) && !it.contains(char::is_control))
@@ -201,6 +204,28 @@ pub(super) fn replace(cx: &Call) -> Outcome {
     let text = cx.sym(0)?;
     let replaced = ops::replace(&text, &from, &to);
     kept(cx, value, &text, Some(replaced))
+}
+
+/// Bytes of what is known of a text.
+fn length(text: &SymStr) -> usize {
+    let known = |it: &Seg| match it {
+        Seg::Lit(piece) => piece.text.len(),
+        Seg::Hole(hole) => hole.known.as_ref().map_or(0, |it| it.len()),
+    };
+    text.segs().iter().map(known).sum()
+}
+
+/// Stops where replacing in a text, or in the texts of a tree, makes more of it than is evaluated.
+fn grown(cx: &Call, value: &Val, from: &str, to: usize) -> Result<(), Stop> {
+    let text = match &value.kind {
+        Kind::Json(tree) => tree::encode(tree),
+        _ => value.as_symstr(),
+    };
+    let found = |it: &Seg| match it {
+        Seg::Lit(piece) => piece.text.matches(from).count(),
+        Seg::Hole(hole) => hole.known.as_ref().map_or(0, |it| it.matches(from).count()),
+    };
+    cx.room(text.iter().flat_map(|it| it.segs()).map(found).sum(), to)
 }
 
 /// Text that is written the same inside a JSON string and cannot be part of JSON's structure.

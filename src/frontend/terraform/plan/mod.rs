@@ -7,6 +7,7 @@
 
 mod document;
 mod informed;
+mod mirror;
 mod references;
 mod values;
 
@@ -72,6 +73,7 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     for bucket in &mut found.buckets {
         bucket.account.clone_from(&plan.account);
     }
+    found.complete();
     let governed = resources::organization::accounts(&found.s3_policies, &found.attachments);
     found.rest.accounts.extend(governed);
     let mut linked = model::link(found.buckets, found.companions);
@@ -210,6 +212,9 @@ impl<'a> Plan<'a> {
         let expressions = block.and_then(|it| it.expressions.as_object());
         let written: Vec<String> = expressions.into_iter().flat_map(|it| it.keys().cloned()).collect();
         let mut map = self.reader.arguments(&one.address, at, one.after, one.after_unknown, &written, &resolve);
+        if one.kind == "aws_s3_bucket" && !written.iter().any(|it| it == "grant") {
+            mirror::without_owner(&mut map);
+        }
         if let Some(block) = block
             && one.kind == "aws_s3_bucket"
             && !one.is_created

@@ -2,8 +2,8 @@
 
 use crate::value::{Alternative, Cause, Guard, Kind, List, Origin, SymStr, Truth, Val, Why, json, ops};
 
-use super::PolicyDocumentArgs;
 use super::statement;
+use super::{PolicyDocumentArgs, StatementArgs};
 
 /// The default of `version`.
 const VERSION: &str = "2012-10-17";
@@ -42,8 +42,17 @@ impl Document {
         self.identify(args.policy_id.as_ref());
         let before = self.statements.len();
         for one in &args.statements {
-            let sid = one.sid.as_ref().and_then(ops::to_string);
-            self.push(statement::render(one), sid, &one.exists, before);
+            // Which statement is replaced depends on the Sid: one that is one of several is several statements.
+            let Some(Val { kind: Kind::Choice(sids), .. }) = &one.sid else {
+                let sid = one.sid.as_ref().and_then(ops::to_string);
+                self.push(statement::render(one), sid, &one.exists, before);
+                continue;
+            };
+            for sid in sids {
+                let with_sid = StatementArgs { sid: Some(sid.value.clone()), ..one.clone() };
+                let exists = one.exists.and(&sid.guard);
+                self.push(statement::render(&with_sid), ops::to_string(&sid.value), &exists, before);
+            }
         }
         self.rest = self.rest.take().or_else(|| args.rest.clone());
     }
@@ -122,8 +131,15 @@ impl Document {
     fn statement(&mut self, value: &Val, guard: &Guard, overlay: bool, before: usize) {
         match &value.kind {
             Kind::Map(map) => {
-                let sid = statement::element(map, "Sid").and_then(ops::to_string);
-                self.push(statement::normal(value), sid, guard, before);
+                let sid = statement::element(map, "Sid");
+                let Some(Val { kind: Kind::Choice(sids), .. }) = sid else {
+                    return self.push(statement::normal(value), sid.and_then(ops::to_string), guard, before);
+                };
+                for sid in sids {
+                    let exists = guard.and(&sid.guard);
+                    let with_sid = statement::with_sid(value, &sid.value);
+                    self.push(statement::normal(&with_sid), ops::to_string(&sid.value), &exists, before);
+                }
             }
             Kind::Choice(all) => {
                 all.iter().for_each(|it| self.statement(&it.value, &guard.and(&it.guard), overlay, before));

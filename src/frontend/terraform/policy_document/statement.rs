@@ -24,6 +24,17 @@ pub(super) fn normal(statement: &Val) -> Val {
     Val { kind: Kind::Map(Map { entries, rest: map.rest.clone() }), ..statement.clone() }
 }
 
+/// The statement with another Sid.
+pub(super) fn with_sid(statement: &Val, sid: &Val) -> Val {
+    let Kind::Map(map) = &statement.kind else { return statement.clone() };
+    let replace = |it: &Entry| match it.key.known().is_some_and(|it| it.eq_ignore_ascii_case("Sid")) {
+        true => Entry { value: sid.clone(), ..it.clone() },
+        false => it.clone(),
+    };
+    let entries = map.entries.iter().map(replace).collect();
+    Val { kind: Kind::Map(Map { entries, rest: map.rest.clone() }), ..statement.clone() }
+}
+
 /// The JSON of a `statement` block.
 pub(super) fn render(args: &StatementArgs) -> Val {
     let mut map = Map::default();

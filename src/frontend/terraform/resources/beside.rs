@@ -58,7 +58,7 @@ pub(super) fn lower(resource: &Resource) -> Vec<Beside> {
         "aws_s3_bucket_inventory" => {
             let at = |name: &'static str| nested(node, &["destination", "bucket"], |it| it.symbolic(name));
             let account = nested(node, &["destination", "bucket"], |it| it.text("account_id"));
-            one(node.symbolic("bucket"), What::Export(Export { destination: at("bucket_arn"), account }))
+            one(node.reference("bucket"), What::Export(Export { destination: at("bucket_arn"), account }))
         }
         "aws_s3_bucket_analytics_configuration" => {
             let path = ["storage_class_analysis", "data_export", "destination", "s3_bucket_destination"];
@@ -67,13 +67,13 @@ pub(super) fn lower(resource: &Resource) -> Vec<Beside> {
                 return Vec::new();
             }
             let account = nested(node, &path, |it| it.text("bucket_account_id"));
-            one(node.symbolic("bucket"), What::Export(Export { destination, account }))
+            one(node.reference("bucket"), What::Export(Export { destination, account }))
         }
         "aws_s3_bucket_intelligent_tiering_configuration" => {
             let tiers = node.blocks("tiering").nodes;
             let lower = |it: &Node<'_, '_>| Tier { tier: it.text("access_tier"), days: it.number("days") };
             let made =
-                tiers.iter().map(|it| beside(resource, it.origin(), node.symbolic("bucket"), What::Tier(lower(it))));
+                tiers.iter().map(|it| beside(resource, it.origin(), node.reference("bucket"), What::Tier(lower(it))));
             made.collect()
         }
         "aws_cloudfront_distribution" => {

@@ -21,7 +21,7 @@ pub(super) fn lower(resource: &Resource) -> Bucket {
         return bucket;
     }
     bucket.acl = features::acl(node, origin);
-    bucket.policy = features::policy(node, "policy", origin);
+    bucket.policy = features::optional_policy(node, "policy", origin);
     bucket.versioning = features::block_attr(node, "versioning", &features::versioning_inline);
     bucket.encryption = features::block_attr(node, "server_side_encryption_configuration", &features::encryption);
     bucket.logging = features::block_attr(node, "logging", &features::logging);

@@ -5,7 +5,7 @@ use crate::model::{
     LifecycleRule, Logging, ObjectLock, PublicAccessBlock, Replication, ReplicationRule, Tag, Versioning, Website,
 };
 use crate::policy::{self, Policy};
-use crate::value::{Attr, Cause, Kind, Origin, Seg, SymStr, Val, Value, Why};
+use crate::value::{Attr, Cause, Kind, Origin, Seg, SymStr, Val, Value, Why, ops};
 
 use super::node::{Nested, Node, typed};
 
@@ -35,6 +35,15 @@ pub(super) fn policy(node: &Node, name: &str, lacks: &Origin) -> Attr<Policy> {
     }
 }
 
+/// A policy that the provider sends only where it is not empty: `""` is none. What it reads back where S3 has none is empty too.
+pub(super) fn optional_policy(node: &Node, name: &str, lacks: &Origin) -> Attr<Policy> {
+    let Some(value) = node.get(name) else { return Attr::absent(lacks.clone()) };
+    policy::parse(&ops::map_choice(&value, |it| match it.as_text() {
+        Some(text) if text.is_empty() => Val::new(Kind::Null, it.origin.clone()),
+        _ => it.clone(),
+    }))
+}
+
 pub(super) fn public_access_block(node: &Node) -> PublicAccessBlock {
     PublicAccessBlock {
         block_public_acls: node.bool("block_public_acls"),
@@ -51,7 +60,7 @@ pub(super) fn acl(node: &Node, lacks: &Origin) -> Attr<Acl> {
     let policy = node.block("access_control_policy");
     let (mut grants, mut rest) = (Vec::new(), inline.rest);
     for grant in &inline.nodes {
-        grants.extend(inline_grants(grant));
+        grants.extend(inline_grants(grant, node.acts_as().as_deref()));
     }
     match &policy {
         Value::Known(policy) => {
@@ -61,7 +70,8 @@ pub(super) fn acl(node: &Node, lacks: &Origin) -> Attr<Acl> {
             };
             let nested = policy.blocks("grant");
             rest = rest.or(nested.rest);
-            grants.extend(nested.nodes.iter().map(|it| split_grant(it, owner.as_ref())));
+            let acts_as = node.acts_as();
+            grants.extend(nested.nodes.iter().map(|it| split_grant(it, owner.as_ref(), acts_as.as_deref())));
         }
         Value::Unknown(why) | Value::OneOf(_, why) => rest = rest.or_else(|| Some(why.clone())),
         Value::Absent => (),
@@ -78,8 +88,8 @@ pub(super) fn acl(node: &Node, lacks: &Origin) -> Attr<Acl> {
 }
 
 /// `grant { id, type, uri, permissions = [...] }` of provider versions before 4.
-fn inline_grants(node: &Node) -> Vec<AclGrant> {
-    let grantee = grantee(node, None);
+fn inline_grants(node: &Node, acts_as: Option<&str>) -> Vec<AclGrant> {
+    let grantee = grantee(node, None, acts_as);
     let one =
         |permission: Attr<AclPermission>| AclGrant { origin: node.origin(), grantee: grantee.clone(), permission };
     match node.get("permissions") {
@@ -92,10 +102,10 @@ fn inline_grants(node: &Node) -> Vec<AclGrant> {
 }
 
 /// `grant { grantee { … } permission }` of `aws_s3_bucket_acl`.
-fn split_grant(node: &Node, owner: Option<&SymStr>) -> AclGrant {
+fn split_grant(node: &Node, owner: Option<&SymStr>, acts_as: Option<&str>) -> AclGrant {
     let permission = typed(node.get("permission"), &node.origin(), &|it| AclPermission::parse(&it.as_text()?));
     let grantee = match node.block("grantee") {
-        Value::Known(grantee) => self::grantee(&grantee, owner),
+        Value::Known(grantee) => self::grantee(&grantee, owner, acts_as),
         Value::Unknown(why) | Value::OneOf(_, why) => Attr::unknown(why, node.origin()),
         Value::Absent => {
             let why = Why::new(Cause::Invalid, "the grant names no grantee", node.origin().span);
@@ -105,18 +115,20 @@ fn split_grant(node: &Node, owner: Option<&SymStr>) -> AclGrant {
     AclGrant { origin: node.origin(), grantee, permission }
 }
 
-fn grantee(node: &Node, owner: Option<&SymStr>) -> Attr<Grantee> {
-    if let Some(uri) = node.get("uri") {
+fn grantee(node: &Node, owner: Option<&SymStr>, acts_as: Option<&str>) -> Attr<Grantee> {
+    // What is read back from a live bucket has every field, empty where it says nothing.
+    let said = |name: &str| node.get(name).filter(|it| it.as_text().is_none_or(|it| !it.is_empty()));
+    if let Some(uri) = said("uri") {
         return typed(Some(uri), &node.origin(), &|it| it.as_text().map(|it| Grantee::from_uri(&it)));
     }
-    if let Some(id) = node.get("id") {
+    if let Some(id) = said("id") {
         return typed(Some(id), &node.origin(), &|it| {
             let id = it.as_symstr()?;
-            let own = owner.is_some_and(|owner| owner.display() == id.display()) || is_own_id(&id);
+            let own = owner.is_some_and(|owner| owner.display() == id.display()) || is_own_id(&id, acts_as);
             Some(Grantee::CanonicalUser { id, own })
         });
     }
-    if let Some(address) = node.get("email_address") {
+    if let Some(address) = said("email_address") {
         return typed(Some(address), &node.origin(), &|it| it.as_symstr().map(Grantee::Email));
     }
     let why = match node.get("type").and_then(|it| it.why()) {
@@ -126,9 +138,12 @@ fn grantee(node: &Node, owner: Option<&SymStr>) -> Attr<Grantee> {
     Attr::unknown(why, node.origin())
 }
 
-/// The canonical id that the data source of the own account gives.
-fn is_own_id(id: &SymStr) -> bool {
-    id.segs().iter().any(|it| matches!(it, Seg::Hole(hole) if &*hole.symbol.attribute == "canonical_user_id"))
+/// The canonical id that the data source gives, read in the name that the bucket's block acts in.
+fn is_own_id(id: &SymStr, acts_as: Option<&str>) -> bool {
+    let own = |it: &crate::value::Symbol| {
+        &*it.attribute == "canonical_user_id" && acts_as.is_none_or(|own| *it.entity == *own)
+    };
+    id.segs().iter().any(|it| matches!(it, Seg::Hole(hole) if own(&hole.symbol)))
 }
 
 /// `versioning { enabled, mfa_delete }` of provider versions before 4.

@@ -1,5 +1,6 @@
 //! Resource types → model. One file a family; `lower` goes through the blocks of a module instance.
 
+mod access_point;
 mod beside;
 mod bucket;
 pub(super) mod bucket_types;
@@ -14,9 +15,8 @@ pub(super) mod provider;
 
 use std::sync::Arc;
 
-use crate::model::{AccessPoint, AccessPointKind, BucketKind, Feature, Format};
-use crate::model::{Account, AccountLevel, Bucket, Companion, Dangling, Estate, NetworkOrigin, Object};
-use crate::value::{Attr, Guard, Origin, SymStr, Value};
+use crate::model::{Account, AccountLevel, Bucket, BucketKind, Companion, Dangling, Estate, Feature, Format, Object};
+use crate::value::{Attr, Guard, Origin, SymStr};
 
 use super::arguments;
 use super::eval::World;
@@ -34,6 +34,16 @@ pub(super) struct Found {
     pub dangling: Vec<Dangling>,
     pub s3_policies: Vec<organization::S3Policy>,
     pub attachments: Vec<organization::Attachment>,
+    pub point_policies: Vec<access_point::PointPolicy>,
+    /// Names of multi-region access points, by address.
+    pub point_names: Vec<(String, Attr<SymStr>)>,
+}
+
+impl Found {
+    /// Attaches what may stand before the block that it is about. Call it once all blocks are lowered.
+    pub fn complete(&mut self) {
+        access_point::attach(self);
+    }
 }
 
 /// One instance of a resource block.
@@ -137,13 +147,15 @@ pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
         }),
         "aws_organizations_policy" => found.s3_policies.extend(organization::policy(resource)),
         "aws_organizations_policy_attachment" => found.attachments.push(organization::attachment(resource)),
-        "aws_s3_access_point" => found.rest.access_points.push(access_point(resource)),
+        "aws_s3_access_point" => found.rest.access_points.push(access_point::lower(resource)),
         "aws_s3control_multi_region_access_point" => {
-            found.rest.access_points.extend(multi_region_access_point(resource));
+            access_point::multi_region(resource, found);
         }
         "aws_s3control_access_point_policy"
         | "aws_s3control_multi_region_access_point_policy"
-        | "aws_s3control_object_lambda_access_point_policy" => access_point_policy(resource, found),
+        | "aws_s3control_object_lambda_access_point_policy" => {
+            found.point_policies.extend(access_point::policy(resource));
+        }
         "aws_s3_object" | "aws_s3_bucket_object" | "aws_s3_object_copy" => found.rest.objects.push(Object {
             address: resource.address.clone(),
             namespace: String::new(),
@@ -182,89 +194,5 @@ fn companion(resource: &Resource, kind: BucketKind, bucket: Attr<SymStr>, featur
         scope: resource.scope.clone(),
         kind,
         feature,
-    }
-}
-
-fn access_point(resource: &Resource) -> AccessPoint {
-    let node = &resource.node;
-    let block = features::block_attr(node, "public_access_block_configuration", &features::public_access_block);
-    let network_origin = match node.block("vpc_configuration") {
-        Value::Known(vpc) => Attr::known(NetworkOrigin::Vpc(vpc.symbolic("vpc_id")), vpc.origin()),
-        Value::Unknown(why) | Value::OneOf(_, why) => Attr::unknown(why, resource.origin.clone()),
-        Value::Absent => Attr::known(NetworkOrigin::Internet, resource.origin.clone()),
-    };
-    AccessPoint {
-        address: resource.address.clone(),
-        namespace: String::new(),
-        kind: AccessPointKind::Bucket,
-        format: Format::Terraform,
-        origin: resource.origin.clone(),
-        exists: resource.exists.clone(),
-        bucket: node.reference("bucket"),
-        bucket_address: None,
-        public_access_block: block,
-        policy: features::policy(node, "policy", &resource.origin),
-        network_origin,
-    }
-}
-
-/// One access point for each region's bucket: the same policy and settings lead to all of them.
-fn multi_region_access_point(resource: &Resource) -> Vec<AccessPoint> {
-    let Value::Known(details) = resource.node.block("details") else { return Vec::new() };
-    let block = features::block_attr(&details, "public_access_block", &features::public_access_block);
-    let regions = details.blocks("region").nodes;
-    let mut buckets: Vec<_> = regions.iter().map(|it| it.reference("bucket")).collect();
-    if buckets.is_empty() {
-        buckets.push(Attr::absent(resource.origin.clone()));
-    }
-    let one = |bucket: Attr<SymStr>| AccessPoint {
-        address: resource.address.clone(),
-        namespace: String::new(),
-        kind: AccessPointKind::MultiRegion,
-        format: Format::Terraform,
-        origin: resource.origin.clone(),
-        exists: resource.exists.clone(),
-        bucket,
-        bucket_address: None,
-        public_access_block: block.clone(),
-        policy: Attr::absent(resource.origin.clone()),
-        network_origin: Attr::known(NetworkOrigin::Internet, resource.origin.clone()),
-    };
-    buckets.truncate(1);
-    buckets.into_iter().map(one).collect()
-}
-
-/// A policy that stands apart from its access point: attached where the access point is here, else a point of its own.
-fn access_point_policy(resource: &Resource, found: &mut Found) {
-    let (policy, target) = match resource.node.block("details") {
-        Value::Known(details) => (features::policy(&details, "policy", &resource.origin), details.symbolic("name")),
-        _ => (features::policy(&resource.node, "policy", &resource.origin), resource.node.symbolic("access_point_arn")),
-    };
-    let entity = target.as_known().and_then(|it| {
-        it.segs().iter().find_map(|seg| match seg {
-            crate::value::Seg::Hole(hole) => Some(hole.symbol.entity.to_string()),
-            crate::value::Seg::Lit(_) => None,
-        })
-    });
-    let own = found.rest.access_points.iter_mut().find(|it| Some(&it.address) == entity.as_ref());
-    match own {
-        Some(own) => own.policy = policy,
-        None => found.rest.access_points.push(AccessPoint {
-            address: resource.address.clone(),
-            namespace: String::new(),
-            kind: match resource.kind.contains("multi_region") {
-                true => AccessPointKind::MultiRegion,
-                false if resource.kind.contains("object_lambda") => AccessPointKind::ObjectLambda,
-                false => AccessPointKind::Bucket,
-            },
-            format: Format::Terraform,
-            origin: resource.origin.clone(),
-            exists: resource.exists.clone(),
-            bucket: Attr::absent(resource.origin.clone()),
-            bucket_address: None,
-            public_access_block: Attr::absent(resource.origin.clone()),
-            policy,
-            network_origin: Attr::known(NetworkOrigin::Internet, resource.origin.clone()),
-        }),
     }
 }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::source::Span;
-use crate::syntax::hcl::Body;
+use crate::syntax::hcl::{Body, Expr, ExprKind};
 use crate::value::{Attr, Cause, Guard, Kind, Map, Origin, SymStr, Val, Value, Why};
 
 use super::super::eval::{World, items, why_of};
 use super::super::instance::Scope;
+use super::provider;
 
 /// A block, or an object that stands for one.
 #[derive(Clone)]
@@ -28,6 +29,14 @@ impl<'w, 's> Node<'w, 's> {
         match self {
             Self::Block { header, .. } => Origin::at(*header),
             Self::Object { origin, .. } => origin.clone(),
+        }
+    }
+
+    /// In whose name the block acts (see [`provider::owner`]); `None` for what is no block of its own.
+    pub fn acts_as(&self) -> Option<String> {
+        match self {
+            Self::Block { world, body, scope, .. } => Some(provider::owner(world, &scope.instance, body)),
+            Self::Object { .. } => None,
         }
     }
 
@@ -99,9 +108,11 @@ fn dynamic<'w, 's>(
 ) {
     let Some(content) = block.body.blocks_of("content").next() else { return };
     let Some(each) = block.body.attribute("for_each") else { return };
-    let iterator = match block.body.attribute("iterator").map(|it| &it.value.kind) {
-        Some(crate::syntax::hcl::ExprKind::Variable(iterator)) => iterator.clone(),
-        _ => name.to_owned(),
+    let iterator = match block.body.attribute("iterator").map(|it| &it.value) {
+        Some(Expr { kind: ExprKind::Variable(iterator), .. }) => iterator.clone(),
+        // In JSON the name is a text.
+        Some(it) => world.constant(it).as_text().unwrap_or_else(|| name.to_owned()),
+        None => name.to_owned(),
     };
     let collection = world.value(&each.value, scope);
     let body = Arc::new(content.body.clone());

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::model::Tag;
+use crate::source::Span;
 use crate::syntax::hcl::Body;
 use crate::value::{Attr, Kind, Val, Value};
 
@@ -71,6 +72,62 @@ pub(in crate::frontend::terraform) fn alias(world: &World, instance: &Instance, 
     instance.providers.get(&written).cloned().unwrap_or(written)
 }
 
+/// What decides whom a provider configuration acts as.
+const CREDENTIALS: [&str; 13] = [
+    "access_key",
+    "allowed_account_ids",
+    "assume_role",
+    "assume_role_with_web_identity",
+    "endpoints",
+    "forbidden_account_ids",
+    "profile",
+    "secret_key",
+    "shared_config_files",
+    "shared_credentials_file",
+    "shared_credentials_files",
+    "sts_region",
+    "token",
+];
+
+/// In whose name a block acts: `aws` where that is the default configuration's, else the alias. Aliases that differ in nothing
+/// but the region act as one.
+pub(in crate::frontend::terraform) fn owner(world: &World, instance: &Arc<Instance>, body: &Body) -> String {
+    let alias = alias(world, instance, body);
+    let root = root_of(instance);
+    let own = credentials(world, &root, &alias).or_else(|| credentials(world, instance, &alias));
+    let default = credentials(world, &root, "aws").unwrap_or_default();
+    if alias == "aws" || own.is_some_and(|it| it == default) { "aws".to_owned() } else { alias }
+}
+
+/// The account that a block acts in, where its provider configuration says it.
+pub(in crate::frontend::terraform) fn account_of(
+    world: &World,
+    instance: &Arc<Instance>,
+    body: &Body,
+) -> Option<String> {
+    account(world, &root_of(instance), &alias(world, instance, body))
+}
+
+/// The text of what decides whom the configuration of an alias acts as; `None` where there is no such configuration.
+fn credentials(world: &World, instance: &Arc<Instance>, alias: &str) -> Option<Vec<String>> {
+    let Node::Block { body, .. } = configuration(world, instance, alias)? else { return None };
+    let attributes = body.attributes.iter().map(|it| (&it.name.text, it.span));
+    let written = attributes.chain(body.blocks.iter().map(|it| (&it.kind.text, it.span)));
+    let written = written.filter(|(name, _)| CREDENTIALS.contains(&name.as_str()));
+    let text = |at: Span| world.sources.file(at.file).slice(at).split_whitespace().collect::<String>();
+    let mut all: Vec<String> = written.map(|(_, at)| text(at)).collect();
+    all.sort();
+    Some(all)
+}
+
+fn root_of(instance: &Arc<Instance>) -> Arc<Instance> {
+    let mut root = instance.clone();
+    while let Some((_, outer)) = &root.call {
+        root = outer.instance.clone();
+    }
+    root
+}
+
 /// The region that a block works in: its own (provider version 6), else that of its provider configuration. `None` where
 /// neither says it in a way that is known.
 pub(in crate::frontend::terraform) fn region(world: &World, block: &Block, scope: &Scope) -> Option<Val> {
@@ -80,11 +137,7 @@ pub(in crate::frontend::terraform) fn region(world: &World, block: &Block, scope
         Some(own) => own,
         None => {
             let alias = alias(world, &scope.instance, &body);
-            let mut root = scope.instance.clone();
-            while let Some((_, outer)) = &root.call {
-                root = outer.instance.clone();
-            }
-            configuration(world, &root, &alias)?.get("region")?
+            configuration(world, &root_of(&scope.instance), &alias)?.get("region")?
         }
     };
     region.as_text().is_some().then_some(region)
