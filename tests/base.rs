@@ -1,5 +1,5 @@
 //! `--base REVISION`: what a change brings, compared with git's objects.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 use std::path::PathBuf;
 use std::process::Command;

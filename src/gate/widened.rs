@@ -57,7 +57,7 @@ fn policies(bucket: &Bucket, old: &Bucket, own_account: Option<&str>, found: &mu
         }
     };
     for gain in policy::permits_more(new, old, &context) {
-        let what = gain.witness.as_ref().map_or_else(|| "more".to_owned(), |it| shown(it));
+        let what = gain.witness.as_ref().map_or_else(|| "more".to_owned(), shown);
         let message = format!("{}: the policy now permits {what}, which it did not before", bucket.address);
         let key = format!("policy {:?} {:?}", gain.audience, gain.power);
         let origin = if gain.origin == Origin::default() { &bucket.policy.origin } else { &gain.origin };

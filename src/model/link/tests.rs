@@ -1,7 +1,9 @@
 //! Which buckets a companion reaches.
 
 use super::*;
+use crate::model::Feature;
 use crate::model::Format;
+use crate::value::Truth;
 use crate::value::{Class, Hole, Origin, Symbol};
 
 fn bucket(address: &str, name: Option<&str>) -> Bucket {
