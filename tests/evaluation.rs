@@ -241,3 +241,23 @@ resource "aws_s3_bucket_policy" "x" {
 "#;
     assert_eq!(public(main, "aws_s3_bucket.x"), "unknown");
 }
+
+/// Statements of a template, each there or not: what is said of a place is said once.
+#[test]
+fn alternatives_of_a_policy_do_not_flood() {
+    let mut head = String::new();
+    let mut statements = String::new();
+    for at in 1..=5 {
+        head += &format!("variable \"c{at}\" {{\n  type = bool\n}}\n");
+        statements += &format!(
+            "%{{ if var.c{at} }}{{\"Sid\": \"s{at}\", \"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", \"Resource\": \"arn:aws:s3:::x-example/{at}/*\"}},%{{ endif }}\n"
+        );
+    }
+    let main = format!(
+        "{head}resource \"aws_s3_bucket\" \"x\" {{\n  bucket = \"x-example\"\n}}\nresource \"aws_s3_bucket_policy\" \"x\" {{\n  bucket = aws_s3_bucket.x.id\n  policy = <<EOF\n{{\"Version\": \"2012-10-17\", \"Statement\": [{statements}{{\"Sid\": \"d\", \"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:PutObject\", \"Resource\": \"arn:aws:s3:::x-example/*\"}}]}}\nEOF\n}}\n"
+    );
+    let report = bucketlint::check_texts_in(&[("main.tf", main.as_str())], "default");
+    let public: Vec<_> = report.findings.iter().filter(|it| it.rule == "bucket-policy-public-principal").collect();
+    assert_eq!(public.len(), 5, "{public:?}");
+    assert!(report.findings.len() < 20, "{}", report.findings.len());
+}

@@ -33,8 +33,37 @@ pub fn check(estate: &Estate, rules: &RuleSet, options: &exposure::Options) -> (
     for finding in &mut findings {
         finding.construct = finding.declared.and_then(|it| estate.constructs.get(&it)).cloned();
     }
+    fold_undecided(&mut findings);
     distinguish(&mut findings);
     (facts.into_iter().map(|it| it.exposure).collect(), findings)
+}
+
+/// What cannot be decided of one place for one rule is said once, however many alternatives the place is part of.
+fn fold_undecided(findings: &mut Vec<Finding>) {
+    let mut first = std::collections::BTreeMap::new();
+    let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
+    for finding in findings.drain(..) {
+        if finding.status != Status::Unknown || finding.at.is_none() {
+            kept.push(finding);
+            continue;
+        }
+        let key =
+            (finding.rule.clone(), finding.namespace.clone(), finding.address.clone(), finding.at, finding.severity);
+        match first.get(&key).and_then(|at: &usize| kept.get_mut(*at)) {
+            Some(own) => {
+                for why in finding.unknown {
+                    if !own.unknown.contains(&why) {
+                        own.unknown.push(why);
+                    }
+                }
+            }
+            None => {
+                first.insert(key, kept.len());
+                kept.push(finding);
+            }
+        }
+    }
+    *findings = kept;
 }
 
 /// The same address may stand in several root modules; the second and later ones get fingerprints of their own.

@@ -77,13 +77,42 @@ pub enum SeverityName {
 }
 
 /// `off`, `on`, or more.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug)]
 pub enum RuleSetting {
     /// `off` and `on`, which YAML may read as booleans.
     Switch(Switch),
     /// A severity, a lock.
     More(RuleMore),
+}
+
+impl<'de> Deserialize<'de> for RuleSetting {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> serde::de::Visitor<'de> for Either {
+            type Value = RuleSetting;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("`on`, `off`, or a map with `enabled`, `severity`, `locked`")
+            }
+
+            fn visit_bool<E: serde::de::Error>(self, it: bool) -> Result<RuleSetting, E> {
+                Ok(RuleSetting::Switch(if it { Switch::On } else { Switch::Off }))
+            }
+
+            fn visit_str<E: serde::de::Error>(self, it: &str) -> Result<RuleSetting, E> {
+                match it {
+                    "on" => self.visit_bool(true),
+                    "off" => self.visit_bool(false),
+                    _ => Err(E::invalid_value(serde::de::Unexpected::Str(it), &self)),
+                }
+            }
+
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<RuleSetting, A::Error> {
+                RuleMore::deserialize(serde::de::value::MapAccessDeserializer::new(map)).map(RuleSetting::More)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 /// `on` or `off`.
