@@ -168,7 +168,7 @@ pub struct Check {
     #[arg(long, value_name = "FILE", help_heading = "Verdict")]
     pub baseline: Option<PathBuf>,
     /// Write what is found now as a baseline
-    #[arg(long, value_name = "FILE", help_heading = "Verdict")]
+    #[arg(long, value_name = "FILE", help_heading = "Verdict", hide_short_help = true)]
     pub write_baseline: Option<PathBuf>,
     /// Take what was fixed out of the baseline
     #[arg(long, help_heading = "Verdict", hide_short_help = true)]
