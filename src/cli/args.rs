@@ -124,7 +124,7 @@ pub struct Selection {
     #[arg(long, value_name = "NAME", conflicts_with = "profile", help_heading = "Rules")]
     pub framework: Option<String>,
     /// Folder with further rule pages
-    #[arg(long = "rules", value_name = "DIR", help_heading = "Rules")]
+    #[arg(long = "rules", value_name = "DIR", help_heading = "Rules", hide_short_help = true)]
     pub rule_folders: Vec<PathBuf>,
     /// Turn a rule on
     #[arg(long, value_name = "RULE", help_heading = "Rules")]
@@ -162,22 +162,22 @@ pub struct Check {
     #[arg(long, value_name = "FILE", conflicts_with = "no_config", help_heading = "Verdict")]
     pub config: Option<PathBuf>,
     /// Look for no configuration
-    #[arg(long, help_heading = "Verdict")]
+    #[arg(long, help_heading = "Verdict", hide_short_help = true)]
     pub no_config: bool,
     /// Findings that were there before and do not count
     #[arg(long, value_name = "FILE", help_heading = "Verdict")]
     pub baseline: Option<PathBuf>,
     /// Write what is found now as a baseline
-    #[arg(long, value_name = "FILE", help_heading = "Verdict")]
+    #[arg(long, value_name = "FILE", help_heading = "Verdict", hide_short_help = true)]
     pub write_baseline: Option<PathBuf>,
     /// Take what was fixed out of the baseline
-    #[arg(long, help_heading = "Verdict")]
+    #[arg(long, help_heading = "Verdict", hide_short_help = true)]
     pub prune_baseline: bool,
     /// Only what a change brings: findings that are not there at a git revision, and access that it opens
     #[arg(long, value_name = "REVISION", help_heading = "Verdict")]
     pub base: Option<String>,
     /// Count what the code says does not count
-    #[arg(long, help_heading = "Verdict")]
+    #[arg(long, help_heading = "Verdict", hide_short_help = true)]
     pub ignore_suppressions: bool,
     /// When to colour
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output", hide_short_help = true)]

@@ -56,6 +56,10 @@ fn head(run: &Run<'_>, page: &mut Page) {
     let undecided = run.report.unknown();
     let class = if undecided == 0 { "none" } else { "unknown" };
     page.raw(&format!("<li class=\"{class}\"><b>{undecided}</b> undecided</li>\n"));
+    if !run.report.suppressed.is_empty() {
+        let number = run.report.suppressed.len();
+        page.raw(&format!("<li><b>{number}</b> <a href=\"#suppressed\">suppressed</a></li>\n"));
+    }
     page.raw(&format!(
         "<li>{}</li><li>{}: <b>{}</b> public, <b>{}</b> not known</li><li>{}</li>\n</ul>\n",
         plural(summary.files, "file"),
