@@ -7,6 +7,10 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Severity;
 
+mod incident;
+
+pub use incident::{Diff, DiffFailOn, DiffFormat, Snapshot};
+
 /// Decides what is public in S3 infrastructure code, and says why.
 #[derive(Debug, Parser)]
 #[command(name = "bucketlint", version, max_term_width = 100)]
@@ -38,6 +42,8 @@ pub enum Command {
     ExplainAccess(ExplainAccess),
     /// What a new bucket policy permits that the old one does not, and the other way round
     Diff(Diff),
+    /// Write the configuration of live buckets into one file, with the evidence
+    Snapshot(Snapshot),
     /// Contracts of Terraform modules
     #[command(subcommand)]
     Contract(Contract),
@@ -229,36 +235,6 @@ pub struct ExplainAccess {
     pub format: AnswerFormat,
 }
 
-/// `diff`.
-#[derive(Debug, Args)]
-pub struct Diff {
-    /// File with the old bucket policy
-    pub old: PathBuf,
-    /// File with the new bucket policy
-    pub new: PathBuf,
-    /// Name of the bucket; else what the policies name
-    #[arg(long, value_name = "NAME")]
-    pub bucket: Option<String>,
-    /// Own account id
-    #[arg(long, value_name = "ID", value_parser = account_id)]
-    pub account: Option<String>,
-    /// What makes the exit code 1
-    #[arg(long, value_name = "CHANGE", default_value = "gained")]
-    pub fail_on: DiffFailOn,
-    /// Format
-    #[arg(long, default_value = "pretty")]
-    pub format: AnswerFormat,
-}
-
-/// Changes that make `diff` fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum DiffFailOn {
-    Gained,
-    Any,
-    None,
-}
-
 /// Formats of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs, reason = "the names say it")]
@@ -276,6 +252,7 @@ pub enum StdinKind {
     #[value(name = "cloudformation")]
     CloudFormation,
     Plan,
+    Snapshot,
 }
 
 /// Formats of findings.

@@ -8,6 +8,7 @@ mod discover;
 mod environments;
 mod floors;
 mod guard;
+mod incident;
 pub mod pipeline;
 mod recognise;
 mod terminal;
@@ -57,6 +58,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Explain(it) => commands::explain(&it),
         Command::ExplainAccess(it) => access::explain_access(&it),
         Command::Diff(it) => access::diff(&it),
+        Command::Snapshot(it) => incident::snapshot::snapshot(&it),
         Command::Contract(args::Contract::Generate(it)) => contract::generate(&it),
     };
     done.unwrap_or_else(|complaint| {

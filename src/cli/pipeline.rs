@@ -27,6 +27,7 @@ pub enum InputKind {
     Policy,
     Plan,
     Terragrunt,
+    Snapshot,
 }
 
 impl InputKind {
@@ -240,6 +241,7 @@ fn lower(sources: &Sources, files: &[(FileId, InputFile)], options: &Options) ->
         .map(|(id, file)| {
             let one = || match file.kind {
                 InputKind::Policy => floors::lower_policy(sources, *id),
+                InputKind::Snapshot => floors::lower_snapshot(sources, *id, options),
                 _ => floors::lower_cloudformation(sources, *id, options),
             };
             guarded(&file.path, one).unwrap_or_else(|complaint| (Estate::default(), vec![complaint]))

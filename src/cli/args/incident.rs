@@ -1,0 +1,100 @@
+//! Arguments of the commands about live buckets.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::{AccountBpa, account_id, pair};
+
+/// `snapshot`.
+#[derive(Debug, Args)]
+pub struct Snapshot {
+    /// Folder of saved `aws s3api` outputs, or file: AWS Config items, Steampipe rows, Terraform state, a snapshot
+    #[arg(long, value_name = "FOLDER|FILE", conflicts_with_all = ["all", "profile"])]
+    pub from: Vec<PathBuf>,
+    /// Name of a bucket; may be repeated
+    #[arg(long = "bucket", value_name = "NAME")]
+    pub buckets: Vec<String>,
+    /// All buckets of the account
+    #[arg(long, conflicts_with = "buckets")]
+    pub all: bool,
+    /// Account that must own the buckets; else the caller's
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub account: Option<String>,
+    /// Profile of the aws CLI
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Calls of the aws CLI at a time
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub jobs: usize,
+    /// File to write, which must not exist; else standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Print a collector for a machine that has the aws CLI and not this program
+    #[arg(long)]
+    pub print_script: bool,
+    /// Print the IAM policy that collecting needs
+    #[arg(long, conflicts_with = "print_script")]
+    pub print_iam_policy: bool,
+}
+
+/// `diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The old side: a policy file, code, a snapshot or another source of live configuration
+    pub old: PathBuf,
+    /// The new side
+    pub new: PathBuf,
+    /// Name of the bucket; else what the policies name, or all buckets
+    #[arg(long, value_name = "NAME")]
+    pub bucket: Option<String>,
+    /// How a bucket of the code is called; may be repeated
+    #[arg(long = "map", value_name = "ADDRESS=NAME", value_parser = pair)]
+    pub maps: Vec<(String, String)>,
+    /// Count what code says nothing about as a change
+    #[arg(long)]
+    pub strict: bool,
+    /// Value of a Terraform variable
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Context")]
+    pub vars: Vec<(String, String)>,
+    /// File with values of Terraform variables
+    #[arg(long = "var-file", value_name = "FILE", help_heading = "Context")]
+    pub var_files: Vec<PathBuf>,
+    /// Value of a CloudFormation parameter
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Context")]
+    pub params: Vec<(String, String)>,
+    /// Own account id
+    #[arg(long, value_name = "ID", value_parser = account_id, help_heading = "Context")]
+    pub account: Option<String>,
+    /// Account that counts as own
+    #[arg(long = "trusted-account", value_name = "ID", value_parser = account_id, help_heading = "Context")]
+    pub trusted_accounts: Vec<String>,
+    /// Account-wide Block Public Access where a side does not say
+    #[arg(long, value_name = "STATE", default_value = "unknown", help_heading = "Context")]
+    pub account_bpa: AccountBpa,
+    /// What makes the exit code 1
+    #[arg(long, value_name = "CHANGE", default_value = "gained")]
+    pub fail_on: DiffFailOn,
+    /// Format
+    #[arg(long, default_value = "pretty")]
+    pub format: DiffFormat,
+}
+
+/// Changes that make `diff` fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum DiffFailOn {
+    Gained,
+    Any,
+    None,
+}
+
+/// Formats of `diff`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum DiffFormat {
+    Pretty,
+    Json,
+    #[value(alias = "md")]
+    Markdown,
+}
