@@ -57,7 +57,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Rules(it) => commands::rules(&it),
         Command::Explain(it) => commands::explain(&it),
         Command::ExplainAccess(it) => access::explain_access(&it),
-        Command::Diff(it) => access::diff(&it),
+        Command::Diff(it) => incident::diff::diff(&it),
         Command::Snapshot(it) => incident::snapshot::snapshot(&it),
         Command::Contract(args::Contract::Generate(it)) => contract::generate(&it),
     };

@@ -133,6 +133,24 @@ fn of_state(shown: &str, state: &str, raw: &str, options: &Options) -> Result<Sn
     Ok(snapshot)
 }
 
+/// Whether a path holds live configuration, so that it is not taken for code.
+#[must_use]
+pub fn is_live(path: &Path) -> bool {
+    let sources = Sources::new(Box::new(Disk::new(&[path.to_owned()])));
+    if sources.fs().is_dir(path) {
+        return saved::is_saved(&sources, path);
+    }
+    let head = sources.fs().head(path, 4096).unwrap_or_default();
+    if is_snapshot(&String::from_utf8_lossy(&head)) {
+        return true;
+    }
+    if path.extension().is_some_and(|it| it == "tfstate") {
+        return true;
+    }
+    let has = |it: &str| memchr::memmem::find(&head, it.as_bytes()).is_some();
+    has("configurationItem") || has("supplementaryConfiguration") || (has("\"rows\"") && has("\"name\""))
+}
+
 /// Several sources as one. A bucket that two of them have is refused: which is the later cannot be told.
 ///
 /// # Errors
