@@ -70,7 +70,7 @@ fn model_to_findings(bencher: divan::Bencher) {
     let (sources, file) = sources(&text());
     let (estate, _) = terraform::lower(&sources, &[file], &terraform::Options::default());
     let mut rules = RuleSet::builtin();
-    let _ = rules.select("default", &[], &[]);
+    let _ = rules.select("default", None, &[], &[]);
     let options = exposure::Options::default();
     bencher.counter(ItemsCount::new(BUCKETS)).bench(|| lint::check(&estate, &rules, &options));
 }

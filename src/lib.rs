@@ -2,7 +2,7 @@
 //!
 //! Modules in reading order, each knowing only those before it (`tests/stairs.rs` holds them to it):
 //! bytes → syntax with spans → values with provenance → policy → model → frontends → exposure → findings → rules →
-//! lint → incident → reports → command line.
+//! lint → gate → incident → reports → command line.
 
 pub mod source;
 
@@ -23,6 +23,8 @@ pub mod finding;
 pub mod rules;
 
 pub mod lint;
+
+pub mod gate;
 
 pub mod incident;
 

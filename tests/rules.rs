@@ -1,8 +1,4 @@
-//! Runs the cases of every rule page through the real frontends: a page is documentation and test at once.
-//!
-//! The comment `# error: ID` stands on the line that the finding must point at, `# unknown: ID` on the line of an
-//! undecided one, `# ok` says that the rule is silent. JSON has no comments: there the expectation is in the info string
-//! (` ```policy error:5 account=111122223333 `).
+//! Rule pages: every built-in case holds, and a page with a mistake is refused by file, line and the nearest right name.
 
 #![allow(
     clippy::unwrap_used,
@@ -13,151 +9,165 @@
     reason = "tests"
 )]
 
-use bucketlint::finding::Status;
-use bucketlint::rules::RuleSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-/// One fenced block of a page.
-struct Case<'a> {
-    page: &'a str,
-    rule: &'a str,
-    language: &'a str,
-    options: Vec<&'a str>,
-    text: String,
-    /// Line of the page at which the block's text begins.
-    line: usize,
-}
+use bucketlint::cli::cases::{Expected, run_page};
+use bucketlint::rules::{RuleSet, parse_page};
 
 #[test]
 fn every_page_loads() {
     let mistakes: Vec<String> = RuleSet::builtin_mistakes().iter().map(ToString::to_string).collect();
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+    let rules = RuleSet::builtin();
     for (path, _) in bucketlint::rules::builtin_pages() {
-        let stem = std::path::Path::new(path).file_stem().unwrap().to_string_lossy().into_owned();
-        assert!(RuleSet::builtin().infos().iter().any(|it| it.id == stem), "{path}: the id is not the file's name");
+        let stem = Path::new(path).file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(rules.infos().iter().any(|it| it.id == stem), "{path}: the id is not the file's name");
     }
 }
 
 #[test]
-fn every_case_holds() {
-    let mut wrong = Vec::new();
-    let mut count = 0;
+fn every_case_holds_and_every_page_has_all_kinds() {
+    let (mut wrong, mut count) = (Vec::new(), 0);
     for (path, text) in bucketlint::rules::builtin_pages() {
-        let rule = std::path::Path::new(path).file_stem().unwrap().to_str().unwrap();
-        for case in cases(path, rule, text) {
-            count += 1;
-            if let Err(message) = run(&case) {
-                wrong.push(format!("{}:{}: {message}", case.page, case.line));
+        let results = run_page(path, text).unwrap();
+        count += results.len();
+        for case in &results {
+            wrong.extend(case.mistake.as_ref().map(|it| format!("{path}:{}: {it}", case.line)));
+        }
+        let has = |wanted: fn(&Expected) -> bool| results.iter().flat_map(|it| &it.expected).any(wanted);
+        // Notes and dangling companions are facts about the text; a rule whose verdict is "unknown" has no violation.
+        let scope = text.lines().find_map(|it| it.strip_prefix("for: ")).unwrap_or_default();
+        if !has(|it| matches!(it, Expected::Error(_))) && !text.contains("\nstatus: unknown\n") {
+            wrong.push(format!("{path}: no case with an error"));
+        }
+        if !has(|it| matches!(it, Expected::Ok)) {
+            wrong.push(format!("{path}: no case that is ok"));
+        }
+        if !has(|it| matches!(it, Expected::Unknown(_))) && !matches!(scope, "note" | "dangling") {
+            wrong.push(format!("{path}: no case that cannot be known"));
+        }
+        for part in ["## Why", "## Do", "## When it is fine", "## Cases"] {
+            if !text.contains(&format!("\n{part}\n")) {
+                wrong.push(format!("{path}: no part `{part}`"));
             }
+        }
+        if !text.contains("\nreferences:\n") {
+            wrong.push(format!("{path}: no references"));
         }
     }
     println!("{count} cases");
     assert!(wrong.is_empty(), "{} of {count} cases\n{}", wrong.len(), wrong.join("\n"));
 }
 
+const PAGE: &str = "---\nid: own\ntitle: Own rule\nseverity: low\nprofiles: [default]\nfor: bucket\nwhen: bucket.force_destroy\n\
+                    at: bucket\nmessage: \"{bucket.address}\"\n---\n## Cases\n```tf\nresource \"aws_s3_bucket\" \"a\" {} # ok\n```\n";
+
 #[test]
-fn every_page_has_a_failing_and_a_passing_case_and_one_that_cannot_be_known() {
-    let mut lacks = Vec::new();
-    for (path, text) in bucketlint::rules::builtin_pages() {
-        let rule = std::path::Path::new(path).file_stem().unwrap().to_str().unwrap();
-        let expected: Vec<_> = cases(path, rule, text).iter().flat_map(expectations).collect();
-        let has = |wanted: fn(&Expected) -> bool| expected.iter().any(wanted);
-        // Notes and dangling companions are facts about the text; a rule whose verdict is "unknown" has no violation.
-        let scope = text.lines().find_map(|it| it.strip_prefix("for: ")).unwrap_or_default();
-        let only_unknown = text.contains("\nstatus: unknown\n");
-        if !has(|it| matches!(it, Expected::Error(_))) && !only_unknown {
-            lacks.push(format!("{path}: no case with an error"));
-        }
-        if !has(|it| matches!(it, Expected::Ok)) {
-            lacks.push(format!("{path}: no case that is ok"));
-        }
-        if !has(|it| matches!(it, Expected::Unknown(_))) && !matches!(scope, "note" | "dangling") {
-            lacks.push(format!("{path}: no case that cannot be known"));
-        }
+fn a_mistake_is_told_with_line_and_nearest_name() {
+    parse_page("own.md", "", PAGE).unwrap();
+    for (from, to, expected) in [
+        ("when:", "wen:", "own.md:7: there is no key `wen`; did you mean `when`?"),
+        ("for: bucket", "for: buckett", "own.md:6: there is no scope or status `buckett`; did you mean `bucket`?"),
+        ("severity: low", "severity: lo", "own.md:4: there is no severity `lo`; did you mean `low`?"),
+        ("severity: low", "severity: [low]", "own.md:4: `severity` is one of the five names, or a map"),
+        ("[default]", "[defaults]", "own.md:5: there is no profile `defaults`"),
+        (
+            "bucket.force_destroy",
+            "bucket.force_destory",
+            "own.md:7: a bucket has no field `force_destory`; did you mean `force_destroy`?",
+        ),
+        (
+            "bucket.force_destroy",
+            "\"hass(bucket.policy)\"",
+            "own.md:7: there is no function `hass`; did you mean `has`?",
+        ),
+        ("bucket.force_destroy", "\"has(bucket.policy\"", "own.md:7: "),
+        ("{bucket.address}", "{bucket.adress}", "own.md:9: a bucket has no field `adress`; did you mean `address`?"),
+        (
+            "at: bucket\n",
+            "at: bucket\nequivalents: {chekov: [X]}\n",
+            "own.md:9: `chekov` is not known; did you mean `checkov`?",
+        ),
+        ("at: bucket\n", "at: bucket\nframeworks: {fsb: [X]}\n", "own.md:9: `fsb` is not known; did you mean `fsbp`?"),
+        ("---\nid", "id", "own.md:1: a rule page begins with front matter"),
+    ] {
+        let text = PAGE.replacen(from, to, 1);
+        let mistake = parse_page("own.md", "", &text).unwrap_err().to_string();
+        assert!(mistake.starts_with(expected), "{from} -> {to}: {mistake}");
     }
-    assert!(lacks.is_empty(), "\n{}", lacks.join("\n"));
+    // A framework of one's own is no slip.
+    parse_page("own.md", "", &PAGE.replacen("at: bucket\n", "at: bucket\nframeworks: {acme-baseline: [B-1]}\n", 1))
+        .unwrap();
 }
 
-enum Expected {
-    /// At a line of the block.
-    Error(usize),
-    Unknown(usize),
-    Ok,
+#[test]
+fn rules_test_runs_the_cases_of_own_rules() {
+    let folder = folder("own-rules");
+    fs::write(folder.join("own.md"), PAGE).unwrap();
+    let (code, out, _) = bucketlint(&["rules", "test", folder.to_str().unwrap()]);
+    assert_eq!((code, out.as_str()), (Some(0), "1 cases in 1 pages hold\n"));
+
+    let wrong = PAGE.replace("{} # ok", "{} # error: own");
+    fs::write(folder.join("own.md"), wrong).unwrap();
+    let (code, out, err) = bucketlint(&["rules", "test", folder.to_str().unwrap()]);
+    assert_eq!((code, out.as_str()), (Some(2), ""));
+    assert!(err.contains("own.md:13: expected an error at line 1, found nothing"), "{err}");
+
+    fs::write(folder.join("own.md"), PAGE.replace("# ok", "# error: other")).unwrap();
+    let (_, _, err) = bucketlint(&["rules", "test", folder.to_str().unwrap()]);
+    assert!(err.contains("names the rule `other`, not `own`"), "{err}");
+
+    fs::write(folder.join("own.md"), PAGE.replace("when:", "wen:")).unwrap();
+    let (code, _, err) = bucketlint(&["rules", "test", folder.to_str().unwrap()]);
+    assert!(code == Some(2) && err.contains("own.md:7: there is no key `wen`"), "{err}");
+    let (code, out, err) = bucketlint(&["check", "--rules", folder.to_str().unwrap(), "testdata/example"]);
+    assert!(code == Some(2) && out.is_empty() && err.contains("own.md:7: "), "{err}");
 }
 
-fn cases<'a>(page: &'a str, rule: &'a str, text: &'a str) -> Vec<Case<'a>> {
-    let mut cases = Vec::new();
-    let mut open: Option<Case> = None;
-    for (index, line) in text.lines().enumerate() {
-        match (&mut open, line.strip_prefix("```")) {
-            (None, Some(info)) => {
-                let mut words = info.split_whitespace();
-                let language = words.next().unwrap_or_default();
-                open =
-                    Some(Case { page, rule, language, options: words.collect(), text: String::new(), line: index + 2 });
-            }
-            (Some(_), Some(_)) => cases.extend(open.take()),
-            (Some(case), None) => {
-                case.text.push_str(line);
-                case.text.push('\n');
-            }
-            (None, None) => (),
-        }
+#[test]
+fn frameworks_list_and_run() {
+    let (code, out, _) = bucketlint(&["rules", "--framework", "fsbp"]);
+    assert_eq!(code, Some(0));
+    let position = |control: &str| out.lines().position(|it| it.starts_with(&format!("{control} "))).unwrap();
+    assert!(position("S3.1") < position("S3.9") && position("S3.9") < position("S3.12"), "{out}");
+    for name in ["cis", "nist", "incident"] {
+        let (code, out, _) = bucketlint(&["rules", "--framework", name]);
+        assert!(code == Some(0) && 3 < out.lines().count(), "{name}: {out}");
     }
-    cases
-}
-
-fn expectations(case: &Case) -> Vec<Expected> {
-    let mut expected = Vec::new();
-    for option in &case.options {
-        match option.split_once(':') {
-            Some(("error", line)) => expected.push(Expected::Error(line.parse().unwrap())),
-            Some(("unknown", line)) => expected.push(Expected::Unknown(line.parse().unwrap())),
-            _ if *option == "ok" => expected.push(Expected::Ok),
-            _ => (),
-        }
-    }
-    for (index, line) in case.text.lines().enumerate() {
-        let says = |what: &str| line.contains(&format!("# {what}: {}", case.rule));
-        if says("error") {
-            expected.push(Expected::Error(index + 1));
-        } else if says("unknown") {
-            expected.push(Expected::Unknown(index + 1));
-        } else if line.contains("# ok") {
-            expected.push(Expected::Ok);
-        }
-    }
-    expected
-}
-
-fn run(case: &Case) -> Result<(), String> {
-    let file = match case.language {
-        "tf" => "main.tf",
-        "yaml" => "template.yaml",
-        "json" => "template.json",
-        "policy" => "policy.json",
-        other => return Err(format!("`{other}` is no language of a case")),
+    let folder = folder("framework");
+    fs::write(folder.join("main.tf"), "resource \"aws_s3_bucket\" \"a\" {}\n").unwrap();
+    let check = |more: &[&str]| {
+        let mut args = vec!["check", folder.to_str().unwrap(), "--format", "json"];
+        args.extend(more);
+        bucketlint(&args).1
     };
-    let account = case.options.iter().find_map(|it| it.strip_prefix("account="));
-    let report = bucketlint::check_texts_with(&[(file, &case.text)], case.rule, account);
-    let expected = expectations(case);
-    if expected.is_empty() {
-        return Err("the case expects nothing".to_owned());
-    }
-    let found: Vec<(Status, usize)> = report.0.iter().map(|(status, line)| (*status, *line)).collect();
-    let mut wanted: Vec<(Status, usize)> = Vec::new();
-    for it in expected {
-        match it {
-            Expected::Error(line) => wanted.push((Status::Violated, line)),
-            Expected::Unknown(line) => wanted.push((Status::Unknown, line)),
-            Expected::Ok => (),
-        }
-    }
-    let mut found_sorted = found.clone();
-    found_sorted.sort();
-    found_sorted.dedup();
-    wanted.sort();
-    if found_sorted == wanted {
-        return Ok(());
-    }
-    Err(format!("expected {wanted:?}, found {found_sorted:?}{}", report.1))
+    // S3.9 is in no default run.
+    assert!(!check(&[]).contains("\"access-logging\""));
+    assert!(check(&["--framework", "fsbp"]).contains("\"access-logging\""));
+    assert!(!check(&["--framework", "fsbp"]).contains("\"force-destroy\""));
+    let (code, _, err) = bucketlint(&["check", "--framework", "fsb", "testdata/example"]);
+    assert!(code == Some(2) && err.contains("did you mean `fsbp`?"), "{err}");
+    let (code, _, _) = bucketlint(&["check", "--framework", "fsbp", "--profile", "strict", "testdata/example"]);
+    assert_eq!(code, Some(2));
+}
+
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("rules-{name}"));
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// Exit code, standard output, standard error.
+fn bucketlint(args: &[&str]) -> (Option<i32>, String, String) {
+    let out = Command::new(env!("CARGO_BIN_EXE_bucketlint"))
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env("NO_COLOR", "1")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.status.code(), text(out.stdout), text(out.stderr))
 }

@@ -8,8 +8,10 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use crate::finding::Severity;
 
 mod incident;
+mod questions;
 
 pub use incident::{Diff, DiffFailOn, DiffFormat, Snapshot};
+pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 
 /// Decides what is public in S3 infrastructure code, and says why.
 #[derive(Debug, Parser)]
@@ -49,26 +51,6 @@ pub enum Command {
     Contract(Contract),
 }
 
-/// `contract`.
-#[derive(Debug, Subcommand)]
-pub enum Contract {
-    /// Print the contract of a module: what its buckets and outputs rest on, for --contract where the source is not
-    Generate(ContractGenerate),
-}
-
-/// `contract generate`.
-#[derive(Debug, Args)]
-pub struct ContractGenerate {
-    /// Folder of the module
-    pub dir: PathBuf,
-    /// What calls of it say as their `source`
-    #[arg(long, value_name = "SOURCE")]
-    pub source: String,
-    /// Versions that the contract holds for, `>= 2.0, < 3.0`; all where nothing is said
-    #[arg(long, value_name = "CONSTRAINT")]
-    pub version: Option<String>,
-}
-
 /// What is looked at, and what is known about it from outside.
 #[derive(Debug, Args)]
 pub struct Input {
@@ -87,6 +69,9 @@ pub struct Input {
     /// Value of a CloudFormation parameter
     #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Context")]
     pub params: Vec<(String, String)>,
+    /// File with values of CloudFormation parameters: as for the AWS CLI, a map, or a CodePipeline configuration
+    #[arg(long = "param-file", value_name = "FILE", help_heading = "Context")]
+    pub param_files: Vec<PathBuf>,
     /// Terraform workspace
     #[arg(long, value_name = "NAME", help_heading = "Context")]
     pub workspace: Option<String>,
@@ -125,6 +110,9 @@ pub struct Selection {
     /// Rule set
     #[arg(long, default_value = "default", help_heading = "Rules")]
     pub profile: Profile,
+    /// The rules of a framework, in the place of a profile: cis, fsbp, nist, incident, or one that own rules name
+    #[arg(long, value_name = "NAME", conflicts_with = "profile", help_heading = "Rules")]
+    pub framework: Option<String>,
     /// Folder with further rule pages
     #[arg(long = "rules", value_name = "DIR", help_heading = "Rules")]
     pub rule_folders: Vec<PathBuf>,
@@ -184,16 +172,34 @@ pub struct Model {
 
 /// `rules`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Rules {
+    /// What to do with rules; list them where nothing is said
+    #[command(subcommand)]
+    pub action: Option<RulesAction>,
     /// Only rules of a profile
     #[arg(long, default_value = "all")]
     pub profile: Profile,
+    /// Only rules of a framework, with its controls: cis, fsbp, nist, incident, or one that own rules name
+    #[arg(long, value_name = "NAME", conflicts_with = "profile")]
+    pub framework: Option<String>,
     /// Folder with further rule pages
     #[arg(long = "rules", value_name = "DIR")]
     pub rule_folders: Vec<PathBuf>,
     /// Format; json has every field
     #[arg(long, default_value = "pretty")]
     pub format: RulesFormat,
+}
+
+/// What to do with rules.
+#[derive(Debug, Subcommand)]
+pub enum RulesAction {
+    /// Run the cases of rule pages: the examples under `## Cases`
+    Test {
+        /// Folders with rule pages, and single pages
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
 }
 
 /// `explain`.
@@ -204,43 +210,6 @@ pub struct Explain {
     /// Folder with further rule pages
     #[arg(long = "rules", value_name = "DIR")]
     pub rule_folders: Vec<PathBuf>,
-}
-
-/// `explain-access`.
-#[derive(Debug, Args)]
-pub struct ExplainAccess {
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "the type says it")]
-    pub input: Input,
-    /// Name or address of the bucket; needed where there are several
-    #[arg(long, value_name = "NAME", help_heading = "Request")]
-    pub bucket: Option<String>,
-    /// Who asks: `anonymous`, an ARN, or a service such as `cloudfront.amazonaws.com`
-    #[arg(long, value_name = "WHO", help_heading = "Request")]
-    pub principal: String,
-    /// The action, `s3:GetObject` for example
-    #[arg(long, value_name = "ACTION", help_heading = "Request")]
-    pub action: String,
-    /// ARN of the bucket or object, or an object's key; an object called `example` where the action needs one
-    #[arg(long, value_name = "ARN|KEY", help_heading = "Request")]
-    pub resource: Option<String>,
-    /// Condition key that the request carries; may be repeated, also for several values
-    #[arg(long = "context", value_name = "KEY=VALUE", value_parser = pair, help_heading = "Request")]
-    pub context: Vec<(String, String)>,
-    /// The caller's own policies allow the request
-    #[arg(long, help_heading = "Request")]
-    pub identity_allows: bool,
-    /// Format
-    #[arg(long, default_value = "pretty")]
-    pub format: AnswerFormat,
-}
-
-/// Formats of answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum AnswerFormat {
-    Pretty,
-    Json,
 }
 
 /// Kinds of standard input.

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use crate::finding::{Gate, RuleInfo, Verdict, judge};
 use crate::report::pretty::Detail;
-use crate::report::{Places, json, model_json, pretty, rule_json, sarif};
-use crate::source::{Diagnostic, Disk, Gravity, Sources, nearest};
+use crate::report::{Places, json, model_json, pretty, sarif};
+use crate::source::{Diagnostic, Disk, Gravity, Sources};
 
-use super::args::{Check, Explain, Format, Input, Model, OrganizationBpa, Profile, Rules as RulesArgs, RulesFormat};
+use super::args::{Check, Format, Input, Model, OrganizationBpa};
 use super::discover::discover;
 use super::floors::{self, Rules, Selection};
 use super::pipeline::{InputFile, Options, Outcome, run};
@@ -21,6 +21,7 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
     let rules = load_rules(&Selection {
         folders: &args.selection.rule_folders,
         profile: args.selection.profile.as_str(),
+        framework: args.selection.framework.as_deref(),
         enable: &args.selection.enable,
         disable: &args.selection.disable,
     })?;
@@ -79,72 +80,7 @@ pub fn model(args: &Model) -> Result<u8, Complaint> {
     Ok(judge(&outcome.report, Gate { fail_on: None, fail_on_unknown: false }).code)
 }
 
-/// `rules`.
-pub fn rules(args: &RulesArgs) -> Result<u8, Complaint> {
-    let rules = load_rules(&Selection {
-        folders: &args.rule_folders,
-        profile: args.profile.as_str(),
-        enable: &[],
-        disable: &[],
-    })?;
-    let text = match args.format {
-        RulesFormat::Json => {
-            let list: Vec<_> = rules.infos().iter().map(rule_json).collect();
-            let document = serde_json::json!({ "schema": "bucketlint/rules/1", "rules": list });
-            serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
-        }
-        RulesFormat::Pretty => rule_table(rules.infos()),
-    };
-    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
-    Ok(0)
-}
-
-fn rule_table(rules: &[RuleInfo]) -> String {
-    let width = rules.iter().map(|it| it.id.len()).max().unwrap_or(0);
-    let lines = rules.iter().map(|it| format!("{:<width$}  {:<8}  {}\n", it.id, it.severity.as_str(), it.title));
-    lines.collect()
-}
-
-/// `explain`.
-pub fn explain(args: &Explain) -> Result<u8, Complaint> {
-    let selection =
-        Selection { folders: &args.rule_folders, profile: Profile::All.as_str(), enable: &[], disable: &[] };
-    let rules = load_rules(&selection)?;
-    let Some(rule) = rules.infos().iter().find(|it| it.id == args.rule) else {
-        return Err(unknown_rule(&args.rule, rules.infos()));
-    };
-    terminal::print(&page(rule)).map_err(|error| format!("cannot write to standard output: {error}"))?;
-    Ok(0)
-}
-
-fn unknown_rule(name: &str, rules: &[RuleInfo]) -> Complaint {
-    let equivalent = rules.iter().find(|it| it.equivalents.iter().any(|(_, ids)| ids.iter().any(|it| it == name)));
-    if let Some(rule) = equivalent {
-        return format!("`{name}` is called `{}` here", rule.id);
-    }
-    let meant = nearest(name, rules.iter().map(|it| it.id.as_str()));
-    let hint = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
-    format!("no rule is called `{name}`{hint}")
-}
-
-fn page(rule: &RuleInfo) -> String {
-    let mut text = format!("{} ({}): {}\n\n", rule.id, rule.severity.as_str(), rule.title);
-    text.push_str(rule.help_markdown.trim());
-    text.push_str("\n\n");
-    for (title, table) in [("Known elsewhere as", &rule.equivalents), ("Controls", &rule.frameworks)] {
-        if table.is_empty() {
-            continue;
-        }
-        let rows: Vec<_> = table.iter().map(|(key, ids)| format!("{key} {}", ids.join(" "))).collect();
-        text.push_str(&format!("{title}: {}\n", rows.join(" · ")));
-    }
-    for reference in &rule.references {
-        text.push_str(&format!("See {reference}\n"));
-    }
-    text
-}
-
-fn load_rules(selection: &Selection<'_>) -> Result<Rules, Complaint> {
+pub(super) fn load_rules(selection: &Selection<'_>) -> Result<Rules, Complaint> {
     floors::load_rules(selection).map_err(|complaints| complaints.join("\n"))
 }
 
@@ -168,6 +104,11 @@ pub(super) fn look(
             return Err(format!("{}: no such file of variables", file.display()));
         }
     }
+    for file in &input.param_files {
+        if !file.is_file() {
+            return Err(format!("{}: no such file of parameters", file.display()));
+        }
+    }
     let module_folders: Vec<PathBuf> = options.module_sources.iter().map(|it| it.1.clone()).collect();
     for folder in &module_folders {
         if !folder.is_dir() {
@@ -177,9 +118,11 @@ pub(super) fn look(
     let (named, stdin): (Vec<PathBuf>, Vec<PathBuf>) =
         input.paths.iter().cloned().partition(|it| it.as_os_str() != "-");
     let mut roots = world::roots(&named);
-    roots.extend(world::roots(&var_files));
-    roots.extend(world::roots(&module_folders));
-    roots.extend(world::roots(&input.contracts));
+    // No paths at all would mean the working folder.
+    let named_more = [&var_files, &input.param_files, &module_folders, &input.contracts];
+    for more in named_more.into_iter().filter(|it| !it.is_empty()) {
+        roots.extend(world::roots(more));
+    }
     let sources = Sources::new(Box::new(Disk::new(&roots)));
     options.contracts = contract::read(&sources, &input.contracts)?;
     let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
@@ -210,6 +153,7 @@ pub(super) fn options(input: &Input) -> Options {
         variables: input.vars.clone(),
         variable_files: input.var_files.clone(),
         parameters: input.params.clone(),
+        parameter_files: input.param_files.clone(),
         workspace: input.workspace.clone(),
         module_sources: input.module_sources.iter().map(|(from, dir)| (from.clone(), dir.into())).collect(),
         contracts: Vec::new(),

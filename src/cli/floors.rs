@@ -15,12 +15,14 @@ use crate::source::{Diagnostic, FileId, Sources};
 use super::pipeline::Options;
 
 /// Which rules run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Selection<'a> {
     /// Folders with further pages.
     pub folders: &'a [PathBuf],
-    /// `default`, `strict`, `all`.
+    /// `default`, `strict`, `all`; `none` for those that are turned on only.
     pub profile: &'a str,
+    /// The rules of a framework in the place of a profile.
+    pub framework: Option<&'a str>,
     /// Rules turned on.
     pub enable: &'a [String],
     /// Rules turned off.
@@ -34,6 +36,11 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The rules of a set.
+    pub(super) fn new(set: RuleSet) -> Self {
+        Self { set }
+    }
+
     /// The descriptions, in order of id.
     #[must_use]
     pub fn infos(&self) -> &[RuleInfo] {
@@ -55,7 +62,7 @@ pub fn load_rules(selection: &Selection<'_>) -> Result<Rules, Vec<String>> {
         }
     }
     if complaints.is_empty()
-        && let Err(mistakes) = set.select(selection.profile, selection.enable, selection.disable)
+        && let Err(mistakes) = set.select(selection.profile, selection.framework, selection.enable, selection.disable)
     {
         complaints.extend(mistakes);
     }
@@ -98,14 +105,27 @@ pub fn lower_terraform(
 }
 
 /// A CloudFormation template → estate.
-pub fn lower_cloudformation(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
-    let options = cloudformation::Options {
+pub fn lower_cloudformation(sources: &Sources, file: FileId, options: &Options) -> cloudformation::Lowered {
+    cloudformation::lower(sources, file, &cloudformation_options(options))
+}
+
+/// The scenarios of a file's templates, by name space.
+pub fn cloudformation_scenarios(
+    sources: &Sources,
+    file: FileId,
+    options: &Options,
+) -> Vec<(String, Vec<cloudformation::Scenario>)> {
+    cloudformation::scenarios(sources, file, &cloudformation_options(options))
+}
+
+fn cloudformation_options(options: &Options) -> cloudformation::Options {
+    cloudformation::Options {
         parameters: options.parameters.clone(),
+        parameter_files: options.parameter_files.clone(),
         account_id: options.exposure.own_account.clone(),
         region: options.region.clone(),
         partition: options.partition.clone(),
-    };
-    cloudformation::lower(sources, file, &options)
+    }
 }
 
 /// A bucket policy → estate.

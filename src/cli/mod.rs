@@ -2,6 +2,7 @@
 
 mod access;
 pub mod args;
+pub mod cases;
 mod commands;
 mod contract;
 mod discover;
@@ -11,6 +12,8 @@ mod guard;
 mod incident;
 pub mod pipeline;
 mod recognise;
+mod rule_commands;
+mod scenarios;
 mod terminal;
 mod world;
 
@@ -54,8 +57,8 @@ fn dispatch(command: Command) -> u8 {
     let done = match command {
         Command::Check(it) => commands::check(&it),
         Command::Model(it) => commands::model(&it),
-        Command::Rules(it) => commands::rules(&it),
-        Command::Explain(it) => commands::explain(&it),
+        Command::Rules(it) => rule_commands::rules(&it),
+        Command::Explain(it) => rule_commands::explain(&it),
         Command::ExplainAccess(it) => access::explain_access(&it),
         Command::Diff(it) => incident::diff::diff(&it),
         Command::Snapshot(it) => incident::snapshot::snapshot(&it),

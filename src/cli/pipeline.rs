@@ -17,6 +17,7 @@ use super::discover::discover;
 use super::environments;
 use super::floors::{self, Rules, Selection};
 use super::guard::guarded;
+use super::scenarios;
 
 /// What a file is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +60,8 @@ pub struct Options {
     pub variable_files: Vec<PathBuf>,
     /// Values of CloudFormation parameters.
     pub parameters: Vec<(String, String)>,
+    /// Files with values of CloudFormation parameters.
+    pub parameter_files: Vec<PathBuf>,
     /// Terraform workspace.
     pub workspace: Option<String>,
     /// Sources of Terraform modules and the folders that have them.
@@ -99,29 +102,37 @@ pub fn check_texts_in(texts: &[(&str, &str)], profile: &str) -> Report {
     let sources = Sources::new(Box::new(Memory::new(texts)));
     let paths: Vec<PathBuf> = texts.iter().map(|(path, _)| PathBuf::from(path)).collect();
     let (files, complaints) = discover(&sources, &paths);
-    let rules = floors::load_rules(&Selection { folders: &[], profile, enable: &[], disable: &[] });
+    let rules = floors::load_rules(&Selection { profile, ..Selection::default() });
     let rules = rules.unwrap_or_default();
     run(&sources, &files, complaints, &Options::default(), &rules).report
 }
 
-/// One built-in rule over texts, for the tests of rule pages: status and line of each finding, and the complaints about
-/// the input as text.
+/// One built-in rule over texts: status and line of each finding, and the complaints about the input as text.
 #[must_use]
 pub fn check_texts_with(
     texts: &[(&str, &str)],
     rule: &str,
     account: Option<&str>,
 ) -> (Vec<(crate::finding::Status, usize)>, String) {
+    let enable = [rule.to_owned()];
+    let selection = Selection { profile: "none", enable: &enable, ..Selection::default() };
+    run_texts(texts, &floors::load_rules(&selection).unwrap_or_default(), account)
+}
+
+/// Rules over texts: status and line of each finding, and the complaints about the input as text.
+pub(super) fn run_texts(
+    texts: &[(&str, &str)],
+    rules: &Rules,
+    account: Option<&str>,
+) -> (Vec<(crate::finding::Status, usize)>, String) {
     let sources = Sources::new(Box::new(Memory::new(texts)));
     let paths: Vec<PathBuf> = texts.iter().map(|(path, _)| PathBuf::from(path)).collect();
     let (files, complaints) = discover(&sources, &paths);
-    let rules = floors::load_rules(&Selection { folders: &[], profile: "all", enable: &[], disable: &[] });
     let exposure = exposure::Options { own_account: account.map(str::to_owned), ..exposure::Options::default() };
     let options = Options { exposure, ..Options::default() };
-    let report = run(&sources, &files, complaints, &options, &rules.unwrap_or_default()).report;
+    let report = run(&sources, &files, complaints, &options, rules).report;
     let line = |at: Span| sources.file(at.file).line_column(at.start).line as usize;
-    let findings = report.findings.iter().filter(|it| it.rule == rule);
-    let findings = findings.map(|it| (it.status, it.at.map_or(0, line))).collect();
+    let findings = report.findings.iter().map(|it| (it.status, it.at.map_or(0, line))).collect();
     let complaints: Vec<String> =
         report.diagnostics.iter().map(|it| format!("; {}: {}", it.code, it.message)).collect();
     (findings, complaints.concat())
@@ -182,6 +193,10 @@ fn run_once(
         diagnostics.push(complaint);
         Default::default()
     });
+    let templates = loaded.iter().filter(|(_, it)| it.kind == InputKind::CloudFormation).map(|(id, _)| *id);
+    let templates: Vec<FileId> = templates.collect();
+    let mut exposures = exposures;
+    scenarios::refine(sources, &templates, options, rules, &estate, (&mut findings, &mut exposures));
     findings.iter_mut().for_each(|it| show_where_seen(sources, it));
     for diagnostic in &mut diagnostics {
         diagnostic.at = diagnostic.at.map(|it| sources.seen(it));
@@ -199,7 +214,7 @@ fn run_once(
         public: exposures.iter().filter(|it| it.public == Truth::Yes).count(),
         exposure_unknown: exposures.iter().filter(|it| it.public == Truth::Unknown).count(),
     };
-    Outcome { report: Report { findings, diagnostics, summary }, estate, exposures }
+    Outcome { report: Report { findings, suppressed: Vec::new(), diagnostics, summary }, estate, exposures }
 }
 
 /// Moves places in texts that the user does not have (contracts) to what they stand in for.
@@ -236,23 +251,52 @@ fn load(sources: &Sources, files: &[InputFile]) -> (Vec<(FileId, InputFile)>, Ve
 fn lower(sources: &Sources, files: &[(FileId, InputFile)], options: &Options) -> Lowered {
     let (terraform, others): (Vec<_>, Vec<_>) = files.iter().partition(|(_, it)| it.kind.is_terraform());
     let (mut estate, mut diagnostics) = lower_terraform(sources, &terraform, options);
-    let lowered: Vec<Lowered> = others
+    let (templates, policies): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|it| it.1.kind == InputKind::CloudFormation);
+    let mut lowered: Vec<Lowered> = policies
         .par_iter()
         .map(|(id, file)| {
             let one = || match file.kind {
-                InputKind::Policy => floors::lower_policy(sources, *id),
                 InputKind::Snapshot => floors::lower_snapshot(sources, *id, options),
-                _ => floors::lower_cloudformation(sources, *id, options),
+                _ => floors::lower_policy(sources, *id),
             };
-            guarded(&file.path, one).unwrap_or_else(|complaint| (Estate::default(), vec![complaint]))
+            guarded(&file.path, one).unwrap_or_else(lost)
         })
         .collect();
+    lowered.extend(lower_templates(sources, &templates, options));
     for (part, complaints) in lowered {
         estate.absorb(part);
         diagnostics.extend(complaints);
     }
     drop_used_policy_files(&mut estate);
     (estate, diagnostics)
+}
+
+fn lost(complaint: Diagnostic) -> Lowered {
+    (Estate::default(), vec![complaint])
+}
+
+/// Templates one by one. What is a nested stack of another is judged with that one, with what it is given there.
+fn lower_templates(sources: &Sources, files: &[&(FileId, InputFile)], options: &Options) -> Vec<Lowered> {
+    let all: Vec<(FileId, Vec<FileId>, Lowered)> = files
+        .par_iter()
+        .map(|(id, file)| match guarded(&file.path, || floors::lower_cloudformation(sources, *id, options)) {
+            Ok(it) => (*id, it.entered, (it.estate, it.diagnostics)),
+            Err(complaint) => (*id, Vec::new(), lost(complaint)),
+        })
+        .collect();
+    let mut entered: BTreeSet<FileId> = all.iter().flat_map(|it| it.1.iter().copied()).collect();
+    let roots: BTreeSet<FileId> = all.iter().map(|it| it.0).filter(|it| !entered.contains(it)).collect();
+    // Stacks that contain each other have no root: the first of them is one.
+    let reached = all.iter().filter(|it| roots.contains(&it.0)).flat_map(|it| it.1.iter().copied());
+    let mut reached: BTreeSet<FileId> = reached.collect();
+    for (id, below, _) in &all {
+        if !roots.contains(id) && !reached.contains(id) {
+            entered.remove(id);
+            reached.extend(below.iter().copied().chain([*id]));
+        }
+    }
+    all.into_iter().filter(|it| !entered.contains(&it.0)).map(|it| it.2).collect()
 }
 
 /// A policy file that a bucket or an access point of the run reads is judged there, with all that guards it, and not

@@ -30,6 +30,8 @@ pub(super) fn by_name(path: &Path) -> Option<InputKind> {
     let is_terraform = [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|it| name.ends_with(it));
     match name.as_ref() {
         TERRAGRUNT => Some(InputKind::Terragrunt),
+        // Their buckets may come from events of functions: nothing in the text need speak of AWS.
+        "serverless.yml" | "serverless.yaml" | "serverless.json" => Some(InputKind::CloudFormation),
         _ => is_terraform.then_some(InputKind::Terraform),
     }
 }
@@ -95,7 +97,7 @@ pub(super) fn by_content(file: FileId, text: &str, trust: Trust) -> Option<Input
     if trust == Trust::Other && !is_json && !matches!(documents.as_slice(), [it] if has_only_sections(it)) {
         return None;
     }
-    if documents.iter().any(cloudformation::is_template) {
+    if documents.iter().any(cloudformation::is_input) {
         return Some(InputKind::CloudFormation);
     }
     if is_json && !is_broken && documents.iter().any(policy_file::is_policy) {

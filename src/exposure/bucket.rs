@@ -43,15 +43,23 @@ pub fn facts(bucket: &Bucket, estate: &Estate, options: &Options) -> Facts {
     let public = open(Way::is_public).or(maybe(policy_may_open || acl_may_open));
     let cross_account = open(|it| matches!(it.audience, Audience::Account(_))).or(maybe(cross_account_unknown));
     let exposure = Exposure { public, aws_policy_public, acl_public: acl_public(bucket), cross_account, ways, unknown };
-    Facts { exposure, acl_grants, policy_status: status }
+    let own_account = options.own_account.clone().or_else(|| bucket.account.clone());
+    let trusted_accounts = options.trusted_accounts.iter().cloned().collect();
+    Facts { exposure, acl_grants, policy_status: status, own_account, trusted_accounts }
 }
 
 /// Whether the bucket's policy denies every request over plain HTTP.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit>
 #[must_use]
 pub fn refuses_http(bucket: &Bucket) -> Truth {
+    refuses(bucket, "s3:*", Some(("Bool", "aws:SecureTransport", "false")))
+}
+
+/// Whether the bucket's policy denies every request for an action of which a condition holds; see [`policy::refuses`].
+#[must_use]
+pub fn refuses(bucket: &Bucket, action: &str, condition: Option<(&str, &str, &str)>) -> Truth {
     let context = context(bucket, &Options::default());
-    bucket.policy.holds(Truth::No, |it| policy::refuses(it, "aws:SecureTransport", false, &context))
+    bucket.policy.holds(Truth::No, |it| policy::refuses(it, action, condition, &context))
 }
 
 fn maybe(it: bool) -> Truth {

@@ -31,6 +31,10 @@ pub struct Facts {
     pub acl_grants: Vec<EffectiveGrant>,
     /// AWS's verdict about the policy and each statement; `None` where there is no known policy.
     pub policy_status: Option<PublicStatus>,
+    /// The account that the bucket is in, where the code or the user says it.
+    pub own_account: Option<String>,
+    /// Further accounts that count as own.
+    pub trusted_accounts: Vec<String>,
 }
 
 /// All facts about one access point.

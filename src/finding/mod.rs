@@ -6,6 +6,7 @@ mod verdict;
 pub use rule::RuleInfo;
 pub use verdict::{Gate, Verdict, judge};
 
+use crate::model::Construct;
 use crate::policy::Request;
 use crate::source::{Diagnostic, Span};
 use crate::value::Truth;
@@ -77,6 +78,10 @@ pub struct Finding {
     pub message: String,
     /// Address of the resource.
     pub address: String,
+    /// What the address is in: the root module's folder, the template; empty where there is nothing of the kind.
+    pub namespace: String,
+    /// The resource's construct, where a program made the template.
+    pub construct: Option<Construct>,
     /// The place.
     pub at: Option<Span>,
     /// Where the resource is declared.
@@ -94,12 +99,16 @@ pub struct Finding {
     pub witness: Option<Request>,
     /// Why it could not be decided, where `status` is `Unknown`, or what remains unknown.
     pub unknown: Vec<String>,
+    /// The conditions under which it is violated, where it is under some and not under others: one for each way.
+    pub holds_when: Vec<String>,
     /// How to mend it: one sentence.
     pub help: Option<String>,
     /// The environments that have it, where the run had any.
     pub environments: Vec<String>,
     /// Hex digest of rule, address and semantic key: stable when lines move or files are renamed.
     pub fingerprint: String,
+    /// The fingerprint before findings of the same address in several root modules were told apart.
+    pub identity: String,
 }
 
 impl Finding {
@@ -113,6 +122,8 @@ impl Finding {
             status: Status::Violated,
             message: String::new(),
             address: address.into(),
+            namespace: String::new(),
+            construct: None,
             at: None,
             declared: None,
             label: None,
@@ -121,9 +132,56 @@ impl Finding {
             assuming: Vec::new(),
             witness: None,
             unknown: Vec::new(),
+            holds_when: Vec::new(),
             help: None,
             environments: Vec::new(),
             fingerprint: String::new(),
+            identity: String::new(),
+        }
+    }
+}
+
+/// A finding that does not count, and who says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suppressed {
+    /// The finding.
+    pub finding: Finding,
+    /// Why it does not count.
+    pub by: Suppressor,
+}
+
+/// Who says that a finding does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppressor {
+    /// How it was said.
+    pub kind: SuppressorKind,
+    /// The reason that was given.
+    pub reason: Option<String>,
+    /// The day after which it counts again, `2027-01-31`.
+    pub until: Option<String>,
+    /// Where it was said.
+    pub at: Option<Span>,
+}
+
+/// How it was said that a finding does not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuppressorKind {
+    /// In the code that it is about.
+    InSource,
+    /// In the configuration.
+    Configuration,
+    /// In a baseline: it was there before.
+    Baseline,
+}
+
+impl SuppressorKind {
+    /// `in-source`, `configuration`, `baseline`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InSource => "in-source",
+            Self::Configuration => "configuration",
+            Self::Baseline => "baseline",
         }
     }
 }
@@ -133,6 +191,8 @@ impl Finding {
 pub struct Report {
     /// Sorted by (path, offset, rule id).
     pub findings: Vec<Finding>,
+    /// Findings that do not count, in the same order.
+    pub suppressed: Vec<Suppressed>,
     /// Complaints about the input.
     pub diagnostics: Vec<Diagnostic>,
     /// Figures for the closing line.
@@ -152,6 +212,17 @@ pub struct Summary {
     pub public: usize,
     /// Buckets whose exposure is not known.
     pub exposure_unknown: usize,
+}
+
+impl Finding {
+    /// The address, with the path of the construct where there is one.
+    #[must_use]
+    pub fn named(&self) -> String {
+        match &self.construct {
+            Some(it) => format!("{} ({})", self.address, it.path),
+            None => self.address.clone(),
+        }
+    }
 }
 
 impl Status {

@@ -11,6 +11,8 @@ pub struct RuleInfo {
     pub title: String,
     /// The worst severity it can have.
     pub severity: Severity,
+    /// The concepts of the catalogue that it stands for; its own id where the page names none.
+    pub concepts: Vec<String>,
     /// Folder under `rules/`.
     pub group: String,
     /// Profiles that contain it.

@@ -30,7 +30,9 @@ pub(super) fn build(rule: &Rule, subject: &Subject, status: Status, severity: Se
         }
     }
     finding.flow = super::flow::flow(rule, &subject.names, origin, &finding.message);
+    finding.namespace = subject.namespace.to_owned();
     finding.fingerprint = fingerprint(&[&rule.info.id, &subject.address, &subject.key]);
+    finding.identity.clone_from(&finding.fingerprint);
     finding
 }
 
@@ -143,7 +145,8 @@ fn assuming(origin: &Origin) -> Vec<Label> {
 }
 
 /// Two rounds of FNV-1a: 128 bits, the same on every machine, and no line numbers in it.
-pub(super) fn fingerprint(parts: &[&str]) -> String {
+#[must_use]
+pub fn fingerprint(parts: &[&str]) -> String {
     let round = |seed: u64| {
         let bytes = parts.iter().flat_map(|it| it.bytes().chain([0xff]));
         bytes.fold(seed, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))

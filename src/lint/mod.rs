@@ -1,5 +1,6 @@
 //! Floor 9: runs rules over the model and its facts, and makes findings.
 
+mod beside;
 mod finding;
 mod flow;
 mod subjects;
@@ -10,6 +11,7 @@ use crate::model::Estate;
 use crate::rules::{Rule, RuleSet, World, evaluate, truth};
 use crate::value::{Cause, Truth, Why};
 
+pub use finding::fingerprint;
 use subjects::Subject;
 
 /// Runs rules over an estate: the verdict about each bucket, in the order of the estate, and the findings.
@@ -28,6 +30,9 @@ pub fn check(estate: &Estate, rules: &RuleSet, options: &exposure::Options) -> (
             subjects::of(rule.scope, &world).into_iter().filter_map(|it| judge(rule, &it)).collect::<Vec<_>>()
         })
         .collect();
+    for finding in &mut findings {
+        finding.construct = finding.declared.and_then(|it| estate.constructs.get(&it)).cloned();
+    }
     distinguish(&mut findings);
     (facts.into_iter().map(|it| it.exposure).collect(), findings)
 }

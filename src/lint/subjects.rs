@@ -1,7 +1,7 @@
 //! What rules are evaluated for: the subjects of each scope, with the names that the rule's expressions use.
 
 use crate::exposure::{Closer, EffectiveGrant, Route, Way};
-use crate::model::{Account, AccountLevel, Bucket, DanglingReason};
+use crate::model::{Account, Bucket, DanglingReason};
 use crate::policy::Request;
 use crate::rules::{
     BucketView, Fact, Item, Names, Object, ObjectView, PointView, Rule, Scope, StatementView, World, evaluate,
@@ -12,6 +12,8 @@ use crate::value::{Guard, Origin, Truth, Why};
 pub(super) struct Subject<'m> {
     /// Address of the resource.
     pub address: String,
+    /// What the address is in.
+    pub namespace: &'m str,
     /// Where it stands, when nothing more exact is known.
     pub origin: &'m Origin,
     /// Where its resource is declared.
@@ -69,7 +71,11 @@ pub(super) fn of<'m>(scope: Scope, world: &'m World<'m>) -> Vec<Subject<'m>> {
         Scope::AccessPoint => points(world),
         Scope::Account => accounts(world),
         Scope::Object => objects(world),
+        Scope::Duplicate => buckets().flat_map(duplicates).collect(),
         Scope::Dangling => dangling(world),
+        Scope::DocumentStatement | Scope::Trail | Scope::Service | Scope::Export | Scope::Tier | Scope::CdnOrigin => {
+            super::beside::of(scope, world)
+        }
     }
 }
 
@@ -80,6 +86,7 @@ fn named<'m>(name: &str, object: Object<'m>, origin: &'m Origin) -> Names<'m> {
 fn bucket(view: BucketView<'_>) -> Subject<'_> {
     Subject {
         address: view.bucket.address.clone(),
+        namespace: &view.bucket.namespace,
         origin: &view.bucket.origin,
         declared: &view.bucket.origin,
         exists: &view.bucket.exists,
@@ -187,6 +194,7 @@ fn point_notes<'m>(world: &'m World<'m>) -> impl Iterator<Item = Subject<'m>> {
         let notes = point.policy.possible().into_iter().flat_map(|it| &it.notes);
         notes.map(move |note| Subject {
             address: point.address.clone(),
+            namespace: &point.namespace,
             origin: &note.origin,
             declared: &point.origin,
             exists: &point.exists,
@@ -199,14 +207,13 @@ fn point_notes<'m>(world: &'m World<'m>) -> impl Iterator<Item = Subject<'m>> {
     })
 }
 
-fn with_bucket<'m>(names: Names<'m>, namespace: &str, address: Option<&String>, world: &'m World<'m>) -> Names<'m> {
-    let found = address
-        .and_then(|it| world.estate.buckets.iter().position(|own| own.namespace == namespace && own.address == *it));
-    let view = found.and_then(|at| {
-        let (bucket, facts) = (world.estate.buckets.get(at)?, world.facts.get(at)?);
-        Some(BucketView { bucket, facts, world })
-    });
-    match view {
+pub(super) fn with_bucket<'m>(
+    names: Names<'m>,
+    namespace: &str,
+    address: Option<&String>,
+    world: &'m World<'m>,
+) -> Names<'m> {
+    match address.and_then(|it| world.bucket(namespace, it)) {
         Some(view) => names.with("bucket", Item::at(Fact::Object(Object::Bucket(view)), &view.bucket.origin)),
         None => {
             let why = Why::new(crate::value::Cause::NotInInput, "the bucket", None);
@@ -223,6 +230,7 @@ fn points<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
             let names = named("access_point", Object::AccessPoint(PointView { point, facts }), &point.origin);
             Subject {
                 address: point.address.clone(),
+                namespace: &point.namespace,
                 origin: &point.origin,
                 declared: &point.origin,
                 exists: &point.exists,
@@ -237,11 +245,12 @@ fn points<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
 }
 
 fn accounts<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
-    let own = |it: &&Account| it.exists != Guard::Never && it.level == AccountLevel::Account;
+    let own = |it: &&Account| it.exists != Guard::Never;
     let accounts = world.estate.accounts.iter().filter(own);
     accounts
         .map(|account| Subject {
             address: account.address.clone(),
+            namespace: "",
             origin: &account.origin,
             declared: &account.origin,
             exists: &account.exists,
@@ -263,6 +272,7 @@ fn objects<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
             let names = named("object", Object::UploadedObject(view), &object.origin);
             Subject {
                 address: object.address.clone(),
+                namespace: &object.namespace,
                 origin: &object.origin,
                 declared: &object.origin,
                 exists: &object.exists,
@@ -276,6 +286,23 @@ fn objects<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
         .collect()
 }
 
+fn duplicates(view: BucketView<'_>) -> Vec<Subject<'_>> {
+    let pairs = view.bucket.duplicates.iter();
+    pairs
+        .map(|pair| Subject {
+            address: pair.second.clone(),
+            origin: &pair.second_origin,
+            names: bucket(view)
+                .names
+                .with("duplicate", Item::at(Fact::Object(Object::Duplicate(pair)), &pair.second_origin)),
+            key: format!("{} {}", pair.field, pair.first),
+            ways: Vec::new(),
+            conditional: pair.perhaps.clone(),
+            ..bucket(view)
+        })
+        .collect()
+}
+
 fn dangling<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
     world
         .estate
@@ -283,6 +310,7 @@ fn dangling<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
         .iter()
         .map(|dangling| Subject {
             address: dangling.address.clone(),
+            namespace: "",
             origin: &dangling.origin,
             declared: &dangling.origin,
             exists: &ALWAYS,

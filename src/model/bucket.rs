@@ -151,6 +151,33 @@ pub struct Bucket {
     pub deletion_policy: Attr<String>,
     /// Whether this bucket receives logs of another bucket or trail of this estate (set by `link`).
     pub is_log_target: bool,
+    /// Whether a trail of this estate writes to it (set by `link`).
+    pub is_trail_target: bool,
+    /// Address of the bucket that receives its access logs, where it is in the estate (set by `link`).
+    pub log_target: Option<String>,
+    /// Whether its block is source text. In plans and states the provider repeats inline what companions say.
+    pub is_source: bool,
+    /// Pairs of blocks that set the same feature of it (set by `link`).
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// Two blocks that set the same feature of one bucket: the one that is applied last wins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Duplicate {
+    /// The model's field: `policy`, `versioning` …
+    pub field: &'static str,
+    /// Address of the first: the bucket's own where the bucket's block says it inline.
+    pub first: String,
+    /// Its place.
+    pub first_origin: Origin,
+    /// Whether the first is the bucket's own block.
+    pub inline: bool,
+    /// Address of the second.
+    pub second: String,
+    /// Its place.
+    pub second_origin: Origin,
+    /// Set where it is not certain that both exist at once.
+    pub perhaps: Option<Why>,
 }
 
 impl Bucket {
@@ -184,6 +211,10 @@ impl Bucket {
             acceleration: Attr::absent(origin.clone()),
             deletion_policy: Attr::absent(origin.clone()),
             is_log_target: false,
+            is_trail_target: false,
+            log_target: None,
+            is_source: true,
+            duplicates: Vec::new(),
             origin,
         }
     }

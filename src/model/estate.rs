@@ -1,7 +1,11 @@
 //! All that a run knows: accounts, buckets, access points, objects, and what could not be attached.
 
+use std::collections::BTreeMap;
+
+use crate::source::Span;
 use crate::value::{Attr, Guard, Origin, SymStr, Why};
 
+use super::beside::Beside;
 use super::{AccessPoint, Acl, Bucket, Feature, PublicAccessBlock};
 
 /// The whole model.
@@ -15,12 +19,25 @@ pub struct Estate {
     pub access_points: Vec<AccessPoint>,
     /// Objects that code uploads with an ACL of their own.
     pub objects: Vec<Object>,
+    /// What stands beside buckets and is about S3.
+    pub beside: Vec<Beside>,
     /// Companions whose bucket is not in the estate.
     pub dangling: Vec<Dangling>,
     /// Parts of the input that could not be judged: one per cause (an unresolved module, an opaque transform).
     pub gaps: Vec<Gap>,
+    /// What resources are called in the program that made the template, by the place where they are declared.
+    pub constructs: BTreeMap<Span, Construct>,
     /// What was looked at.
     pub tally: Tally,
+}
+
+/// A resource in the program that a template was made by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Construct {
+    /// Its path in the tree of constructs: `Stack/Data/Resource`.
+    pub path: String,
+    /// The line of the program that made it, where the output of the program tells.
+    pub created_at: Option<String>,
 }
 
 /// What was looked at, for the summary.
@@ -77,6 +94,8 @@ pub struct Object {
     pub bucket_address: Option<String>,
     /// Its ACL.
     pub acl: Attr<Acl>,
+    /// The encryption that the upload asks for: `AES256`, `aws:kms`, `aws:kms:dsse`.
+    pub encryption: Attr<String>,
 }
 
 /// A companion that could not be attached.
@@ -125,8 +144,10 @@ impl Estate {
         self.buckets.extend(other.buckets);
         self.access_points.extend(other.access_points);
         self.objects.extend(other.objects);
+        self.beside.extend(other.beside);
         self.dangling.extend(other.dangling);
         self.gaps.extend(other.gaps);
+        self.constructs.extend(other.constructs);
         self.tally.files += other.tally.files;
         self.tally.broken_files += other.tally.broken_files;
     }
@@ -144,6 +165,9 @@ impl Estate {
         }
         for point in &mut self.access_points {
             namespace.clone_into(&mut point.namespace);
+        }
+        for beside in &mut self.beside {
+            namespace.clone_into(&mut beside.namespace);
         }
         for object in &mut self.objects {
             namespace.clone_into(&mut object.namespace);

@@ -167,6 +167,8 @@ pub struct LifecycleRule {
     pub expiration_days: Attr<f64>,
     /// Days until noncurrent versions expire.
     pub noncurrent_expiration_days: Attr<f64>,
+    /// So many noncurrent versions are kept whatever their age.
+    pub kept_noncurrent_versions: Attr<f64>,
     /// Days until incomplete multipart uploads are aborted.
     pub abort_multipart_days: Attr<f64>,
     /// Number of transitions to other storage classes.

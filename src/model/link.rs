@@ -4,12 +4,15 @@
 //! *one of several*. One whose bucket is not known leaves the same field of every bucket in its module undecided,
 //! because it may be about any of them. Nothing is attached by guess and nothing is dropped.
 
+mod duplicates;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::policy::{Effect, Statement};
-use crate::value::{Attr, Cause, Guard, Seg, SymStr, Truth, Value, Why};
+use crate::value::{Attr, Cause, Guard, Origin, Seg, SymStr, Truth, Value, Why};
 
+use super::beside::What;
 use super::{Bucket, BucketKind, Companion, Dangling, DanglingReason, Estate, Feature, Gap, Grantee};
 
 /// So many companions of a kind may each be about any bucket of a module; with more of them the feature is unknown, and its
@@ -45,6 +48,8 @@ pub fn link(mut buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
                 certain: *certain,
                 exists: companion.exists.clone(),
                 why: target.why.clone(),
+                address: companion.address.clone(),
+                origin: companion.origin.clone(),
                 feature: feature.clone(),
             };
             attached.entry((*bucket, companion.feature.field())).or_default().push(candidate);
@@ -94,7 +99,14 @@ fn assemble(companions: Vec<Companion>) -> Option<Bucket> {
     if first.bucket.as_known().is_some() {
         bucket.name = first.bucket.clone();
     }
-    let candidate = |it: Companion| Candidate { certain: true, exists: it.exists, why: None, feature: it.feature };
+    let candidate = |it: Companion| Candidate {
+        certain: true,
+        exists: it.exists,
+        why: None,
+        address: it.address,
+        origin: it.origin,
+        feature: it.feature,
+    };
     let mut by_field: BTreeMap<&'static str, Vec<Candidate>> = BTreeMap::new();
     for companion in companions {
         by_field.entry(companion.feature.field()).or_default().push(candidate(companion));
@@ -112,8 +124,30 @@ pub fn resolve(estate: &mut Estate) {
     for point in &mut estate.access_points {
         point.bucket_address = index.address(&estate.buckets, &point.bucket);
     }
+    for beside in &mut estate.beside {
+        beside.bucket_address = index.address(&estate.buckets, &beside.bucket);
+        if let What::Export(export) = &beside.what {
+            beside.target_address = index.of_arn(&estate.buckets, &export.destination);
+        }
+    }
+    let trails = estate.beside.iter().filter(|it| matches!(it.what, What::Trail(_)));
+    let written: Vec<usize> = trails.flat_map(|it| it.bucket.possible()).flat_map(|it| index.find(it)).collect();
+    for at in written {
+        if let Some(bucket) = estate.buckets.get_mut(at) {
+            bucket.is_trail_target = true;
+            bucket.is_log_target = true;
+        }
+    }
     for object in &mut estate.objects {
         object.bucket_address = index.address(&estate.buckets, &object.bucket);
+    }
+    let log_targets: Vec<Option<String>> = estate
+        .buckets
+        .iter()
+        .map(|bucket| index.address(&estate.buckets, &bucket.logging.as_known()?.target_bucket))
+        .collect();
+    for (bucket, target) in estate.buckets.iter_mut().zip(log_targets) {
+        bucket.log_target = target;
     }
     let targets: Vec<usize> = estate
         .buckets
@@ -190,6 +224,8 @@ struct Candidate {
     exists: Guard,
     /// Why it is not certain.
     why: Option<Why>,
+    address: String,
+    origin: Origin,
     feature: Feature,
 }
 
@@ -232,6 +268,21 @@ impl Index {
     fn address(&self, buckets: &[Bucket], name: &Attr<SymStr>) -> Option<String> {
         let found = self.find(name.as_known()?);
         found.first().and_then(|at| buckets.get(*at)).map(|it| it.address.clone())
+    }
+
+    /// The bucket that an ARN names, by reference or by text.
+    fn of_arn(&self, buckets: &[Bucket], arn: &Attr<SymStr>) -> Option<String> {
+        let arn = arn.as_known()?;
+        let by_reference = arn.segs().iter().find_map(|seg| match seg {
+            Seg::Hole(hole) => self.by_address.get(&*hole.symbol.entity),
+            Seg::Lit(_) => None,
+        });
+        let by_text = || {
+            let text = arn.known()?;
+            let name = text.splitn(6, ':').nth(5)?.split('/').next()?.to_owned();
+            self.by_name.get(&name)?.first()
+        };
+        by_reference.or_else(by_text).and_then(|at| buckets.get(*at)).map(|it| it.address.clone())
     }
 
     fn target(&self, buckets: &[Bucket], companion: &Companion) -> Target {
@@ -309,8 +360,17 @@ impl Index {
         let buckets = match about_none {
             true => Vec::new(),
             false => {
-                let fits = |it: &Bucket| it.kind.accepts(companion.kind) && in_scope(it, companion.scope.as_deref());
-                buckets.iter().enumerate().filter(|(_, it)| fits(it)).map(|(at, _)| (at, false)).collect()
+                // Those of its own module, else of the module that calls it, and so on.
+                let mut scope = companion.scope.as_deref();
+                loop {
+                    let fits = |it: &Bucket| it.kind.accepts(companion.kind) && in_scope(it, scope);
+                    let found: Vec<_> =
+                        buckets.iter().enumerate().filter(|(_, it)| fits(it)).map(|(at, _)| (at, false)).collect();
+                    match scope.filter(|it| found.is_empty() && !it.is_empty()) {
+                        Some(own) => scope = Some(own.rsplit_once(".module.").map_or("", |it| it.0)),
+                        None => break found,
+                    }
+                }
             }
         };
         Target { buckets, why: Some(why.clone()), dangling: Some(dangling) }
@@ -356,6 +416,7 @@ fn in_scope(bucket: &Bucket, scope: Option<&str>) -> bool {
 }
 
 fn attach(bucket: &mut Bucket, candidates: Vec<Candidate>) {
+    duplicates::note(bucket, &candidates);
     let own = bucket.exists.clone();
     for candidate in &candidates {
         macro_rules! set {

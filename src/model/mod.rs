@@ -1,6 +1,7 @@
 //! Floor 4: one vocabulary for buckets, whatever language they were written in. Every field is three-valued and located.
 
 mod access_point;
+pub mod beside;
 mod bucket;
 mod companion;
 mod estate;
@@ -8,9 +9,9 @@ mod features;
 mod link;
 
 pub use access_point::{AccessPoint, AccessPointKind, NetworkOrigin};
-pub use bucket::{Bucket, BucketKind, Format};
+pub use bucket::{Bucket, BucketKind, Duplicate, Format};
 pub use companion::{Companion, Feature};
-pub use estate::{Account, AccountLevel, Dangling, DanglingReason, Estate, Gap, Object, Tally};
+pub use estate::{Account, AccountLevel, Construct, Dangling, DanglingReason, Estate, Gap, Object, Tally};
 pub use features::{
     Acl, AclGrant, AclPermission, CorsRule, DefaultRetention, Encryption, EncryptionRule, Grantee, Lifecycle,
     LifecycleRule, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock, Replication, ReplicationRule,

@@ -25,7 +25,7 @@ pub use glob::glob;
 pub use lint::foreign_resources;
 pub use parse::parse;
 pub use public::public_status;
-pub use resource::names as bucket_names;
+pub use resource::{every_bucket, names as bucket_names};
 
 pub use types::{
     Audience, BucketId, Condition, Context, Effect, Grant, Note, NoteKind, Patterns, Policy, PolicyKind, Power,

@@ -44,6 +44,47 @@ fn own_name(bucket: &BucketId) -> Option<String> {
     }
 }
 
+/// Whether a pattern of an identity policy stands for every bucket: `*`, or an ARN whose bucket is nothing but stars. A variable in
+/// the place of the name counts as the name of one bucket.
+fn is_every_bucket(item: &SymStr) -> Truth {
+    const OPEN: char = '\u{1}';
+    let shape: String = item
+        .segs()
+        .iter()
+        .map(|it| match it {
+            Seg::Lit(lit) => lit.text.to_string(),
+            Seg::Hole(hole) => match (&hole.known, hole.class) {
+                (Some(text), _) => text.to_string(),
+                (None, Class::Any | Class::Identifier) => OPEN.to_string(),
+                (None, Class::Arn) => "arn:aws:s3:::x".to_owned(),
+                (None, _) => "x".to_owned(),
+            },
+        })
+        .collect();
+    let stars = |it: &str| !it.is_empty() && it.chars().all(|it| it == '*');
+    if stars(&shape) {
+        return Truth::Yes;
+    }
+    let fields: Vec<&str> = shape.splitn(6, ':').collect();
+    match fields.as_slice() {
+        [_, _, service, _, _, rest] => {
+            let bucket = rest.split('/').next().unwrap_or_default();
+            (matches!(*service, "s3" | "*") && stars(bucket)).into()
+        }
+        _ if shape.contains(OPEN) => Truth::Unknown,
+        _ => Truth::No,
+    }
+}
+
+/// Whether one of the patterns stands for every bucket, and why that is not known.
+#[must_use]
+pub fn every_bucket(patterns: &Patterns) -> (Truth, Option<Why>) {
+    let found = Truth::any(patterns.items.iter().map(|(it, _)| is_every_bucket(it)));
+    let found = found.or(if patterns.rest.is_some() { Truth::Unknown } else { Truth::No });
+    let open = patterns.items.iter().find(|(it, _)| is_every_bucket(it) == Truth::Unknown);
+    (found, open.and_then(|(it, _)| it.why().cloned()).or_else(|| patterns.rest.clone()))
+}
+
 /// The ARN of the thing that the policy is attached to, and what stands between it and an object's key.
 pub(super) fn base(policy: &Policy, context: &Context, name: &str) -> (String, &'static str) {
     if context.kind == PolicyKind::AccessPoint {

@@ -68,6 +68,8 @@ struct FindingDto<'a> {
     assuming: Vec<RelatedDto<'a>>,
     witness: Option<WitnessDto<'a>>,
     unknown: &'a [String],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    holds_when: &'a [String],
     help: Option<&'a str>,
     environments: &'a [String],
     fingerprint: &'a str,
@@ -76,6 +78,10 @@ struct FindingDto<'a> {
 #[derive(Serialize)]
 struct ResourceDto<'a> {
     address: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    construct_path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_at: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -142,7 +148,11 @@ fn finding<'a>(it: &'a Finding, places: &Places<'_>) -> FindingDto<'a> {
         severity: it.severity.as_str(),
         status: it.status.as_str(),
         message: &it.message,
-        resource: ResourceDto { address: &it.address },
+        resource: ResourceDto {
+            address: &it.address,
+            construct_path: it.construct.as_ref().map(|it| it.path.as_str()),
+            created_at: it.construct.as_ref().and_then(|it| it.created_at.as_deref()),
+        },
         location: it.at.map(|at| places.location(at)),
         label: it.label.as_deref(),
         related: labels(&it.related, places),
@@ -150,6 +160,7 @@ fn finding<'a>(it: &'a Finding, places: &Places<'_>) -> FindingDto<'a> {
         assuming: labels(&it.assuming, places),
         witness: it.witness.as_ref().map(witness),
         unknown: &it.unknown,
+        holds_when: &it.holds_when,
         help: it.help.as_deref(),
         environments: &it.environments,
         fingerprint: &it.fingerprint,

@@ -45,16 +45,16 @@ pub(super) fn check(expr: &Expr, names: &Names) -> Result<Option<Type>, ExprErro
             Ok(check(base, names)?.and_then(item))
         }
         ExprKind::Call(name, args) => {
-            let Some((_, count)) = FUNCTIONS.iter().find(|(it, _)| it == name) else {
-                return Err(unknown("there is no function", name, FUNCTIONS.iter().map(|(it, _)| *it), expr));
+            let Some((_, count, ..)) = FUNCTIONS.iter().find(|it| it.0 == name) else {
+                return Err(unknown("there is no function", name, FUNCTIONS.iter().map(|it| it.0), expr));
             };
             arguments(name, *count, args, names, expr)?;
             Ok(None)
         }
         ExprKind::Method(receiver, name, args) => {
             check(receiver, names)?;
-            let Some((_, count)) = METHODS.iter().find(|(it, _)| it == name) else {
-                return Err(unknown("there is no method", name, METHODS.iter().map(|(it, _)| *it), expr));
+            let Some((_, count, ..)) = METHODS.iter().find(|it| it.0 == name) else {
+                return Err(unknown("there is no method", name, METHODS.iter().map(|it| it.0), expr));
             };
             arguments(name, *count, args, names, expr)?;
             Ok(None)
@@ -122,6 +122,13 @@ pub(super) fn scope_names(scope: super::page::Scope) -> Names {
         Scope::AccessPoint => vec![bucket, object("access_point", Kind::AccessPoint)],
         Scope::Account => vec![object("account", Kind::Account)],
         Scope::Object => vec![bucket, object("object", Kind::UploadedObject)],
+        Scope::Duplicate => vec![bucket, object("duplicate", Kind::Duplicate)],
+        Scope::DocumentStatement => vec![object("document", Kind::Document), object("statement", Kind::Statement)],
+        Scope::Trail => vec![bucket, object("trail", Kind::Trail)],
+        Scope::Service => vec![object("service", Kind::Service)],
+        Scope::Export => vec![bucket, object("export", Kind::Export)],
+        Scope::Tier => vec![bucket, object("tier", Kind::Tier)],
+        Scope::CdnOrigin => vec![bucket, object("cdn_origin", Kind::CdnOrigin)],
         Scope::Dangling => vec![object("dangling", Kind::Dangling)],
     }
 }

@@ -3,19 +3,51 @@
 use std::borrow::Cow;
 
 use crate::policy;
-use crate::value::{Truth, Why};
+use crate::value::{Class, Seg, SymStr, Truth, Why};
 
 use super::expr::Item;
 use super::expr::{Fact, truth};
 use super::schema::Object;
 
-/// Names of functions with the number of their arguments, for the check at load time.
-pub(crate) const FUNCTIONS: [(&str, usize); 6] =
-    [("has", 1), ("size", 1), ("allows", 2), ("glob", 2), ("unknown", 1), ("account", 1)];
+/// A function or method: its name, the number of its arguments, how it is called, what it says.
+pub(crate) type Signature = (&'static str, usize, &'static str, &'static str);
 
-/// Names of methods on texts and lists.
-pub(crate) const METHODS: [(&str, usize); 6] =
-    [("startsWith", 1), ("endsWith", 1), ("contains", 1), ("matches", 1), ("lowerAscii", 0), ("size", 0)];
+/// Functions, for the check at load time and the documentation.
+pub(crate) const FUNCTIONS: [Signature; 8] = [
+    ("has", 1, "has(path)", "it is written"),
+    ("size", 1, "size(list or text)", "number of items or characters"),
+    ("unknown", 1, "unknown(path)", "it, or a part of its structure, is not known"),
+    (
+        "allows",
+        2,
+        "allows(statement, \"s3:PutBucketPolicy\")",
+        "the statement's action patterns cover the action, whatever its effect",
+    ),
+    (
+        "refuses",
+        2,
+        "refuses(bucket, \"s3:PutBucketPolicy\")",
+        "the bucket's policy denies every request for the action (or pattern), of whatever caller, on the bucket and its objects",
+    ),
+    (
+        "refuses_when",
+        5,
+        "refuses_when(bucket, \"s3:PutObject\", \"Null\", \"s3:x-amz-server-side-encryption\", \"true\")",
+        "likewise, of the requests of which the condition holds: operator, key, value",
+    ),
+    ("glob", 2, "glob(pattern, text)", "the policy language's wildcards"),
+    ("account", 1, "account(arn)", "the account id in an ARN"),
+];
+
+/// Methods of texts and lists, likewise.
+pub(crate) const METHODS: [Signature; 6] = [
+    ("startsWith", 1, "text.startsWith(part)", "begins with the part"),
+    ("endsWith", 1, "text.endsWith(part)", "ends with the part"),
+    ("contains", 1, "text.contains(part)", "has the part in it"),
+    ("matches", 1, "text.matches(pattern)", "a regular expression is found in it; anchor it with `^` and `$`"),
+    ("lowerAscii", 0, "text.lowerAscii()", "in lower case"),
+    ("size", 0, "text.size()", "like the function"),
+];
 
 pub(super) fn call<'m>(name: &str, args: &[Item<'m>]) -> Fact<'m> {
     match (name, args) {
@@ -36,6 +68,13 @@ pub(super) fn call<'m>(name: &str, args: &[Item<'m>]) -> Fact<'m> {
             }
             _ => Fact::Absent,
         },
+        ("refuses", [bucket, action]) => refuses(&bucket.fact, &action.fact, None),
+        ("refuses_when", [bucket, action, operator, key, value]) => match (&operator.fact, &key.fact, &value.fact) {
+            (Fact::Text(operator), Fact::Text(key), Fact::Text(value)) => {
+                refuses(&bucket.fact, &action.fact, Some((operator, key, value)))
+            }
+            _ => Fact::Absent,
+        },
         ("glob", [pattern, text]) => match (&pattern.fact, &text.fact) {
             (Fact::Text(pattern), Fact::Text(text)) => Fact::Bool(policy::glob(pattern, text)),
             (_, Fact::Symbolic(text)) => from(Truth::Unknown, text.why().cloned()),
@@ -50,6 +89,15 @@ pub(super) fn call<'m>(name: &str, args: &[Item<'m>]) -> Fact<'m> {
             Fact::Unknown(whys) => Fact::Unknown(whys.clone()),
             _ => Fact::Absent,
         },
+        _ => Fact::Absent,
+    }
+}
+
+/// Whether a bucket's policy denies every request for an action of which a condition holds.
+fn refuses<'m>(bucket: &Fact<'m>, action: &Fact<'m>, condition: Option<(&str, &str, &str)>) -> Fact<'m> {
+    match (bucket, action) {
+        (Fact::Object(Object::Bucket(it)), Fact::Text(action)) => it.refuses(action, condition),
+        (Fact::Unknown(whys), _) => Fact::Unknown(whys.clone()),
         _ => Fact::Absent,
     }
 }
@@ -105,6 +153,42 @@ fn is_unknown(fact: &Fact) -> bool {
     }
 }
 
+/// What the known parts of a text decide.
+fn within(text: &SymStr, name: &str, part: &str) -> Option<bool> {
+    let prefix = text.known_prefix();
+    match name {
+        "startsWith" if prefix.starts_with(part) => Some(true),
+        "startsWith" if !part.starts_with(prefix.as_str()) => Some(false),
+        "contains" if runs(text).any(|it| it.contains(part)) => Some(true),
+        // Account ids, regions and partitions are letters, digits and hyphens.
+        "contains" if !part.contains(|it: char| it.is_ascii_alphanumeric() || it == '-') && plain(text) => Some(false),
+        "endsWith" => {
+            runs(text).last().filter(|it| it.ends_with(part) || part.len() <= it.len()).map(|it| it.ends_with(part))
+        }
+        _ => None,
+    }
+}
+
+fn plain(text: &SymStr) -> bool {
+    text.unknown_holes().all(|it| matches!(it.class, Class::AccountId | Class::Region | Class::Partition))
+}
+
+/// The runs of text between parts that are not known.
+fn runs(text: &SymStr) -> impl Iterator<Item = String> {
+    let mut runs = vec![String::new()];
+    for seg in text.segs() {
+        let known = match seg {
+            Seg::Lit(lit) => Some(lit.text.to_string()),
+            Seg::Hole(hole) => hole.known.as_deref().map(str::to_owned),
+        };
+        match (known, runs.last_mut()) {
+            (Some(text), Some(run)) => run.push_str(&text),
+            _ => runs.push(String::new()),
+        }
+    }
+    runs.into_iter()
+}
+
 pub(super) fn method<'m>(receiver: &Fact<'m>, name: &str, args: &[Item<'m>]) -> Fact<'m> {
     match receiver {
         Fact::OneOf(all, why) => {
@@ -127,6 +211,10 @@ pub(super) fn method<'m>(receiver: &Fact<'m>, name: &str, args: &[Item<'m>]) -> 
                 "matches" => regex_lite::Regex::new(part).is_ok_and(|it| it.is_match(text)),
                 _ => false,
             }),
+            (Fact::Symbolic(text), Fact::Text(part)) => match within(text, name, part) {
+                Some(decided) => Fact::Bool(decided),
+                None => Fact::Unknown(text.why().cloned().into_iter().collect()),
+            },
             (Fact::Symbolic(text), _) => Fact::Unknown(text.why().cloned().into_iter().collect()),
             _ => Fact::Bool(false),
         },

@@ -1,7 +1,9 @@
 //! Floor 8: rule pages: loading, checking, the expression language, its binding to the model.
 
 mod check;
+mod documentation;
 mod expr;
+mod front_schema;
 mod functions;
 mod page;
 mod schema;
@@ -11,10 +13,12 @@ use std::path::{Path, PathBuf};
 
 use crate::finding::RuleInfo;
 
+pub use documentation::{functions_documentation, model_documentation, scopes_documentation};
 pub(crate) use expr::{Decider, Fact, Item, Scope as Names, deciders, evaluate, truth};
+pub use front_schema::front_matter_schema;
 pub use page::{PageError, Rule, Scope, parse_page};
 pub(crate) use page::{Part, Template};
-pub(crate) use schema::{BucketView, Object, ObjectView, PointView, StatementView, World};
+pub(crate) use schema::{BesideView, BucketView, Object, ObjectView, PointView, StatementView, World};
 
 include!(concat!(env!("OUT_DIR"), "/pages.rs"));
 
@@ -81,15 +85,32 @@ impl RuleSet {
         Ok(())
     }
 
-    /// Keeps the rules of a profile, and those turned on; takes out those turned off.
+    /// The one rule of a page.
     ///
     /// # Errors
-    /// One sentence for each name that no rule or profile has.
-    pub fn select(&mut self, profile: &str, enable: &[String], disable: &[String]) -> Result<(), Vec<String>> {
+    /// The page's first mistake.
+    pub fn of_page(path: &str, text: &str) -> Result<Self, PageError> {
+        let group = Path::new(path).parent().and_then(Path::file_name).map(|it| it.to_string_lossy().into_owned());
+        Ok(Self::of(vec![parse_page(path, &group.unwrap_or_default(), text)?]))
+    }
+
+    /// Keeps the rules of a profile, or of a framework where one is named, and those turned on; takes out those turned off.
+    ///
+    /// # Errors
+    /// One sentence for each name that no rule, profile or framework has.
+    pub fn select(
+        &mut self,
+        profile: &str,
+        framework: Option<&str>,
+        enable: &[String],
+        disable: &[String],
+    ) -> Result<(), Vec<String>> {
         let mut mistakes = Vec::new();
-        if !matches!(profile, "default" | "strict" | "all") {
+        if !matches!(profile, "default" | "strict" | "all" | "none") {
             mistakes.push(format!("no profile is called `{profile}`; there are default, strict and all"));
         }
+        let framework = framework.map(framework_name);
+        mistakes.extend(framework.and_then(|it| self.no_framework(it)));
         for name in enable.iter().chain(disable) {
             if !self.infos.iter().any(|it| it.id == *name) {
                 let near = crate::source::nearest(name, self.infos.iter().map(|it| it.id.as_str()));
@@ -102,12 +123,29 @@ impl RuleSet {
         }
         let kept = |it: &Rule| {
             let id = &it.info.id;
-            let in_profile = profile == "all" || it.info.profiles.iter().any(|own| own == profile);
+            let in_profile = match framework {
+                Some(name) => it.info.frameworks.iter().any(|(own, _)| own == name),
+                None => profile == "all" || it.info.profiles.iter().any(|own| own == profile),
+            };
             (in_profile || enable.contains(id)) && !disable.contains(id)
         };
         self.rules.retain(kept);
         *self = Self::of(std::mem::take(&mut self.rules));
         Ok(())
+    }
+
+    /// The complaint about a framework that no rule names.
+    fn no_framework(&self, name: &str) -> Option<String> {
+        let mut known: Vec<&str> =
+            self.infos.iter().flat_map(|it| &it.frameworks).map(|(own, _)| own.as_str()).collect();
+        known.sort_unstable();
+        known.dedup();
+        if known.contains(&name) {
+            return None;
+        }
+        let hint = crate::source::nearest(name, known.iter().copied()).map(|it| format!("; did you mean `{it}`?"));
+        let hint = hint.unwrap_or_else(|| format!("; there are {}", known.join(", ")));
+        Some(format!("no rule answers to a framework `{name}`{hint}"))
     }
 
     /// The rules, by id.
@@ -129,7 +167,17 @@ impl RuleSet {
     }
 }
 
-fn pages_below(folder: &Path) -> Vec<PathBuf> {
+/// A framework's name as pages write it: `nist` is short for `nist-800-53`, `incident` for `incident-hardening`.
+#[must_use]
+pub fn framework_name(name: &str) -> &str {
+    match name {
+        "nist" => "nist-800-53",
+        "incident" => "incident-hardening",
+        other => other,
+    }
+}
+
+pub(crate) fn pages_below(folder: &Path) -> Vec<PathBuf> {
     let mut pages = Vec::new();
     let walk = ignore::WalkBuilder::new(folder).standard_filters(false).build();
     for entry in walk.flatten() {
@@ -140,31 +188,6 @@ fn pages_below(folder: &Path) -> Vec<PathBuf> {
     }
     pages.sort();
     pages
-}
-
-/// The fields of the model, for the documentation: type, what it is, and its fields.
-#[must_use]
-pub fn model_documentation() -> String {
-    let mut out = String::new();
-    for kind in schema::Kind::ALL {
-        out.push_str(&format!("\n### {}: {}\n\n| field | type | meaning |\n|---|---|---|\n", plain(*kind), kind.doc()));
-        for field in kind.fields() {
-            let shown = match field.kind {
-                schema::Type::Bool => "bool".to_owned(),
-                schema::Type::Number => "number".to_owned(),
-                schema::Type::Text => "text".to_owned(),
-                schema::Type::Texts => "list of texts".to_owned(),
-                schema::Type::Object(kind) => plain(kind),
-                schema::Type::Objects(kind) => format!("list of {}", plain(kind)),
-            };
-            out.push_str(&format!("| `{}` | {shown} | {} |\n", field.name, field.doc));
-        }
-    }
-    out
-}
-
-fn plain(kind: schema::Kind) -> String {
-    format!("{kind:?}")
 }
 
 /// Pages by id, for `explain` and the tests: path and whole text.

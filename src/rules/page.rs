@@ -29,7 +29,65 @@ pub enum Scope {
     Object,
     /// Each companion whose bucket is not here.
     Dangling,
+    /// Each pair of blocks that set the same feature of one bucket.
+    Duplicate,
+    /// Each statement of each policy of an identity or a key.
+    DocumentStatement,
+    /// Each CloudTrail trail.
+    Trail,
+    /// Each detecting service that the code declares.
+    Service,
+    /// Each inventory or analytics export.
+    Export,
+    /// Each archive tier of S3 Intelligent-Tiering.
+    Tier,
+    /// Each origin of a CloudFront distribution.
+    CdnOrigin,
 }
+
+/// The scopes as pages name them, with what a rule is evaluated for.
+pub(crate) const SCOPES: [(&str, Scope, &str); 15] = [
+    ("bucket", Scope::Bucket, "each bucket"),
+    ("statement", Scope::Statement, "each statement of each bucket policy"),
+    ("grant", Scope::Grant, "each ACL grant; a canned ACL is expanded to its grants"),
+    (
+        "note",
+        Scope::Note,
+        "each lint note of each policy, of buckets and of access points (`bucket` is unknown for the latter)",
+    ),
+    ("access_point", Scope::AccessPoint, "each access point; `bucket` is unknown where it is not in the code"),
+    ("account", Scope::Account, "each account-wide Block Public Access block, of the account or of its organisation"),
+    ("object", Scope::Object, "each object uploaded by code; `bucket` is unknown where it is not in the code"),
+    ("dangling", Scope::Dangling, "each companion whose bucket is not here"),
+    ("duplicate", Scope::Duplicate, "each pair of blocks that set the same feature of one bucket"),
+    ("document_statement", Scope::DocumentStatement, "each statement of each policy of an identity or a KMS key"),
+    ("trail", Scope::Trail, "each CloudTrail trail; `bucket` is the one that it writes to"),
+    ("service", Scope::Service, "each GuardDuty detector and Macie session that the code declares"),
+    ("export", Scope::Export, "each inventory or analytics export; `bucket` is the one that is listed"),
+    ("tier", Scope::Tier, "each archive tier of S3 Intelligent-Tiering"),
+    ("cdn_origin", Scope::CdnOrigin, "each origin of a CloudFront distribution"),
+];
+
+/// Tools whose checks pages name as equivalents.
+pub(crate) const PEERS: [&str; 14] = [
+    "access_analyzer",
+    "aws_config",
+    "cfn_guard",
+    "cfn_lint",
+    "cfn_nag",
+    "checkov",
+    "kics",
+    "parliament",
+    "prowler",
+    "regula",
+    "security_hub",
+    "semgrep",
+    "terrascan",
+    "trivy",
+];
+
+/// Frameworks that built-in pages name. Others are their writers' own.
+const FRAMEWORKS: [&str; 4] = ["cis", "fsbp", "nist-800-53", "incident-hardening"];
 
 /// A mistake in a rule page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,6 +150,8 @@ struct Front {
     #[serde(default)]
     related: Vec<RelatedFront>,
     #[serde(default)]
+    concepts: Vec<String>,
+    #[serde(default)]
     equivalents: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     frameworks: BTreeMap<String, Vec<String>>,
@@ -131,10 +191,14 @@ pub fn parse_page(path: &str, group: &str, text: &str) -> Result<Rule, PageError
         return Err(fail(1, "a rule page begins with front matter between lines of `---`".to_owned()));
     };
     let front_matter: Front = serde_yaml::from_str(front).map_err(|error| {
-        let line = error.location().map_or(1, |it| it.line() + 1);
-        // The library counts lines of the front matter; the line in front is the page's.
-        let text = error.to_string();
-        fail(line, text.split(" at line ").next().unwrap_or(&text).to_owned())
+        let message = error.to_string();
+        // The library counts lines of the front matter, whose first is the page's second; of a severity of the wrong shape it
+        // knows none.
+        let line = match message.contains("SeverityFront") {
+            true => line_of(text, "severity"),
+            false => error.location().map_or(1, |it| it.line() + 1),
+        };
+        fail(line, friendly(message.split(" at line ").next().unwrap_or(&message)))
     })?;
     compile(front_matter, group, body.trim()).map_err(|(key, message)| fail(line_of(text, key), message))
 }
@@ -144,6 +208,35 @@ fn split(text: &str) -> Option<(&str, &str)> {
     let end = rest.find("\n---")?;
     let (front, body) = rest.split_at(end);
     Some((front, body.trim_start_matches("\n---").trim_start_matches(['\r', '\n'])))
+}
+
+/// The library lists every name that there is; the nearest one is what people look for.
+fn friendly(message: &str) -> String {
+    if message.contains("untagged enum SeverityFront") {
+        return "`severity` is one of the five names, or a map from such names to conditions".to_owned();
+    }
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let Some((wrong, known)) = quoted.split_first() else { return message.to_owned() };
+    let what = match (message.contains("unknown field"), message.contains("unknown variant")) {
+        (true, _) => "there is no key",
+        (_, true) => "there is no scope or status",
+        _ => return message.to_owned(),
+    };
+    match crate::source::nearest(wrong, known.iter().copied()) {
+        Some(near) => format!("{what} `{wrong}`; did you mean `{near}`?"),
+        None => format!("{what} `{wrong}`; there are {}", known.join(", ")),
+    }
+}
+
+/// A name that is nearly one of the known ones is a slip; any other is its writer's own.
+fn slip(key: &'static str, name: &str, known: &[&'static str]) -> Result<(), Mistake> {
+    if known.contains(&name) {
+        return Ok(());
+    }
+    match crate::source::nearest(name, known.iter().copied()) {
+        Some(near) => Err((key, format!("`{name}` is not known; did you mean `{near}`?"))),
+        None => Ok(()),
+    }
 }
 
 /// The line of a key of the front matter.
@@ -182,6 +275,8 @@ fn compile(front: Front, group: &str, body: &str) -> Result<Rule, Mistake> {
             return Err(("profiles", format!("there is no profile `{profile}`; there are `default` and `strict`")));
         }
     }
+    front.equivalents.keys().try_for_each(|it| slip("equivalents", it, &PEERS))?;
+    front.frameworks.keys().try_for_each(|it| slip("frameworks", it, &FRAMEWORKS))?;
     let severities = severities(front.severity, &expression)?;
     let worst = severities.first().map_or(Severity::Info, |(it, _)| *it);
     let related = front.related.iter().map(|it| Ok((expression("related", &it.at)?, template("related", &it.text)?)));
@@ -201,6 +296,7 @@ fn compile(front: Front, group: &str, body: &str) -> Result<Rule, Mistake> {
         related: related.collect::<Result<_, Mistake>>()?,
         severities,
         info: RuleInfo {
+            concepts: if front.concepts.is_empty() { vec![front.id.clone()] } else { front.concepts },
             id: front.id,
             title: front.title,
             severity: worst,

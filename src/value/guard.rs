@@ -85,6 +85,42 @@ impl Guard {
         atoms.len() == 1 && atoms.iter().all(is_name)
     }
 
+    /// One condition that holds when the guard does: text in the syntax of Terraform's expressions.
+    fn formula(&self) -> String {
+        let Self::When(atoms) = self else { return "false".to_owned() };
+        let one = |it: &Atom| if it.holds { format!("({})", it.condition) } else { format!("!({})", it.condition) };
+        let all: Vec<String> = atoms.iter().map(one).collect();
+        if all.is_empty() { "true".to_owned() } else { all.join(" && ") }
+    }
+
+    /// Holds when this guard does not.
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        match self {
+            Self::Never => Self::always(),
+            Self::When(atoms) => match (atoms.first(), atoms.len()) {
+                (None, _) => Self::Never,
+                (Some(only), 1) => Self::when(only.condition.clone(), !only.holds),
+                _ => Self::when(self.formula(), false),
+            },
+        }
+    }
+
+    /// Holds when one of the guards does.
+    #[must_use]
+    pub fn any(all: &[&Self]) -> Self {
+        let open: Vec<&&Self> = all.iter().filter(|it| ***it != Self::Never).collect();
+        match open.as_slice() {
+            [] => Self::Never,
+            [only] => (**only).clone(),
+            _ if Self::always().covered_by(all) == Truth::Yes => Self::always(),
+            several => {
+                let texts: Vec<String> = several.iter().map(|it| format!("({})", it.formula())).collect();
+                Self::when(texts.join(" || "), true)
+            }
+        }
+    }
+
     /// Whether it exists at all.
     #[must_use]
     pub fn truth(&self) -> Truth {

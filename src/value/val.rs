@@ -13,6 +13,8 @@ pub struct Val {
     pub origin: Origin,
     /// Marked sensitive: never printed.
     pub sensitive: bool,
+    /// Whether a list is a set: its items are their own keys.
+    pub is_set: bool,
 }
 
 /// What a value is.
@@ -90,7 +92,7 @@ impl Val {
     /// A value with an origin, not sensitive.
     #[must_use]
     pub fn new(kind: Kind, origin: Origin) -> Self {
-        Self { kind, origin, sensitive: false }
+        Self { kind, origin, sensitive: false, is_set: false }
     }
 
     /// Known text.

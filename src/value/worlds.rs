@@ -136,9 +136,10 @@ impl Unknowns {
             ExprKind::Binary(BinaryOp::And, it) => Formula::All(it.iter().map(|it| self.formula(it, text)).collect()),
             ExprKind::Binary(BinaryOp::Or, it) => Formula::Any(it.iter().map(|it| self.formula(it, text)).collect()),
             ExprKind::Binary(operator @ (BinaryOp::Equal | BinaryOp::NotEqual), it) => {
-                let equal = match (literal(&it[0]), literal(&it[1])) {
-                    (None, Some(value)) => self.is(&it[0], &value, text),
-                    (Some(value), None) => self.is(&it[1], &value, text),
+                let [left, right] = &**it;
+                let equal = match (literal(left), literal(right)) {
+                    (None, Some(value)) => self.is(left, &value, text),
+                    (Some(value), None) => self.is(right, &value, text),
                     _ => return self.condition(written),
                 };
                 if *operator == BinaryOp::Equal { equal } else { Formula::Not(Box::new(equal)) }

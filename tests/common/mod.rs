@@ -62,6 +62,7 @@ pub fn report(main: FileId, variables: FileId) -> Report {
         ..Finding::new(rule, "Policy allows plain HTTP", "aws_s3_bucket.lake")
     };
     Report {
+        suppressed: Vec::new(),
         findings: vec![public, unknown("secure-transport"), unknown("policy-public")],
         diagnostics: vec![
             Diagnostic::at("syntax-error", Gravity::Incomplete, Span::head(main), "expected `}`")
@@ -77,6 +78,7 @@ pub fn rules() -> Vec<RuleInfo> {
         id: "acl-public-read".to_owned(),
         title: "ACL lets anyone read".to_owned(),
         severity: Severity::Critical,
+        concepts: vec!["acl-public-read".to_owned()],
         group: "acl".to_owned(),
         profiles: vec!["default".to_owned()],
         help_markdown: "## Why\n\nAnyone can read.\n".to_owned(),

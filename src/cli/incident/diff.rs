@@ -135,6 +135,7 @@ fn input(args: &Diff, path: &Path) -> Input {
         vars: args.vars.clone(),
         var_files: args.var_files.clone(),
         params: args.params.clone(),
+        param_files: Vec::new(),
         workspace: None,
         module_sources: Vec::new(),
         contracts: Vec::new(),

@@ -8,7 +8,8 @@ use crate::value::{Guard, Kind, SymStr, Truth, Val};
 
 use super::conditions::{Formula, Leaf};
 use super::eval::{Evaluator, Scope};
-use super::node::{Call, call, text};
+use super::node::{Call, call, items, text};
+use super::worlds::Test;
 
 /// Texts with more unknown parts than this are not compared.
 const MAX_HOLES: usize = 3;
@@ -22,7 +23,7 @@ impl Evaluator<'_> {
         if let Some(it) = self.formulas.borrow().get(name) {
             return it.clone();
         }
-        let opaque = || Arc::new(Formula::opaque(format!("{}Conditions.{name}", self.prefix)));
+        let opaque = || self.opaque_formula(&format!("Conditions.{name}"));
         let Some(named) = self.template.conditions.iter().rev().find(|it| it.name == name) else {
             self.note("undeclared-name", Gravity::Note, span, format!("there is no condition `{name}`"));
             return opaque();
@@ -53,7 +54,7 @@ impl Evaluator<'_> {
             (None, Some("false")) => Arc::new(Formula::Known(false)),
             _ => {
                 self.note("invalid-value", Gravity::Note, node.span, "this is not a condition");
-                Arc::new(Formula::opaque(format!("{}condition@{}", self.prefix, node.span.start)))
+                self.opaque_formula(&format!("condition@{}", node.span.start))
             }
         }
     }
@@ -74,22 +75,28 @@ impl Evaluator<'_> {
                 }
                 Formula::Not(inner)
             }
+            ("Fn::Contains", [list, it]) => {
+                Formula::Or(items(list).iter().map(|one| Arc::new(self.equals(one, it, scope))).collect())
+            }
+            ("Fn::EachMemberIn" | "Fn::EachMemberEquals", _) => {
+                return self.opaque_formula(&format!("condition@{}", call.span.start));
+            }
             ("Fn::And", [_, ..]) => Formula::And(parts()),
             ("Fn::Or", [_, ..]) => Formula::Or(parts()),
             _ => {
                 self.note("invalid-value", Gravity::Note, call.span, "this is not a condition");
-                Formula::opaque(format!("{}condition@{}", self.prefix, call.span.start))
+                return self.opaque_formula(&format!("condition@{}", call.span.start));
             }
         };
         if MAX_LEAVES < formula.leaves() {
             self.note("limit", Gravity::Note, call.span, "this condition is too large to be taken apart");
-            return Arc::new(Formula::opaque(format!("{}condition@{}", self.prefix, call.span.start)));
+            return self.opaque_formula(&format!("condition@{}", call.span.start));
         }
         // A part decided without defaults may decide the whole.
         match formula.certain() {
             Truth::Yes => Arc::new(Formula::Known(true)),
             Truth::No => Arc::new(Formula::Known(false)),
-            Truth::Unknown => Arc::new(formula),
+            Truth::Unknown => self.registered(formula),
         }
     }
 
@@ -110,9 +117,20 @@ impl Evaluator<'_> {
             let hop = it.origin.assumptions().next()?;
             Some((hop.name.trim_start_matches("Parameters.").to_owned(), hop.at))
         });
+        if by_default.is_none() {
+            let one_of = self.equals_one_of(&left, &|it| self.same(it, &right));
+            if let Some(it) = one_of.or_else(|| self.equals_one_of(&right, &|it| self.same(&left, it))) {
+                return it;
+            }
+        }
         let mut sides = [shown(&left), shown(&right)];
         sides.sort_by_key(|it| it.starts_with('"'));
-        Formula::Leaf(Leaf { text: sides.join(" == "), by_default, default_at: by_default.and(assumed) })
+        let text = sides.join(" == ");
+        if let Some(known) = self.scenario.get(&text) {
+            return Formula::Known(*known);
+        }
+        let test = self.term(&left).zip(self.term(&right)).map(|(left, right)| Test { left, right });
+        Formula::Leaf(Leaf { text, by_default, default_at: by_default.and(assumed), test })
     }
 
     /// Whether two values are equal, as `Fn::Equals` compares them: texts, letter case matters.
@@ -139,6 +157,7 @@ impl Evaluator<'_> {
     fn allows(&self, open: &SymStr, text: &str) -> Truth {
         let parameter = open.symbol().and_then(|it| it.entity.strip_prefix(self.prefix.as_str()));
         match parameter.and_then(|it| self.template.parameters.get(it)) {
+            Some(it) if text.is_empty() && !it.may_be_empty && !it.is_stored() => Truth::No,
             Some(it) if !it.allowed.is_empty() && !it.is_stored() && !it.allowed.iter().any(|it| it == text) => {
                 Truth::No
             }
@@ -155,7 +174,7 @@ impl Evaluator<'_> {
             return Guard::when(format!("{}condition@{}", self.prefix, node.span.start), true);
         };
         let formula = self.condition(&self.loop_text(&name, scope), node.span);
-        if formula.certain() == Truth::No { Guard::Never } else { formula.guard(true, &scope.assume) }
+        if self.certain(&formula) == Truth::No { Guard::Never } else { formula.guard(true, &scope.assume) }
     }
 }
 

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use crate::source::Span;
 use crate::value::{Guard, Hop, Truth};
 
+use super::worlds::Test;
+
 /// A condition.
 #[derive(Clone, Debug)]
 pub(super) enum Formula {
@@ -33,6 +35,8 @@ pub(super) struct Leaf {
     pub by_default: Option<bool>,
     /// The default that decides.
     pub default_at: Option<(String, Option<Span>)>,
+    /// What is compared, where both sides are understood.
+    pub test: Option<Test>,
 }
 
 /// What a condition is under given assumptions.
@@ -47,7 +51,7 @@ pub(super) struct Decision {
 impl Formula {
     /// A comparison or condition of which only the name is known.
     pub fn opaque(text: impl Into<String>) -> Self {
-        Self::Leaf(Leaf { text: text.into(), by_default: None, default_at: None })
+        Self::Leaf(Leaf { text: text.into(), by_default: None, default_at: None, test: None })
     }
 
     /// Canonical text, the same for equal formulas whatever the order of their parts.
@@ -108,6 +112,16 @@ impl Formula {
             Self::And(all) if holds => all.iter().fold(Guard::always(), |out, it| out.and(&it.guard(true, assume))),
             Self::Or(all) if !holds => all.iter().fold(Guard::always(), |out, it| out.and(&it.guard(false, assume))),
             _ => Guard::when(self.text(), holds),
+        }
+    }
+
+    /// Calls `each` with every comparison in it.
+    pub fn each_leaf<'a>(&'a self, each: &mut dyn FnMut(&'a Leaf)) {
+        match self {
+            Self::Known(_) => (),
+            Self::Leaf(it) => each(it),
+            Self::Not(it) => it.each_leaf(each),
+            Self::And(all) | Self::Or(all) => all.iter().for_each(|it| it.each_leaf(each)),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::source::{Diagnostic, FileId, Gravity, Piece, Sources, Span};
@@ -9,9 +10,12 @@ use crate::syntax::data::{Node, NodeKind, Pair, Scalar, Style};
 use crate::value::{Cause, Class, Entry, Guard, Hole, Kind, List, Map, Number, Origin, Seg, SymStr, Symbol, Val, Why};
 
 use super::Options;
-use super::conditions::Formula;
+use super::conditions::{Decision, Formula};
+use super::nested::Child;
 use super::node::{Call, call, scalar_text, text};
+use super::parameters::Given;
 use super::template::Template;
+use super::worlds::{Fact, Scenario};
 
 /// Deeper nesting of values and references is not evaluated.
 const MAX_DEPTH: usize = 96;
@@ -56,14 +60,30 @@ pub(super) struct Evaluator<'a> {
     pub prefix: String,
     /// Parameters passed by a parent stack.
     pub arguments: BTreeMap<String, Val>,
+    /// Parameters of the top-level template that the user gave.
+    pub given: Arc<Given>,
     /// The file, to resolve relative paths.
     pub file: FileId,
     /// Whether `${self:…}` of the Serverless Framework is to be expected.
     pub serverless: bool,
+    /// When the stack is there at all.
+    pub exists: Guard,
+    /// The templates that this one is nested in.
+    pub above: Vec<FileId>,
+    pub(super) children: RefCell<BTreeMap<String, Option<Rc<Child<'a>>>>>,
     pub(super) notes: RefCell<Vec<Diagnostic>>,
     pub(super) gaps: RefCell<Vec<crate::model::Gap>>,
     pub(super) formulas: RefCell<BTreeMap<String, Arc<Formula>>>,
     pub(super) pending: RefCell<Vec<String>>,
+    /// Comparisons whose value is taken for given.
+    pub scenario: Arc<Scenario>,
+    /// What the `Rules` section asserts.
+    pub(super) rules: RefCell<Vec<Fact>>,
+    /// Undecided formulas by their text, as guards name them.
+    pub(super) undecided: RefCell<BTreeMap<String, Arc<Formula>>>,
+    /// What a hole may be, by its symbol: the entries that a look-up may find.
+    pub(super) possible: RefCell<BTreeMap<Symbol, Vec<(Guard, Val)>>>,
+    pub(super) decisions: RefCell<BTreeMap<(String, Guard), Decision>>,
     depth: Cell<usize>,
     steps: Cell<usize>,
 }
@@ -77,12 +97,21 @@ impl<'a> Evaluator<'a> {
             template,
             prefix: String::new(),
             arguments: BTreeMap::new(),
+            given: Arc::default(),
             file,
             serverless: false,
+            exists: Guard::always(),
+            above: Vec::new(),
+            children: RefCell::default(),
             notes: RefCell::default(),
             gaps: RefCell::default(),
             formulas: RefCell::default(),
             pending: RefCell::default(),
+            scenario: Arc::default(),
+            rules: RefCell::default(),
+            undecided: RefCell::default(),
+            decisions: RefCell::default(),
+            possible: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(0),
         }
@@ -109,7 +138,12 @@ impl<'a> Evaluator<'a> {
     /// The value of a call's argument.
     pub fn arg(&self, call: &Call<'_>, scope: &Scope) -> Val {
         if call.short {
-            self.within_limits(call.arg, || self.bare(call.arg, scope))
+            // `!Ref {Fn::Sub: …}`: the argument is a call in its long form.
+            let inner = Node { tag: None, ..call.arg.clone() };
+            match super::node::call(&inner) {
+                Some(inner) => self.within_limits(call.arg, || self.call(&inner, scope)),
+                None => self.within_limits(call.arg, || self.bare(call.arg, scope)),
+            }
         } else {
             self.eval(call.arg, scope)
         }

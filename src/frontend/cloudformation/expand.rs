@@ -3,25 +3,26 @@
 use std::path::Path;
 
 use crate::source::{Gravity, Span};
-use crate::syntax::data::{Node, Pair};
+use crate::syntax::data::{Node, NodeKind, Pair};
 use crate::value::{Cause, Entry, Kind, Map, Origin, Val, Why};
 
 use super::eval::{Evaluator, Scope};
 use super::node::{get, items, pairs, text};
 use super::template::Named;
 
-/// A section never grows beyond this many entries.
+/// Loops make no section larger than this; what is written out counts in full.
 const MAX_ENTRIES: usize = 5_000;
 
 impl Evaluator<'_> {
     /// The entries of a section (`Resources`, `Conditions`), loops unrolled and local fragments included.
     pub(super) fn entries(&self, section: &Node, scope: &Scope, depth: usize) -> Vec<Named> {
         let mut out = Vec::new();
+        let most = MAX_ENTRIES.max(pairs(section).len());
         for pair in pairs(section) {
             let Some(key) = text(&pair.key) else { continue };
             if key.starts_with("Fn::ForEach::") {
                 for (body, inner) in self.iterations(pair, scope) {
-                    if depth < 5 && out.len() < MAX_ENTRIES {
+                    if depth < 5 && out.len() <= most {
                         out.extend(self.entries(body, &inner, depth + 1));
                     }
                 }
@@ -35,14 +36,14 @@ impl Evaluator<'_> {
                 out.push(Named { name, at: pair.key.span, node: pair.value.clone(), loops: scope.loops.clone() });
             }
         }
-        if MAX_ENTRIES < out.len() {
+        if most < out.len() {
             self.note(
                 "limit",
                 Gravity::Incomplete,
                 section.span,
                 "a loop makes too many entries; the rest is not checked",
             );
-            out.truncate(MAX_ENTRIES);
+            out.truncate(most);
         }
         out
     }
@@ -124,6 +125,27 @@ impl Evaluator<'_> {
         }
     }
 
+    /// The template with the sections that an `AWS::Include` of the whole template adds; `None` where there is none, or it
+    /// is not here (then nothing is known of what it adds).
+    pub(super) fn with_included_sections(&self, root: &Node) -> Option<Node> {
+        let written =
+            get(root, "Transform").map(|it| if items(it).is_empty() { vec![it] } else { items(it).iter().collect() });
+        let whole = written.into_iter().flatten().chain(get(root, "Fn::Transform"));
+        let mut sections = pairs(root).to_vec();
+        let mut added = false;
+        for node in whole.filter(|it| get(it, "Name").is_some()) {
+            match self.included(node, Node::clone) {
+                Some(fragment) => {
+                    pairs(&fragment).iter().for_each(|it| merge_section(&mut sections, it.clone()));
+                    added = true;
+                }
+                None if get(node, "Name").and_then(text).as_deref() == Some("AWS::Include") => self.opaque(node),
+                None => (),
+            }
+        }
+        added.then_some(Node { kind: NodeKind::Mapping(sections), span: root.span, tag: None })
+    }
+
     /// Runs `inner` on the content of a local `AWS::Include`: one whose `Location` is a path beside the template.
     /// A fragment that includes itself is not entered again.
     pub(super) fn included<T>(&self, node: &Node, inner: impl FnOnce(&Node) -> T) -> Option<T> {
@@ -165,5 +187,15 @@ impl Evaluator<'_> {
         if !gaps.contains(&gap) {
             gaps.push(gap);
         }
+    }
+}
+
+/// Adds a section; two of one name are one.
+pub(super) fn merge_section(sections: &mut Vec<Pair>, pair: Pair) {
+    let name = text(&pair.key);
+    match sections.iter_mut().find(|it| text(&it.key) == name) {
+        Some(Pair { value: Node { kind: NodeKind::Mapping(all), .. }, .. }) => all.extend(pairs(&pair.value).to_vec()),
+        Some(_) => (),
+        None => sections.push(pair),
     }
 }

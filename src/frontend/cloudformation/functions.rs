@@ -121,7 +121,7 @@ impl Evaluator<'_> {
         }
         let origins: Vec<_> = parts.iter().map(|it| &it.origin).collect();
         let kind = single(self.dynamic_references(&out, span));
-        Val { kind, origin: resting_on(span, &origins), sensitive: parts.iter().any(|it| it.sensitive) }
+        Val { sensitive: parts.iter().any(|it| it.sensitive), ..Val::new(kind, resting_on(span, &origins)) }
     }
 
     fn join(&self, call: &Call<'_>, scope: &Scope) -> Val {
@@ -200,8 +200,10 @@ impl Evaluator<'_> {
         self.lifted(span, &keys, &|keys| {
             let mut names = Vec::new();
             for key in keys {
-                let Some(name) = key.as_text() else { return self.dependent(key, "Fn::FindInMap", span) };
-                names.push(name);
+                match key.as_text() {
+                    Some(name) => names.push(name),
+                    None => return self.found_by_undecided(keys, fallback.is_some(), span),
+                }
             }
             let [map, first, second] = names.as_slice() else { return self.invalid(span, "Fn::FindInMap needs text") };
             let map_node = self.template.mappings.iter().rev().find(|it| it.0 == *map).map(|it| &it.1);
@@ -251,7 +253,7 @@ impl Evaluator<'_> {
             Some(name) => self.condition(&self.loop_text(&name, scope), condition.span),
             None => self.formula(condition, scope),
         };
-        let decision = formula.decide(&scope.assume);
+        let decision = self.decide(&formula, &scope.assume);
         let taken: &Node = match decision.truth {
             Truth::Yes => yes,
             Truth::No => no,
@@ -279,7 +281,8 @@ impl Evaluator<'_> {
     }
 
     fn truth_value(&self, call: &Call<'_>, scope: &Scope) -> Val {
-        match self.formula_call(call, scope).decide(&scope.assume).truth {
+        let formula = self.formula_call(call, scope);
+        match self.decide(&formula, &scope.assume).truth {
             Truth::Yes => Val::new(Kind::Bool(true), Origin::at(call.span)),
             Truth::No => Val::new(Kind::Bool(false), Origin::at(call.span)),
             Truth::Unknown => {

@@ -3,28 +3,40 @@
 //! `documents` reads a file, [`Evaluator`](eval::Evaluator) turns nodes into values, `stack` lowers one template with the
 //! stacks nested in it, and each document is linked on its own, so that logical ids of two templates never mix.
 
+mod attributes;
+mod cdk;
 mod compare;
 mod conditions;
+mod decide;
 mod eval;
 mod expand;
 mod functions;
 mod lift;
+mod nested;
 mod node;
+mod parameters;
+mod possible;
+mod properties;
 mod read;
 mod reference;
 mod resources;
+mod serverless;
 mod stack;
 mod template;
 #[cfg(test)]
 mod tests;
+mod worlds;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
-use crate::model::Estate;
+use crate::model::{Estate, Gap};
 use crate::source::{Diagnostic, FileId, Sources};
 use crate::syntax::data::Node;
 use crate::syntax::{SyntaxError, json, yaml};
 
+use crate::value::{Cause, Origin, Why};
+use serverless::Framework;
 pub use template::is_template;
 
 /// What the user may say about the deployment.
@@ -32,6 +44,8 @@ pub use template::is_template;
 pub struct Options {
     /// Values of parameters of the top-level templates, by name; the last one counts.
     pub parameters: Vec<(String, String)>,
+    /// Files with values of parameters; what `parameters` says goes before.
+    pub parameter_files: Vec<PathBuf>,
     /// `AWS::AccountId`.
     pub account_id: Option<String>,
     /// `AWS::Region`.
@@ -40,40 +54,115 @@ pub struct Options {
     pub partition: Option<String>,
 }
 
+/// What a template comes to.
+#[derive(Debug, Default)]
+pub struct Lowered {
+    /// The model.
+    pub estate: Estate,
+    /// Complaints.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The templates that were read for its nested stacks: they are judged with it.
+    pub entered: Vec<FileId>,
+}
+
 /// Lowers every template of a file (a YAML file may hold several documents). Documents that are no templates are
 /// passed over in silence; what does not parse is a diagnostic.
 #[must_use]
-pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
+pub fn lower(sources: &Sources, file: FileId, options: &Options) -> Lowered {
     let (documents, mut diagnostics, broken) = documents(sources, file);
     let mut estate = Estate::default();
-    let mut recognised = false;
+    let (mut recognised, mut entered) = (false, Vec::new());
     let path = sources.file(file).path.to_string_lossy().into_owned();
     for (index, document) in documents.iter().enumerate() {
-        if !is_template(document) && framework_resources(document).is_none() {
-            continue;
-        }
+        let Some(input) = Document::of(sources, file, document) else { continue };
         recognised = true;
-        let (mut part, notes) = lower_document(sources, file, document, options);
-        part.set_namespace(&format!("{path}#{index}"));
-        estate.absorb(part);
-        diagnostics.extend(notes);
+        let mut part = input.lower(sources, file, options);
+        part.estate.set_namespace(&format!("{path}#{index}"));
+        estate.absorb(part.estate);
+        diagnostics.extend(part.diagnostics);
+        entered.append(&mut part.entered);
     }
     estate.tally.files = usize::from(recognised);
     estate.tally.broken_files = usize::from(broken);
-    (estate, diagnostics)
+    Lowered { estate, diagnostics, entered }
 }
 
 /// Lowers one document, which may be a part of a greater file.
 #[must_use]
-pub fn lower_document(
-    sources: &Sources,
-    file: FileId,
-    document: &Node,
-    options: &Options,
-) -> (Estate, Vec<Diagnostic>) {
-    let framework = framework_resources(document);
-    let root = framework.as_ref().unwrap_or(document);
-    stack::lower(sources, file, root, options, framework.is_some())
+pub fn lower_document(sources: &Sources, file: FileId, document: &Node, options: &Options) -> Lowered {
+    let own = Document { root: document.clone(), framework: None };
+    Document::of(sources, file, document).unwrap_or(own).lower(sources, file, options)
+}
+
+/// Whether a document is a template, or a Serverless Framework file for AWS.
+#[must_use]
+pub fn is_input(document: &Node) -> bool {
+    is_template(document) || serverless::is_framework(document)
+}
+
+/// A document that is, or contains, a template.
+struct Document {
+    root: Node,
+    framework: Option<Framework>,
+}
+
+impl Document {
+    fn of(sources: &Sources, file: FileId, document: &Node) -> Option<Self> {
+        if is_template(document) {
+            return Some(Self { root: document.clone(), framework: None });
+        }
+        let framework = serverless::framework(sources, file, document)?;
+        Some(Self { root: framework.template.clone(), framework: Some(framework) })
+    }
+
+    fn input<'a>(&'a self, sources: &'a Sources, file: FileId, options: &'a Options) -> stack::Input<'a> {
+        stack::Input { sources, file, root: &self.root, options, serverless: self.framework.is_some() }
+    }
+
+    fn lower(&self, sources: &Sources, file: FileId, options: &Options) -> Lowered {
+        let mut out = stack::lower(self.input(sources, file, options));
+        if let Some(framework) = &self.framework {
+            out.entered.extend(&framework.read);
+            out.estate.gaps.extend(framework.missing.iter().map(|(name, at)| Gap {
+                why: Why::new(Cause::MissingFile, name.as_str(), Some(*at)),
+                origin: Origin::at(*at),
+                message: format!("`{name}` is not here: its resources are not checked"),
+                help: None,
+            }));
+        }
+        out
+    }
+}
+
+/// A template with its undecided conditions decided in one way.
+#[derive(Debug)]
+pub struct Scenario {
+    /// The comparisons and their truth: `Env == "prod"`.
+    pub conditions: BTreeMap<String, bool>,
+    /// The model.
+    pub estate: Estate,
+}
+
+/// Every scenario of each template of a file, by the template's name space. A template without undecided conditions, or
+/// with too many of them, has none.
+#[must_use]
+pub fn scenarios(sources: &Sources, file: FileId, options: &Options) -> Vec<(String, Vec<Scenario>)> {
+    let (documents, _, _) = documents(sources, file);
+    let path = sources.file(file).path.to_string_lossy().into_owned();
+    let mut out = Vec::new();
+    for (index, document) in documents.iter().enumerate() {
+        let Some(document) = Document::of(sources, file, document) else { continue };
+        let namespace = format!("{path}#{index}");
+        let scenario = |(conditions, mut estate): (BTreeMap<String, bool>, Estate)| {
+            estate.set_namespace(&namespace);
+            Scenario { conditions, estate }
+        };
+        out.push((
+            namespace.clone(),
+            stack::scenarios(document.input(sources, file, options)).into_iter().map(scenario).collect(),
+        ));
+    }
+    out
 }
 
 /// The documents of a file, the complaints about its text, and whether something of it was lost.
@@ -99,39 +188,4 @@ fn documents(sources: &Sources, file: FileId) -> (Vec<Node>, Vec<Diagnostic>, bo
     };
     let broken = errors.iter().any(|it| it.loses());
     (documents, errors.iter().map(SyntaxError::diagnostic).collect(), broken)
-}
-
-/// The template inside a Serverless Framework file: `resources`, a map or a list of maps with `Resources`.
-fn framework_resources(root: &Node) -> Option<Node> {
-    let resources = node::get(root, "resources")?;
-    node::get(root, "service").or_else(|| node::get(root, "provider"))?;
-    if node::get(resources, "Resources").is_some() {
-        return Some(resources.clone());
-    }
-    // A list of fragments: their sections are merged.
-    let mut sections: BTreeMap<String, Node> = BTreeMap::new();
-    let mut pairs: Vec<crate::syntax::data::Pair> = Vec::new();
-    for fragment in node::items(resources) {
-        for pair in node::pairs(fragment) {
-            let Some(key) = node::text(&pair.key) else { continue };
-            match sections.get_mut(&key) {
-                Some(Node { kind: crate::syntax::data::NodeKind::Mapping(all), .. }) => {
-                    all.extend(node::pairs(&pair.value).iter().cloned());
-                }
-                Some(_) => (),
-                None => {
-                    sections.insert(key, pair.value.clone());
-                    pairs.push(pair.clone());
-                }
-            }
-        }
-    }
-    for pair in &mut pairs {
-        if let Some(merged) = node::text(&pair.key).and_then(|key| sections.remove(&key)) {
-            pair.value = merged;
-        }
-    }
-    let kind = crate::syntax::data::NodeKind::Mapping(pairs);
-    let merged = Node { kind, span: resources.span, tag: None };
-    node::get(&merged, "Resources").is_some().then_some(merged)
 }

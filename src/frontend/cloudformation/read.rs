@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use crate::source::{Diagnostic, Gravity};
-use crate::value::{Attr, Cause, Guard, Kind, Map, Origin, SymStr, Val, Value, Why};
+use crate::value::{Attr, Cause, Guard, Hole, Kind, Map, Origin, SymStr, Val, Value, Why};
 
 use super::lift::{alternatives, hoist_items};
 
@@ -18,19 +18,31 @@ pub(super) struct Body<'a> {
     pub owner: &'a Origin,
     /// Complaints.
     pub notes: &'a Notes,
+    /// The values that a hole may have, where they are few.
+    pub values: &'a dyn Fn(&Hole) -> Option<Val>,
 }
 
 impl<'a> Body<'a> {
     /// The properties of a resource.
-    pub fn new(map: Option<&'a Map>, owner: &'a Origin, notes: &'a Notes) -> Self {
-        Self { map, owner, notes }
+    pub fn new(
+        map: Option<&'a Map>,
+        owner: &'a Origin,
+        notes: &'a Notes,
+        values: &'a dyn Fn(&Hole) -> Option<Val>,
+    ) -> Self {
+        Self { map, owner, notes, values }
+    }
+
+    /// A map inside this one.
+    pub fn inside(&self, map: &'a Map, owner: &'a Origin) -> Self {
+        Self { map: Some(map), owner, ..*self }
     }
 
     /// A field: absent where it is not written, unknown where a macro may write it.
     pub fn field<T: PartialEq>(&self, key: &str, read: impl Fn(&Val) -> Value<T>) -> Attr<T> {
         let Some(map) = self.map else { return Attr::absent(self.owner.clone()) };
         match (map.get(key), &map.rest) {
-            (Some(val), _) => self.attr(val, &read),
+            (Some(val), _) => self.attr(&self.spelled_out(val), &read),
             (None, Some(why)) => Attr::unknown(why.clone(), self.owner.clone()),
             (None, None) => Attr::absent(self.owner.clone()),
         }
@@ -47,9 +59,21 @@ impl<'a> Body<'a> {
         self.field(key, |val| self.known_text(val))
     }
 
-    /// Text that may have holes.
+    /// Text that may have holes. A hole stays one, so that it can be matched by its symbol.
     pub fn symbolic(&self, key: &str) -> Attr<SymStr> {
-        self.field(key, |val| self.symstr(val))
+        match self.raw(key) {
+            Some(val) => self.attr(val, &|val| self.symstr(val)),
+            None => self.field(key, |_| Value::Absent),
+        }
+    }
+
+    /// A hole with few values as the choice of them.
+    fn spelled_out(&self, val: &Val) -> Val {
+        let Kind::Unknown(hole) = &val.kind else { return val.clone() };
+        match (self.values)(hole) {
+            Some(choice) => Val { origin: val.origin.clone(), ..choice },
+            None => val.clone(),
+        }
     }
 
     /// A boolean.
@@ -80,7 +104,7 @@ impl<'a> Body<'a> {
     /// Reads a value that must be a map.
     pub fn with_map<T>(&self, val: &Val, read: &dyn Fn(Body<'_>) -> Value<T>) -> Value<T> {
         match &val.kind {
-            Kind::Map(map) => read(Body { map: Some(map), owner: &val.origin, notes: self.notes }),
+            Kind::Map(map) => read(Body { map: Some(map), owner: &val.origin, notes: self.notes, values: self.values }),
             _ => self.wrong(val, "a map"),
         }
     }

@@ -55,7 +55,7 @@ impl Evaluator<'_> {
     }
 
     /// `AWS::AccountId` and its kin. They are not prefixed: all stacks of a run are deployed to one place.
-    fn pseudo(&self, name: &str, span: Span) -> Val {
+    pub(super) fn pseudo(&self, name: &str, span: Span) -> Val {
         let options = self.options;
         let (class, given) = match name {
             "NoValue" => return Val::new(Kind::Null, Origin::at(span)),
@@ -91,9 +91,14 @@ impl Evaluator<'_> {
             Val { origin: given.origin.used_at(span, HopKind::Argument, subject), ..given.clone() }
         } else if parameter.is_stored() {
             self.parameter_hole(name, parameter, Cause::DataSource, span)
-        } else if let Some((_, given)) = self.options.parameters.iter().rev().find(|it| it.0 == name) {
-            let origin = Origin::at(parameter.at).used_at(span, HopKind::Argument, subject);
-            split_list(Val::string(given.as_str(), origin), parameter)
+        } else if let Some(given) = self.given.get(name).filter(|_| self.prefix.is_empty()) {
+            // A value of the command line stands nowhere: the declaration stands for it.
+            let written = given.origin.span.map_or_else(|| Origin::at(parameter.at), Origin::at);
+            let origin = written.used_at(span, HopKind::Argument, subject);
+            match &given.kind {
+                Kind::Unknown(_) => self.parameter_hole(name, parameter, Cause::DataSource, span),
+                kind => split_list(Val::new(kind.clone(), origin), parameter),
+            }
         } else if let Some(default) = parameter.default.as_ref().filter(|_| scope.defaults) {
             let default = self.eval(default, &Scope::root());
             let origin = default.origin.used_at(span, HopKind::Default, subject);
@@ -125,11 +130,8 @@ impl Evaluator<'_> {
     fn resource_reference(&self, resource: &Named, span: Span, scope: &Scope) -> Val {
         let kind = resource_type(resource);
         let id = resource.name.as_str();
-        if let Some(name_key) = named_by(&kind) {
-            return Val::new(
-                Kind::String(SymStr::hole(self.named_hole(resource, name_key, span, scope))),
-                Origin::at(span),
-            );
+        if let Some(text) = self.known_reference(resource, &kind, span, scope) {
+            return Val::new(Kind::String(text), Origin::at(span));
         }
         let class = match kind.as_str() {
             "AWS::SNS::Topic" | "AWS::SecretsManager::Secret" | "AWS::ElasticLoadBalancingV2::LoadBalancer" => {
@@ -144,7 +146,7 @@ impl Evaluator<'_> {
 
     /// The hole that is a bucket's (or access point's) name: its symbol is `(logical id, "id")`, its text is known
     /// where the name is.
-    fn named_hole(&self, resource: &Named, name_key: &str, span: Span, scope: &Scope) -> Hole {
+    pub(super) fn named_hole(&self, resource: &Named, name_key: &str, span: Span, scope: &Scope) -> Hole {
         let id = resource.name.as_str();
         let key = format!("name of {id}");
         let written = get(&resource.node, "Properties").and_then(|it| get(it, name_key));
@@ -189,13 +191,16 @@ impl Evaluator<'_> {
     pub(super) fn attribute(&self, id: &str, attribute: &str, span: Span, scope: &Scope) -> Val {
         let Some(resource) = self.resource(id) else { return self.undeclared(id, span) };
         let kind = resource_type(resource);
-        if let Some(name_key) = named_by(&kind)
-            && let Some(text) = self.bucket_attribute(resource, &kind, name_key, attribute, span, scope)
-        {
+        if let Some(text) = self.known_attribute(resource, &kind, attribute, span, scope) {
             return Val::new(Kind::String(text), Origin::at(span));
         }
         if let Some(text) = self.iam_arn(resource, &kind, attribute, span) {
             return Val::new(Kind::String(text), Origin::at(span));
+        }
+        if let Some(name) = attribute.strip_prefix("Outputs.")
+            && let Some(value) = self.output(resource, name, span)
+        {
+            return value;
         }
         let class = if is_custom(&kind) || attribute.starts_with("Outputs.") {
             Class::Any
@@ -206,67 +211,6 @@ impl Evaluator<'_> {
         };
         let why = Why::new(Cause::Computed, format!("{id}.{attribute}"), Some(resource.at));
         self.hole(id, attribute, class, why, span)
-    }
-
-    /// Attributes that contain the bucket's name.
-    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-s3-bucket.html>
-    fn bucket_attribute(
-        &self,
-        resource: &Named,
-        kind: &str,
-        name_key: &str,
-        attribute: &str,
-        span: Span,
-        scope: &Scope,
-    ) -> Option<SymStr> {
-        let name = || SymStr::hole(self.named_hole(resource, name_key, span, scope));
-        let fact = |it: &str| self.pseudo(it, span).as_symstr().unwrap_or_default();
-        let plain = |it: &str| SymStr::text(it);
-        let parts = match (kind, attribute) {
-            ("AWS::S3::Bucket", "Arn") => vec![plain("arn:"), fact("Partition"), plain(":s3:::"), name()],
-            ("AWS::S3::Bucket", "DomainName") => vec![name(), plain(".s3."), fact("URLSuffix")],
-            ("AWS::S3::Bucket", "RegionalDomainName") => {
-                vec![name(), plain(".s3."), fact("Region"), plain("."), fact("URLSuffix")]
-            }
-            ("AWS::S3::Bucket", "DualStackDomainName") => {
-                vec![name(), plain(".s3.dualstack."), fact("Region"), plain("."), fact("URLSuffix")]
-            }
-            ("AWS::S3Express::DirectoryBucket", "Arn") => {
-                let region = [plain("arn:"), fact("Partition"), plain(":s3express:"), fact("Region"), plain(":")];
-                let rest = [fact("AccountId"), plain(":bucket/"), name()];
-                region.into_iter().chain(rest).collect()
-            }
-            ("AWS::S3::AccessPoint", "Arn") => {
-                let region = [plain("arn:"), fact("Partition"), plain(":s3:"), fact("Region"), plain(":")];
-                let rest = [fact("AccountId"), plain(":accesspoint/"), name()];
-                region.into_iter().chain(rest).collect()
-            }
-            ("AWS::S3::AccessPoint", "Name") => vec![name()],
-            _ => return None,
-        };
-        Some(parts.iter().flat_map(|it| it.segs().to_vec()).collect())
-    }
-
-    /// The ARN of a role or user of this template: it lies in the own account, which an opaque hole would not say.
-    fn iam_arn(&self, resource: &Named, kind: &str, attribute: &str, span: Span) -> Option<SymStr> {
-        let word = match (kind, attribute) {
-            ("AWS::IAM::Role", "Arn") => ":role/",
-            ("AWS::IAM::User", "Arn") => ":user/",
-            _ => return None,
-        };
-        let fact = |it: &str| self.pseudo(it, span).as_symstr().unwrap_or_default();
-        let why = Why::new(Cause::Computed, format!("{}.Arn", resource.name), Some(resource.at));
-        let symbol = self.symbol(&resource.name, "path-and-name");
-        let name = SymStr::hole(Hole { symbol, class: Class::Identifier, known: None, why });
-        let parts = [
-            SymStr::text("arn:"),
-            fact("Partition"),
-            SymStr::text(":iam::"),
-            fact("AccountId"),
-            SymStr::text(word),
-            name,
-        ];
-        Some(parts.iter().flat_map(|it| it.segs().to_vec()).collect())
     }
 
     /// Replaces `${Variable}` and `&{Variable}` of loops in a name.
@@ -297,15 +241,6 @@ fn url_suffix(partition: &str) -> Option<String> {
 /// The type of a resource; empty where it is not text.
 pub(super) fn resource_type(resource: &Named) -> String {
     get(&resource.node, "Type").and_then(text).unwrap_or_default()
-}
-
-/// The property that names things to which other resources are linked.
-fn named_by(kind: &str) -> Option<&'static str> {
-    match kind {
-        "AWS::S3::Bucket" | "AWS::S3Express::DirectoryBucket" => Some("BucketName"),
-        "AWS::S3::AccessPoint" | "AWS::S3ObjectLambda::AccessPoint" | "AWS::S3::MultiRegionAccessPoint" => Some("Name"),
-        _ => None,
-    }
 }
 
 fn is_custom(kind: &str) -> bool {

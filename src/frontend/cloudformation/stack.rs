@@ -2,23 +2,24 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::sync::Arc;
 
 use crate::model::{self, AccessPoint, Bucket, Companion, Estate};
-use crate::source::{Diagnostic, FileId, Gravity, Sources};
+use crate::source::{Diagnostic, FileId, Sources, Span};
 use crate::syntax::data::Node;
-use crate::value::{Attr, Guard, Kind, Map, Origin, SymStr, Val, Value};
+use crate::value::{Attr, Entry, Guard, Hole, Kind, Map, Origin, SymStr, Val, Value};
 
 use super::Options;
+use super::conditions::Formula;
 use super::eval::{Evaluator, Scope};
+use super::nested::is_stack;
 use super::node::get;
+use super::parameters;
 use super::read::{Body, Notes};
 use super::reference::resource_type;
 use super::resources;
 use super::template::{Named, Template};
-
-/// Stacks nested deeper are not read.
-const MAX_NESTING: usize = 6;
+use super::worlds::{self, Fact, Scenario};
 
 /// What is collected before linking.
 #[derive(Default)]
@@ -27,27 +28,74 @@ struct Collected {
     companions: Vec<Companion>,
     access_points: Vec<AccessPoint>,
     point_policies: Vec<(Attr<SymStr>, Attr<crate::policy::Policy>)>,
+    beside: Vec<model::beside::Beside>,
     log_targets: Vec<SymStr>,
     extra_events: Vec<SymStr>,
     gaps: Vec<model::Gap>,
     notes: Notes,
+    conditions: Vec<Arc<Formula>>,
+    rules: Vec<Fact>,
+    constructs: BTreeMap<Span, model::Construct>,
+    /// Templates read for nested stacks.
+    entered: Vec<FileId>,
+}
+
+/// A document that is a template, and what is known of its deployment.
+#[derive(Clone, Copy)]
+pub(super) struct Input<'a> {
+    /// Where files are read.
+    pub sources: &'a Sources,
+    /// The document's file.
+    pub file: FileId,
+    /// The document.
+    pub root: &'a Node,
+    /// What the user says.
+    pub options: &'a Options,
+    /// Whether it is a Serverless Framework file.
+    pub serverless: bool,
 }
 
 /// Lowers a template and links what it holds.
-pub(super) fn lower(
-    sources: &Sources,
-    file: FileId,
-    root: &Node,
-    options: &Options,
-    serverless: bool,
-) -> (Estate, Vec<Diagnostic>) {
+pub(super) fn lower(input: Input<'_>) -> super::Lowered {
+    let mut out = collect(input, Scenario::new());
+    let entered = std::mem::take(&mut out.entered);
+    let (estate, diagnostics) = linked(out);
+    super::Lowered { estate, diagnostics, entered }
+}
+
+/// The estate in each scenario of the template's undecided conditions; none where there are too many, or nothing is
+/// undecided.
+pub(super) fn scenarios(input: Input<'_>) -> Vec<(Scenario, Estate)> {
+    let open = collect(input, Scenario::new());
+    let all = worlds::scenarios(&open.conditions, &open.rules);
+    if all.len() < 2 {
+        return Vec::new();
+    }
+    all.into_iter().map(|it| (it.clone(), linked(collect(input, it)).0)).collect()
+}
+
+fn collect(input: Input<'_>, scenario: Scenario) -> Collected {
+    let Input { sources, file, root, options, serverless } = input;
     let mut out = Collected::default();
+    let (given, complaints) = parameters::given(sources, options);
+    out.notes.borrow_mut().extend(complaints);
     let mut evaluator = Evaluator::new(sources, options, file, Template::of(root));
     evaluator.serverless = serverless;
-    template(evaluator, root, &mut out, &[file]);
+    evaluator.given = Arc::new(given);
+    evaluator.scenario = Arc::new(scenario);
+    parameters::check(&evaluator);
+    evaluator.read_sections(root);
+    template(&evaluator, &mut out);
+    out.entered = evaluator.entered();
+    out
+}
+
+fn linked(out: Collected) -> (Estate, Vec<Diagnostic>) {
     let mut estate = model::link(out.buckets, out.companions);
     estate.access_points = out.access_points;
+    estate.beside = out.beside;
     estate.gaps.extend(out.gaps);
+    estate.constructs = out.constructs;
     attach_point_policies(&mut estate, out.point_policies);
     model::resolve(&mut estate);
     for bucket in &mut estate.buckets {
@@ -58,28 +106,24 @@ pub(super) fn lower(
     (estate, out.notes.into_inner())
 }
 
-fn template(mut evaluator: Evaluator<'_>, root: &Node, out: &mut Collected, above: &[FileId]) {
-    let scope = Scope::root();
-    if let Some(conditions) = get(root, "Conditions") {
-        let conditions = evaluator.entries(conditions, &scope, 0);
-        evaluator.template.conditions = conditions;
-    }
-    let resources = get(root, "Resources").map(|it| evaluator.entries(it, &scope, 0)).unwrap_or_default();
-    evaluator.template.resources = resources.clone();
+fn template(evaluator: &Evaluator<'_>, out: &mut Collected) {
     for (name, at) in evaluator.template.transforms.clone() {
         if !is_harmless(&name) {
             evaluator.gap(&name, at, "a macro may change any resource of this template at deploy time");
         }
     }
-    for resource in &resources {
-        lower_resource(&evaluator, resource, out, above);
+    for resource in &evaluator.template.resources {
+        lower_resource(evaluator, resource, out);
     }
+    out.constructs.extend(super::cdk::constructs(evaluator));
+    out.conditions.extend(evaluator.undecided.borrow().values().cloned());
+    out.rules.append(&mut evaluator.rules.borrow_mut());
     out.gaps.append(&mut evaluator.gaps.borrow_mut());
     out.notes.borrow_mut().append(&mut evaluator.notes.borrow_mut());
 }
 
 /// Transforms that leave S3 resources as written.
-fn is_harmless(name: &str) -> bool {
+pub(super) fn is_harmless(name: &str) -> bool {
     let known = [
         "AWS::Serverless-2016-10-31",
         "AWS::LanguageExtensions",
@@ -92,14 +136,15 @@ fn is_harmless(name: &str) -> bool {
     known.contains(&name)
 }
 
-fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collected, above: &[FileId]) {
+fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collected) {
     let kind = resource_type(resource);
-    let wanted = kind.starts_with("AWS::S3") || is_log_source(&kind) || kind == "AWS::CloudFormation::Stack";
-    if !wanted && kind != "AWS::Serverless::Application" && kind != "AWS::Serverless::Function" {
+    let wanted = kind.starts_with("AWS::S3") || is_log_source(&kind) || is_stack(&kind);
+    let wanted = wanted || resources::is_beside(&kind);
+    if !wanted && kind != "AWS::Serverless::Function" {
         return;
     }
     let outside = Scope { loops: resource.loops.clone(), ..Scope::root() };
-    let exists = evaluator.exists(get(&resource.node, "Condition"), &outside);
+    let exists = evaluator.exists.and(&evaluator.exists(get(&resource.node, "Condition"), &outside));
     if exists == Guard::Never {
         return;
     }
@@ -107,6 +152,7 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
     let address = format!("{}{}", evaluator.prefix, resource.name);
     let origin = Origin::at(resource.at);
     let properties = properties(evaluator, &resource.node, &scope);
+    super::properties::check(evaluator, &kind, resource, properties.as_ref());
     let notes = RefCell::default();
     let unknown = properties.as_ref().filter(|it| !matches!(it.kind, Kind::Map(_))).and_then(Val::why);
     let open = Map { entries: Vec::new(), rest: unknown };
@@ -115,7 +161,9 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
         Some(_) => Some(&open),
         None => None,
     };
-    let body = Body::new(map, &origin, &notes);
+    let values = |hole: &Hole| evaluator.values_of(hole, &scope);
+    let body = Body::new(map, &origin, &notes, &values);
+    out.beside.extend(resources::beside(&address, &origin, &exists, body, &kind));
     match kind.as_str() {
         "AWS::S3::Bucket" | "AWS::S3Express::DirectoryBucket" => {
             let deletion = deletion_policy(evaluator, resource, &scope);
@@ -123,11 +171,13 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
             let bucket = resources::bucket(address, origin.clone(), exists, body, directory, deletion);
             out.buckets.push(bucket);
         }
-        "AWS::S3::BucketPolicy" | "AWS::S3Express::BucketPolicy" => {
-            let scope = Some(evaluator.prefix.trim_end_matches('.').to_owned());
-            out.companions.push(resources::bucket_policy(address, scope, origin.clone(), exists, body));
+        "AWS::S3Tables::TableBucket" | "AWS::S3Vectors::VectorBucket" | "AWS::S3Outposts::Bucket" => {
+            let deletion = deletion_policy(evaluator, resource, &scope);
+            if let Some(bucket) = resources::other_bucket(&kind, &address, &origin, body) {
+                out.buckets.push(Bucket { exists, deletion_policy: deletion, ..bucket });
+            }
         }
-        "AWS::S3::AccessPoint" | "AWS::S3::MultiRegionAccessPoint" => {
+        "AWS::S3Express::AccessPoint" | "AWS::S3::AccessPoint" | "AWS::S3::MultiRegionAccessPoint" => {
             out.access_points.push(resources::access_point(address, origin.clone(), exists, body, &kind));
         }
         "AWS::S3::MultiRegionAccessPointPolicy" => {
@@ -142,9 +192,15 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
             let policy = resources::access_point_policy(body, "PolicyDocument");
             out.point_policies.push((body.symbolic("ObjectLambdaAccessPoint"), policy));
         }
-        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => nested(evaluator, body, &address, out, above),
+        it if is_stack(it) => nested(evaluator, resource, body, out),
         "AWS::Serverless::Function" => out.extra_events.extend(function_events(body)),
-        _ => out.log_targets.extend(log_target(&kind, body)),
+        _ => {
+            let scope = Some(evaluator.prefix.trim_end_matches('.').to_owned());
+            match resources::bucket_policy(&kind, address, scope, origin.clone(), exists, body) {
+                Some(it) => out.companions.push(it),
+                None => out.log_targets.extend(log_target(&kind, body)),
+            }
+        }
     }
     out.notes.borrow_mut().append(&mut notes.into_inner());
 }
@@ -161,15 +217,16 @@ fn properties(evaluator: &Evaluator<'_>, node: &Node, scope: &Scope) -> Option<V
     Some(Val::new(Kind::Map(map), Origin::at(node.span)))
 }
 
+/// `DeletionPolicy`, where intrinsic functions may stand with `AWS::LanguageExtensions`.
 fn deletion_policy(evaluator: &Evaluator<'_>, resource: &Named, scope: &Scope) -> Attr<String> {
-    let Some(node) = get(&resource.node, "DeletionPolicy") else { return Attr::absent(Origin::at(resource.at)) };
-    let value = evaluator.eval(node, scope);
-    let origin = value.origin.clone();
-    match (value.as_text(), value.why()) {
-        (Some(text), _) => Attr::known(text, origin),
-        (None, Some(why)) => Attr::unknown(why, origin),
-        (None, None) => Attr::absent(Origin::at(resource.at)),
-    }
+    let (key, origin, notes) = ("DeletionPolicy", Origin::at(resource.at), Notes::default());
+    let Some(node) = get(&resource.node, key) else { return Attr::absent(origin) };
+    let entry = Entry { key: SymStr::text(key), key_origin: origin.clone(), value: evaluator.eval(node, scope) };
+    let values = |hole: &Hole| evaluator.values_of(hole, scope);
+    let map = Map { entries: vec![entry], rest: None };
+    let read = Body::new(Some(&map), &origin, &notes, &values).text(key);
+    evaluator.notes.borrow_mut().extend(notes.into_inner());
+    read
 }
 
 /// Policies that name an access point by its logical id or its name.
@@ -233,32 +290,11 @@ fn add_event(bucket: &mut Bucket) {
 }
 
 /// A nested stack whose template is a local file; any other is a gap.
-fn nested(evaluator: &Evaluator<'_>, body: Body<'_>, address: &str, out: &mut Collected, above: &[FileId]) {
-    let location = body.raw("TemplateURL").or_else(|| body.raw("Location"));
-    let Some((path, span)) = location.and_then(|it| Some((it.as_text()?, it.origin.span?))) else {
-        return remote(body, address, out);
-    };
-    let here = evaluator.sources.file(evaluator.file).path.clone();
-    let joined = here.parent().unwrap_or(Path::new("")).join(&path);
-    let local = !path.contains("://") && !Path::new(&path).is_absolute();
-    let loaded = if local { evaluator.sources.load(&joined).ok() } else { None };
-    // A stack that contains itself is not entered again.
-    let fresh = |file: &FileId| above.len() < MAX_NESTING && !above.contains(file);
-    let Some(file) = loaded.filter(fresh) else { return remote(body, address, out) };
-    let (documents, complaints, _) = super::documents(evaluator.sources, file);
-    out.notes.borrow_mut().extend(complaints);
-    let Some(root) = documents.iter().find(|it| super::is_template(it)) else {
-        let note = Diagnostic::at("unresolved-stack", Gravity::Incomplete, span, format!("`{path}` is no template"));
-        return out.notes.borrow_mut().push(note);
-    };
-    let mut child = Evaluator::new(evaluator.sources, evaluator.options, file, Template::of(root));
-    child.prefix = format!("{address}.");
-    if let Some(Val { kind: Kind::Map(given), .. }) = body.raw("Parameters") {
-        let named = given.entries.iter().filter_map(|it| Some((it.key.known()?, it.value.clone())));
-        child.arguments = named.collect::<BTreeMap<_, _>>();
+fn nested(evaluator: &Evaluator<'_>, resource: &Named, body: Body<'_>, out: &mut Collected) {
+    match evaluator.child(resource) {
+        Some(child) => template(&child.evaluator, out),
+        None => remote(body, &format!("{}{}", evaluator.prefix, resource.name), out),
     }
-    let below: Vec<FileId> = above.iter().copied().chain([file]).collect();
-    template(child, root, out, &below);
 }
 
 fn remote(body: Body<'_>, address: &str, out: &mut Collected) {

@@ -15,6 +15,8 @@ pub(super) struct Template {
     pub parameters: BTreeMap<String, Parameter>,
     /// The `Mappings` section: map name → top-level key → second-level key → value.
     pub mappings: Vec<(String, Node)>,
+    /// The entries of the `Rules` section.
+    pub rules: Vec<Node>,
     /// The `Conditions` section.
     pub conditions: Vec<Named>,
     /// The `Resources` section, loops expanded.
@@ -47,6 +49,8 @@ pub(super) struct Parameter {
     pub default: Option<Node>,
     /// The values it may have; empty where any.
     pub allowed: Vec<String>,
+    /// Whether it may be empty.
+    pub may_be_empty: bool,
     /// `NoEcho: true`.
     pub secret: bool,
 }
@@ -54,8 +58,13 @@ pub(super) struct Parameter {
 impl Parameter {
     fn of(at: Span, node: &Node) -> Self {
         let word = |key: &str| get(node, key).and_then(text);
+        // An id of something that exists is not empty.
+        let names_something =
+            word("Type").is_some_and(|it| it.starts_with("AWS::EC2::") || it.starts_with("AWS::Route53::"));
+        let least = word("MinLength").and_then(|it| it.trim().parse::<u64>().ok()).unwrap_or(0);
         Self {
             at,
+            may_be_empty: least == 0 && !names_something,
             kind: word("Type").unwrap_or_else(|| "String".to_owned()),
             default: get(node, "Default").cloned(),
             allowed: get(node, "AllowedValues").map(texts).unwrap_or_default(),
@@ -88,6 +97,7 @@ impl Template {
                 out.mappings.push((name, pair.value.clone()));
             }
         }
+        out.rules.extend(get(root, "Rules").map(pairs).unwrap_or_default().iter().map(|it| it.value.clone()));
         if let Some(node) = get(root, "Transform") {
             let names =
                 if super::node::items(node).is_empty() { std::slice::from_ref(node) } else { super::node::items(node) };

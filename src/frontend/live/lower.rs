@@ -44,6 +44,7 @@ pub(super) fn bucket(name: &str, node: &Node) -> Bucket {
     out.acceleration = of.read("acceleration", |it| text(it, "Status").value);
     // These are notions of Terraform and CloudFormation: no live bucket has them.
     let beyond = |what: &str| Why::new(Cause::NotInInput, what, out.origin.span);
+    out.is_source = false;
     out.force_destroy = Attr::unknown(beyond("force_destroy"), out.origin.clone());
     out.deletion_policy = Attr::unknown(beyond("DeletionPolicy"), out.origin.clone());
     out
@@ -331,6 +332,7 @@ fn lifecycle(it: &Val) -> Value<Lifecycle> {
             whole_bucket: Attr::known(is_whole(rule), rule.origin.clone()),
             expiration_days: inside("Expiration", "Days"),
             noncurrent_expiration_days: inside("NoncurrentVersionExpiration", "NoncurrentDays"),
+            kept_noncurrent_versions: inside("NoncurrentVersionExpiration", "NewerNoncurrentVersions"),
             abort_multipart_days: inside("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
             transitions: items(rule, "Transitions").len() + items(rule, "NoncurrentVersionTransitions").len(),
         }

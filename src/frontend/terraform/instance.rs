@@ -38,18 +38,20 @@ pub(super) struct Scope {
     pub instance: Arc<Instance>,
     /// `each.key`, `each.value`, `count.index`, iterators of dynamic blocks, variables of `for`.
     pub names: Arc<BTreeMap<String, Val>>,
+    /// When the instance of the block exists whose arguments are evaluated.
+    pub guard: Guard,
 }
 
 impl Scope {
     pub fn of(instance: &Arc<Instance>) -> Self {
-        Self { instance: instance.clone(), names: Arc::default() }
+        Self { instance: instance.clone(), names: Arc::default(), guard: Guard::always() }
     }
 
     /// The scope with one more name.
     pub fn with(&self, name: &str, value: Val) -> Self {
         let mut names = (*self.names).clone();
         names.insert(name.to_owned(), value);
-        Self { instance: self.instance.clone(), names: Arc::new(names) }
+        Self { instance: self.instance.clone(), names: Arc::new(names), guard: self.guard.clone() }
     }
 }
 

@@ -205,6 +205,8 @@ fn lower_root(
         let account =
             accounts.entry(alias.clone()).or_insert_with(|| resources::provider::account(&world, &root, &alias));
         bucket.account.clone_from(account);
+        let tags = std::mem::replace(&mut bucket.tags, crate::value::Attr::absent(bucket.origin.clone()));
+        bucket.tags = resources::provider::tags(&world, &root, &alias, tags);
     }
     let governed = resources::organization::accounts(&found.s3_policies, &found.attachments);
     found.rest.accounts.extend(governed);

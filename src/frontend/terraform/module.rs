@@ -73,7 +73,7 @@ pub(super) struct Module {
 impl Module {
     /// Whether anything in the directory can say something about S3, or lead to a module that does.
     pub fn concerns_s3(&self) -> bool {
-        let typed = |it: &(String, String)| it.0.contains("s3");
+        let typed = |it: &(String, String)| it.0.contains("s3") || super::resources::concerns_s3(&it.0);
         !self.calls.is_empty() || self.resources.keys().any(typed) || self.data.keys().any(typed)
     }
 }

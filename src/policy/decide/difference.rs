@@ -68,16 +68,16 @@ pub fn permits_more(new: &Policy, old: &Policy, context: &Context) -> Vec<Grant>
     out
 }
 
-/// Whether a policy denies every request, of whatever caller, action and resource, whose Boolean key has this value:
-/// `aws:SecureTransport` `false` for plain HTTP.
+/// Whether a policy denies every request for an action (or a pattern of actions), of whatever caller and on whatever resource,
+/// of which a condition holds: operator, key and value, as a policy writes them. Without one: every request.
 ///
 /// Asked as: were all such requests allowed, would one get past the Denies?
 #[must_use]
-pub fn refuses(policy: &Policy, key: &str, value: bool, context: &Context) -> Truth {
-    let condition = serde_json::json!({"Bool": {key: value.to_string()}});
-    let statement = serde_json::json!(
-        {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": condition}
-    );
+pub fn refuses(policy: &Policy, action: &str, condition: Option<(&str, &str, &str)>, context: &Context) -> Truth {
+    let mut statement = serde_json::json!({"Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*"});
+    if let (Some((operator, key, value)), Some(parts)) = (condition, statement.as_object_mut()) {
+        parts.insert("Condition".to_owned(), serde_json::json!({operator: {key: value}}));
+    }
     let document = serde_json::json!({"Version": "2012-10-17", "Statement": [statement]});
     let parse = |text: String| super::super::parse(&crate::value::Val::string(text, policy.origin.clone())).value;
     let nothing = "{\"Version\": \"2012-10-17\", \"Statement\": []}".to_owned();

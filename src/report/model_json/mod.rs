@@ -13,8 +13,11 @@ mod policy;
 use serde_json::{Value as Json, json};
 
 use crate::exposure::Exposure;
-use crate::model::{AccessPoint, Account, AccountLevel, Dangling, DanglingReason, Estate, Gap, NetworkOrigin, Object};
-use crate::source::{Diagnostic, Gravity};
+use crate::model::{
+    AccessPoint, Account, AccountLevel, Construct, Dangling, DanglingReason, Estate, Gap, NetworkOrigin, Object,
+};
+use crate::source::{Diagnostic, Gravity, Span};
+use crate::value::Origin;
 
 use super::shared::Places;
 use field::{attr, location, optional_location, symbolic, why};
@@ -35,11 +38,20 @@ pub fn render(estate: &Estate, exposures: &[Exposure], diagnostics: &[Diagnostic
         "objects": estate.objects.iter().map(|it| object(it, places)).collect::<Vec<_>>(),
         "dangling": estate.dangling.iter().map(|it| dangling(it, places)).collect::<Vec<_>>(),
         "gaps": estate.gaps.iter().map(|it| gap(it, places)).collect::<Vec<_>>(),
+        "constructs": estate.constructs.iter().map(|(at, it)| construct(*at, it, places)).collect::<Vec<_>>(),
         "diagnostics": diagnostics.iter().map(|it| diagnostic(it, places)).collect::<Vec<_>>(),
     });
     let mut text = serde_json::to_string_pretty(&model).unwrap_or_default();
     text.push('\n');
     text
+}
+
+fn construct(at: Span, it: &Construct, places: &Places<'_>) -> Json {
+    json!({
+        "location": location(&Origin::at(at), places),
+        "path": it.path,
+        "created_at": it.created_at,
+    })
 }
 
 fn account(it: &Account, places: &Places<'_>) -> Json {

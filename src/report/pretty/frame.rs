@@ -51,12 +51,14 @@ pub fn print(handler: &GraphicalReportHandler, frame: &Frame, out: &mut String) 
 pub fn finding(it: &Finding, views: &Views<'_>) -> Frame {
     let mut reasons: Vec<String> = it.witness.iter().map(|it| format!("e.g. {}", request(it))).collect();
     reasons.extend(it.assuming.iter().map(|it| format!("assuming {} ({})", it.text, views.places.short(it.at))));
+    let created = it.construct.as_ref().and_then(|it| it.created_at.as_ref());
+    reasons.extend(created.map(|it| format!("created at {it}")));
     reasons.extend(it.unknown.iter().map(|it| format!("not known: {it}")));
     let environments = match it.environments.as_slice() {
         [] => String::new(),
         all => format!(" ({})", all.join(", ")),
     };
-    let headline = format!("{}[{}] {}{environments}", it.severity.as_str(), it.rule, it.address);
+    let headline = format!("{}[{}] {}{environments}", it.severity.as_str(), it.rule, it.named());
     let mut frame = Frame {
         code: Some(clean(&headline).into_owned()),
         severity: match it.severity {

@@ -14,7 +14,7 @@ const NAMED_RULES: usize = 4;
 struct Group<'a> {
     cause: String,
     /// Address → findings about it, in order.
-    resources: BTreeMap<&'a str, Vec<&'a Finding>>,
+    resources: BTreeMap<String, Vec<&'a Finding>>,
 }
 
 /// The blocks, in the order in which the causes first appear.
@@ -28,7 +28,7 @@ pub fn render(report: &Report, places: &Places<'_>, style: Style) -> String {
             groups.push(Group { cause, resources: BTreeMap::new() });
         }
         if let Some(group) = groups.get_mut(at) {
-            group.resources.entry(&finding.address).or_default().push(finding);
+            group.resources.entry(finding.named()).or_default().push(finding);
         }
     }
     let mut out = String::new();
@@ -40,7 +40,11 @@ pub fn render(report: &Report, places: &Places<'_>, style: Style) -> String {
         for (address, findings) in group.resources {
             let place = findings.iter().find_map(|it| it.at).map(|at| format!(" ({})", places.short(at)));
             let rules = rules(&findings, style);
-            let _ = writeln!(out, "  {}{}: {rules}", clean(address), clean(&place.unwrap_or_default()));
+            let _ = writeln!(out, "  {}{}: {rules}", clean(&address), clean(&place.unwrap_or_default()));
+            for it in findings.iter().filter(|it| !it.holds_when.is_empty()) {
+                let when = it.holds_when.join("; or when ");
+                let _ = writeln!(out, "    {}: holds when {}", clean(&it.rule), clean(&when));
+            }
         }
         out.push('\n');
     }

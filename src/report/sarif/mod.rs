@@ -110,10 +110,11 @@ fn result(finding: &Finding, rule_index: Option<usize>, places: &Places<'_>) -> 
             id: None,
             message: finding.label.clone().map(Message::text),
             physical_location: finding.at.map(|at| physical(at, places)),
-            logical_locations: vec![LogicalLocation {
-                fully_qualified_name: finding.address.clone(),
-                kind: "resource",
-            }],
+            logical_locations: [Some(&finding.address), finding.construct.as_ref().map(|it| &it.path)]
+                .into_iter()
+                .flatten()
+                .map(|it| LogicalLocation { fully_qualified_name: it.clone(), kind: "resource" })
+                .collect(),
         }],
         related_locations: related_locations.collect(),
         code_flows,

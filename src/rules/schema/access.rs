@@ -4,7 +4,7 @@ use super::super::expr::{Fact, Item};
 use super::exposure::{closers, of};
 use super::{Field, Kind, Object, PolicyView, Type, fields};
 use crate::exposure::EffectiveGrant;
-use crate::model::{AccessPointKind, DanglingReason, Grantee, NetworkOrigin};
+use crate::model::{AccessPointKind, AccountLevel, DanglingReason, Grantee, NetworkOrigin};
 use crate::value::Attr;
 
 pub(super) const ACL: &[Field] = fields! { Acl:
@@ -117,6 +117,10 @@ fn whys(point: &crate::model::AccessPoint, facts: &crate::exposure::AccessPointF
 
 pub(super) const ACCOUNT: &[Field] = fields! { Account:
     "address" Type::Text, "instance address" => |it| Item::at(Fact::text(&it.address), &it.origin);
+    "level" Type::Text, "who sets it: `account`, `organization`" => |it| Item::at(Fact::text(match it.level {
+        AccountLevel::Account => "account",
+        AccountLevel::Organization => "organization",
+    }), &it.origin);
     "public_access_block" Type::Object(Kind::PublicAccessBlock), "the settings" =>
         |it| Item::attr(&it.public_access_block, |own| Fact::Object(Object::PublicAccessBlock(own)));
 };
@@ -124,6 +128,8 @@ pub(super) const ACCOUNT: &[Field] = fields! { Account:
 pub(super) const OBJECT: &[Field] = fields! { UploadedObject:
     "address" Type::Text, "instance address" => |it| Item::at(Fact::text(&it.object.address), &it.object.origin);
     "bucket" Type::Text, "name of its bucket" => |it| Item::attr(&it.object.bucket, Fact::symbolic);
+    "encryption" Type::Text, "the encryption that the upload asks for: `AES256`, `aws:kms`, `aws:kms:dsse`" =>
+        |it| Item::attr(&it.object.encryption, |own| Fact::text(own));
     "acl" Type::Object(Kind::Acl), "its ACL" => |it| Item::attr(&it.object.acl, |own| Fact::Object(Object::Acl(own)));
     "grants" Type::Objects(Kind::Grant), "the grants of its ACL, canned ACLs expanded" => |it| {
         let rest = it.object.acl.why().cloned().or_else(|| {
@@ -132,6 +138,13 @@ pub(super) const OBJECT: &[Field] = fields! { UploadedObject:
         let items = it.grants.iter().map(|own| Item::at(Fact::Object(Object::Grant(own)), &own.origin));
         Item::at(Fact::List(items.collect(), rest), &it.object.acl.origin)
     };
+};
+
+pub(super) const DUPLICATE: &[Field] = fields! { Duplicate:
+    "field" Type::Text, "the feature: `policy`, `versioning` …" => |it| Item::at(Fact::text(it.field), &it.second_origin);
+    "first" Type::Text, "address of the first block" => |it| Item::at(Fact::text(&it.first), &it.first_origin);
+    "second" Type::Text, "address of the second block" => |it| Item::at(Fact::text(&it.second), &it.second_origin);
+    "inline" Type::Bool, "the first is the bucket's own block" => |it| Item::at(Fact::Bool(it.inline), &it.first_origin);
 };
 
 pub(super) const DANGLING: &[Field] = fields! { Dangling:

@@ -18,6 +18,12 @@ pub(super) const BUCKET: &[Field] = fields! { Bucket:
         |it| Item::new(Fact::text(it.bucket.kind.as_str()));
     "is_log_target" Type::Bool, "receives logs of another bucket or trail of this code" =>
         |it| Item::new(Fact::Bool(it.bucket.is_log_target));
+    "is_trail_target" Type::Bool, "a trail of this code writes to it" =>
+        |it| Item::new(Fact::Bool(it.bucket.is_trail_target));
+    "log_target" Type::Object(Kind::Bucket), "the bucket of this code that receives its access logs" => |it| log_target(it);
+    "takes_access_logs" Type::Bool, "S3's log delivery may write to it: by policy, or by an ACL that is in force" =>
+        |it| Item::at(of(exposure::takes_access_logs(it.bucket), &log_whys(it.bucket)), &it.bucket.policy.origin);
+    "own_accounts" Type::Texts, "ids of the own account and of those that count as own" => |it| own_accounts(it);
     "acl" Type::Object(Kind::Acl), "the ACL" => |it| Item::attr(&it.bucket.acl, |acl| Fact::Object(Object::Acl(acl)));
     "ownership" Type::Text, "`BucketOwnerEnforced`, `BucketOwnerPreferred`, `ObjectWriter`" =>
         |it| Item::attr(&it.bucket.ownership, |own| Fact::text(own.as_str()));
@@ -59,6 +65,42 @@ pub(super) const BUCKET: &[Field] = fields! { Bucket:
     "account" Type::Object(Kind::Account), "the account-wide block under the same provider, where the code has one" =>
         |it| account(it);
 };
+
+fn log_target<'m>(it: &BucketView<'m>) -> Item<'m> {
+    let it = *it;
+    if it.bucket.logging.is_absent() {
+        return Item::at(Fact::Absent, &it.bucket.logging.origin);
+    }
+    let found = it.bucket.log_target.as_ref().and_then(|address| it.world.bucket(&it.bucket.namespace, address));
+    match found {
+        Some(target) => Item::at(Fact::Object(Object::Bucket(target)), &target.bucket.origin),
+        None => {
+            let why = Why::new(Cause::NotInInput, "the bucket that receives the logs", None);
+            Item::at(Fact::Unknown(vec![why]), &it.bucket.logging.origin)
+        }
+    }
+}
+
+fn log_whys(bucket: &Bucket) -> Vec<Why> {
+    let mut whys = policy_whys(bucket);
+    whys.extend(bucket.acl.why().cloned());
+    whys.extend(bucket.ownership.why().cloned());
+    whys
+}
+
+fn own_accounts<'m>(it: &BucketView<'m>) -> Item<'m> {
+    let it = *it;
+    let accounts = it.facts.own_account.iter().chain(&it.facts.trusted_accounts);
+    let rest = it.facts.own_account.is_none().then(|| Why::new(Cause::Deployment, "the own account", None));
+    Item::new(Fact::List(accounts.map(|own| Item::new(Fact::text(own))).collect(), rest))
+}
+
+impl<'m> BucketView<'m> {
+    /// Whether the policy denies every request for an action of which a condition holds.
+    pub fn refuses(self, action: &str, condition: Option<(&str, &str, &str)>) -> Fact<'m> {
+        of(exposure::refuses(self.bucket, action, condition), &policy_whys(self.bucket))
+    }
+}
 
 /// The policy with the verdict of its statements.
 fn policy<'m>(it: &BucketView<'m>) -> Item<'m> {

@@ -3,7 +3,7 @@
 use super::super::expr::{Fact, Item};
 use super::{Field, Kind, Object, Type, fields};
 use crate::model::EncryptionRule;
-use crate::value::{Cause, SymStr, Value};
+use crate::value::{Attr, Cause, SymStr, Value};
 
 pub(super) const VERSIONING: &[Field] = fields! { Versioning:
     "status" Type::Text, "`Enabled`, `Suspended`, `Disabled`" => |it| Item::attr(&it.status, |own| Fact::text(own));
@@ -83,6 +83,8 @@ pub(super) const LIFECYCLE_RULE: &[Field] = fields! { LifecycleRule:
     "expiration_days" Type::Number, "days until current versions expire" => |it| Item::attr(&it.expiration_days, |own| Fact::Number(*own));
     "noncurrent_expiration_days" Type::Number, "days until noncurrent versions expire" =>
         |it| Item::attr(&it.noncurrent_expiration_days, |own| Fact::Number(*own));
+    "kept_noncurrent_versions" Type::Number, "so many noncurrent versions are kept whatever their age" =>
+        |it| Item::attr(&it.kept_noncurrent_versions, |own| Fact::Number(*own));
     "abort_multipart_days" Type::Number, "days until incomplete uploads are aborted" =>
         |it| Item::attr(&it.abort_multipart_days, |own| Fact::Number(*own));
     "transitions" Type::Number, "number of transitions to other storage classes" =>
@@ -104,9 +106,17 @@ pub(super) const REPLICATION_RULE: &[Field] = fields! { ReplicationRule:
     "id" Type::Text, "its id" => |it| Item::attr(&it.id, |own| Fact::text(own));
     "enabled" Type::Bool, "whether it is enabled" => |it| Item::attr(&it.enabled, |own| Fact::Bool(*own));
     "destination" Type::Text, "ARN of the destination bucket" => |it| Item::attr(&it.destination, Fact::symbolic);
-    "account" Type::Text, "account of the destination" => |it| Item::attr(&it.account, |own| Fact::text(own));
+    "account" Type::Text, "account of the destination; absent where that is the account that is deployed to" => |it| account(&it.account);
     "replica_kms_key" Type::Text, "key for replicas" => |it| Item::attr(&it.replica_kms_key, Fact::symbolic);
 };
+
+/// The account that is deployed to is the own one, whatever its id.
+pub(super) fn account(attr: &Attr<String>) -> Item<'_> {
+    match attr.why() {
+        Some(why) if why.cause() == Cause::Deployment => Item::at(Fact::Absent, &attr.origin),
+        _ => Item::attr(attr, |own| Fact::text(own)),
+    }
+}
 
 pub(super) const CORS_RULE: &[Field] = fields! { CorsRule:
     "allowed_origins" Type::Texts, "origins" => |it| Item::attr(&it.allowed_origins, texts);

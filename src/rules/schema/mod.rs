@@ -2,16 +2,18 @@
 //! evaluator, the check at load time and `docs/rule-language.md`.
 
 mod access;
+mod beside;
 mod bucket;
 mod exposure;
 mod features;
 mod policy;
 
 use crate::exposure::{AccessPointFacts, EffectiveGrant, Facts, Way};
+use crate::model::beside::{Beside, CdnOrigin, Document, Export, Service, Tier, Trail};
 use crate::model::{
-    AccessPoint, Account, Acl, AclGrant, Bucket, CorsRule, Dangling, DefaultRetention, Encryption, EncryptionRule,
-    Estate, Lifecycle, LifecycleRule, Logging, Notification, ObjectLock, PublicAccessBlock, Replication,
-    ReplicationRule, Tag, Versioning, Website,
+    AccessPoint, Account, Acl, AclGrant, Bucket, CorsRule, Dangling, DefaultRetention, Duplicate, Encryption,
+    EncryptionRule, Estate, Lifecycle, LifecycleRule, Logging, Notification, ObjectLock, PublicAccessBlock,
+    Replication, ReplicationRule, Tag, Versioning, Website,
 };
 use crate::policy::{Condition, Note, Policy, Principal, Statement, StatementStatus};
 
@@ -27,6 +29,29 @@ pub(crate) struct World<'m> {
     /// Grants of the ACLs of `estate.objects`, in the same order.
     pub object_grants: &'m [Vec<EffectiveGrant>],
 }
+
+impl<'m> World<'m> {
+    /// The bucket of an address in a root module or template.
+    pub fn bucket(&'m self, namespace: &str, address: &str) -> Option<BucketView<'m>> {
+        let at = self.estate.buckets.iter().position(|it| it.namespace == namespace && it.address == address)?;
+        Some(BucketView { bucket: self.estate.buckets.get(at)?, facts: self.facts.get(at)?, world: self })
+    }
+}
+
+/// Something beside buckets, with what it is.
+pub(crate) struct BesideView<'m, T> {
+    pub beside: &'m Beside,
+    pub own: &'m T,
+    pub world: &'m World<'m>,
+}
+
+impl<T> Clone for BesideView<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for BesideView<'_, T> {}
 
 /// A bucket with its facts.
 #[derive(Clone, Copy)]
@@ -141,6 +166,13 @@ objects! {
     AccessPoint(PointView<'m>) = access::ACCESS_POINT, "an access point";
     Account(&'m Account) = access::ACCOUNT, "an account-wide Block Public Access block";
     UploadedObject(ObjectView<'m>) = access::OBJECT, "an object uploaded by code";
+    Duplicate(&'m Duplicate) = access::DUPLICATE, "two blocks that set the same feature of one bucket";
+    Document(BesideView<'m, Document>) = beside::DOCUMENT, "a policy of an identity or a key";
+    Trail(BesideView<'m, Trail>) = beside::TRAIL, "a CloudTrail trail";
+    Service(BesideView<'m, Service>) = beside::SERVICE, "a detecting service that the code declares";
+    Export(BesideView<'m, Export>) = beside::EXPORT, "an inventory or analytics export of a bucket";
+    Tier(BesideView<'m, Tier>) = beside::TIER, "an archive tier of S3 Intelligent-Tiering";
+    CdnOrigin(BesideView<'m, CdnOrigin>) = beside::CDN_ORIGIN, "an origin of a CloudFront distribution";
     Dangling(&'m Dangling) = access::DANGLING, "a companion whose bucket is not in this code";
 }
 

@@ -3,7 +3,7 @@
 use super::super::expr::{Fact, Item};
 use super::{Field, Kind, Object, PolicyView, StatementView, Type, fields};
 use crate::exposure::{Route, Way};
-use crate::policy::{Effect, Patterns, PrincipalKind};
+use crate::policy::{self, Effect, Patterns, PrincipalKind};
 use crate::value::{Origin, SymStr, Truth, Why};
 
 pub(super) const POLICY: &[Field] = fields! { Policy:
@@ -45,6 +45,10 @@ pub(super) const STATEMENT: &[Field] = fields! { Statement:
     ), &it.statement.principals.origin);
     "actions" Type::Texts, "patterns of `Action` or `NotAction`" => |it| patterns(&it.statement.actions);
     "resources" Type::Texts, "patterns of `Resource` or `NotResource`" => |it| patterns(&it.statement.resources);
+    "every_bucket" Type::Bool, "one of its resources is every bucket; a variable in the place of the name counts as one name" => |it| {
+        let (found, why) = policy::every_bucket(&it.statement.resources);
+        Item::at(super::exposure::of(found, &why.into_iter().collect::<Vec<_>>()), &it.statement.resources.origin)
+    };
     "conditions" Type::Objects(Kind::Condition), "the conditions: all must hold" => |it| Item::at(Fact::List(
         it.statement.conditions.iter().map(|own| Item::at(Fact::Object(Object::Condition(own)), &own.origin)).collect(),
         it.statement.conditions_rest.clone(),

@@ -24,9 +24,7 @@ pub(super) fn encryption(body: Body<'_>) -> Attr<Encryption> {
                 Some(val) if matches!(val.kind, Kind::Choice(_) | Kind::Unknown(_)) => {
                     rule.part("ServerSideEncryptionByDefault", |it| it.symbolic(key).value)
                 }
-                Some(Val { kind: Kind::Map(map), origin, .. }) => {
-                    Body::new(Some(map), origin, rule.notes).symbolic(key)
-                }
+                Some(Val { kind: Kind::Map(map), origin, .. }) => rule.inside(map, origin).symbolic(key),
                 Some(val) => Attr { value: rule.wrong(val, "a map"), origin: val.origin.clone() },
                 None => Attr::absent(rule.owner.clone()),
             };
@@ -134,6 +132,8 @@ fn lifecycle_rule(rule: Body<'_>) -> LifecycleRule {
         whole_bucket: whole_bucket(rule),
         expiration_days,
         noncurrent_expiration_days: noncurrent,
+        kept_noncurrent_versions: rule
+            .part("NoncurrentVersionExpiration", |it| it.number("NewerNoncurrentVersions").value),
         abort_multipart_days: rule.part("AbortIncompleteMultipartUpload", |it| it.number("DaysAfterInitiation").value),
         transitions: keys.into_iter().map(count).sum(),
     }

@@ -1,32 +1,9 @@
 //! Policies that stand in a resource of their own.
 
-use crate::model::{BucketKind, Companion, Feature, Format};
 use crate::policy::Policy;
-use crate::value::{Attr, Guard, Origin};
+use crate::value::Attr;
 
 use super::super::read::Body;
-
-/// `AWS::S3::BucketPolicy`, `AWS::S3Express::BucketPolicy`.
-pub(in super::super) fn bucket_policy(
-    address: String,
-    scope: Option<String>,
-    origin: Origin,
-    exists: Guard,
-    body: Body<'_>,
-) -> Companion {
-    let feature = Feature::Policy(document(body, "PolicyDocument"));
-    Companion {
-        address,
-        kind: BucketKind::General,
-        format: Format::CloudFormation,
-        origin,
-        exists,
-        provider: String::new(),
-        bucket: body.symbolic("Bucket"),
-        scope,
-        feature,
-    }
-}
 
 /// The policy of a resource that refers to an access point.
 pub(in super::super) fn access_point_policy(body: Body<'_>, key: &str) -> Attr<Policy> {

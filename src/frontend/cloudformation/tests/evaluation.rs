@@ -19,6 +19,7 @@ fn eval_in(head: &str, value: &str, options: &Options) -> Val {
     let file = sources.add(Path::new("t.yaml"), &text);
     let root: Node = documents(&sources, file).0.remove(0);
     let mut evaluator = Evaluator::new(&sources, options, file, Template::of(&root));
+    evaluator.given = std::sync::Arc::new(super::super::parameters::given(&sources, options).0);
     if let Some(it) = get(&root, "Conditions") {
         evaluator.template.conditions = evaluator.entries(it, &Scope::root(), 0);
     }

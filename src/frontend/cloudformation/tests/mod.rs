@@ -1,7 +1,9 @@
 //! Small templates → the model, and every template that is at hand → no panic.
 
 mod evaluation;
+mod language;
 mod lowering;
+mod types;
 mod wild;
 
 use std::path::Path;
@@ -14,13 +16,18 @@ use super::{Options, lower};
 fn estate_of(files: &[(&str, &str)], options: &Options) -> (Estate, Vec<Diagnostic>, Sources) {
     let sources = Sources::new(Box::new(Memory::new(files)));
     let file = sources.load(Path::new(files[0].0)).unwrap();
-    let (estate, notes) = lower(&sources, file, options);
-    (estate, notes, sources)
+    let done = lower(&sources, file, options);
+    (done.estate, done.diagnostics, sources)
 }
 
 /// The estate of a template body.
 fn estate(text: &str) -> Estate {
     estate_of(&[("t.yaml", text)], &Options::default()).0
+}
+
+/// The complaints about a template.
+pub(super) fn notes(text: &str) -> Vec<Diagnostic> {
+    estate_of(&[("t.yaml", text)], &Options::default()).1
 }
 
 /// The only bucket of `Resources: B: Type: AWS::S3::Bucket, Properties: …`.

@@ -66,16 +66,17 @@ fn everything_at_hand_is_read() {
     let (mut features, mut names, mut codes) = (Share::default(), Share::default(), BTreeMap::<&str, usize>::new());
     for path in &paths {
         let Ok(file) = sources.load(path) else { continue };
-        let (mut estate, mut notes) = lower(&sources, file, &options);
+        let done = lower(&sources, file, &options);
+        let (mut estate, mut notes) = (done.estate, done.diagnostics);
         templates += estate.tally.files;
         // The registry's tests embed their inputs.
         for document in documents(&sources, file).0 {
             for case in items(&document) {
                 if let Some(input) = get(case, "input") {
                     embedded += 1;
-                    let (part, more) = lower_document(&sources, file, input, &options);
-                    estate.absorb(part);
-                    notes.extend(more);
+                    let done = lower_document(&sources, file, input, &options);
+                    estate.absorb(done.estate);
+                    notes.extend(done.diagnostics);
                 }
             }
         }

@@ -10,7 +10,7 @@ use crate::value::{Cause, Class, Guard, Hole, Kind, Number, Origin, Seg, SymStr,
 
 use super::for_expr::{MAX_ITEMS, items};
 use super::operators::as_number;
-use super::{Scope, World, guard_of, text_of, why_of};
+use super::{Scope, World, guard_of, same, text_of, why_of};
 use crate::frontend::terraform::instance::{Expansion, Instance, Member, Repetition};
 use crate::frontend::terraform::module::{self, Block};
 use crate::frontend::terraform::{Options, contracts};
@@ -97,17 +97,17 @@ impl World<'_> {
 
     fn for_each(&self, value: &Val, at: Span) -> Vec<Member> {
         if let Kind::Choice(alternatives) = &value.kind {
-            let mut members: Vec<Member> = Vec::new();
+            let mut members: Vec<Vec<Member>> = Vec::new();
             for alternative in alternatives {
                 for mut one in self.for_each(&alternative.value, at) {
                     one.guard = one.guard.and(&alternative.guard);
-                    match members.iter_mut().find(|it| it.suffix == one.suffix) {
-                        Some(own) => own.guard = Guard::when(format!("{} of {}", one.suffix, text_of(value)), true),
-                        None => members.push(one),
+                    match members.iter_mut().find(|it| it.iter().any(|own| own.suffix == one.suffix)) {
+                        Some(own) => own.push(one),
+                        None => members.push(vec![one]),
                     }
                 }
             }
-            return members;
+            return members.into_iter().filter_map(merged).collect();
         }
         let rest = match &value.kind {
             Kind::List(list) => list.rest.clone(),
@@ -173,6 +173,7 @@ impl World<'_> {
             });
             Val::new(Kind::Map(crate::value::Map { entries: entries.collect(), rest: None }), Origin::default())
         };
+        let scope = &Scope { guard: scope.guard.and(&one.guard), ..scope.clone() };
         match (kind, &one.key) {
             (Repetition::Single, _) | (_, None) => scope.clone(),
             (Repetition::Count, Some(key)) => {
@@ -357,6 +358,28 @@ fn strip_key(part: &str) -> &str {
 
 fn member(suffix: &str, key: Option<SymStr>, value: Option<Val>, guard: Guard) -> Member {
     Member { suffix: suffix.to_owned(), key, value, guard }
+}
+
+/// One instance of what several alternatives of a collection have under one key.
+fn merged(mut all: Vec<Member>) -> Option<Member> {
+    if all.len() < 2 {
+        return all.pop();
+    }
+    let guard = Guard::any(&all.iter().map(|it| &it.guard).collect::<Vec<_>>());
+    let first = all.first()?;
+    let values: Option<Vec<&Val>> = all.iter().map(|it| it.value.as_ref()).collect();
+    let value = values.map(|values| match values.as_slice() {
+        [first, rest @ ..] if rest.iter().all(|it| same(first, it)) => (*first).clone(),
+        _ => {
+            let alternatives = all.iter().filter_map(|it| {
+                let value = it.value.clone()?;
+                Some(crate::value::Alternative { guard: it.guard.clone(), value })
+            });
+            let origin = values.first().map(|it| it.origin.clone()).unwrap_or_default();
+            Val::new(Kind::Choice(alternatives.collect()), origin)
+        }
+    });
+    Some(Member { guard, value: value.or_else(|| first.value.clone()), ..first.clone() })
 }
 
 /// The key of an instance that stands for all of a collection that is not known.

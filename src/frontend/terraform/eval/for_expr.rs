@@ -19,6 +19,9 @@ pub(in crate::frontend::terraform) fn items(collection: &Val) -> Option<Vec<(Val
                 .iter()
                 .enumerate()
                 .map(|(index, item)| {
+                    if collection.is_set {
+                        return (item.clone(), item.clone());
+                    }
                     let number = Number::new(f64::from(u32::try_from(index).unwrap_or(u32::MAX)));
                     (Val::new(Kind::Number(number), item.origin.clone()), item.clone())
                 })

@@ -52,10 +52,19 @@ pub(in crate::frontend::terraform) fn guard_of(condition: &Val, holds: bool) -> 
     }
     let mut text = text_of(condition);
     let mut holds = holds;
-    while let Some(inner) = text.strip_prefix("!(").and_then(|it| it.strip_suffix(')')) {
+    while let Some(inner) = text.strip_prefix("!(").and_then(|it| it.strip_suffix(')')).filter(|it| closes(it)) {
         (text, holds) = (inner.to_owned(), !holds);
     }
     Guard::when(text, holds)
+}
+
+/// Whether no bracket closes in a text that was not opened there.
+fn closes(text: &str) -> bool {
+    let mut depth = 0_i32;
+    text.chars().all(|it| {
+        depth += i32::from(it == '(') - i32::from(it == ')');
+        0 <= depth
+    })
 }
 
 /// Whether two values are the same, places aside.

@@ -8,6 +8,8 @@ mod object;
 mod operators;
 mod reference;
 mod template;
+mod trying;
+mod types;
 mod variable;
 
 use std::cell::{Cell, RefCell};
@@ -47,6 +49,7 @@ use files::Files;
 pub(super) use for_expr::items;
 pub(super) use identity::{guard_of, same, text_of};
 pub(super) use reference::{class_of, identity};
+use trying::refused;
 
 pub(super) type Evaluated = Result<Val, Failure>;
 
@@ -74,6 +77,8 @@ pub(super) struct World<'s> {
     expansions: RefCell<BTreeMap<(usize, String), Arc<Expansion>>>,
     running: RefCell<BTreeSet<Key>>,
     depth: Cell<usize>,
+    /// How many calls of `try` and `can` surround what is evaluated: only there may a part be refused.
+    trying: Cell<usize>,
 }
 
 /// What is remembered: an instance's name, by kind.
@@ -103,6 +108,7 @@ impl<'s> World<'s> {
             expansions: RefCell::default(),
             running: RefCell::default(),
             depth: Cell::new(0),
+            trying: Cell::new(0),
         }
     }
 
@@ -139,7 +145,10 @@ impl<'s> World<'s> {
             let symbol = Symbol::new(format!("{}.{}#{}", key.kind, key.name, key.instance), "");
             return unknown(symbol, Cause::Cycle, &key.name, at);
         }
+        // What a name stands for is refused where it is declared, whoever asks.
+        let trying = self.trying.replace(0);
         let value = self.bounded(evaluate(), &key, at);
+        self.trying.set(trying);
         self.running.borrow_mut().remove(&key);
         self.memo.borrow_mut().insert(key, value.clone());
         value
@@ -242,17 +251,7 @@ impl<'s> World<'s> {
     fn call(&self, name: &str, args: &[Expr], expand: bool, at: Span, scope: &Scope) -> Evaluated {
         match name.strip_prefix("core::").unwrap_or(name) {
             "try" => return self.try_call(args, at, scope),
-            "can" => {
-                let tried = args.first().map(|it| self.eval(it, scope));
-                let fine = matches!(tried, Some(Ok(_)));
-                return Ok(match tried {
-                    Some(Ok(value)) if is_unknown(&value) => {
-                        let symbol = Symbol::new(format!("can({})", text_of(&value)), "");
-                        Val::unknown(symbol, Class::Any, why_of(&value, at), Origin::at(at))
-                    }
-                    _ => Val::new(Kind::Bool(fine), Origin::at(at)),
-                });
-            }
+            "can" => return Ok(self.can_call(args, at, scope)),
             _ => (),
         }
         let mut values = Vec::new();
@@ -288,17 +287,6 @@ impl<'s> World<'s> {
                 Ok(unknown(symbol, Cause::Unsupported, &format!("the function {name}"), at))
             }
         }
-    }
-
-    fn try_call(&self, args: &[Expr], at: Span, scope: &Scope) -> Evaluated {
-        let mut last = None;
-        for arg in args {
-            match self.eval(arg, scope) {
-                Ok(value) => return Ok(value),
-                Err(failure) => last = Some(failure),
-            }
-        }
-        Err(last.unwrap_or_else(|| failure(at, "try needs an argument".to_owned())))
     }
 
     fn conditional(&self, condition: &Expr, yes: &Expr, no: &Expr, at: Span, scope: &Scope) -> Evaluated {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crate::source::Span;
 use crate::syntax::hcl::TraversalOp;
-use crate::value::{Cause, Class, Entry, Guard, HopKind, Kind, List, Map, Origin, Seg, SymStr, Symbol, Val, Why};
+use crate::value::{
+    Alternative, Cause, Class, Entry, Guard, HopKind, Kind, List, Map, Origin, Seg, SymStr, Symbol, Truth, Val, Why,
+};
 
 use super::reference::{class_of, identity};
-use super::{Evaluated, Key, Scope, World, text_of, unknown};
+use super::{Evaluated, Key, Scope, World, refused, unknown};
 use crate::frontend::terraform::instance::{Instance, Member, Repetition};
 use crate::frontend::terraform::module::Block;
 use crate::frontend::terraform::resources;
@@ -61,7 +63,8 @@ impl World<'_> {
             if let Some(one) = find(&expansion.members, &index) {
                 let value = member_value(one, Some(attribute));
                 let origin = value.origin.used_at(at, HopKind::Attribute, format!("{local}{}.{attribute}", one.suffix));
-                return self.steps(Val { origin, ..value }, rest, at, scope);
+                let value = self.when_there(one, scope, Val { origin, ..value }, at);
+                return self.steps(value, rest, at, scope);
             }
         }
         // A splat of one attribute.
@@ -84,44 +87,47 @@ impl World<'_> {
         self.steps(whole, ops, at, scope)
     }
 
-    /// All instances as a list or a map. An instance that may not exist makes the list open.
+    /// All instances as a list or a map. Where they may not exist, they or none; where only some may, or how many there are is not
+    /// known, the collection is open.
     fn collection(&self, members: &[Member], kind: Repetition, at: Span, value: impl Fn(&Member) -> Val) -> Val {
         let origin = Origin::at(at);
-        if kind == Repetition::Count {
-            let guarded = members.iter().find(|it| it.guard != Guard::always());
-            if let Some(guarded) = guarded {
-                // Either these instances, or none.
-                let same = members.iter().all(|it| it.guard == guarded.guard);
-                if let Guard::When(atoms) = &guarded.guard
-                    && same
-                    && let Some(atom) = atoms.first()
-                    && atoms.len() == 1
-                {
-                    let there = List { items: members.iter().map(&value).collect(), rest: None };
-                    let absent = Guard::when(atom.condition.clone(), !atom.holds);
-                    let alternatives = vec![
-                        crate::value::Alternative {
-                            guard: guarded.guard.clone(),
-                            value: Val::new(Kind::List(there), origin.clone()),
-                        },
-                        crate::value::Alternative {
-                            guard: absent,
-                            value: Val::new(Kind::List(List::default()), origin.clone()),
-                        },
-                    ];
-                    return Val::new(Kind::Choice(alternatives), origin);
-                }
-                let why = Why::new(Cause::Conditional, guarded.guard.to_string(), Some(at));
-                let items = members.iter().map(&value).collect();
-                return Val::new(Kind::List(List { items, rest: Some(why) }), origin);
+        let of = |members: &[&Member], rest: Option<Why>| match kind {
+            Repetition::ForEach => {
+                let entry = |it: &&Member| {
+                    Some(Entry { key: it.key.clone()?, key_origin: Origin::default(), value: value(it) })
+                };
+                Kind::Map(Map { entries: members.iter().filter_map(entry).collect(), rest })
             }
-            let items = members.iter().map(value).collect();
-            return Val::new(Kind::List(List { items, rest: None }), origin);
+            _ => Kind::List(List { items: members.iter().map(|it| value(it)).collect(), rest }),
+        };
+        let all: Vec<&Member> = members.iter().collect();
+        let open = members.iter().find(|it| it.guard != Guard::always());
+        let Some(open) = open else { return Val::new(of(&all, None), origin) };
+        let same = members.iter().all(|it| it.guard == open.guard);
+        if same && !members.iter().any(is_several) {
+            let there = Alternative { guard: open.guard.clone(), value: Val::new(of(&all, None), origin.clone()) };
+            let none = Alternative { guard: open.guard.negated(), value: Val::new(of(&[], None), origin.clone()) };
+            return Val::new(Kind::Choice(vec![there, none]), origin);
         }
-        let entries = members
-            .iter()
-            .filter_map(|it| Some(Entry { key: it.key.clone()?, key_origin: Origin::default(), value: value(it) }));
-        Val::new(Kind::Map(Map { entries: entries.collect(), rest: None }), origin)
+        let why = Why::new(Cause::Conditional, open.guard.to_string(), Some(at));
+        let certain: Vec<&Member> = members.iter().take_while(|it| it.guard == Guard::always()).collect();
+        let certain = match kind {
+            Repetition::ForEach => members.iter().filter(|it| it.guard == Guard::always()).collect(),
+            // Instances are counted from the first on.
+            _ => certain,
+        };
+        Val::new(of(&certain, Some(why)), origin)
+    }
+
+    /// The value of one instance: inside `try` and `can` also that there may be none, unless what asks exists with it only.
+    fn when_there(&self, one: &Member, scope: &Scope, value: Val, at: Span) -> Val {
+        if self.trying.get() == 0 || scope.guard.implies(&one.guard) == Truth::Yes {
+            return value;
+        }
+        let origin = value.origin.clone();
+        let there = Alternative { guard: one.guard.clone(), value };
+        let none = Alternative { guard: one.guard.negated(), value: refused("there is no such instance", at) };
+        Val::new(Kind::Choice(vec![there, none]), origin)
     }
 
     /// One attribute of an instance of a block, or the whole object.
@@ -352,10 +358,10 @@ impl World<'_> {
         }
         if let [(TraversalOp::Index(index), _), (TraversalOp::Attribute(output), _), rest @ ..] = ops {
             let index = self.eval(index, scope)?;
-            let found = find(&expansion.members, &index)
-                .and_then(|one| expansion.members.iter().position(|it| it.suffix == one.suffix));
-            if let Some(child) = found.and_then(|it| children.get(it)) {
-                let value = self.output(child, output, at);
+            let found = find(&expansion.members, &index);
+            let position = found.and_then(|one| expansion.members.iter().position(|it| it.suffix == one.suffix));
+            if let (Some(one), Some(child)) = (found, position.and_then(|it| children.get(it))) {
+                let value = self.when_there(one, scope, self.output(child, output, at), at);
                 return self.steps(value, rest, at, scope);
             }
         }
@@ -397,15 +403,14 @@ fn is_bucket(kind: &str) -> bool {
     bucket_types::name_argument(kind).is_some()
 }
 
-/// The instance of a key: by known text, or by the same symbol.
+/// The instance of a key: by known text, by the same symbol, else the one that stands for several.
 fn find<'m>(members: &'m [Member], index: &Val) -> Option<&'m Member> {
     let wanted = index.as_symstr()?;
     let same = |it: &&Member| it.key.as_ref().is_some_and(|key| key.display() == wanted.display());
-    members.iter().find(same).or_else(|| {
-        // A guarded single instance `[0]`, asked for by an index that is a condition itself.
-        match members {
-            [only] if wanted.known().is_none() && only.suffix == "[*]" && text_of(index).is_empty() => Some(only),
-            _ => None,
-        }
-    })
+    members.iter().find(same).or_else(|| members.iter().find(|it| is_several(it)))
+}
+
+/// Whether it stands for instances whose number or keys are not known.
+fn is_several(one: &Member) -> bool {
+    matches!(one.suffix.as_str(), "[*]" | "[\"*\"]")
 }

@@ -21,41 +21,81 @@ impl World<'_> {
 
     pub(super) fn binary(&self, operator: BinaryOp, left: &Expr, right: &Expr, at: Span, scope: &Scope) -> Evaluated {
         let (a, b) = (self.eval(left, scope)?, self.eval(right, scope)?);
-        let done = |kind| Ok(Val::new(kind, Origin::at(at)));
-        match operator {
-            BinaryOp::And | BinaryOp::Or => {
-                let or = operator == BinaryOp::Or;
-                match (a.as_bool(), b.as_bool()) {
-                    (Some(a), Some(b)) => return done(Kind::Bool(if or { a || b } else { a && b })),
-                    // One side decides, whatever the other is.
-                    (Some(it), None) | (None, Some(it)) if it == or => return done(Kind::Bool(or)),
-                    (Some(_), None) => return Ok(b),
-                    (None, Some(_)) => return Ok(a),
-                    (None, None) => (),
-                }
-            }
-            BinaryOp::Equal | BinaryOp::NotEqual => {
-                let truth = ops::equal(&a, &b);
-                if truth != Truth::Unknown {
-                    return done(Kind::Bool((truth == Truth::Yes) == (operator == BinaryOp::Equal)));
-                }
-            }
-            _ => {
-                if let (Some(a), Some(b)) = (as_number(&a), as_number(&b)) {
-                    return done(arithmetic(operator, a, b));
-                }
-            }
+        // Each alternative by itself, where the other operand is one value.
+        let decided = |it: &Val| matches!(it.kind, Kind::Bool(_) | Kind::Number(_) | Kind::String(_) | Kind::Null);
+        let is_choice = |it: &Val| matches!(&it.kind, Kind::Choice(all) if all.iter().all(|it| decided(&it.value)));
+        if (is_choice(&a) && decided(&b)) || (decided(&a) && is_choice(&b)) {
+            let one = |args: &[Val]| match args {
+                [a, b] => operate(operator, a, b, at).map_err(|it| it.message),
+                _ => Err("an operator takes two values".to_owned()),
+            };
+            let lifted = ops::lift(&[a, b], &Origin::at(at), &one);
+            return lifted.or_else(|message| self.refusal(failure(at, message)));
         }
-        if !is_open(&a) && !is_open(&b) {
-            return Err(failure(at, "this operator does not take such values".to_owned()));
-        }
-        let source = if is_open(&a) { &a } else { &b };
-        let text = match operator {
-            BinaryOp::NotEqual => format!("!({} == {})", text_of(&a), text_of(&b)),
-            _ => format!("{} {} {}", text_of(&a), sign(operator), text_of(&b)),
-        };
-        Ok(open(text, source, at))
+        operate(operator, &a, &b, at)
     }
+}
+
+fn operate(operator: BinaryOp, a: &Val, b: &Val, at: Span) -> Evaluated {
+    let done = |kind| Ok(Val::new(kind, Origin::at(at)));
+    match operator {
+        BinaryOp::And | BinaryOp::Or => {
+            let or = operator == BinaryOp::Or;
+            match (a.as_bool(), b.as_bool()) {
+                (Some(a), Some(b)) => return done(Kind::Bool(if or { a || b } else { a && b })),
+                // One side decides, whatever the other is.
+                (Some(it), None) | (None, Some(it)) if it == or => return done(Kind::Bool(or)),
+                (Some(_), None) => return Ok(b.clone()),
+                (None, Some(_)) => return Ok(a.clone()),
+                (None, None) => (),
+            }
+        }
+        BinaryOp::Equal | BinaryOp::NotEqual => {
+            let truth = ops::equal(a, b);
+            if truth != Truth::Unknown {
+                return done(Kind::Bool((truth == Truth::Yes) == (operator == BinaryOp::Equal)));
+            }
+        }
+        _ => {
+            if let (Some(a), Some(b)) = (as_number(a), as_number(b)) {
+                return done(arithmetic(operator, a, b));
+            }
+        }
+    }
+    if !is_open(a) && !is_open(b) {
+        return Err(failure(at, "this operator does not take such values".to_owned()));
+    }
+    let source = if is_open(a) { a } else { b };
+    let text = match operator {
+        BinaryOp::NotEqual => format!("!({} == {})", operand(a), operand(b)),
+        _ => format!("{} {} {}", operand(a), sign(operator), operand(b)),
+    };
+    Ok(open(text, source, at))
+}
+
+/// An operand in the text of an operation: in parentheses where it is an operation itself.
+fn operand(value: &Val) -> String {
+    let text = text_of(value);
+    let is_operation = matches!(value.kind, Kind::Choice(_)) || (is_unknown(value) && is_operation(&text));
+    if is_operation { format!("({text})") } else { text }
+}
+
+/// Whether a text has an operator outside brackets and quotes.
+pub(super) fn is_operation(text: &str) -> bool {
+    let (mut depth, mut quoted, mut escaped) = (0_i32, false, false);
+    for letter in text.chars() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ if quoted => (),
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            ' ' if depth == 0 => return true,
+            _ => (),
+        }
+    }
+    false
 }
 
 /// Whether a value is unknown or undecided, so that an operator cannot take it.

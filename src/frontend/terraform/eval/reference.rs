@@ -90,7 +90,7 @@ impl World<'_> {
             let stepped: Result<Vec<_>, Failure> = alternatives
                 .iter()
                 .map(|it| {
-                    let value = self.steps(it.value.clone(), ops, at, scope)?;
+                    let value = self.steps(it.value.clone(), ops, at, scope).or_else(|it| self.refusal(it))?;
                     Ok(Alternative { guard: it.guard.clone(), value })
                 })
                 .collect();
@@ -142,8 +142,9 @@ impl World<'_> {
                     Ok(Val { origin, ..found.clone() })
                 }
                 (None, Some(why)) => {
+                    // Its name is the user's, and says nothing of what it holds.
                     let symbol = Symbol::new(why.subject(), name);
-                    Ok(Val::unknown(symbol, class_of(name), why.clone(), Origin::at(at)))
+                    Ok(Val::unknown(symbol, Class::Any, why.clone(), Origin::at(at)))
                 }
                 (None, None) => Err(failure(name_span, format!("there is no attribute `{name}`"))),
             },

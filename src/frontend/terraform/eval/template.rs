@@ -105,7 +105,7 @@ impl World<'_> {
                 return Ok(Val::unknown(symbol, Class::Any, why_of(vars, at), Origin::at(at)));
             }
         }
-        let inner = Scope { instance: scope.instance.clone(), names: Arc::new(names) };
+        let inner = Scope { names: Arc::new(names), ..scope.clone() };
         self.template(&parsed.tree, whole, &inner).map_err(|it| it.message)
     }
 }
@@ -172,6 +172,6 @@ impl Out {
                 Kind::Choice(alternatives.collect())
             }
         };
-        Val { kind, origin, sensitive: self.sensitive }
+        Val { sensitive: self.sensitive, ..Val::new(kind, origin) }
     }
 }

@@ -1,7 +1,7 @@
 //! Variables, locals and the values of a run.
 
 use crate::source::Span;
-use crate::syntax::hcl::{Attribute, Block, Body, Expr, ExprKind, ObjectKey};
+use crate::syntax::hcl::{Attribute, Block, Body, ExprKind};
 use crate::value::{Cause, Class, Entry, Hole, HopKind, Kind, Map, Origin, SymStr, Symbol, Val, Why};
 
 use super::{Evaluated, Key, Scope, World, unknown};
@@ -88,56 +88,6 @@ impl World<'_> {
         Val { sensitive: value.sensitive || sensitive, ..value }
     }
 
-    /// Applies `optional(type, default)` of object types.
-    fn with_type(&self, mut value: Val, of: &Expr, scope: &Scope, depth: usize) -> Val {
-        if 32 < depth {
-            return value;
-        }
-        let ExprKind::Call { name, args, .. } = &of.kind else { return value };
-        match (name.text.as_str(), args.as_slice(), &mut value.kind) {
-            ("object", [Expr { kind: ExprKind::Object(fields), .. }], Kind::Map(map)) => {
-                for field in fields {
-                    let ObjectKey::Name(key) = &field.key else { continue };
-                    let (inner, default) = optional(&field.value);
-                    let found = map.entries.iter().rposition(|it| it.key.known().as_deref() == Some(key));
-                    match found.and_then(|at| map.entries.get_mut(at)) {
-                        Some(entry) => {
-                            let null = entry.value.kind == Kind::Null;
-                            let own = match default {
-                                Some(default) if null => self.value(default, scope),
-                                _ => std::mem::replace(&mut entry.value, Val::new(Kind::Null, Origin::default())),
-                            };
-                            entry.value = self.with_type(own, inner, scope, depth + 1);
-                        }
-                        None if map.rest.is_none() => {
-                            let own = match default {
-                                Some(default) => self.value(default, scope),
-                                None => Val::new(Kind::Null, value.origin.clone()),
-                            };
-                            let own = self.with_type(own, inner, scope, depth + 1);
-                            let key_origin = Origin::at(field.key_span);
-                            map.entries.push(Entry { key: SymStr::text(key.as_str()), key_origin, value: own });
-                        }
-                        None => (),
-                    }
-                }
-            }
-            ("list" | "set", [inner], Kind::List(list)) => {
-                let items = std::mem::take(&mut list.items);
-                list.items = items.into_iter().map(|it| self.with_type(it, inner, scope, depth + 1)).collect();
-            }
-            ("map", [inner], Kind::Map(map)) => {
-                for entry in &mut map.entries {
-                    let own = std::mem::replace(&mut entry.value, Val::new(Kind::Null, Origin::default()));
-                    entry.value = self.with_type(own, inner, scope, depth + 1);
-                }
-            }
-            ("optional", [inner, ..], _) => return self.with_type(value, inner, scope, depth + 1),
-            _ => (),
-        }
-        value
-    }
-
     /// `local.name`.
     pub(super) fn local(&self, name: &str, at: Span, scope: &Scope) -> Evaluated {
         let instance = &scope.instance;
@@ -171,18 +121,6 @@ impl World<'_> {
                 Val::new(Kind::Unknown(hole), Origin::at(at))
             }
         }
-    }
-}
-
-/// The inner type and the default of `optional(type, default)`.
-fn optional(of: &Expr) -> (&Expr, Option<&Expr>) {
-    match &of.kind {
-        ExprKind::Call { name, args, .. } if name.text == "optional" => match args.as_slice() {
-            [inner, default, ..] => (inner, Some(default)),
-            [inner] => (inner, None),
-            [] => (of, None),
-        },
-        _ => (of, None),
     }
 }
 

@@ -110,7 +110,25 @@ pub fn call(name: &str, args: &[Val], at: Span, host: &dyn Host) -> Option<Resul
         Choices::Inside | Choices::Outside => ops::lift(&args, &origin, &one),
     };
     let sensitive = !matches!(name, "nonsensitive" | "issensitive") && args.iter().any(|it| it.sensitive);
-    Some(result.map(|it| Val { sensitive: it.sensitive || sensitive, ..it }))
+    Some(result.map(|it| with_set(name, Val { sensitive: it.sensitive || sensitive, ..it })))
+}
+
+/// Marks what is a set, and what is no set any more.
+fn with_set(name: &str, value: Val) -> Val {
+    let is_set = match name {
+        "toset" | "setunion" | "setintersection" | "setsubtract" | "setproduct" => true,
+        // These give the argument, or a part of it, as it is.
+        "sensitive" | "nonsensitive" | "coalesce" | "element" | "lookup" | "one" | "ephemeralasnull" => return value,
+        _ => false,
+    };
+    let kind = match value.kind {
+        Kind::Choice(all) => Kind::Choice(
+            all.into_iter().map(|it| crate::value::Alternative { value: with_set(name, it.value), ..it }).collect(),
+        ),
+        kind => kind,
+    };
+    let is_set = is_set && matches!(kind, Kind::List(_));
+    Val { kind, is_set, ..value }
 }
 
 fn run(function: &Function, args: &[Val], at: Span, host: &dyn Host) -> Result {

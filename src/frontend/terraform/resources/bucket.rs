@@ -12,6 +12,7 @@ pub(super) fn lower(resource: &Resource) -> Bucket {
     let mut bucket = Bucket::new(resource.address.clone(), Format::Terraform, origin.clone());
     bucket.exists = resource.exists.clone();
     bucket.provider = resource.provider.clone();
+    bucket.is_source = matches!(node, super::node::Node::Block { .. });
     bucket.name = name(resource);
     bucket.force_destroy = node.bool("force_destroy");
     bucket.tags = features::tags(node, origin);

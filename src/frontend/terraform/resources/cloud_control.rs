@@ -19,7 +19,7 @@ pub(super) fn lower(resource: &Resource, found: &mut Found) {
         "awscc_s3_bucket" | "awscc_s3express_directory_bucket" => found.buckets.push(bucket(resource)),
         "awscc_s3_bucket_policy" | "awscc_s3express_bucket_policy" => {
             let policy = Feature::Policy(features::policy(node, "policy_document", &resource.origin));
-            found.companions.push(companion(resource, BucketKind::General, node.symbolic("bucket"), policy));
+            found.companions.push(companion(resource, BucketKind::General, node.reference("bucket"), policy));
         }
         "awscc_s3_access_point" => found.rest.access_points.push(access_point(resource)),
         kind => {
@@ -193,6 +193,7 @@ fn lifecycle_rule(rule: &Node) -> LifecycleRule {
             Some(_) => rule.number("noncurrent_version_expiration_in_days"),
             None => inside("noncurrent_version_expiration", "noncurrent_days"),
         },
+        kept_noncurrent_versions: inside("noncurrent_version_expiration", "newer_noncurrent_versions"),
         abort_multipart_days: inside("abort_incomplete_multipart_upload", "days_after_initiation"),
         transitions: transitions.iter().map(|it| rule.blocks(it).nodes.len()).sum(),
     }
@@ -246,7 +247,7 @@ fn access_point(resource: &Resource) -> AccessPoint {
         format: Format::Terraform,
         origin: resource.origin.clone(),
         exists: resource.exists.clone(),
-        bucket: node.symbolic("bucket"),
+        bucket: node.reference("bucket"),
         bucket_address: None,
         public_access_block: features::block_attr(node, "public_access_block_configuration", &blocked),
         policy: features::policy(node, "policy", &resource.origin),

@@ -253,6 +253,10 @@ fn lifecycle_rule(node: &Node) -> LifecycleRule {
         whole_bucket: whole_bucket(node),
         expiration_days: days("expiration", ["days", "days"]),
         noncurrent_expiration_days: days("noncurrent_version_expiration", ["noncurrent_days", "days"]),
+        kept_noncurrent_versions: days(
+            "noncurrent_version_expiration",
+            ["newer_noncurrent_versions", "newer_noncurrent_versions"],
+        ),
         abort_multipart_days: match node.get("abort_incomplete_multipart_upload_days") {
             Some(_) => node.number("abort_incomplete_multipart_upload_days"),
             None => days("abort_incomplete_multipart_upload", ["days_after_initiation", "days"]),

@@ -1,5 +1,6 @@
 //! Resource types → model. One file a family; `lower` goes through the blocks of a module instance.
 
+mod beside;
 mod bucket;
 pub(super) mod bucket_types;
 mod cloud_control;
@@ -93,6 +94,7 @@ pub(super) fn concerns_s3(kind: &str) -> bool {
         || kind == "aws_flow_log"
         || kind == "aws_organizations_policy"
         || kind == "aws_organizations_policy_attachment"
+        || beside::is_beside(kind)
 }
 
 #[expect(clippy::too_many_arguments, reason = "all of them identify one instance of one block")]
@@ -121,6 +123,7 @@ fn resource<'w, 's>(
 }
 
 pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
+    found.rest.beside.extend(beside::lower(resource));
     match resource.kind.as_str() {
         "aws_s3_bucket" | "aws_s3_directory_bucket" => found.buckets.push(bucket::lower(resource)),
         "aws_s3_account_public_access_block" => found.rest.accounts.push(Account {
@@ -146,9 +149,10 @@ pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
             namespace: String::new(),
             origin: resource.origin.clone(),
             exists: resource.exists.clone(),
-            bucket: resource.node.symbolic("bucket"),
+            bucket: resource.node.reference("bucket"),
             bucket_address: None,
             acl: features::acl(&resource.node, &resource.origin),
+            encryption: resource.node.text("server_side_encryption"),
         }),
         "aws_cloudtrail" | "aws_config_delivery_channel" => {
             found.log_targets.push(resource.node.symbolic("s3_bucket_name"));
@@ -160,7 +164,7 @@ pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
             } else if let Some((kind, bucket, feature)) = bucket_types::companion(resource) {
                 found.companions.push(companion(resource, kind, bucket, feature));
             } else if let Some(feature) = companions::feature(resource) {
-                let bucket = resource.node.symbolic("bucket");
+                let bucket = resource.node.reference("bucket");
                 found.companions.push(companion(resource, BucketKind::General, bucket, feature));
             }
         }
@@ -196,7 +200,7 @@ fn access_point(resource: &Resource) -> AccessPoint {
         format: Format::Terraform,
         origin: resource.origin.clone(),
         exists: resource.exists.clone(),
-        bucket: node.symbolic("bucket"),
+        bucket: node.reference("bucket"),
         bucket_address: None,
         public_access_block: block,
         policy: features::policy(node, "policy", &resource.origin),
@@ -209,7 +213,7 @@ fn multi_region_access_point(resource: &Resource) -> Vec<AccessPoint> {
     let Value::Known(details) = resource.node.block("details") else { return Vec::new() };
     let block = features::block_attr(&details, "public_access_block", &features::public_access_block);
     let regions = details.blocks("region").nodes;
-    let mut buckets: Vec<_> = regions.iter().map(|it| it.symbolic("bucket")).collect();
+    let mut buckets: Vec<_> = regions.iter().map(|it| it.reference("bucket")).collect();
     if buckets.is_empty() {
         buckets.push(Attr::absent(resource.origin.clone()));
     }

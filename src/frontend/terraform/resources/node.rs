@@ -208,6 +208,11 @@ impl Node<'_, '_> {
         typed(self.get(name), &self.origin(), &symstr)
     }
 
+    /// A text that names something: one that is not known at all still names the same thing wherever it stands.
+    pub fn reference(&self, name: &str) -> Attr<SymStr> {
+        typed(self.get(name), &self.origin(), &Val::as_symstr)
+    }
+
     pub fn number(&self, name: &str) -> Attr<f64> {
         typed(self.get(name), &self.origin(), &|it| match &it.kind {
             Kind::Number(number) => Some(number.value),

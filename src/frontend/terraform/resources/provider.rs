@@ -1,15 +1,17 @@
-//! The account and the region that a `provider "aws"` block works in, where the block says it.
+//! What a `provider "aws"` block says: the account and the region that it works in, and tags for everything.
 //!
 //! <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#allowed_account_ids-1>
 
 use std::sync::Arc;
 
+use crate::model::Tag;
 use crate::syntax::hcl::Body;
-use crate::value::{Kind, Val};
+use crate::value::{Attr, Kind, Val, Value};
 
 use super::super::eval::World;
 use super::super::instance::{Instance, Scope};
 use super::super::module::Block;
+use super::features;
 use super::node::Node;
 
 /// The own account of the provider configuration `alias` (`aws`, `aws.west`) of a root module: the only account that it
@@ -22,6 +24,31 @@ pub(in crate::frontend::terraform) fn account(world: &World, root: &Arc<Instance
         let arn = roles.last()?.get("role_arn")?.as_text()?;
         arn.split(':').nth(4).filter(|it| is_account(it)).map(str::to_owned)
     })
+}
+
+/// The tags that a provider configuration adds to everything, under what the bucket says itself.
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs#default_tags>
+pub(in crate::frontend::terraform) fn tags(
+    world: &World,
+    root: &Arc<Instance>,
+    alias: &str,
+    own: Attr<Vec<Tag>>,
+) -> Attr<Vec<Tag>> {
+    let Some(node) = configuration(world, root, alias) else { return own };
+    let added = match node.block("default_tags") {
+        Value::Known(block) => features::tags(&block, &block.origin()),
+        Value::Absent => return own,
+        Value::Unknown(why) | Value::OneOf(_, why) => Attr::unknown(why, own.origin.clone()),
+    };
+    match (&own.value, &added.value) {
+        (_, Value::Absent) | (Value::Unknown(_) | Value::OneOf(..), _) => own,
+        (Value::Absent, _) => added,
+        (Value::Known(own_tags), Value::Known(added)) => {
+            let more = added.iter().filter(|it| !own_tags.iter().any(|own| own.key == it.key));
+            Attr::known(own_tags.iter().chain(more).cloned().collect(), own.origin.clone())
+        }
+        (Value::Known(_), Value::Unknown(why) | Value::OneOf(_, why)) => Attr::unknown(why.clone(), own.origin.clone()),
+    }
 }
 
 /// The `provider "aws"` block of an alias in a root module.

@@ -1,0 +1,180 @@
+//! The values that something undecided may have, where they are few: a parameter's `AllowedValues`, what a look-up in a
+//! mapping may find. They are used where text must be known; elsewhere a hole says more.
+
+use std::sync::Arc;
+
+use crate::source::Span;
+use crate::syntax::data::Node;
+use crate::value::{Cause, Class, Guard, Hole, Kind, Origin, SymStr, Truth, Val, Why};
+
+use super::conditions::{Formula, Leaf};
+use super::eval::{Evaluator, Scope};
+use super::lift::{alternatives, choice};
+use super::node::{get, pairs, text};
+use super::worlds::{Term, Test};
+
+/// More values than this are not told apart.
+const MAX_VALUES: usize = 32;
+
+impl Evaluator<'_> {
+    /// The choice that a hole stands for, as far as the scope leaves it open.
+    pub(super) fn values_of(&self, hole: &Hole, scope: &Scope) -> Option<Val> {
+        let all = match self.possible.borrow().get(&hole.symbol) {
+            Some(all) => all.clone(),
+            None => self.allowed_values(hole)?,
+        };
+        let origin = all.first().map(|it| it.1.origin.clone())?;
+        let open = all.into_iter().filter_map(|(guard, val)| Some((self.still_open(&guard, scope)?, val)));
+        let open: Vec<_> = open.collect();
+        (!open.is_empty()).then(|| choice(open, origin))
+    }
+
+    /// What remains of a guard in a scope; `None` where it does not hold there.
+    fn still_open(&self, guard: &Guard, scope: &Scope) -> Option<Guard> {
+        let Guard::When(atoms) = guard else { return None };
+        let mut open = Guard::always();
+        for atom in atoms {
+            let known = self.scenario.get(&atom.condition).copied();
+            let formula = self.undecided.borrow().get(&atom.condition).cloned();
+            let truth = match (known, formula) {
+                (Some(it), _) => it.into(),
+                (None, Some(formula)) => self.decide(&formula, &scope.assume).truth,
+                (None, None) => Truth::Unknown,
+            };
+            match truth == Truth::Unknown {
+                true => open = open.and(&Guard::when(atom.condition.as_str(), atom.holds)),
+                false if truth == atom.holds.into() => (),
+                false => return None,
+            }
+        }
+        Some(open)
+    }
+
+    fn allowed_values(&self, hole: &Hole) -> Option<Vec<(Guard, Val)>> {
+        let name =
+            hole.symbol.entity.strip_prefix(self.prefix.as_str()).filter(|_| hole.symbol.attribute.is_empty())?;
+        let parameter = self.template.parameters.get(name).filter(|it| !it.is_stored() && !it.is_list())?;
+        if parameter.allowed.is_empty() || MAX_VALUES < parameter.allowed.len() {
+            return None;
+        }
+        let origin = Origin::at(parameter.at);
+        let one = |it: &String| Some((self.when_equal(hole, it)?, Val::string(it.as_str(), origin.clone())));
+        parameter.allowed.iter().map(one).collect()
+    }
+
+    /// The guard that a hole is a text; `None` where it is another.
+    fn when_equal(&self, hole: &Hole, value: &str) -> Option<Guard> {
+        let val = Val::new(Kind::String(SymStr::hole(hole.clone())), Origin::default());
+        let left = self.term(&val)?;
+        let shown = if hole.symbol.attribute.is_empty() {
+            hole.symbol.entity.to_string()
+        } else if &*hole.symbol.entity == "AWS" {
+            format!("AWS::{}", hole.symbol.attribute)
+        } else {
+            format!("{}.{}", hole.symbol.entity, hole.symbol.attribute)
+        };
+        let test = Test { left, right: Term::Text(value.to_owned()) };
+        let text = format!("{shown} == \"{value}\"");
+        let (by_default, default_at) = self.default_is(hole, value).unzip();
+        let leaf = Leaf { text: text.clone(), by_default, default_at, test: Some(test) };
+        self.registered(Formula::Leaf(leaf));
+        Some(Guard::when(text, true))
+    }
+
+    /// Whether a parameter's default is a text, and where that stands. A hole of a parameter that has a default comes from
+    /// an evaluation without defaults.
+    fn default_is(&self, hole: &Hole, value: &str) -> Option<(bool, (String, Option<Span>))> {
+        let name =
+            hole.symbol.entity.strip_prefix(self.prefix.as_str()).filter(|_| hole.symbol.attribute.is_empty())?;
+        let parameter = self.template.parameters.get(name).filter(|_| !self.arguments.contains_key(name))?;
+        let default =
+            parameter.default.as_ref().filter(|_| !parameter.is_stored() && !self.given.contains_key(name))?;
+        Some((text(default).as_deref() == Some(value), (name.to_owned(), Some(default.span))))
+    }
+
+    /// A look-up whose keys are not all known: a hole, and the entries that it may be. CloudFormation refuses a stack whose
+    /// key is not there, so without a default the keys that are there are all there is.
+    pub(super) fn found_by_undecided(&self, keys: &[Val], has_default: bool, span: Span) -> Val {
+        let open = keys.iter().find(|it| it.as_text().is_none());
+        let why = open.and_then(Val::why);
+        let why = why.unwrap_or_else(|| Why::new(Cause::Invalid, "a key of Fn::FindInMap", Some(span)));
+        let shown: Vec<String> =
+            keys.iter().map(|it| it.as_symstr().map(|it| it.display()).unwrap_or_default()).collect();
+        let hole = Hole {
+            symbol: self.symbol(&format!("Mappings.{}", shown.join(".")), "value"),
+            class: Class::Any,
+            known: None,
+            why,
+        };
+        if !has_default && let Some(found) = self.entries_of_map(keys) {
+            self.possible.borrow_mut().insert(hole.symbol.clone(), found);
+        }
+        Val::new(Kind::Unknown(hole), Origin::at(span))
+    }
+
+    fn entries_of_map(&self, keys: &[Val]) -> Option<Vec<(Guard, Val)>> {
+        let [map, first, second] = keys else { return None };
+        let map = map.as_text()?;
+        let map = &self.template.mappings.iter().rev().find(|it| it.0 == map)?.1;
+        let mut out = Vec::new();
+        for (at_first, inner) in self.matching(map, first)? {
+            for (at_second, node) in self.matching(inner, second)? {
+                let guard = at_first.and(&at_second);
+                if guard != Guard::Never {
+                    out.push((guard, self.eval(node, &Scope::root())));
+                }
+            }
+        }
+        (!out.is_empty() && out.len() <= MAX_VALUES).then_some(out)
+    }
+
+    /// The entries of a map that a key may name, each with its guard.
+    fn matching<'n>(&self, map: &'n Node, key: &Val) -> Option<Vec<(Guard, &'n Node)>> {
+        if let Some(known) = key.as_text() {
+            return Some(get(map, &known).map(|it| (Guard::always(), it)).into_iter().collect());
+        }
+        let symbolic = key.as_symstr()?;
+        symbolic.symbol()?;
+        let hole = symbolic.unknown_holes().next()?;
+        let allowed = self.allowed_values(hole);
+        let mut out = Vec::new();
+        for pair in pairs(map) {
+            let Some(name) = text(&pair.key) else { continue };
+            let is_allowed = allowed
+                .as_ref()
+                .is_none_or(|all| all.iter().any(|it| it.1.as_text().as_deref() == Some(name.as_str())));
+            if is_allowed {
+                out.push((self.when_equal(hole, &name)?, &pair.value));
+            }
+        }
+        Some(out)
+    }
+
+    /// A comparison with one of several values: it holds where one that is equal is the one.
+    pub(super) fn equals_one_of(&self, one_of: &Val, equal: &dyn Fn(&Val) -> Truth) -> Option<Formula> {
+        let all = match &one_of.kind {
+            Kind::Choice(_) => alternatives(one_of),
+            Kind::Unknown(hole) => self.possible.borrow().get(&hole.symbol).cloned()?,
+            _ => return None,
+        };
+        let mut parts = Vec::new();
+        for (guard, val) in &all {
+            match equal(val) {
+                Truth::No => (),
+                Truth::Unknown => return None,
+                Truth::Yes => {
+                    let Guard::When(atoms) = guard else { continue };
+                    let facts = atoms.iter().map(|it| {
+                        let formula = match self.scenario.get(&it.condition) {
+                            Some(known) => Arc::new(Formula::Known(*known)),
+                            None => self.undecided.borrow().get(&it.condition).cloned()?,
+                        };
+                        Some(if it.holds { formula } else { Arc::new(Formula::Not(formula)) })
+                    });
+                    parts.push(Arc::new(Formula::And(facts.collect::<Option<Vec<_>>>()?)));
+                }
+            }
+        }
+        Some(Formula::Or(parts))
+    }
+}

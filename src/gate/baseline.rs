@@ -1,0 +1,173 @@
+//! Baselines: what was there before does not count. Entries are known by what they are about, not by lines.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Finding, Report, Suppressed, Suppressor, SuppressorKind};
+
+const SCHEMA: &str = "bucketlint/baseline/1";
+
+/// What was found before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Baseline {
+    schema: String,
+    /// Sorted by rule, address and path.
+    findings: Vec<Entry>,
+}
+
+/// One finding that was there before.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// Rule id.
+    pub rule: String,
+    /// Address of the resource.
+    pub address: String,
+    /// The file, relative to the folder of the run.
+    pub path: String,
+    /// What it was, for readers.
+    pub message: String,
+    /// What tells it from others of its rule and resource (`Finding::identity`).
+    pub identity: String,
+}
+
+impl Baseline {
+    /// The findings of a report that count, undecided ones included. `path` gives the shown path of a finding.
+    #[must_use]
+    pub fn of(report: &Report, path: &dyn Fn(&Finding) -> String) -> Self {
+        let baselined = report.suppressed.iter().filter(|it| it.by.kind == SuppressorKind::Baseline);
+        let all = report.findings.iter().chain(baselined.map(|it| &it.finding));
+        let mut findings: Vec<Entry> = all
+            .map(|it| Entry {
+                rule: it.rule.clone(),
+                address: it.address.clone(),
+                path: path(it),
+                message: it.message.clone(),
+                identity: it.identity.clone(),
+            })
+            .collect();
+        findings.sort();
+        Self { schema: SCHEMA.to_owned(), findings }
+    }
+
+    /// Reads a baseline file.
+    ///
+    /// # Errors
+    /// A sentence: what is wrong, and where.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let baseline: Self = serde_json::from_str(text).map_err(|error| format!("is no baseline: {error}"))?;
+        if baseline.schema != SCHEMA {
+            return Err(format!("has the schema `{}`; expected `{SCHEMA}`", baseline.schema));
+        }
+        Ok(baseline)
+    }
+
+    /// As a file: one entry a line, so that merges stay small.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let lines: Vec<String> = self.findings.iter().filter_map(|it| serde_json::to_string(it).ok()).collect();
+        let body = if lines.is_empty() { String::new() } else { format!("\n    {}\n  ", lines.join(",\n    ")) };
+        format!("{{\n  \"schema\": \"{SCHEMA}\",\n  \"findings\": [{body}]\n}}\n")
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// Moves the findings that were there before out of those that count; gives the entries that nothing matches any more.
+    ///
+    /// An entry stands for one finding: in its own file first; where that file has no such finding any more and is not among
+    /// `files`, it was moved, and the entry stands for one of the same identity elsewhere.
+    pub fn apply(&self, report: &mut Report, path: &dyn Fn(&Finding) -> String, files: &[String]) -> Vec<Entry> {
+        let mut open: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
+        for entry in &self.findings {
+            open.entry(&entry.identity).or_default().push(entry);
+        }
+        let mut take = |finding: &Finding, fits: &dyn Fn(&Entry) -> bool| {
+            let entries = open.get_mut(finding.identity.as_str());
+            let at = entries.as_ref().and_then(|it| it.iter().position(|it| fits(it)));
+            at.and_then(|at| entries.map(|it| it.remove(at)))
+        };
+        let mut before = Vec::new();
+        let mut counting = Vec::new();
+        for finding in std::mem::take(&mut report.findings) {
+            let own = path(&finding);
+            match take(&finding, &|it| it.path == own) {
+                Some(_) => before.push(finding),
+                None => counting.push(finding),
+            }
+        }
+        for finding in counting {
+            match take(&finding, &|it| !files.contains(&it.path)) {
+                Some(_) => before.push(finding),
+                None => report.findings.push(finding),
+            }
+        }
+        let by = Suppressor { kind: SuppressorKind::Baseline, reason: None, until: None, at: None };
+        report.suppressed.extend(before.into_iter().map(|finding| Suppressed { finding, by: by.clone() }));
+        open.into_values().flatten().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(rule: &str, address: &str, place: &str) -> Finding {
+        let mut it = Finding::new(rule, "title", address);
+        it.identity = format!("{rule} {address}");
+        it.message = place.to_owned();
+        it
+    }
+
+    fn report(all: &[(&str, &str, &str)]) -> Report {
+        let findings = all.iter().map(|(rule, address, path)| finding(rule, address, path)).collect();
+        Report { findings, ..Report::default() }
+    }
+
+    /// The message stands for the path here.
+    fn check(before: &[(&str, &str, &str)], now: &[(&str, &str, &str)], files: &[&str], new: usize, fixed: usize) {
+        let path = |it: &Finding| it.message.clone();
+        let baseline = Baseline::of(&report(before), &path);
+        let again = Baseline::parse(&baseline.render()).unwrap();
+        assert_eq!(baseline, again);
+        let mut now = report(now);
+        let total = now.findings.len();
+        let files: Vec<String> = files.iter().map(|it| (*it).to_owned()).collect();
+        let gone = again.apply(&mut now, &path, &files);
+        assert_eq!((now.findings.len(), gone.len()), (new, fixed), "{before:?}");
+        assert_eq!(now.findings.len() + now.suppressed.len(), total);
+    }
+
+    #[test]
+    fn what_was_there_before_does_not_count() {
+        let a = ("r", "x.a", "a.tf");
+        check(&[a], &[a], &["a.tf"], 0, 0);
+        check(&[a], &[a, ("r", "x.b", "a.tf")], &["a.tf"], 1, 0);
+        check(&[a], &[], &["a.tf"], 0, 1);
+        check(&[], &[], &[], 0, 0);
+        // The file was renamed.
+        check(&[a], &[("r", "x.a", "b.tf")], &["b.tf"], 0, 0);
+        // One folder was mended, another got the same fault: that one is new.
+        check(&[("r", "x.a", "prod/a.tf")], &[("r", "x.a", "dev/a.tf")], &["prod/a.tf", "dev/a.tf"], 1, 1);
+        // One entry stands for one finding.
+        check(&[a], &[a, a], &["a.tf"], 1, 0);
+    }
+
+    #[test]
+    fn what_is_no_baseline() {
+        assert!(Baseline::parse("{}").unwrap_err().contains("missing field"));
+        let other = "{\"schema\": \"bucketlint/baseline/9\", \"findings\": []}";
+        assert!(Baseline::parse(other).unwrap_err().contains("expected `bucketlint/baseline/1`"));
+    }
+}

@@ -1,0 +1,152 @@
+//! Findings against suppressions: which count, which do not, and what is wrong with the suppressions.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::finding::{Finding, Label, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
+use crate::source::{FileId, Sources, Span};
+
+use super::super::{Date, rules};
+use super::{Aliases, Extent, Named, Suppression, Tool, find};
+
+/// What the user decided about suppressions.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Today.
+    pub today: Date,
+    /// Whether suppressions count at all.
+    pub ignore: bool,
+    /// Rules that cannot be suppressed.
+    pub locked: BTreeSet<String>,
+    /// Whether a suppression must have a reason.
+    pub require_reason: bool,
+    /// Tools whose suppressions count.
+    pub honour: BTreeSet<&'static str>,
+    /// Rules that exist, whether or not they run; ids of others are mistakes.
+    pub known: Vec<RuleInfo>,
+}
+
+/// Moves what is suppressed in the code of `files` out of the findings, and adds findings about the suppressions themselves.
+pub fn apply(sources: &Sources, files: &[FileId], report: &mut Report, policy: &Policy) {
+    if policy.ignore {
+        return;
+    }
+    let aliases = Aliases::new(&policy.known);
+    let mut suppressions = find(sources, files, &policy.known);
+    suppressions.retain(|it| policy.honour.contains(it.tool.as_str()));
+    let mut uses = vec![0_usize; suppressions.len()];
+    let mut about = Vec::new();
+    let mut counting = Vec::new();
+    for finding in std::mem::take(&mut report.findings) {
+        let mut by: Option<&Suppression> = None;
+        for (one, uses) in suppressions.iter().zip(&mut uses) {
+            if one.mistake.is_some() || !names(one, &finding.rule, &aliases) || !covers(one, &finding, sources) {
+                continue;
+            }
+            *uses += 1;
+            let over = one.until.is_some_and(|it| it < policy.today);
+            if policy.locked.contains(&finding.rule) {
+                about.push(locked(one, &finding));
+            } else if !over {
+                by = by.or(Some(one));
+            }
+        }
+        match by {
+            Some(one) => {
+                let by = Suppressor {
+                    kind: SuppressorKind::InSource,
+                    reason: one.reason.clone(),
+                    until: one.until.map(|it| it.to_string()),
+                    at: Some(one.at),
+                };
+                report.suppressed.push(Suppressed { finding, by });
+            }
+            None => counting.push(finding),
+        }
+    }
+    let ran: BTreeSet<&str> = policy.known.iter().map(|it| it.id.as_str()).collect();
+    for (one, uses) in suppressions.iter().zip(uses) {
+        about.extend(complaint(one, uses, &ran, policy));
+    }
+    counting.extend(about);
+    report.findings = counting;
+}
+
+fn names(one: &Suppression, rule: &str, aliases: &Aliases<'_>) -> bool {
+    match &one.rules {
+        Named::All => true,
+        Named::Own(ids) => ids.iter().any(|it| it == rule),
+        Named::Foreign(ids) => ids.iter().any(|it| aliases.covers(one.tool, it, rule)),
+    }
+}
+
+fn covers(one: &Suppression, finding: &Finding, sources: &Sources) -> bool {
+    let extent = one.extent.span(sources);
+    let within = |it: Span| it.file == extent.file && extent.start <= it.start && it.start <= extent.end;
+    if finding.at.is_some_and(within) || finding.declared.is_some_and(within) {
+        return true;
+    }
+    let Extent::Call(span, name) = &one.extent else { return false };
+    // All that is in a module is below its call: in a root module the address begins with it, elsewhere it goes through it.
+    let dir = sources.file(span.file).path.parent().unwrap_or(Path::new("")).to_path_buf();
+    let call = format!("module.{name}");
+    let begins = |it: &str| it.strip_prefix(call.as_str()).is_some_and(|rest| rest.starts_with(['.', '[']));
+    if Path::new(&finding.namespace) == dir {
+        begins(&finding.address)
+    } else {
+        let inner = finding.address.match_indices(".module.").filter_map(|(at, _)| finding.address.get(at + 1..));
+        let related = finding.related.iter().chain(&finding.flow).any(|it| within(it.at));
+        related && inner.into_iter().any(begins)
+    }
+}
+
+fn finding(rule: &str, one: &Suppression, message: String) -> Finding {
+    let info = rules::infos().into_iter().find(|it| it.id == rule);
+    let (title, severity) = info.map_or((String::new(), Severity::Low), |it| (it.title, it.severity));
+    let mut finding = Finding::new(rule, title, "");
+    finding.severity = severity;
+    finding.message = message;
+    finding.at = Some(one.at);
+    finding.identity = crate::lint::fingerprint(&[rule, &format!("{:?} {:?}", one.tool, one.rules)]);
+    finding.fingerprint.clone_from(&finding.identity);
+    finding
+}
+
+fn locked(one: &Suppression, about: &Finding) -> Finding {
+    let mut finding = finding(rules::LOCKED, one, format!("`{}` is locked: the suppression has no effect", about.rule));
+    if let Some(at) = about.at {
+        finding.related.push(Label { at, text: about.message.clone() });
+    }
+    finding
+}
+
+/// What is wrong with a suppression. Those of other tools may serve them: only an expired one is told.
+fn complaint(one: &Suppression, uses: usize, ran: &BTreeSet<&str>, policy: &Policy) -> Option<Finding> {
+    let shown = match &one.rules {
+        Named::All => "all rules".to_owned(),
+        Named::Own(ids) | Named::Foreign(ids) => ids.join(", "),
+    };
+    if let Some(mistake) = &one.mistake {
+        return Some(finding(rules::INVALID, one, format!("this suppression has no effect: {mistake}")));
+    }
+    if let Some(until) = one.until.filter(|it| *it < policy.today && 0 < uses) {
+        return Some(finding(
+            rules::EXPIRED,
+            one,
+            format!("the suppression of {shown} ended on {until}; the finding counts again"),
+        ));
+    }
+    if one.tool != Tool::Bucketlint {
+        return None;
+    }
+    if uses == 0 {
+        let all_ran = match &one.rules {
+            Named::Own(ids) => ids.iter().all(|it| ran.contains(it.as_str())),
+            _ => true,
+        };
+        return all_ran
+            .then(|| finding(rules::UNUSED, one, format!("nothing here violates {shown}: remove the suppression")));
+    }
+    (policy.require_reason && one.reason.is_none())
+        .then(|| finding(rules::NO_REASON, one, format!("the suppression of {shown} gives no reason")))
+}

@@ -1,0 +1,118 @@
+//! Suppressions in comments (HCL, YAML), and under the key `//` of Terraform's JSON, which is its comment.
+
+use crate::finding::RuleInfo;
+use crate::source::{FileId, Span};
+
+use super::directive::{self, Directive};
+use super::extent::{self, Thing};
+use super::{Extent, Suppression};
+
+/// What a file with a suppression of any kind contains.
+pub(super) const MARKERS: [&str; 9] = [
+    "bucketlint",
+    "checkov",
+    "tfsec:ignore",
+    "trivy:ignore",
+    "kics-scan",
+    "cfn_nag",
+    "cfn-nag",
+    "guard",
+    "rules_to_suppress",
+];
+
+/// The suppressions in the comments of a file.
+pub(super) fn find(file: FileId, text: &str, things: &[Thing], rules: &[RuleInfo]) -> Vec<Suppression> {
+    let mut found = Vec::new();
+    let lines = lines(file, text);
+    for (at, line) in lines.iter().enumerate() {
+        let written = text.get(line.range()).unwrap_or_default();
+        let Some((start, words)) = comment(written) else { continue };
+        let Some(directive) = read(words, rules) else { continue };
+        let begins = line.start + u32::try_from(start).unwrap_or(0);
+        let here = Span::new(file, begins, line.end);
+        let trailing = !written.get(..start).unwrap_or_default().trim().is_empty();
+        let extent = if directive.file {
+            Extent::File(file)
+        } else if trailing {
+            match directive.line {
+                true => Extent::Range(*line),
+                false => extent::beginning_in(*line, things),
+            }
+        } else {
+            alone(at, &lines, text, things, directive.line)
+        };
+        found.push(suppression(here, extent, directive));
+    }
+    found
+}
+
+pub(super) fn suppression(at: Span, extent: Extent, it: Directive) -> Suppression {
+    let Directive { tool, rules, reason, until, mistake, .. } = it;
+    Suppression { at, extent, rules, reason, until, mistake, tool }
+}
+
+/// A comment that has its line for itself: first in a block it is about the block, else about what begins after it.
+fn alone(at: usize, lines: &[Span], text: &str, things: &[Thing], line_only: bool) -> Extent {
+    let is_code = |it: &&Span| {
+        let written = text.get(it.range()).unwrap_or_default().trim();
+        !written.is_empty() && !["#", "//", "/*", "*"].iter().any(|it| written.starts_with(it))
+    };
+    let before = lines.get(..at).unwrap_or_default().iter().rev().find(is_code);
+    if let Some(block) = before.and_then(|it| extent::opened_in(*it, things)).filter(|_| !line_only) {
+        return block;
+    }
+    let after = lines.get(at + 1..).unwrap_or_default().iter().find(is_code);
+    match (after, lines.get(at)) {
+        (Some(line), _) if line_only => Extent::Range(*line),
+        (Some(line), _) => extent::beginning_in(*line, things),
+        (None, Some(own)) => Extent::Range(*own),
+        (None, None) => Extent::Range(Span::new(crate::source::FileId(0), 0, 0)),
+    }
+}
+
+/// Where the comment of a line begins, and its words. The marker must be the first word of the comment: a text that quotes it is none.
+fn comment(line: &str) -> Option<(usize, &str)> {
+    let leaders = ["#", "//", "/*", "\"//\""];
+    let mut from = 0;
+    while let Some(rest) = line.get(from..) {
+        let (at, leader) = leaders.iter().filter_map(|it| Some((rest.find(it)?, *it))).min()?;
+        let start = from + at;
+        let after = line.get(start + leader.len()..).unwrap_or_default();
+        let json = leader == "\"//\"";
+        let words =
+            if json { after.trim_start().trim_start_matches(':').trim_start().trim_start_matches('"') } else { after };
+        let words = words.trim_start_matches(['#', '/', '*', ' ', '\t']);
+        if ["bucketlint:", "checkov:skip", "tfsec:ignore:", "trivy:ignore:", "kics-scan "]
+            .iter()
+            .any(|it| words.starts_with(it))
+        {
+            let words = if json { words.split('"').next().unwrap_or(words) } else { words };
+            return Some((start, words.trim_end()));
+        }
+        from = start + leader.len();
+    }
+    None
+}
+
+fn read(words: &str, rules: &[RuleInfo]) -> Option<Directive> {
+    if let Some(rest) = words.strip_prefix("bucketlint:") {
+        return Some(directive::own(rest.trim_start(), rules));
+    }
+    if let Some(rest) = words.strip_prefix("checkov:skip") {
+        return directive::checkov(rest.trim_start().strip_prefix(['=', ':'])?.trim_start());
+    }
+    if let Some(rest) = words.strip_prefix("tfsec:ignore:").or_else(|| words.strip_prefix("trivy:ignore:")) {
+        return directive::trivy(rest);
+    }
+    directive::kics(words.strip_prefix("kics-scan ")?.trim_start())
+}
+
+fn lines(file: FileId, text: &str) -> Vec<Span> {
+    let mut start = 0;
+    let mut lines = Vec::new();
+    for line in text.split_inclusive('\n') {
+        lines.push(Span::of(file, start..start + line.trim_end_matches(['\n', '\r']).len()));
+        start += line.len();
+    }
+    lines
+}

@@ -1,0 +1,94 @@
+//! How much code a comment is about: the largest thing that begins on a line, the block whose first line it is.
+
+use std::path::Path;
+
+use crate::source::{FileId, Span};
+use crate::syntax::data::{Node, NodeKind};
+use crate::syntax::{hcl, json, yaml};
+
+use super::Extent;
+
+/// A thing of the code that a comment can be about.
+#[derive(Clone, Debug)]
+pub(super) struct Thing {
+    pub span: Span,
+    /// The end of its header: what stands after it is inside.
+    pub header: u32,
+    /// The name of the module that it calls.
+    pub call: Option<String>,
+}
+
+/// The blocks, attributes and entries of a file.
+pub(super) fn nodes(file: FileId, path: &Path, text: &str) -> Vec<Thing> {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    let mut things = Vec::new();
+    if [".tf", ".tofu", ".hcl", ".tfvars"].iter().any(|it| name.ends_with(it)) {
+        for block in &hcl::index(file, text).tree.blocks {
+            let call = (block.kind.text == "module").then(|| block.labels.first().map(|it| it.text.clone())).flatten();
+            things.push(Thing { span: block.span, header: block.header.end, call });
+            body(&block.body(text).tree, &mut things);
+        }
+    } else if name.ends_with(".json") || name.ends_with(".tofu.json") {
+        json::parse(file, text).tree.iter().for_each(|it| entries(it, &mut things));
+    } else {
+        yaml::parse(file, text).tree.iter().for_each(|it| entries(it, &mut things));
+    }
+    things
+}
+
+fn body(it: &hcl::Body, things: &mut Vec<Thing>) {
+    for attribute in &it.attributes {
+        things.push(Thing { span: attribute.span, header: attribute.name.span.end, call: None });
+        attribute.value.visit(&mut |expr| {
+            if let hcl::ExprKind::Object(items) = &expr.kind {
+                for item in items {
+                    let span = item.key_span.to(item.value.span);
+                    things.push(Thing { span, header: item.key_span.end, call: None });
+                }
+            }
+        });
+    }
+    for block in &it.blocks {
+        things.push(Thing { span: block.span, header: block.header.end, call: None });
+        body(&block.body, things);
+    }
+}
+
+fn entries(node: &Node, things: &mut Vec<Thing>) {
+    match &node.kind {
+        NodeKind::Mapping(pairs) => {
+            for pair in pairs {
+                things.push(Thing { span: pair.key.span.to(pair.value.span), header: pair.key.span.end, call: None });
+                entries(&pair.value, things);
+            }
+        }
+        NodeKind::Sequence(items) => {
+            for item in items {
+                things.push(Thing { span: item.span, header: item.span.start, call: None });
+                entries(item, things);
+            }
+        }
+        NodeKind::Scalar(_) => (),
+    }
+}
+
+impl Thing {
+    fn extent(&self) -> Extent {
+        match &self.call {
+            Some(name) => Extent::Call(self.span, name.clone()),
+            None => Extent::Range(self.span),
+        }
+    }
+}
+
+/// The largest thing that begins in `line`; the line itself where nothing does.
+pub(super) fn beginning_in(line: Span, things: &[Thing]) -> Extent {
+    let begins = things.iter().filter(|it| line.start <= it.span.start && it.span.start < line.end);
+    begins.max_by_key(|it| it.span.end).map_or(Extent::Range(line), Thing::extent)
+}
+
+/// The smallest thing whose header ends in `line` and which goes on after it.
+pub(super) fn opened_in(line: Span, things: &[Thing]) -> Option<Extent> {
+    let opened = things.iter().filter(|it| line.start <= it.header && it.header <= line.end && line.end < it.span.end);
+    opened.min_by_key(|it| it.span.end - it.span.start).map(Thing::extent)
+}

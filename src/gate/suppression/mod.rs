@@ -1,0 +1,141 @@
+//! Suppressions: people say of a finding that it does not count, with a reason and perhaps a last day.
+//!
+//! `comments` and `metadata` find them in files, `directive` reads their words, `extent` says how much code they are about, `apply`
+//! moves findings.
+
+mod apply;
+mod comments;
+mod directive;
+mod extent;
+mod metadata;
+
+pub use apply::{Policy, apply};
+
+use std::collections::BTreeMap;
+
+use crate::finding::RuleInfo;
+use crate::source::{FileId, Sources, Span};
+
+use super::Date;
+
+/// One suppression, as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suppression {
+    /// Where it is written.
+    pub at: Span,
+    /// The code that it is about.
+    pub extent: Extent,
+    /// The rules that it names.
+    pub rules: Named,
+    /// The reason.
+    pub reason: Option<String>,
+    /// The last day on which it counts.
+    pub until: Option<Date>,
+    /// What is wrong with it, where it has no effect.
+    pub mistake: Option<String>,
+    /// Whose words it has.
+    pub tool: Tool,
+}
+
+/// The code that a suppression is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The whole file.
+    File(FileId),
+    /// A range of a file.
+    Range(Span),
+    /// A range that is a call of a module (`name`): all that is in the module too.
+    Call(Span, String),
+}
+
+impl Extent {
+    fn span(&self, sources: &Sources) -> Span {
+        match self {
+            Self::File(file) => Span::of(*file, 0..sources.text(*file).len()),
+            Self::Range(span) | Self::Call(span, _) => *span,
+        }
+    }
+}
+
+/// The rules that a suppression names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// All.
+    All,
+    /// Own rules.
+    Own(Vec<String>),
+    /// Ids of another tool.
+    Foreign(Vec<String>),
+}
+
+/// Whose words a suppression has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Tool {
+    Bucketlint,
+    Checkov,
+    Trivy,
+    Kics,
+    CfnNag,
+    Guard,
+}
+
+impl Tool {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Bucketlint, Self::Checkov, Self::Trivy, Self::Kics, Self::CfnNag, Self::Guard];
+
+    /// The name, as in the equivalents of rule pages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bucketlint => "bucketlint",
+            Self::Checkov => "checkov",
+            Self::Trivy => "trivy",
+            Self::Kics => "kics",
+            Self::CfnNag => "cfn_nag",
+            Self::Guard => "cfn_guard",
+        }
+    }
+}
+
+/// All suppressions of the files of a run.
+#[must_use]
+pub fn find(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Suppression> {
+    let mut found = Vec::new();
+    for file in files {
+        let text = sources.text(*file);
+        if !comments::MARKERS.iter().any(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some()) {
+            continue;
+        }
+        let path = sources.file(*file).path.clone();
+        let nodes = extent::nodes(*file, &path, &text);
+        found.extend(comments::find(*file, &text, &nodes, rules));
+        found.extend(metadata::find(*file, &path, &text, rules));
+    }
+    found.sort_by_key(|it| it.at);
+    found
+}
+
+/// Ids of another tool → own rules that they cover.
+pub(super) struct Aliases<'r> {
+    own: BTreeMap<(Tool, String), Vec<&'r str>>,
+}
+
+impl<'r> Aliases<'r> {
+    pub fn new(rules: &'r [RuleInfo]) -> Self {
+        let mut own: BTreeMap<(Tool, String), Vec<&'r str>> = BTreeMap::new();
+        for rule in rules {
+            for (name, ids) in &rule.equivalents {
+                let Some(tool) = Tool::ALL.into_iter().find(|it| it.as_str() == name) else { continue };
+                for id in ids {
+                    own.entry((tool, directive::plain_id(tool, id))).or_default().push(&rule.id);
+                }
+            }
+        }
+        Self { own }
+    }
+
+    pub fn covers(&self, tool: Tool, id: &str, rule: &str) -> bool {
+        self.own.get(&(tool, directive::plain_id(tool, id))).is_some_and(|it| it.contains(&rule))
+    }
+}
