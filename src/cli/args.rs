@@ -10,7 +10,7 @@ use crate::finding::Severity;
 mod incident;
 mod questions;
 
-pub use incident::{Diff, DiffFailOn, DiffFormat, Snapshot};
+pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, Restore, Snapshot};
 pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 
 /// Decides what is public in S3 infrastructure code, and says why.
@@ -46,6 +46,10 @@ pub enum Command {
     Diff(Diff),
     /// Write the configuration of live buckets into one file, with the evidence
     Snapshot(Snapshot),
+    /// Plan the way from a bucket as it is to the bucket as it should be; do it where that is confirmed
+    Restore(Restore),
+    /// Plan the containment of a bucket, with the way back
+    Contain(Contain),
     /// Contracts of Terraform modules
     #[command(subcommand)]
     Contract(Contract),

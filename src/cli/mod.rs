@@ -62,6 +62,8 @@ fn dispatch(command: Command) -> u8 {
         Command::ExplainAccess(it) => access::explain_access(&it),
         Command::Diff(it) => incident::diff::diff(&it),
         Command::Snapshot(it) => incident::snapshot::snapshot(&it),
+        Command::Restore(it) => incident::restore::restore(&it),
+        Command::Contain(it) => incident::restore::contain(&it),
         Command::Contract(args::Contract::Generate(it)) => contract::generate(&it),
     };
     done.unwrap_or_else(|complaint| {

@@ -5,6 +5,7 @@ pub mod access;
 pub mod changes;
 pub mod json;
 pub mod model_json;
+pub mod plan;
 pub mod pretty;
 pub mod sarif;
 pub mod shared;

@@ -98,3 +98,120 @@ pub enum DiffFormat {
     #[value(alias = "md")]
     Markdown,
 }
+
+/// `restore`.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// What should be: code, a policy file, a snapshot
+    #[arg(long, visible_aliases = ["iac", "baseline"], value_name = "SOURCE")]
+    pub desired: Option<PathBuf>,
+    /// What is: a snapshot or another source of live configuration; else the aws CLI is asked
+    #[arg(long, value_name = "SOURCE")]
+    pub live: Option<PathBuf>,
+    /// Name of the bucket
+    #[arg(long, value_name = "NAME")]
+    pub bucket: Option<String>,
+    /// Folder to write the plan into, which must not exist
+    #[arg(long, short, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
+    /// Feature to restore; may be repeated, all where none is said
+    #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Take steps that open something, after all others
+    #[arg(long)]
+    pub allow_loosen: bool,
+    /// The caller may lose the power to change the policy
+    #[arg(long)]
+    pub confirm_self_lockout: bool,
+    /// ARN of who will run the plan; else who took the snapshot
+    #[arg(long, value_name = "ARN")]
+    pub caller: Option<String>,
+    /// How a bucket of the code is called; may be repeated
+    #[arg(long = "map", value_name = "ADDRESS=NAME", value_parser = pair)]
+    pub maps: Vec<(String, String)>,
+    /// Value of a Terraform variable
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Context")]
+    pub vars: Vec<(String, String)>,
+    /// File with values of Terraform variables
+    #[arg(long = "var-file", value_name = "FILE", help_heading = "Context")]
+    pub var_files: Vec<PathBuf>,
+    /// Account that must own the bucket; else the caller's
+    #[arg(long, value_name = "ID", value_parser = account_id, help_heading = "Context")]
+    pub account: Option<String>,
+    /// Do the steps of a plan
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["desired", "live", "output", "rollback"], help_heading = "Apply")]
+    pub apply: Option<PathBuf>,
+    /// Take back the steps of a plan that were done
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["desired", "live", "output"], help_heading = "Apply")]
+    pub rollback: Option<PathBuf>,
+    /// Do not ask; needs --plan-hash
+    #[arg(long, help_heading = "Apply")]
+    pub yes: bool,
+    /// Hash of the plan that was reviewed
+    #[arg(long, value_name = "HASH", help_heading = "Apply")]
+    pub plan_hash: Option<String>,
+    /// Profile of the aws CLI
+    #[arg(long, value_name = "NAME", help_heading = "Apply")]
+    pub profile: Option<String>,
+}
+
+/// `contain`.
+#[derive(Debug, Args)]
+pub struct Contain {
+    /// Name of the bucket
+    #[arg(long, value_name = "NAME")]
+    pub bucket: String,
+    /// How far
+    #[arg(long, value_name = "LEVEL", default_value = "bpa")]
+    pub level: ContainLevel,
+    /// What is: a snapshot or another source of live configuration; else the aws CLI is asked
+    #[arg(long, value_name = "SOURCE")]
+    pub live: Option<PathBuf>,
+    /// Folder to write the plan into, which must not exist
+    #[arg(long, short, value_name = "FOLDER")]
+    pub output: PathBuf,
+    /// Whom to deny everything (--level principal); may be repeated
+    #[arg(long = "deny-principal", value_name = "ARN")]
+    pub deny_principals: Vec<String>,
+    /// Who keeps access (--level quarantine); may be repeated
+    #[arg(long, value_name = "ARN")]
+    pub except: Vec<String>,
+    /// Do not mark the bucket with the tag Status=Compromised
+    #[arg(long)]
+    pub no_tag: bool,
+    /// The caller may lose the power to change the policy
+    #[arg(long)]
+    pub confirm_self_lockout: bool,
+    /// ARN of who will run the plan; else who took the snapshot
+    #[arg(long, value_name = "ARN")]
+    pub caller: Option<String>,
+    /// Account that must own the bucket; else the caller's
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub account: Option<String>,
+    /// Profile of the aws CLI
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+}
+
+/// How far containment goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ContainLevel {
+    /// Block Public Access on, ACL private, versioning on
+    Bpa,
+    /// Deny the named principals, sessions that are signed in included
+    Principal,
+    /// Deny everyone but those of --except, and AWS services
+    Quarantine,
+}
+
+impl ContainLevel {
+    /// The name on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bpa => "bpa",
+            Self::Principal => "principal",
+            Self::Quarantine => "quarantine",
+        }
+    }
+}

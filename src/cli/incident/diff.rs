@@ -1,11 +1,11 @@
 //! `diff` of two sources: code, snapshots, whatever can be made into one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::cli::args::{Diff, DiffFailOn, DiffFormat, Input};
+use crate::cli::args::{AccountBpa, Diff, DiffFailOn, DiffFormat, Input};
 use crate::cli::commands::{Complaint, look, options};
 use crate::cli::discover::discover;
 use crate::cli::floors::{Rules, live_options};
@@ -26,12 +26,21 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
     if [&args.old, &args.new].iter().all(|it| is_policy(it)) {
         return access::diff(args);
     }
-    let settings = options(&input(args, &args.old));
-    let (old, new) = (load(args, &args.old, &settings)?, load(args, &args.new, &settings)?);
+    let context = Context {
+        maps: args.maps.clone(),
+        vars: args.vars.clone(),
+        var_files: args.var_files.clone(),
+        params: args.params.clone(),
+        account: args.account.clone(),
+        trusted_accounts: args.trusted_accounts.clone(),
+        account_bpa: Some(args.account_bpa),
+    };
+    let settings = options(&context.input(&args.old));
+    let (old, new) = (load(&context, &args.old, &settings)?, load(&context, &args.new, &settings)?);
     let (old_text, new_text) = (old.text(), new.text());
     let mut changes = Changes { old: shown(&args.old), new: shown(&args.new), ..Changes::default() };
-    let old_side = old.side(&old_text, args, &settings, &mut changes)?;
-    let new_side = new.side(&new_text, args, &settings, &mut changes)?;
+    let old_side = old.side(&old_text, &context, &settings, &mut changes.problems)?;
+    let new_side = new.side(&new_text, &context, &settings, &mut changes.problems)?;
     let both_live = matches!((&old_side, &new_side), (Side::Live(_), Side::Live(_)));
     let (old_names, new_names) = (old_side.names(), new_side.names());
     let wanted = |it: &&String| args.bucket.as_ref().is_none_or(|name| name == *it);
@@ -42,8 +51,17 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
             None => format!("neither {} nor {} has a bucket", changes.old, changes.new),
         });
     }
-    // One bucket of each side is in memory for each worker, not all of them.
+    let same_accounts = match (&old_side, &new_side) {
+        (Side::Live(a), Side::Live(b)) => a.has_same_accounts(b),
+        _ => false,
+    };
+    // One bucket of each side is in memory for each worker, not all of them; most have not changed.
     let one = |name: &&String| {
+        if let (true, Side::Live(a), Side::Live(b)) = (same_accounts, &old_side, &new_side)
+            && a.has_same(b, name)
+        {
+            return (true, BucketDiff::none(name));
+        }
         let (old, new) = (old_side.subject(name), new_side.subject(name));
         (old.is_some() && new.is_some(), compare(name, old.as_ref(), new.as_ref(), &settings.exposure, both_live))
     };
@@ -117,8 +135,52 @@ fn is_policy(path: &Path) -> bool {
     matches!(files.as_slice(), [it] if it.kind == InputKind::Policy) || !complaints.is_empty()
 }
 
+/// What the user says around a source of code.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// How buckets of the code are called.
+    pub maps: Vec<(String, String)>,
+    /// Values of Terraform variables.
+    pub vars: Vec<(String, String)>,
+    /// Files with values of Terraform variables.
+    pub var_files: Vec<PathBuf>,
+    /// Values of CloudFormation parameters.
+    pub params: Vec<(String, String)>,
+    /// Own account id.
+    pub account: Option<String>,
+    /// Accounts that count as own.
+    pub trusted_accounts: Vec<String>,
+    /// Account-wide Block Public Access where a side does not say.
+    pub account_bpa: Option<AccountBpa>,
+}
+
+impl Context {
+    /// As the arguments of `check` would have it.
+    #[must_use]
+    pub fn input(&self, path: &Path) -> Input {
+        Input {
+            paths: vec![path.to_owned()],
+            input: None,
+            vars: self.vars.clone(),
+            var_files: self.var_files.clone(),
+            params: self.params.clone(),
+            param_files: Vec::new(),
+            workspace: None,
+            module_sources: Vec::new(),
+            contracts: Vec::new(),
+            region: None,
+            partition: None,
+            account: self.account.clone(),
+            trusted_accounts: self.trusted_accounts.clone(),
+            trusted_organizations: Vec::new(),
+            account_bpa: self.account_bpa.unwrap_or(AccountBpa::Unknown),
+            organization_bpa: None,
+        }
+    }
+}
+
 /// A side as it was read.
-struct Loaded {
+pub struct Loaded {
     sources: Sources,
     what: What,
 }
@@ -128,28 +190,11 @@ enum What {
     Code(Box<Estate>, Vec<String>),
 }
 
-fn input(args: &Diff, path: &Path) -> Input {
-    Input {
-        paths: vec![path.to_owned()],
-        input: None,
-        vars: args.vars.clone(),
-        var_files: args.var_files.clone(),
-        params: args.params.clone(),
-        param_files: Vec::new(),
-        workspace: None,
-        module_sources: Vec::new(),
-        contracts: Vec::new(),
-        region: None,
-        partition: None,
-        account: args.account.clone(),
-        trusted_accounts: args.trusted_accounts.clone(),
-        trusted_organizations: Vec::new(),
-        account_bpa: args.account_bpa,
-        organization_bpa: None,
-    }
-}
-
-fn load(args: &Diff, path: &Path, settings: &Options) -> Result<Loaded, Complaint> {
+/// Reads a source.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn load(context: &Context, path: &Path, settings: &Options) -> Result<Loaded, Complaint> {
     if !path.exists() {
         return Err(format!("{}: no such file or folder", path.display()));
     }
@@ -166,7 +211,7 @@ fn load(args: &Diff, path: &Path, settings: &Options) -> Result<Loaded, Complain
         };
         return Ok(Loaded { sources, what: What::Live(file) });
     }
-    let (sources, outcome) = look(&input(args, path), &[], &Rules::default())?;
+    let (sources, outcome) = look(&context.input(path), &[], &Rules::default())?;
     if let Some(wrong) = outcome.report.diagnostics.iter().find(|it| it.gravity == Gravity::Usage) {
         return Err(format!("{}: {}", path.display(), wrong.message));
     }
@@ -176,19 +221,31 @@ fn load(args: &Diff, path: &Path, settings: &Options) -> Result<Loaded, Complain
 }
 
 impl Loaded {
-    fn text(&self) -> Arc<str> {
+    /// Whether it is live configuration.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self.what, What::Live(_))
+    }
+
+    /// The text of a snapshot.
+    #[must_use]
+    pub fn text(&self) -> Arc<str> {
         match self.what {
             What::Live(file) => self.sources.text(file),
             What::Code(..) => Arc::from(""),
         }
     }
 
-    fn side<'a>(
+    /// The side of a comparison; `text` is [`Self::text`].
+    ///
+    /// # Errors
+    /// A sentence, where it is a snapshot that cannot be read.
+    pub fn side<'a>(
         &self,
         text: &'a str,
-        args: &Diff,
+        context: &Context,
         settings: &Options,
-        changes: &mut Changes,
+        problems: &mut Vec<String>,
     ) -> Result<Side<'a>, Complaint> {
         match &self.what {
             What::Live(file) => {
@@ -200,10 +257,10 @@ impl Loaded {
                 })?;
                 Ok(Side::Live(Box::new(live)))
             }
-            What::Code(estate, problems) => {
-                changes.problems.extend(problems.iter().cloned());
-                let (by_name, unnamed) = names_of(estate, &args.maps);
-                changes.problems.extend(unnamed);
+            What::Code(estate, found) => {
+                problems.extend(found.iter().cloned());
+                let (by_name, unnamed) = names_of(estate, &context.maps);
+                problems.extend(unnamed);
                 Ok(Side::Code { estate: estate.clone(), by_name })
             }
         }

@@ -1,9 +1,13 @@
-//! The commands about live buckets: `snapshot`, `diff` of two sources.
+//! The commands about live buckets: `snapshot`, `diff` of two sources, `restore`, `contain`.
 
+mod apply;
 mod aws;
 mod collect;
 pub mod diff;
 mod files;
+mod folder;
+mod journal;
+pub mod restore;
 mod script;
 pub mod snapshot;
 mod sources;

@@ -177,6 +177,27 @@ impl<'a> Live<'a> {
         self.index.buckets.0.get(*self.by_name.get(name)?)
     }
 
+    /// Whether both snapshots have the same of a bucket, letter for letter, and all of it is known.
+    #[must_use]
+    pub fn has_same(&self, other: &Self, name: &str) -> bool {
+        let (Some((_, a)), Some((_, b))) = (self.entry(name), other.entry(name)) else { return false };
+        let points = |it: &Self| -> Vec<String> {
+            let at = it.points.get(name).into_iter().flatten();
+            at.filter_map(|at| it.index.access_points.get(*at)).map(|it| it.get().to_owned()).collect()
+        };
+        let same = a.get() == b.get() && points(self) == points(other);
+        same && memchr::memmem::find(a.get().as_bytes(), b"\"unknown\"").is_none()
+    }
+
+    /// Whether both snapshots say the same of the accounts.
+    #[must_use]
+    pub fn has_same_accounts(&self, other: &Self) -> bool {
+        let all = |it: &Self| -> Vec<(String, String)> {
+            it.index.accounts.0.iter().map(|(id, raw)| (id.clone(), raw.get().to_owned())).collect()
+        };
+        all(self) == all(other)
+    }
+
     /// The record of a bucket.
     ///
     /// # Errors

@@ -24,9 +24,7 @@ pub fn canonical(feature: &str, document: Option<&Json>) -> Json {
             _ => none,
         },
         "request_payment" => json!(it.get("Payer").and_then(Json::as_str).unwrap_or("BucketOwner")),
-        "policy" => {
-            it.get("Policy").and_then(Json::as_str).and_then(|it| serde_json::from_str(it).ok()).unwrap_or_default()
-        }
+        "policy" => super::statements::policy(it),
         _ => tidy(it),
     }
 }

@@ -109,6 +109,12 @@ pub struct BucketDiff {
 }
 
 impl BucketDiff {
+    /// A bucket that both sources have, and have alike.
+    #[must_use]
+    pub fn none(name: &str) -> Self {
+        Self::new(name, Presence::Both)
+    }
+
     fn new(name: &str, presence: Presence) -> Self {
         Self {
             name: name.to_owned(),

@@ -44,6 +44,15 @@ pub(super) fn compare(old: &Subject<'_>, new: &Subject<'_>, diff: &mut BucketDif
     diff.statements.extend(changes(&statements(&old), &statements(&new)));
 }
 
+/// A policy as it is compared: AWS answers with account ids written as root ARNs, and keeps no order.
+pub(super) fn policy(document: &Json) -> Json {
+    let Some(text) = document.get("Policy").and_then(Json::as_str) else { return Json::Null };
+    let Ok(policy) = serde_json::from_str::<Json>(text) else { return text.into() };
+    let mut all: Vec<Json> = statements(&policy).into_iter().map(|it| it.canonical).collect();
+    all.sort_by_key(ToString::to_string);
+    json!({ "Version": policy.get("Version").and_then(Json::as_str).unwrap_or("2008-10-17"), "Statement": all })
+}
+
 /// A statement as it is written and as it is compared.
 struct One {
     name: String,
