@@ -10,7 +10,7 @@ use crate::finding::Severity;
 mod incident;
 mod questions;
 
-pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, Restore, Snapshot};
+pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, Restore, Snapshot, Timeline};
 pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 
 /// Decides what is public in S3 infrastructure code, and says why.
@@ -48,6 +48,8 @@ pub enum Command {
     Snapshot(Snapshot),
     /// Plan the way from a bucket as it is to the bucket as it should be; do it where that is confirmed
     Restore(Restore),
+    /// Replay CloudTrail: who opened the bucket, when, for how long
+    Timeline(Timeline),
     /// Plan the containment of a bucket, with the way back
     Contain(Contain),
     /// Contracts of Terraform modules

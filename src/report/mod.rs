@@ -9,5 +9,6 @@ pub mod plan;
 pub mod pretty;
 pub mod sarif;
 pub mod shared;
+pub mod timeline;
 
 pub use shared::{Places, rule_json};

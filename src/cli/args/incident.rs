@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{AccountBpa, account_id, pair};
+use super::{AccountBpa, AnswerFormat, account_id, pair};
 
 /// `snapshot`.
 #[derive(Debug, Args)]
@@ -159,8 +159,11 @@ pub struct Restore {
 #[derive(Debug, Args)]
 pub struct Contain {
     /// Name of the bucket
-    #[arg(long, value_name = "NAME")]
-    pub bucket: String,
+    #[arg(long, value_name = "NAME", required_unless_present = "finding")]
+    pub bucket: Option<String>,
+    /// Finding of GuardDuty, Security Hub or Access Analyzer that names the bucket
+    #[arg(long, value_name = "FILE")]
+    pub finding: Option<PathBuf>,
     /// How far
     #[arg(long, value_name = "LEVEL", default_value = "bpa")]
     pub level: ContainLevel,
@@ -214,4 +217,48 @@ impl ContainLevel {
             Self::Quarantine => "quarantine",
         }
     }
+}
+
+/// `timeline`.
+#[derive(Debug, Args)]
+pub struct Timeline {
+    /// CloudTrail files or folders of them, packed or not: delivered files, `lookup-events`, EventBridge, one record to a line
+    #[arg(required = true)]
+    pub trail: Vec<PathBuf>,
+    /// Name of the bucket
+    #[arg(long, value_name = "NAME")]
+    pub bucket: Option<String>,
+    /// Finding of GuardDuty, Security Hub or Access Analyzer that names the bucket
+    #[arg(long, value_name = "FILE")]
+    pub finding: Option<PathBuf>,
+    /// The bucket before the first event: a snapshot or another source of live configuration
+    #[arg(long, value_name = "SOURCE")]
+    pub start_state: Option<PathBuf>,
+    /// The bucket after the last event: where the events do not lead there, one is missing
+    #[arg(long, value_name = "SOURCE")]
+    pub end_state: Option<PathBuf>,
+    /// Show only calls of an ARN, a part of one, or an access key id
+    #[arg(long, value_name = "WHO")]
+    pub identity: Option<String>,
+    /// Pattern of ARNs that are expected to change buckets; may be repeated
+    #[arg(long = "deployer", value_name = "GLOB")]
+    pub deployers: Vec<String>,
+    /// Address range that calls are expected from, or a file of them; may be repeated
+    #[arg(long = "known-cidr", value_name = "CIDR|FILE")]
+    pub known_cidrs: Vec<String>,
+    /// Only ask whether there was a call after this time (of --identity, where that is said)
+    #[arg(long, value_name = "TIME")]
+    pub verify_since: Option<String>,
+    /// Stop at this time
+    #[arg(long, value_name = "TIME")]
+    pub state_at: Option<String>,
+    /// Write the bucket as the events leave it: a snapshot for `restore --desired`
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Own account id
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub account: Option<String>,
+    /// Format
+    #[arg(long, default_value = "pretty")]
+    pub format: AnswerFormat,
 }

@@ -1,4 +1,5 @@
-//! The commands about live buckets: `snapshot`, `diff` of two sources, `restore`, `contain`.
+//! The commands about live buckets: `snapshot`, `diff` of two sources, `restore`, `contain`,
+//! `timeline`.
 
 mod apply;
 mod aws;
@@ -11,3 +12,4 @@ pub mod restore;
 mod script;
 pub mod snapshot;
 mod sources;
+pub mod timeline;

@@ -19,6 +19,7 @@ use super::collect::{Wanted, collect};
 use super::diff::{self, Context};
 use super::folder;
 use super::sources::{is_live, snapshot_of};
+use super::timeline::{bucket_of, read_alerts};
 
 /// `restore`. Exit codes: 0 planned or done; 2 refused; 4 the bucket has moved; 5 stopped part-way.
 pub fn restore(args: &Restore) -> Result<u8, Complaint> {
@@ -79,9 +80,10 @@ pub fn contain(args: &Contain) -> Result<u8, Complaint> {
         exposure: exposure::Options { own_account: args.account.clone(), ..Default::default() },
         ..Options::default()
     };
-    let live =
-        live(args.live.as_deref(), Some(&args.bucket), args.account.as_deref(), args.profile.clone(), &settings)?;
-    let name = choose(&live, Some(&args.bucket))?;
+    let alerts = read_alerts(args.finding.as_deref())?;
+    let wanted = bucket_of(args.bucket.as_deref(), &alerts, args.finding.as_deref())?;
+    let live = live(args.live.as_deref(), Some(&wanted), args.account.as_deref(), args.profile.clone(), &settings)?;
+    let name = choose(&live, Some(&wanted))?;
     let caller = args.caller.clone().or_else(|| live.caller.as_ref().map(|it| it.arn.clone()));
     let level = match args.level {
         ContainLevel::Bpa => Level::Bpa,

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::frontend::live::{Live, Options as LiveOptions, Snapshot, State};
+use crate::frontend::live::{BucketRecord, Live, Options as LiveOptions, Snapshot, State};
 use crate::model::Estate;
 use crate::policy::{Audience, Power};
 use crate::source::{Memory, Sources};
@@ -14,7 +14,7 @@ use super::super::said::{self, Sayings};
 use super::super::side::Subject;
 use super::preflight::is_public_policy;
 use super::steps::applied;
-use super::{Ask, Step};
+use super::{Around, Ask, Step};
 
 /// What came of ordering.
 pub(super) struct Ordered {
@@ -34,13 +34,19 @@ impl Stage {
     /// The bucket as it is.
     #[must_use]
     pub fn start(ask: &Ask<'_>) -> Self {
+        Self::of(ask.bucket, ask.live, ask.around)
+    }
+
+    /// A bucket with what stands around it.
+    #[must_use]
+    pub fn of(bucket: &str, record: &BucketRecord, around: &Around) -> Self {
         let mut snapshot = Snapshot::new("stage");
-        snapshot.accounts.clone_from(&ask.around.accounts);
-        snapshot.access_points.clone_from(&ask.around.points);
-        let mut record = ask.live.clone();
+        snapshot.accounts.clone_from(&around.accounts);
+        snapshot.access_points.clone_from(&around.points);
+        let mut record = record.clone();
         record.evidence.clear();
-        snapshot.buckets.insert(ask.bucket.to_owned(), record);
-        Self { snapshot, name: ask.bucket.to_owned() }
+        snapshot.buckets.insert(bucket.to_owned(), record);
+        Self { snapshot, name: bucket.to_owned() }
     }
 
     /// The bucket after a step.
