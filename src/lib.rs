@@ -2,7 +2,7 @@
 //!
 //! Modules in reading order, each knowing only those before it (`tests/stairs.rs` holds them to it):
 //! bytes → syntax with spans → values with provenance → policy → model → frontends → exposure → findings → rules →
-//! lint → gate → reports → command line.
+//! lint → gate → incident → reports → command line.
 
 pub mod source;
 
@@ -25,6 +25,8 @@ pub mod rules;
 pub mod lint;
 
 pub mod gate;
+
+pub mod incident;
 
 pub mod report;
 

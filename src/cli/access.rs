@@ -11,7 +11,7 @@ use crate::report::access::{PolicyDiff, access_json, access_text, diff_json, dif
 use crate::source::{Disk, Gravity, Sources};
 use crate::value::{Attr, SymStr, Truth, Value};
 
-use super::args::{AnswerFormat, Diff, DiffFailOn, ExplainAccess};
+use super::args::{AnswerFormat, Diff, DiffFailOn, DiffFormat, ExplainAccess};
 use super::commands::{Complaint, Looked, look, options};
 use super::floors::{self, Rules};
 use super::{terminal, world};
@@ -113,8 +113,9 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
     let base = world::base();
     let places = Places { sources: &sources, base: base.as_deref() };
     let text = match args.format {
-        AnswerFormat::Json => diff_json(&diff, &places),
-        AnswerFormat::Pretty => diff_text(&diff, &places),
+        DiffFormat::Json => diff_json(&diff, &places),
+        DiffFormat::Pretty => diff_text(&diff, &places),
+        DiffFormat::Markdown => format!("```\n{}```\n", diff_text(&diff, &places)),
     };
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     let certain = |all: &[policy::Grant]| all.iter().any(|it| it.holds == Truth::Yes);

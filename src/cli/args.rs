@@ -7,10 +7,12 @@ use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::finding::Severity;
 
+mod incident;
 mod questions;
 mod shell;
 
-pub use questions::{AnswerFormat, Contract, ContractGenerate, Diff, DiffFailOn, ExplainAccess};
+pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, Restore, Snapshot, Timeline};
+pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 pub use shell::{Completions, Man};
 
 /// Decides what is public in S3 infrastructure code, and says why.
@@ -50,6 +52,14 @@ pub enum Command {
     ExplainAccess(ExplainAccess),
     /// What a new bucket policy permits that the old one does not, and the other way round
     Diff(Diff),
+    /// Write the configuration of live buckets into one file, with the evidence
+    Snapshot(Snapshot),
+    /// Plan the way from a bucket as it is to the bucket as it should be; do it where that is confirmed
+    Restore(Restore),
+    /// Replay CloudTrail: who opened the bucket, when, for how long
+    Timeline(Timeline),
+    /// Plan the containment of a bucket, with the way back
+    Contain(Contain),
     /// Contracts of Terraform modules
     #[command(subcommand)]
     Contract(Contract),
@@ -252,6 +262,7 @@ pub enum StdinKind {
     #[value(name = "cloudformation")]
     CloudFormation,
     Plan,
+    Snapshot,
 }
 
 /// Formats of findings.

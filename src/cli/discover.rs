@@ -112,15 +112,13 @@ fn recognise(sources: &Sources, path: &Path, trust: Trust) -> Met {
     let id = match sources.load(path) {
         Ok(id) => id,
         Err(_) if trust == Trust::Other => return (None, None),
-        Err(ReadError::TooLarge { size, .. }) if is_large_plan(sources, path, size) => {
-            match load_large(sources, path) {
-                Some(id) => id,
-                None => {
-                    let message = "is a Terraform plan that cannot be read, or is not UTF-8";
-                    return (None, Some(Diagnostic::path("unreadable-file", Gravity::Incomplete, path, message)));
-                }
+        Err(ReadError::TooLarge { size, .. }) if is_large(sources, path, size) => match load_large(sources, path) {
+            Some(id) => id,
+            None => {
+                let message = "is a Terraform plan or a snapshot that cannot be read, or is not UTF-8";
+                return (None, Some(Diagnostic::path("unreadable-file", Gravity::Incomplete, path, message)));
             }
-        }
+        },
         Err(error) => {
             let gravity = if trust == Trust::Named { Gravity::Usage } else { gravity(sources, path, &error) };
             let mut complaint = Diagnostic::path("unreadable-file", gravity, path, error.to_string());
@@ -133,24 +131,25 @@ fn recognise(sources: &Sources, path: &Path, trust: Trust) -> Met {
     match by_name(path).or_else(|| by_content(id, &sources.text(id), trust)) {
         Some(kind) => (Some(InputFile { path: path.to_owned(), kind, alone: trust == Trust::Named }), None),
         None if trust == Trust::Named => {
-            let message = "is not recognised as Terraform, CloudFormation or a bucket policy";
+            let message = "is not recognised as Terraform, CloudFormation, a bucket policy or a snapshot";
             (None, Some(Diagnostic::path("unrecognised-file", Gravity::Usage, path, message)))
         }
         None => (None, None),
     }
 }
 
-/// Plans grow with the configuration; nobody wrote them by hand.
+/// Plans and snapshots grow with the configuration; nobody wrote them by hand.
 const MAX_PLAN: u64 = 1024 * 1024 * 1024;
 
-/// Whether a file that is too large for code begins as Terraform's JSON does.
-fn is_large_plan(sources: &Sources, path: &Path, size: u64) -> bool {
+/// Whether a file that is too large for code begins as Terraform's JSON or a snapshot does.
+fn is_large(sources: &Sources, path: &Path, size: u64) -> bool {
     let head = sources.fs().head(path, 64).unwrap_or_default();
     let text: String = String::from_utf8_lossy(&head).split_whitespace().collect();
-    size <= MAX_PLAN && text.starts_with("{\"format_version\":")
+    let starts = ["{\"format_version\":", "{\"schema\":\"bucketlint/snapshot/"];
+    size <= MAX_PLAN && starts.iter().any(|it| text.starts_with(it))
 }
 
-fn load_large(sources: &Sources, path: &Path) -> Option<FileId> {
+pub(super) fn load_large(sources: &Sources, path: &Path) -> Option<FileId> {
     let bytes = sources.fs().head(path, usize::try_from(MAX_PLAN).ok()?).ok()?;
     Some(sources.add(path, &String::from_utf8(bytes).ok()?))
 }

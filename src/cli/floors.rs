@@ -6,7 +6,7 @@ use crate::exposure::Exposure;
 use crate::finding::{Finding, RuleInfo};
 use crate::frontend::terraform::contracts::Contract;
 use crate::frontend::terraform::contracts::generate::Generated;
-use crate::frontend::{cloudformation, policy_file, terraform};
+use crate::frontend::{cloudformation, live, policy_file, terraform};
 use crate::lint;
 use crate::model::Estate;
 use crate::rules::RuleSet;
@@ -131,6 +131,18 @@ fn cloudformation_options(options: &Options) -> cloudformation::Options {
 /// A bucket policy → estate.
 pub fn lower_policy(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
     policy_file::lower(sources, file)
+}
+
+/// A snapshot of live configuration → estate.
+pub fn lower_snapshot(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec<Diagnostic>) {
+    live::lower(sources, file, live_options(options))
+}
+
+/// What the user says that a snapshot may not.
+#[must_use]
+pub fn live_options(options: &Options) -> live::Options {
+    let given = options.exposure.account_block.is_some() || options.exposure.organization_block.is_some();
+    live::Options { account_block_is_given: given }
 }
 
 /// An estate → verdicts about its buckets, and findings.

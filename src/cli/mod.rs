@@ -13,6 +13,7 @@ mod floors;
 mod gating;
 mod git;
 mod guard;
+mod incident;
 mod outputs;
 pub mod pipeline;
 mod progress;
@@ -66,7 +67,11 @@ fn dispatch(command: Command) -> u8 {
         Command::Rules(it) => rule_commands::rules(&it),
         Command::Explain(it) => rule_commands::explain(&it),
         Command::ExplainAccess(it) => access::explain_access(&it),
-        Command::Diff(it) => access::diff(&it),
+        Command::Diff(it) => incident::diff::diff(&it),
+        Command::Snapshot(it) => incident::snapshot::snapshot(&it),
+        Command::Restore(it) => incident::restore::restore(&it),
+        Command::Timeline(it) => incident::timeline::timeline(&it),
+        Command::Contain(it) => incident::restore::contain(&it),
         Command::Completions(it) => shell::completions(&it),
         Command::Man(it) => shell::man(&it),
         Command::Contract(args::Contract::Generate(it)) => contract::generate(&it),

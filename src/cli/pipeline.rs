@@ -28,6 +28,7 @@ pub enum InputKind {
     Policy,
     Plan,
     Terragrunt,
+    Snapshot,
 }
 
 impl InputKind {
@@ -259,7 +260,13 @@ fn lower(sources: &Sources, files: &[(FileId, InputFile)], options: &Options) ->
         others.into_iter().partition(|it| it.1.kind == InputKind::CloudFormation);
     let mut lowered: Vec<Lowered> = policies
         .par_iter()
-        .map(|(id, file)| guarded(&file.path, || floors::lower_policy(sources, *id)).unwrap_or_else(lost))
+        .map(|(id, file)| {
+            let one = || match file.kind {
+                InputKind::Snapshot => floors::lower_snapshot(sources, *id, options),
+                _ => floors::lower_policy(sources, *id),
+            };
+            guarded(&file.path, one).unwrap_or_else(lost)
+        })
         .collect();
     lowered.extend(lower_templates(sources, &templates, options));
     for (part, complaints) in lowered {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::frontend::terraform::plan;
-use crate::frontend::{cloudformation, policy_file};
+use crate::frontend::{cloudformation, live, policy_file};
 use crate::source::FileId;
 use crate::syntax::data::{Node, NodeKind};
 use crate::syntax::{json, yaml};
@@ -76,6 +76,9 @@ fn seems_template(has: impl Fn(&str) -> bool) -> bool {
 pub(super) fn by_content(file: FileId, text: &str, trust: Trust) -> Option<InputKind> {
     if trust != Trust::Other && plan::is_plan(text) {
         return Some(InputKind::Plan);
+    }
+    if trust != Trust::Other && live::is_snapshot(text) {
+        return Some(InputKind::Snapshot);
     }
     if !seems_ours(text.as_bytes()) {
         return None;

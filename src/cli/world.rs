@@ -73,6 +73,7 @@ pub fn stdin_name(kind: StdinKind, text: &str) -> (PathBuf, InputKind) {
     let is_json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     let (name, kind) = match (kind, is_json) {
         (StdinKind::Policy, _) => ("stdin.json", InputKind::Policy),
+        (StdinKind::Snapshot, _) => ("stdin.json", InputKind::Snapshot),
         (StdinKind::Plan, _) => ("stdin.json", InputKind::Plan),
         (StdinKind::Terraform, false) => ("stdin.tf", InputKind::Terraform),
         (StdinKind::Terraform, true) => ("stdin.tf.json", InputKind::Terraform),

@@ -15,16 +15,18 @@ pub enum Format {
     Terraform,
     CloudFormation,
     Policy,
+    Snapshot,
 }
 
 impl Format {
-    /// `terraform`, `cloudformation`, `policy`.
+    /// `terraform`, `cloudformation`, `policy`, `snapshot`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Terraform => "terraform",
             Self::CloudFormation => "cloudformation",
             Self::Policy => "policy",
+            Self::Snapshot => "snapshot",
         }
     }
 }

@@ -2,6 +2,7 @@
 //! `shared`.
 
 pub mod access;
+pub mod changes;
 pub mod csv;
 pub mod github;
 pub mod gitlab;
@@ -10,8 +11,10 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod model_json;
+pub mod plan;
 pub mod pretty;
 pub mod sarif;
 pub mod shared;
+pub mod timeline;
 
 pub use shared::{Places, Run, View, rule_json};

@@ -1,10 +1,10 @@
-//! The commands that answer a question of their own: `explain-access`, `diff`, `contract`.
+//! The commands that answer a question of their own: `explain-access`, `contract`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Input, account_id, pair};
+use super::{Input, pair};
 
 /// `contract`.
 #[derive(Debug, Subcommand)]
@@ -53,36 +53,6 @@ pub struct ExplainAccess {
     /// Format
     #[arg(long, default_value = "pretty")]
     pub format: AnswerFormat,
-}
-
-/// `diff`.
-#[derive(Debug, Args)]
-pub struct Diff {
-    /// File with the old bucket policy
-    pub old: PathBuf,
-    /// File with the new bucket policy
-    pub new: PathBuf,
-    /// Name of the bucket; else what the policies name
-    #[arg(long, value_name = "NAME")]
-    pub bucket: Option<String>,
-    /// Own account id
-    #[arg(long, value_name = "ID", value_parser = account_id)]
-    pub account: Option<String>,
-    /// What makes the exit code 1
-    #[arg(long, value_name = "CHANGE", default_value = "gained")]
-    pub fail_on: DiffFailOn,
-    /// Format
-    #[arg(long, default_value = "pretty")]
-    pub format: AnswerFormat,
-}
-
-/// Changes that make `diff` fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum DiffFailOn {
-    Gained,
-    Any,
-    None,
 }
 
 /// Formats of answers.

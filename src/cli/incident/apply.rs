@@ -1,0 +1,157 @@
+//! A plan, step by step: read, compare, call, read again, note. It stops at the first thing that is not as expected.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use crate::frontend::live::{Reply, State, classify, error_code};
+use crate::incident::plan::{Plan, Step, spec_of, state_of};
+
+use super::aws::{Aws, AwsError};
+use super::journal::Journal;
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Everything is as it should be; so many calls changed something.
+    Done(usize),
+    /// The bucket is neither as it was nor as it should be: nothing more was done. Exit code 4.
+    Moved(String),
+    /// A step failed: what was done before it stays done. Exit code 5.
+    Stopped(String),
+}
+
+/// Which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The steps.
+    Forth,
+    /// The way back, of the steps that were begun.
+    Back,
+}
+
+/// Reads of a feature after it was set, until it is what was sent: S3 answers may lag.
+const READS: u32 = 6;
+
+/// Does the steps of a plan.
+///
+/// # Errors
+/// A sentence, where nothing could be begun.
+pub fn apply(aws: &Aws, folder: &Path, plan: &Plan, way: Way, say: &mut dyn FnMut(&str)) -> Result<End, String> {
+    let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut journal = Journal::open(&folder)?;
+    let touched = journal.touched()?;
+    let steps: Vec<&Step> = match way {
+        Way::Forth => plan.steps.iter().collect(),
+        Way::Back => plan.way_back().into_iter().filter(|it| touched.contains(&it.id)).collect(),
+    };
+    let mut calls = 0;
+    for step in steps {
+        let (command, from, to) = match way {
+            Way::Forth => (&step.command, &step.before, &step.after),
+            Way::Back => (&step.undo, &step.after, &step.before),
+        };
+        let verb = if way == Way::Forth { "" } else { "undo " };
+        if command.is_empty() {
+            say(&format!("[{}] {verb}{}: cannot be taken back", step.id, step.feature));
+            continue;
+        }
+        let now = match look(aws, step) {
+            Ok(now) => now,
+            Err(why) => {
+                journal.note(&step.id, "stopped", &why)?;
+                return Ok(End::Stopped(format!("[{}] {} cannot be read: {why}", step.id, step.feature)));
+            }
+        };
+        if is_same(step, &now, to) {
+            // A run that was cut off after its call left this to be noted.
+            if way == Way::Forth && !touched.contains(&step.id) {
+                journal.note(&step.id, "skip", "it is as it should be")?;
+            } else if way == Way::Back {
+                journal.note(&step.id, "undone", "it is as it was")?;
+            }
+            say(&format!("[{}] {verb}{}: is so already", step.id, step.feature));
+            continue;
+        }
+        if !is_same(step, &now, from) {
+            let text = format!(
+                "[{}] {} is neither as it was when the plan was made nor as it should be: {now}; collect again and make a new plan",
+                step.id, step.feature
+            );
+            journal.note(&step.id, "moved", &text)?;
+            return Ok(End::Moved(text));
+        }
+        journal.note(&step.id, if way == Way::Forth { "begin" } else { "undo" }, &command.join(" "))?;
+        let args: Vec<String> = command.iter().map(|it| placed(it, &folder)).collect();
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let reply = aws.call(&args).map_err(|it: AwsError| it.to_string())?;
+        calls += 1;
+        if reply.code != Some(0) {
+            let why = complaint(&reply);
+            journal.note(&step.id, "failed", &why)?;
+            return Ok(End::Stopped(format!("[{}] {verb}{}: {why}", step.id, step.feature)));
+        }
+        if let Err(why) = settles(aws, step, to) {
+            journal.note(&step.id, "unverified", &why)?;
+            return Ok(End::Stopped(format!("[{}] {verb}{}: {why}", step.id, step.feature)));
+        }
+        journal.note(&step.id, if way == Way::Forth { "done" } else { "undone" }, "read back as sent")?;
+        say(&format!("[{}] {verb}{}: done", step.id, step.feature));
+    }
+    Ok(End::Done(calls))
+}
+
+/// `file://desired/x.json` stands in the folder of the plan.
+fn placed(argument: &str, folder: &Path) -> String {
+    match argument.strip_prefix("file://") {
+        Some(rest) => format!("file://{}", folder.join(rest).display()),
+        None => argument.to_owned(),
+    }
+}
+
+fn complaint(reply: &Reply) -> String {
+    let line = reply.stderr.lines().map(str::trim).find(|it| !it.is_empty()).unwrap_or("the aws CLI gave no reason");
+    let line: String = line.chars().take(400).collect();
+    match error_code(&reply.stderr) {
+        Some(_) => line,
+        None => format!("exit code {}: {line}", reply.code.unwrap_or(-1)),
+    }
+}
+
+/// What a feature is now.
+fn look(aws: &Aws, step: &Step) -> Result<Json, String> {
+    let spec = spec_of(&step.feature).ok_or_else(|| format!("this version knows no feature {}", step.feature))?;
+    let args: Vec<&str> = step.read.iter().map(String::as_str).collect();
+    let reply = aws.call(&args).map_err(|it| it.to_string())?;
+    match classify(spec, &reply) {
+        State::Set { value, .. } => Ok(state_of(&step.feature, Some(&value))),
+        State::Absent { .. } => Ok(state_of(&step.feature, None)),
+        State::Unknown { code, message, .. } => Err(format!("{code}: {message}")),
+    }
+}
+
+/// Versioning that never was cannot be had back: suspended is the nearest.
+fn is_same(step: &Step, now: &Json, expected: &Json) -> bool {
+    let plain = |it: &Json| match (step.feature.as_str(), it.get("Status")) {
+        ("versioning", Some(Json::String(status))) => status.clone(),
+        ("versioning", _) => "Suspended".to_owned(),
+        _ => String::new(),
+    };
+    if step.feature == "versioning" { plain(now) == plain(expected) } else { now == expected }
+}
+
+fn settles(aws: &Aws, step: &Step, expected: &Json) -> Result<(), String> {
+    let mut wait = Duration::from_millis(100);
+    let mut last = String::new();
+    for _ in 0..READS {
+        match look(aws, step) {
+            Ok(now) if is_same(step, &now, expected) => return Ok(()),
+            Ok(now) => last = format!("it reads back as {now}, not as what was sent: someone else may be changing it"),
+            Err(why) => last = format!("it cannot be read back: {why}"),
+        }
+        std::thread::sleep(wait);
+        wait *= 2;
+    }
+    Err(last)
+}

@@ -1,0 +1,285 @@
+//! `diff` of two sources: code, snapshots, whatever can be made into one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::cli::args::{AccountBpa, Diff, DiffFailOn, DiffFormat, Input};
+use crate::cli::commands::{Complaint, Looked, look, options};
+use crate::cli::discover::discover;
+use crate::cli::floors::{Rules, live_options};
+use crate::cli::pipeline::{InputKind, Options};
+use crate::cli::{access, terminal, world};
+use crate::frontend::live::{Live, is_snapshot};
+use crate::incident::diff::{BucketDiff, Presence, account_block, compare};
+use crate::incident::{Side, names_of};
+use crate::model::Estate;
+use crate::report::Places;
+use crate::report::changes::{self, Changes, Sides};
+use crate::source::{Disk, FileId, Gravity, Sources};
+
+use super::sources::{is_live, read, snapshot_of};
+
+/// `diff`. Exit codes: 0 no change that --fail-on names; 1 such a change; 2 nothing could be compared; 3 undecided.
+pub fn diff(args: &Diff) -> Result<u8, Complaint> {
+    if [&args.old, &args.new].iter().all(|it| is_policy(it)) {
+        return access::diff(args);
+    }
+    let context = Context {
+        maps: args.maps.clone(),
+        vars: args.vars.clone(),
+        var_files: args.var_files.clone(),
+        params: args.params.clone(),
+        account: args.account.clone(),
+        trusted_accounts: args.trusted_accounts.clone(),
+        account_bpa: Some(args.account_bpa),
+    };
+    let settings = options(&context.input(&args.old));
+    let (old, new) = (load(&context, &args.old, &settings)?, load(&context, &args.new, &settings)?);
+    let (old_text, new_text) = (old.text(), new.text());
+    let mut changes = Changes { old: shown(&args.old), new: shown(&args.new), ..Changes::default() };
+    let old_side = old.side(&old_text, &context, &settings, &mut changes.problems)?;
+    let new_side = new.side(&new_text, &context, &settings, &mut changes.problems)?;
+    let both_live = matches!((&old_side, &new_side), (Side::Live(_), Side::Live(_)));
+    let (old_names, new_names) = (old_side.names(), new_side.names());
+    let wanted = |it: &&String| args.bucket.as_ref().is_none_or(|name| name == *it);
+    let names: Vec<&String> = old_names.union(&new_names).filter(wanted).collect();
+    if names.is_empty() && changes.problems.is_empty() {
+        return Err(match &args.bucket {
+            Some(name) => format!("neither {} nor {} has a bucket {name}", changes.old, changes.new),
+            None => format!("neither {} nor {} has a bucket", changes.old, changes.new),
+        });
+    }
+    let same_accounts = match (&old_side, &new_side) {
+        (Side::Live(a), Side::Live(b)) => a.has_same_accounts(b),
+        _ => false,
+    };
+    // One bucket of each side is in memory for each worker, not all of them; most have not changed.
+    let one = |name: &&String| {
+        if let (true, Side::Live(a), Side::Live(b)) = (same_accounts, &old_side, &new_side)
+            && a.has_same(b, name)
+        {
+            return (true, BucketDiff::none(name));
+        }
+        let (old, new) = (old_side.subject(name), new_side.subject(name));
+        (old.is_some() && new.is_some(), compare(name, old.as_ref(), new.as_ref(), &settings.exposure, both_live))
+    };
+    let compared: Vec<(bool, Option<BucketDiff>)> = names
+        .par_iter()
+        .map(|it| {
+            let (both, diff) = one(it);
+            (both, (!diff.is_empty()).then_some(diff))
+        })
+        .collect();
+    changes.compared = compared.iter().filter(|it| it.0).count();
+    changes.buckets = compared.into_iter().filter_map(|it| it.1).collect();
+    // What code does not declare was not asked about; a bucket that it declares and that is not there was.
+    let old_is_code = matches!(old_side, Side::Code { .. });
+    for it in &changes.buckets {
+        let missing = !both_live
+            && match it.presence {
+                Presence::OnlyOld => old_is_code,
+                Presence::OnlyNew => !old_is_code,
+                Presence::Both => false,
+            };
+        if missing {
+            changes.problems.push(format!("the code declares {}, and the other side does not have it", it.name));
+        }
+    }
+    if let (Side::Live(a), Side::Live(b)) = (&old_side, &new_side) {
+        accounts(a, b, &mut changes)?;
+    }
+    let base = world::base();
+    let places = Sides {
+        old: Places { sources: &old.sources, base: base.as_deref() },
+        new: Places { sources: &new.sources, base: base.as_deref() },
+    };
+    let text = match args.format {
+        DiffFormat::Json => changes::json(&changes, &places),
+        DiffFormat::Markdown => changes::markdown(&changes, &places),
+        DiffFormat::Pretty => changes::text(&changes, &places),
+    };
+    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    Ok(code(args, &changes))
+}
+
+fn code(args: &Diff, changes: &Changes) -> u8 {
+    let fails = match args.fail_on {
+        DiffFailOn::Gained => changes.buckets.iter().any(BucketDiff::gains),
+        DiffFailOn::Any => !changes.account.is_empty() || changes.buckets.iter().any(|it| it.changes(args.strict)),
+        DiffFailOn::None => return 0,
+    };
+    let undecided = !changes.problems.is_empty()
+        || !changes.account_undecided.is_empty()
+        || changes.buckets.iter().any(BucketDiff::is_undecided);
+    match (fails, undecided) {
+        (true, _) => 1,
+        (false, true) => 3,
+        (false, false) => 0,
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// Whether a file is a bare bucket policy.
+fn is_policy(path: &Path) -> bool {
+    if !path.is_file() || is_live(path) {
+        return false;
+    }
+    let sources = Sources::new(Box::new(Disk::new(&world::roots(&[path.to_owned()]))));
+    let (files, complaints) = discover(&sources, &[path.to_owned()]);
+    // What cannot be read or recognised is complained about as a policy, as ever.
+    matches!(files.as_slice(), [it] if it.kind == InputKind::Policy) || !complaints.is_empty()
+}
+
+/// What the user says around a source of code.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// How buckets of the code are called.
+    pub maps: Vec<(String, String)>,
+    /// Values of Terraform variables.
+    pub vars: Vec<(String, String)>,
+    /// Files with values of Terraform variables.
+    pub var_files: Vec<PathBuf>,
+    /// Values of CloudFormation parameters.
+    pub params: Vec<(String, String)>,
+    /// Own account id.
+    pub account: Option<String>,
+    /// Accounts that count as own.
+    pub trusted_accounts: Vec<String>,
+    /// Account-wide Block Public Access where a side does not say.
+    pub account_bpa: Option<AccountBpa>,
+}
+
+impl Context {
+    /// As the arguments of `check` would have it.
+    #[must_use]
+    pub fn input(&self, path: &Path) -> Input {
+        Input {
+            paths: vec![path.to_owned()],
+            input: None,
+            vars: self.vars.clone(),
+            var_files: self.var_files.clone(),
+            params: self.params.clone(),
+            param_files: Vec::new(),
+            workspace: None,
+            module_sources: Vec::new(),
+            contracts: Vec::new(),
+            region: None,
+            partition: None,
+            account: self.account.clone(),
+            trusted_accounts: self.trusted_accounts.clone(),
+            trusted_organizations: Vec::new(),
+            account_bpa: self.account_bpa.unwrap_or(AccountBpa::Unknown),
+            organization_bpa: None,
+        }
+    }
+}
+
+/// A side as it was read.
+pub struct Loaded {
+    sources: Sources,
+    what: What,
+}
+
+enum What {
+    Live(FileId),
+    Code(Box<Estate>, Vec<String>),
+}
+
+/// Reads a source.
+///
+/// # Errors
+/// A sentence that says what was expected.
+pub fn load(context: &Context, path: &Path, settings: &Options) -> Result<Loaded, Complaint> {
+    if !path.exists() {
+        return Err(format!("{}: no such file or folder", path.display()));
+    }
+    if is_live(path) {
+        let sources = Sources::new(Box::new(Disk::new(&[path.to_owned()])));
+        let text = match path.is_file() {
+            true => Some(read(&sources, path)?).filter(|it| is_snapshot(it)),
+            false => None,
+        };
+        let file = match text {
+            Some(text) => sources.add(path, &text),
+            // Places are then those of the snapshot that was made of it.
+            None => sources.add(&path.join("snapshot"), &snapshot_of(path, settings)?.to_json()),
+        };
+        return Ok(Loaded { sources, what: What::Live(file) });
+    }
+    let Looked { sources, outcome, .. } = look(&context.input(path), &[], &Rules::default(), None)?;
+    if let Some(wrong) = outcome.report.diagnostics.iter().find(|it| it.gravity == Gravity::Usage) {
+        return Err(format!("{}: {}", path.display(), wrong.message));
+    }
+    let incomplete = outcome.report.diagnostics.iter().filter(|it| it.gravity == Gravity::Incomplete);
+    let problems = incomplete.map(|it| format!("{}: {}", path.display(), it.message)).collect();
+    Ok(Loaded { sources, what: What::Code(Box::new(outcome.estate), problems) })
+}
+
+impl Loaded {
+    /// Whether it is live configuration.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        matches!(self.what, What::Live(_))
+    }
+
+    /// The text of a snapshot.
+    #[must_use]
+    pub fn text(&self) -> Arc<str> {
+        match self.what {
+            What::Live(file) => self.sources.text(file),
+            What::Code(..) => Arc::from(""),
+        }
+    }
+
+    /// The side of a comparison; `text` is [`Self::text`].
+    ///
+    /// # Errors
+    /// A sentence, where it is a snapshot that cannot be read.
+    pub fn side<'a>(
+        &self,
+        text: &'a str,
+        context: &Context,
+        settings: &Options,
+        problems: &mut Vec<String>,
+    ) -> Result<Side<'a>, Complaint> {
+        match &self.what {
+            What::Live(file) => {
+                let live = Live::new(&self.sources, *file, text, live_options(settings));
+                let live = live.map_err(|it| {
+                    let path = self.sources.file(*file).path.clone();
+                    let help = it.help.map(|it| format!("; {it}")).unwrap_or_default();
+                    format!("{}: {}{help}", path.display(), it.message)
+                })?;
+                Ok(Side::Live(Box::new(live)))
+            }
+            What::Code(estate, found) => {
+                problems.extend(found.iter().cloned());
+                let (by_name, unnamed) = names_of(estate, &context.maps);
+                problems.extend(unnamed);
+                Ok(Side::Code { estate: estate.clone(), by_name })
+            }
+        }
+    }
+}
+
+fn accounts(old: &Live<'_>, new: &Live<'_>, changes: &mut Changes) -> Result<(), Complaint> {
+    let (a, b) = (old.accounts()?, new.accounts()?);
+    let mut ids: Vec<&String> = a.keys().chain(b.keys()).collect();
+    ids.sort();
+    ids.dedup();
+    for id in ids {
+        let of = |it: &std::collections::BTreeMap<String, crate::frontend::live::AccountRecord>| {
+            it.get(id).map(|it| it.public_access_block.clone())
+        };
+        match account_block(id, of(&a).as_ref(), of(&b).as_ref()) {
+            Ok(change) => changes.account.extend(change),
+            Err(undecided) => changes.account_undecided.push(undecided),
+        }
+    }
+    Ok(())
+}

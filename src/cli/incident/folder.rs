@@ -1,0 +1,124 @@
+//! The folder of a plan: written whole, readable by its owner only, held to its own hashes.
+
+use std::fs;
+use std::path::Path;
+
+use crate::frontend::live::sha256;
+use crate::incident::plan::{Plan, SCHEMA};
+use crate::report::plan::{markdown, restore_script, rollback_script, verify_script};
+
+use super::files::write_new;
+
+/// Writes a plan: into a neighbouring folder first, then renamed.
+///
+/// # Errors
+/// A sentence; nothing of the folder is left then.
+pub fn write(folder: &Path, plan: &Plan, evidence: &str) -> Result<String, String> {
+    if folder.symlink_metadata().is_ok() {
+        return Err(format!("{}: exists already; name another folder, or move it away", folder.display()));
+    }
+    let name = folder.file_name().ok_or_else(|| format!("{}: names no folder", folder.display()))?;
+    let mut temporary = name.to_os_string();
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    let temporary = folder.with_file_name(temporary);
+    let written = fill(&temporary, plan, evidence).and_then(|hash| fs::rename(&temporary, folder).map(|()| hash));
+    written.map_err(|error| {
+        let _ = fs::remove_dir_all(&temporary);
+        format!("{}: {error}", folder.display())
+    })
+}
+
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path)
+}
+
+fn fill(folder: &Path, plan: &Plan, evidence: &str) -> std::io::Result<String> {
+    make_folder(folder)?;
+    make_folder(&folder.join("before"))?;
+    make_folder(&folder.join("desired"))?;
+    let mut manifest = String::new();
+    let mut put = |name: &str, text: &str| {
+        manifest.push_str(&format!("{}  {name}\n", sha256(text.as_bytes())));
+        write_new(&folder.join(name), text.as_bytes())
+    };
+    let pretty = |it: &serde_json::Value| serde_json::to_string_pretty(it).unwrap_or_default() + "\n";
+    put("before/snapshot.json", evidence)?;
+    for step in &plan.steps {
+        if let Some(sends) = &step.sends {
+            put(&format!("desired/{}.json", step.feature), &pretty(sends))?;
+        }
+        if let Some(sends) = &step.undo_sends {
+            put(&format!("before/{}.json", step.feature), &pretty(sends))?;
+        }
+    }
+    let text = serde_json::to_string_pretty(plan).unwrap_or_default() + "\n";
+    put("plan.json", &text)?;
+    put("PLAN.md", &markdown(plan))?;
+    write_new(&folder.join("manifest.sha256"), manifest.as_bytes())?;
+    for (name, text) in [
+        ("restore.sh", restore_script(plan)),
+        ("rollback.sh", rollback_script(plan)),
+        ("verify.sh", verify_script(plan)),
+    ] {
+        let path = folder.join(name);
+        write_new(&path, text.as_bytes())?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o700))?;
+        }
+    }
+    Ok(sha256(text.as_bytes()))
+}
+
+/// Reads a plan whose files are as they were written.
+///
+/// # Errors
+/// A sentence: it is no plan, of another version, or was changed.
+pub fn read(folder: &Path) -> Result<(Plan, String), String> {
+    let read = |name: &str| {
+        fs::read_to_string(folder.join(name)).map_err(|error| {
+            format!(
+                "{}: {error}; expected a folder that `bucketlint restore` or `contain` wrote",
+                folder.join(name).display()
+            )
+        })
+    };
+    let manifest = read("manifest.sha256")?;
+    let mut names = Vec::new();
+    for line in manifest.lines() {
+        let Some((hash, name)) = line.split_once("  ") else {
+            return Err(format!("{}: `{line}` is no line of a manifest", folder.display()));
+        };
+        if sha256(read(name)?.as_bytes()) != hash {
+            return Err(format!(
+                "{}: is not what was written (its hash differs): make the plan again",
+                folder.join(name).display()
+            ));
+        }
+        names.push(name.to_owned());
+    }
+    let text = read("plan.json")?;
+    let plan: Plan =
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", folder.join("plan.json").display()))?;
+    if plan.schema != SCHEMA {
+        return Err(format!(
+            "{}: the schema is {}, {SCHEMA} was expected: make the plan again",
+            folder.display(),
+            plan.schema
+        ));
+    }
+    // A file that a step sends must be one of those whose hashes hold.
+    let sent =
+        plan.steps.iter().flat_map(|it| it.command.iter().chain(&it.undo)).filter_map(|it| it.strip_prefix("file://"));
+    if let Some(stray) = sent.into_iter().find(|it| !names.iter().any(|name| name == it)) {
+        return Err(format!("{}: the plan sends {stray}, which its manifest does not have", folder.display()));
+    }
+    Ok((plan, sha256(text.as_bytes())))
+}

@@ -1,0 +1,15 @@
+//! The commands about live buckets: `snapshot`, `diff` of two sources, `restore`, `contain`,
+//! `timeline`.
+
+mod apply;
+mod aws;
+mod collect;
+pub mod diff;
+mod files;
+mod folder;
+mod journal;
+pub mod restore;
+mod script;
+pub mod snapshot;
+mod sources;
+pub mod timeline;

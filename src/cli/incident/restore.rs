@@ -1,0 +1,270 @@
+//! `restore` and `contain`: a plan by default, its steps where that was confirmed.
+
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::args::{Contain, ContainLevel, Restore};
+use crate::cli::commands::{Complaint, options};
+use crate::cli::pipeline::Options;
+use crate::cli::terminal;
+use crate::exposure;
+use crate::frontend::live::{AccountRecord, BucketRecord, Snapshot};
+use crate::incident::plan::contain::{self, Level};
+use crate::incident::plan::{Around, Ask, Plan, plan};
+
+use super::apply::{End, Way, apply};
+use super::aws::Aws;
+use super::collect::{Wanted, collect};
+use super::diff::{self, Context};
+use super::folder;
+use super::sources::{is_live, snapshot_of};
+use super::timeline::{bucket_of, read_alerts};
+
+/// `restore`. Exit codes: 0 planned or done; 2 refused; 4 the bucket has moved; 5 stopped part-way.
+pub fn restore(args: &Restore) -> Result<u8, Complaint> {
+    if let Some(folder) = args.apply.as_ref().or(args.rollback.as_ref()) {
+        let way = if args.apply.is_some() { Way::Forth } else { Way::Back };
+        return run(folder, way, args.yes, args.plan_hash.as_deref(), args.allow_loosen, args.profile.clone());
+    }
+    let (Some(desired), Some(output)) = (&args.desired, &args.output) else {
+        return Err(
+            "say what should be with --desired, and where the plan goes with --output; or --apply FOLDER".to_owned()
+        );
+    };
+    let context = Context {
+        maps: args.maps.clone(),
+        vars: args.vars.clone(),
+        var_files: args.var_files.clone(),
+        account: args.account.clone(),
+        ..Context::default()
+    };
+    let settings = options(&context.input(desired));
+    let live =
+        live(args.live.as_deref(), args.bucket.as_deref(), args.account.as_deref(), args.profile.clone(), &settings)?;
+    let name = choose(&live, args.bucket.as_deref())?;
+    let loaded = diff::load(&context, desired, &settings)?;
+    let text: Arc<str> = loaded.text();
+    let mut problems = Vec::new();
+    let side = loaded.side(&text, &context, &settings, &mut problems)?;
+    let Some(subject) = side.subject(&name) else {
+        let why = problems.first().map(|it| format!(": {it}")).unwrap_or_default();
+        return Err(format!("{} has no bucket {name}{why}", desired.display()));
+    };
+    let mut desired = subject.sayings;
+    if !side_is_live(&loaded) {
+        // Code that says nothing of a policy leaves it; the plan says so.
+        desired.retain(|name, _| *name != "policy_status");
+    }
+    let record = record(&live, &name)?;
+    let caller = live.caller.as_ref().map(|it| it.arn.clone());
+    let around = around(&live, &name);
+    let made = plan(&Ask {
+        purpose: "restore".to_owned(),
+        bucket: &name,
+        live: record,
+        around: &around,
+        desired: &desired,
+        only: &args.only,
+        allow_loosen: args.allow_loosen,
+        confirm_self_lockout: args.confirm_self_lockout,
+        caller: args.caller.as_deref().or(caller.as_deref()),
+        options: &settings.exposure,
+    });
+    finish(made, output, &live, &name)
+}
+
+/// `contain`. The folder's `before/snapshot.json` is what `restore --desired` takes to leave containment.
+pub fn contain(args: &Contain) -> Result<u8, Complaint> {
+    let settings = Options {
+        exposure: exposure::Options { own_account: args.account.clone(), ..Default::default() },
+        ..Options::default()
+    };
+    let alerts = read_alerts(args.finding.as_deref())?;
+    let wanted = bucket_of(args.bucket.as_deref(), &alerts, args.finding.as_deref())?;
+    let live = live(args.live.as_deref(), Some(&wanted), args.account.as_deref(), args.profile.clone(), &settings)?;
+    let name = choose(&live, Some(&wanted))?;
+    let caller = args.caller.clone().or_else(|| live.caller.as_ref().map(|it| it.arn.clone()));
+    let level = match args.level {
+        ContainLevel::Bpa => Level::Bpa,
+        ContainLevel::Principal if args.deny_principals.is_empty() => {
+            return Err("say whom with --deny-principal ARN".to_owned());
+        }
+        ContainLevel::Principal => Level::Principal(args.deny_principals.clone()),
+        ContainLevel::Quarantine if args.except.is_empty() => {
+            return Err(
+                "say with --except ARN who keeps access: the break-glass role; without one nobody could end it"
+                    .to_owned(),
+            );
+        }
+        ContainLevel::Quarantine => Level::Quarantine(args.except.clone()),
+    };
+    let record = record(&live, &name)?;
+    let desired = contain::desired(record, &name, &level, !args.no_tag)?;
+    let around = around(&live, &name);
+    let made = plan(&Ask {
+        purpose: format!("contain --level {}", args.level.as_str()),
+        bucket: &name,
+        live: record,
+        around: &around,
+        desired: &desired,
+        only: &[],
+        allow_loosen: false,
+        confirm_self_lockout: args.confirm_self_lockout,
+        caller: caller.as_deref(),
+        options: &settings.exposure,
+    });
+    finish(made, &args.output, &live, &name)
+}
+
+fn side_is_live(loaded: &diff::Loaded) -> bool {
+    loaded.is_live()
+}
+
+/// The bucket as it is: a source, or the `aws` CLI.
+fn live(
+    path: Option<&Path>,
+    bucket: Option<&str>,
+    account: Option<&str>,
+    profile: Option<String>,
+    settings: &Options,
+) -> Result<Snapshot, Complaint> {
+    match (path, bucket) {
+        (Some(path), _) if is_live(path) => snapshot_of(path, settings),
+        (Some(path), _) => Err(format!("{}: is no source of live configuration (--live)", path.display())),
+        (None, Some(bucket)) => {
+            let wanted = Wanted { buckets: vec![bucket.to_owned()], account: account.map(str::to_owned), jobs: 4 };
+            collect(&Aws::new(profile), &wanted)
+        }
+        (None, None) => Err("say which bucket with --bucket, or give a snapshot with --live".to_owned()),
+    }
+}
+
+fn choose(live: &Snapshot, wanted: Option<&str>) -> Result<String, Complaint> {
+    let mut names = live.buckets.keys();
+    match (wanted, names.next(), names.next()) {
+        (Some(wanted), _, _) if live.buckets.contains_key(wanted) => Ok(wanted.to_owned()),
+        (Some(wanted), _, _) => Err(format!("{} has no bucket {wanted}", live.source)),
+        (None, Some(only), None) => Ok(only.clone()),
+        _ => Err(format!("{} has {} buckets: say which with --bucket", live.source, live.buckets.len())),
+    }
+}
+
+fn record<'s>(live: &'s Snapshot, name: &str) -> Result<&'s BucketRecord, Complaint> {
+    let record = live.buckets.get(name).ok_or_else(|| format!("{} has no bucket {name}", live.source))?;
+    if let Some((key, _)) = record.evidence.iter().find(|it| !it.1.is_intact()) {
+        return Err(format!(
+            "the evidence `{key}` of {name} does not have its hash: the snapshot was changed; collect again"
+        ));
+    }
+    Ok(record)
+}
+
+fn around(live: &Snapshot, name: &str) -> Around {
+    let accounts: std::collections::BTreeMap<String, AccountRecord> = live.accounts.clone();
+    let points = live.access_points.iter().filter(|it| it.bucket == name).cloned().collect();
+    Around { accounts, points, collected_at: live.collected_at.clone() }
+}
+
+fn finish(made: Result<Plan, Vec<String>>, output: &Path, live: &Snapshot, name: &str) -> Result<u8, Complaint> {
+    let made = made.map_err(|refused| format!("no plan was made:\n  {}", refused.join("\n  ")))?;
+    let mut evidence = live.clone();
+    evidence.buckets.retain(|it, _| it == name);
+    evidence.access_points.retain(|it| it.bucket == name);
+    let hash = folder::write(output, &made, &evidence.to_json())?;
+    let mut text = String::new();
+    for step in &made.steps {
+        let loosens = if step.loosens { " (opens something)" } else { "" };
+        text.push_str(&format!("[{}] {}{loosens}: {}\n", step.id, step.feature, step.reason));
+    }
+    for it in &made.manual {
+        text.push_str(&format!("by hand: {it}\n"));
+    }
+    for it in &made.warnings {
+        text.push_str(&format!("warning: {it}\n"));
+    }
+    text.push_str(&format!(
+        "{} steps in {}; nothing was changed. Read PLAN.md, then:\n  bucketlint restore --apply {}\n  (unattended: --yes --plan-hash {hash})\n",
+        made.steps.len(),
+        output.display(),
+        output.display()
+    ));
+    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    Ok(0)
+}
+
+/// Does what a plan says, once that was confirmed.
+fn run(
+    folder: &Path,
+    way: Way,
+    yes: bool,
+    hash: Option<&str>,
+    allow_loosen: bool,
+    profile: Option<String>,
+) -> Result<u8, Complaint> {
+    let (plan, own) = folder::read(folder)?;
+    if way == Way::Back && !allow_loosen && plan.steps.iter().any(|it| !it.loosens && is_access(&it.feature)) {
+        return Err("taking the plan back opens again what it closed; say --allow-loosen if that is meant".to_owned());
+    }
+    if yes {
+        match hash {
+            Some(hash) if hash == own => (),
+            Some(_) => {
+                return Err(format!(
+                    "the plan's hash is {own}, another was given: it is not the plan that was reviewed"
+                ));
+            }
+            None => return Err("--yes needs --plan-hash: the hash that was printed when the plan was made".to_owned()),
+        }
+    } else {
+        confirm(&plan, way)?;
+    }
+    let mut say = |line: &str| {
+        let _ = terminal::print(&format!("{line}\n"));
+    };
+    match apply(&Aws::new(profile), folder, &plan, way, &mut say)? {
+        End::Done(calls) => {
+            say(&format!("done: {calls} calls changed something, the bucket reads back as planned"));
+            Ok(0)
+        }
+        End::Moved(text) => {
+            terminal::complain(&text);
+            Ok(4)
+        }
+        End::Stopped(text) => {
+            terminal::complain(&format!(
+                "{text}\nstopped; what was done before stays done (journal.jsonl). Run the same again to go on."
+            ));
+            Ok(5)
+        }
+    }
+}
+
+fn is_access(feature: &str) -> bool {
+    matches!(feature, "public_access_block" | "policy" | "acl" | "ownership")
+}
+
+/// The name of the bucket, typed by a person.
+fn confirm(plan: &Plan, way: Way) -> Result<(), Complaint> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return Err("applying needs a person at a terminal, or --yes --plan-hash HASH".to_owned());
+    }
+    let verb = if way == Way::Forth { "makes" } else { "takes back" };
+    let mut out = std::io::stderr();
+    let asked = write!(
+        out,
+        "This {verb} up to {} changes to the bucket {} (account {}).\nType the name of the bucket to go on: ",
+        plan.steps.len(),
+        plan.bucket,
+        plan.account.as_deref().unwrap_or("not known")
+    );
+    asked.and_then(|()| out.flush()).map_err(|error| format!("cannot ask: {error}"))?;
+    let mut line = String::new();
+    stdin.lock().read_line(&mut line).map_err(|error| format!("cannot read the answer: {error}"))?;
+    if line.trim() == plan.bucket {
+        Ok(())
+    } else {
+        Err("that is not the bucket's name: nothing was changed".to_owned())
+    }
+}

@@ -1,0 +1,185 @@
+//! What the user names as a source → a snapshot, or the path of code.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value as Json;
+
+use crate::cli::{floors, pipeline::Options};
+use crate::frontend::live::{
+    AccountRecord, BucketRecord, Evidence, FEATURES, Snapshot, State, config, is_snapshot, saved, sha256, steampipe,
+    tfstate,
+};
+use crate::frontend::terraform::plan;
+use crate::incident::{names_of, said};
+use crate::source::{Disk, Memory, Sources};
+
+/// Files larger than this are refused (bytes): ten thousand buckets are a tenth of it.
+const LIMIT: usize = 1024 * 1024 * 1024;
+
+/// A source with live configuration.
+///
+/// # Errors
+/// A sentence that says what was expected and what to do.
+pub fn snapshot_of(path: &Path, options: &Options) -> Result<Snapshot, String> {
+    let sources = Sources::new(Box::new(Disk::new(&[path.to_owned()])));
+    if sources.fs().is_dir(path) {
+        if saved::is_saved(&sources, path) {
+            return Ok(saved::read(&sources, path));
+        }
+        return Err(format!(
+            "{}: holds no saved outputs of the aws CLI: expected BUCKET/get-bucket-policy.json and the like, \
+             as `bucketlint snapshot --print-script` collects them",
+            path.display()
+        ));
+    }
+    let text = read(&sources, path)?;
+    if is_snapshot(&text) {
+        return serde_json::from_str(&text)
+            .map_err(|error| format!("{}: this snapshot cannot be read: {error}", path.display()))
+            .and_then(|it: Snapshot| {
+                let expected = crate::frontend::live::SCHEMA;
+                if it.schema == expected {
+                    Ok(it)
+                } else {
+                    Err(format!(
+                        "{}: the schema is {}, {expected} was expected: collect it again",
+                        path.display(),
+                        it.schema
+                    ))
+                }
+            });
+    }
+    let shown = path.file_name().map_or_else(|| path.to_string_lossy(), |it| it.to_string_lossy()).into_owned();
+    if plan::is_plan(&text) {
+        return of_state(&shown, &text, &text, options);
+    }
+    let document: Json = serde_json::from_str(&text).map_err(|error| {
+        format!(
+            "{}: is not JSON ({error}): expected a snapshot, AWS Config items, Steampipe rows or Terraform state",
+            path.display()
+        )
+    })?;
+    if tfstate::is_tfstate(&document) {
+        let state = tfstate::as_shown(&document).map_err(|it| format!("{}: {it}", path.display()))?;
+        return of_state(&shown, &state.to_string(), &text, options);
+    }
+    if config::is_config(&document) {
+        return Ok(config::read(&document, &shown));
+    }
+    if steampipe::is_steampipe(&document) {
+        return Ok(steampipe::read(&document, &shown));
+    }
+    Err(format!(
+        "{}: is no source of live configuration: expected a folder of saved `aws s3api` outputs, a snapshot, AWS Config items, \
+         rows of Steampipe's aws_s3_bucket, or Terraform state",
+        path.display()
+    ))
+}
+
+/// The text of a file however large, within reason.
+///
+/// # Errors
+/// A sentence.
+pub fn read(sources: &Sources, path: &Path) -> Result<String, String> {
+    let bytes = sources.fs().head(path, LIMIT + 1).map_err(|error| format!("{}: {error}", path.display()))?;
+    if LIMIT < bytes.len() {
+        return Err(format!("{}: is larger than {LIMIT} bytes", path.display()));
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| format!("{}: is not valid UTF-8 (byte {})", path.display(), error.utf8_error().valid_up_to()))
+}
+
+/// Terraform's state: what its resources say of each bucket. It may hold secrets: only the hash of the file is kept.
+fn of_state(shown: &str, state: &str, raw: &str, options: &Options) -> Result<Snapshot, String> {
+    let sources = Sources::new(Box::new(Memory::default()));
+    let id = sources.add(Path::new(shown), state);
+    let (estate, complaints) = floors::lower_terraform(&sources, &[], &[(id, true)], &[], options);
+    if let Some(complaint) = complaints.first().filter(|_| estate.buckets.is_empty()) {
+        return Err(format!("{shown}: {}", complaint.message));
+    }
+    let (by_name, problems) = names_of(&estate, &[]);
+    if by_name.is_empty() {
+        let why = problems.first().map(|it| format!(": {it}")).unwrap_or_default();
+        return Err(format!("{shown}: this state has no bucket{why}"));
+    }
+    let mut snapshot = Snapshot::new(format!("Terraform state in {shown}"));
+    let evidence = Evidence { source: shown.to_owned(), sha256: sha256(raw.as_bytes()), raw: None };
+    for (name, at) in by_name {
+        let Some(bucket) = estate.buckets.get(at) else { continue };
+        let mut record = BucketRecord { account: bucket.account.clone(), ..BucketRecord::default() };
+        let sayings = said::of_code(bucket, &name);
+        for spec in &FEATURES {
+            let silent = || State::unknown("NotInSource", "the state does not manage it");
+            let state = match sayings.get(spec.name) {
+                Some(said::Said::Set { document, exact: true }) => State::set(document.clone()),
+                Some(said::Said::Set { .. }) => State::unknown(
+                    "NotInSource",
+                    "the state's form of it is not translated: collect it with the aws CLI",
+                ),
+                Some(said::Said::Absent) => State::absent(),
+                Some(said::Said::Unknown(why)) => State::unknown("Unresolved", why.clone()),
+                Some(said::Said::Silent) | None => silent(),
+            };
+            record.features.insert(spec.name.to_owned(), state.resting_on("state"));
+        }
+        record.evidence.insert("state".to_owned(), evidence.clone());
+        let account = record.account.clone().unwrap_or_default();
+        let unsaid = State::unknown("NotInSource", "the state says nothing of the account");
+        let unsaid = AccountRecord { public_access_block: unsaid, ..AccountRecord::default() };
+        snapshot.accounts.entry(account).or_insert(unsaid);
+        snapshot.buckets.insert(name, record);
+    }
+    snapshot.complete();
+    Ok(snapshot)
+}
+
+/// Whether a path holds live configuration, so that it is not taken for code.
+#[must_use]
+pub fn is_live(path: &Path) -> bool {
+    let sources = Sources::new(Box::new(Disk::new(&[path.to_owned()])));
+    if sources.fs().is_dir(path) {
+        return saved::is_saved(&sources, path);
+    }
+    let head = sources.fs().head(path, 4096).unwrap_or_default();
+    if is_snapshot(&String::from_utf8_lossy(&head)) {
+        return true;
+    }
+    if path.extension().is_some_and(|it| it == "tfstate") {
+        return true;
+    }
+    let has = |it: &str| memchr::memmem::find(&head, it.as_bytes()).is_some();
+    has("configurationItem") || has("supplementaryConfiguration") || (has("\"rows\"") && has("\"name\""))
+}
+
+/// Several sources as one. A bucket that two of them have is refused: which is the later cannot be told.
+///
+/// # Errors
+/// A sentence.
+pub fn merged(paths: &[PathBuf], options: &Options) -> Result<Snapshot, String> {
+    let mut whole: Option<Snapshot> = None;
+    for path in paths {
+        let next = snapshot_of(path, options)?;
+        let Some(into) = &mut whole else {
+            whole = Some(next);
+            continue;
+        };
+        if let Some(name) = next.buckets.keys().find(|it| into.buckets.contains_key(*it)) {
+            return Err(format!("{}: the bucket {name} stands in two sources; read them one by one", path.display()));
+        }
+        into.source = format!("{}; {}", into.source, next.source);
+        into.collected_at = into.collected_at.take().max(next.collected_at);
+        into.caller = into.caller.take().or(next.caller);
+        into.buckets.extend(next.buckets);
+        into.access_points.extend(next.access_points);
+        into.errors.extend(next.errors);
+        for (id, account) in next.accounts {
+            match into.accounts.get(&id) {
+                Some(known) if !known.public_access_block.is_unknown() => (),
+                _ => {
+                    into.accounts.insert(id, account);
+                }
+            }
+        }
+    }
+    whole.ok_or_else(|| "no source was named".to_owned())
+}

@@ -1,0 +1,208 @@
+//! `timeline`.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::cli::args::{AnswerFormat, Timeline};
+use crate::cli::commands::Complaint;
+use crate::cli::pipeline::Options;
+use crate::cli::terminal;
+use crate::exposure;
+use crate::frontend::live::{BucketRecord, Snapshot, State};
+use crate::incident::finding::{Alert, alerts, bucket};
+use crate::incident::time::Time;
+use crate::incident::trail::{Ask, Event, Network, Replay, records, replay};
+use crate::report::timeline;
+use crate::value::Truth;
+
+use super::files::write_new;
+use super::sources::snapshot_of;
+
+/// A trail file larger than this is refused (bytes), packed or not.
+const LIMIT: u64 = 1024 * 1024 * 1024;
+
+/// `timeline`. Exit codes: 0 no exposure; 1 there was, or --verify-since found a later call; 3 it is not known.
+pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
+    let alerts = read_alerts(args.finding.as_deref())?;
+    let name = bucket_of(args.bucket.as_deref(), &alerts, args.finding.as_deref())?;
+    let (events, problems) = read_trail(&args.trail)?;
+    if let Some(since) = &args.verify_since {
+        return verify(&events, since, args.identity.as_deref(), problems.is_empty());
+    }
+    let mut known = Vec::new();
+    for text in &args.known_cidrs {
+        known.extend(networks(text)?);
+    }
+    let ask = Ask {
+        start: args.start_state.as_deref().map(|it| state(it, &name)).transpose()?,
+        end: args.end_state.as_deref().map(|it| state(it, &name)).transpose()?,
+        options: exposure::Options { own_account: args.account.clone(), ..Default::default() },
+        known,
+        deployers: args.deployers.clone(),
+        bucket: name.clone(),
+    };
+    let mut shown = replay(until(events, args.state_at.as_deref())?, &ask);
+    shown.problems.extend(problems);
+    if let Some(path) = &args.output {
+        write_state(path, &name, &shown, args.state_at.as_deref())?;
+    }
+    let found = code(&shown);
+    if let Some(identity) = &args.identity {
+        shown.rows.retain(|it| is_by(&it.event, identity));
+    }
+    let text = match args.format {
+        AnswerFormat::Json => timeline::json(&name, &shown),
+        AnswerFormat::Pretty => timeline::text(&name, &shown),
+    };
+    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    Ok(found)
+}
+
+fn code(replay: &Replay) -> u8 {
+    match (replay.windows.is_empty(), replay.problems.is_empty() && replay.last != Some(Truth::Unknown)) {
+        (false, _) => 1,
+        (true, false) => 3,
+        (true, true) => 0,
+    }
+}
+
+/// The alerts of a file.
+///
+/// # Errors
+/// A sentence.
+pub fn read_alerts(path: Option<&Path>) -> Result<Vec<Alert>, Complaint> {
+    let Some(path) = path else { return Ok(Vec::new()) };
+    let text = read(path)?;
+    alerts(&text).map_err(|why| format!("{}: {why}", path.display()))
+}
+
+/// The bucket that is named, or that a finding names.
+///
+/// # Errors
+/// A sentence.
+pub fn bucket_of(named: Option<&str>, alerts: &[Alert], path: Option<&Path>) -> Result<String, Complaint> {
+    match (named, path) {
+        (Some(name), _) => Ok(name.to_owned()),
+        (None, Some(path)) => bucket(alerts).map_err(|why| format!("{}: {why}", path.display())),
+        (None, None) => Err("say which bucket with --bucket, or give a --finding that names it".to_owned()),
+    }
+}
+
+fn is_by(event: &Event, identity: &str) -> bool {
+    event.actor.contains(identity) || event.key.as_deref() == Some(identity)
+}
+
+/// Whether anyone was at work after a time.
+fn verify(events: &[Event], since: &str, identity: Option<&str>, complete: bool) -> Result<u8, Complaint> {
+    let since = Time::parse(since).ok_or_else(|| format!("`{since}` is no time: expected 2026-11-20T17:42:11Z"))?;
+    let later = events.iter().filter(|it| since < it.time && identity.is_none_or(|who| is_by(it, who)));
+    let lines: Vec<String> =
+        later.map(|it| format!("{}  {}  {}  {}\n", it.time, it.name, it.actor, it.address)).collect();
+    let text = if lines.is_empty() { format!("no call after {since}\n") } else { lines.concat() };
+    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    Ok(match (lines.is_empty(), complete) {
+        (false, _) => 1,
+        (true, true) => 0,
+        (true, false) => 3,
+    })
+}
+
+fn until(mut events: Vec<Event>, at: Option<&str>) -> Result<Vec<Event>, Complaint> {
+    if let Some(text) = at {
+        let at = Time::parse(text).ok_or_else(|| format!("`{text}` is no time: expected 2026-11-20T17:42:11Z"))?;
+        events.retain(|it| it.time <= at);
+    }
+    Ok(events)
+}
+
+/// The bucket as the events leave it: a known-good state for `restore`.
+fn write_state(path: &Path, bucket: &str, replay: &Replay, at: Option<&str>) -> Result<(), Complaint> {
+    let mut snapshot = Snapshot::new("CloudTrail events, replayed");
+    snapshot.collected_at = at.map(str::to_owned);
+    let id = replay.record.account.clone().unwrap_or_default();
+    let account =
+        crate::frontend::live::AccountRecord { public_access_block: replay.account.clone(), ..Default::default() };
+    snapshot.accounts.insert(id, account);
+    snapshot.buckets.insert(bucket.to_owned(), replay.record.clone());
+    snapshot.complete();
+    write_new(path, snapshot.to_json().as_bytes()).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// A bucket and its account in a source of live configuration.
+fn state(path: &Path, bucket: &str) -> Result<(BucketRecord, State), Complaint> {
+    let mut snapshot = snapshot_of(path, &Options::default())?;
+    let record =
+        snapshot.buckets.remove(bucket).ok_or_else(|| format!("{}: has no bucket {bucket}", path.display()))?;
+    let id = record.account.clone().unwrap_or_default();
+    let block = snapshot.accounts.remove(&id).map(|it| it.public_access_block).unwrap_or_default();
+    Ok((record, block))
+}
+
+fn networks(text: &str) -> Result<Vec<Network>, Complaint> {
+    let wrong =
+        |it: &str| format!("`{it}` is no address range: expected 198.51.100.0/24, or a file with one to a line");
+    if let Some(it) = Network::parse(text) {
+        return Ok(vec![it]);
+    }
+    let lines = std::fs::read_to_string(text).map_err(|_| wrong(text))?;
+    let lines = lines.lines().map(|it| it.split('#').next().unwrap_or_default().trim()).filter(|it| !it.is_empty());
+    lines.map(|it| Network::parse(it).ok_or_else(|| wrong(it))).collect()
+}
+
+/// All records of files and folders, and what could not be read.
+///
+/// # Errors
+/// A sentence, where a path is not there.
+pub fn read_trail(paths: &[PathBuf]) -> Result<(Vec<Event>, Vec<String>), Complaint> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            for entry in ignore::WalkBuilder::new(path).standard_filters(false).sort_by_file_path(Path::cmp).build() {
+                let entry = entry.map_err(|error| format!("{}: {error}", path.display()))?;
+                let name = entry.path().to_string_lossy().into_owned();
+                if entry.file_type().is_some_and(|it| it.is_file())
+                    && [".json", ".json.gz", ".gz", ".ndjson", ".jsonl"].iter().any(|it| name.ends_with(it))
+                {
+                    files.push(entry.into_path());
+                }
+            }
+        } else {
+            files.push(path.clone());
+        }
+    }
+    let (mut events, mut problems) = (Vec::new(), Vec::new());
+    for path in &files {
+        match read(path) {
+            Ok(text) => {
+                let (found, wrong) = records(&text, &path.display().to_string());
+                events.extend(found);
+                problems.extend(wrong);
+            }
+            Err(why) if files.len() == 1 => return Err(why),
+            Err(why) => problems.push(why),
+        }
+    }
+    Ok((events, problems))
+}
+
+/// The text of a file, unpacked where it is packed.
+///
+/// # Errors
+/// A sentence.
+pub fn read(path: &Path) -> Result<String, Complaint> {
+    let complain = |why: String| format!("{}: {why}", path.display());
+    let mut file = std::fs::File::open(path).map_err(|error| complain(error.to_string()))?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(LIMIT + 1).read_to_end(&mut bytes).map_err(|error| complain(error.to_string()))?;
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let packed = std::mem::take(&mut bytes);
+        let unpacked = flate2::read::MultiGzDecoder::new(packed.as_slice()).take(LIMIT + 1).read_to_end(&mut bytes);
+        unpacked
+            .map_err(|error| complain(format!("cannot be unpacked ({error}): it may be truncated, fetch it again")))?;
+    }
+    if LIMIT < bytes.len() as u64 {
+        return Err(complain(format!("is larger than {LIMIT} bytes")));
+    }
+    String::from_utf8(bytes)
+        .map_err(|error| complain(format!("is not valid UTF-8 (byte {})", error.utf8_error().valid_up_to())))
+}

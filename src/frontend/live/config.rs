@@ -1,0 +1,353 @@
+//! AWS Config: configuration items from `get-resource-config-history`, delivered snapshots, `select-resource-config` and
+//! change notifications → snapshot.
+//!
+//! The same item comes in two spellings: the API gives the parts of `supplementaryConfiguration` as strings of JSON, a
+//! delivered file as objects, and the ACL is encoded once more in either.
+//! <https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigurationItem.html>
+
+use serde_json::{Map, Value as Json, json};
+
+use super::snapshot::{AccountRecord, BucketRecord, Evidence, NOT_IN_SOURCE, Snapshot, State};
+
+/// Whether a document holds configuration items.
+#[must_use]
+pub fn is_config(document: &Json) -> bool {
+    !items(document).is_empty()
+}
+
+/// The items of a document, newest first where it is a history.
+fn items(document: &Json) -> Vec<Json> {
+    let list = |key: &str| document.get(key).and_then(Json::as_array).cloned().unwrap_or_default();
+    let mut all = list("configurationItems");
+    all.extend(list("baseConfigurationItems"));
+    let results = list("Results").into_iter().filter_map(|it| match it {
+        Json::String(text) => serde_json::from_str(&text).ok(),
+        other => Some(other),
+    });
+    all.extend(results);
+    for holder in [Some(document), document.get("detail"), document.get("invokingEvent")].into_iter().flatten() {
+        all.extend(decoded(holder).get("configurationItem").cloned());
+    }
+    if document.get("supplementaryConfiguration").is_some() {
+        all.push(document.clone());
+    }
+    all.retain(|it| it.is_object() && (it.get("supplementaryConfiguration").is_some() || is_account(it)));
+    all
+}
+
+/// A value that is a text of JSON, however often it was encoded.
+fn decoded(value: &Json) -> Json {
+    let mut value = value.clone();
+    for _ in 0..4 {
+        let Json::String(text) = &value else { break };
+        match serde_json::from_str(text) {
+            Ok(inner) => value = inner,
+            Err(_) => break,
+        }
+    }
+    value
+}
+
+fn text(value: &Json, keys: &[&str]) -> Option<String> {
+    keys.iter().find_map(|it| value.get(it)).and_then(Json::as_str).map(str::to_owned)
+}
+
+fn is_account(item: &Json) -> bool {
+    item.get("resourceType").and_then(Json::as_str) == Some("AWS::S3::AccountPublicAccessBlock")
+}
+
+/// Reads a document. Of several items about one bucket the latest captured counts.
+#[must_use]
+pub fn read(document: &Json, source: &str) -> Snapshot {
+    let mut snapshot = Snapshot::new(format!("AWS Config items in {source}"));
+    let mut items = items(document);
+    items.sort_by_key(|it| text(it, &["configurationItemCaptureTime"]).unwrap_or_default());
+    for item in &items {
+        let account = text(item, &["accountId", "awsAccountId"]);
+        if is_account(item) {
+            let configuration = item.get("configuration").map(decoded).unwrap_or_default();
+            let state = block(configuration.get("publicAccessBlockConfiguration").unwrap_or(&configuration));
+            let (key, evidence) = evidence(item, source);
+            let record =
+                AccountRecord { public_access_block: state.resting_on(&key), evidence: [(key, evidence)].into() };
+            snapshot.accounts.insert(account.unwrap_or_default(), record);
+            continue;
+        }
+        let kind = text(item, &["resourceType"]);
+        if kind.is_some_and(|it| it != "AWS::S3::Bucket") {
+            continue;
+        }
+        let Some(name) = text(item, &["resourceName", "resourceId"]) else { continue };
+        if text(item, &["configurationItemStatus"]).is_some_and(|it| it.starts_with("ResourceDeleted")) {
+            snapshot.buckets.remove(&name);
+            continue;
+        }
+        if let Some(time) = text(item, &["configurationItemCaptureTime"]) {
+            snapshot.collected_at = snapshot.collected_at.max(Some(time));
+        }
+        snapshot.buckets.insert(name, bucket(item, account, source));
+    }
+    for bucket in snapshot.buckets.values() {
+        let silent = State::unknown(NOT_IN_SOURCE, "account-wide Block Public Access is an item of its own");
+        let record = AccountRecord { public_access_block: silent, evidence: std::collections::BTreeMap::new() };
+        snapshot.accounts.entry(bucket.account.clone().unwrap_or_default()).or_insert(record);
+    }
+    snapshot.complete();
+    snapshot
+}
+
+/// The item as it stood in the document, written compactly.
+fn evidence(item: &Json, source: &str) -> (String, Evidence) {
+    let at = text(item, &["configurationItemCaptureTime"]).unwrap_or_default();
+    let source = format!("{source}: configuration item {at}").trim_end().to_owned();
+    ("config".to_owned(), Evidence::kept(source, &item.to_string()))
+}
+
+fn bucket(item: &Json, account: Option<String>, source: &str) -> BucketRecord {
+    let parts = item.get("supplementaryConfiguration").map(decoded).unwrap_or_default();
+    let part = |name: &str| parts.get(name).map(decoded).filter(|it| !it.is_null());
+    let silent = |what: &str| State::unknown(NOT_IN_SOURCE, format!("AWS Config did not record {what}"));
+    let (key, evidence) = evidence(item, source);
+    let mut record = BucketRecord { account, region: text(item, &["awsRegion"]), ..BucketRecord::default() };
+    let mut add = |name: &str, state: State| {
+        record.features.insert(name.to_owned(), state.resting_on(&key));
+    };
+    // A part that an item does not have was not set when the item was captured.
+    let or_absent = |name: &str, read: fn(&Json) -> State| part(name).map_or_else(State::absent, |it| read(&it));
+    add("public_access_block", or_absent("PublicAccessBlockConfiguration", block));
+    add("policy", or_absent("BucketPolicy", policy));
+    add("policy_status", silent("the policy status"));
+    add("acl", part("AccessControlList").map_or_else(|| silent("the ACL"), |it| acl(&it)));
+    add("ownership", silent("Object Ownership"));
+    add("versioning", or_absent("BucketVersioningConfiguration", versioning));
+    add("encryption", or_absent("ServerSideEncryptionConfiguration", encryption));
+    add("logging", or_absent("BucketLoggingConfiguration", logging));
+    add("object_lock", silent("Object Lock"));
+    add("lifecycle", or_absent("BucketLifecycleConfiguration", lifecycle));
+    add("replication", or_absent("BucketReplicationConfiguration", replication));
+    add("cors", or_absent("CrossOriginConfiguration", cors));
+    add("website", or_absent("BucketWebsiteConfiguration", website));
+    add("notification", or_absent("BucketNotificationConfiguration", notification));
+    add("tags", or_absent("BucketTaggingConfiguration", tags));
+    add("acceleration", or_absent("BucketAccelerateConfiguration", acceleration));
+    let payer = part("IsRequesterPaysEnabled").and_then(|it| it.as_bool());
+    let payer = payer.map(|it| if it { "Requester" } else { "BucketOwner" });
+    add("request_payment", payer.map_or_else(State::absent, |it| State::set(json!({ "Payer": it }))));
+    record.evidence.insert(key, evidence);
+    record
+}
+
+/// What Config says, but in a way that is not translated: told, never guessed.
+fn untranslated(what: &str) -> State {
+    State::unknown(NOT_IN_SOURCE, format!("AWS Config's form of {what} is not translated: collect it with the aws CLI"))
+}
+
+fn block(it: &Json) -> State {
+    let flag = |key: &str| it.get(key).and_then(Json::as_bool).unwrap_or(false);
+    State::set(json!({ "PublicAccessBlockConfiguration": {
+        "BlockPublicAcls": flag("blockPublicAcls"),
+        "IgnorePublicAcls": flag("ignorePublicAcls"),
+        "BlockPublicPolicy": flag("blockPublicPolicy"),
+        "RestrictPublicBuckets": flag("restrictPublicBuckets"),
+    }}))
+}
+
+fn policy(it: &Json) -> State {
+    match it.get("policyText") {
+        Some(Json::String(text)) => State::set(json!({ "Policy": text })),
+        None | Some(Json::Null) => State::absent(),
+        Some(_) => untranslated("the policy"),
+    }
+}
+
+fn acl(it: &Json) -> State {
+    let owner = it.get("owner").and_then(|it| it.get("id")).and_then(Json::as_str).unwrap_or_default();
+    let list = it.get("grantList").or_else(|| it.get("grantSet")).and_then(Json::as_array);
+    let mut grants = Vec::new();
+    for grant in list.into_iter().flatten() {
+        let grantee = match grant.get("grantee") {
+            Some(Json::String(group)) => match group.as_str() {
+                "AllUsers" => json!({"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}),
+                "AuthenticatedUsers" => {
+                    json!({"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"})
+                }
+                "LogDelivery" => json!({"Type": "Group", "URI": "http://acs.amazonaws.com/groups/s3/LogDelivery"}),
+                _ => return untranslated("an ACL grantee"),
+            },
+            Some(Json::Object(user)) => match user.get("id").and_then(Json::as_str) {
+                Some(id) => json!({"Type": "CanonicalUser", "ID": id}),
+                None => return untranslated("an ACL grantee"),
+            },
+            _ => return untranslated("an ACL grantee"),
+        };
+        let permission = match grant.get("permission").and_then(Json::as_str) {
+            Some("FullControl") => "FULL_CONTROL",
+            Some("Read") => "READ",
+            Some("Write") => "WRITE",
+            Some("ReadAcp") => "READ_ACP",
+            Some("WriteAcp") => "WRITE_ACP",
+            _ => return untranslated("an ACL permission"),
+        };
+        grants.push(json!({ "Grantee": grantee, "Permission": permission }));
+    }
+    State::set(json!({ "Owner": { "ID": owner }, "Grants": grants }))
+}
+
+fn versioning(it: &Json) -> State {
+    let mut out = Map::new();
+    match it.get("status").and_then(Json::as_str) {
+        Some(status @ ("Enabled" | "Suspended")) => {
+            out.insert("Status".to_owned(), json!(status));
+        }
+        _ => return State::absent(),
+    }
+    if let Some(mfa) = it.get("isMfaDeleteEnabled").and_then(Json::as_bool) {
+        out.insert("MFADelete".to_owned(), json!(if mfa { "Enabled" } else { "Disabled" }));
+    }
+    State::set(out.into())
+}
+
+fn encryption(it: &Json) -> State {
+    let rules = it.get("rules").and_then(Json::as_array);
+    let rules = rules.into_iter().flatten().map(|rule| {
+        let mut by = Map::new();
+        let default = rule.get("applyServerSideEncryptionByDefault");
+        for (from, to) in [("sseAlgorithm", "SSEAlgorithm"), ("kmsMasterKeyID", "KMSMasterKeyID")] {
+            if let Some(value) = default.and_then(|it| it.get(from)).filter(|it| !it.is_null()) {
+                by.insert(to.to_owned(), value.clone());
+            }
+        }
+        let key = rule.get("bucketKeyEnabled").and_then(Json::as_bool).unwrap_or(false);
+        json!({ "ApplyServerSideEncryptionByDefault": by, "BucketKeyEnabled": key })
+    });
+    let rules: Vec<Json> = rules.collect();
+    State::set(json!({ "ServerSideEncryptionConfiguration": { "Rules": rules } }))
+}
+
+fn logging(it: &Json) -> State {
+    let text = |key: &str| it.get(key).and_then(Json::as_str);
+    match text("destinationBucketName") {
+        None => State::absent(),
+        Some(target) => State::set(json!({
+            "LoggingEnabled": { "TargetBucket": target, "TargetPrefix": text("logFilePrefix").unwrap_or_default() }
+        })),
+    }
+}
+
+/// `-1` stands for none.
+fn lifecycle(it: &Json) -> State {
+    let rules = it.get("rules").and_then(Json::as_array);
+    let mut out = Vec::new();
+    for rule in rules.into_iter().flatten() {
+        let days = |key: &str| rule.get(key).and_then(Json::as_i64).filter(|it| 0 < *it);
+        let mut one = Map::new();
+        for (from, to) in [("id", "ID"), ("status", "Status")] {
+            if let Some(value) = rule.get(from).filter(|it| !it.is_null()) {
+                one.insert(to.to_owned(), value.clone());
+            }
+        }
+        let predicate = rule.get("filter").and_then(|it| it.get("predicate")).filter(|it| !it.is_null());
+        let prefix = match predicate {
+            None => rule.get("prefix").and_then(Json::as_str).unwrap_or_default(),
+            Some(it) if it.get("type").and_then(Json::as_str) == Some("LifecyclePrefixPredicate") => {
+                it.get("prefix").and_then(Json::as_str).unwrap_or_default()
+            }
+            Some(_) => return untranslated("a lifecycle filter"),
+        };
+        one.insert("Filter".to_owned(), json!({ "Prefix": prefix }));
+        if let Some(days) = days("expirationInDays") {
+            one.insert("Expiration".to_owned(), json!({ "Days": days }));
+        }
+        if let Some(days) = days("noncurrentVersionExpirationInDays") {
+            one.insert("NoncurrentVersionExpiration".to_owned(), json!({ "NoncurrentDays": days }));
+        }
+        let transitions = rule.get("transitions").and_then(Json::as_array).is_some_and(|it| !it.is_empty());
+        let later = rule.get("noncurrentVersionTransitions").and_then(Json::as_array).is_some_and(|it| !it.is_empty());
+        if transitions || later {
+            return untranslated("lifecycle transitions");
+        }
+        out.push(one.into());
+    }
+    if out.is_empty() { State::absent() } else { State::set(json!({ "Rules": Json::Array(out) })) }
+}
+
+/// Rules are a map from id to rule.
+fn replication(it: &Json) -> State {
+    let rules = it.get("rules").and_then(Json::as_object);
+    let rules = rules.into_iter().flatten().map(|(id, rule)| {
+        let destination = rule.get("destinationConfig");
+        let inside = |key: &str| destination.and_then(|it| it.get(key)).filter(|it| !it.is_null());
+        let mut to = Map::new();
+        for (from, name) in [("bucketARN", "Bucket"), ("Account", "Account"), ("account", "Account")] {
+            if let Some(value) = inside(from) {
+                to.insert(name.to_owned(), value.clone());
+            }
+        }
+        let status = rule.get("status").and_then(Json::as_str).unwrap_or("Enabled");
+        json!({ "ID": id, "Status": status, "Destination": to })
+    });
+    let rules: Vec<Json> = rules.collect();
+    if rules.is_empty() {
+        return State::absent();
+    }
+    State::set(json!({ "ReplicationConfiguration": {
+        "Role": it.get("roleARN").and_then(Json::as_str).unwrap_or_default(), "Rules": rules,
+    }}))
+}
+
+fn cors(it: &Json) -> State {
+    let rules = it.get("rules").and_then(Json::as_array);
+    let rules = rules.into_iter().flatten().map(|rule| {
+        let mut one = Map::new();
+        for (from, to) in [
+            ("allowedOrigins", "AllowedOrigins"),
+            ("allowedMethods", "AllowedMethods"),
+            ("allowedHeaders", "AllowedHeaders"),
+            ("exposedHeaders", "ExposeHeaders"),
+            ("maxAgeSeconds", "MaxAgeSeconds"),
+        ] {
+            if let Some(value) = rule.get(from).filter(|it| !it.is_null()) {
+                one.insert(to.to_owned(), value.clone());
+            }
+        }
+        Json::Object(one)
+    });
+    let rules: Vec<Json> = rules.collect();
+    if rules.is_empty() { State::absent() } else { State::set(json!({ "CORSRules": rules })) }
+}
+
+fn website(it: &Json) -> State {
+    let text = |key: &str| it.get(key).and_then(Json::as_str);
+    let mut out = Map::new();
+    if let Some(index) = text("indexDocumentSuffix") {
+        out.insert("IndexDocument".to_owned(), json!({ "Suffix": index }));
+    }
+    if let Some(error) = text("errorDocument") {
+        out.insert("ErrorDocument".to_owned(), json!({ "Key": error }));
+    }
+    if let Some(host) = it.get("redirectAllRequestsTo").and_then(|it| it.get("hostName")).and_then(Json::as_str) {
+        out.insert("RedirectAllRequestsTo".to_owned(), json!({ "HostName": host }));
+    }
+    if out.is_empty() { State::absent() } else { State::set(out.into()) }
+}
+
+fn notification(it: &Json) -> State {
+    match it.get("configurations").and_then(Json::as_object) {
+        Some(map) if map.is_empty() => State::absent(),
+        _ => untranslated("notifications"),
+    }
+}
+
+fn tags(it: &Json) -> State {
+    let sets = it.get("tagSets").and_then(Json::as_array);
+    let tags = sets.into_iter().flatten().filter_map(|it| it.get("tags")?.as_object()).flatten();
+    let tags: Vec<Json> = tags.map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
+    if tags.is_empty() { State::absent() } else { State::set(json!({ "TagSet": tags })) }
+}
+
+fn acceleration(it: &Json) -> State {
+    match it.get("status").and_then(Json::as_str) {
+        Some(status) => State::set(json!({ "Status": status })),
+        None => State::absent(),
+    }
+}

@@ -1,0 +1,323 @@
+//! Live configuration: the snapshot file, what can be turned into one, and snapshot → model.
+//!
+//! Whatever the source was, it becomes a [`Snapshot`] first; only [`Live`] makes a model of it. A snapshot is read bucket by
+//! bucket, so that one of ten thousand buckets costs its text and one bucket's tree.
+
+pub mod config;
+mod feature;
+mod hash;
+mod lower;
+mod reply;
+pub mod saved;
+mod snapshot;
+pub mod steampipe;
+pub mod tfstate;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::model::{self, Estate};
+use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
+use crate::syntax::data::Node;
+use crate::syntax::{SyntaxError, json};
+
+pub use feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY, feature};
+pub use hash::sha256;
+pub use reply::{Reply, classify, error_code};
+pub use saved::region as region_of;
+pub use snapshot::{
+    AccountRecord, BucketRecord, Caller, Evidence, Failure, NOT_COLLECTED, NOT_IN_SOURCE, PointRecord, SCHEMA,
+    Snapshot, State,
+};
+
+/// What the snapshot cannot say and the user may.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// The user says what account-wide Block Public Access is: that nobody collected it leaves nothing open.
+    pub account_block_is_given: bool,
+}
+
+/// Whether a text is a snapshot, by a cheap look at its start, where its schema stands.
+#[must_use]
+pub fn is_snapshot(text: &str) -> bool {
+    let head = text.trim_start_matches('\u{feff}').as_bytes();
+    let head = head.get(..4096).unwrap_or(head);
+    head.first() == Some(&b'{') && memchr::memmem::find(head, b"\"bucketlint/snapshot/").is_some()
+}
+
+/// A snapshot, indexed but not yet read.
+#[derive(Debug)]
+pub struct Live<'a> {
+    file: FileId,
+    text: &'a str,
+    namespace: String,
+    options: Options,
+    index: Index<'a>,
+    /// Positions of buckets by name.
+    by_name: BTreeMap<String, usize>,
+    /// Access points by bucket: positions in the index.
+    points: BTreeMap<String, Vec<usize>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Index<'a> {
+    schema: Option<String>,
+    #[serde(default)]
+    collected_at: Option<String>,
+    #[serde(default)]
+    source: String,
+    #[serde(default)]
+    caller: Option<Caller>,
+    #[serde(default, borrow)]
+    accounts: Entries<'a>,
+    #[serde(default, borrow)]
+    buckets: Entries<'a>,
+    #[serde(default, borrow)]
+    access_points: Vec<&'a RawValue>,
+    #[serde(default)]
+    errors: Vec<Failure>,
+}
+
+#[derive(Deserialize)]
+struct PointHead {
+    bucket: String,
+}
+
+/// The entries of a map, unread, in order.
+#[derive(Debug, Default)]
+struct Entries<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each<'a>(std::marker::PhantomData<&'a ()>);
+        impl<'de: 'a, 'a> Visitor<'de> for Each<'a> {
+            type Value = Entries<'a>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut all = Vec::new();
+                while let Some(entry) = map.next_entry::<String, &'de RawValue>()? {
+                    all.push(entry);
+                }
+                Ok(Entries(all))
+            }
+        }
+        deserializer.deserialize_map(Each(std::marker::PhantomData))
+    }
+}
+
+impl<'a> Live<'a> {
+    /// Indexes a snapshot.
+    ///
+    /// # Errors
+    /// A diagnostic: it is truncated or no JSON, of another version, or names a bucket twice.
+    pub fn new(sources: &Sources, file: FileId, text: &'a str, options: Options) -> Result<Self, Diagnostic> {
+        let index: Index<'a> = serde_json::from_str(text).map_err(|error| broken(text, file, &error))?;
+        let schema = index.schema.as_deref().unwrap_or("none");
+        if schema != SCHEMA {
+            let message = format!("the schema of this snapshot is {schema}, {SCHEMA} was expected");
+            return Err(Diagnostic::at("snapshot-version", Gravity::Incomplete, Span::head(file), message)
+                .help("collect it again with `bucketlint snapshot` of this version"));
+        }
+        let mut by_name = BTreeMap::new();
+        let places = index.buckets.0.iter().enumerate();
+        let mut again = places.filter(|(at, it)| by_name.insert(it.0.clone(), *at).is_some());
+        if let Some((_, (twice, _))) = again.next() {
+            let message = format!("the bucket {twice} stands twice in this snapshot");
+            return Err(Diagnostic::at("snapshot-duplicate", Gravity::Incomplete, Span::head(file), message)
+                .help("keep one of the two: which of them is the later cannot be told"));
+        }
+        let mut points: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, raw) in index.access_points.iter().enumerate() {
+            if let Ok(head) = serde_json::from_str::<PointHead>(raw.get()) {
+                points.entry(head.bucket).or_default().push(at);
+            }
+        }
+        let namespace = sources.file(file).path.to_string_lossy().replace('\\', "/");
+        Ok(Self { file, text, namespace, options, index, by_name, points })
+    }
+
+    /// Names of the buckets, in the order of the file.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.index.buckets.0.iter().map(|it| it.0.as_str())
+    }
+
+    /// When it was collected.
+    #[must_use]
+    pub fn collected_at(&self) -> Option<&str> {
+        self.index.collected_at.as_deref()
+    }
+
+    /// What it was read from.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.index.source
+    }
+
+    /// Who collected it.
+    #[must_use]
+    pub fn caller(&self) -> Option<&Caller> {
+        self.index.caller.as_ref()
+    }
+
+    /// What could not be read when it was collected.
+    #[must_use]
+    pub fn errors(&self) -> &[Failure] {
+        &self.index.errors
+    }
+
+    fn entry(&self, name: &str) -> Option<&(String, &'a RawValue)> {
+        self.index.buckets.0.get(*self.by_name.get(name)?)
+    }
+
+    /// Whether both snapshots have the same of a bucket, letter for letter, and all of it is known.
+    #[must_use]
+    pub fn has_same(&self, other: &Self, name: &str) -> bool {
+        let (Some((_, a)), Some((_, b))) = (self.entry(name), other.entry(name)) else { return false };
+        let points = |it: &Self| -> Vec<String> {
+            let at = it.points.get(name).into_iter().flatten();
+            at.filter_map(|at| it.index.access_points.get(*at)).map(|it| it.get().to_owned()).collect()
+        };
+        let same = a.get() == b.get() && points(self) == points(other);
+        same && memchr::memmem::find(a.get().as_bytes(), b"\"unknown\"").is_none()
+    }
+
+    /// Whether both snapshots say the same of the accounts.
+    #[must_use]
+    pub fn has_same_accounts(&self, other: &Self) -> bool {
+        let all = |it: &Self| -> Vec<(String, String)> {
+            it.index.accounts.0.iter().map(|(id, raw)| (id.clone(), raw.get().to_owned())).collect()
+        };
+        all(self) == all(other)
+    }
+
+    /// The record of a bucket.
+    ///
+    /// # Errors
+    /// A sentence, where it is not there or has another shape.
+    pub fn record(&self, name: &str) -> Result<BucketRecord, String> {
+        let (_, raw) = self.entry(name).ok_or_else(|| format!("the snapshot has no bucket {name}"))?;
+        serde_json::from_str(raw.get()).map_err(|error| format!("the record of the bucket {name}: {error}"))
+    }
+
+    /// The records of accounts by id.
+    ///
+    /// # Errors
+    /// A sentence, where one has another shape.
+    pub fn accounts(&self) -> Result<BTreeMap<String, AccountRecord>, String> {
+        let read = |(id, raw): &(String, &RawValue)| {
+            let record =
+                serde_json::from_str(raw.get()).map_err(|error| format!("the record of account {id}: {error}"));
+            Ok((id.clone(), record?))
+        };
+        self.index.accounts.0.iter().map(read).collect()
+    }
+
+    /// The records of a bucket's access points.
+    #[must_use]
+    pub fn points(&self, bucket: &str) -> Vec<PointRecord> {
+        let at = self.points.get(bucket).into_iter().flatten();
+        at.filter_map(|it| serde_json::from_str(self.index.access_points.get(*it)?.get()).ok()).collect()
+    }
+
+    /// The model of one bucket with its account and access points.
+    #[must_use]
+    pub fn estate_of(&self, name: &str) -> (Estate, Vec<Diagnostic>) {
+        let points = self.points.get(name).into_iter().flatten().filter_map(|it| self.index.access_points.get(*it));
+        self.assemble(self.entry(name).into_iter(), points)
+    }
+
+    /// The model of everything.
+    #[must_use]
+    pub fn estate(&self) -> (Estate, Vec<Diagnostic>) {
+        let (mut estate, mut diagnostics) = self.assemble(self.index.buckets.0.iter(), self.index.access_points.iter());
+        estate.tally.files = 1;
+        for error in &self.index.errors {
+            let message = format!("{}: {} answered {}: {}", error.subject, error.asked, error.code, error.message);
+            diagnostics.push(Diagnostic::at("not-collected", Gravity::Note, Span::head(self.file), message).help(
+                "rules that need it are undecided; collect again with the permissions that --print-iam-policy lists",
+            ));
+        }
+        (estate, diagnostics)
+    }
+
+    fn assemble<'s>(
+        &'s self,
+        buckets: impl Iterator<Item = &'s (String, &'a RawValue)>,
+        points: impl Iterator<Item = &'s &'a RawValue>,
+    ) -> (Estate, Vec<Diagnostic>)
+    where
+        'a: 's,
+    {
+        let mut estate = Estate::default();
+        let mut diagnostics = Vec::new();
+        let head = Span::head(self.file);
+        for (name, raw) in buckets {
+            if let Some(node) = self.tree(raw, &mut diagnostics) {
+                estate.buckets.push(lower::bucket(name, &node));
+            }
+        }
+        for (id, raw) in &self.index.accounts.0 {
+            if let Some(node) = self.tree(raw, &mut diagnostics) {
+                estate.accounts.extend(lower::account(id, &node, self.options));
+            }
+        }
+        // An account that nobody asked about may close everything or nothing.
+        for account in estate.buckets.iter().map(|it| it.provider.clone()).collect::<std::collections::BTreeSet<_>>() {
+            if !estate.accounts.iter().any(|it| it.provider == account)
+                && !self.index.accounts.0.iter().any(|it| it.0 == account)
+            {
+                estate.accounts.extend(lower::silent_account(&account, head, self.options));
+            }
+        }
+        for raw in points {
+            if let Some(node) = self.tree(raw, &mut diagnostics) {
+                estate.access_points.extend(lower::point(&node));
+            }
+        }
+        estate.set_namespace(&self.namespace);
+        model::resolve(&mut estate);
+        (estate, diagnostics)
+    }
+
+    fn tree(&self, raw: &RawValue, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
+        // A raw value borrows from the text that was parsed.
+        let start = (raw.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let parsed = json::parse_part(self.file, raw.get(), u32::try_from(start).ok()?);
+        diagnostics.extend(parsed.errors.iter().map(SyntaxError::diagnostic));
+        parsed.tree
+    }
+}
+
+fn broken(text: &str, file: FileId, error: &serde_json::Error) -> Diagnostic {
+    let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
+    let start = (lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1)).min(text.len());
+    let at = Span::of(file, start..(start + 1).min(text.len()).max(start));
+    Diagnostic::at("syntax-error", Gravity::Incomplete, at, format!("this snapshot cannot be read: {error}"))
+        .help("it may be truncated; `bucketlint snapshot` writes a file whole or not at all")
+}
+
+/// Lowers a snapshot file.
+#[must_use]
+pub fn lower(sources: &Sources, file: FileId, options: Options) -> (Estate, Vec<Diagnostic>) {
+    let text = sources.text(file);
+    match Live::new(sources, file, &text, options) {
+        Ok(live) => live.estate(),
+        Err(diagnostic) => {
+            let mut estate = Estate::default();
+            estate.tally.files = 1;
+            estate.tally.broken_files = 1;
+            (estate, vec![diagnostic])
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

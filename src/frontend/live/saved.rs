@@ -1,0 +1,162 @@
+//! A folder of saved `aws s3api` outputs → snapshot.
+//!
+//! `BUCKET/get-bucket-policy.json` holds standard output, `BUCKET/get-bucket-policy.stderr` standard error; the folder
+//! `account` has the answers of `aws s3control`. `--print-script` writes a collector that fills such a folder.
+
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+use crate::source::{ReadError, Sources};
+
+use super::feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY};
+use super::reply::{Reply, classify};
+use super::snapshot::{AccountRecord, BucketRecord, Caller, Evidence, PointRecord, Snapshot, State};
+
+/// The folder of answers about the account.
+const ACCOUNT: &str = "account";
+
+/// Whether a folder holds saved outputs: of one bucket, or of several in folders of their own.
+#[must_use]
+pub fn is_saved(sources: &Sources, folder: &Path) -> bool {
+    is_bucket(sources, folder) || sources.fs().list(folder).iter().any(|it| is_bucket(sources, it))
+}
+
+fn is_bucket(sources: &Sources, folder: &Path) -> bool {
+    let has = |spec: &FeatureSpec| {
+        let file = |end: &str| sources.fs().is_file(&folder.join(format!("{}.{end}", spec.command)));
+        file("json") || file("stderr")
+    };
+    folder.file_name().is_none_or(|it| it != ACCOUNT) && FEATURES.iter().any(has)
+}
+
+/// Reads the folder.
+#[must_use]
+pub fn read(sources: &Sources, folder: &Path) -> Snapshot {
+    let mut snapshot = Snapshot::new(format!("outputs of the aws CLI in {}", shown(folder)));
+    if is_bucket(sources, folder) {
+        let name = folder.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+        snapshot.buckets.insert(name, bucket(sources, folder));
+    }
+    for child in sources.fs().list(folder) {
+        if is_bucket(sources, &child)
+            && let Some(name) = child.file_name()
+        {
+            snapshot.buckets.insert(name.to_string_lossy().into_owned(), bucket(sources, &child));
+        }
+    }
+    let account = folder.join(ACCOUNT);
+    if sources.fs().is_dir(&account) {
+        of_account(sources, &account, &mut snapshot);
+    }
+    assign(&mut snapshot);
+    snapshot.complete();
+    snapshot
+}
+
+fn shown(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.to_string_lossy().into_owned(), |it| it.to_string_lossy().into_owned())
+}
+
+fn bucket(sources: &Sources, folder: &Path) -> BucketRecord {
+    let mut record = BucketRecord::default();
+    for spec in &FEATURES {
+        let (state, evidence) = answer(sources, folder, spec, spec.command);
+        record.features.insert(spec.name.to_owned(), state);
+        record.evidence.extend(evidence);
+    }
+    record.region = text(sources, &folder.join("get-bucket-location.json"))
+        .and_then(|it| serde_json::from_str::<Json>(&it).ok())
+        .and_then(|it| region(&it));
+    record
+}
+
+/// `null` is us-east-1, `EU` eu-west-1.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html>
+pub fn region(answer: &Json) -> Option<String> {
+    match answer.get("LocationConstraint")? {
+        Json::Null => Some("us-east-1".to_owned()),
+        Json::String(it) if it == "EU" => Some("eu-west-1".to_owned()),
+        Json::String(it) => Some(it.clone()),
+        _ => None,
+    }
+}
+
+/// The state of a feature, and the evidence for it.
+fn answer(sources: &Sources, folder: &Path, spec: &FeatureSpec, stem: &str) -> (State, Option<(String, Evidence)>) {
+    let (out, err) = (folder.join(format!("{stem}.json")), folder.join(format!("{stem}.stderr")));
+    let has_either = sources.fs().is_file(&out) || sources.fs().is_file(&err);
+    if !has_either {
+        return (State::not_collected(), None);
+    }
+    let read = |path: &Path| match raw(sources, path) {
+        Err(ReadError::NotFound) => Ok(String::new()),
+        other => other,
+    };
+    match (read(&out), read(&err)) {
+        (Ok(stdout), Ok(stderr)) => {
+            let code = raw(sources, &folder.join(format!("{stem}.rc"))).ok().and_then(|it| it.trim().parse().ok());
+            let (raw, end) = if stdout.is_empty() { (&stderr, "stderr") } else { (&stdout, "json") };
+            let evidence = Evidence::kept(format!("{}/{stem}.{end}", shown(folder)), raw);
+            let state = classify(spec, &Reply { stdout: stdout.clone(), stderr: stderr.clone(), code });
+            (state.resting_on(stem), Some((stem.to_owned(), evidence)))
+        }
+        (Err(error), _) | (_, Err(error)) => (State::unknown("UnreadableFile", error.to_string()), None),
+    }
+}
+
+/// The file byte for byte; a mark at the start of a text is part of it.
+fn raw(sources: &Sources, path: &Path) -> Result<String, ReadError> {
+    if !sources.fs().is_file(path) {
+        return Err(ReadError::NotFound);
+    }
+    let bytes = sources.fs().read(path)?;
+    String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8 { offset: error.utf8_error().valid_up_to() })
+}
+
+fn text(sources: &Sources, path: &Path) -> Option<String> {
+    raw(sources, path).ok()
+}
+
+fn of_account(sources: &Sources, folder: &Path, snapshot: &mut Snapshot) {
+    let parse = |name: &str| text(sources, &folder.join(name)).and_then(|it| serde_json::from_str::<Json>(&it).ok());
+    let member = |it: &Json, key: &str| it.get(key).and_then(Json::as_str).map(str::to_owned);
+    snapshot.caller = parse("get-caller-identity.json")
+        .and_then(|it| Some(Caller { account: member(&it, "Account")?, arn: member(&it, "Arn")? }));
+    let (state, evidence) = answer(sources, folder, &ACCOUNT_BLOCK, ACCOUNT_BLOCK.command);
+    let listed = parse("list-access-points.json");
+    let points = listed.as_ref().and_then(|it| it.get("AccessPointList")).and_then(Json::as_array);
+    for point in points.into_iter().flatten() {
+        let (Some(name), Some(bucket)) = (member(point, "Name"), member(point, "Bucket")) else { continue };
+        let stem = |command: &str| format!("{command}.{name}");
+        let (own, own_evidence) = answer(sources, folder, &POINT, &stem(POINT.command));
+        let (policy, policy_evidence) = answer(sources, folder, &POINT_POLICY, &stem(POINT_POLICY.command));
+        let arn = member(point, "AccessPointArn");
+        let account = arn.as_ref().and_then(|it| it.split(':').nth(4)).filter(|it| !it.is_empty()).map(str::to_owned);
+        // The list tells where it can be reached from, but not its Block Public Access.
+        let own = if own.is_unknown() { State::set(point.clone()) } else { own };
+        snapshot.access_points.push(PointRecord {
+            name,
+            bucket,
+            account,
+            arn,
+            point: own,
+            policy,
+            evidence: own_evidence.into_iter().chain(policy_evidence).collect(),
+        });
+    }
+    let id = snapshot.caller.as_ref().map(|it| it.account.clone());
+    let id = id.or_else(|| snapshot.access_points.iter().find_map(|it| it.account.clone())).unwrap_or_default();
+    let record = AccountRecord { public_access_block: state, evidence: evidence.into_iter().collect() };
+    snapshot.accounts.insert(id, record);
+}
+
+/// Buckets whose account nobody names are of the only account there is.
+fn assign(snapshot: &mut Snapshot) {
+    let known: Vec<&String> = snapshot.accounts.keys().filter(|it| !it.is_empty()).collect();
+    let [only] = known.as_slice() else { return };
+    let only = (*only).clone();
+    for bucket in snapshot.buckets.values_mut() {
+        bucket.account.get_or_insert_with(|| only.clone());
+    }
+}

@@ -1,0 +1,132 @@
+//! Sources → snapshot → model.
+
+use std::path::Path;
+
+use super::*;
+use crate::source::Memory;
+use crate::value::Truth;
+
+fn folder(files: &[(&str, &str)]) -> Snapshot {
+    let files: Vec<(String, &str)> = files.iter().map(|(path, text)| (format!("live/{path}"), *text)).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let sources = Sources::new(Box::new(Memory::new(&files)));
+    assert!(saved::is_saved(&sources, Path::new("live")));
+    saved::read(&sources, Path::new("live"))
+}
+
+fn model(snapshot: &Snapshot) -> (Estate, Vec<Diagnostic>) {
+    let sources = Sources::new(Box::new(Memory::default()));
+    let file = sources.add(Path::new("snap.json"), &snapshot.to_json());
+    lower(&sources, file, Options::default())
+}
+
+fn denied(operation: &str) -> String {
+    format!("\nAn error occurred (AccessDenied) when calling the {operation} operation: Access Denied\n")
+}
+
+#[test]
+fn three_states() {
+    let refused = denied("GetBucketPolicy");
+    let snapshot = folder(&[
+        ("data/get-bucket-policy.stderr", &refused),
+        ("data/get-bucket-versioning.json", ""),
+        ("data/get-bucket-logging.json", "{\"LoggingEnabled\": {\"TargetBucket\": \"logs\", \"TargetPrefix\": \"\"}}"),
+        (
+            "account/get-public-access-block.json",
+            "{\"PublicAccessBlockConfiguration\": {\"RestrictPublicBuckets\": true}}",
+        ),
+    ]);
+    let (estate, _) = model(&snapshot);
+    let bucket = estate.buckets.first().unwrap();
+    assert!(bucket.policy.why().is_some_and(|it| it.to_string().contains("AccessDenied")), "{:?}", bucket.policy);
+    assert!(bucket.versioning.is_absent());
+    assert!(bucket.logging.as_known().is_some());
+    assert!(bucket.tags.why().is_some(), "what nobody asked is not absent");
+    assert!(snapshot.errors.iter().any(|it| it.code == "AccessDenied"));
+    let record = snapshot.buckets.get("data").unwrap();
+    let evidence = record.evidence.get("get-bucket-policy").unwrap();
+    assert_eq!(evidence.raw.as_deref(), Some(refused.as_str()), "byte for byte");
+    assert!(evidence.is_intact());
+}
+
+#[test]
+fn a_policy_has_its_place_in_the_file() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*"}]}"#;
+    let answer = serde_json::json!({ "Policy": policy }).to_string();
+    let snapshot = folder(&[
+        ("data/get-bucket-policy.json", &answer),
+        ("data/get-public-access-block.stderr", "An error occurred (NoSuchPublicAccessBlockConfiguration) when"),
+        ("account/get-public-access-block.stderr", "An error occurred (NoSuchPublicAccessBlockConfiguration) when"),
+    ]);
+    let (estate, diagnostics) = model(&snapshot);
+    let bucket = estate.buckets.first().unwrap();
+    let facts = crate::policy::public_status(bucket.policy.as_known().unwrap(), &crate::policy::Context::default());
+    assert_eq!(facts.public, Truth::Yes);
+    let text = snapshot.to_json();
+    let at = bucket.policy.as_known().unwrap().statements.first().unwrap().origin.span.unwrap();
+    assert!(text.get(at.range()).unwrap().starts_with('{'), "{diagnostics:?}");
+}
+
+#[test]
+fn unasked_account_is_not_known() {
+    let snapshot = folder(&[("data/get-bucket-tagging.json", "{\"TagSet\": []}")]);
+    let (estate, _) = model(&snapshot);
+    assert!(estate.accounts.first().unwrap().public_access_block.why().is_some());
+}
+
+#[test]
+fn bad_snapshots() {
+    let check = |text: &str, code: &str| {
+        let sources = Sources::new(Box::new(Memory::default()));
+        let file = sources.add(Path::new("snap.json"), text);
+        let (_, diagnostics) = lower(&sources, file, Options::default());
+        assert_eq!(diagnostics.first().map(|it| it.code), Some(code), "{diagnostics:?}");
+    };
+    let whole = folder(&[("data/get-bucket-tagging.json", "{\"TagSet\": []}")]).to_json();
+    check(whole.get(..whole.len() / 2).unwrap(), "syntax-error");
+    check(&whole.replace("snapshot/1", "snapshot/9"), "snapshot-version");
+    check("{\"schema\": \"bucketlint/snapshot/1\", \"buckets\": {\"a\": {}, \"a\": {}}}", "snapshot-duplicate");
+}
+
+/// The three envelopes of AWS Config say the same.
+#[test]
+fn envelopes_of_config() {
+    let parts = serde_json::json!({
+        "AccessControlList": "{\"grantList\": [{\"grantee\": \"AllUsers\", \"permission\": \"Read\"}], \"owner\": {\"id\": \"75aa\"}}",
+        "BucketPolicy": { "policyText": "{\"Statement\": []}" },
+        "BucketVersioningConfiguration": { "status": "Suspended", "isMfaDeleteEnabled": null },
+        "PublicAccessBlockConfiguration": { "blockPublicAcls": true },
+    });
+    let encoded: serde_json::Map<_, _> = parts
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(key, value)| (key.clone(), serde_json::Value::String(value.to_string())))
+        .collect();
+    let item = |parts: serde_json::Value| {
+        serde_json::json!({
+            "resourceType": "AWS::S3::Bucket", "resourceName": "data", "accountId": "123456789012",
+            "supplementaryConfiguration": parts,
+        })
+    };
+    let documents = [
+        serde_json::json!({ "configurationItems": [item(parts.clone())] }),
+        serde_json::json!({ "configurationItems": [item(encoded.into())] }),
+        serde_json::json!({ "Results": [item(parts.clone()).to_string()] }),
+        serde_json::json!({ "invokingEvent": serde_json::json!({ "configurationItem": item(parts) }).to_string() }),
+    ];
+    let mut read: Vec<_> = documents
+        .iter()
+        .map(|it| {
+            assert!(config::is_config(it), "{it}");
+            let mut record = config::read(it, "x").buckets.remove("data").unwrap();
+            record.evidence.clear();
+            record
+        })
+        .collect();
+    read.dedup();
+    assert_eq!(read.len(), 1, "{read:#?}");
+    let record = read.first().unwrap();
+    assert!(record.features.get("acl").unwrap().value().is_some());
+    assert!(record.features.get("ownership").unwrap().is_unknown(), "Config does not record it");
+}

@@ -1,0 +1,54 @@
+//! Terraform's state file (`terraform.tfstate`, version 4) → the JSON of `terraform show -json`, which the Terraform frontend
+//! reads. A state file is no stable interface; version 4 has been written since Terraform 0.12.
+
+use serde_json::{Value as Json, json};
+
+/// Whether a document is a state file.
+#[must_use]
+pub fn is_tfstate(document: &Json) -> bool {
+    document.get("terraform_version").is_some()
+        && document.get("lineage").is_some()
+        && document.get("resources").is_some_and(Json::is_array)
+}
+
+/// The state as `terraform show -json` has it.
+///
+/// # Errors
+/// A sentence, where the version is not 4.
+pub fn as_shown(document: &Json) -> Result<Json, String> {
+    let version = document.get("version").and_then(Json::as_i64);
+    if version != Some(4) {
+        let found = version.map_or_else(|| "none".to_owned(), |it| it.to_string());
+        return Err(format!(
+            "version {found} of Terraform's state file is not known, 4 was expected: \
+             write it with `terraform show -json`"
+        ));
+    }
+    let mut out = Vec::new();
+    let resources = document.get("resources").and_then(Json::as_array);
+    for resource in resources.into_iter().flatten() {
+        let text = |key: &str| resource.get(key).and_then(Json::as_str).unwrap_or_default();
+        let (kind, name, mode) = (text("type"), text("name"), text("mode"));
+        let module = text("module");
+        let prefix = if module.is_empty() { String::new() } else { format!("{module}.") };
+        let data = if mode == "data" { "data." } else { "" };
+        let instances = resource.get("instances").and_then(Json::as_array);
+        for instance in instances.into_iter().flatten() {
+            let index = instance.get("index_key");
+            let key = index.map(|it| format!("[{it}]")).unwrap_or_default();
+            let mut one = json!({
+                "address": format!("{prefix}{data}{kind}.{name}{key}"),
+                "mode": mode,
+                "type": kind,
+                "name": name,
+                "values": instance.get("attributes").cloned().unwrap_or_default(),
+                "sensitive_values": {},
+            });
+            if let (Some(index), Some(object)) = (index, one.as_object_mut()) {
+                object.insert("index".to_owned(), index.clone());
+            }
+            out.push(one);
+        }
+    }
+    Ok(json!({ "format_version": "1.0", "values": { "root_module": { "resources": out } } }))
+}

@@ -1,0 +1,207 @@
+//! Access that one side gives and the other does not: policy, ACL, ownership, Block Public Access and access points together.
+
+use crate::exposure::{self, Options, Route, Way, explain_access};
+use crate::model::Format;
+use crate::policy::{self, Audience, BucketId, Context, Grant, Policy, PolicyKind, Request};
+use crate::value::{Origin, SymStr, Truth, Val, Value};
+
+use super::super::said::Said;
+use super::super::side::Subject;
+use super::{AccessChange, Direction};
+
+/// What `new` gives and `old` does not. Nothing of the sort is left out: what cannot be decided *may* be.
+#[must_use]
+pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Options) -> Vec<AccessChange> {
+    let (Some(bucket), options) = (new.bucket(), new.options(base, old)) else { return Vec::new() };
+    let other = old.and_then(|it| Some((it, exposure::facts(it.bucket()?, it.estate(), &options).exposure.ways)));
+    let ways = exposure::facts(bucket, new.estate(), &options).exposure.ways;
+    let mut out: Vec<AccessChange> = Vec::new();
+    for way in ways.iter().filter(|it| it.open != Truth::No) {
+        let had = other.as_ref().map_or(Truth::No, |(old, ways)| had(way, old, ways, &options));
+        let holds = way.open.and(!had);
+        if holds != Truth::No {
+            let mut why: Vec<String> = way.why.iter().map(ToString::to_string).collect();
+            let open = way.closed_by.iter().filter(|it| it.holds == Truth::Unknown);
+            why.extend(open.map(|it| format!("whether {} keeps it shut is not known", it.setting)));
+            add(&mut out, change(holds, &way.audience, way, why));
+        }
+    }
+    let empty = empty_policy();
+    let read = |it: &Subject<'_>| plain_policy(it).unwrap_or_else(|| empty.clone());
+    let (new_policy, old_policy) = (read(new), old.map_or_else(|| empty.clone(), read));
+    let context = Context {
+        kind: PolicyKind::Bucket,
+        bucket: BucketId { entity: None, name: Some(SymStr::text(name)) },
+        own_account: options.own_account.clone(),
+        trusted_accounts: options.trusted_accounts.clone(),
+        trusted_organizations: options.trusted_organizations.clone(),
+    };
+    for grant in policy::permits_more(&new_policy, &old_policy, &context) {
+        if let Some(it) = by_policy(grant, new, old, &options) {
+            add(&mut out, it);
+        }
+    }
+    for it in &mut out {
+        if it.holds == Truth::Unknown && it.why.is_empty() {
+            it.why.push("a setting of one of the two sides is not known".to_owned());
+        }
+    }
+    out.sort_by(|a, b| b.holds.cmp(&a.holds).then_with(|| b.audience.cmp(&a.audience)).then(a.power.cmp(&b.power)));
+    out
+}
+
+/// One change for each audience, power and way; the more certain one counts.
+fn add(out: &mut Vec<AccessChange>, change: AccessChange) {
+    let same = |it: &&mut AccessChange| it.audience == change.audience && it.power == change.power;
+    match out.iter_mut().find(same) {
+        Some(known) if known.holds < change.holds => *known = change,
+        // Two statements, or a statement and a grant, may each open it: both must go.
+        Some(known) if known.via != change.via && known.holds == change.holds && change.witness.is_some() => {
+            out.push(change);
+        }
+        Some(_) => {}
+        None => out.push(change),
+    }
+}
+
+fn change(holds: Truth, audience: &Audience, way: &Way, why: Vec<String>) -> AccessChange {
+    let via = match &way.opened_by.route {
+        Route::AccessPoint(point, _) => format!("{point}, {}", way.opened_by.text),
+        _ => way.opened_by.text.clone(),
+    };
+    AccessChange {
+        direction: Direction::Gained,
+        holds,
+        audience: audience.clone(),
+        power: way.power,
+        via,
+        origin: way.opened_by.origin.clone(),
+        witness: way.witness.clone(),
+        why,
+    }
+}
+
+/// Whether the other side had a way already.
+fn had(way: &Way, old: &Subject<'_>, ways: &[Way], options: &Options) -> Truth {
+    let alike = |it: &&Way| it.audience == way.audience && it.power == way.power;
+    // The same way in the same state is no change, even where it is undecided.
+    let same = |it: &&Way| {
+        alike(it) && it.open == way.open && it.witness == way.witness && it.opened_by.text == way.opened_by.text
+    };
+    if ways.iter().any(|it| same(&it)) {
+        return Truth::Yes;
+    }
+    let by_route = |wanted: fn(&Route, &Route) -> bool| {
+        Truth::any(
+            ways.iter().filter(alike).filter(|it| wanted(&it.opened_by.route, &way.opened_by.route)).map(|it| it.open),
+        )
+    };
+    match (&way.opened_by.route, &way.witness) {
+        (Route::AccessPoint(..), _) => {
+            by_route(|a, b| matches!((a, b), (Route::AccessPoint(a, _), Route::AccessPoint(b, _)) if a == b))
+        }
+        (_, Some(witness)) => permits(old, witness, options),
+        (Route::Acl(_), None) => by_route(|a, _| matches!(a, Route::Acl(_))),
+        (Route::Policy(_), None) => by_route(|a, _| matches!(a, Route::Policy(_))),
+    }
+}
+
+/// Whether the bucket's side (policy, ACL, settings) permits a request; the caller's own policies are not part of it.
+#[must_use]
+pub fn permits(subject: &Subject<'_>, request: &Request, options: &Options) -> Truth {
+    let Some(bucket) = subject.bucket() else { return Truth::No };
+    let access = explain_access(bucket, subject.estate(), options, request, false);
+    let of = |name: &str| access.layers.iter().find(|it| it.name == name);
+    let allows = Truth::any(["bucket-policy", "acl"].iter().filter_map(|it| of(it)).map(|it| it.allows));
+    let denies = of("bucket-policy").map_or(Truth::No, |it| it.denies);
+    // A bare policy says nothing of the ACL, and is compared by itself.
+    if bucket.format == Format::Policy {
+        return of("bucket-policy").map_or(Truth::No, |it| it.allows).and(!denies);
+    }
+    allows.and(!denies)
+}
+
+/// A gain of the policy, seen with the settings around it.
+fn by_policy(grant: Grant, new: &Subject<'_>, old: Option<&Subject<'_>>, options: &Options) -> Option<AccessChange> {
+    let statements = new.bucket()?.policy.possible();
+    let statement = statements.first().and_then(|it| it.statements.get(grant.statement));
+    let sid = statement.and_then(|it| it.sid.as_known()).filter(|it| !it.is_empty());
+    let via = sid.map_or_else(|| format!("statement {}", grant.statement + 1), |it| format!("statement \"{it}\""));
+    // The policy that was compared is a copy without places.
+    let origin = statement.map_or_else(Origin::default, |it| it.principals.origin.clone());
+    let mut why: Vec<String> = grant.why.iter().map(ToString::to_string).collect();
+    let (mut holds, mut audience, mut witness) = (grant.holds, grant.audience, grant.witness);
+    if let Some(request) = &witness {
+        let mut asked = request.clone();
+        let mut open = permits(new, &asked, options);
+        if open == Truth::No && matches!(audience, Audience::Anonymous | Audience::AnyAccount) {
+            // A restricted bucket still serves its own account: a statement for everyone lets all of it in.
+            let own = options.own_account.clone()?;
+            asked.principal = format!("arn:aws:iam::{own}:user/example");
+            audience = Audience::Account(own);
+            open = permits(new, &asked, options);
+        }
+        holds = holds.and(open);
+        if let Some(old) = old {
+            match permits(old, &asked, options) {
+                // Another layer permitted this very request; others of its kind are not compared.
+                Truth::Yes => {
+                    holds = holds.and(Truth::Unknown);
+                    why.push(
+                        "the other side permits the example otherwise; further requests are not compared".to_owned(),
+                    );
+                }
+                had => holds = holds.and(!had),
+            }
+        }
+        witness = Some(asked);
+    }
+    (holds != Truth::No).then_some(AccessChange {
+        direction: Direction::Gained,
+        holds,
+        audience,
+        power: grant.power,
+        via,
+        origin,
+        witness,
+        why,
+    })
+}
+
+/// The policy with the bucket's name put in; where parts are not known, as the code has it. `None` where there is none.
+fn plain_policy(subject: &Subject<'_>) -> Option<Policy> {
+    match subject.sayings.get("policy") {
+        Some(Said::Set { document, .. }) => parsed(document.get("Policy")?.as_str()?),
+        Some(Said::Absent | Said::Silent) | None => None,
+        Some(Said::Unknown(_)) => {
+            let bucket = subject.bucket()?;
+            match bucket.policy.possible().first() {
+                Some(it) => Some((*it).clone()),
+                None => {
+                    let mut policy = empty_policy();
+                    policy.rest = bucket.policy.why().cloned();
+                    Some(policy)
+                }
+            }
+        }
+    }
+}
+
+fn parsed(text: &str) -> Option<Policy> {
+    match policy::parse(&Val::string(text, Origin::default())).value {
+        Value::Known(it) => Some(it),
+        _ => None,
+    }
+}
+
+fn empty_policy() -> Policy {
+    parsed("{\"Version\": \"2012-10-17\", \"Statement\": []}").unwrap_or_else(|| Policy {
+        origin: Origin::default(),
+        version: crate::value::Attr::absent(Origin::default()),
+        id: crate::value::Attr::absent(Origin::default()),
+        statements: Vec::new(),
+        rest: None,
+        notes: Vec::new(),
+        size: None,
+    })
+}

@@ -1,0 +1,216 @@
+//! Two sources of one bucket, compared: by access first, then by what is written.
+
+mod access;
+mod canonical;
+mod settings;
+mod statements;
+
+use serde_json::Value as Json;
+
+use crate::exposure::Options;
+use crate::policy::{Audience, Power, Request};
+use crate::value::{Origin, Truth};
+
+use super::said::Said;
+use super::side::Subject;
+
+pub use access::{more, permits};
+pub use canonical::canonical;
+pub use settings::account_block;
+
+/// Which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Direction {
+    Gained,
+    Lost,
+}
+
+/// Access that one side gives and the other does not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccessChange {
+    /// Which way.
+    pub direction: Direction,
+    /// Whether it is certain; what is undecided *may* be gained or lost.
+    pub holds: Truth,
+    /// Who.
+    pub audience: Audience,
+    /// What.
+    pub power: Power,
+    /// Through what: a statement, a grant, an access point.
+    pub via: String,
+    /// Where that stands.
+    pub origin: Origin,
+    /// A request that the one side permits and the other does not.
+    pub witness: Option<Request>,
+    /// What is not known, where it is undecided.
+    pub why: Vec<String>,
+}
+
+/// How a statement changed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatementChange {
+    /// Sid, or position.
+    pub name: String,
+    /// The old statement.
+    pub old: Option<Json>,
+    /// The new statement.
+    pub new: Option<Json>,
+}
+
+/// How a setting changed: both sides in one spelling.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SettingChange {
+    /// The feature's name in a snapshot.
+    pub feature: String,
+    /// The old value; `Null` is none.
+    pub old: Json,
+    /// The new value.
+    pub new: Json,
+}
+
+/// Something that could not be compared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Undecided {
+    /// The feature.
+    pub feature: String,
+    /// One sentence.
+    pub why: String,
+}
+
+/// Which side has the bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum Presence {
+    Both,
+    OnlyOld,
+    OnlyNew,
+}
+
+/// One bucket, compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BucketDiff {
+    /// Its name.
+    pub name: String,
+    /// Which side has it.
+    pub presence: Presence,
+    /// Whether a side that lacks it claims to have all buckets: code manages some, a snapshot has what there was.
+    pub is_change: bool,
+    /// Access gained and lost, the widest first.
+    pub access: Vec<AccessChange>,
+    /// Statements of the bucket policy.
+    pub statements: Vec<StatementChange>,
+    /// Settings that both sides speak of.
+    pub settings: Vec<SettingChange>,
+    /// Settings that code says nothing about and that are not as a new bucket has them.
+    pub unmanaged: Vec<SettingChange>,
+    /// What could not be compared.
+    pub undecided: Vec<Undecided>,
+}
+
+impl BucketDiff {
+    /// A bucket that both sources have, and have alike.
+    #[must_use]
+    pub fn none(name: &str) -> Self {
+        Self::new(name, Presence::Both)
+    }
+
+    fn new(name: &str, presence: Presence) -> Self {
+        Self {
+            name: name.to_owned(),
+            presence,
+            is_change: false,
+            access: Vec::new(),
+            statements: Vec::new(),
+            settings: Vec::new(),
+            unmanaged: Vec::new(),
+            undecided: Vec::new(),
+        }
+    }
+
+    /// Whether there is nothing to say.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.presence == Presence::Both
+            && self.access.is_empty()
+            && self.statements.is_empty()
+            && self.settings.is_empty()
+            && self.unmanaged.is_empty()
+            && self.undecided.is_empty()
+    }
+
+    /// Whether access is certainly gained.
+    #[must_use]
+    pub fn gains(&self) -> bool {
+        self.access.iter().any(|it| it.direction == Direction::Gained && it.holds == Truth::Yes)
+    }
+
+    /// Whether anything is certainly other than before; with `strict` also what code says nothing about.
+    #[must_use]
+    pub fn changes(&self, strict: bool) -> bool {
+        self.is_change
+            || self.access.iter().any(|it| it.holds == Truth::Yes)
+            || !self.statements.is_empty()
+            || !self.settings.is_empty()
+            || (strict && (!self.unmanaged.is_empty() || self.presence != Presence::Both))
+    }
+
+    /// Whether something could not be decided.
+    #[must_use]
+    pub fn is_undecided(&self) -> bool {
+        !self.undecided.is_empty() || self.access.iter().any(|it| it.holds != Truth::Yes)
+    }
+}
+
+/// Compares a bucket of two sources; `None` is a source that does not have it. `both_live`: both sources claim to have all
+/// buckets.
+#[must_use]
+pub fn compare(
+    name: &str,
+    old: Option<&Subject<'_>>,
+    new: Option<&Subject<'_>>,
+    base: &Options,
+    both_live: bool,
+) -> BucketDiff {
+    let presence = match (old, new) {
+        (Some(_), Some(_)) => Presence::Both,
+        (Some(_), None) => Presence::OnlyOld,
+        _ => Presence::OnlyNew,
+    };
+    let mut diff = BucketDiff::new(name, presence);
+    if presence != Presence::Both {
+        diff.is_change = both_live;
+        if !both_live {
+            return diff;
+        }
+    }
+    if let Some(new) = new {
+        diff.access.extend(more(name, new, old, base).into_iter().map(|it| it.in_direction(Direction::Gained)));
+    }
+    if let Some(old) = old {
+        diff.access.extend(more(name, old, new, base).into_iter().map(|it| it.in_direction(Direction::Lost)));
+    }
+    let (Some(old), Some(new)) = (old, new) else { return diff };
+    statements::compare(old, new, &mut diff);
+    settings::compare(old, new, &mut diff);
+    diff.undecided.sort();
+    diff.undecided.dedup();
+    diff
+}
+
+impl AccessChange {
+    fn in_direction(self, direction: Direction) -> Self {
+        Self { direction, ..self }
+    }
+}
+
+/// The document of a feature where it is certainly set, `None` where it is certainly not.
+fn document(said: Option<&Said>) -> Option<&Json> {
+    match said {
+        Some(Said::Set { document, .. }) => Some(document),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

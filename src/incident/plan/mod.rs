@@ -1,0 +1,273 @@
+//! The way from a bucket as it is to a bucket as it should be: steps of one API call each, in an order of which every prefix is
+//! checked, with the way back.
+
+pub mod contain;
+mod order;
+mod preflight;
+mod steps;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::exposure::Options;
+use crate::frontend::live::{BucketRecord, FeatureSpec, feature};
+
+use super::diff::canonical;
+use super::said::{Said, Sayings};
+
+pub use order::{Stage, is_public};
+
+/// Name and version of the format of `plan.json`.
+pub const SCHEMA: &str = "bucketlint/plan/1";
+
+/// A plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Program and version that wrote it.
+    pub tool: String,
+    /// `restore`, or `contain` with its level.
+    pub purpose: String,
+    /// The bucket.
+    pub bucket: String,
+    /// The account that must own it, where known.
+    pub account: Option<String>,
+    /// Its region, where known.
+    pub region: Option<String>,
+    /// When the live side was read, where known.
+    pub collected_at: Option<String>,
+    /// The steps in order.
+    pub steps: Vec<Step>,
+    /// What a person must do or decide.
+    pub manual: Vec<String>,
+    /// What is worth knowing before.
+    pub warnings: Vec<String>,
+    /// Access that the whole plan gives and takes, one sentence each.
+    pub effects: Vec<String>,
+}
+
+impl Plan {
+    /// The steps in the order in which S3 lets them be taken back: the last first, but what blocks the way back before what it
+    /// blocks (Block Public Access refuses public policies and ACLs, enforced ownership refuses ACLs).
+    #[must_use]
+    pub fn way_back(&self) -> Vec<&Step> {
+        let is = |name: &'static str| move |it: &&Step| it.feature == name;
+        let opens = self.steps.iter().find(is("public_access_block")).is_none_or(order::closes);
+        let enforces = self.steps.iter().find(is("ownership")).is_some_and(|it| it.before == "BucketOwnerEnforced");
+        let rank = |it: &&Step| match (it.feature.as_str(), opens, enforces) {
+            ("public_access_block", true, _) => 1,
+            ("ownership", _, false) => 2,
+            ("acl", ..) => 3,
+            ("ownership", _, true) | ("policy", ..) => 4,
+            ("public_access_block", false, _) => 5,
+            _ => 0,
+        };
+        let mut out: Vec<&Step> = self.steps.iter().rev().collect();
+        out.sort_by_key(rank);
+        out
+    }
+}
+
+/// One API call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// `S1`, `S2` …
+    pub id: String,
+    /// The feature it sets.
+    pub feature: String,
+    /// Why it stands where it does.
+    pub reason: String,
+    /// Arguments of `aws`; `file://desired/…` stands in the folder of the plan.
+    pub command: Vec<String>,
+    /// Arguments that take it back; empty where that cannot be.
+    pub undo: Vec<String>,
+    /// Arguments that read the feature.
+    pub read: Vec<String>,
+    /// The document that the command sends, where it sends one.
+    pub sends: Option<Json>,
+    /// The document that the undo sends.
+    pub undo_sends: Option<Json>,
+    /// The feature before, in one spelling.
+    pub before: Json,
+    /// The feature after, in one spelling.
+    pub after: Json,
+    /// Whether it opens something: it runs last, and only where that was allowed.
+    pub loosens: bool,
+}
+
+/// What a plan is made from.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// `restore`, `contain --level bpa` …
+    pub purpose: String,
+    /// The bucket.
+    pub bucket: &'a str,
+    /// The record of the bucket as it is.
+    pub live: &'a BucketRecord,
+    /// Account-wide Block Public Access as it is, for the checks.
+    pub around: &'a Around,
+    /// What should be.
+    pub desired: &'a Sayings,
+    /// Features to change; all where there are none.
+    pub only: &'a [String],
+    /// Whether steps that open something may be taken.
+    pub allow_loosen: bool,
+    /// Whether the caller may lose the power to change the policy.
+    pub confirm_self_lockout: bool,
+    /// ARN of who will run the plan, where known.
+    pub caller: Option<&'a str>,
+    /// What is known around the bucket.
+    pub options: &'a Options,
+}
+
+/// What stands around the bucket in the snapshot that the plan was made from.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// The account's record, by id.
+    pub accounts: std::collections::BTreeMap<String, crate::frontend::live::AccountRecord>,
+    /// The bucket's access points.
+    pub points: Vec<crate::frontend::live::PointRecord>,
+    /// When it was collected.
+    pub collected_at: Option<String>,
+}
+
+/// Makes a plan.
+///
+/// # Errors
+/// Sentences that say what keeps it from being made, and what to do.
+pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
+    let mut manual = Vec::new();
+    let mut refused = Vec::new();
+    let mut warnings = Vec::new();
+    if let Some(unknown) = ask.only.iter().find(|it| feature(it).is_none()) {
+        return Err(vec![format!(
+            "there is no feature `{unknown}` (--only); a snapshot's features are known by their names there"
+        )]);
+    }
+    let current = super::said::of_record(ask.live);
+    let mut steps = Vec::new();
+    for name in steps::ORDER {
+        if !ask.only.is_empty() && !ask.only.iter().any(|it| it == name) {
+            continue;
+        }
+        let (Some(before), Some(after)) = (current.get(name), ask.desired.get(name)) else { continue };
+        match difference(name, before, after) {
+            Difference::None => {}
+            Difference::Manual(text) => manual.push(text),
+            Difference::Refused(text) => refused.push(text),
+            Difference::Set { before, after } => match steps::step(ask, name, before, after) {
+                Ok(step) => steps.extend(step),
+                Err(text) => manual.push(text),
+            },
+        }
+    }
+    let ownership = steps.iter().any(|it| it.feature == "ownership");
+    if !ownership {
+        let enforced = |it: &Sayings| {
+            it.get("ownership").is_some_and(|it| canonical("ownership", document(it)) == "BucketOwnerEnforced")
+        };
+        // S3 refuses ACLs there, and none counts.
+        if enforced(&current) {
+            steps.retain(|it| it.feature != "acl");
+        }
+    }
+    preflight::check(ask, &steps, &mut refused, &mut warnings);
+    if !refused.is_empty() {
+        return Err(refused);
+    }
+    let ordered = order::order(ask, steps)?;
+    warnings.extend(ordered.warnings);
+    manual.extend(object_acls(ask));
+    Ok(Plan {
+        schema: SCHEMA.to_owned(),
+        tool: concat!("bucketlint ", env!("CARGO_PKG_VERSION")).to_owned(),
+        purpose: ask.purpose.clone(),
+        bucket: ask.bucket.to_owned(),
+        account: ask.live.account.clone(),
+        region: ask.live.region.clone(),
+        collected_at: ask.around.collected_at.clone(),
+        steps: ordered.steps,
+        manual,
+        warnings,
+        effects: ordered.effects,
+    })
+}
+
+/// ACLs of objects stay as they are where ACLs count.
+fn object_acls(ask: &Ask<'_>) -> Option<String> {
+    let after = ask.desired.get("ownership").and_then(|it| match it {
+        Said::Set { document, .. } => Some(canonical("ownership", Some(document))),
+        _ => None,
+    });
+    let now = ask.live.features.get("ownership").and_then(|it| it.value()).map(|it| canonical("ownership", Some(it)));
+    let enforced = after.or(now).is_some_and(|it| it == "BucketOwnerEnforced");
+    (!enforced).then(|| {
+        "a bucket's ACL does not change the ACLs of its objects: Object Ownership `BucketOwnerEnforced` voids them all in one call".to_owned()
+    })
+}
+
+fn document(said: &Said) -> Option<&Json> {
+    match said {
+        Said::Set { document, .. } => Some(document),
+        _ => None,
+    }
+}
+
+enum Difference {
+    None,
+    Set { before: Option<Json>, after: Option<Json> },
+    Manual(String),
+    Refused(String),
+}
+
+fn difference(name: &str, before: &Said, after: &Said) -> Difference {
+    let (old, new) = match (before, after) {
+        (_, Said::Silent) if name == "acl" => (before, &Said::Absent),
+        (_, Said::Silent) if name == "policy" && document(before).is_some() => {
+            return Difference::Manual(
+                "the desired side says nothing of a bucket policy, and the bucket has one: it is left; \
+                 give a snapshot or a policy file as the desired side, or delete it by hand"
+                    .to_owned(),
+            );
+        }
+        (_, Said::Silent) => return Difference::None,
+        _ => (before, after),
+    };
+    match (old, new) {
+        (_, Said::Unknown(why)) => Difference::Refused(format!(
+            "what {name} should be is not known ({why}): give the value, or leave the feature out with --only"
+        )),
+        (Said::Unknown(why), _) => Difference::Refused(format!(
+            "what {name} is now is not known ({why}), so that nothing could be put back: collect it, or leave it out with --only"
+        )),
+        (Said::Silent, _) => Difference::Refused(format!(
+            "the live side has no way to say what {name} is now: collect it with the aws CLI, or leave it out with --only"
+        )),
+        (_, Said::Set { exact: false, .. }) => Difference::Manual(format!(
+            "{name} is compared by its summary only: where `diff` shows a change, set it with the tool that manages the code"
+        )),
+        _ => {
+            let (old, new) = (document(old), document(new));
+            if canonical(name, old) == canonical(name, new) {
+                return Difference::None;
+            }
+            Difference::Set { before: old.cloned(), after: new.cloned() }
+        }
+    }
+}
+
+/// The state of a feature as steps compare it.
+#[must_use]
+pub fn state_of(name: &str, said: Option<&Json>) -> Json {
+    canonical(name, said)
+}
+
+/// How a feature is read.
+#[must_use]
+pub fn spec_of(name: &str) -> Option<&'static FeatureSpec> {
+    feature(name)
+}
+
+#[cfg(test)]
+mod tests;

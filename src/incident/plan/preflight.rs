@@ -1,0 +1,141 @@
+//! What AWS would refuse, and what would lock the caller out, seen before anything is done.
+
+use serde_json::Value as Json;
+
+use crate::policy::{self, BucketId, Context, Request};
+use crate::value::{Origin, SymStr, Truth, Val, Value};
+
+use super::super::said::Said;
+use super::{Ask, Step};
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>: a bucket policy has 20 KB.
+const MAX_POLICY: usize = 20 * 1024;
+
+pub(super) fn check(ask: &Ask<'_>, steps: &[Step], refused: &mut Vec<String>, warnings: &mut Vec<String>) {
+    let Some(policy) = steps.iter().find(|it| it.feature == "policy").and_then(|it| it.sends.as_ref()) else { return };
+    let text = policy.to_string();
+    if MAX_POLICY < text.len() {
+        refused.push(format!("the policy has {} bytes, S3 takes {MAX_POLICY}: shorten it", text.len()));
+    }
+    let statements = match policy.get("Statement") {
+        Some(Json::Array(all)) => all.clone(),
+        Some(one) => vec![one.clone()],
+        None => Vec::new(),
+    };
+    if statements.is_empty() {
+        refused.push("the policy has no statement: S3 refuses it as MalformedPolicy".to_owned());
+    }
+    for (index, statement) in statements.iter().enumerate() {
+        let name = statement
+            .get("Sid")
+            .and_then(Json::as_str)
+            .map_or_else(|| format!("statement {}", index + 1), str::to_owned);
+        if statement.get("Principal").is_none() && statement.get("NotPrincipal").is_none() {
+            refused.push(format!("{name} has no Principal: S3 refuses the policy as MalformedPolicy"));
+        }
+        for resource in texts(statement.get("Resource")) {
+            let rest = resource.split(":::").nth(1).unwrap_or(&resource);
+            let named = rest.split('/').next().unwrap_or_default();
+            if named != ask.bucket && !named.contains(['*', '?']) {
+                refused.push(format!(
+                    "{name} is about `{resource}`, not about {}: S3 refuses the policy as MalformedPolicy",
+                    ask.bucket
+                ));
+            }
+        }
+        for principal in
+            statement.get("Principal").and_then(|it| it.get("AWS")).map(|it| texts(Some(it))).unwrap_or_default()
+        {
+            if principal.starts_with("AROA") || principal.starts_with("AIDA") {
+                warnings.push(format!(
+                    "{name} names {principal}: that is the id of a deleted role or user, and PutBucketPolicy will be refused \
+                     as MalformedPolicy"
+                ));
+            }
+        }
+    }
+    lockout(ask, &text, refused);
+    blocked(ask, &text, refused);
+}
+
+/// A public policy is refused while BlockPublicPolicy is on.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+fn blocked(ask: &Ask<'_>, text: &str, refused: &mut Vec<String>) {
+    let document = match ask.desired.get("public_access_block") {
+        Some(Said::Set { document, .. }) => Some(document),
+        Some(Said::Absent) => None,
+        _ => ask.live.features.get("public_access_block").and_then(|it| it.value()),
+    };
+    let block = super::canonical("public_access_block", document);
+    if block.get("BlockPublicPolicy") != Some(&Json::Bool(true)) {
+        return;
+    }
+    if is_public_text(text, ask.bucket) {
+        refused.push(
+            "the policy is public, and BlockPublicPolicy is on: S3 refuses it; turn the setting off in what should be, or mend \
+             the policy"
+                .to_owned(),
+        );
+    }
+}
+
+fn texts(it: Option<&Json>) -> Vec<String> {
+    match it {
+        Some(Json::String(text)) => vec![text.clone()],
+        Some(Json::Array(all)) => all.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether the caller could still change the policy afterwards.
+fn lockout(ask: &Ask<'_>, text: &str, refused: &mut Vec<String>) {
+    let Some(caller) = ask.caller.filter(|_| !ask.confirm_self_lockout) else { return };
+    let Value::Known(policy) = policy::parse(&Val::string(text, Origin::default())).value else { return };
+    let context = Context {
+        bucket: BucketId { entity: None, name: Some(SymStr::text(ask.bucket)) },
+        own_account: ask.live.account.clone(),
+        ..Context::default()
+    };
+    for principal in [Some(caller.to_owned()), role_of(caller)].into_iter().flatten() {
+        let mut request = Request {
+            context: std::collections::BTreeMap::from([
+                ("aws:PrincipalArn".to_owned(), vec![role_of(caller).unwrap_or_else(|| caller.to_owned())]),
+                ("aws:SecureTransport".to_owned(), vec!["true".to_owned()]),
+                ("aws:PrincipalIsAWSService".to_owned(), vec!["false".to_owned()]),
+            ]),
+            principal,
+            action: "s3:PutBucketPolicy".to_owned(),
+            resource: format!("arn:aws:s3:::{}", ask.bucket),
+        };
+        if let Some(account) = caller.split(':').nth(4) {
+            request.context.insert("aws:PrincipalAccount".to_owned(), vec![account.to_owned()]);
+        }
+        if policy::allows(&policy, &request, &context).denied != Truth::No {
+            refused.push(format!(
+                "the policy denies or may deny s3:PutBucketPolicy to {caller}, who runs this plan: afterwards the root user of \
+                 the bucket's account alone could change it; say --confirm-self-lockout if that is meant"
+            ));
+            return;
+        }
+    }
+}
+
+/// The role behind a session: policies and `aws:PrincipalArn` speak of the role.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
+fn role_of(caller: &str) -> Option<String> {
+    let rest = caller.strip_prefix("arn:aws:sts::")?;
+    let (account, rest) = rest.split_once(":assumed-role/")?;
+    let role = rest.split('/').next()?;
+    Some(format!("arn:aws:iam::{account}:role/{role}"))
+}
+
+/// Whether AWS calls a policy public.
+pub(super) fn is_public_policy(policy: &Json, bucket: &str) -> bool {
+    is_public_text(&policy.to_string(), bucket)
+}
+
+fn is_public_text(text: &str, bucket: &str) -> bool {
+    let Value::Known(policy) = policy::parse(&Val::string(text, Origin::default())).value else { return false };
+    let context = Context { bucket: BucketId { entity: None, name: Some(SymStr::text(bucket)) }, ..Context::default() };
+    policy::public_status(&policy, &context).public == Truth::Yes
+}

@@ -1,0 +1,246 @@
+//! A feature that differs → the API call that sets it, and the one that takes it back.
+//!
+//! Every put replaces the whole configuration of its feature: <https://docs.aws.amazon.com/cli/latest/reference/s3api/>.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::frontend::live::feature;
+
+use super::super::diff::canonical;
+use super::{Ask, Step};
+
+/// The order of containment: the control plane, then the data plane, then what destroys evidence, then the rest.
+pub(super) const ORDER: [&str; 15] = [
+    "public_access_block",
+    "policy",
+    "acl",
+    "ownership",
+    "lifecycle",
+    "replication",
+    "versioning",
+    "logging",
+    "encryption",
+    "cors",
+    "website",
+    "notification",
+    "acceleration",
+    "request_payment",
+    "tags",
+];
+
+/// The step, nothing where it would change nothing, or a sentence for a person to act on.
+pub(super) fn step(
+    ask: &Ask<'_>,
+    name: &str,
+    before: Option<Json>,
+    after: Option<Json>,
+) -> Result<Option<Step>, String> {
+    let after = merged(name, before.as_ref(), after);
+    let (old, new) = (canonical(name, before.as_ref()), canonical(name, after.as_ref()));
+    if old == new {
+        return Ok(None);
+    }
+    if name == "versioning" && old.get("MFADelete") != new.get("MFADelete") {
+        return Err(format!(
+            "MFA Delete can be changed by the root user with its MFA device only: aws s3api put-bucket-versioning --bucket {} \
+             --versioning-configuration Status=Enabled,MFADelete=… --mfa 'SERIAL CODE'",
+            ask.bucket
+        ));
+    }
+    let set = call(ask, name, after.as_ref(), "desired");
+    let undo = undo(ask, name, before.as_ref());
+    let read = feature(name).map(|it| command(ask, it.command, &[])).unwrap_or_default();
+    Ok(Some(Step {
+        id: String::new(),
+        feature: name.to_owned(),
+        reason: reason(name).to_owned(),
+        command: set.0,
+        sends: set.1,
+        undo: undo.0,
+        undo_sends: undo.1,
+        read,
+        before: old,
+        after: new,
+        loosens: false,
+    }))
+}
+
+fn reason(name: &str) -> &'static str {
+    match name {
+        "public_access_block" => "control plane: one call closes every public way within seconds",
+        "policy" => "control plane: the known policy replaces what grants control and data alike",
+        "acl" => "data plane: before ownership, for S3 refuses BucketOwnerEnforced while an ACL grants to others",
+        "ownership" => "data plane: BucketOwnerEnforced voids the ACLs of all objects",
+        "lifecycle" => "evidence: a rule may be expiring objects",
+        "replication" => "evidence: objects may be copied elsewhere",
+        "versioning" => "evidence: what is overwritten or deleted from now on can be got back",
+        "logging" => "evidence: what happens from now on is logged",
+        "tags" => "labels: merged with those that are there",
+        _ => "the rest of the configuration",
+    }
+}
+
+/// Tags of other tools are kept: a put replaces the whole set.
+fn merged(name: &str, before: Option<&Json>, after: Option<Json>) -> Option<Json> {
+    if name != "tags" {
+        return after;
+    }
+    let list =
+        |it: Option<&Json>| it.and_then(|it| it.get("TagSet")).and_then(Json::as_array).cloned().unwrap_or_default();
+    let mut tags = list(after.as_ref());
+    let key = |it: &Json| it.get("Key").cloned();
+    for tag in list(before) {
+        if !tags.iter().any(|it| key(it) == key(&tag)) {
+            tags.push(tag);
+        }
+    }
+    Some(json!({ "TagSet": tags }))
+}
+
+/// Arguments that every call has: the bucket, whose it must be, and where it is.
+fn command(ask: &Ask<'_>, name: &str, more: &[&str]) -> Vec<String> {
+    let mut out = vec!["s3api".to_owned(), name.to_owned(), "--bucket".to_owned(), ask.bucket.to_owned()];
+    if let Some(account) = &ask.live.account {
+        out.extend(["--expected-bucket-owner".to_owned(), account.clone()]);
+    }
+    if let Some(region) = &ask.live.region {
+        out.extend(["--region".to_owned(), region.clone()]);
+    }
+    out.extend(more.iter().map(|it| (*it).to_owned()));
+    out
+}
+
+/// The call that makes a feature be a document, or be absent; and what it sends.
+fn call(ask: &Ask<'_>, name: &str, document: Option<&Json>, folder: &str) -> (Vec<String>, Option<Json>) {
+    let file = format!("file://{folder}/{name}.json");
+    let put = |verb: &str, flag: &str, sends: Json| (command(ask, verb, &[flag, &file]), Some(sends));
+    let delete = |verb: &str| (command(ask, verb, &[]), None);
+    let member = |key: &str| document.and_then(|it| it.get(key)).cloned().unwrap_or_default();
+    match (name, document) {
+        ("public_access_block", Some(_)) => put(
+            "put-public-access-block",
+            "--public-access-block-configuration",
+            canonical("public_access_block", document),
+        ),
+        ("public_access_block", None) => delete("delete-public-access-block"),
+        ("policy", Some(_)) => {
+            let text = member("Policy");
+            let policy = text.as_str().and_then(|it| serde_json::from_str(it).ok()).unwrap_or(text);
+            put("put-bucket-policy", "--policy", policy)
+        }
+        ("policy", None) => delete("delete-bucket-policy"),
+        ("acl", Some(it)) => match (it.get("Canned").and_then(Json::as_str), it.get("Owner"), it.get("Grants")) {
+            (Some(canned), _, _) => (command(ask, "put-bucket-acl", &["--acl", canned]), None),
+            (None, Some(owner), Some(grants)) => {
+                // The display name is the account's, not the ACL's.
+                let owner = json!({ "ID": owner.get("ID") });
+                put("put-bucket-acl", "--access-control-policy", json!({ "Owner": owner, "Grants": grants }))
+            }
+            _ => (command(ask, "put-bucket-acl", &["--acl", "private"]), None),
+        },
+        ("acl", None) => (command(ask, "put-bucket-acl", &["--acl", "private"]), None),
+        ("ownership", Some(_)) => {
+            put("put-bucket-ownership-controls", "--ownership-controls", member("OwnershipControls"))
+        }
+        ("ownership", None) => delete("delete-bucket-ownership-controls"),
+        ("versioning", it) => {
+            // What once had versions can be suspended, never be without.
+            let status = it.and_then(|it| it.get("Status")).and_then(Json::as_str).filter(|it| *it == "Enabled");
+            put(
+                "put-bucket-versioning",
+                "--versioning-configuration",
+                json!({ "Status": status.unwrap_or("Suspended") }),
+            )
+        }
+        ("encryption", Some(_)) => put(
+            "put-bucket-encryption",
+            "--server-side-encryption-configuration",
+            member("ServerSideEncryptionConfiguration"),
+        ),
+        ("encryption", None) => delete("delete-bucket-encryption"),
+        ("logging", it) => {
+            put("put-bucket-logging", "--bucket-logging-status", it.cloned().unwrap_or_else(|| json!({})))
+        }
+        ("lifecycle", Some(_)) => {
+            let mut out = put(
+                "put-bucket-lifecycle-configuration",
+                "--lifecycle-configuration",
+                json!({ "Rules": member("Rules") }),
+            );
+            // It stands beside the rules in the answer, and is an argument of its own.
+            if let Some(size) = member("TransitionDefaultMinimumObjectSize").as_str() {
+                out.0.extend(["--transition-default-minimum-object-size".to_owned(), size.to_owned()]);
+            }
+            out
+        }
+        ("lifecycle", None) => delete("delete-bucket-lifecycle"),
+        ("replication", Some(_)) => {
+            put("put-bucket-replication", "--replication-configuration", member("ReplicationConfiguration"))
+        }
+        ("replication", None) => delete("delete-bucket-replication"),
+        ("cors", Some(_)) => {
+            put("put-bucket-cors", "--cors-configuration", json!({ "CORSRules": member("CORSRules") }))
+        }
+        ("cors", None) => delete("delete-bucket-cors"),
+        ("website", Some(it)) => put("put-bucket-website", "--website-configuration", it.clone()),
+        ("website", None) => delete("delete-bucket-website"),
+        ("notification", it) => put(
+            "put-bucket-notification-configuration",
+            "--notification-configuration",
+            it.cloned().unwrap_or_else(|| json!({})),
+        ),
+        ("acceleration", it) => put(
+            "put-bucket-accelerate-configuration",
+            "--accelerate-configuration",
+            it.cloned().unwrap_or_else(|| json!({ "Status": "Suspended" })),
+        ),
+        ("request_payment", it) => put(
+            "put-bucket-request-payment",
+            "--request-payment-configuration",
+            it.cloned().unwrap_or_else(|| json!({ "Payer": "BucketOwner" })),
+        ),
+        ("tags", Some(it)) => put("put-bucket-tagging", "--tagging", it.clone()),
+        _ => delete("delete-bucket-tagging"),
+    }
+}
+
+/// What takes a step back: the feature as it was. Versioning that never was can be suspended only.
+fn undo(ask: &Ask<'_>, name: &str, before: Option<&Json>) -> (Vec<String>, Option<Json>) {
+    call(ask, name, before, "before")
+}
+
+/// The document of a feature that a canonical state stands for, for the model of a prefix.
+pub(super) fn applied(step: &Step) -> Option<Json> {
+    let sends = step.sends.clone();
+    match step.feature.as_str() {
+        "public_access_block" => sends.map(|it| json!({ "PublicAccessBlockConfiguration": it })),
+        "policy" => sends.map(|it| json!({ "Policy": it.to_string() })),
+        "acl" => match sends {
+            Some(it) => Some(it),
+            None => {
+                let canned = step.command.iter().skip_while(|it| *it != "--acl").nth(1).cloned().unwrap_or_default();
+                Some(expanded(&canned))
+            }
+        },
+        "ownership" => sends.map(|it| json!({ "OwnershipControls": it })),
+        _ => sends,
+    }
+}
+
+/// A canned ACL as grants, the owner's own aside.
+fn expanded(canned: &str) -> Json {
+    let grants: Vec<Json> = canonical("acl", Some(&json!({ "Canned": canned })))
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|it| it.as_str()?.split_once(' ').map(|(who, permission)| (who.to_owned(), permission.to_owned())))
+        .map(|(who, permission)| {
+            let folder = if who == "LogDelivery" { "s3" } else { "global" };
+            let mut grantee = Map::new();
+            grantee.insert("Type".to_owned(), json!("Group"));
+            grantee.insert("URI".to_owned(), json!(format!("http://acs.amazonaws.com/groups/{folder}/{who}")));
+            json!({ "Grantee": grantee, "Permission": permission })
+        })
+        .collect();
+    json!({ "Owner": { "ID": "owner" }, "Grants": grants })
+}

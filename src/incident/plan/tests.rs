@@ -1,0 +1,208 @@
+//! Orders, refusals, containment, and the way through random pairs.
+
+use serde_json::json;
+
+use super::contain::Level;
+use super::*;
+use crate::frontend::live::{FEATURES, State};
+use crate::incident::said::of_record;
+
+const ON: &str = r#"{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}"#;
+const PUBLIC: &str =
+    r#"{"Sid":"P","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*"}"#;
+const FOREIGN: &str = r#"{"Sid":"F","Effect":"Allow","Principal":{"AWS":"999988887777"},"Action":"s3:PutBucketPolicy","Resource":"arn:aws:s3:::data"}"#;
+const APP: &str = r#"{"Sid":"A","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/app"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*"}"#;
+const EVERYONE_READS: &str = r#"{"Owner":{"ID":"o"},"Grants":[{"Grantee":{"Type":"Group","URI":"http://acs.amazonaws.com/groups/global/AllUsers"},"Permission":"READ"}]}"#;
+
+fn record(features: &[(&str, serde_json::Value)]) -> BucketRecord {
+    let mut out = BucketRecord { account: Some("123456789012".to_owned()), ..BucketRecord::default() };
+    for spec in &FEATURES {
+        out.features.insert(spec.name.to_owned(), State::absent());
+    }
+    out.features.insert("acl".to_owned(), State::set(json!({ "Owner": { "ID": "o" }, "Grants": [] })));
+    for (name, value) in features {
+        out.features.insert((*name).to_owned(), State::set(value.clone()));
+    }
+    out
+}
+
+fn policy(statements: &[&str]) -> (&'static str, serde_json::Value) {
+    ("policy", json!({ "Policy": format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")) }))
+}
+
+fn parsed(name: &'static str, text: &str) -> (&'static str, serde_json::Value) {
+    (name, serde_json::from_str(text).unwrap())
+}
+
+fn around() -> Around {
+    let account = crate::frontend::live::AccountRecord { public_access_block: State::absent(), ..Default::default() };
+    Around { accounts: [("123456789012".to_owned(), account)].into(), ..Around::default() }
+}
+
+fn make(live: &BucketRecord, desired: &Sayings, allow_loosen: bool, caller: Option<&str>) -> Result<Plan, Vec<String>> {
+    plan(&Ask {
+        purpose: "restore".to_owned(),
+        bucket: "data",
+        live,
+        around: &around(),
+        desired,
+        only: &[],
+        allow_loosen,
+        confirm_self_lockout: false,
+        caller,
+        options: &Options::default(),
+    })
+}
+
+fn order_of(plan: &Plan) -> Vec<&str> {
+    plan.steps.iter().map(|it| it.feature.as_str()).collect()
+}
+
+#[test]
+fn containment_comes_first() {
+    let good = record(&[
+        parsed("public_access_block", ON),
+        policy(&[APP]),
+        parsed("ownership", r#"{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}"#),
+        parsed("versioning", r#"{"Status":"Enabled"}"#),
+    ]);
+    let bad = record(&[
+        policy(&[PUBLIC, FOREIGN]),
+        parsed("acl", EVERYONE_READS),
+        parsed("ownership", r#"{"OwnershipControls":{"Rules":[{"ObjectOwnership":"ObjectWriter"}]}}"#),
+        parsed("versioning", r#"{"Status":"Suspended"}"#),
+        parsed(
+            "lifecycle",
+            r#"{"Rules":[{"ID":"nuke","Status":"Enabled","Filter":{"Prefix":""},"Expiration":{"Days":1}}]}"#,
+        ),
+    ]);
+    let plan = make(&bad, &of_record(&good), false, None).unwrap();
+    assert_eq!(order_of(&plan), ["public_access_block", "policy", "acl", "ownership", "lifecycle", "versioning"]);
+    assert!(plan.steps.iter().all(|it| !it.loosens && !it.undo.is_empty()));
+    // Where only an account is let in, Block Public Access would close nothing: the policy goes first.
+    let foreign = record(&[policy(&[FOREIGN])]);
+    let plan = make(&foreign, &of_record(&good), false, None).unwrap();
+    assert_eq!(order_of(&plan).first(), Some(&"policy"), "{plan:#?}");
+    // Nothing to do.
+    assert!(make(&good, &of_record(&good), false, None).unwrap().steps.is_empty());
+}
+
+#[test]
+fn the_way_back_to_public_must_be_meant() {
+    let good = record(&[parsed("public_access_block", ON), policy(&[APP])]);
+    let site = record(&[policy(&[PUBLIC])]);
+    let refused = make(&good, &of_record(&site), false, None).unwrap_err();
+    assert!(refused.iter().any(|it| it.contains("--allow-loosen")), "{refused:?}");
+    let plan = make(&good, &of_record(&site), true, None).unwrap();
+    assert_eq!(order_of(&plan), ["public_access_block", "policy"]);
+    assert!(plan.steps.iter().all(|it| it.loosens));
+}
+
+#[test]
+fn what_is_not_known_is_not_overwritten() {
+    let good = record(&[policy(&[APP])]);
+    let mut bad = record(&[policy(&[PUBLIC])]);
+    bad.features.insert("policy".to_owned(), State::unknown("AccessDenied", "refused"));
+    let refused = make(&bad, &of_record(&good), false, None).unwrap_err();
+    assert!(refused.iter().any(|it| it.contains("AccessDenied")), "{refused:?}");
+}
+
+#[test]
+fn preflight() {
+    let live = record(&[policy(&[PUBLIC])]);
+    let check = |statement: &str, expected: &str| {
+        let desired = of_record(&record(&[policy(&[statement])]));
+        let refused = make(&live, &desired, true, Some("arn:aws:sts::123456789012:assumed-role/ir/ana")).unwrap_err();
+        assert!(refused.iter().any(|it| it.contains(expected)), "{refused:?}");
+    };
+    check(&APP.replace(":::data", ":::other"), "not about data");
+    check(&APP.replace("\"Principal\":{\"AWS\":\"arn:aws:iam::123456789012:role/app\"},", ""), "no Principal");
+    check(&APP.replace("role/app", &"x".repeat(21_000)), "20480");
+    check(
+        r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::data"}"#,
+        "--confirm-self-lockout",
+    );
+}
+
+#[test]
+fn tags_are_merged() {
+    let tags = |it: serde_json::Value| ("tags", json!({ "TagSet": it }));
+    let live = record(&[tags(json!([{ "Key": "team", "Value": "x" }, { "Key": "app", "Value": "old" }]))]);
+    let desired = of_record(&record(&[tags(json!([{ "Key": "app", "Value": "new" }]))]));
+    let plan = make(&live, &desired, false, None).unwrap();
+    let sends = plan.steps.first().unwrap().sends.clone().unwrap().to_string();
+    assert!(sends.contains("\"team\"") && sends.contains("\"new\"") && !sends.contains("\"old\""), "{sends}");
+}
+
+#[test]
+fn levels_of_containment() {
+    let live = record(&[policy(&[PUBLIC]), parsed("acl", EVERYONE_READS)]);
+    let contain = |level: Level| contain::desired(&live, "data", &level, true).unwrap();
+    let plan = make(&live, &contain(Level::Bpa), false, None).unwrap();
+    assert_eq!(order_of(&plan), ["public_access_block", "acl", "versioning", "tags"]);
+    let thief = "arn:aws:sts::123456789012:assumed-role/app/session".to_owned();
+    let plan = make(&live, &contain(Level::Principal(vec![thief])), false, None).unwrap();
+    assert_eq!(order_of(&plan), ["policy", "tags"]);
+    let sent = plan.steps.first().unwrap().sends.clone().unwrap().to_string();
+    assert!(sent.contains("role/app") && sent.contains("\"P\""), "{sent}");
+    let me = "arn:aws:iam::123456789012:role/ir".to_owned();
+    let desired = contain(Level::Quarantine(vec![me]));
+    let caller = Some("arn:aws:sts::123456789012:assumed-role/ir/ana");
+    assert_eq!(order_of(&make(&live, &desired, false, caller).unwrap()), ["policy", "versioning", "tags"]);
+    let other = Some("arn:aws:sts::123456789012:assumed-role/other/bob");
+    assert!(make(&live, &desired, false, other).unwrap_err().iter().any(|it| it.contains("--confirm-self-lockout")));
+}
+
+/// Over pairs of states: no prefix is open to everyone where the one before it was not, unless a step says that it loosens.
+#[test]
+fn every_prefix_is_between_both_ends() {
+    let policies = [vec![], vec![PUBLIC], vec![FOREIGN], vec![APP], vec![PUBLIC, FOREIGN], vec![APP, PUBLIC]];
+    let mut states = Vec::new();
+    for statements in &policies {
+        for block in [false, true] {
+            for acl in [false, true] {
+                let mut features = Vec::new();
+                if !statements.is_empty() {
+                    features.push(policy(statements));
+                }
+                if block {
+                    features.push(parsed(
+                        "public_access_block",
+                        &ON.replace("\"BlockPublicPolicy\":true", "\"BlockPublicPolicy\":false"),
+                    ));
+                }
+                if acl {
+                    features.push(parsed("acl", EVERYONE_READS));
+                }
+                states.push(record(&features));
+            }
+        }
+    }
+    for (at, live) in states.iter().enumerate() {
+        for desired in states.iter().skip(at % 3).step_by(3) {
+            let desired = of_record(desired);
+            let plan = make(live, &desired, true, None).unwrap();
+            let around = around();
+            let options = Options::default();
+            let ask = Ask {
+                purpose: String::new(),
+                bucket: "data",
+                live,
+                around: &around,
+                desired: &desired,
+                only: &[],
+                allow_loosen: true,
+                confirm_self_lockout: false,
+                caller: None,
+                options: &options,
+            };
+            let mut stage = Stage::start(&ask);
+            for step in &plan.steps {
+                let next = stage.after(step);
+                let gains = crate::incident::diff::more("data", &next.subject(), Some(&stage.subject()), &options);
+                assert!(step.loosens || !gains.iter().any(is_public), "{step:#?} {gains:#?}");
+                stage = next;
+            }
+        }
+    }
+}

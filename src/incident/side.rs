@@ -1,0 +1,134 @@
+//! One of two sources that are compared: code, or a snapshot that is read bucket by bucket.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::exposure::Options;
+use crate::frontend::live::Live;
+use crate::model::{Bucket, Estate, Format};
+use crate::policy::{self, Context};
+use crate::value::Guard;
+
+use super::said::{self, Sayings};
+
+/// A source.
+#[derive(Debug)]
+pub enum Side<'a> {
+    /// A snapshot.
+    Live(Box<Live<'a>>),
+    /// Code, and which bucket stands for which name.
+    Code {
+        /// The model.
+        estate: Box<Estate>,
+        /// Positions of buckets by name.
+        by_name: BTreeMap<String, usize>,
+    },
+}
+
+/// One bucket of a source.
+#[derive(Debug)]
+pub struct Subject<'s> {
+    estate: Cow<'s, Estate>,
+    at: usize,
+    /// What is said of each feature.
+    pub sayings: Sayings,
+    /// Whether it is a bucket as it stands, not one that code declares.
+    pub is_live: bool,
+}
+
+/// Names of the buckets of an estate. A bucket whose name is not known is called by its address, unless `maps` says how it is
+/// called; those that stay without a name, and names that two buckets have, are told.
+#[must_use]
+pub fn names_of(estate: &Estate, maps: &[(String, String)]) -> (BTreeMap<String, usize>, Vec<String>) {
+    let mut by_name = BTreeMap::new();
+    let mut problems = Vec::new();
+    let mut twice = BTreeSet::new();
+    for (at, bucket) in estate.buckets.iter().enumerate().filter(|it| it.1.exists != Guard::Never) {
+        let mapped = maps.iter().find(|it| it.0 == bucket.address).map(|it| it.1.clone());
+        let known = bucket.name.as_known().and_then(|it| it.known());
+        // A bare policy is of the bucket that it names.
+        let named = || {
+            let policy = bucket.policy.as_known().filter(|_| bucket.format == Format::Policy)?;
+            policy::bucket_names(policy, &Context::default()).into_iter().next().filter(|it| is_name(it))
+        };
+        let Some(name) = mapped.or(known).or_else(named) else {
+            let why = bucket.name.why().map(|it| format!(": {it}")).unwrap_or_default();
+            problems.push(format!(
+                "the name of {} is not known{why}; say it with --map {}=NAME, or give its variables",
+                bucket.address, bucket.address
+            ));
+            continue;
+        };
+        if by_name.insert(name.clone(), at).is_some() {
+            twice.insert(name);
+        }
+    }
+    for name in twice {
+        by_name.remove(&name);
+        problems.push(format!("several buckets of the code are called {name}: which of them is meant is not known"));
+    }
+    (by_name, problems)
+}
+
+fn is_name(text: &str) -> bool {
+    text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, b'.' | b'-' | b'_'))
+        && 3 <= text.len()
+}
+
+impl Side<'_> {
+    /// Names of the buckets.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<String> {
+        match self {
+            Self::Live(live) => live.names().map(str::to_owned).collect(),
+            Self::Code { by_name, .. } => by_name.keys().cloned().collect(),
+        }
+    }
+
+    /// The bucket of a name.
+    #[must_use]
+    pub fn subject(&self, name: &str) -> Option<Subject<'_>> {
+        match self {
+            Self::Live(live) => {
+                let record = live.record(name).ok()?;
+                let (estate, _) = live.estate_of(name);
+                let at = estate.buckets.iter().position(|it| it.address == name)?;
+                Some(Subject { estate: Cow::Owned(estate), at, sayings: said::of_record(&record), is_live: true })
+            }
+            Self::Code { estate, by_name } => {
+                let at = *by_name.get(name)?;
+                let bucket = estate.buckets.get(at)?;
+                let sayings = said::of_code(bucket, name);
+                Some(Subject { estate: Cow::Borrowed(estate), at, sayings, is_live: false })
+            }
+        }
+    }
+}
+
+impl<'s> Subject<'s> {
+    /// From an estate of which it is the only bucket.
+    #[must_use]
+    pub fn alone(estate: Estate, sayings: Sayings) -> Self {
+        Self { estate: Cow::Owned(estate), at: 0, sayings, is_live: true }
+    }
+
+    /// The model around it.
+    #[must_use]
+    pub fn estate(&self) -> &Estate {
+        &self.estate
+    }
+
+    /// The bucket, where the estate has one.
+    #[must_use]
+    pub fn bucket(&self) -> Option<&Bucket> {
+        self.estate.buckets.get(self.at)
+    }
+
+    /// What is known around it: the account of either side is the account of both.
+    #[must_use]
+    pub fn options(&self, base: &Options, other: Option<&Subject<'_>>) -> Options {
+        let own = || self.bucket()?.account.clone();
+        let others = || other?.bucket()?.account.clone();
+        Options { own_account: base.own_account.clone().or_else(own).or_else(others), ..base.clone() }
+    }
+}

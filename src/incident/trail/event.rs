@@ -1,0 +1,144 @@
+//! Records of CloudTrail, in whatever envelope they come.
+//!
+//! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>
+
+use serde_json::Value as Json;
+
+use super::super::time::Time;
+
+/// One call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When.
+    pub time: Time,
+    /// `eventID`: copies of one event in several regions or files have the same.
+    pub id: String,
+    /// `eventName`.
+    pub name: String,
+    /// The bucket, where it names one.
+    pub bucket: Option<String>,
+    /// The account that the call was about.
+    pub account: Option<String>,
+    /// ARN of who called, else what else tells it.
+    pub actor: String,
+    /// `accessKeyId`: an identifier, not the secret.
+    pub key: Option<String>,
+    /// `sourceIPAddress`: an address, or a service's name.
+    pub address: String,
+    /// `userAgent`.
+    pub agent: String,
+    /// Whether the session was signed in with MFA, where that is said.
+    pub mfa: Option<bool>,
+    /// `errorCode` of a call that failed: it changed nothing.
+    pub error: Option<String>,
+    /// `requestParameters`.
+    pub parameters: Json,
+}
+
+/// The records in a text: a delivered file (`Records`), `lookup-events` (`CloudTrailEvent` is a text of JSON), an event of
+/// EventBridge (`detail`), a bare record, a list of any of these, or one to a line. What could not be read is told.
+#[must_use]
+pub fn records(text: &str, source: &str) -> (Vec<Event>, Vec<String>) {
+    let mut found = Vec::new();
+    let mut problems = Vec::new();
+    match serde_json::from_str::<Json>(text) {
+        Ok(document) => unwrap(&document, &mut found, 0),
+        Err(error) => {
+            let mut lines = 0_usize;
+            for (at, line) in text.lines().enumerate().filter(|it| !it.1.trim().is_empty()) {
+                match serde_json::from_str::<Json>(line) {
+                    Ok(document) if document.is_object() => {
+                        lines += 1;
+                        unwrap(&document, &mut found, 0);
+                    }
+                    _ if 0 < lines => problems.push(format!("{source}: line {} is not JSON: it was left out", at + 1)),
+                    _ => break,
+                }
+            }
+            if lines == 0 {
+                problems.push(format!(
+                    "{source}: is not JSON ({error}): expected CloudTrail records, one file or one record to a line; \
+                     a truncated file must be fetched again"
+                ));
+            }
+        }
+    }
+    let mut events = Vec::new();
+    let mut strange = 0_usize;
+    for record in &found {
+        match event(record) {
+            Some(event) => events.push(event),
+            None => strange += 1,
+        }
+    }
+    if 0 < strange {
+        problems.push(format!("{source}: {strange} records have no eventName or eventTime: they were left out"));
+    }
+    if found.is_empty() && problems.is_empty() {
+        problems.push(format!("{source}: holds no CloudTrail record"));
+    }
+    (events, problems)
+}
+
+fn unwrap(document: &Json, out: &mut Vec<Json>, depth: usize) {
+    if 4 < depth {
+        return;
+    }
+    match document {
+        Json::Array(all) => all.iter().for_each(|it| unwrap(it, out, depth + 1)),
+        Json::Object(map) => {
+            let list = ["Records", "Events", "events"].iter().find_map(|it| map.get(*it)).filter(|it| it.is_array());
+            if let Some(list) = list {
+                unwrap(list, out, depth + 1);
+            } else if let Some(Json::String(text)) = map.get("CloudTrailEvent") {
+                match serde_json::from_str(text) {
+                    Ok(inner) => unwrap(&inner, out, depth + 1),
+                    Err(_) => out.push(Json::Null),
+                }
+            } else if let Some(detail) = map.get("detail").filter(|it| it.is_object()) {
+                unwrap(detail, out, depth + 1);
+            } else {
+                out.push(document.clone());
+            }
+        }
+        _ => {}
+    }
+}
+
+fn event(record: &Json) -> Option<Event> {
+    let text = |key: &str| record.get(key).and_then(Json::as_str).filter(|it| !it.is_empty()).map(str::to_owned);
+    let identity = record.get("userIdentity");
+    let who = |key: &str| identity.and_then(|it| it.get(key)).and_then(Json::as_str).filter(|it| !it.is_empty());
+    let parameters = record.get("requestParameters").cloned().unwrap_or_default();
+    let parameter =
+        |key: &str| parameters.get(key).and_then(Json::as_str).filter(|it| !it.is_empty()).map(str::to_owned);
+    let resources = record.get("resources").and_then(Json::as_array);
+    let by_resource = resources.into_iter().flatten().find_map(|it| {
+        let arn = it.get("ARN").or_else(|| it.get("arn"))?.as_str()?;
+        let name = arn.split(":::").nth(1)?;
+        Some(name.split('/').next()?.to_owned())
+    });
+    let session = identity.and_then(|it| it.get("sessionContext")).and_then(|it| it.get("attributes"));
+    let mfa = session.and_then(|it| it.get("mfaAuthenticated")).and_then(|it| match it {
+        Json::Bool(it) => Some(*it),
+        Json::String(it) => it.parse().ok(),
+        _ => None,
+    });
+    let actor = who("arn").or_else(|| who("userName")).or_else(|| who("invokedBy")).or_else(|| who("principalId"));
+    Some(Event {
+        time: Time::parse(&text("eventTime")?)?,
+        id: text("eventID").unwrap_or_default(),
+        name: text("eventName")?,
+        bucket: parameter("bucketName").or(by_resource),
+        account: parameter("accountId")
+            .or_else(|| text("recipientAccountId"))
+            .or_else(|| who("accountId").map(str::to_owned)),
+        actor: actor.or_else(|| who("type")).unwrap_or("not said").to_owned(),
+        key: who("accessKeyId").map(str::to_owned),
+        address: text("sourceIPAddress").unwrap_or_default(),
+        agent: text("userAgent").unwrap_or_default(),
+        mfa,
+        error: text("errorCode"),
+        parameters,
+    })
+}

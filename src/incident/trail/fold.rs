@@ -1,0 +1,265 @@
+//! What an event leaves of a bucket's configuration.
+//!
+//! CloudTrail's names are neither those of the API nor those of IAM actions, and its parameters are XML turned to JSON: a list of
+//! one is no list. Bodies that no public record shows are read defensively: what is not there makes the feature unknown.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::frontend::live::{FEATURES, State};
+
+use super::Event;
+
+/// A bucket and the account's settings at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Now {
+    /// Whether the bucket exists; it may have been deleted.
+    pub exists: bool,
+    pub features: std::collections::BTreeMap<String, State>,
+    pub account: State,
+}
+
+/// Code of what the trail does not reach back to.
+pub(super) const BEFORE: &str = "BeforeTheTrail";
+
+impl Now {
+    /// Before the first event.
+    pub fn unknown() -> Self {
+        let state = || State::unknown(BEFORE, "the trail does not reach back so far");
+        let features = FEATURES.iter().map(|it| (it.name.to_owned(), state()));
+        Self { exists: true, features: features.collect(), account: state() }
+    }
+
+    /// The feature that an event set, where it set one; `None` where it changes nothing that is kept.
+    pub fn apply(&mut self, event: &Event) -> Option<&'static str> {
+        let it = &event.parameters;
+        let (feature, state) = match event.name.as_str() {
+            "CreateBucket" => {
+                self.create(event);
+                return Some("bucket");
+            }
+            "DeleteBucket" => {
+                self.exists = false;
+                self.features.values_mut().for_each(|it| *it = State::absent());
+                return Some("bucket");
+            }
+            "PutAccountPublicAccessBlock" => {
+                self.account = block(it);
+                return Some("account");
+            }
+            "DeleteAccountPublicAccessBlock" => {
+                self.account = State::absent();
+                return Some("account");
+            }
+            "PutBucketPolicy" => ("policy", policy(it)),
+            "DeleteBucketPolicy" => ("policy", State::absent()),
+            "PutBucketPublicAccessBlock" | "PutPublicAccessBlock" => ("public_access_block", block(it)),
+            "DeleteBucketPublicAccessBlock" | "DeletePublicAccessBlock" => ("public_access_block", State::absent()),
+            "PutBucketAcl" => ("acl", acl(it)),
+            "PutBucketOwnershipControls" => ("ownership", ownership(it)),
+            "DeleteBucketOwnershipControls" => ("ownership", State::absent()),
+            "PutBucketVersioning" => ("versioning", versioning(it)),
+            "PutBucketLogging" => ("logging", logging(it)),
+            "PutBucketLifecycle" | "PutBucketLifecycleConfiguration" | "PutBucketLifeCycle" => {
+                ("lifecycle", lifecycle(it))
+            }
+            "DeleteBucketLifecycle" | "DeleteBucketLifeCycle" => ("lifecycle", State::absent()),
+            "PutBucketEncryption" => ("encryption", untranslated()),
+            "DeleteBucketEncryption" => ("encryption", State::absent()),
+            "PutBucketReplication" => ("replication", untranslated()),
+            "DeleteBucketReplication" => ("replication", State::absent()),
+            "PutBucketCors" => ("cors", untranslated()),
+            "DeleteBucketCors" => ("cors", State::absent()),
+            "PutBucketWebsite" => ("website", untranslated()),
+            "DeleteBucketWebsite" => ("website", State::absent()),
+            "PutBucketTagging" => ("tags", untranslated()),
+            "DeleteBucketTagging" => ("tags", State::absent()),
+            "PutBucketNotification" | "PutBucketNotificationConfiguration" => ("notification", untranslated()),
+            "PutBucketObjectLockConfiguration" | "PutObjectLockConfiguration" => ("object_lock", untranslated()),
+            _ => return None,
+        };
+        self.features.insert(feature.to_owned(), state);
+        Some(feature)
+    }
+
+    /// Since April 2023 a bucket starts with Block Public Access on and ACLs off.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html>
+    fn create(&mut self, event: &Event) {
+        const SINCE: &str = "2023-04-27T00:00:00Z";
+        let is_new = super::super::time::Time::parse(SINCE).is_some_and(|it| it <= event.time);
+        self.exists = true;
+        self.features.values_mut().for_each(|it| *it = State::absent());
+        let mut set = |name: &str, value: Json| self.features.insert(name.to_owned(), State::set(value));
+        let ownership = scalar(event.parameters.get("x-amz-object-ownership"));
+        if is_new {
+            set(
+                "public_access_block",
+                json!({ "PublicAccessBlockConfiguration": {
+                    "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true,
+                }}),
+            );
+        }
+        if let Some(ownership) = ownership.or_else(|| is_new.then(|| "BucketOwnerEnforced".to_owned())) {
+            set("ownership", json!({ "OwnershipControls": { "Rules": [{ "ObjectOwnership": ownership }] } }));
+        }
+        let acl = acl(&event.parameters);
+        let acl = if acl.is_unknown() { canned("private").unwrap_or_default() } else { acl };
+        self.features.insert("acl".to_owned(), acl);
+    }
+}
+
+fn untranslated() -> State {
+    State::unknown("NotTranslated", "the event's form of it is not translated")
+}
+
+fn missing(what: &str) -> State {
+    State::unknown("NotInEvent", format!("the event does not say {what}"))
+}
+
+/// A text, or a list of one.
+fn scalar(it: Option<&Json>) -> Option<String> {
+    match it? {
+        Json::String(text) if !text.is_empty() => Some(text.clone()),
+        Json::Array(all) => scalar(all.first()),
+        _ => None,
+    }
+}
+
+/// A list, or its only item.
+fn list(it: Option<&Json>) -> Vec<&Json> {
+    match it {
+        Some(Json::Array(all)) => all.iter().collect(),
+        Some(Json::Null) | None => Vec::new(),
+        Some(one) => vec![one],
+    }
+}
+
+fn flag(it: Option<&Json>) -> bool {
+    matches!(it, Some(Json::Bool(true))) || it.and_then(Json::as_str) == Some("true")
+}
+
+fn policy(it: &Json) -> State {
+    match it.get("bucketPolicy") {
+        Some(Json::String(text)) if !text.is_empty() => State::set(json!({ "Policy": text })),
+        Some(document @ Json::Object(_)) => State::set(json!({ "Policy": document.to_string() })),
+        _ => missing("the policy"),
+    }
+}
+
+fn block(it: &Json) -> State {
+    let Some(it) = it.get("PublicAccessBlockConfiguration").filter(|it| it.is_object()) else {
+        return missing("the settings");
+    };
+    let names = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
+    let flags: Map<String, Json> = names.iter().map(|name| ((*name).to_owned(), flag(it.get(*name)).into())).collect();
+    State::set(json!({ "PublicAccessBlockConfiguration": flags }))
+}
+
+fn canned(name: &str) -> Option<State> {
+    let everyone = |permission: &str| group("http://acs.amazonaws.com/groups/global/AllUsers", permission);
+    let grants = match name {
+        "private" | "bucket-owner-read" | "bucket-owner-full-control" => Vec::new(),
+        "public-read" => vec![everyone("READ")],
+        "public-read-write" => vec![everyone("READ"), everyone("WRITE")],
+        "authenticated-read" => vec![group("http://acs.amazonaws.com/groups/global/AuthenticatedUsers", "READ")],
+        "log-delivery-write" => {
+            let log = |permission| group("http://acs.amazonaws.com/groups/s3/LogDelivery", permission);
+            vec![log("WRITE"), log("READ_ACP")]
+        }
+        _ => return None,
+    };
+    Some(State::set(json!({ "Owner": { "ID": "owner" }, "Grants": grants })))
+}
+
+fn group(uri: &str, permission: &str) -> Json {
+    json!({ "Grantee": { "Type": "Group", "URI": uri }, "Permission": permission })
+}
+
+fn acl(it: &Json) -> State {
+    if let Some(name) = scalar(it.get("x-amz-acl")) {
+        return canned(&name).unwrap_or_else(|| missing("an ACL that is known"));
+    }
+    let headers = it.get("accessControlList").unwrap_or(it);
+    const HEADERS: [(&str, &str); 5] = [
+        ("x-amz-grant-read", "READ"),
+        ("x-amz-grant-write", "WRITE"),
+        ("x-amz-grant-read-acp", "READ_ACP"),
+        ("x-amz-grant-write-acp", "WRITE_ACP"),
+        ("x-amz-grant-full-control", "FULL_CONTROL"),
+    ];
+    let mut grants = Vec::new();
+    for (name, permission) in HEADERS {
+        let Some(text) = scalar(headers.get(name)) else { continue };
+        for part in text.split(',') {
+            let Some((kind, value)) = part.trim().split_once('=') else { return missing("whom the ACL grants to") };
+            let value = value.trim_matches('"');
+            grants.push(match kind.trim() {
+                "uri" => group(value, permission),
+                "id" => json!({ "Grantee": { "Type": "CanonicalUser", "ID": value }, "Permission": permission }),
+                _ => json!({ "Grantee": { "EmailAddress": value }, "Permission": permission }),
+            });
+        }
+    }
+    let document = it.get("AccessControlPolicy");
+    let owner = document.and_then(|it| it.get("Owner")).and_then(|it| scalar(it.get("ID")));
+    let body = document.and_then(|it| it.get("AccessControlList"));
+    if let Some(body) = body {
+        for grant in list(body.get("Grant")) {
+            let grantee = grant.get("Grantee");
+            let member = |key: &str| grantee.and_then(|it| scalar(it.get(key)));
+            let Some(permission) = scalar(grant.get("Permission")) else { return missing("a permission") };
+            grants.push(match (member("URI"), member("ID"), member("EmailAddress")) {
+                (Some(uri), _, _) => group(&uri, &permission),
+                (_, Some(id), _) => {
+                    json!({ "Grantee": { "Type": "CanonicalUser", "ID": id }, "Permission": permission })
+                }
+                (_, _, Some(mail)) => json!({ "Grantee": { "EmailAddress": mail }, "Permission": permission }),
+                _ => return missing("whom the ACL grants to"),
+            });
+        }
+    }
+    if grants.is_empty() && body.is_none() {
+        return missing("the ACL");
+    }
+    State::set(json!({ "Owner": { "ID": owner.unwrap_or_else(|| "owner".to_owned()) }, "Grants": grants }))
+}
+
+fn ownership(it: &Json) -> State {
+    let controls = it.get("OwnershipControls");
+    let rules = controls.and_then(|it| it.get("Rule").or_else(|| it.get("Rules")));
+    match list(rules).first().and_then(|it| scalar(it.get("ObjectOwnership"))) {
+        Some(ownership) => State::set(json!({ "OwnershipControls": { "Rules": [{ "ObjectOwnership": ownership }] } })),
+        None => missing("the ownership"),
+    }
+}
+
+/// The API says `MFADelete`, CloudTrail `MfaDelete`.
+fn versioning(it: &Json) -> State {
+    let Some(it) = it.get("VersioningConfiguration") else { return missing("the status") };
+    let mut out = Map::new();
+    for (from, to) in [("Status", "Status"), ("MfaDelete", "MFADelete"), ("MFADelete", "MFADelete")] {
+        if let Some(text) = scalar(it.get(from)) {
+            out.insert(to.to_owned(), text.into());
+        }
+    }
+    State::set(out.into())
+}
+
+/// Without `LoggingEnabled` it is turned off.
+fn logging(it: &Json) -> State {
+    match it.get("BucketLoggingStatus") {
+        None => missing("the status"),
+        Some(status) => match status.get("LoggingEnabled").filter(|it| it.is_object()) {
+            None => State::absent(),
+            Some(it) => State::set(json!({ "LoggingEnabled": {
+                "TargetBucket": scalar(it.get("TargetBucket")), "TargetPrefix": scalar(it.get("TargetPrefix")).unwrap_or_default(),
+            }})),
+        },
+    }
+}
+
+fn lifecycle(it: &Json) -> State {
+    match it.get("LifecycleConfiguration") {
+        None => missing("the rules"),
+        Some(it) => State::set(json!({ "Rules": list(it.get("Rule").or_else(|| it.get("Rules"))) })),
+    }
+}

@@ -1,0 +1,171 @@
+//! Envelopes, spellings, windows, and that order does not matter.
+
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::incident::time::Time;
+use crate::value::Truth;
+
+fn record(id: u32, time: &str, name: &str, who: &str, parameters: Json) -> Json {
+    let mut parameters = parameters;
+    if !name.contains("Account") {
+        parameters["bucketName"] = json!("data");
+    }
+    json!({
+        "eventTime": time, "eventID": format!("{id:04}"), "eventName": name, "recipientAccountId": "123456789012",
+        "userIdentity": { "arn": format!("arn:aws:iam::123456789012:user/{who}") }, "sourceIPAddress": "203.0.113.10",
+        "requestParameters": parameters,
+    })
+}
+
+fn public() -> Json {
+    json!({ "bucketPolicy": { "Version": "2012-10-17", "Statement": [
+        { "Sid": "P", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*" },
+    ]}})
+}
+
+fn on() -> Json {
+    json!({ "PublicAccessBlockConfiguration": {
+        "BlockPublicAcls": true, "IgnorePublicAcls": "true", "BlockPublicPolicy": true, "RestrictPublicBuckets": true,
+    }})
+}
+
+fn story() -> Vec<Json> {
+    let mut failed = record(3, "2026-01-02T00:00:00Z", "PutBucketPolicy", "eve", public());
+    failed["errorCode"] = json!("AccessDenied");
+    vec![
+        record(1, "2026-01-01T00:00:00Z", "CreateBucket", "ci", json!({})),
+        record(
+            2,
+            "2026-01-01T00:00:01Z",
+            "DeleteAccountPublicAccessBlock",
+            "ci",
+            json!({ "accountId": "123456789012" }),
+        ),
+        failed,
+        record(4, "2026-01-03T00:00:00Z", "DeleteBucketPublicAccessBlock", "eve", json!({})),
+        record(5, "2026-01-03T00:00:10Z", "PutBucketPolicy", "eve", public()),
+        record(6, "2026-01-05T12:00:10Z", "PutBucketPublicAccessBlock", "ana", on()),
+    ]
+}
+
+fn ask() -> Ask {
+    Ask { bucket: "data".to_owned(), ..Ask::default() }
+}
+
+fn run(records: &[Json]) -> Replay {
+    let (events, problems) = records_of(&json!({ "Records": records }));
+    assert!(problems.is_empty(), "{problems:?}");
+    replay(events, &ask())
+}
+
+fn records_of(document: &Json) -> (Vec<Event>, Vec<String>) {
+    super::records(&document.to_string(), "test")
+}
+
+#[test]
+fn a_window() {
+    let replay = run(&story());
+    let [window] = replay.windows.as_slice() else { panic!("{:#?}", replay.windows) };
+    assert_eq!(window.opened, Time::parse("2026-01-03T00:00:10Z").unwrap());
+    assert!(window.opened_by.actor.ends_with("user/eve") && !window.maybe_earlier && window.public);
+    let closed = window.closed_by.as_ref().unwrap();
+    assert!(closed.actor.ends_with("user/ana"));
+    assert_eq!(window.opened.until(closed.time), "2 d 12:00:00");
+    assert!(window.powers.contains("read"));
+    assert_eq!(replay.rows.iter().filter(|it| it.labels.contains(&"failed")).count(), 1);
+    assert_eq!(replay.last, Some(Truth::No));
+}
+
+#[test]
+fn order_and_copies_do_not_matter() {
+    let expected = run(&story());
+    let mut shuffled = story();
+    for _ in 0..6 {
+        shuffled.rotate_left(1);
+        shuffled.swap(0, 3);
+        let mut doubled = shuffled.clone();
+        doubled.extend(shuffled.clone());
+        assert_eq!(run(&doubled), expected);
+    }
+}
+
+#[test]
+fn every_envelope() {
+    let all = story();
+    let expected = records_of(&json!({ "Records": all })).0;
+    let lookup: Vec<Json> =
+        all.iter().map(|it| json!({ "EventName": "x", "CloudTrailEvent": it.to_string() })).collect();
+    let bridge: Vec<Json> = all.iter().map(|it| json!({ "detail-type": "x", "detail": it })).collect();
+    for document in [json!({ "Events": lookup }), json!(bridge), json!(all)] {
+        assert_eq!(records_of(&document), (expected.clone(), Vec::new()));
+    }
+    let lines: Vec<String> = all.iter().map(ToString::to_string).collect();
+    assert_eq!(super::records(&lines.join("\n"), "x").0, expected);
+    // A truncated last line costs that line, and it is said.
+    let cut = lines.join("\n");
+    let (events, problems) = super::records(cut.get(..cut.len() - 5).unwrap(), "x");
+    assert_eq!((events.len(), problems.len()), (expected.len() - 1, 1));
+    let whole = json!({ "Records": all }).to_string();
+    let (events, problems) = super::records(whole.get(..whole.len() / 2).unwrap(), "x");
+    assert!(events.is_empty() && problems.iter().any(|it| it.contains("fetched again")), "{problems:?}");
+}
+
+#[test]
+fn an_unknown_start_is_an_interval() {
+    let replay = run(&story()[3..5]);
+    // Neither the account's setting nor the ACL is known: it may be open, and no window is claimed.
+    assert!(replay.windows.is_empty() && replay.last == Some(Truth::Unknown), "{replay:#?}");
+    let mut records = story()[3..5].to_vec();
+    records.insert(
+        0,
+        record(
+            2,
+            "2026-01-02T00:00:00Z",
+            "DeleteAccountPublicAccessBlock",
+            "ci",
+            json!({ "accountId": "123456789012" }),
+        ),
+    );
+    let replay = run(&records);
+    assert!(replay.windows.iter().all(|it| it.maybe_earlier), "{:#?}", replay.windows);
+    assert!(!replay.windows.is_empty());
+}
+
+#[test]
+fn acl_in_every_spelling() {
+    let open = [
+        json!({ "x-amz-acl": "public-read" }),
+        json!({ "x-amz-acl": ["public-read"], "acl": [""] }),
+        json!({ "accessControlList": { "x-amz-grant-read": "uri=\"http://acs.amazonaws.com/groups/global/AllUsers\"" } }),
+        json!({ "AccessControlPolicy": { "AccessControlList": { "Grant": {
+            "Grantee": { "xsi:type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers" }, "Permission": "READ",
+        }}}}),
+    ];
+    for parameters in open {
+        let mut records = story()[..2].to_vec();
+        records.push(record(4, "2026-01-03T00:00:00Z", "DeleteBucketPublicAccessBlock", "eve", json!({})));
+        records.push(record(
+            5,
+            "2026-01-03T00:00:01Z",
+            "PutBucketOwnershipControls",
+            "eve",
+            json!({ "OwnershipControls": { "Rule": { "ObjectOwnership": "ObjectWriter" } } }),
+        ));
+        records.push(record(6, "2026-01-03T00:00:02Z", "PutBucketAcl", "eve", parameters.clone()));
+        records.push(record(7, "2026-01-04T00:00:02Z", "DeleteBucket", "eve", json!({})));
+        let replay = run(&records);
+        let [window] = replay.windows.as_slice() else { panic!("{parameters} {:#?}", replay.windows) };
+        assert!(window.powers.contains("list") && window.closed_by.is_some(), "{window:#?}");
+    }
+}
+
+#[test]
+fn networks() {
+    let net = |it: &str| Network::parse(it).unwrap();
+    assert!(net("198.51.100.0/24").contains("198.51.100.9".parse().unwrap()));
+    assert!(!net("198.51.100.0/24").contains("198.51.101.9".parse().unwrap()));
+    assert!(net("2001:db8::/32").contains("2001:db8::1".parse().unwrap()));
+    assert!(net("0.0.0.0/0").contains("1.2.3.4".parse().unwrap()));
+    assert_eq!(Network::parse("1.2.3.4/40"), None);
+}

@@ -1,0 +1,86 @@
+//! As JSON.
+
+use serde_json::{Value as Json, json};
+
+use super::{Changes, Sides};
+use crate::incident::diff::{AccessChange, BucketDiff, Direction, Presence, SettingChange, Undecided};
+use crate::policy::Audience;
+use crate::value::Truth;
+
+/// The whole as JSON with a final new line.
+#[must_use]
+pub fn render(it: &Changes, places: &Sides<'_>) -> String {
+    let document = json!({
+        "schema": "bucketlint/changes/1",
+        "old": it.old,
+        "new": it.new,
+        "compared": it.compared,
+        "buckets": it.buckets.iter().map(|it| bucket(it, places)).collect::<Vec<_>>(),
+        "account": {
+            "settings": it.account.iter().map(setting).collect::<Vec<_>>(),
+            "undecided": it.account_undecided.iter().map(undecided).collect::<Vec<_>>(),
+        },
+        "problems": it.problems,
+    });
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+fn bucket(it: &BucketDiff, places: &Sides<'_>) -> Json {
+    json!({
+        "name": it.name,
+        "presence": match it.presence {
+            Presence::Both => "both",
+            Presence::OnlyOld => "only-old",
+            Presence::OnlyNew => "only-new",
+        },
+        "access": it.access.iter().map(|it| access(it, places)).collect::<Vec<_>>(),
+        "statements": it.statements.iter().map(|it| json!({
+            "name": it.name,
+            "change": match (&it.old, &it.new) {
+                (None, _) => "added",
+                (_, None) => "removed",
+                _ => "changed",
+            },
+            "old": it.old,
+            "new": it.new,
+        })).collect::<Vec<_>>(),
+        "settings": it.settings.iter().map(setting).collect::<Vec<_>>(),
+        "unmanaged": it.unmanaged.iter().map(setting).collect::<Vec<_>>(),
+        "undecided": it.undecided.iter().map(undecided).collect::<Vec<_>>(),
+    })
+}
+
+fn access(it: &AccessChange, places: &Sides<'_>) -> Json {
+    json!({
+        "direction": match it.direction {
+            Direction::Gained => "gained",
+            Direction::Lost => "lost",
+        },
+        "certain": it.holds == Truth::Yes,
+        "audience": match &it.audience {
+            Audience::Anonymous => "anonymous",
+            Audience::AnyAccount => "any-account",
+            Audience::Account(_) => "account",
+            Audience::Service(_) => "service",
+        },
+        "who": super::who(&it.audience),
+        "power": it.power.as_str(),
+        "via": it.via,
+        "location": it.origin.span.map(|at| places.of(it.direction).location(at)),
+        "witness": it.witness.as_ref().map(|it| json!({
+            "principal": it.principal,
+            "action": it.action,
+            "resource": it.resource,
+            "context": it.context,
+        })),
+        "why": it.why,
+    })
+}
+
+fn setting(it: &SettingChange) -> Json {
+    json!({ "feature": it.feature, "old": it.old, "new": it.new })
+}
+
+fn undecided(it: &Undecided) -> Json {
+    json!({ "feature": it.feature, "why": it.why })
+}

@@ -1,0 +1,142 @@
+//! The answer of `timeline`: exposure windows and calls, as text and JSON.
+
+use std::fmt::Write;
+
+use serde_json::{Value as Json, json};
+
+use crate::incident::trail::{Event, Replay, Row, Window};
+use crate::value::Truth;
+
+use super::shared::clean;
+
+/// As text.
+#[must_use]
+pub fn text(bucket: &str, replay: &Replay) -> String {
+    let mut out = format!("bucket {bucket}\n\n");
+    if replay.windows.is_empty() {
+        out.push_str("no exposure window\n");
+    }
+    for it in &replay.windows {
+        out.push_str(&window_text(it));
+    }
+    out.push_str(
+        "\ntime                  event                            who                                  from\n",
+    );
+    for row in &replay.rows {
+        let change = if row.before == row.after {
+            String::new()
+        } else {
+            format!("  public: {} → {}", row.before.as_str(), row.after.as_str())
+        };
+        let labels = if row.labels.is_empty() { String::new() } else { format!("  [{}]", row.labels.join(", ")) };
+        let error = row.event.error.as_ref().map(|it| format!("  {it}")).unwrap_or_default();
+        let _ = writeln!(
+            out,
+            "{}  {:<31}  {:<35}  {}{change}{error}{labels}",
+            row.event.time,
+            row.event.name,
+            short(&row.event.actor),
+            row.event.address
+        );
+    }
+    out.push('\n');
+    out.push_str(match replay.last {
+        Some(Truth::Yes) => "after the last event the bucket is public\n",
+        Some(Truth::No) => "after the last event the bucket is not public\n",
+        Some(Truth::Unknown) => "whether the bucket is public after the last event is not known\n",
+        None => "",
+    });
+    for problem in &replay.problems {
+        let _ = writeln!(out, "? {problem}");
+    }
+    clean(&out).into_owned()
+}
+
+/// What comes after the account id of an ARN.
+fn short(arn: &str) -> &str {
+    if arn.starts_with("arn:") { arn.splitn(6, ':').nth(5).unwrap_or(arn) } else { arn }
+}
+
+/// One window in two or three lines.
+#[must_use]
+pub fn window_text(it: &Window) -> String {
+    let powers: Vec<&str> = it.powers.iter().copied().collect();
+    let via: Vec<&str> = it.via.iter().map(String::as_str).collect();
+    let earlier = if it.maybe_earlier { " at the latest (the state before is not known)" } else { "" };
+    let by = |event: &Event| format!("{} by {} from {}", event.name, short(&event.actor), event.address);
+    let mut out = format!("{} could {}: ", if it.public { "anyone" } else { it.audience.as_str() }, powers.join(", "));
+    match &it.closed_by {
+        Some(close) => {
+            let _ = writeln!(out, "{} through {}", it.opened.until(close.time), via.join(", "));
+        }
+        None => {
+            let _ = writeln!(out, "still open after the last event, through {}", via.join(", "));
+        }
+    }
+    let _ = writeln!(out, "  opened {}{earlier} by {}", it.opened, by(&it.opened_by));
+    if let Some(close) = &it.closed_by {
+        let _ = writeln!(out, "  closed {} by {}", close.time, by(close));
+    }
+    out
+}
+
+/// As JSON with a final new line.
+#[must_use]
+pub fn json(bucket: &str, replay: &Replay) -> String {
+    let document = value(bucket, replay);
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+}
+
+/// As a JSON value, for the bundle.
+#[must_use]
+pub fn value(bucket: &str, replay: &Replay) -> Json {
+    json!({
+        "schema": "bucketlint/timeline/1",
+        "bucket": bucket,
+        "windows": replay.windows.iter().map(window).collect::<Vec<_>>(),
+        "events": replay.rows.iter().map(row).collect::<Vec<_>>(),
+        "public_at_end": replay.last.map(Truth::as_str),
+        "problems": replay.problems,
+    })
+}
+
+fn window(it: &Window) -> Json {
+    json!({
+        "audience": it.audience,
+        "public": it.public,
+        "opened": it.opened.to_string(),
+        "maybe_earlier": it.maybe_earlier,
+        "opened_by": event(&it.opened_by),
+        "closed": it.closed_by.as_ref().map(|it| it.time.to_string()),
+        "closed_by": it.closed_by.as_ref().map(event),
+        "duration": it.closed_by.as_ref().map(|close| it.opened.until(close.time)),
+        "seconds": it.closed_by.as_ref().map(|close| close.time.0 - it.opened.0),
+        "powers": it.powers,
+        "via": it.via,
+    })
+}
+
+fn row(it: &Row) -> Json {
+    let mut out = event(&it.event);
+    if let Some(map) = out.as_object_mut() {
+        map.insert("feature".to_owned(), json!(it.feature));
+        map.insert("public_before".to_owned(), json!(it.before.as_str()));
+        map.insert("public_after".to_owned(), json!(it.after.as_str()));
+        map.insert("labels".to_owned(), json!(it.labels));
+    }
+    out
+}
+
+fn event(it: &Event) -> Json {
+    json!({
+        "time": it.time.to_string(),
+        "event_id": it.id,
+        "event": it.name,
+        "actor": it.actor,
+        "access_key_id": it.key,
+        "source_ip": it.address,
+        "user_agent": it.agent,
+        "mfa": it.mfa,
+        "error": it.error,
+    })
+}
