@@ -159,3 +159,43 @@ fn what_git_does_not_have() {
     let (code, error) = run(&["--base", "HEAD"]);
     assert!(code == 2 && error.contains("needs a git repository"), "{error}");
 }
+
+/// A change cannot weaken the gate that judges it: `--policy-from` takes all that decides from a revision.
+#[test]
+fn the_gate_of_a_trusted_revision() {
+    let bucket =
+        |comment: &str| format!("resource \"aws_s3_bucket\" \"b\" {{\n{comment}  bucket = \"b-example\"\n}}\n");
+    let old = "  # bucketlint:ignore versioning reason=\"agreed\"\n";
+    let rule = "---\nid: own-rule\ntitle: Own rule\nseverity: high\nprofiles: [default]\nfor: bucket\nwhen: bucket.name == \"b-example\"\nat: bucket.name\nmessage: \"{bucket.address} has a name\"\nhelp: none\n---\n## Why\nx\n";
+    let Some(it) = Repository::new(&[
+        ("infra/main.tf", &bucket(old)),
+        ("bucketlint.yaml", "rules: { bpa-missing: { severity: low } }\nrule-folders: [policy]\n"),
+        ("policy/own/own-rule.md", rule),
+    ]) else {
+        return;
+    };
+    let of = |arguments: &[&str]| {
+        let found = it.counting(arguments);
+        found.into_iter().map(|it| it.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let trusted = ["--policy-from", "HEAD"];
+    assert_eq!(of(&[]), ["bpa-missing", "own-rule"]);
+    assert_eq!(of(&trusted), ["bpa-missing", "own-rule"]);
+    // The change turns rules off, empties the own rule, and suppresses the rest.
+    it.write("bucketlint.yaml", "rules: { bpa-missing: off }\nrule-folders: [policy]\n");
+    it.write("policy/own/own-rule.md", &rule.replace("b-example", "nothing"));
+    let new = "  # bucketlint:ignore own-rule reason=\"mine\"\n";
+    it.write("infra/main.tf", &bucket(&format!("{old}{new}")));
+    assert_eq!(of(&[]), ["suppression-unused"]);
+    assert_eq!(of(&trusted), ["bpa-missing", "own-rule", "suppression-added"]);
+    // Moved with its file it still counts; copied it does not.
+    it.write("bucketlint.yaml", "rules: { own-rule: off }\nrule-folders: [policy]\n");
+    std::fs::remove_file(it.0.join("infra/main.tf")).unwrap();
+    it.write("infra/other.tf", &bucket(old));
+    assert_eq!(of(&trusted), ["bpa-missing", "own-rule"]);
+    it.write("infra/more.tf", &bucket(old).replace("\"b\"", "\"c\"").replace("b-example", "c-example"));
+    assert_eq!(of(&trusted), ["bpa-missing", "bpa-missing", "own-rule", "suppression-added", "versioning"]);
+    // The file of the configuration is gone from the working tree only.
+    std::fs::remove_file(it.0.join("bucketlint.yaml")).unwrap();
+    assert!(of(&trusted).contains(&"own-rule".to_owned()));
+}

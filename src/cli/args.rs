@@ -186,6 +186,9 @@ pub struct Check {
     /// Only what a change brings: findings that are not there at a git revision, and access that it opens
     #[arg(long, value_name = "REVISION", help_heading = "Verdict")]
     pub base: Option<String>,
+    /// Take configuration, baseline, own rules and suppressions from a git revision: a change cannot weaken what judges it
+    #[arg(long, value_name = "REVISION", help_heading = "Verdict")]
+    pub policy_from: Option<String>,
     /// Count what the code says does not count
     #[arg(long, help_heading = "Verdict", hide_short_help = true)]
     pub ignore_suppressions: bool,

@@ -15,7 +15,7 @@ use super::discover::discover;
 use super::floors::{self, Rules, Selection};
 use super::gating::Gating;
 use super::pipeline::{InputFile, Options, Outcome, run};
-use super::{contract, outputs, progress, terminal, world};
+use super::{contract, outputs, progress, rule_folders, terminal, world};
 
 /// A sentence for standard error; the exit code is 2.
 pub(super) type Complaint = String;
@@ -23,9 +23,11 @@ pub(super) type Complaint = String;
 /// `check`.
 pub fn check(args: &Check) -> Result<u8, Complaint> {
     outputs::refuse_doubles(&args.outputs())?;
-    let found = config::find(args.config.as_deref(), args.no_config, &args.input.paths)?;
+    let revision = args.policy_from.as_deref();
+    let found = config::find(args.config.as_deref(), args.no_config, &args.input.paths, revision)?;
     let mut folders = args.selection.rule_folders.clone();
     folders.extend(found.config.rule_folders.iter().map(|it| found.folder.join(it)));
+    let kept = rule_folders::of(&found, &mut folders)?;
     let everything = load_rules(&Selection { folders: &folders, profile: "all", ..Selection::default() })?;
     let gating = Gating::new(args, &found, everything.infos())?;
     let (mut enable, mut disable) = gating.switches();
@@ -43,6 +45,7 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
         enable: &enable,
         disable: &disable,
     })?;
+    drop(kept);
     let Looked { sources, mut outcome, files, options } = look(&args.input, &args.environments, &rules, Some(&found))?;
     let least = match (args.fail_on, found.config.fail_on) {
         (Some(it), _) => it.severity(),

@@ -9,11 +9,11 @@ use crate::finding::{Finding, Report, RuleInfo, Severity, Suppressed, Suppressor
 use crate::gate::baseline::Baseline;
 use crate::gate::suppression::{self, Policy};
 use crate::gate::{Date, rules as gate_rules};
-use crate::source::{FileId, Sources, Span, nearest};
+use crate::source::{FileId, Memory, Sources, Span, nearest};
 
 use super::args::Check;
 use super::commands::Complaint;
-use super::config::{Found, RuleSetting, Switch, globs};
+use super::config::{Found, RuleSetting, Switch, Trusted, globs};
 use super::terminal;
 
 /// What a run decides about its findings, checked before it begins.
@@ -93,12 +93,14 @@ impl Gating {
             require_reason: config.suppressions.require_reason,
             honour: std::iter::once("bucketlint").chain(honour).collect(),
             known: all.to_vec(),
+            trusted: found.trusted.as_ref().map(|it| trusted(it, all)),
         };
         let path = args.baseline.clone().or_else(|| config.baseline.as_ref().map(|it| found.folder.join(it)));
         let baseline = match path {
             // A baseline that is about to be written need not be there yet.
             Some(path) if args.write_baseline.is_none() || path.is_file() => {
-                let text = std::fs::read_to_string(&path)
+                let text = found
+                    .read(&path)
                     .map_err(|error| format!("{}: the baseline cannot be read: {error}", path.display()))?;
                 Some((path.clone(), Baseline::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?))
             }
@@ -230,6 +232,19 @@ impl Gating {
         let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         real.strip_prefix(&self.folder).map_or(real.clone(), Path::to_path_buf)
     }
+}
+
+/// The suppressions of a trusted revision.
+fn trusted(of: &Trusted, all: &[RuleInfo]) -> Vec<suppression::Known> {
+    let texts: Vec<(String, &str)> = of
+        .files
+        .iter()
+        .map(|(path, text)| (of.root.join(path).to_string_lossy().into_owned(), text.as_str()))
+        .collect();
+    let pairs: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let sources = Sources::new(Box::new(Memory::new(&pairs)));
+    let files: Vec<FileId> = texts.iter().filter_map(|it| sources.load(Path::new(&it.0)).ok()).collect();
+    suppression::known(&sources, &files, all)
 }
 
 fn by_configuration(reason: &str, until: Option<Date>) -> Suppressor {

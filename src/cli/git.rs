@@ -61,7 +61,7 @@ pub fn files(root: &Path, revision: &str) -> Result<Vec<(PathBuf, String)>, Comp
 /// Code, and what code reads.
 fn is_code(path: &Path) -> bool {
     let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
-    by_extension(path).is_some() || ["tfvars", "tftpl", "tpl", "txt", "csv"].contains(&ending)
+    by_extension(path).is_some() || ["tfvars", "tftpl", "tpl", "txt", "csv", "md"].contains(&ending)
 }
 
 /// The texts of objects, through one `git cat-file`.

@@ -19,6 +19,7 @@ pub mod pipeline;
 mod progress;
 mod recognise;
 mod rule_commands;
+mod rule_folders;
 mod scenarios;
 mod shell;
 mod terminal;

@@ -13,6 +13,9 @@ pub const INVALID: &str = "suppression-invalid";
 /// A suppression of a rule that is locked.
 pub const LOCKED: &str = "suppression-of-locked-rule";
 
+/// A suppression that a change brings, where those of a trusted revision count only.
+pub const ADDED: &str = "suppression-added";
+
 /// A change that opens something.
 pub const WIDENED: &str = "access-widened";
 
@@ -70,6 +73,12 @@ pub fn infos() -> Vec<RuleInfo> {
             Severity::Medium,
             "Suppression that cannot be understood",
             "## Why\nA rule that does not exist or a date that is none: the suppression has no effect.\n\n## How to mend\nWrite the id of a rule (`bucketlint rules` lists them) and a day as `2027-01-31`.",
+        ),
+        info(
+            ADDED,
+            Severity::Medium,
+            "Suppression that the change brings",
+            "## Why\nOnly suppressions that are at the trusted revision count (`--policy-from`): a change cannot weaken the gate that judges it.\n\n## How to mend\nMend what is found, or bring the suppression in a change of its own that those who own the gate approve.",
         ),
         info(
             LOCKED,

@@ -7,6 +7,7 @@ mod schema;
 
 pub use schema::{Config, RuleSetting, Switch};
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
@@ -14,6 +15,7 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use crate::source::nearest;
 
 use super::commands::Complaint;
+use super::git;
 
 /// The names that are looked for.
 const NAMES: [&str; 2] = ["bucketlint.yaml", ".bucketlint.yaml"];
@@ -27,22 +29,89 @@ pub struct Found {
     pub folder: PathBuf,
     /// The file; `None` where there is none.
     pub file: Option<PathBuf>,
+    /// The revision that all of it is taken from; `None` for the working tree.
+    pub trusted: Option<Trusted>,
+}
+
+/// The files of a revision that a run trusts more than the working tree.
+#[derive(Debug)]
+pub struct Trusted {
+    /// The revision as it was named.
+    pub revision: String,
+    /// The root of the repository, without links.
+    pub root: PathBuf,
+    /// Texts by path below the root.
+    pub files: BTreeMap<PathBuf, String>,
+}
+
+impl Trusted {
+    /// Reads a revision of the repository that a path is in.
+    ///
+    /// # Errors
+    /// No repository, no such revision.
+    pub fn new(revision: &str, paths: &[PathBuf]) -> Result<Self, Complaint> {
+        let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
+        let root = git::root(first)?;
+        let root = root.canonicalize().unwrap_or(root);
+        let files = git::files(&root, revision)?.into_iter().collect();
+        Ok(Self { revision: revision.to_owned(), root, files })
+    }
+
+    /// The path of a file below the root; `None` for one outside.
+    #[must_use]
+    pub fn below(&self, path: &Path) -> Option<PathBuf> {
+        let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let real = folder.canonicalize().ok()?.join(path.file_name()?);
+        real.strip_prefix(&self.root).ok().map(Path::to_path_buf)
+    }
+}
+
+impl Found {
+    /// The text of a file that the configuration names: of the trusted revision, where there is one.
+    ///
+    /// # Errors
+    /// What cannot be read.
+    pub fn read(&self, path: &Path) -> Result<String, Complaint> {
+        match &self.trusted {
+            Some(trusted) => trusted
+                .below(path)
+                .and_then(|it| trusted.files.get(&it))
+                .cloned()
+                .ok_or_else(|| format!("is not at {} (--policy-from)", trusted.revision)),
+            None => std::fs::read_to_string(path).map_err(|error| error.to_string()),
+        }
+    }
 }
 
 /// The configuration for a run over `paths`.
 ///
 /// # Errors
 /// A named file that cannot be read, and anything wrong in a file, with its line.
-pub fn find(named: Option<&Path>, none: bool, paths: &[PathBuf]) -> Result<Found, Complaint> {
+pub fn find(named: Option<&Path>, none: bool, paths: &[PathBuf], revision: Option<&str>) -> Result<Found, Complaint> {
+    let trusted = revision.map(|it| Trusted::new(it, paths)).transpose()?;
+    let mut found = Found { trusted, ..Found::default() };
     if none {
-        return Ok(Found::default());
+        return Ok(found);
     }
-    let Some(file) = named.map(Path::to_path_buf).or_else(|| above(paths)) else { return Ok(Found::default()) };
-    let text =
-        std::fs::read_to_string(&file).map_err(|error| format!("{}: cannot be read: {error}", file.display()))?;
-    let config = parse(&text).map_err(|message| format!("{}:{message}", file.display()))?;
-    let folder = file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
-    Ok(Found { config, folder, file: Some(file) })
+    let above = match &found.trusted {
+        Some(trusted) => above_in(trusted, paths),
+        None => above(paths),
+    };
+    let Some(file) = named.map(Path::to_path_buf).or(above) else { return Ok(found) };
+    let text = found.read(&file).map_err(|error| format!("{}: cannot be read: {error}", file.display()))?;
+    found.config = parse(&text).map_err(|message| format!("{}:{message}", file.display()))?;
+    found.folder = file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
+    found.file = Some(file);
+    Ok(found)
+}
+
+/// The same in a revision: what the working tree has, or lacks, does not count.
+fn above_in(trusted: &Trusted, paths: &[PathBuf]) -> Option<PathBuf> {
+    let first = paths.iter().find(|it| it.as_os_str() != "-").map_or(Path::new("."), PathBuf::as_path);
+    let real = first.canonicalize().ok()?;
+    let below = real.strip_prefix(&trusted.root).ok()?;
+    let files = below.ancestors().flat_map(|folder| NAMES.iter().map(move |it| folder.join(it)));
+    files.into_iter().find(|it| trusted.files.contains_key(it)).map(|it| trusted.root.join(it))
 }
 
 /// The nearest configuration above the first path, not beyond the root of its repository.

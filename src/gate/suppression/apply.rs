@@ -1,7 +1,7 @@
 //! Findings against suppressions: which count, which do not, and what is wrong with the suppressions.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::finding::{Finding, Label, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
 use crate::source::{FileId, Sources, Span};
@@ -24,6 +24,47 @@ pub struct Policy {
     pub honour: BTreeSet<&'static str>,
     /// Rules that exist, whether or not they run; ids of others are mistakes.
     pub known: Vec<RuleInfo>,
+    /// The suppressions that count: those of a trusted revision. `None` for all.
+    pub trusted: Option<Vec<Known>>,
+}
+
+/// A suppression of a trusted revision: its words, and the file that has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    path: PathBuf,
+    words: String,
+}
+
+/// The suppressions of files, as others are held against them.
+#[must_use]
+pub fn known(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Known> {
+    find(sources, files, rules).iter().map(|it| Known::of(it, sources)).collect()
+}
+
+impl Known {
+    fn of(one: &Suppression, sources: &Sources) -> Self {
+        let path = sources.file(one.at.file).path.clone();
+        let path = path.canonicalize().unwrap_or(path);
+        Self {
+            path,
+            words: format!("{:?} {:?} {:?} {:?} {:?}", one.tool, one.rules, one.reason, one.until, one.mistake),
+        }
+    }
+}
+
+/// Which of the suppressions are at the trusted revision too: in their file, else in one that is not there any more.
+fn trusted(suppressions: &[Suppression], known: &[Known], sources: &Sources) -> Vec<bool> {
+    let own: Vec<Known> = suppressions.iter().map(|it| Known::of(it, sources)).collect();
+    let mut left: Vec<&Known> = known.iter().collect();
+    let mut take = |fits: &dyn Fn(&Known) -> bool| {
+        let at = left.iter().position(|it| fits(it));
+        at.map(|at| left.remove(at)).is_some()
+    };
+    let mut counts: Vec<bool> = own.iter().map(|it| take(&|old| old == it)).collect();
+    for (it, counts) in own.iter().zip(&mut counts).filter(|it| !*it.1) {
+        *counts = take(&|old| old.words == it.words && !old.path.exists());
+    }
+    counts
 }
 
 /// Moves what is suppressed in the code of `files` out of the findings, and adds findings about the suppressions themselves.
@@ -34,8 +75,21 @@ pub fn apply(sources: &Sources, files: &[FileId], report: &mut Report, policy: &
     let aliases = Aliases::new(&policy.known);
     let mut suppressions = find(sources, files, &policy.known);
     suppressions.retain(|it| policy.honour.contains(it.tool.as_str()));
+    let mut added = Vec::new();
+    if let Some(known) = &policy.trusted {
+        let counts = trusted(&suppressions, known, sources);
+        let mut counts = counts.into_iter();
+        suppressions.retain(|it| {
+            let counts = counts.next().unwrap_or(false);
+            if !counts {
+                let message = format!("this suppression of {} is new and does not count", shown(it));
+                added.push(finding(rules::ADDED, it, message));
+            }
+            counts
+        });
+    }
     let mut uses = vec![0_usize; suppressions.len()];
-    let mut about = Vec::new();
+    let mut about = added;
     let mut counting = Vec::new();
     for finding in std::mem::take(&mut report.findings) {
         let mut by: Option<&Suppression> = None;
@@ -120,12 +174,16 @@ fn locked(one: &Suppression, about: &Finding) -> Finding {
     finding
 }
 
-/// What is wrong with a suppression. Those of other tools may serve them: only an expired one is told.
-fn complaint(one: &Suppression, uses: usize, ran: &BTreeSet<&str>, policy: &Policy) -> Option<Finding> {
-    let shown = match &one.rules {
+fn shown(one: &Suppression) -> String {
+    match &one.rules {
         Named::All => "all rules".to_owned(),
         Named::Own(ids) | Named::Foreign(ids) => ids.join(", "),
-    };
+    }
+}
+
+/// What is wrong with a suppression. Those of other tools may serve them: only an expired one is told.
+fn complaint(one: &Suppression, uses: usize, ran: &BTreeSet<&str>, policy: &Policy) -> Option<Finding> {
+    let shown = shown(one);
     if let Some(mistake) = &one.mistake {
         return Some(finding(rules::INVALID, one, format!("this suppression has no effect: {mistake}")));
     }

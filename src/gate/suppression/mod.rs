@@ -9,7 +9,7 @@ mod directive;
 mod extent;
 mod metadata;
 
-pub use apply::{Policy, apply};
+pub use apply::{Known, Policy, apply, known};
 
 use std::collections::BTreeMap;
 
