@@ -10,7 +10,7 @@ use crate::finding::Severity;
 mod incident;
 mod questions;
 
-pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, Restore, Snapshot, Timeline};
+pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, Restore, Snapshot, Timeline};
 pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 
 /// Decides what is public in S3 infrastructure code, and says why.
@@ -50,6 +50,8 @@ pub enum Command {
     Restore(Restore),
     /// Replay CloudTrail: who opened the bucket, when, for how long
     Timeline(Timeline),
+    /// Write the incident report, every statement with its evidence
+    Report(IncidentReport),
     /// Plan the containment of a bucket, with the way back
     Contain(Contain),
     /// Contracts of Terraform modules
