@@ -1,6 +1,6 @@
 //! `report`: a folder with the report and its evidence.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value as Json;
 
@@ -123,7 +123,7 @@ fn write(output: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Complaint> {
 }
 
 /// Hashes a bundle again.
-fn verify(folder: &PathBuf) -> Result<u8, Complaint> {
+fn verify(folder: &Path) -> Result<u8, Complaint> {
     let manifest = folder.join("manifest.sha256");
     let text = std::fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
     let mut wrong = Vec::new();
