@@ -489,15 +489,10 @@ fn timeline_and_report() {
 
 /// The samples beside the checkout, where they are.
 #[test]
-#[expect(clippy::print_stdout, reason = "a skipped test says so")]
 fn samples() {
-    let Some(samples) = std::env::var_os("BUCKETLINT_SAMPLES").map(PathBuf::from).or_else(|| {
-        let beside = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .ancestors()
-            .map(|it| it.join("shared/samples"))
-            .find(|it| it.is_dir());
-        beside
-    }) else {
+    let beside =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|it| it.join("shared/samples")).find(|it| it.is_dir());
+    let Some(samples) = std::env::var_os("BUCKETLINT_SAMPLES").map(PathBuf::from).or_else(beside) else {
         println!("skipped: no samples of live configuration beside the checkout (BUCKETLINT_SAMPLES)");
         return;
     };

@@ -149,7 +149,7 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
         let times = parts
             .alerts
             .iter()
-            .filter_map(|(alert, exhibit)| Some((Time::parse(alert.time.as_ref()?)?, vec![exhibit.clone()])));
+            .filter_map(|(alert, exhibit)| Some((Time::parse(alert.reported.as_ref()?)?, vec![exhibit.clone()])));
         times.min_by_key(|it| it.0)
     });
     match noticed {
@@ -304,16 +304,23 @@ fn checklist(parts: &Parts<'_>, out: &mut Bundle) {
     item(
         "Bucket policy now: a statement for everyone?",
         live("policy", &|it| {
-            if it.to_string().contains("\"*\"") {
-                "there is one for `*`; `bucketlint check` says what it lets do".to_owned()
-            } else {
-                "none for `*`".to_owned()
+            let everyone = |it: &Json| {
+                let named =
+                    it.get("Principal").and_then(Json::as_array).is_some_and(|it| it.contains(&Json::from("*")));
+                it.get("Effect") == Some(&Json::from("Allow")) && (named || it.get("NotPrincipal").is_some())
+            };
+            let statements = it.get("Statement").and_then(Json::as_array);
+            match statements.into_iter().flatten().filter(|it| everyone(it)).count() {
+                0 => "no Allow for `*`".to_owned(),
+                count => format!("{count} that allow something to `*`; `bucketlint check` says what"),
             }
         }),
     );
     item("ACL now: grants beside the owner's", live("acl", &ToString::to_string));
     item("Versioning now", live("versioning", &ToString::to_string));
-    item("Who changed it, from where", out.actors.first().cloned());
+    let opener = parts.replay.as_ref().and_then(|it| Some(it.0.windows.first()?.opened_by.actor.clone()));
+    let by_opener = |it: &&Claim| opener.as_ref().is_some_and(|who| it.text.starts_with(who.as_str()));
+    item("Who changed it, from where", out.actors.iter().find(by_opener).cloned());
     item("How long it was open", out.windows.first().cloned());
     item("Access from outside while it was open (data events, access logs)", None);
     item("What the objects hold", None);
