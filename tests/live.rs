@@ -401,6 +401,39 @@ fn the_collector_fills_a_folder() {
     assert_eq!(code, 0, "{text}");
 }
 
+/// Two states of the code are compared like two snapshots; a record that cannot be read is no missing bucket.
+#[test]
+fn code_against_code() {
+    let world = World::new("code", good());
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"data\"\n}\n";
+    let policy = "resource \"aws_s3_bucket_policy\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = WHO, Action = \"s3:GetObject\", Resource = \"${aws_s3_bucket.b.arn}/*\" }] })\n}\n";
+    for (name, who) in [("old", "{ AWS = \"444455556666\" }"), ("new", "\"*\""), ("open", "var.who")] {
+        fs::create_dir_all(world.0.join(name)).unwrap();
+        let variable = "variable \"who\" {}\n";
+        fs::write(world.0.join(name).join("main.tf"), format!("{bucket}{}{variable}", policy.replace("WHO", who)))
+            .unwrap();
+    }
+    let (code, text) = world.run(&["diff", "old", "new", "--format", "json"]);
+    assert_eq!(code, 1, "{text}");
+    let found: Json = serde_json::from_str(&text).unwrap();
+    let access = &found["buckets"][0]["access"][0];
+    assert_eq!(
+        (&access["direction"], &access["audience"], &access["certain"]),
+        (&json!("gained"), &json!("anonymous"), &json!(true))
+    );
+    assert!(access["location"]["path"].as_str().unwrap().ends_with("new/main.tf"), "{access}");
+    // What a variable leaves open may be gained.
+    let (code, text) = world.run(&["diff", "old", "open"]);
+    assert!(code == 3 && text.contains("may gain") && text.contains("policy cannot be compared"), "{text}");
+    let (code, text) = world.run(&["diff", "old", "open", "--var", "who=*", "--format", "md"]);
+    assert!(code == 1 && text.contains("**gained**"), "{text}");
+    world.run(&["snapshot", "--bucket", "data", "-o", "a.json"]);
+    let text = fs::read_to_string(world.0.join("a.json")).unwrap();
+    fs::write(world.0.join("b.json"), text.replacen("\"state\": \"set\"", "\"state\": \"odd\"", 1)).unwrap();
+    let (code, text) = world.run(&["diff", "a.json", "b.json"]);
+    assert!(code == 3 && text.contains("the record of the bucket data"), "{text}");
+}
+
 /// A trail in which `eve` opens the bucket and `ana` closes it.
 fn trail() -> String {
     let record = |id: u32, time: &str, name: &str, who: &str, more: Json| {
