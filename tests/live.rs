@@ -400,3 +400,159 @@ fn the_collector_fills_a_folder() {
     let (code, text) = world.run(&["diff", "saved", "asked.json", "--fail-on", "any"]);
     assert_eq!(code, 0, "{text}");
 }
+
+/// Two states of the code are compared like two snapshots; a record that cannot be read is no missing bucket.
+#[test]
+fn code_against_code() {
+    let world = World::new("code", good());
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"data\"\n}\n";
+    let policy = "resource \"aws_s3_bucket_policy\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = WHO, Action = \"s3:GetObject\", Resource = \"${aws_s3_bucket.b.arn}/*\" }] })\n}\n";
+    for (name, who) in [("old", "{ AWS = \"444455556666\" }"), ("new", "\"*\""), ("open", "var.who")] {
+        fs::create_dir_all(world.0.join(name)).unwrap();
+        let variable = "variable \"who\" {}\n";
+        fs::write(world.0.join(name).join("main.tf"), format!("{bucket}{}{variable}", policy.replace("WHO", who)))
+            .unwrap();
+    }
+    let (code, text) = world.run(&["diff", "old", "new", "--format", "json"]);
+    assert_eq!(code, 1, "{text}");
+    let found: Json = serde_json::from_str(&text).unwrap();
+    let access = &found["buckets"][0]["access"][0];
+    assert_eq!(
+        (&access["direction"], &access["audience"], &access["certain"]),
+        (&json!("gained"), &json!("anonymous"), &json!(true))
+    );
+    assert!(access["location"]["path"].as_str().unwrap().ends_with("new/main.tf"), "{access}");
+    // What a variable leaves open may be gained.
+    let (code, text) = world.run(&["diff", "old", "open"]);
+    assert!(code == 3 && text.contains("may gain") && text.contains("policy cannot be compared"), "{text}");
+    let (code, text) = world.run(&["diff", "old", "open", "--var", "who=*", "--format", "md"]);
+    assert!(code == 1 && text.contains("**gained**"), "{text}");
+    world.run(&["snapshot", "--bucket", "data", "-o", "a.json"]);
+    let text = fs::read_to_string(world.0.join("a.json")).unwrap();
+    fs::write(world.0.join("b.json"), text.replacen("\"state\": \"set\"", "\"state\": \"odd\"", 1)).unwrap();
+    let (code, text) = world.run(&["diff", "a.json", "b.json"]);
+    assert!(code == 3 && text.contains("the record of the bucket data"), "{text}");
+}
+
+/// A trail in which `eve` opens the bucket and `ana` closes it.
+fn trail() -> String {
+    let record = |id: u32, time: &str, name: &str, who: &str, more: Json| {
+        let mut parameters = more;
+        parameters["bucketName"] = json!("data");
+        json!({
+            "eventTime": time, "eventID": id.to_string(), "eventName": name, "recipientAccountId": ACCOUNT,
+            "userIdentity": { "arn": format!("arn:aws:iam::123456789012:user/{who}"), "accessKeyId": "AKIAIOSFODNN7EXAMPLE" },
+            "sourceIPAddress": "203.0.113.10", "requestParameters": parameters,
+        })
+    };
+    let policy: Json = serde_json::from_str(bad()["bucket-policy"]["Policy"].as_str().unwrap()).unwrap();
+    let on =
+        json!({ "PublicAccessBlockConfiguration": good()["public-access-block"]["PublicAccessBlockConfiguration"] });
+    json!({ "Records": [
+        record(4, "2026-11-20T17:42:11Z", "PutBucketPublicAccessBlock", "ana", on),
+        record(3, "2026-11-18T02:12:05Z", "PutBucketPolicy", "eve", json!({ "bucketPolicy": policy })),
+        record(2, "2026-11-18T02:11:40Z", "DeleteBucketPublicAccessBlock", "eve", json!({})),
+    ]})
+    .to_string()
+}
+
+#[test]
+fn timeline_and_report() {
+    let world = planned("report");
+    fs::write(world.0.join("trail.json"), trail()).unwrap();
+    let timeline = |more: &[&str]| world.run(&[&["timeline", "trail.json", "--bucket", "data"], more].concat());
+    // Without what was there before, it may have been open before; with it the window is certain.
+    assert!(timeline(&[]).1.contains("not known"));
+    let (code, text) = timeline(&["--start-state", "good.json"]);
+    assert!(code == 1 && text.contains("2 d 15:30:06"), "{text}");
+    assert!(text.contains("opened 2026-11-18T02:12:05Z by PutBucketPolicy by user/eve from 203.0.113.10"), "{text}");
+    // The state that events leave is one that `restore` takes.
+    let (_, text) = timeline(&["--start-state", "good.json", "--state-at", "2026-11-18T02:00:00Z", "-o", "known.json"]);
+    let (code, text2) = world.run(&["diff", "good.json", "known.json", "--fail-on", "any"]);
+    assert_eq!(code, 0, "{text} {text2}");
+    assert_eq!(timeline(&["--verify-since", "2026-11-20T00:00:00Z", "--identity", "eve"]).0, 0);
+    assert_eq!(timeline(&["--verify-since", "2026-11-20T00:00:00Z"]).0, 1);
+    // Something is missing from the trail where it does not lead to what is there.
+    let (_, text) = timeline(&["--start-state", "good.json", "--end-state", "good.json"]);
+    assert!(text.contains("an event is missing"), "{text}");
+    assert_eq!(world.apply("plan").0, 0);
+    let (code, text) = world.run(&[
+        "report",
+        "--bucket",
+        "data",
+        "--trail",
+        "trail.json",
+        "--start-state",
+        "good.json",
+        "--live",
+        "plan/before/snapshot.json",
+        "--plan",
+        "plan",
+        "--noticed",
+        "2026-11-20T09:00:00Z",
+        "--case",
+        "IR-7",
+        "-o",
+        "incident",
+    ]);
+    assert_eq!(code, 0, "{text}");
+    let report = fs::read_to_string(world.0.join("incident/REPORT.md")).unwrap();
+    for expected in [
+        "2 d 15:30:06",
+        "user/eve",
+        "[S1] public_access_block: done",
+        "72 hours end 2026-11-23T09:00:00Z",
+        "AKIAIOSFODNN7EXAMPLE",
+    ] {
+        assert!(report.contains(expected), "{expected}: {report}");
+    }
+    // No claim without an exhibit, but for what the responder says.
+    let document = world.json("incident/report.json");
+    for section in ["windows", "actors", "actions", "attempts", "escalation", "detection"] {
+        for claim in document[section].as_array().unwrap() {
+            assert!(!claim["exhibits"].as_array().unwrap().is_empty(), "{claim}");
+        }
+    }
+    assert_eq!(world.run(&["report", "--verify", "incident"]).0, 0);
+    let exhibit = document["exhibits"][0]["file"].as_str().unwrap();
+    fs::write(world.0.join("incident").join(exhibit), "{}").unwrap();
+    let (code, text) = world.run(&["report", "--verify", "incident"]);
+    assert!(code == 1 && text.contains("differs"), "{text}");
+}
+
+/// The samples beside the checkout, where they are.
+#[test]
+fn samples() {
+    let beside =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|it| it.join("shared/samples")).find(|it| it.is_dir());
+    let Some(samples) = std::env::var_os("BUCKETLINT_SAMPLES").map(PathBuf::from).or_else(beside) else {
+        println!("skipped: no samples of live configuration beside the checkout (BUCKETLINT_SAMPLES)");
+        return;
+    };
+    let world = World::new("samples", good());
+    let path = |it: &str| samples.join(it).to_string_lossy().into_owned();
+    for source in [
+        "live",
+        "config/config-snapshot.json",
+        "config/get-resource-config-history.json",
+        "config/select-resource-config.json",
+        "state/terraform.tfstate",
+        "state/terraform-show-state.json",
+    ] {
+        let name = format!("{}.snap", source.replace('/', "-"));
+        let (code, text) = world.run(&["snapshot", "--from", &path(source), "-o", &name]);
+        assert_eq!(code, 0, "{source}: {text}");
+        let snap = world.json(&name);
+        assert_eq!(snap["buckets"]["acme-customer-exports"]["features"]["policy"]["state"], "set", "{source}");
+    }
+    let (code, text) = world.run(&[
+        "timeline",
+        &path("cloudtrail/trail-file.json"),
+        "--finding",
+        &path("findings/guardduty-get-findings.json"),
+    ]);
+    assert!(code == 1 && text.contains("2 d 15:30:06") && text.contains("opened 2026-11-18T02:12:05Z"), "{text}");
+    let (code, text) =
+        world.run(&["timeline", &path("cloudtrail/lookup-events.json"), "--bucket", "acme-customer-exports"]);
+    assert!(code == 3 && text.contains("may have been able to"), "{text}");
+}

@@ -11,7 +11,7 @@ mod incident;
 mod questions;
 mod shell;
 
-pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, Restore, Snapshot, Timeline};
+pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, Restore, Snapshot, Timeline};
 pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 pub use shell::{Completions, Man};
 
@@ -58,6 +58,8 @@ pub enum Command {
     Restore(Restore),
     /// Replay CloudTrail: who opened the bucket, when, for how long
     Timeline(Timeline),
+    /// Write the incident report, every statement with its evidence
+    Report(IncidentReport),
     /// Plan the containment of a bucket, with the way back
     Contain(Contain),
     /// Contracts of Terraform modules

@@ -71,6 +71,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Diff(it) => incident::diff::diff(&it),
         Command::Snapshot(it) => incident::snapshot::snapshot(&it),
         Command::Restore(it) => incident::restore::restore(&it),
+        Command::Report(it) => incident::report::report(&it),
         Command::Timeline(it) => incident::timeline::timeline(&it),
         Command::Contain(it) => incident::restore::contain(&it),
         Command::Completions(it) => shell::completions(&it),

@@ -24,8 +24,10 @@ pub struct Alert {
     pub actor: Option<String>,
     /// From where.
     pub address: Option<String>,
-    /// When, as it is written there.
+    /// When it happened, as it is written there.
     pub time: Option<String>,
+    /// When the detector said so.
+    pub reported: Option<String>,
 }
 
 /// The alerts of a document.
@@ -93,6 +95,7 @@ fn one(it: &Json) -> Option<Alert> {
             actor: either(&["resource.accessKeyDetails.userName", "resource.accessKeyDetails.principalId"]),
             address: at(it, "service.action.awsApiCallAction.remoteIpDetails.ipAddressV4"),
             time: either(&["service.eventFirstSeen", "createdAt"]),
+            reported: at(it, "createdAt"),
         });
     }
     if it.get("SchemaVersion").is_some() {
@@ -105,6 +108,7 @@ fn one(it: &Json) -> Option<Alert> {
             bucket: bucket.and_then(|it| bucket_of(&at(it, "Id")?)),
             account: at(it, "AwsAccountId"),
             time: either(&["FirstObservedAt", "CreatedAt"]),
+            reported: at(it, "CreatedAt"),
             ..Alert::default()
         });
     }
@@ -117,6 +121,7 @@ fn one(it: &Json) -> Option<Alert> {
             bucket: bucket_of(&at(it, "resource")?),
             account: at(it, "resourceOwnerAccount"),
             time: either(&["createdAt", "analyzedAt"]),
+            reported: at(it, "createdAt"),
             ..Alert::default()
         });
     }
@@ -130,6 +135,7 @@ fn one(it: &Json) -> Option<Alert> {
             actor: either(&["userIdentity.arn", "userIdentity.userName"]),
             address: at(it, "sourceIPAddress"),
             time: at(it, "eventTime"),
+            reported: None,
         });
     }
     None

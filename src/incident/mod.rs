@@ -1,5 +1,6 @@
 //! Floor 10: what happened to a bucket, and the way back. Pure: the command line alone reads files and runs the `aws` CLI.
 
+pub mod bundle;
 pub mod diff;
 pub mod finding;
 pub mod plan;

@@ -2,6 +2,7 @@
 //! `shared`.
 
 pub mod access;
+pub mod bundle;
 pub mod changes;
 pub mod csv;
 pub mod github;

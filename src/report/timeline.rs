@@ -64,7 +64,9 @@ pub fn window_text(it: &Window) -> String {
     let via: Vec<&str> = it.via.iter().map(String::as_str).collect();
     let earlier = if it.maybe_earlier { " at the latest (the state before is not known)" } else { "" };
     let by = |event: &Event| format!("{} by {} from {}", event.name, short(&event.actor), event.address);
-    let mut out = format!("{} could {}: ", if it.public { "anyone" } else { it.audience.as_str() }, powers.join(", "));
+    let verb = if it.certain { "could" } else { "may have been able to" };
+    let powers = if powers.is_empty() { "do something".to_owned() } else { powers.join(", ") };
+    let mut out = format!("{} {verb} {powers}: ", if it.public { "anyone" } else { it.audience.as_str() });
     match &it.closed_by {
         Some(close) => {
             let _ = writeln!(out, "{} through {}", it.opened.until(close.time), via.join(", "));
@@ -104,6 +106,7 @@ fn window(it: &Window) -> Json {
     json!({
         "audience": it.audience,
         "public": it.public,
+        "certain": it.certain,
         "opened": it.opened.to_string(),
         "maybe_earlier": it.maybe_earlier,
         "opened_by": event(&it.opened_by),

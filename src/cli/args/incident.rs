@@ -262,3 +262,38 @@ pub struct Timeline {
     #[arg(long, default_value = "pretty")]
     pub format: AnswerFormat,
 }
+
+/// `report`.
+#[derive(Debug, Args)]
+pub struct IncidentReport {
+    /// Name of the bucket
+    #[arg(long, value_name = "NAME")]
+    pub bucket: Option<String>,
+    /// Finding of GuardDuty, Security Hub or Access Analyzer
+    #[arg(long, value_name = "FILE")]
+    pub finding: Option<PathBuf>,
+    /// CloudTrail file; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub trail: Vec<PathBuf>,
+    /// The bucket before the first event
+    #[arg(long, value_name = "SOURCE")]
+    pub start_state: Option<PathBuf>,
+    /// The bucket as it is: a snapshot or another source of live configuration
+    #[arg(long, value_name = "SOURCE")]
+    pub live: Option<PathBuf>,
+    /// Folder of a plan of `restore` or `contain`, with its journal; may be repeated
+    #[arg(long = "plan", value_name = "FOLDER")]
+    pub plans: Vec<PathBuf>,
+    /// Number of the case
+    #[arg(long, value_name = "ID")]
+    pub case: Option<String>,
+    /// When it was noticed; else the earliest finding
+    #[arg(long, value_name = "TIME")]
+    pub noticed: Option<String>,
+    /// Folder to write, which must not exist
+    #[arg(long, short, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
+    /// Hash the files of a report again
+    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    pub verify: Option<PathBuf>,
+}

@@ -41,7 +41,9 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
     let mut changes = Changes { old: shown(&args.old), new: shown(&args.new), ..Changes::default() };
     let old_side = old.side(&old_text, &context, &settings, &mut changes.problems)?;
     let new_side = new.side(&new_text, &context, &settings, &mut changes.problems)?;
-    let both_live = matches!((&old_side, &new_side), (Side::Live(_), Side::Live(_)));
+    // Two sources of one kind claim to have all buckets; code beside what is live has those that it manages.
+    let both_alike =
+        matches!((&old_side, &new_side), (Side::Live(_), Side::Live(_)) | (Side::Code { .. }, Side::Code { .. }));
     let (old_names, new_names) = (old_side.names(), new_side.names());
     let wanted = |it: &&String| args.bucket.as_ref().is_none_or(|name| name == *it);
     let names: Vec<&String> = old_names.union(&new_names).filter(wanted).collect();
@@ -55,29 +57,43 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         (Side::Live(a), Side::Live(b)) => a.has_same_accounts(b),
         _ => false,
     };
+    // A record that cannot be read is no missing bucket.
+    let broken = |side: &Side<'_>, has: &std::collections::BTreeSet<String>, name: &String| match side {
+        Side::Live(live) if has.contains(name) => live.record(name).err(),
+        _ => None,
+    };
     // One bucket of each side is in memory for each worker, not all of them; most have not changed.
-    let one = |name: &&String| {
+    let one = |name: &&String| -> Result<(bool, BucketDiff), String> {
         if let (true, Side::Live(a), Side::Live(b)) = (same_accounts, &old_side, &new_side)
             && a.has_same(b, name)
         {
-            return (true, BucketDiff::none(name));
+            return Ok((true, BucketDiff::none(name)));
         }
         let (old, new) = (old_side.subject(name), new_side.subject(name));
-        (old.is_some() && new.is_some(), compare(name, old.as_ref(), new.as_ref(), &settings.exposure, both_live))
+        let wrong = || broken(&old_side, &old_names, name).or_else(|| broken(&new_side, &new_names, name));
+        if (old.is_none() || new.is_none())
+            && let Some(why) = wrong()
+        {
+            return Err(why);
+        }
+        let diff = compare(name, old.as_ref(), new.as_ref(), &settings.exposure, both_alike);
+        Ok((old.is_some() && new.is_some(), diff))
     };
-    let compared: Vec<(bool, Option<BucketDiff>)> = names
-        .par_iter()
-        .map(|it| {
-            let (both, diff) = one(it);
-            (both, (!diff.is_empty()).then_some(diff))
-        })
-        .collect();
+    let found: Vec<Result<(bool, Option<BucketDiff>), String>> =
+        names.par_iter().map(|it| one(it).map(|(both, diff)| (both, (!diff.is_empty()).then_some(diff)))).collect();
+    let mut compared = Vec::new();
+    for it in found {
+        match it {
+            Ok(it) => compared.push(it),
+            Err(why) => changes.problems.push(why),
+        }
+    }
     changes.compared = compared.iter().filter(|it| it.0).count();
     changes.buckets = compared.into_iter().filter_map(|it| it.1).collect();
     // What code does not declare was not asked about; a bucket that it declares and that is not there was.
     let old_is_code = matches!(old_side, Side::Code { .. });
     for it in &changes.buckets {
-        let missing = !both_live
+        let missing = !both_alike
             && match it.presence {
                 Presence::OnlyOld => old_is_code,
                 Presence::OnlyNew => !old_is_code,

@@ -28,7 +28,11 @@ pub fn write(folder: &Path, plan: &Plan, evidence: &str) -> Result<String, Strin
     })
 }
 
-fn make_folder(path: &Path) -> std::io::Result<()> {
+/// Makes a folder that only its owner may enter.
+///
+/// # Errors
+/// Any refusal of the operating system.
+pub fn make_folder(path: &Path) -> std::io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     {

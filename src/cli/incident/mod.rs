@@ -1,5 +1,5 @@
 //! The commands about live buckets: `snapshot`, `diff` of two sources, `restore`, `contain`,
-//! `timeline`.
+//! `timeline`, `report`.
 
 mod apply;
 mod aws;
@@ -8,6 +8,7 @@ pub mod diff;
 mod files;
 mod folder;
 mod journal;
+pub mod report;
 pub mod restore;
 mod script;
 pub mod snapshot;

@@ -59,10 +59,11 @@ pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
 }
 
 fn code(replay: &Replay) -> u8 {
-    match (replay.windows.is_empty(), replay.problems.is_empty() && replay.last != Some(Truth::Unknown)) {
-        (false, _) => 1,
-        (true, false) => 3,
-        (true, true) => 0,
+    let undecided = !replay.problems.is_empty() || !replay.windows.is_empty() || replay.last == Some(Truth::Unknown);
+    match (replay.windows.iter().any(|it| it.certain), undecided) {
+        (true, _) => 1,
+        (false, true) => 3,
+        (false, false) => 0,
     }
 }
 
@@ -129,7 +130,10 @@ fn write_state(path: &Path, bucket: &str, replay: &Replay, at: Option<&str>) -> 
 }
 
 /// A bucket and its account in a source of live configuration.
-fn state(path: &Path, bucket: &str) -> Result<(BucketRecord, State), Complaint> {
+///
+/// # Errors
+/// A sentence.
+pub fn state(path: &Path, bucket: &str) -> Result<(BucketRecord, State), Complaint> {
     let mut snapshot = snapshot_of(path, &Options::default())?;
     let record =
         snapshot.buckets.remove(bucket).ok_or_else(|| format!("{}: has no bucket {bucket}", path.display()))?;

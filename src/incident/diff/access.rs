@@ -50,18 +50,22 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
     out
 }
 
-/// One change for each audience, power and way; the more certain one counts.
+/// One change for each audience, power and way; of those that are not as certain as another none.
 fn add(out: &mut Vec<AccessChange>, change: AccessChange) {
-    let same = |it: &&mut AccessChange| it.audience == change.audience && it.power == change.power;
-    match out.iter_mut().find(same) {
-        Some(known) if known.holds < change.holds => *known = change,
-        // Two statements, or a statement and a grant, may each open it: both must go.
-        Some(known) if known.via != change.via && known.holds == change.holds && change.witness.is_some() => {
-            out.push(change);
-        }
-        Some(_) => {}
-        None => out.push(change),
+    let alike = |it: &AccessChange| it.audience == change.audience && it.power == change.power;
+    let best = out.iter().filter(|it| alike(it)).map(|it| it.holds).max();
+    if best.is_some_and(|best| change.holds < best) {
+        return;
     }
+    if best.is_some_and(|best| best < change.holds) {
+        out.retain(|it| !alike(it));
+    }
+    // Two statements, or a statement and a grant, may each open it: both must go.
+    let is_said = out.iter().any(|it| alike(it) && (it.via == change.via || change.witness.is_none()));
+    if is_said {
+        return;
+    }
+    out.push(change);
 }
 
 fn change(holds: Truth, audience: &Audience, way: &Way, why: Vec<String>) -> AccessChange {

@@ -162,15 +162,15 @@ impl BucketDiff {
     }
 }
 
-/// Compares a bucket of two sources; `None` is a source that does not have it. `both_live`: both sources claim to have all
-/// buckets.
+/// Compares a bucket of two sources; `None` is a source that does not have it. `both_alike`: both sources claim to have
+/// all buckets.
 #[must_use]
 pub fn compare(
     name: &str,
     old: Option<&Subject<'_>>,
     new: Option<&Subject<'_>>,
     base: &Options,
-    both_live: bool,
+    both_alike: bool,
 ) -> BucketDiff {
     let presence = match (old, new) {
         (Some(_), Some(_)) => Presence::Both,
@@ -179,8 +179,8 @@ pub fn compare(
     };
     let mut diff = BucketDiff::new(name, presence);
     if presence != Presence::Both {
-        diff.is_change = both_live;
-        if !both_live {
+        diff.is_change = both_alike;
+        if !both_alike {
             return diff;
         }
     }

@@ -179,6 +179,7 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
     let ordered = order::order(ask, steps)?;
     warnings.extend(ordered.warnings);
     manual.extend(object_acls(ask));
+    manual.extend(account_block(ask));
     Ok(Plan {
         schema: SCHEMA.to_owned(),
         tool: concat!("bucketlint ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -191,6 +192,21 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
         manual,
         warnings,
         effects: ordered.effects,
+    })
+}
+
+/// Account-wide Block Public Access is of all buckets of the account: a person turns it on.
+fn account_block(ask: &Ask<'_>) -> Option<String> {
+    let id = ask.live.account.as_ref()?;
+    let state = &ask.around.accounts.get(id)?.public_access_block;
+    let block = canonical("public_access_block", state.value());
+    let all_on = block.as_object().is_some_and(|it| it.values().all(|it| it == &Json::Bool(true)));
+    (!state.is_unknown() && !all_on).then(|| {
+        format!(
+            "account-wide Block Public Access is not wholly on; where no bucket of the account is meant to be public: aws s3control \
+             put-public-access-block --account-id {id} --public-access-block-configuration \
+             BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
+        )
     })
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::super::time::Time;
 
 /// One call.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// When.
     pub time: Time,

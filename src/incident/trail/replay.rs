@@ -52,6 +52,8 @@ pub struct Window {
     pub audience: String,
     /// Whether nobody named them.
     pub public: bool,
+    /// Whether they certainly had it; else a setting is not known, and they may have had it.
+    pub certain: bool,
     /// When it opened, at the latest.
     pub opened: Time,
     /// Whether it may have been open before: the state before the event is not known.
@@ -189,10 +191,13 @@ fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public
 /// Who has access at a time.
 struct Verdict {
     public: Truth,
-    open: BTreeMap<String, (bool, BTreeSet<&'static str>, BTreeSet<String>)>,
+    open: BTreeMap<String, Ways>,
     /// Audiences of whom it is not known.
-    perhaps: BTreeSet<String>,
+    perhaps: BTreeMap<String, Ways>,
 }
+
+/// Whether nobody named the audience, what it can do, and through what.
+type Ways = (bool, BTreeSet<&'static str>, BTreeSet<String>);
 
 fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Options) -> Verdict {
     let mut record =
@@ -203,7 +208,7 @@ fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Options) -> Ve
     let block = AccountRecord { public_access_block: now.account.clone(), ..AccountRecord::default() };
     let around = Around { accounts: [(account.unwrap_or_default().to_owned(), block)].into(), ..Around::default() };
     let subject = Stage::of(&ask.bucket, &record, &around).subject();
-    let mut out = Verdict { public: Truth::No, open: BTreeMap::new(), perhaps: BTreeSet::new() };
+    let mut out = Verdict { public: Truth::No, open: BTreeMap::new(), perhaps: BTreeMap::new() };
     if !now.exists {
         return out;
     }
@@ -217,13 +222,10 @@ fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Options) -> Ve
         if public {
             out.public = out.public.or(it.holds);
         }
-        if it.holds == Truth::Yes {
-            let entry = out.open.entry(who).or_insert_with(|| (public, BTreeSet::new(), BTreeSet::new()));
-            entry.1.insert(it.power.as_str());
-            entry.2.insert(it.via);
-        } else {
-            out.perhaps.insert(who);
-        }
+        let map = if it.holds == Truth::Yes { &mut out.open } else { &mut out.perhaps };
+        let entry = map.entry(who).or_insert_with(|| (public, BTreeSet::new(), BTreeSet::new()));
+        entry.1.insert(it.power.as_str());
+        entry.2.insert(it.via);
     }
     // Nothing is known of what was there before the trail.
     if ["policy", "acl"].iter().any(|name| now.features.get(*name).is_some_and(State::is_unknown)) {
@@ -236,7 +238,8 @@ fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Options) -> Ve
         let shut = restricted(&now.account) || now.features.get("public_access_block").is_some_and(restricted);
         if !shut {
             out.public = out.public.or(Truth::Unknown);
-            out.perhaps.insert("everyone".to_owned());
+            let ways = || (true, BTreeSet::new(), BTreeSet::from(["what was there before the trail".to_owned()]));
+            out.perhaps.entry("everyone".to_owned()).or_insert_with(ways);
         }
     }
     out
@@ -249,21 +252,30 @@ fn is_own(who: &str, account: Option<&str>) -> bool {
 
 /// Opens and closes windows.
 fn step(event: &Event, before: &Verdict, after: &Verdict, open: &mut BTreeMap<String, Window>, done: &mut Vec<Window>) {
-    for (who, (public, powers, via)) in &after.open {
+    let certain = after.open.iter().map(|it| (it, true));
+    let perhaps = after.perhaps.iter().filter(|it| !after.open.contains_key(it.0)).map(|it| (it, false));
+    for ((who, (public, powers, via)), certain) in certain.chain(perhaps) {
         let window = open.entry(who.clone()).or_insert_with(|| Window {
             audience: who.clone(),
             public: *public,
+            certain,
             opened: event.time,
-            maybe_earlier: before.perhaps.contains(who),
+            maybe_earlier: before.perhaps.contains_key(who),
             opened_by: event.clone(),
             closed_by: None,
             powers: BTreeSet::new(),
             via: BTreeSet::new(),
         });
+        if certain && !window.certain {
+            // It may have been open since then, and is so for certain since now.
+            *window =
+                Window { certain, opened: event.time, maybe_earlier: true, opened_by: event.clone(), ..window.clone() };
+        }
         window.powers.extend(powers);
         window.via.extend(via.iter().cloned());
     }
-    let closed: Vec<String> = open.keys().filter(|it| !after.open.contains_key(*it)).cloned().collect();
+    let lasts = |who: &String| after.open.contains_key(who) || after.perhaps.contains_key(who);
+    let closed: Vec<String> = open.keys().filter(|it| !lasts(it)).cloned().collect();
     for who in closed {
         if let Some(mut window) = open.remove(&who) {
             window.closed_by = Some(event.clone());

@@ -1,0 +1,140 @@
+//! `report`: a folder with the report and its evidence.
+
+use std::path::Path;
+
+use serde_json::Value as Json;
+
+use crate::cli::args::IncidentReport;
+use crate::cli::commands::Complaint;
+use crate::cli::pipeline::Options;
+use crate::cli::terminal;
+use crate::frontend::live::sha256;
+use crate::incident::bundle::{Exhibit, Parts, bundle, exhibit};
+use crate::incident::time::Time;
+use crate::incident::trail::{Ask, records, replay};
+use crate::report::bundle::{json, markdown};
+
+use super::files::write_new;
+use super::folder;
+use super::sources::snapshot_of;
+use super::timeline::{bucket_of, read, read_alerts};
+
+/// `report`. Exit codes: 0 written, or verified; 1 a file is not what was written (--verify); 2 wrong usage.
+pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
+    if let Some(folder) = &args.verify {
+        return verify(folder);
+    }
+    let Some(output) = &args.output else { return Err("say where the report goes with --output FOLDER".to_owned()) };
+    let mut gathered = Gathered::default();
+    let alerts = read_alerts(args.finding.as_deref())?;
+    let name = bucket_of(args.bucket.as_deref(), &alerts, args.finding.as_deref())?;
+    let mut parts = Parts { case: args.case.clone(), bucket: name.clone(), ..Parts::default() };
+    if let Some(text) = &args.noticed {
+        let time = Time::parse(text).ok_or_else(|| format!("`{text}` is no time: expected 2026-11-20T17:42:11Z"))?;
+        parts.noticed = Some(time);
+    }
+    if let Some(path) = &args.finding {
+        let id = gathered.add(path, "finding")?;
+        let about = alerts.into_iter().filter(|it| it.bucket.as_ref().is_none_or(|it| *it == name));
+        parts.alerts = about.map(|it| (it, id.clone())).collect();
+    }
+    let (mut events, mut problems, mut trail) = (Vec::new(), Vec::new(), Vec::new());
+    for path in &args.trail {
+        trail.push(gathered.add(path, "CloudTrail events")?);
+        let (found, wrong) = records(&read(path)?, &path.display().to_string());
+        events.extend(found);
+        problems.extend(wrong);
+    }
+    let start = args.start_state.as_deref().map(|it| super::timeline::state(it, &name)).transpose()?;
+    let mut replayed = replay(events, &Ask { bucket: name.clone(), start, ..Ask::default() });
+    replayed.problems.extend(problems);
+    if !trail.is_empty() {
+        parts.replay = Some((&replayed, trail));
+    }
+    let mut live = None;
+    if let Some(path) = &args.live {
+        let snapshot = snapshot_of(path, &Options::default())?;
+        let record =
+            snapshot.buckets.get(&name).cloned().ok_or_else(|| format!("{}: has no bucket {name}", path.display()))?;
+        let id = gathered.take("snapshot.json", "the bucket as it is", snapshot.to_json().into_bytes());
+        live = Some((record, id));
+    }
+    parts.live = live.as_ref().map(|(record, id)| (record, id.clone()));
+    for path in &args.plans {
+        let (plan, _) = folder::read(path)?;
+        let mut ids = vec![
+            gathered.add(&path.join("plan.json"), "plan")?,
+            gathered.add(&path.join("before/snapshot.json"), "the bucket before the plan")?,
+        ];
+        let mut journal: Vec<Json> = Vec::new();
+        let file = path.join("journal.jsonl");
+        if file.is_file() {
+            ids.push(gathered.add(&file, "journal of the plan")?);
+            journal = read(&file)?.lines().filter_map(|it| serde_json::from_str(it).ok()).collect();
+        }
+        parts.plans.push((plan, journal, ids));
+    }
+    parts.exhibits = gathered.files.iter().map(|it| it.0.clone()).collect();
+    let made = bundle(&parts);
+    let mut files: Vec<(String, Vec<u8>)> = vec![
+        ("REPORT.md".to_owned(), markdown(&made).into_bytes()),
+        ("report.json".to_owned(), json(&made).into_bytes()),
+    ];
+    files.extend(gathered.files.into_iter().map(|(exhibit, bytes)| (exhibit.file, bytes)));
+    write(output, &files)?;
+    let say = format!("{} files in {}; read REPORT.md\n", files.len() + 1, output.display());
+    terminal::print(&say).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    Ok(0)
+}
+
+/// Exhibits with their bytes.
+#[derive(Default)]
+struct Gathered {
+    files: Vec<(Exhibit, Vec<u8>)>,
+}
+
+impl Gathered {
+    fn add(&mut self, path: &Path, what: &str) -> Result<String, Complaint> {
+        let bytes = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(self.take(&name, what, bytes))
+    }
+
+    fn take(&mut self, name: &str, what: &str, bytes: Vec<u8>) -> String {
+        let exhibit = exhibit(self.files.len() + 1, name, what, &bytes);
+        let id = exhibit.id.clone();
+        self.files.push((exhibit, bytes));
+        id
+    }
+}
+
+fn write(output: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Complaint> {
+    if output.symlink_metadata().is_ok() {
+        return Err(format!("{}: exists already; name another folder, or move it away", output.display()));
+    }
+    let complain = |error: std::io::Error| format!("{}: {error}", output.display());
+    folder::make_folder(output).and_then(|()| folder::make_folder(&output.join("evidence"))).map_err(complain)?;
+    let mut manifest = String::new();
+    for (name, bytes) in files {
+        manifest.push_str(&format!("{}  {name}\n", sha256(bytes)));
+        write_new(&output.join(name), bytes).map_err(complain)?;
+    }
+    write_new(&output.join("manifest.sha256"), manifest.as_bytes()).map_err(complain)
+}
+
+/// Hashes a bundle again.
+fn verify(folder: &Path) -> Result<u8, Complaint> {
+    let manifest = folder.join("manifest.sha256");
+    let text = std::fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
+    let mut wrong = Vec::new();
+    for (hash, name) in text.lines().filter_map(|it| it.split_once("  ")) {
+        match std::fs::read(folder.join(name)) {
+            Ok(bytes) if sha256(&bytes) == hash => (),
+            Ok(_) => wrong.push(format!("{name}: its hash differs")),
+            Err(error) => wrong.push(format!("{name}: {error}")),
+        }
+    }
+    let text = if wrong.is_empty() { "every file is as it was written\n".to_owned() } else { wrong.join("\n") + "\n" };
+    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    Ok(u8::from(!wrong.is_empty()))
+}

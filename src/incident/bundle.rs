@@ -1,0 +1,327 @@
+//! The incident report: claims, each resting on exhibits, and what is not known.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::frontend::live::{BucketRecord, State, sha256};
+
+use super::diff::canonical;
+use super::finding::Alert;
+use super::plan::Plan;
+use super::time::Time;
+use super::trail::{Event, Replay};
+
+/// A piece of evidence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Exhibit {
+    /// `E1`, `E2` …
+    pub id: String,
+    /// Its file in the bundle.
+    pub file: String,
+    /// What it is.
+    pub what: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+}
+
+/// Something that the evidence shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Claim {
+    /// One sentence.
+    pub text: String,
+    /// The exhibits that show it; never none.
+    pub exhibits: Vec<String>,
+}
+
+/// A line of a checklist: done where a claim shows it, open otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Item {
+    /// The question of the playbook.
+    pub question: String,
+    /// The answer; `None` leaves the box empty.
+    pub answer: Option<Claim>,
+}
+
+/// The whole report.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Bundle {
+    /// Number of the case, where there is one.
+    pub case: Option<String>,
+    /// The bucket.
+    pub bucket: String,
+    /// When the report was made.
+    pub made_at: String,
+    /// The exhibits.
+    pub exhibits: Vec<Exhibit>,
+    /// How it was noticed.
+    pub detection: Vec<Claim>,
+    /// The exposure windows.
+    pub windows: Vec<Claim>,
+    /// Who changed the bucket.
+    pub actors: Vec<Claim>,
+    /// Attempts that failed.
+    pub attempts: Vec<Claim>,
+    /// What was done about it.
+    pub actions: Vec<Claim>,
+    /// Indicators: kind, values, exhibits.
+    pub indicators: Vec<(String, Vec<String>, Vec<String>)>,
+    /// Verification, by the playbook.
+    pub checklist: Vec<Item>,
+    /// Hardening of the bucket as it is.
+    pub hardening: Vec<Item>,
+    /// Reasons to escalate that the evidence shows.
+    pub escalation: Vec<Claim>,
+    /// The end of the 72 hours from when it was noticed, where that is known.
+    pub deadline: Option<Claim>,
+    /// What is not known.
+    pub unknown: Vec<String>,
+}
+
+/// What a report is made from; each part with its exhibit.
+#[derive(Debug, Default)]
+pub struct Parts<'a> {
+    /// Number of the case.
+    pub case: Option<String>,
+    /// The bucket.
+    pub bucket: String,
+    /// When it was noticed, where someone says so.
+    pub noticed: Option<Time>,
+    /// Findings.
+    pub alerts: Vec<(Alert, String)>,
+    /// The trail, replayed, and its exhibits.
+    pub replay: Option<(&'a Replay, Vec<String>)>,
+    /// The bucket as it is.
+    pub live: Option<(&'a BucketRecord, String)>,
+    /// Plans with the lines of their journals, and the exhibits of both.
+    pub plans: Vec<(Plan, Vec<Json>, Vec<String>)>,
+    /// All exhibits.
+    pub exhibits: Vec<Exhibit>,
+}
+
+/// An exhibit of bytes.
+#[must_use]
+pub fn exhibit(position: usize, name: &str, what: &str, bytes: &[u8]) -> Exhibit {
+    let safe: String = name
+        .chars()
+        .map(|it| if it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | '_') { it } else { '_' })
+        .collect();
+    let id = format!("E{position}");
+    Exhibit { file: format!("evidence/{id}-{safe}"), what: what.to_owned(), sha256: sha256(bytes), id }
+}
+
+fn claim(text: String, exhibits: &[String]) -> Claim {
+    Claim { text, exhibits: exhibits.to_vec() }
+}
+
+/// Makes the report.
+#[must_use]
+pub fn bundle(parts: &Parts<'_>) -> Bundle {
+    let mut out = Bundle {
+        case: parts.case.clone(),
+        bucket: parts.bucket.clone(),
+        made_at: Time::now().to_string(),
+        exhibits: parts.exhibits.clone(),
+        ..Bundle::default()
+    };
+    for (alert, exhibit) in &parts.alerts {
+        let actor = alert.actor.as_ref().map(|it| format!(", by {it}")).unwrap_or_default();
+        let from = alert.address.as_ref().map(|it| format!(" from {it}")).unwrap_or_default();
+        let time = alert.time.as_ref().map(|it| format!(", at {it}")).unwrap_or_default();
+        let text = format!("{} reported `{}`{actor}{from}{time}", alert.source, alert.kind);
+        out.detection.push(claim(text, std::slice::from_ref(exhibit)));
+    }
+    if let Some((replay, exhibits)) = &parts.replay {
+        of_trail(replay, exhibits, &mut out);
+    } else {
+        out.unknown
+            .push("who changed the bucket, when, and for how long it was open: no CloudTrail was given".to_owned());
+    }
+    for (plan, journal, exhibits) in &parts.plans {
+        of_plan(plan, journal, exhibits, &mut out);
+    }
+    match &parts.live {
+        Some((live, exhibit)) => of_live(live, exhibit, &mut out),
+        None => out.unknown.push("what the bucket is now: no snapshot was given".to_owned()),
+    }
+    let noticed = parts.noticed.map(|it| (it, Vec::new())).or_else(|| {
+        let times = parts
+            .alerts
+            .iter()
+            .filter_map(|(alert, exhibit)| Some((Time::parse(alert.reported.as_ref()?)?, vec![exhibit.clone()])));
+        times.min_by_key(|it| it.0)
+    });
+    match noticed {
+        Some((at, exhibits)) => {
+            let text =
+                format!("noticed {at}: where personal data is concerned, 72 hours end {}", Time(at.0 + 72 * 3600));
+            out.deadline = Some(Claim { text, exhibits });
+        }
+        None => out.unknown.push("when it was noticed, from which the 72 hours run: say --noticed".to_owned()),
+    }
+    out.unknown.push("which objects were read or copied: data events and access logs are not evaluated".to_owned());
+    out.unknown.push("what the objects hold: contents are not looked at".to_owned());
+    checklist(parts, &mut out);
+    out
+}
+
+fn by(event: &Event) -> String {
+    format!("{} by {} from {}", event.name, event.actor, event.address)
+}
+
+fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
+    for it in &replay.windows {
+        let powers: Vec<&str> = it.powers.iter().copied().collect();
+        let verb = if it.certain { "had" } else { "may have had" };
+        let who = if it.public { "anyone" } else { it.audience.as_str() };
+        let earlier = if it.maybe_earlier { " at the latest" } else { "" };
+        let end = match &it.closed_by {
+            Some(close) => format!("until {} ({}), closed with {}", close.time, it.opened.until(close.time), by(close)),
+            None => "and still at the end of the trail".to_owned(),
+        };
+        let text = format!(
+            "{who} {verb} {} access from {}{earlier} {end}; opened with {}",
+            powers.join(", "),
+            it.opened,
+            by(&it.opened_by)
+        );
+        out.windows.push(claim(text, exhibits));
+    }
+    if replay.windows.is_empty() {
+        out.windows.push(claim("the trail shows no time at which the bucket was open".to_owned(), exhibits));
+    }
+    let mut actors: Vec<&Event> = Vec::new();
+    for row in replay.rows.iter().filter(|it| it.feature.is_some()) {
+        if !actors.iter().any(|it| it.actor == row.event.actor && it.address == row.event.address) {
+            actors.push(&row.event);
+        }
+    }
+    for it in actors {
+        let rows = replay
+            .rows
+            .iter()
+            .filter(|row| row.event.actor == it.actor && row.event.address == it.address && row.feature.is_some());
+        let calls: Vec<String> = rows.map(|row| format!("{} {}", row.event.time, row.event.name)).collect();
+        let key = it.key.as_ref().map(|it| format!(" with the key {it}")).unwrap_or_default();
+        let mfa = match it.mfa {
+            Some(true) => ", with MFA",
+            Some(false) => ", without MFA",
+            None => "",
+        };
+        out.actors.push(claim(format!("{}{key} from {}{mfa}: {}", it.actor, it.address, calls.join(", ")), exhibits));
+    }
+    for row in replay.rows.iter().filter(|it| it.event.error.is_some()) {
+        let error = row.event.error.clone().unwrap_or_default();
+        out.attempts.push(claim(format!("{} {}: {error}", row.event.time, by(&row.event)), exhibits));
+    }
+    for row in replay.rows.iter().filter(|it| it.labels.contains(&"tamper")) {
+        out.escalation.push(claim(
+            format!("{} {}: evidence or the way back may be gone (ransom pattern)", row.event.time, by(&row.event)),
+            exhibits,
+        ));
+    }
+    let openers: Vec<&Event> = replay.windows.iter().map(|it| &it.opened_by).collect();
+    let values = |read: fn(&Event) -> Option<String>| -> Vec<String> {
+        let all: BTreeSet<String> = openers.iter().filter_map(|it| read(it)).collect();
+        all.into_iter().collect()
+    };
+    out.indicators.push(("identity".to_owned(), values(|it| Some(it.actor.clone())), exhibits.to_vec()));
+    out.indicators.push(("access key".to_owned(), values(|it| it.key.clone()), exhibits.to_vec()));
+    out.indicators.push((
+        "source address of the change".to_owned(),
+        values(|it| Some(it.address.clone())),
+        exhibits.to_vec(),
+    ));
+    let durations = replay.windows.iter().filter_map(|it| Some(it.opened.until(it.closed_by.as_ref()?.time)));
+    let durations: BTreeSet<String> = durations.collect();
+    out.indicators.push(("duration".to_owned(), durations.into_iter().collect(), exhibits.to_vec()));
+    out.unknown.extend(replay.problems.iter().cloned());
+}
+
+fn of_plan(plan: &Plan, journal: &[Json], exhibits: &[String], out: &mut Bundle) {
+    out.actions.push(claim(format!("a plan was made: {}, {} steps", plan.purpose, plan.steps.len()), exhibits));
+    for line in journal {
+        let text = |key: &str| line.get(key).and_then(Json::as_str).unwrap_or_default();
+        if !matches!(text("event"), "done" | "undone" | "failed" | "moved" | "unverified") {
+            continue;
+        }
+        let step = plan.steps.iter().find(|it| it.id == text("step")).map_or("", |it| it.feature.as_str());
+        out.actions.push(claim(
+            format!("{} [{}] {step}: {} ({})", text("at"), text("step"), text("event"), text("detail")),
+            exhibits,
+        ));
+    }
+    for it in &plan.manual {
+        out.unknown.push(format!("whether this was done by hand: {it}"));
+    }
+}
+
+fn of_live(live: &BucketRecord, exhibit: &str, out: &mut Bundle) {
+    let exhibits = [exhibit.to_owned()];
+    let mut item = |question: &str, feature: &str, good: &dyn Fn(&Json) -> Option<String>| {
+        let state = live.features.get(feature);
+        let answer = match state {
+            Some(State::Unknown { .. }) | None => None,
+            Some(it) => good(&canonical(feature, it.value())),
+        };
+        if matches!(state, Some(State::Unknown { .. }) | None) {
+            out.unknown.push(format!("{feature} of the bucket as it is"));
+        }
+        out.hardening.push(Item { question: question.to_owned(), answer: answer.map(|it| claim(it, &exhibits)) });
+    };
+    item("Block Public Access: all four settings on", "public_access_block", &|it| {
+        let all = it.as_object().is_some_and(|it| it.values().all(|it| it == &Json::Bool(true)));
+        all.then(|| "all four are on".to_owned())
+    });
+    item("ACLs off", "ownership", &|it| (it == "BucketOwnerEnforced").then(|| "BucketOwnerEnforced".to_owned()));
+    item("Default encryption", "encryption", &|it| Some(it.get("SSEAlgorithm")?.as_str()?.to_owned()));
+    item("Versioning", "versioning", &|it| (it.get("Status")? == "Enabled").then(|| "Enabled".to_owned()));
+    item("Access logging", "logging", &|it| Some(format!("to {}", it.get("TargetBucket")?.as_str()?)));
+    item("Lifecycle", "lifecycle", &|it| {
+        it.as_array().filter(|it| !it.is_empty()).map(|it| format!("{} rules", it.len()))
+    });
+}
+
+/// The verification of the playbook: a box is ticked where an exhibit shows it.
+fn checklist(parts: &Parts<'_>, out: &mut Bundle) {
+    let live = |feature: &str, say: &dyn Fn(&Json) -> String| {
+        let (record, exhibit) = parts.live.as_ref()?;
+        let state = record.features.get(feature).filter(|it| !it.is_unknown())?;
+        Some(claim(say(&canonical(feature, state.value())), std::slice::from_ref(exhibit)))
+    };
+    let place = parts.live.as_ref().map(|(record, exhibit)| {
+        let or = |it: &Option<String>| it.clone().unwrap_or_else(|| "not known".to_owned());
+        claim(
+            format!("{}, region {}, account {}", parts.bucket, or(&record.region), or(&record.account)),
+            std::slice::from_ref(exhibit),
+        )
+    });
+    let mut item =
+        |question: &str, answer: Option<Claim>| out.checklist.push(Item { question: question.to_owned(), answer });
+    item("Bucket, region, account", place);
+    item("Block Public Access now", live("public_access_block", &ToString::to_string));
+    item(
+        "Bucket policy now: a statement for everyone?",
+        live("policy", &|it| {
+            let everyone = |it: &Json| {
+                let named =
+                    it.get("Principal").and_then(Json::as_array).is_some_and(|it| it.contains(&Json::from("*")));
+                it.get("Effect") == Some(&Json::from("Allow")) && (named || it.get("NotPrincipal").is_some())
+            };
+            let statements = it.get("Statement").and_then(Json::as_array);
+            match statements.into_iter().flatten().filter(|it| everyone(it)).count() {
+                0 => "no Allow for `*`".to_owned(),
+                count => format!("{count} that allow something to `*`; `bucketlint check` says what"),
+            }
+        }),
+    );
+    item("ACL now: grants beside the owner's", live("acl", &ToString::to_string));
+    item("Versioning now", live("versioning", &ToString::to_string));
+    let opener = parts.replay.as_ref().and_then(|it| Some(it.0.windows.first()?.opened_by.actor.clone()));
+    let by_opener = |it: &&Claim| opener.as_ref().is_some_and(|who| it.text.starts_with(who.as_str()));
+    item("Who changed it, from where", out.actors.iter().find(by_opener).cloned());
+    item("How long it was open", out.windows.first().cloned());
+    item("Access from outside while it was open (data events, access logs)", None);
+    item("What the objects hold", None);
+}
