@@ -277,3 +277,35 @@ fn suppressed_results_stay_in_sarif() {
     let (out, _, _) = folder.run(&["."]);
     assert!(out.contains("1 suppressed"), "{out}");
 }
+
+/// Checkov's comments are about the resource that they are in, wherever in it they stand.
+#[test]
+fn checkov_comments_are_about_their_resource() {
+    let check = |name: &str, text: &str, counts: &[&str]| {
+        let folder = Folder::new(&[(name, text)]);
+        let report = folder.json(&["--no-config", "--disable", "bpa-missing"]);
+        assert_eq!(counting(&report), counts, "{text}");
+    };
+    let skip = "#checkov:skip=CKV_AWS_21:a copy";
+    let two = "resource \"aws_s3_bucket\" \"two\" {\n  bucket = \"two\"\n}\n";
+    for body in [
+        format!("  bucket = \"one\"\n  {skip}\n"),
+        format!("  bucket = \"one\" {skip}\n"),
+        format!("  bucket = \"one\"\n  {skip}\n\n  tags = {{}}\n"),
+        format!("  bucket = \"one\"\n  tags = {{\n    {skip}\n    a = \"b\"\n  }}\n"),
+    ] {
+        let text = format!("resource \"aws_s3_bucket\" \"one\" {{\n{body}}}\n{two}");
+        check("main.tf", &text, &["versioning aws_s3_bucket.two"]);
+    }
+    let template = |one: &str| format!("Resources:\n  One:\n{one}  Two:\n    Type: AWS::S3::Bucket\n");
+    for one in [
+        format!("    Type: AWS::S3::Bucket\n    {skip}\n"),
+        format!("    Type: AWS::S3::Bucket\n    Properties:\n      {skip}\n      BucketName: one\n"),
+        format!("    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: one\n      {skip}\n"),
+    ] {
+        check("t.yaml", &template(&one), &["versioning Two"]);
+    }
+    // Before the next resource it is about that one.
+    let between = format!("    Type: AWS::S3::Bucket\n  {skip}\n");
+    check("t.yaml", &template(&between), &["versioning One"]);
+}

@@ -10,10 +10,12 @@ use crate::finding::Severity;
 mod incident;
 mod questions;
 mod shell;
+mod suppressions;
 
 pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, Restore, Snapshot, Timeline};
 pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 pub use shell::{Completions, Man};
+pub use suppressions::{ListFormat, Suppressions};
 
 /// Decides what is public in S3 infrastructure code, and says why.
 #[derive(Debug, Parser)]
@@ -48,6 +50,8 @@ pub enum Command {
     Rules(Rules),
     /// Explain one rule: why, how to mend, references
     Explain(Explain),
+    /// List the suppressions: who said what does not count, why, until when, and what each hides
+    Suppressions(Suppressions),
     /// Would a request be allowed, and by which statement: layer by layer
     ExplainAccess(ExplainAccess),
     /// What a new bucket policy permits that the old one does not, and the other way round

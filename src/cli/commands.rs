@@ -29,7 +29,7 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
     folders.extend(found.config.rule_folders.iter().map(|it| found.folder.join(it)));
     let kept = rule_folders::of(&found, &mut folders)?;
     let everything = load_rules(&Selection { folders: &folders, profile: "all", ..Selection::default() })?;
-    let gating = Gating::new(args, &found, everything.infos())?;
+    let gating = Gating::new(args.into(), &found, everything.infos())?;
     let (mut enable, mut disable) = gating.switches();
     // The command line wins.
     enable.retain(|it| !args.selection.disable.contains(it));

@@ -7,7 +7,7 @@ use globset::GlobSet;
 
 use crate::finding::{Finding, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
 use crate::gate::baseline::Baseline;
-use crate::gate::suppression::{self, Policy};
+use crate::gate::suppression::{self, Listed, Policy};
 use crate::gate::{Date, rules as gate_rules};
 use crate::source::{FileId, Memory, Sources, Span, nearest};
 
@@ -27,8 +27,38 @@ pub(super) struct Gating {
     prune: bool,
 }
 
+/// What a command line says about what counts.
+#[derive(Default)]
+pub(super) struct Wishes {
+    pub ignore_suppressions: bool,
+    pub baseline: Option<PathBuf>,
+    pub write_baseline: Option<PathBuf>,
+    pub prune_baseline: bool,
+}
+
+impl From<&Check> for Wishes {
+    fn from(args: &Check) -> Self {
+        Self {
+            ignore_suppressions: args.ignore_suppressions,
+            baseline: args.baseline.clone(),
+            write_baseline: args.write_baseline.clone(),
+            prune_baseline: args.prune_baseline,
+        }
+    }
+}
+
+/// A suppression of the configuration, and what it hides.
+pub(super) struct ListedDeclared {
+    /// What is named: a glob of rules, or the public bucket.
+    pub shown: String,
+    pub by: Suppressor,
+    pub is_over: bool,
+    pub hides: Vec<Finding>,
+}
+
 /// A suppression of the configuration.
 struct Declared {
+    shown: String,
     rule: GlobSet,
     /// Only rules about what is public.
     public: bool,
@@ -40,7 +70,7 @@ struct Declared {
 
 impl Gating {
     /// Reads what the configuration and the command line say. `all` are all rules that exist.
-    pub fn new(args: &Check, found: &Found, all: &[RuleInfo]) -> Result<Self, Complaint> {
+    pub fn new(args: Wishes, found: &Found, all: &[RuleInfo]) -> Result<Self, Complaint> {
         let config = &found.config;
         let shown = found.file.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
         let today = Date::of(std::time::SystemTime::now());
@@ -72,14 +102,24 @@ impl Gating {
             let until = day(&it.until)?;
             let by = by_configuration(&it.reason, until);
             let over = until.is_some_and(|it| it < today);
-            suppress.push(Declared { rule, public: false, address: one(&it.address)?, path: one(&it.path)?, by, over });
+            suppress.push(Declared {
+                shown: it.rule.clone(),
+                rule,
+                public: false,
+                address: one(&it.address)?,
+                path: one(&it.path)?,
+                by,
+                over,
+            });
         }
         for it in &config.public {
             let until = day(&it.until)?;
             let address = Some(globs(std::slice::from_ref(&it.bucket))?);
             let by = by_configuration(&it.reason, until);
             let over = until.is_some_and(|it| it < today);
-            suppress.push(Declared { rule: globs(&["*".to_owned()])?, public: true, address, path: None, by, over });
+            let shown = format!("public {}", it.bucket);
+            let rule = globs(&["*".to_owned()])?;
+            suppress.push(Declared { shown, rule, public: true, address, path: None, by, over });
         }
         let locked = |it: &(Option<GlobSet>, String, RuleSetting)| match &it.2 {
             RuleSetting::More(more) if more.locked => Some(it.1.clone()),
@@ -95,7 +135,7 @@ impl Gating {
             known: all.to_vec(),
             trusted: found.trusted.as_ref().map(|it| trusted(it, all)),
         };
-        let path = args.baseline.clone().or_else(|| config.baseline.as_ref().map(|it| found.folder.join(it)));
+        let path = args.baseline.or_else(|| config.baseline.as_ref().map(|it| found.folder.join(it)));
         let baseline = match path {
             // A baseline that is about to be written need not be there yet.
             Some(path) if args.write_baseline.is_none() || path.is_file() => {
@@ -110,7 +150,7 @@ impl Gating {
             return Err("--prune-baseline needs a baseline (--baseline FILE)".to_owned());
         }
         let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
-        let write_baseline = args.write_baseline.clone();
+        let write_baseline = args.write_baseline;
         Ok(Self { settings, suppress, policy, folder, baseline, write_baseline, prune: args.prune_baseline })
     }
 
@@ -176,6 +216,22 @@ impl Gating {
         Ok(())
     }
 
+    /// The suppressions of the code and of the configuration with what they hide, where all rules run.
+    pub fn list(&self, sources: &Sources, files: &[FileId], report: &mut Report) -> (Vec<Listed>, Vec<ListedDeclared>) {
+        self.set(sources, report);
+        let listed = suppression::list(sources, files, report, &self.policy);
+        let before = report.suppressed.len();
+        let uses = self.declared(sources, report);
+        let hidden: Vec<Suppressed> = report.suppressed.split_off(before);
+        let declared = self.suppress.iter().zip(uses).map(|(it, uses)| ListedDeclared {
+            shown: it.shown.clone(),
+            by: it.by.clone(),
+            is_over: it.over,
+            hides: uses.iter().filter_map(|at| hidden.get(*at)).map(|it| it.finding.clone()).collect(),
+        });
+        (listed, declared.collect())
+    }
+
     /// Settings of rules: what is off somewhere is not found there, severities are what the configuration says.
     fn set(&self, sources: &Sources, report: &mut Report) {
         let mut findings = std::mem::take(&mut report.findings);
@@ -201,8 +257,10 @@ impl Gating {
         report.findings = findings;
     }
 
-    /// Suppressions of the configuration.
-    fn declared(&self, sources: &Sources, report: &mut Report) {
+    /// Suppressions of the configuration. For each, which of the findings that were moved it hides.
+    fn declared(&self, sources: &Sources, report: &mut Report) -> Vec<Vec<usize>> {
+        let mut uses = vec![Vec::new(); self.suppress.len()];
+        let mut moved = 0;
         let gate: Vec<RuleInfo> = gate_rules::infos();
         for finding in std::mem::take(&mut report.findings) {
             let path = finding.at.map(|it| self.relative(&sources.file(it.file).path)).unwrap_or_default();
@@ -214,11 +272,16 @@ impl Gating {
                     && it.path.as_ref().is_none_or(|it| it.is_match(&path))
             };
             let own = gate.iter().any(|it| it.id == finding.rule) || self.policy.locked.contains(&finding.rule);
-            match self.suppress.iter().find(fits).filter(|_| !own) {
-                Some(it) => report.suppressed.push(Suppressed { finding, by: it.by.clone() }),
+            match self.suppress.iter().zip(&mut uses).find(|it| fits(&it.0)).filter(|_| !own) {
+                Some((it, uses)) => {
+                    uses.push(moved);
+                    moved += 1;
+                    report.suppressed.push(Suppressed { finding, by: it.by.clone() });
+                }
                 None => report.findings.push(finding),
             }
         }
+        uses
     }
 
     /// Whether a finding says that the public gets in, or may.

@@ -22,6 +22,7 @@ mod rule_commands;
 mod rule_folders;
 mod scenarios;
 mod shell;
+mod suppressions;
 mod terminal;
 mod world;
 
@@ -67,6 +68,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Model(it) => commands::model(&it),
         Command::Rules(it) => rule_commands::rules(&it),
         Command::Explain(it) => rule_commands::explain(&it),
+        Command::Suppressions(it) => suppressions::suppressions(&it),
         Command::ExplainAccess(it) => access::explain_access(&it),
         Command::Diff(it) => incident::diff::diff(&it),
         Command::Snapshot(it) => incident::snapshot::snapshot(&it),

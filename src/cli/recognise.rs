@@ -63,7 +63,19 @@ const NEVER: &[&str] = &[
 /// A cheap look before anything is parsed: whether the bytes may hold a template or a policy.
 pub(super) fn seems_ours(bytes: &[u8]) -> bool {
     let has = |it: &str| memchr::memmem::find(bytes, it.as_bytes()).is_some();
-    seems_template(has) || (has("\"Statement\"") && has("\"Effect\""))
+    seems_template(has)
+        || (has("\"Statement\"") && has("\"Effect\""))
+        || std::str::from_utf8(bytes).is_ok_and(begins_policy)
+}
+
+/// Whether JSON begins as a policy does, so that one that breaks off early is still told.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
+fn begins_policy(text: &str) -> bool {
+    let Some(first) = text.trim_start_matches('\u{feff}').trim_start().strip_prefix('{') else { return false };
+    let first = first.trim_start();
+    let is_dated = || text.contains("\"2012-10-17\"") || text.contains("\"2008-10-17\"");
+    first.starts_with("\"Statement\"")
+        || (["\"Version\"", "\"Id\""].iter().any(|it| first.starts_with(it)) && is_dated())
 }
 
 fn seems_template(has: impl Fn(&str) -> bool) -> bool {
@@ -108,6 +120,7 @@ pub(super) fn by_content(file: FileId, text: &str, trust: Trust) -> Option<Input
     match is_broken {
         true if seems_template(has) && has("Resources") => Some(InputKind::CloudFormation),
         true if has("\"Statement\"") && has("\"Effect\"") && is_json => Some(InputKind::Policy),
+        true if begins_policy(text) => Some(InputKind::Policy),
         _ => None,
     }
 }
@@ -165,6 +178,23 @@ mod tests {
         check(r#"{"Effect": "Allow", "NotPrincipal": {"AWS": "x"}, "NotAction": "kms:Decrypt"}"#, true);
         check(r#"{"Effect": "Allow", "Principal": "*", "Action": "?3:GetObject"}"#, true);
         check(r#"{"Effect": "Allow", "Principal": "*"}"#, true);
+    }
+
+    #[test]
+    fn a_policy_that_breaks_off_early_is_told() {
+        for text in [
+            r#"{"Version": "2012-10-17","#,
+            "{\n  \"Statement\": [{",
+            r#"{"Id": "x", "Version": "2008-10-17" "Statement""#,
+        ] {
+            assert_eq!(met(text, Trust::Data), Some(InputKind::Policy), "{text}");
+            assert_eq!(met(text, Trust::Other), None, "{text}");
+        }
+        for text in
+            [r#"{"Version": "1.2.0","#, r#"{"name": "x", "Version": "2012-10-17","#, r#"{"Version": "2012-10-17"}"#]
+        {
+            assert_eq!(met(text, Trust::Data), None, "{text}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::source::{FileId, Span};
 
 use super::directive::{self, Directive};
 use super::extent::{self, Thing};
-use super::{Extent, Suppression};
+use super::{Extent, Suppression, Tool};
 
 /// What a file with a suppression of any kind contains.
 pub(super) const MARKERS: [&str; 9] = [
@@ -31,8 +31,14 @@ pub(super) fn find(file: FileId, text: &str, things: &[Thing], rules: &[RuleInfo
         let begins = line.start + u32::try_from(start).unwrap_or(0);
         let here = Span::new(file, begins, line.end);
         let trailing = !written.get(..start).unwrap_or_default().trim().is_empty();
+        let whole = || {
+            let before = lines.get(..at).unwrap_or_default().iter().rev().find(|it| is_code(text, it));
+            extent::resource_around(*line, start, if trailing { Some(line) } else { before }, text, things)
+        };
         let extent = if directive.file {
             Extent::File(file)
+        } else if let Some(resource) = Some(()).filter(|()| directive.tool == Tool::Checkov).and_then(|()| whole()) {
+            resource
         } else if trailing {
             match directive.line {
                 true => Extent::Range(*line),
@@ -53,10 +59,7 @@ pub(super) fn suppression(at: Span, extent: Extent, it: Directive) -> Suppressio
 
 /// A comment that has its line for itself: first in a block it is about the block, else about what begins after it.
 fn alone(at: usize, lines: &[Span], text: &str, things: &[Thing], line_only: bool) -> Extent {
-    let is_code = |it: &&Span| {
-        let written = text.get(it.range()).unwrap_or_default().trim();
-        !written.is_empty() && !["#", "//", "/*", "*"].iter().any(|it| written.starts_with(it))
-    };
+    let is_code = |it: &&Span| is_code(text, it);
     let before = lines.get(..at).unwrap_or_default().iter().rev().find(is_code);
     if let Some(block) = before.and_then(|it| extent::opened_in(*it, things)).filter(|_| !line_only) {
         return block;
@@ -68,6 +71,11 @@ fn alone(at: usize, lines: &[Span], text: &str, things: &[Thing], line_only: boo
         (None, Some(own)) => Extent::Range(*own),
         (None, None) => Extent::Range(Span::new(crate::source::FileId(0), 0, 0)),
     }
+}
+
+fn is_code(text: &str, line: &Span) -> bool {
+    let written = text.get(line.range()).unwrap_or_default().trim();
+    !written.is_empty() && !["#", "//", "/*", "*"].iter().any(|it| written.starts_with(it))
 }
 
 /// Where the comment of a line begins, and its words. The marker must be the first word of the comment: a text that quotes it is none.

@@ -16,6 +16,8 @@ pub(super) struct Thing {
     pub header: u32,
     /// The name of the module that it calls.
     pub call: Option<String>,
+    /// Whether it is a top-level block of HCL.
+    pub block: bool,
 }
 
 /// The blocks, attributes and entries of a file.
@@ -25,7 +27,7 @@ pub(super) fn nodes(file: FileId, path: &Path, text: &str) -> Vec<Thing> {
     if [".tf", ".tofu", ".hcl", ".tfvars"].iter().any(|it| name.ends_with(it)) {
         for block in &hcl::index(file, text).tree.blocks {
             let call = (block.kind.text == "module").then(|| block.labels.first().map(|it| it.text.clone())).flatten();
-            things.push(Thing { span: block.span, header: block.header.end, call });
+            things.push(Thing { span: block.span, header: block.header.end, call, block: true });
             body(&block.body(text).tree, &mut things);
         }
     } else if name.ends_with(".json") || name.ends_with(".tofu.json") {
@@ -38,18 +40,18 @@ pub(super) fn nodes(file: FileId, path: &Path, text: &str) -> Vec<Thing> {
 
 fn body(it: &hcl::Body, things: &mut Vec<Thing>) {
     for attribute in &it.attributes {
-        things.push(Thing { span: attribute.span, header: attribute.name.span.end, call: None });
+        things.push(Thing { span: attribute.span, header: attribute.name.span.end, call: None, block: false });
         attribute.value.visit(&mut |expr| {
             if let hcl::ExprKind::Object(items) = &expr.kind {
                 for item in items {
                     let span = item.key_span.to(item.value.span);
-                    things.push(Thing { span, header: item.key_span.end, call: None });
+                    things.push(Thing { span, header: item.key_span.end, call: None, block: false });
                 }
             }
         });
     }
     for block in &it.blocks {
-        things.push(Thing { span: block.span, header: block.header.end, call: None });
+        things.push(Thing { span: block.span, header: block.header.end, call: None, block: false });
         body(&block.body, things);
     }
 }
@@ -58,13 +60,18 @@ fn entries(node: &Node, things: &mut Vec<Thing>) {
     match &node.kind {
         NodeKind::Mapping(pairs) => {
             for pair in pairs {
-                things.push(Thing { span: pair.key.span.to(pair.value.span), header: pair.key.span.end, call: None });
+                things.push(Thing {
+                    span: pair.key.span.to(pair.value.span),
+                    header: pair.key.span.end,
+                    call: None,
+                    block: false,
+                });
                 entries(&pair.value, things);
             }
         }
         NodeKind::Sequence(items) => {
             for item in items {
-                things.push(Thing { span: item.span, header: item.span.start, call: None });
+                things.push(Thing { span: item.span, header: item.span.start, call: None, block: false });
                 entries(item, things);
             }
         }
@@ -91,4 +98,39 @@ pub(super) fn beginning_in(line: Span, things: &[Thing]) -> Extent {
 pub(super) fn opened_in(line: Span, things: &[Thing]) -> Option<Extent> {
     let opened = things.iter().filter(|it| line.start <= it.header && it.header <= line.end && line.end < it.span.end);
     opened.min_by_key(|it| it.span.end - it.span.start).map(Thing::extent)
+}
+
+/// The whole resource that a comment is in, wherever it is in there: a top-level block, an entry of `Resources`. Checkov's comments
+/// are about it. `column` is where the comment begins in its `line`, `before` the last line of code up to it.
+/// <https://www.checkov.io/2.Concepts/Suppressing%20and%20Skipping%20Policies.html>
+pub(super) fn resource_around(
+    line: Span,
+    column: usize,
+    before: Option<&Span>,
+    text: &str,
+    things: &[Thing],
+) -> Option<Extent> {
+    let holds = |it: &&Thing, at: u32| it.span.start <= at && at < it.span.end;
+    let is_hcl = things.first().is_some_and(|it| it.block);
+    if is_hcl {
+        return things
+            .iter()
+            .filter(|it| it.block && holds(it, line.start))
+            .max_by_key(|it| it.span.range().len())
+            .map(Thing::extent);
+    }
+    // YAML's entries end with their last value; a comment after it is inside by its indentation.
+    let before = before?;
+    let at = before.start + u32::try_from(indent(text.get(before.range())?)).ok()?;
+    let mut around: Vec<&Thing> = things.iter().filter(|it| holds(it, at)).collect();
+    around.sort_by_key(|it| std::cmp::Reverse(it.span.range().len()));
+    let name = |it: &Thing| text.get(it.span.range()).unwrap_or_default().trim_start_matches(['"', '\'']);
+    let of = around.iter().position(|it| name(it).starts_with("Resources"))?;
+    let resource = around.get(of + 1)?;
+    let begins = text.get(..resource.span.range().start)?.rfind('\n').map_or(0, |it| it + 1);
+    (begins + column > resource.span.range().start).then(|| resource.extent())
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
 }

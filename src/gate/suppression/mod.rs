@@ -7,9 +7,11 @@ mod apply;
 mod comments;
 mod directive;
 mod extent;
+mod list;
 mod metadata;
 
 pub use apply::{Known, Policy, apply, known};
+pub use list::{Listed, State, list};
 
 use std::collections::BTreeMap;
 
