@@ -382,10 +382,9 @@ fn cors_rule(rule: &Val) -> CorsRule {
 
 fn notification(it: &Val) -> Value<Notification> {
     let lists = ["TopicConfigurations", "QueueConfigurations", "LambdaFunctionConfigurations"];
-    Value::Known(Notification {
-        destinations: lists.iter().map(|key| items(it, key).len()).sum(),
-        event_bridge: Attr::known(member(it, "EventBridgeConfiguration").is_some(), it.origin.clone()),
-    })
+    // An empty `EventBridgeConfiguration` switches EventBridge on.
+    let event_bridge = typed(it, "EventBridgeConfiguration", |it| matches!(it.kind, Kind::Map(_)).then_some(true));
+    Value::Known(Notification { destinations: lists.iter().map(|key| items(it, key).len()).sum(), event_bridge })
 }
 
 fn tag(it: &Val) -> Option<Tag> {

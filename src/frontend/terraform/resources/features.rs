@@ -276,7 +276,7 @@ fn lifecycle_rule(node: &Node) -> LifecycleRule {
             Some(_) => node.number("abort_incomplete_multipart_upload_days"),
             None => days("abort_incomplete_multipart_upload", ["days_after_initiation", "days"]),
         },
-        transitions: node.blocks("transition").nodes.len(),
+        transitions: ["transition", "noncurrent_version_transition"].iter().map(|it| node.blocks(it).nodes.len()).sum(),
     }
 }
 
