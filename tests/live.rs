@@ -434,6 +434,21 @@ fn code_against_code() {
     assert!(code == 3 && text.contains("the record of the bucket data"), "{text}");
 }
 
+/// The account's own setting is turned on where that is asked for, and goes back to what it was.
+#[test]
+fn the_account_too() {
+    let world = World::new("account", bad());
+    let (code, text) = world.run(&["contain", "--bucket", "data", "--include-account", "-o", "plan"]);
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = world.apply("plan");
+    assert!(code == 0 && text.contains("account_public_access_block: done"), "{text}");
+    assert_eq!(world.state()["account_block"]["RestrictPublicBuckets"], true);
+    let hash = world.hash("plan");
+    let (code, text) = world.run(&["restore", "--rollback", "plan", "--yes", "--plan-hash", &hash, "--allow-loosen"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(world.state()["account_block"].is_null());
+}
+
 /// A trail in which `eve` opens the bucket and `ana` closes it.
 fn trail() -> String {
     let record = |id: u32, time: &str, name: &str, who: &str, more: Json| {

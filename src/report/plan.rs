@@ -47,7 +47,7 @@ pub fn markdown(plan: &Plan) -> String {
     section(&mut out, "By hand", &plan.manual);
     out.push_str(
         "## How\n\n    bucketlint restore --apply THIS-FOLDER        # asks for the bucket's name; stops where the bucket has moved\n    \
-         APPLY=1 ./restore.sh                           # the same calls without this program\n    \
+         APPLY=1 ./restore.sh                           # the same calls, without the checks before each step\n    \
          ./verify.sh                                    # what the bucket is now\n    \
          bucketlint restore --rollback THIS-FOLDER     # the way back, of the steps that were done\n",
     );

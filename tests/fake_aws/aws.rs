@@ -160,6 +160,17 @@ fn control(command: &str, args: &[String], state: &mut Json) -> Outcome {
                 refused("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
             }
         },
+        "put-public-access-block" => match document(args, "--public-access-block-configuration") {
+            Ok(it) => {
+                state["account_block"] = it;
+                Outcome::Answer(Json::Null)
+            }
+            Err(outcome) => outcome,
+        },
+        "delete-public-access-block" => {
+            state["account_block"] = Json::Null;
+            Outcome::Answer(Json::Null)
+        }
         "list-access-points" => Outcome::Answer(json!({ "AccessPointList": [] })),
         _ => Outcome::Usage(format!("unknown s3control command {command}")),
     }

@@ -120,6 +120,9 @@ pub struct Restore {
     /// Take steps that open something, after all others
     #[arg(long)]
     pub allow_loosen: bool,
+    /// Turn account-wide Block Public Access on too: it is of all buckets of the account
+    #[arg(long)]
+    pub include_account: bool,
     /// The caller may lose the power to change the policy
     #[arg(long)]
     pub confirm_self_lockout: bool,
@@ -182,6 +185,9 @@ pub struct Contain {
     /// Do not mark the bucket with the tag Status=Compromised
     #[arg(long)]
     pub no_tag: bool,
+    /// Turn account-wide Block Public Access on too: it is of all buckets of the account
+    #[arg(long)]
+    pub include_account: bool,
     /// The caller may lose the power to change the policy
     #[arg(long)]
     pub confirm_self_lockout: bool,

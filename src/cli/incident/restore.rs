@@ -67,6 +67,7 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         desired: &desired,
         only: &args.only,
         allow_loosen: args.allow_loosen,
+        include_account: args.include_account,
         confirm_self_lockout: args.confirm_self_lockout,
         caller: args.caller.as_deref().or(caller.as_deref()),
         options: &settings.exposure,
@@ -110,6 +111,7 @@ pub fn contain(args: &Contain) -> Result<u8, Complaint> {
         desired: &desired,
         only: &[],
         allow_loosen: false,
+        include_account: args.include_account,
         confirm_self_lockout: args.confirm_self_lockout,
         caller: caller.as_deref(),
         options: &settings.exposure,
@@ -241,7 +243,7 @@ fn run(
 }
 
 fn is_access(feature: &str) -> bool {
-    matches!(feature, "public_access_block" | "policy" | "acl" | "ownership")
+    matches!(feature, "account_public_access_block" | "public_access_block" | "policy" | "acl" | "ownership")
 }
 
 /// The name of the bucket, typed by a person.

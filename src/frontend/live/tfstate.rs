@@ -11,6 +11,19 @@ pub fn is_tfstate(document: &Json) -> bool {
         && document.get("resources").is_some_and(Json::is_array)
 }
 
+/// The attributes of an instance but for those that Terraform marks as sensitive: they are left unknown, and never shown.
+fn open_attributes(instance: &Json) -> Json {
+    let mut attributes = instance.get("attributes").cloned().unwrap_or_default();
+    let paths = instance.get("sensitive_attributes").and_then(Json::as_array);
+    for path in paths.into_iter().flatten() {
+        let first = path.get(0).and_then(|it| it.get("value")).and_then(Json::as_str);
+        if let (Some(name), Some(map)) = (first, attributes.as_object_mut()) {
+            map.shift_remove(name);
+        }
+    }
+    attributes
+}
+
 /// The state as `terraform show -json` has it.
 ///
 /// # Errors
@@ -41,7 +54,7 @@ pub fn as_shown(document: &Json) -> Result<Json, String> {
                 "mode": mode,
                 "type": kind,
                 "name": name,
-                "values": instance.get("attributes").cloned().unwrap_or_default(),
+                "values": open_attributes(instance),
                 "sensitive_values": {},
             });
             if let (Some(index), Some(object)) = (index, one.as_object_mut()) {
@@ -51,4 +64,25 @@ pub fn as_shown(document: &Json) -> Result<Json, String> {
         }
     }
     Ok(json!({ "format_version": "1.0", "values": { "root_module": { "resources": out } } }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sensitive_attributes_are_left_out() {
+        let state = json!({
+            "version": 4, "terraform_version": "1.9.8", "lineage": "x",
+            "resources": [{ "mode": "managed", "type": "aws_s3_bucket_policy", "name": "b", "module": "module.m", "instances": [{
+                "index_key": "x",
+                "attributes": { "bucket": "data", "policy": "secret" },
+                "sensitive_attributes": [[{ "type": "get_attr", "value": "policy" }]],
+            }] }],
+        });
+        assert!(is_tfstate(&state));
+        let shown = as_shown(&state).unwrap().to_string();
+        assert!(shown.contains("module.m.aws_s3_bucket_policy.b[\\\"x\\\"]") && !shown.contains("secret"), "{shown}");
+        assert!(as_shown(&json!({ "version": 3 })).unwrap_err().contains("4 was expected"));
+    }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::exposure::Options;
-use crate::frontend::live::{BucketRecord, FeatureSpec, feature};
+use crate::frontend::live::{ACCOUNT_BLOCK, BucketRecord, FeatureSpec, State, feature};
 
 use super::diff::canonical;
 use super::said::{Said, Sayings};
@@ -56,6 +56,7 @@ impl Plan {
         let opens = self.steps.iter().find(is("public_access_block")).is_none_or(order::closes);
         let enforces = self.steps.iter().find(is("ownership")).is_some_and(|it| it.before == "BucketOwnerEnforced");
         let rank = |it: &&Step| match (it.feature.as_str(), opens, enforces) {
+            (ACCOUNT, ..) => 1,
             ("public_access_block", true, _) => 1,
             ("ownership", _, false) => 2,
             ("acl", ..) => 3,
@@ -113,6 +114,8 @@ pub struct Ask<'a> {
     pub only: &'a [String],
     /// Whether steps that open something may be taken.
     pub allow_loosen: bool,
+    /// Whether the account's own Block Public Access is turned on too: it is of all buckets of the account.
+    pub include_account: bool,
     /// Whether the caller may lose the power to change the policy.
     pub confirm_self_lockout: bool,
     /// ARN of who will run the plan, where known.
@@ -162,6 +165,22 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
             },
         }
     }
+    if ask.include_account {
+        match account_block(ask) {
+            Some((id, state)) => steps.insert(0, steps::account(&id, state.value())),
+            None if ask.around.accounts.values().any(|it| it.public_access_block.is_unknown()) => refused.push(
+                "what account-wide Block Public Access is now is not known, so that it could not be put back: collect it, or leave \
+                 out --include-account"
+                    .to_owned(),
+            ),
+            None => {}
+        }
+    } else if let Some((id, _)) = account_block(ask) {
+        manual.push(format!(
+            "account-wide Block Public Access is not wholly on (account {id}); where no bucket of the account is meant to be public, \
+             plan again with --include-account"
+        ));
+    }
     let ownership = steps.iter().any(|it| it.feature == "ownership");
     if !ownership {
         let enforced = |it: &Sayings| {
@@ -179,7 +198,6 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
     let ordered = order::order(ask, steps)?;
     warnings.extend(ordered.warnings);
     manual.extend(object_acls(ask));
-    manual.extend(account_block(ask));
     Ok(Plan {
         schema: SCHEMA.to_owned(),
         tool: concat!("bucketlint ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -195,19 +213,13 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
     })
 }
 
-/// Account-wide Block Public Access is of all buckets of the account: a person turns it on.
-fn account_block(ask: &Ask<'_>) -> Option<String> {
+/// The account and its setting, where that is known and not wholly on.
+fn account_block(ask: &Ask<'_>) -> Option<(String, State)> {
     let id = ask.live.account.as_ref()?;
     let state = &ask.around.accounts.get(id)?.public_access_block;
     let block = canonical("public_access_block", state.value());
     let all_on = block.as_object().is_some_and(|it| it.values().all(|it| it == &Json::Bool(true)));
-    (!state.is_unknown() && !all_on).then(|| {
-        format!(
-            "account-wide Block Public Access is not wholly on; where no bucket of the account is meant to be public: aws s3control \
-             put-public-access-block --account-id {id} --public-access-block-configuration \
-             BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
-        )
-    })
+    (!state.is_unknown() && !all_on).then(|| (id.clone(), state.clone()))
 }
 
 /// ACLs of objects stay as they are where ACLs count.
@@ -273,16 +285,19 @@ fn difference(name: &str, before: &Said, after: &Said) -> Difference {
     }
 }
 
+/// Account-wide Block Public Access, as a step names it.
+pub const ACCOUNT: &str = "account_public_access_block";
+
 /// The state of a feature as steps compare it.
 #[must_use]
 pub fn state_of(name: &str, said: Option<&Json>) -> Json {
-    canonical(name, said)
+    canonical(if name == ACCOUNT { "public_access_block" } else { name }, said)
 }
 
 /// How a feature is read.
 #[must_use]
 pub fn spec_of(name: &str) -> Option<&'static FeatureSpec> {
-    feature(name)
+    if name == ACCOUNT { Some(&ACCOUNT_BLOCK) } else { feature(name) }
 }
 
 #[cfg(test)]

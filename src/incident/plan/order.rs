@@ -14,7 +14,7 @@ use super::super::said::{self, Sayings};
 use super::super::side::Subject;
 use super::preflight::is_public_policy;
 use super::steps::applied;
-use super::{Around, Ask, Step};
+use super::{ACCOUNT, Around, Ask, Step};
 
 /// What came of ordering.
 pub(super) struct Ordered {
@@ -54,6 +54,10 @@ impl Stage {
     pub fn after(&self, step: &Step) -> Self {
         let mut next = self.clone();
         let state = applied(step).map_or_else(State::absent, State::set);
+        if step.feature == ACCOUNT {
+            next.snapshot.accounts.values_mut().for_each(|it| it.public_access_block = state.clone());
+            return next;
+        }
         if let Some(record) = next.snapshot.buckets.get_mut(&self.name) {
             record.features.insert(step.feature.clone(), state);
         }
@@ -240,7 +244,7 @@ fn waits_for_ownership(left: &[Step]) -> bool {
 }
 
 fn touches_access(step: &Step) -> bool {
-    matches!(step.feature.as_str(), "public_access_block" | "policy" | "acl" | "ownership")
+    matches!(step.feature.as_str(), ACCOUNT | "public_access_block" | "policy" | "acl" | "ownership")
 }
 
 /// Whether a step turns a setting of Block Public Access on, and none off.

@@ -65,6 +65,35 @@ pub(super) fn step(
     }))
 }
 
+/// Account-wide Block Public Access, all on.
+/// <https://docs.aws.amazon.com/cli/latest/reference/s3control/put-public-access-block.html>
+pub(super) fn account(id: &str, before: Option<&Json>) -> Step {
+    let name = super::ACCOUNT;
+    let all = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
+    let after = Json::Object(all.iter().map(|it| ((*it).to_owned(), Json::Bool(true))).collect());
+    let old = canonical("public_access_block", before);
+    let call = |verb: &str, more: &[&str]| -> Vec<String> {
+        ["s3control", verb, "--account-id", id].iter().chain(more).map(|it| (*it).to_owned()).collect()
+    };
+    let put = |folder: &str| {
+        let file = format!("file://{folder}/{name}.json");
+        call("put-public-access-block", &["--public-access-block-configuration", &file])
+    };
+    Step {
+        id: String::new(),
+        feature: name.to_owned(),
+        reason: "control plane: no bucket of the account can be public then".to_owned(),
+        command: put("desired"),
+        undo: if before.is_some() { put("before") } else { call("delete-public-access-block", &[]) },
+        read: call("get-public-access-block", &[]),
+        sends: Some(after.clone()),
+        undo_sends: before.is_some().then(|| old.clone()),
+        before: old,
+        after,
+        loosens: false,
+    }
+}
+
 fn reason(name: &str) -> &'static str {
     match name {
         "public_access_block" => "control plane: one call closes every public way within seconds",
@@ -213,7 +242,7 @@ fn undo(ask: &Ask<'_>, name: &str, before: Option<&Json>) -> (Vec<String>, Optio
 pub(super) fn applied(step: &Step) -> Option<Json> {
     let sends = step.sends.clone();
     match step.feature.as_str() {
-        "public_access_block" => sends.map(|it| json!({ "PublicAccessBlockConfiguration": it })),
+        "public_access_block" | super::ACCOUNT => sends.map(|it| json!({ "PublicAccessBlockConfiguration": it })),
         "policy" => sends.map(|it| json!({ "Policy": it.to_string() })),
         "acl" => match sends {
             Some(it) => Some(it),
