@@ -1,24 +1,62 @@
 #!/usr/bin/env bash
-# Runs bucketlint once and writes log, SARIF, JSON, job summary and outputs. Never fails on findings: gate.sh does, so that
-# later steps of this action still see the reports.
+# Runs bucketlint once and writes log, annotations, job summary, SARIF, JSON and outputs. Never fails on findings: gate.sh does,
+# so that later steps of this action still see the reports.
 set -euo pipefail
 
-one_line() {
-  if [[ $2 == *$'\n'* || $2 == *$'\r'* ]]; then echo "::error::$1 must be one line"; exit 2; fi
-}
+refuse() { echo "::error title=bucketlint::$1"; exit 2; }
+one_line() { if [[ $2 == *$'\n'* || $2 == *$'\r'* ]]; then refuse "$1 must be one line"; fi; }
+boolean() { if [[ $2 != true && $2 != false ]]; then refuse "$1 must be true or false"; fi; }
+one_line working-directory "$INPUT_WORKING_DIRECTORY"
 one_line sarif-file "$INPUT_SARIF_FILE"
 one_line json-file "$INPUT_JSON_FILE"
-one_line working-directory "$INPUT_WORKING_DIRECTORY"
+boolean fail-on-unknown "$INPUT_FAIL_ON_UNKNOWN"
+boolean annotations "$INPUT_ANNOTATIONS"
+boolean summary "$INPUT_SUMMARY"
+if [[ -z $INPUT_SARIF_FILE || -z $INPUT_JSON_FILE ]]; then refuse 'sarif-file and json-file must name files'; fi
 
 program="$RUNNER_TEMP/bucketlint/release/bucketlint"
 log="$RUNNER_TEMP/bucketlint.log"
-cd -- "$GITHUB_WORKSPACE/$INPUT_WORKING_DIRECTORY"
+annotations="$RUNNER_TEMP/bucketlint.annotations"
+cd -- "$GITHUB_WORKSPACE/$INPUT_WORKING_DIRECTORY" 2> /dev/null || refuse 'working-directory cannot be entered'
 
-arguments=(check --color never --profile "$INPUT_PROFILE" --fail-on "$INPUT_FAIL_ON")
-arguments+=(--output pretty --output "sarif=$INPUT_SARIF_FILE" --output "json=$INPUT_JSON_FILE")
+# The program sees no token and no other variable of the job. PATH is for git, which --base reads the history with: the workspace
+# may belong to another user (a job in a container), and nothing is fetched.
+scrubbed=(env -i PATH="$PATH" COLUMNS=120 GITHUB_WORKSPACE="$GITHUB_WORKSPACE" GIT_CONFIG_NOSYSTEM=1
+  GIT_CONFIG_GLOBAL=/dev/null GIT_NO_LAZY_FETCH=1 GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=2
+  GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="$GITHUB_WORKSPACE"
+  GIT_CONFIG_KEY_1=safe.directory GIT_CONFIG_VALUE_1="$GITHUB_WORKSPACE/*")
+
+# `auto` never turns into a comparison with the wrong thing: where the base is not there everything counts, and it is said.
+base="$INPUT_BASE"
+notice=''
+if [[ $base == auto ]]; then
+  base="$EVENT_BASE"
+  if [[ -z $base ]]; then
+    notice='base is auto and the event names no pull request: everything was checked, not only what a change brings'
+  elif [[ ! $base =~ ^[0-9a-f]{40,64}$ ]]; then
+    base=''
+    notice='base is auto and the base of the pull request is no commit: everything was checked, not only what a change brings'
+  elif ! "${scrubbed[@]}" git cat-file -e "$base^{commit}" 2> /dev/null; then
+    notice="base is auto and the clone does not have $base (actions/checkout needs fetch-depth: 0): everything was checked, not only what the pull request brings"
+    base=''
+  fi
+fi
+
+arguments=(check --color never --output pretty "--output=sarif=$INPUT_SARIF_FILE" "--output=json=$INPUT_JSON_FILE")
+if [[ $INPUT_ANNOTATIONS == true ]]; then arguments+=("--output=github=$annotations"); fi
+if [[ $INPUT_SUMMARY == true ]]; then
+  arguments+=("--output=markdown=$GITHUB_STEP_SUMMARY")
+  scrubbed+=(GITHUB_STEP_SUMMARY="$GITHUB_STEP_SUMMARY")
+fi
+# With `=`: a value that starts with a dash stays a value.
+if [[ -n $INPUT_PROFILE ]]; then arguments+=("--profile=$INPUT_PROFILE"); fi
+if [[ -n $INPUT_FAIL_ON ]]; then arguments+=("--fail-on=$INPUT_FAIL_ON"); fi
 if [[ $INPUT_FAIL_ON_UNKNOWN == true ]]; then arguments+=(--fail-on-unknown); fi
+if [[ -n $INPUT_CONFIG ]]; then arguments+=("--config=$INPUT_CONFIG"); fi
+if [[ -n $INPUT_BASELINE ]]; then arguments+=("--baseline=$INPUT_BASELINE"); fi
+if [[ -n $base ]]; then arguments+=("--base=$base"); fi
 while IFS= read -r folder; do
-  if [[ -n $folder ]]; then arguments+=(--rules "$folder"); fi
+  if [[ -n $folder ]]; then arguments+=("--rules=$folder"); fi
 done <<< "$INPUT_RULES"
 arguments+=(--)
 while IFS= read -r path; do
@@ -26,39 +64,51 @@ while IFS= read -r path; do
 done <<< "$INPUT_PATHS"
 
 # Reports of an earlier run must not be taken for this one's.
-rm -f -- "$INPUT_SARIF_FILE" "$INPUT_JSON_FILE"
+rm -f -- "$INPUT_SARIF_FILE" "$INPUT_JSON_FILE" "$annotations"
 
-# The scanner sees no token and no other secret of the job: its environment is empty.
 code=0
-env -i PATH="$PATH" COLUMNS=120 "$program" "${arguments[@]}" > "$log" 2>&1 || code=$?
+"${scrubbed[@]}" "$program" "${arguments[@]}" > "$log" 2>&1 || code=$?
 
-# What is printed quotes the code under check, which could spell workflow commands: they are off while it is shown.
+# What is printed quotes the code under check, which could spell workflow commands: they are off while it is shown. In the
+# annotations every value is escaped; no line but a command is passed on.
 pause="$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')"
 echo "::stop-commands::$pause"
 cat "$log"
+echo
 echo "::$pause::"
+if [[ -n $notice ]]; then echo "::notice title=bucketlint::$notice"; fi
+if [[ -f $annotations ]]; then grep -E '^::(error|warning|notice) ' -- "$annotations" || true; fi
 
-# One line per finding in the JSON report; strings in it cannot hold a new line.
-count() {
-  if [[ -f $INPUT_JSON_FILE ]]; then grep -c "^      \"status\": \"$1\",\$" -- "$INPUT_JSON_FILE" || true; else echo 0; fi
+# Counts are read by line from the JSON report, in which no string holds a new line. Without a report there are none: empty, not 0.
+number() { awk -v line="    \"$1\": " 'index($0, line) == 1 { gsub(/[^0-9]/, ""); print; exit }' < "$INPUT_JSON_FILE"; }
+violated() {
+  awk -v wanted="$1" '
+    /^  "[a-z]+": / { inside = /^  "findings"/ }
+    inside && /^      "rule": / { rule = $2 }
+    inside && /^      "status": "violated"/ && (wanted == "" || rule == "\"" wanted "\",") { n++ }
+    END { print n + 0 }' < "$INPUT_JSON_FILE"
 }
-prefix="${INPUT_WORKING_DIRECTORY%/}"
-if [[ $prefix == . || -z $prefix ]]; then prefix=''; else prefix="$prefix/"; fi
+from_workspace() {
+  case "$1,$INPUT_WORKING_DIRECTORY" in
+    /*,* | *,. | *,) echo "$1" ;;
+    *) echo "${INPUT_WORKING_DIRECTORY%/}/$1" ;;
+  esac
+}
 {
   echo "exit-code=$code"
-  echo "findings=$(count violated)"
-  echo "unknown=$(count unknown)"
-  echo "sarif-file=$prefix$INPUT_SARIF_FILE"
-  echo "json-file=$prefix$INPUT_JSON_FILE"
+  if [[ -f $INPUT_JSON_FILE ]]; then
+    echo "findings=$(violated '')"
+    echo "widened=$(violated access-widened)"
+    echo "suppressed=$(number suppressed)"
+    echo "unknown=$(number unknown)"
+    echo "json-file=$(from_workspace "$INPUT_JSON_FILE")"
+  fi
+  if [[ -f $INPUT_SARIF_FILE ]]; then echo "sarif-file=$(from_workspace "$INPUT_SARIF_FILE")"; fi
 } >> "$GITHUB_OUTPUT"
 
 if [[ $INPUT_SUMMARY == true ]]; then
-  # A step summary may have 1 MiB; the reports have the rest.
-  {
-    echo '### bucketlint'
-    echo '<pre>'
-    head -c 500000 "$log" | sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g; s/^$/\&nbsp;/'
-    echo
-    echo '</pre>'
-  } >> "$GITHUB_STEP_SUMMARY"
-fi
+  if [[ ! -f $INPUT_JSON_FILE ]]; then
+    printf '## bucketlint: nothing was judged\n\nThe program stopped with exit code %s; the log of the step says why.\n\n' "$code"
+  fi
+  if [[ -n $notice ]]; then printf '> %s\n\n' "$notice"; fi
+fi >> "$GITHUB_STEP_SUMMARY"
