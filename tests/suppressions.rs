@@ -309,3 +309,43 @@ fn checkov_comments_are_about_their_resource() {
     let between = format!("    Type: AWS::S3::Bucket\n  {skip}\n");
     check("t.yaml", &template(&between), &["versioning One"]);
 }
+
+#[test]
+fn suppressions_are_listed_with_what_they_hide() {
+    let folder = Folder::new(&[
+        (
+            "main.tf",
+            r#"resource "aws_s3_bucket" "one" { # bucketlint:ignore versioning reason="a copy"
+  bucket = "one"
+}
+resource "aws_s3_bucket" "two" {
+  # bucketlint:ignore versoning reason="x"
+  # bucketlint:ignore bpa-missing reason="old" until=2020-01-31
+  # bucketlint:ignore acl-public-read reason="none here"
+  #tfsec:ignore:aws-s3-enable-bucket-logging
+  bucket = "two"
+}
+"#,
+        ),
+        (
+            "bucketlint.yaml",
+            "suppress: [{rule: access-logging, reason: nobody reads them}]\nsuppressions: {honour: [checkov]}\n",
+        ),
+    ]);
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        let output = command.arg("suppressions").args(arguments).current_dir(&folder.0).output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
+    };
+    let (text, code) = run(&[]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!(text);
+    let report: Value = serde_json::from_str(&run(&["--format", "json"]).0).unwrap();
+    let states: Vec<&str> =
+        report["suppressions"].as_array().unwrap().iter().map(|it| it["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["used", "invalid", "expired", "unused", "not-honoured", "used"]);
+    // What cannot be read may hold more of them.
+    folder.write("broken.tf", "resource \"aws_s3_bucket\" {{{\n");
+    assert_eq!(run(&[]).1, 3);
+    assert_eq!(run(&["nowhere"]).1, 2);
+}

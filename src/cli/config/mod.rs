@@ -189,6 +189,29 @@ mod tests {
         check("- a\n", "1:1: invalid type: sequence, expected struct Config");
     }
 
+    /// The published schema has exactly the keys that the parser has, on every floor.
+    #[test]
+    fn the_schema_has_the_same_keys() {
+        let schema: serde_json::Value =
+            serde_json::from_str(include_str!("../../../docs/schema/config-1.schema.json")).unwrap();
+        let check = |pointer: &str, text: &str| {
+            let error = parse(text).unwrap_err();
+            let list = error.split_once("expected ").unwrap().1.split("; did you").next().unwrap().to_owned();
+            let parsed: std::collections::BTreeSet<&str> = list.split('`').skip(1).step_by(2).collect();
+            let own = schema.pointer(pointer).and_then(serde_json::Value::as_object).unwrap();
+            assert_eq!(own.keys().map(String::as_str).collect::<std::collections::BTreeSet<_>>(), parsed, "{pointer}");
+        };
+        check("/properties", "zzz: 1\n");
+        check("/properties/paths/items/properties", "paths: [{zzz: 1}]\n");
+        check("/properties/context/properties", "context: {zzz: 1}\n");
+        check("/properties/terraform/properties", "terraform: {zzz: 1}\n");
+        check("/properties/cloudformation/properties", "cloudformation: {zzz: 1}\n");
+        check("/properties/public/items/properties", "public: [{zzz: 1}]\n");
+        check("/properties/suppress/items/properties", "suppress: [{zzz: 1}]\n");
+        check("/properties/suppressions/properties", "suppressions: {zzz: 1}\n");
+        check("/$defs/rules/additionalProperties/oneOf/1/properties", "rules: {versioning: {zzz: 1}}\n");
+    }
+
     #[test]
     fn everything_can_be_said() {
         let text = r#"
