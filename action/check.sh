@@ -20,11 +20,13 @@ annotations="$RUNNER_TEMP/bucketlint.annotations"
 cd -- "$GITHUB_WORKSPACE/$INPUT_WORKING_DIRECTORY" 2> /dev/null || refuse 'working-directory cannot be entered'
 
 # The program sees no token and no other variable of the job. PATH is for git, which --base reads the history with: the workspace
-# may belong to another user (a job in a container), and nothing is fetched.
+# may belong to another user (a job in a container), nothing is fetched, and a folder of the code that looks like a repository
+# is none.
 scrubbed=(env -i PATH="$PATH" COLUMNS=120 GITHUB_WORKSPACE="$GITHUB_WORKSPACE" GIT_CONFIG_NOSYSTEM=1
-  GIT_CONFIG_GLOBAL=/dev/null GIT_NO_LAZY_FETCH=1 GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=2
+  GIT_CONFIG_GLOBAL=/dev/null GIT_NO_LAZY_FETCH=1 GIT_TERMINAL_PROMPT=0 GIT_CONFIG_COUNT=3
   GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="$GITHUB_WORKSPACE"
-  GIT_CONFIG_KEY_1=safe.directory GIT_CONFIG_VALUE_1="$GITHUB_WORKSPACE/*")
+  GIT_CONFIG_KEY_1=safe.directory GIT_CONFIG_VALUE_1="$GITHUB_WORKSPACE/*"
+  GIT_CONFIG_KEY_2=safe.bareRepository GIT_CONFIG_VALUE_2=explicit)
 
 # `auto` never turns into a comparison with the wrong thing: where the base is not there everything counts, and it is said.
 base="$INPUT_BASE"
@@ -36,7 +38,8 @@ if [[ $base == auto ]]; then
   elif [[ ! $base =~ ^[0-9a-f]{40,64}$ ]]; then
     base=''
     notice='base is auto and the base of the pull request is no commit: everything was checked, not only what a change brings'
-  elif ! "${scrubbed[@]}" git cat-file -e "$base^{commit}" 2> /dev/null; then
+  # Where git refuses the repository as a whole the program says so and stops.
+  elif "${scrubbed[@]}" git rev-parse --git-dir > /dev/null 2>&1 && ! "${scrubbed[@]}" git cat-file -e "$base^{commit}" 2> /dev/null; then
     notice="base is auto and the clone does not have $base (actions/checkout needs fetch-depth: 0): everything was checked, not only what the pull request brings"
     base=''
   fi

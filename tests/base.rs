@@ -143,6 +143,28 @@ fn access_that_a_change_opens() {
     assert!(found.iter().all(|it| it.starts_with("access-widened unknown")) && !found.is_empty(), "{found:?}");
 }
 
+/// A change may bring a folder that looks like a repository, whose history says that nothing changes.
+#[test]
+fn history_comes_from_the_real_repository() {
+    let Some(it) = Repository::new(&[("infra/main.tf", "")]) else { return };
+    it.write("infra/main.tf", &stack("*", "\"s3:*\"", "false"));
+    it.commit();
+    let old = ["--base", "HEAD~1"];
+    let found = it.counting(&old).len();
+    assert!(0 < found);
+    it.git(&["clone", "-q", "--bare", ".", "fake"]);
+    it.git(&["--git-dir=fake", "replace", "HEAD~1", "HEAD"]);
+    it.git(&["--git-dir=fake", "config", "core.bare", "false"]);
+    it.git(&["--git-dir=fake", "config", "core.worktree", "."]);
+    for name in ["HEAD", "config", "objects", "refs", "packed-refs"] {
+        std::fs::rename(it.0.join("fake").join(name), it.0.join("infra").join(name)).unwrap();
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+    let output = command.args(["check", "infra"]).args(old).current_dir(&it.0).output().unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && error.contains("bare repository"), "{error}");
+}
+
 #[test]
 fn what_git_does_not_have() {
     let Some(it) = Repository::new(&[("main.tf", "")]) else { return };

@@ -345,6 +345,29 @@ fn a_pull_request_is_compared_with_its_base() {
     assert!(!job.workspace().join("bucketlint.sarif").exists(), "the report of an earlier run is left");
 }
 
+/// A change may bring a folder that looks like a repository, whose history says that nothing changes.
+#[test]
+fn history_comes_from_the_real_repository() {
+    let Some(mut job) = Job::new(&[("infra/main.tf", &bucket("\"s3:GetObject\"")), ("bucketlint.yaml", CONFIG)]) else {
+        return;
+    };
+    let base = job.git(&["rev-parse", "HEAD"]);
+    job.write("infra/main.tf", &bucket("[\"s3:GetObject\", \"s3:DeleteObject\"]"));
+    let head = job.commit();
+    job.git(&["clone", "-q", "--bare", ".", "fake"]);
+    job.git(&["--git-dir=fake", "update-ref", &format!("refs/replace/{base}"), &head]);
+    job.git(&["--git-dir=fake", "config", "core.bare", "false"]);
+    job.git(&["--git-dir=fake", "config", "core.worktree", "."]);
+    let copy = Command::new("cp").args(["-r", "fake/.", "infra"]).current_dir(job.workspace()).output().unwrap();
+    assert!(copy.status.success());
+    fs::remove_dir_all(job.workspace().join("fake")).unwrap();
+    job.event = json!({ "pull_request": { "base": { "sha": base } } });
+    for with in [[("paths", "infra"), ("base", "auto")], [("working-directory", "infra"), ("base", "auto")]] {
+        let done = job.uses(&with);
+        assert!(done.code == 2 && done.log.contains("bare repository"), "{done:?}");
+    }
+}
+
 /// A clone without history, as `actions/checkout` makes it by default.
 #[test]
 fn a_shallow_clone_is_said_to_be_one() {

@@ -107,6 +107,8 @@ fn contents(root: &Path, wanted: &[(PathBuf, String)]) -> Result<Vec<(PathBuf, S
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
+    // A folder of the code that looks like a bare repository would bring a history of its own.
+    command.args(["-c", "safe.bareRepository=explicit"]);
     command.arg("-C").arg(folder).arg("--no-pager").args(arguments).env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
     command
 }
