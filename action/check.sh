@@ -45,6 +45,13 @@ if [[ $base == auto ]]; then
   fi
 fi
 
+# What judges a pull request is never its own for want of a base: where that is not in the clone, the program says so and stops.
+policy="$INPUT_POLICY_FROM"
+if [[ $policy == auto ]]; then
+  policy="$EVENT_BASE"
+  if [[ -n $policy && ! $policy =~ ^[0-9a-f]{40,64}$ ]]; then refuse 'policy-from is auto and the base of the pull request is no commit'; fi
+fi
+
 arguments=(check --color never --output pretty "--output=sarif=$INPUT_SARIF_FILE" "--output=json=$INPUT_JSON_FILE")
 if [[ $INPUT_ANNOTATIONS == true ]]; then arguments+=("--output=github=$annotations"); fi
 if [[ $INPUT_SUMMARY == true ]]; then
@@ -58,6 +65,7 @@ if [[ $INPUT_FAIL_ON_UNKNOWN == true ]]; then arguments+=(--fail-on-unknown); fi
 if [[ -n $INPUT_CONFIG ]]; then arguments+=("--config=$INPUT_CONFIG"); fi
 if [[ -n $INPUT_BASELINE ]]; then arguments+=("--baseline=$INPUT_BASELINE"); fi
 if [[ -n $base ]]; then arguments+=("--base=$base"); fi
+if [[ -n $policy ]]; then arguments+=("--policy-from=$policy"); fi
 while IFS= read -r folder; do
   if [[ -n $folder ]]; then arguments+=("--rules=$folder"); fi
 done <<< "$INPUT_RULES"

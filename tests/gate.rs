@@ -410,11 +410,34 @@ fn configuration_and_baseline() {
     assert_eq!(job.uses(&[("baseline", "nowhere.json")]).code, 2);
 }
 
+/// With `policy-from` a pull request does not weaken what judges it.
+#[test]
+fn the_policy_of_the_base() {
+    let Some(mut job) = Job::new(&[("main.tf", OPEN), ("bucketlint.yaml", "fail-on: low\n")]) else { return };
+    let base = job.git(&["rev-parse", "HEAD"]);
+    job.write("bucketlint.yaml", "fail-on: never\nexclude: ['*']\n");
+    job.commit();
+    assert_eq!(job.uses(&[("policy-from", "auto")]).code, 0, "no pull request: the checkout decides");
+    job.event = json!({ "pull_request": { "base": { "sha": base } } });
+    assert_eq!(job.uses(&[]).code, 0);
+    let done = job.uses(&[("policy-from", "auto")]);
+    assert_eq!(done.code, 1, "{done:?}");
+    done.outputs(&[("findings", "3")]);
+    assert_eq!(job.uses(&[("policy-from", &base)]).code, 1);
+    for sha in ["0".repeat(40), "--help\n::add-mask::x".to_owned()] {
+        job.event = json!({ "pull_request": { "base": { "sha": sha } } });
+        let done = job.uses(&[("policy-from", "auto")]);
+        assert_eq!(done.code, 2, "{done:?}");
+        assert!(done.commands.is_empty());
+    }
+}
+
 /// Whatever an input holds, it stays a value.
 #[test]
 fn an_input_is_never_run() {
     let Some(job) = Job::new(&[("main.tf", OPEN)]) else { return };
-    let names = ["paths", "working-directory", "config", "profile", "fail-on", "baseline", "base", "rules"];
+    let names =
+        ["paths", "working-directory", "config", "profile", "fail-on", "baseline", "base", "policy-from", "rules"];
     let names = names.iter().chain(&["sarif-file", "json-file", "annotations", "summary", "fail-on-unknown"]);
     let values = [
         "$(touch pwned)`touch pwned`; touch pwned #",

@@ -50,7 +50,7 @@ pub enum Command {
     Rules(Rules),
     /// Explain one rule: why, how to mend, references
     Explain(Explain),
-    /// List the suppressions: who said what does not count, why, until when, and what each hides
+    /// List the suppressions: reason, last day, what each hides
     Suppressions(Suppressions),
     /// Would a request be allowed, and by which statement: layer by layer
     ExplainAccess(ExplainAccess),
