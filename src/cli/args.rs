@@ -54,7 +54,7 @@ pub enum Command {
     Suppressions(Suppressions),
     /// Would a request be allowed, and by which statement: layer by layer
     ExplainAccess(ExplainAccess),
-    /// What a new bucket policy permits that the old one does not, and the other way round
+    /// What two policies, or buckets of code, snapshot and state, permit differently
     Diff(Diff),
     /// Write the configuration of live buckets into one file, with the evidence
     Snapshot(Snapshot),
