@@ -167,3 +167,43 @@ fn the_own_account_comes_from_the_provider() {
         assert_eq!(model["buckets"][0]["exposure"]["cross_account"], *expected, "{provider}");
     }
 }
+
+/// Settings of the access point, of the bucket and of the account are evaluated, and each of them can refuse: a public bucket
+/// policy under RestrictPublicBuckets keeps other accounts out, by the access point too. One that only delegates is not public.
+#[test]
+fn a_restricted_public_bucket_refuses_by_its_access_point_too() {
+    let ways = |condition: &str, restrict: bool| {
+        let main = format!(
+            r#"
+resource "aws_s3_bucket" "b" {{
+  bucket = "example-b"
+}}
+resource "aws_s3_bucket_public_access_block" "b" {{
+  bucket                  = aws_s3_bucket.b.id
+  restrict_public_buckets = {restrict}
+}}
+resource "aws_s3_account_public_access_block" "a" {{
+  restrict_public_buckets = false
+}}
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Principal = "*", Action = "s3:*", Resource = ["arn:aws:s3:::example-b", "arn:aws:s3:::example-b/*"]{condition} }}] }})
+}}
+resource "aws_s3_access_point" "p" {{
+  bucket = aws_s3_bucket.b.id
+  name   = "p"
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Principal = {{ AWS = "arn:aws:iam::444455556666:root" }}, Action = "s3:GetObject", Resource = "arn:aws:s3:eu-west-1:111122223333:accesspoint/p/object/*" }}] }})
+}}
+"#
+        );
+        let folder = Folder::new("restricted-door", &[("main.tf", main.as_str())]);
+        let (_, text) = folder.run(&["model", ".", "--account", "111122223333"]);
+        let model: Value = serde_json::from_str(&text).unwrap();
+        let exposure = &model["buckets"][0]["exposure"];
+        exposure["cross_account"].as_str().unwrap().to_owned()
+    };
+    let delegating = r#", Condition = { StringEquals = { "s3:DataAccessPointAccount" = "111122223333" } }"#;
+    assert_eq!(ways("", false), "yes");
+    assert_eq!(ways("", true), "no");
+    assert_eq!(ways(delegating, true), "yes");
+}

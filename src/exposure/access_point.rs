@@ -3,10 +3,10 @@
 
 use super::bucket::trusted;
 use crate::model::{AccessPoint, Bucket, Estate, NetworkOrigin};
-use crate::policy::{self, Context, Effect, Grant, Policy, PolicyKind, PrincipalKind, Statement};
+use crate::policy::{self, Audience, Context, Effect, Grant, Policy, PolicyKind, PrincipalKind, Statement};
 use crate::value::{Guard, Origin, Truth};
 
-use super::bucket::{policy_closers, way};
+use super::bucket::{aws_policy_public, policy_closers, way};
 use super::settings::{RESTRICT_PUBLIC_BUCKETS, closed};
 use super::{AccessPointFacts, Closer, Options, Route, Way};
 
@@ -54,22 +54,39 @@ fn ways(point: &AccessPoint, bucket: Option<&Bucket>, estate: &Estate, options: 
     }
     let context = context(bucket, options);
     let aws_public = aws_public(point, &context);
+    let of_bucket = bucket.map(|it| RESTRICT_PUBLIC_BUCKETS.closers(it, estate, options)).unwrap_or_default();
+    let bucket_public = bucket.map_or(Truth::No, |it| aws_policy_public(it, options));
     let mut restrict = point_closers(point);
-    if let Some(bucket) = bucket {
-        restrict.extend(RESTRICT_PUBLIC_BUCKETS.closers(bucket, estate, options));
-    }
+    restrict.extend(of_bucket.iter().cloned());
     let delegates = bucket.map_or(Truth::Unknown, delegates);
     let mut certain = if point.policy.as_known().is_some() { Truth::Yes } else { Truth::Unknown };
     certain = certain.and(point.exists.truth());
     let mut ways = Vec::new();
     for policy in point.policy.possible() {
         for grant in policy::grants(policy, &context) {
-            let closers = closers(point, bucket, &grant, aws_public, &restrict, delegates);
+            let mut closers = closers(point, bucket, &grant, aws_public, &restrict, delegates);
+            of_public_bucket(&mut closers, &grant, bucket_public, &of_bucket);
             let route = |statement| Route::AccessPoint(point.address.clone(), statement);
             ways.push(way(policy, grant, certain, closers, &point.policy, route));
         }
     }
     ways
+}
+
+/// Where the bucket's own policy is public, its `RestrictPublicBuckets` limits what comes by the access point too, whatever that
+/// one's policy says: settings of both are evaluated, and each of them can refuse.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-bpa-settings.html>
+fn of_public_bucket(closers: &mut Vec<Closer>, grant: &Grant, bucket_public: Truth, restrict: &[Closer]) {
+    if matches!(grant.audience, Audience::Service(_)) || bucket_public == Truth::No {
+        return;
+    }
+    for closer in restrict {
+        let holds = closer.holds.and(bucket_public);
+        match closers.iter_mut().find(|it| it.setting == closer.setting) {
+            Some(known) => known.holds = known.holds.or(holds),
+            None => closers.push(Closer { holds, ..closer.clone() }),
+        }
+    }
 }
 
 /// Unlike a bucket's, an access point's Block Public Access is on unless it says otherwise.

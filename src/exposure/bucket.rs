@@ -98,7 +98,7 @@ fn policy_status(bucket: &Bucket, options: &Options) -> Option<PublicStatus> {
     Some(policy::public_status(first, &context(bucket, options)))
 }
 
-fn aws_policy_public(bucket: &Bucket, options: &Options) -> Truth {
+pub(super) fn aws_policy_public(bucket: &Bucket, options: &Options) -> Truth {
     let context = context(bucket, options);
     bucket.policy.holds(Truth::No, |it| policy::public_status(it, &context).public)
 }
