@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # End to end with the unmodified aws CLI against moto: snapshot, diff, restore, diff clean, rollback.
-#   pip install 'moto[proxy]==5.2.1' awscli        then:  tests/moto.sh path/to/bucketlint
+#   pip install 'moto[proxy]==5.2.1' awscli==1.45.11        then:  tests/moto.sh path/to/bucketlint
 # Skips with a printed line where the CLI or moto is not there.
 set -euo pipefail
 program=$(realpath "${1:?usage: tests/moto.sh PATH-OF-BUCKETLINT}")
