@@ -125,6 +125,9 @@ fn table(rows: &[Value]) -> String {
         let rules: Vec<String> = list(row, "rules").iter().filter_map(|it| it.as_str().map(str::to_owned)).collect();
         let hides = match (text(row, "state").as_str(), list(row, "hides").len()) {
             ("used", 1) => "hides 1 finding".to_owned(),
+            // What another tool is told may serve it.
+            ("unused", _) if text(row, "tool") != "bucketlint" => "hides nothing here".to_owned(),
+            ("unrelated", _) => "about other checks".to_owned(),
             ("used", count) => format!("hides {count} findings"),
             (other, _) => other.to_owned(),
         };

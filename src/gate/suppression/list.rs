@@ -5,7 +5,7 @@ use crate::source::{FileId, Sources};
 
 use super::super::rules;
 use super::apply::{Policy, apply};
-use super::{Suppression, find};
+use super::{Aliases, Named, Suppression, find};
 
 /// A suppression and what becomes of it.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub enum State {
     Used,
     /// There is nothing for it to hide.
     Unused,
+    /// It names checks of another tool that no rule here covers: it may serve that tool.
+    Unrelated,
     /// Its last day is over.
     Expired,
     /// Its words are wrong.
@@ -42,6 +44,7 @@ impl State {
         match self {
             Self::Used => "used",
             Self::Unused => "unused",
+            Self::Unrelated => "unrelated",
             Self::Expired => "expired",
             Self::Invalid => "invalid",
             Self::Locked => "locked",
@@ -55,6 +58,11 @@ impl State {
 pub fn list(sources: &Sources, files: &[FileId], report: &mut Report, policy: &Policy) -> Vec<Listed> {
     let all = find(sources, files, &policy.known);
     apply(sources, files, report, policy);
+    let aliases = Aliases::new(&policy.known);
+    let is_unrelated = |it: &Suppression| match &it.rules {
+        Named::Foreign(ids) => !ids.iter().any(|id| aliases.knows(it.tool, id)),
+        Named::All | Named::Own(_) => false,
+    };
     let listed = all.into_iter().map(|suppression| {
         let own = report.suppressed.iter().filter(|it| it.by.at == Some(suppression.at));
         let hides: Vec<Finding> = own.map(|it| it.finding.clone()).collect();
@@ -65,6 +73,7 @@ pub fn list(sources: &Sources, files: &[FileId], report: &mut Report, policy: &P
             () if suppression.mistake.is_some() => State::Invalid,
             () if !hides.is_empty() => State::Used,
             () if is_told(rules::LOCKED) => State::Locked,
+            () if is_unrelated(&suppression) => State::Unrelated,
             () if is_over => State::Expired,
             () => State::Unused,
         };

@@ -137,6 +137,10 @@ impl<'r> Aliases<'r> {
         Self { own }
     }
 
+    pub fn knows(&self, tool: Tool, id: &str) -> bool {
+        self.own.contains_key(&(tool, directive::plain_id(tool, id)))
+    }
+
     pub fn covers(&self, tool: Tool, id: &str, rule: &str) -> bool {
         self.own.get(&(tool, directive::plain_id(tool, id))).is_some_and(|it| it.contains(&rule))
     }
