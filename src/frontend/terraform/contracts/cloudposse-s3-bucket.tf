@@ -386,6 +386,10 @@ locals {
       it.enable_glacier_transition ? [{ storage_class = "GLACIER", days = it.glacier_transition_days }] : [],
       it.enable_deeparchive_transition ? [{ storage_class = "DEEP_ARCHIVE", days = it.deeparchive_transition_days }] : [],
     )
+    noncurrent_version_transition = concat(
+      it.enable_glacier_transition ? [{ storage_class = "GLACIER", noncurrent_days = it.noncurrent_version_glacier_transition_days }] : [],
+      it.enable_deeparchive_transition ? [{ storage_class = "DEEP_ARCHIVE", noncurrent_days = it.noncurrent_version_deeparchive_transition_days }] : [],
+    )
   }]
   lifecycle_rules = concat(local.deprecated_rules, var.lifecycle_configuration_rules)
 }
@@ -425,6 +429,13 @@ resource "aws_s3_bucket_lifecycle_configuration" "default" {
         for_each = [for it in [try(rule.value.noncurrent_version_expiration, null)] : it if it != null]
         content {
           noncurrent_days = try(noncurrent_version_expiration.value.noncurrent_days, null)
+        }
+      }
+      dynamic "noncurrent_version_transition" {
+        for_each = try([for it in rule.value.noncurrent_version_transition : it if try(it.newer_noncurrent_versions, null) != null || try(it.noncurrent_days, null) != null], [])
+        content {
+          noncurrent_days = try(noncurrent_version_transition.value.noncurrent_days, null)
+          storage_class   = try(noncurrent_version_transition.value.storage_class, null)
         }
       }
       dynamic "transition" {

@@ -388,6 +388,13 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
           noncurrent_days = try(noncurrent_version_expiration.value.days, noncurrent_version_expiration.value.noncurrent_days, null)
         }
       }
+      dynamic "noncurrent_version_transition" {
+        for_each = try(flatten([rule.value.noncurrent_version_transition]), [])
+        content {
+          noncurrent_days = try(noncurrent_version_transition.value.days, noncurrent_version_transition.value.noncurrent_days, null)
+          storage_class   = noncurrent_version_transition.value.storage_class
+        }
+      }
       dynamic "filter" {
         for_each = try(flatten([rule.value.filter]), [])
         content {
