@@ -1,5 +1,7 @@
 //! Days of the calendar, as `until=2027-01-31` says them.
 
+use crate::source::calendar;
+
 /// A day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date {
@@ -33,16 +35,9 @@ impl Date {
     #[must_use]
     pub fn of(time: std::time::SystemTime) -> Self {
         let seconds = time.duration_since(std::time::UNIX_EPOCH).map_or(0, |it| it.as_secs());
-        // Days since 0000-03-01, in eras of 400 years (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
-        let days = seconds / 86_400 + 719_468;
-        let (era, of_era) = (days / 146_097, days % 146_097);
-        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-        let of_year = of_era - (365 * year + year / 4 - year / 100);
-        let month = (5 * of_year + 2) / 153;
-        let day = of_year - (153 * month + 2) / 5 + 1;
-        let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-        let small = |it: u64| u32::try_from(it).unwrap_or(u32::MAX);
-        Self { year: small(era * 400 + year + carry), month: small(month), day: small(day) }
+        let (year, month, day) = calendar::date(i64::try_from(seconds / 86_400).unwrap_or(i64::MAX / 2));
+        let small = |it: i64| u32::try_from(it).unwrap_or(u32::MAX);
+        Self { year: small(year), month: small(month), day: small(day) }
     }
 }
 

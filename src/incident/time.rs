@@ -1,40 +1,21 @@
 //! Times of events: seconds since 1970 in UTC, read from and shown as RFC 3339.
 
+use crate::source::calendar::{date, days};
+
 /// A time in UTC, to the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Time(pub i64);
 
 const DAY: i64 = 86_400;
 
-/// Days since 1970-01-01. The count of days of a civil date, by eras of 400 years of which March is the first month.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let of_era = year.rem_euclid(400);
-    let of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
-    (year + era * 400 + i64::from(month <= 2), month, day)
-}
-
 impl Time {
     /// `2026-11-18T02:12:05Z`, with a fraction or an offset too; a date alone is its start.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let (date, rest) = text.split_once(['T', ' ']).unwrap_or((text, "00:00:00Z"));
-        let mut date = date.split('-').map(|it| it.parse::<i64>().ok());
-        let (year, month, day) = (date.next()??, date.next()??, date.next()??);
+        let (date_text, rest) = text.split_once(['T', ' ']).unwrap_or((text, "00:00:00Z"));
+        let mut numbers = date_text.split('-').map(|it| it.parse::<i64>().ok());
+        let (year, month, day) = (numbers.next()??, numbers.next()??, numbers.next()??);
         let zone = rest.rfind(['Z', '+', '-']).unwrap_or(rest.len());
         let (clock, zone) = rest.split_at_checked(zone)?;
         let clock = clock.split('.').next()?;
@@ -45,12 +26,17 @@ impl Time {
             && (0..24).contains(&hour)
             && (0..60).contains(&minute)
             && (0..=60).contains(&second)
-            && (1970..=9999).contains(&year);
+            && (1970..=9999).contains(&year)
+            && date(days(year, month, day)) == (year, month, day);
         let offset = match zone.strip_prefix(['+', '-']) {
             None => 0,
             Some(it) => {
                 let (hours, minutes) = it.split_once(':').or_else(|| it.split_at_checked(2))?;
-                let value = hours.parse::<i64>().ok()? * 3600 + minutes.parse::<i64>().ok()? * 60;
+                let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
+                if !(0..24).contains(&hours) || !(0..60).contains(&minutes) {
+                    return None;
+                }
+                let value = hours * 3600 + minutes * 60;
                 if zone.starts_with('-') { -value } else { value }
             }
         };
@@ -79,7 +65,7 @@ impl Time {
 
 impl std::fmt::Display for Time {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (year, month, day) = civil(self.0.div_euclid(DAY));
+        let (year, month, day) = date(self.0.div_euclid(DAY));
         let seconds = self.0.rem_euclid(DAY);
         let (hour, minute, second) = (seconds / 3600, seconds % 3600 / 60, seconds % 60);
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
@@ -101,6 +87,9 @@ mod tests {
         assert_eq!(Time::parse("2026-11-18"), Time::parse("2026-11-18T00:00:00Z"));
         assert_eq!(Time::parse("2026-13-18T00:00:00Z"), None);
         assert_eq!(Time::parse("yesterday"), None);
+        assert_eq!(Time::parse("2026-02-29T00:00:00Z"), None);
+        assert_eq!(Time::parse("2026-11-18T00:00:00+9223372036854775807:00"), None);
+        assert_eq!(Time::parse("9223372036854775807-11-18T00:00:00Z"), None);
     }
 
     #[test]

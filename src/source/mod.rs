@@ -1,5 +1,6 @@
 //! Floor 0: bytes and places. Knows nothing of any language.
 
+pub(crate) mod calendar;
 mod diagnostic;
 mod fs;
 mod nearest;
