@@ -63,19 +63,18 @@ const NEVER: &[&str] = &[
 /// A cheap look before anything is parsed: whether the bytes may hold a template or a policy.
 pub(super) fn seems_ours(bytes: &[u8]) -> bool {
     let has = |it: &str| memchr::memmem::find(bytes, it.as_bytes()).is_some();
-    seems_template(has)
-        || (has("\"Statement\"") && has("\"Effect\""))
-        || std::str::from_utf8(bytes).is_ok_and(begins_policy)
+    seems_template(has) || (has("\"Statement\"") && has("\"Effect\"")) || begins_policy(bytes)
 }
 
 /// Whether JSON begins as a policy does, so that one that breaks off early is still told.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
-fn begins_policy(text: &str) -> bool {
-    let Some(first) = text.trim_start_matches('\u{feff}').trim_start().strip_prefix('{') else { return false };
-    let first = first.trim_start();
-    let is_dated = || text.contains("\"2012-10-17\"") || text.contains("\"2008-10-17\"");
-    first.starts_with("\"Statement\"")
-        || (["\"Version\"", "\"Id\""].iter().any(|it| first.starts_with(it)) && is_dated())
+fn begins_policy(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    let Some(first) = bytes.strip_prefix(b"{").map(<[u8]>::trim_ascii_start) else { return false };
+    let begins = |it: &str| first.starts_with(it.as_bytes());
+    let has = |it: &str| memchr::memmem::find(bytes, it.as_bytes()).is_some();
+    let is_dated = || has("\"2012-10-17\"") || has("\"2008-10-17\"");
+    begins("\"Statement\"") || ((begins("\"Version\"") || begins("\"Id\"")) && is_dated())
 }
 
 fn seems_template(has: impl Fn(&str) -> bool) -> bool {
@@ -120,7 +119,7 @@ pub(super) fn by_content(file: FileId, text: &str, trust: Trust) -> Option<Input
     match is_broken {
         true if seems_template(has) && has("Resources") => Some(InputKind::CloudFormation),
         true if has("\"Statement\"") && has("\"Effect\"") && is_json => Some(InputKind::Policy),
-        true if begins_policy(text) => Some(InputKind::Policy),
+        true if begins_policy(text.as_bytes()) => Some(InputKind::Policy),
         _ => None,
     }
 }
