@@ -3,14 +3,14 @@
 //! <https://registry.terraform.io/providers/hashicorp/awscc/latest/docs/resources/s3_bucket>
 
 use crate::model::{
-    AccessPoint, AccessPointKind, Acl, Bucket, BucketKind, CorsRule, DefaultRetention, Encryption, EncryptionRule,
-    Feature, Format, Lifecycle, LifecycleRule, Logging, NetworkOrigin, Notification, ObjectLock, ObjectOwnership,
-    Replication, ReplicationRule, Tag, Versioning, Website,
+    AccessPoint, Acl, Bucket, BucketKind, CorsRule, DefaultRetention, Encryption, EncryptionRule, Feature, Format,
+    Lifecycle, LifecycleRule, Logging, Notification, ObjectLock, ObjectOwnership, Replication, ReplicationRule, Tag,
+    Versioning, Website,
 };
 use crate::value::{Attr, Cause, Kind, SymStr, Val, Value, Why};
 
 use super::node::{Node, typed};
-use super::{Found, Resource, bucket_types, companion, features};
+use super::{Found, Resource, access_point, bucket_types, companion, features};
 
 /// Lowers a resource of the provider.
 pub(super) fn lower(resource: &Resource, found: &mut Found) {
@@ -21,7 +21,7 @@ pub(super) fn lower(resource: &Resource, found: &mut Found) {
             let policy = Feature::Policy(features::policy(node, "policy_document", &resource.origin));
             found.companions.push(companion(resource, BucketKind::General, node.reference("bucket"), policy));
         }
-        "awscc_s3_access_point" => found.rest.access_points.push(access_point(resource)),
+        "awscc_s3_access_point" => found.rest.access_points.push(point(resource)),
         kind => {
             if let Some((kind, name)) = bucket_types::declared(kind) {
                 found.buckets.push(bucket_types::lower(resource, kind, name));
@@ -237,26 +237,9 @@ fn tags(node: &Node) -> Attr<Vec<Tag>> {
     })
 }
 
-fn access_point(resource: &Resource) -> AccessPoint {
-    let node = &resource.node;
-    let blocked = |it: &Node| features::public_access_block(it);
-    AccessPoint {
-        address: resource.address.clone(),
-        namespace: String::new(),
-        kind: AccessPointKind::Bucket,
-        format: Format::Terraform,
-        origin: resource.origin.clone(),
-        exists: resource.exists.clone(),
-        bucket: node.reference("bucket"),
-        bucket_address: None,
-        public_access_block: features::block_attr(node, "public_access_block_configuration", &blocked),
-        policy: features::policy(node, "policy", &resource.origin),
-        network_origin: match node.block("vpc_configuration") {
-            Value::Known(vpc) => Attr::known(NetworkOrigin::Vpc(vpc.symbolic("vpc_id")), vpc.origin()),
-            Value::Unknown(why) | Value::OneOf(_, why) => Attr::unknown(why, resource.origin.clone()),
-            Value::Absent => Attr::known(NetworkOrigin::Internet, resource.origin.clone()),
-        },
-    }
+fn point(resource: &Resource) -> AccessPoint {
+    let policy = features::policy(&resource.node, "policy", &resource.origin);
+    AccessPoint { policy, ..access_point::lower(resource) }
 }
 
 #[cfg(test)]
