@@ -17,9 +17,9 @@ impl Drop for Kept {
 /// Puts the folders of a trusted revision in the place of those of the working tree. Folders outside its repository stay.
 pub(super) fn of(found: &Found, folders: &mut [PathBuf]) -> Result<Option<Kept>, Complaint> {
     let Some(trusted) = &found.trusted else { return Ok(None) };
-    let own = std::env::temp_dir().join(format!("bucketlint-rules-{}", std::process::id()));
-    let kept = Kept(own.clone());
     let cannot = |error: std::io::Error| format!("the rules of {} cannot be laid out: {error}", trusted.revision);
+    let own = fresh().map_err(cannot)?;
+    let kept = Kept(own.clone());
     for (number, folder) in folders.iter_mut().enumerate() {
         let Some(below) = trusted.below(folder) else { continue };
         let pages = trusted.files.iter().filter(|(path, _)| path.starts_with(&below));
@@ -35,4 +35,17 @@ pub(super) fn of(found: &Found, folders: &mut [PathBuf]) -> Result<Option<Kept>,
         *folder = target;
     }
     Ok(Some(kept))
+}
+
+/// A folder that was not there before: what somebody else put into a folder of that name is not taken for rules.
+fn fresh() -> std::io::Result<PathBuf> {
+    let mut number = 0;
+    loop {
+        let folder = std::env::temp_dir().join(format!("bucketlint-rules-{}-{number}", std::process::id()));
+        match std::fs::create_dir(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists && number < 100 => number += 1,
+            Err(error) => return Err(error),
+        }
+    }
 }
