@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::finding::Finding;
-use crate::gate::suppression::{Listed, Named, State};
+use crate::gate::suppression::{Listed, Named, State, Tool};
 use crate::report::Places;
 use crate::source::Gravity;
 
@@ -30,7 +31,7 @@ pub fn suppressions(args: &Suppressions) -> Result<u8, Complaint> {
     let base = world::base();
     let places = Places { sources: &sources, base: base.as_deref() };
     let of = found.file.as_deref().unwrap_or(Path::new(""));
-    let rows: Vec<Value> = listed
+    let rows: Vec<Row> = listed
         .iter()
         .map(|it| written(it, &places))
         .chain(declared.iter().map(|it| configured(it, of, &places)))
@@ -61,89 +62,100 @@ pub fn suppressions(args: &Suppressions) -> Result<u8, Complaint> {
     Ok(code)
 }
 
-fn hidden(all: &[Finding], places: &Places<'_>) -> Vec<Value> {
+/// A line of the list.
+#[derive(Serialize)]
+struct Row {
+    path: String,
+    line: Option<u32>,
+    tool: &'static str,
+    rules: Vec<String>,
+    reason: Option<String>,
+    until: Option<String>,
+    #[serde(serialize_with = "name")]
+    state: State,
+    mistake: Option<String>,
+    hides: Vec<Hidden>,
+}
+
+/// A finding that does not count.
+#[derive(Serialize)]
+struct Hidden {
+    rule: String,
+    address: String,
+    path: Option<String>,
+    line: Option<u32>,
+}
+
+fn name<S: serde::Serializer>(state: &State, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(state.as_str())
+}
+
+fn hidden(all: &[Finding], places: &Places<'_>) -> Vec<Hidden> {
     let one = |it: &Finding| {
-        let at = it.at.map(|at| places.location(at));
-        json!({
-            "rule": it.rule,
-            "address": it.address,
-            "path": at.as_ref().map(|it| it.path.clone()),
-            "line": at.and_then(|it| it.start).map(|it| it.line),
-        })
+        let (path, start) = it.at.map(|at| places.location(at)).map(|it| (it.path, it.start)).unzip();
+        let line = start.flatten().map(|it| it.line);
+        Hidden { rule: it.rule.clone(), address: it.address.clone(), path, line }
     };
     all.iter().map(one).collect()
 }
 
-fn written(it: &Listed, places: &Places<'_>) -> Value {
+fn written(it: &Listed, places: &Places<'_>) -> Row {
     let one = &it.suppression;
     let at = places.location(one.at);
-    let rules = match &one.rules {
-        Named::All => vec!["*".to_owned()],
-        Named::Own(ids) | Named::Foreign(ids) => ids.clone(),
-    };
-    json!({
-        "path": at.path,
-        "line": at.start.map(|it| it.line),
-        "tool": one.tool.as_str(),
-        "rules": rules,
-        "reason": one.reason,
-        "until": one.until.map(|it| it.to_string()),
-        "state": it.state.as_str(),
-        "mistake": one.mistake,
-        "hides": hidden(&it.hides, places),
-    })
+    Row {
+        path: at.path,
+        line: at.start.map(|it| it.line),
+        tool: one.tool.as_str(),
+        rules: match &one.rules {
+            Named::All => vec!["*".to_owned()],
+            Named::Own(ids) | Named::Foreign(ids) => ids.clone(),
+        },
+        reason: one.reason.clone(),
+        until: one.until.map(|it| it.to_string()),
+        state: it.state,
+        mistake: one.mistake.clone(),
+        hides: hidden(&it.hides, places),
+    }
 }
 
-fn configured(it: &ListedDeclared, of: &Path, places: &Places<'_>) -> Value {
-    let state = match (it.is_over, it.hides.is_empty()) {
-        (true, _) => State::Expired,
-        (_, true) => State::Unused,
-        _ => State::Used,
-    };
-    json!({
-        "path": places.path(of),
-        "line": null,
-        "tool": "bucketlint",
-        "rules": [it.shown],
-        "reason": it.by.reason,
-        "until": it.by.until,
-        "state": state.as_str(),
-        "mistake": null,
-        "hides": hidden(&it.hides, places),
-    })
+fn configured(it: &ListedDeclared, of: &Path, places: &Places<'_>) -> Row {
+    Row {
+        path: places.path(of),
+        line: None,
+        tool: Tool::Bucketlint.as_str(),
+        rules: vec![it.shown.clone()],
+        reason: it.by.reason.clone(),
+        until: it.by.until.clone(),
+        state: match (it.is_over, it.hides.is_empty()) {
+            (true, _) => State::Expired,
+            (_, true) => State::Unused,
+            _ => State::Used,
+        },
+        mistake: None,
+        hides: hidden(&it.hides, places),
+    }
 }
 
-fn table(rows: &[Value]) -> String {
+fn table(rows: &[Row]) -> String {
     if rows.is_empty() {
         return "no suppressions\n".to_owned();
     }
-    let text = |row: &Value, key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let list = |row: &Value, key: &str| row.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
-    let mut cells = Vec::new();
-    for row in rows {
-        let line = row.get("line").and_then(Value::as_u64).map(|it| format!(":{it}")).unwrap_or_default();
-        let rules: Vec<String> = list(row, "rules").iter().filter_map(|it| it.as_str().map(str::to_owned)).collect();
-        let hides = match (text(row, "state").as_str(), list(row, "hides").len()) {
-            ("used", 1) => "hides 1 finding".to_owned(),
+    let cells = rows.iter().map(|row| {
+        let line = row.line.map(|it| format!(":{it}")).unwrap_or_default();
+        let effect = match (row.state, row.hides.len()) {
+            (State::Used, 1) => "hides 1 finding".to_owned(),
+            (State::Used, count) => format!("hides {count} findings"),
             // What another tool is told may serve it.
-            ("unused", _) if text(row, "tool") != "bucketlint" => "hides nothing here".to_owned(),
-            ("unrelated", _) => "about other checks".to_owned(),
-            ("used", count) => format!("hides {count} findings"),
-            (other, _) => other.to_owned(),
+            (State::Unused, _) if row.tool != Tool::Bucketlint.as_str() => "hides nothing here".to_owned(),
+            (State::Unrelated, _) => "about other checks".to_owned(),
+            (other, _) => other.as_str().to_owned(),
         };
-        let reason = Some(text(row, "reason")).filter(|it| !it.is_empty()).map(|it| format!("\"{it}\""));
-        let until = Some(text(row, "until")).filter(|it| !it.is_empty()).map(|it| format!(" until {it}"));
-        let mistake = Some(text(row, "mistake")).filter(|it| !it.is_empty()).map(|it| format!(": {it}"));
-        cells.push([
-            text(row, "path") + &line,
-            text(row, "tool"),
-            rules.join(","),
-            hides,
-            reason.unwrap_or_else(|| "no reason".to_owned())
-                + &until.unwrap_or_default()
-                + &mistake.unwrap_or_default(),
-        ]);
-    }
+        let reason = row.reason.as_ref().map_or_else(|| "no reason".to_owned(), |it| format!("\"{it}\""));
+        let until = row.until.as_ref().map(|it| format!(" until {it}")).unwrap_or_default();
+        let mistake = row.mistake.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
+        [row.path.clone() + &line, row.tool.to_owned(), row.rules.join(","), effect, reason + &until + &mistake]
+    });
+    let cells: Vec<[String; 5]> = cells.collect();
     let mut widths = [0_usize; 4];
     for row in &cells {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -153,8 +165,8 @@ fn table(rows: &[Value]) -> String {
     let [a, b, c, d] = widths;
     let mut out: String =
         cells.iter().map(|[p, t, r, h, w]| format!("{p:<a$}  {t:<b$}  {r:<c$}  {h:<d$}  {w}\n")).collect();
-    let findings: usize = rows.iter().map(|it| list(it, "hides").len()).sum();
-    let used = rows.iter().filter(|it| text(it, "state") == "used").count();
+    let findings: usize = rows.iter().map(|it| it.hides.len()).sum();
+    let used = rows.iter().filter(|it| it.state == State::Used).count();
     out.push_str(&format!("{} suppressions, {used} of them hide {findings} findings\n", rows.len()));
     out
 }

@@ -69,11 +69,14 @@ fn trusted(suppressions: &[Suppression], known: &[Known], sources: &Sources) -> 
 
 /// Moves what is suppressed in the code of `files` out of the findings, and adds findings about the suppressions themselves.
 pub fn apply(sources: &Sources, files: &[FileId], report: &mut Report, policy: &Policy) {
-    if policy.ignore {
-        return;
+    if !policy.ignore {
+        settle(sources, find(sources, files, &policy.known), report, policy);
     }
+}
+
+/// The same with suppressions that were found before.
+pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, report: &mut Report, policy: &Policy) {
     let aliases = Aliases::new(&policy.known);
-    let mut suppressions = find(sources, files, &policy.known);
     suppressions.retain(|it| policy.honour.contains(it.tool.as_str()));
     let mut added = Vec::new();
     if let Some(known) = &policy.trusted {

@@ -4,7 +4,7 @@ use crate::finding::{Finding, Report};
 use crate::source::{FileId, Sources};
 
 use super::super::rules;
-use super::apply::{Policy, apply};
+use super::apply::{Policy, settle};
 use super::{Aliases, Named, Suppression, find};
 
 /// A suppression and what becomes of it.
@@ -57,7 +57,7 @@ impl State {
 #[must_use]
 pub fn list(sources: &Sources, files: &[FileId], report: &mut Report, policy: &Policy) -> Vec<Listed> {
     let all = find(sources, files, &policy.known);
-    apply(sources, files, report, policy);
+    settle(sources, all.clone(), report, policy);
     let aliases = Aliases::new(&policy.known);
     let is_unrelated = |it: &Suppression| match &it.rules {
         Named::Foreign(ids) => !ids.iter().any(|id| aliases.knows(it.tool, id)),
