@@ -533,6 +533,14 @@ fn timeline_and_report() {
     fs::write(world.0.join("incident").join(exhibit), "{}").unwrap();
     let (code, text) = world.run(&["report", "--verify", "incident"]);
     assert!(code == 1 && text.contains("differs"), "{text}");
+    // A line of the journal that was cut off is told, not passed over.
+    let journal = world.0.join("plan/journal.jsonl");
+    let whole = fs::read_to_string(&journal).unwrap();
+    fs::write(&journal, format!("{whole}{{\"event\": \"do")).unwrap();
+    let (code, text) = world.run(&["report", "--bucket", "data", "--plan", "plan", "-o", "torn"]);
+    assert_eq!(code, 0, "{text}");
+    let expected = format!("what line {} of the journal of the plan says", whole.lines().count() + 1);
+    assert!(world.json("torn/report.json")["unknown"].to_string().contains(&expected), "{expected}");
 }
 
 /// The samples beside the checkout, where they are.

@@ -94,8 +94,8 @@ pub struct Parts<'a> {
     pub replay: Option<(&'a Replay, Vec<String>)>,
     /// The bucket as it is.
     pub live: Option<(&'a BucketRecord, String)>,
-    /// Plans with the lines of their journals, and the exhibits of both.
-    pub plans: Vec<(Plan, Vec<Json>, Vec<String>)>,
+    /// Plans with their journals (one JSON object to a line), and the exhibits of both.
+    pub plans: Vec<(Plan, String, Vec<String>)>,
     /// All exhibits.
     pub exhibits: Vec<Exhibit>,
 }
@@ -239,9 +239,13 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
     out.unknown.extend(replay.problems.iter().cloned());
 }
 
-fn of_plan(plan: &Plan, journal: &[Json], exhibits: &[String], out: &mut Bundle) {
+fn of_plan(plan: &Plan, journal: &str, exhibits: &[String], out: &mut Bundle) {
     out.actions.push(claim(format!("a plan was made: {}, {} steps", plan.purpose, plan.steps.len()), exhibits));
-    for line in journal {
+    for (number, line) in journal.lines().enumerate() {
+        let Ok(line) = serde_json::from_str::<Json>(line) else {
+            out.unknown.push(format!("what line {} of the journal of the plan says: it is no JSON", number + 1));
+            continue;
+        };
         let text = |key: &str| line.get(key).and_then(Json::as_str).unwrap_or_default();
         if !matches!(text("event"), "done" | "undone" | "failed" | "moved" | "unverified") {
             continue;

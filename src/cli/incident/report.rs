@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use serde_json::Value as Json;
-
 use crate::cli::args::IncidentReport;
 use crate::cli::commands::Complaint;
 use crate::cli::pipeline::Options;
@@ -66,11 +64,11 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
             gathered.add(&path.join("plan.json"), "plan")?,
             gathered.add(&path.join("before/snapshot.json"), "the bucket before the plan")?,
         ];
-        let mut journal: Vec<Json> = Vec::new();
+        let mut journal = String::new();
         let file = path.join("journal.jsonl");
         if file.is_file() {
             ids.push(gathered.add(&file, "journal of the plan")?);
-            journal = read(&file)?.lines().filter_map(|it| serde_json::from_str(it).ok()).collect();
+            journal = read(&file)?;
         }
         parts.plans.push((plan, journal, ids));
     }
