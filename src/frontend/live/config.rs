@@ -143,6 +143,11 @@ fn untranslated(what: &str) -> State {
 }
 
 fn block(it: &Json) -> State {
+    let keys = ["blockPublicAcls", "ignorePublicAcls", "blockPublicPolicy", "restrictPublicBuckets"];
+    let is_flag = |it: &Json| it.is_boolean() || it.is_null();
+    if !keys.iter().filter_map(|key| it.get(key)).all(is_flag) {
+        return untranslated("Block Public Access");
+    }
     let flag = |key: &str| it.get(key).and_then(Json::as_bool).unwrap_or(false);
     State::set(json!({ "PublicAccessBlockConfiguration": {
         "BlockPublicAcls": flag("blockPublicAcls"),

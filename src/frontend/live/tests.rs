@@ -129,4 +129,16 @@ fn envelopes_of_config() {
     let record = read.first().unwrap();
     assert!(record.features.get("acl").unwrap().value().is_some());
     assert!(record.features.get("ownership").unwrap().is_unknown(), "Config does not record it");
+    assert!(!record.features.get("public_access_block").unwrap().is_unknown());
+}
+
+/// A setting in another form than a boolean is not known, and not off.
+#[test]
+fn settings_of_config_that_are_no_booleans_are_unknown() {
+    let item = serde_json::json!({ "configurationItems": [{
+        "resourceType": "AWS::S3::Bucket", "resourceName": "data", "accountId": "123456789012",
+        "supplementaryConfiguration": { "PublicAccessBlockConfiguration": { "blockPublicAcls": "yes" } },
+    }] });
+    let record = config::read(&item, "x").buckets.remove("data").unwrap();
+    assert!(record.features.get("public_access_block").unwrap().is_unknown());
 }
