@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::finding::{Gate, Severity, judge};
+use crate::finding::{Gate, judge};
 use crate::report::pretty::Detail;
 use crate::report::{Places, model_json};
 use crate::source::{Diagnostic, Disk, FileId, Gravity, Sources};
 
-use super::args::{Check, Input, Model, OrganizationBpa};
+use super::args::{Check, FailOn, Input, Model, OrganizationBpa, Profile};
 use super::base::Base;
 use super::config::{self, Found, Switch};
 use super::discover::discover;
@@ -36,22 +36,17 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
     disable.retain(|it| !args.selection.enable.contains(it));
     enable.extend(args.selection.enable.iter().cloned());
     disable.extend(args.selection.disable.iter().cloned());
-    let configured = found.config.profile.map(|it| format!("{it:?}").to_lowercase());
-    let profile = args.selection.profile.map(|it| it.as_str().to_owned()).or(configured);
+    let profile = args.selection.profile.or(found.config.profile).unwrap_or(Profile::Default);
     let rules = load_rules(&Selection {
         folders: &folders,
-        profile: profile.as_deref().unwrap_or("default"),
+        profile: profile.as_str(),
         framework: args.selection.framework.as_deref(),
         enable: &enable,
         disable: &disable,
     })?;
     drop(kept);
     let Looked { sources, mut outcome, files, options } = look(&args.input, &args.environments, &rules, Some(&found))?;
-    let least = match (args.fail_on, found.config.fail_on) {
-        (Some(it), _) => it.severity(),
-        (None, Some(it)) => Severity::parse(&format!("{it:?}").to_lowercase()),
-        (None, None) => Gate::default().fail_on,
-    };
+    let least = args.fail_on.or(found.config.fail_on).map_or(Gate::default().fail_on, FailOn::severity);
     let fail_on_unknown = args.fail_on_unknown || found.config.fail_on_unknown;
     let base = world::base();
     {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 
-use crate::finding::{Finding, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
+use crate::finding::{Finding, Report, RuleInfo, Suppressed, Suppressor, SuppressorKind};
 use crate::gate::baseline::Baseline;
 use crate::gate::suppression::{self, Listed, Policy};
 use crate::gate::{Date, rules as gate_rules};
@@ -244,7 +244,6 @@ impl Gating {
                 }
                 if let RuleSetting::More(more) = setting
                     && let Some(severity) = more.severity
-                    && let Some(severity) = Severity::parse(&format!("{severity:?}").to_lowercase())
                 {
                     finding.severity = severity;
                 }

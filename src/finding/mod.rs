@@ -6,13 +6,16 @@ mod verdict;
 pub use rule::RuleInfo;
 pub use verdict::{Gate, Verdict, judge};
 
+use serde::Deserialize;
+
 use crate::model::Construct;
 use crate::policy::Request;
 use crate::source::{Diagnostic, Span};
 use crate::value::Truth;
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Severity {
     Info,

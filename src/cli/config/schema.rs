@@ -5,6 +5,9 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+use crate::cli::args::{FailOn, Profile};
+use crate::finding::Severity;
+
 /// A configuration file.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -39,41 +42,6 @@ pub struct Config {
     pub suppressions: Suppressions,
     /// The baseline.
     pub baseline: Option<PathBuf>,
-}
-
-/// Rule sets.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Profile {
-    Default,
-    Strict,
-    All,
-}
-
-/// The least severity that fails.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum FailOn {
-    Critical,
-    High,
-    Medium,
-    Low,
-    Info,
-    Never,
-}
-
-/// A severity.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum SeverityName {
-    Critical,
-    High,
-    Medium,
-    Low,
-    Info,
 }
 
 /// `off`, `on`, or more.
@@ -149,7 +117,7 @@ pub struct RuleMore {
     /// Whether it runs.
     pub enabled: Option<Switch>,
     /// The severity of its findings.
-    pub severity: Option<SeverityName>,
+    pub severity: Option<Severity>,
     /// Whether nobody can suppress it.
     #[serde(default)]
     pub locked: bool,
