@@ -3,20 +3,21 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use serde::Deserialize;
-
-use crate::finding::Severity;
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 mod incident;
 mod questions;
 mod shell;
 mod suppressions;
+mod values;
 
 pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, Restore, Snapshot, Timeline};
 pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 pub use shell::{Completions, Man};
 pub use suppressions::{ListFormat, Suppressions};
+pub use values::{
+    AccountBpa, ColorWhen, FailOn, Format, ModelFormat, OrganizationBpa, Output, Profile, RulesFormat, StdinKind,
+};
 
 /// Decides what is public in S3 infrastructure code, and says why.
 #[derive(Debug, Parser)]
@@ -167,7 +168,7 @@ pub struct Check {
     #[arg(long, help_heading = "Output")]
     pub format: Option<Format>,
     /// Format with an optional file to write it to; may be repeated
-    #[arg(long, short, value_name = "FORMAT[=PATH]", value_parser = output, help_heading = "Output")]
+    #[arg(long, short, value_name = "FORMAT[=PATH]", value_parser = values::output, help_heading = "Output")]
     pub output: Vec<Output>,
     /// Least severity that fails the run [default: medium]
     #[arg(long, help_heading = "Verdict")]
@@ -263,145 +264,6 @@ pub struct Explain {
     pub rule_folders: Vec<PathBuf>,
 }
 
-/// Kinds of standard input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum StdinKind {
-    Policy,
-    Terraform,
-    #[value(name = "cloudformation")]
-    CloudFormation,
-    Plan,
-    Snapshot,
-}
-
-/// Formats of findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Format {
-    Pretty,
-    Json,
-    Sarif,
-    Github,
-    Gitlab,
-    Junit,
-    Markdown,
-    Html,
-    Csv,
-}
-
-/// Formats of the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum ModelFormat {
-    Json,
-}
-
-/// Formats of the rule list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum RulesFormat {
-    Pretty,
-    Json,
-}
-
-/// Rule sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum Profile {
-    Default,
-    Strict,
-    All,
-}
-
-/// What is known of account-wide Block Public Access.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum AccountBpa {
-    On,
-    Off,
-    Unknown,
-}
-
-/// What the S3 policy of an organisation assigns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum OrganizationBpa {
-    All,
-    None,
-}
-
-/// When to colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum ColorWhen {
-    Auto,
-    Always,
-    Never,
-}
-
-/// The least severity that fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum FailOn {
-    Critical,
-    High,
-    Medium,
-    Low,
-    Info,
-    Never,
-}
-
-/// One `--output`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
-    /// The format.
-    pub format: Format,
-    /// The file; standard output where none.
-    pub path: Option<PathBuf>,
-}
-
-impl Profile {
-    /// `default`, `strict`, `all`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Default => "default",
-            Self::Strict => "strict",
-            Self::All => "all",
-        }
-    }
-}
-
-impl FailOn {
-    /// `None` for never.
-    #[must_use]
-    pub fn severity(self) -> Option<Severity> {
-        match self {
-            Self::Critical => Some(Severity::Critical),
-            Self::High => Some(Severity::High),
-            Self::Medium => Some(Severity::Medium),
-            Self::Low => Some(Severity::Low),
-            Self::Info => Some(Severity::Info),
-            Self::Never => None,
-        }
-    }
-}
-
-impl AccountBpa {
-    /// `None` for unknown.
-    #[must_use]
-    pub fn known(self) -> Option<bool> {
-        match self {
-            Self::On => Some(true),
-            Self::Off => Some(false),
-            Self::Unknown => None,
-        }
-    }
-}
-
 impl Check {
     /// Every output that was asked for: pretty on standard output where none was.
     #[must_use]
@@ -438,14 +300,6 @@ fn account_id(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     }
     Err("an account id has twelve digits".to_owned())
-}
-
-fn output(text: &str) -> Result<Output, String> {
-    let (name, path) = text.split_once('=').map_or((text, None), |(name, path)| (name, Some(path)));
-    if path == Some("") {
-        return Err("no path after `=`".to_owned());
-    }
-    Ok(Output { format: Format::from_str(name, true)?, path: path.map(PathBuf::from) })
 }
 
 /// Inserts `check` where the first argument is no command: `bucketlint`, `bucketlint infra/`, `bucketlint --format json`.
@@ -485,14 +339,5 @@ mod tests {
             let got = with_default_command(args.iter().map(OsString::from));
             assert_eq!(got, expected.iter().map(OsString::from).collect::<Vec<_>>());
         }
-    }
-
-    #[test]
-    fn outputs() {
-        let file = Some(PathBuf::from("a=b.sarif"));
-        assert_eq!(output("sarif=a=b.sarif"), Ok(Output { format: Format::Sarif, path: file }));
-        assert_eq!(output("json"), Ok(Output { format: Format::Json, path: None }));
-        assert!(output("sarif=").is_err());
-        assert!(output("xml").is_err());
     }
 }
