@@ -2,40 +2,41 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::fs::{DEFAULT_LIMIT, normal};
 use super::{FileSystem, ReadError};
 
-/// A file system in which some files have other bytes than below, or are there though they are not below. What the one below
+/// A file system in which some files have other texts than below, or are there though they are not below. What the one below
 /// refuses because it lies outside stays refused.
-pub struct Overlay<F> {
-    below: F,
-    files: BTreeMap<PathBuf, Vec<u8>>,
+pub struct Overlay {
+    below: Box<dyn FileSystem>,
+    texts: Arc<BTreeMap<PathBuf, String>>,
 }
 
-impl<F: FileSystem> Overlay<F> {
-    /// `files` over `below`, by path.
+impl Overlay {
+    /// `texts` over `below`, by path as [`super::Sources`] has it: without `.`, and without `..` that follows a name.
     #[must_use]
-    pub fn new(below: F, files: impl IntoIterator<Item = (PathBuf, Vec<u8>)>) -> Self {
-        Self { below, files: files.into_iter().map(|(path, bytes)| (normal(&path), bytes)).collect() }
+    pub fn new(below: Box<dyn FileSystem>, texts: Arc<BTreeMap<PathBuf, String>>) -> Self {
+        Self { below, texts }
     }
 
-    /// The bytes that lie over a path.
-    fn over(&self, path: &Path) -> Option<&Vec<u8>> {
-        let bytes = self.files.get(&normal(path))?;
+    /// The text that lies over a path.
+    fn over(&self, path: &Path) -> Option<&[u8]> {
+        let text = self.texts.get(&normal(path))?;
         let outside = matches!(self.below.head(path, 0), Err(ReadError::Outside));
-        (!outside).then_some(bytes)
+        (!outside).then_some(text.as_bytes())
     }
 }
 
-impl<F: FileSystem> FileSystem for Overlay<F> {
+impl FileSystem for Overlay {
     fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
         let Some(bytes) = self.over(path) else { return self.below.read(path) };
         let size = bytes.len() as u64;
         if DEFAULT_LIMIT < size {
             return Err(ReadError::TooLarge { size, limit: DEFAULT_LIMIT });
         }
-        Ok(bytes.clone())
+        Ok(bytes.to_vec())
     }
 
     fn head(&self, path: &Path, limit: usize) -> Result<Vec<u8>, ReadError> {
@@ -48,7 +49,7 @@ impl<F: FileSystem> FileSystem for Overlay<F> {
     fn list(&self, dir: &Path) -> Vec<PathBuf> {
         let mut all = self.below.list(dir);
         let own = normal(dir);
-        for path in self.files.keys() {
+        for path in self.texts.keys() {
             let Some(first) = path.strip_prefix(&own).ok().and_then(|it| it.components().next()) else { continue };
             let child = dir.join(first);
             if self.over(path).is_some() && !all.iter().any(|it| normal(it) == normal(&child)) {
@@ -66,7 +67,7 @@ impl<F: FileSystem> FileSystem for Overlay<F> {
     fn is_dir(&self, path: &Path) -> bool {
         let dir = normal(path);
         self.below.is_dir(path)
-            || self.files.keys().any(|it| it.starts_with(&dir) && *it != dir && self.over(it).is_some())
+            || self.texts.keys().any(|it| it.starts_with(&dir) && *it != dir && self.over(it).is_some())
     }
 }
 
@@ -75,15 +76,16 @@ mod tests {
     use super::super::{Disk, Memory};
     use super::*;
 
-    fn overlay(files: &[(&str, &str)]) -> Overlay<Memory> {
-        let below = Memory::new(&[("m/a.tf", "disk"), ("m/b.tf", "disk")]);
-        Overlay::new(below, files.iter().map(|(path, text)| (PathBuf::from(path), text.as_bytes().to_vec())))
+    fn overlay(below: impl FileSystem + 'static, texts: &[(&str, &str)]) -> Overlay {
+        let texts = texts.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned()));
+        Overlay::new(Box::new(below), Arc::new(texts.collect()))
     }
 
     #[test]
     fn what_lies_over_wins() {
-        let fs = overlay(&[("m/./a.tf", "open"), ("m/new/c.tf", "open")]);
-        assert_eq!(fs.read(Path::new("m/a.tf")), Ok(b"open".to_vec()));
+        let below = Memory::new(&[("m/a.tf", "disk"), ("m/b.tf", "disk")]);
+        let fs = overlay(below, &[("m/a.tf", "open"), ("m/new/c.tf", "open")]);
+        assert_eq!(fs.read(Path::new("./m/x/../a.tf")), Ok(b"open".to_vec()));
         assert_eq!(fs.read(Path::new("m/x/../b.tf")), Ok(b"disk".to_vec()));
         assert_eq!(fs.head(Path::new("m/a.tf"), 2), Ok(b"op".to_vec()));
         assert_eq!(fs.read(Path::new("m/d.tf")), Err(ReadError::NotFound));
@@ -98,7 +100,7 @@ mod tests {
         let (inner, outer) = (folder.join("in"), folder.join("out.tf"));
         std::fs::create_dir_all(&inner).unwrap();
         std::fs::write(&outer, "disk").unwrap();
-        let fs = Overlay::new(Disk::new(std::slice::from_ref(&inner)), [(outer.clone(), b"open".to_vec())]);
+        let fs = overlay(Disk::new(std::slice::from_ref(&inner)), &[(outer.to_str().unwrap(), "open")]);
         assert_eq!(fs.read(&outer), Err(ReadError::Outside));
         assert!(!fs.is_file(&outer));
         std::fs::remove_dir_all(&folder).unwrap();
@@ -107,7 +109,7 @@ mod tests {
     #[test]
     fn too_large_is_too_large() {
         let size = usize::try_from(DEFAULT_LIMIT).unwrap() + 1;
-        let fs = Overlay::new(Memory::default(), [(PathBuf::from("a.tf"), vec![b' '; size])]);
+        let fs = overlay(Memory::default(), &[("a.tf", &" ".repeat(size))]);
         assert!(matches!(fs.read(Path::new("a.tf")), Err(ReadError::TooLarge { .. })));
     }
 }

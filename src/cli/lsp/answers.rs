@@ -124,3 +124,70 @@ fn workspace_edit(fix: &Fix, analysis: &Analysis, client: Client, locator: &mut 
     let changes: serde_json::Map<String, Value> = files.iter().map(|it| (it.0.clone(), json!(it.2))).collect();
     Some(json!({ "changes": changes }))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::documents::Documents;
+    use super::super::fixes::Edit;
+    use super::super::judge::{Job, Scope};
+    use super::super::position::Encoding;
+    use super::super::protocol::DocumentItem;
+    use super::*;
+    use crate::cli::args::Lsp;
+
+    const TEXT: &str = "# ü𝄞\nresource \"aws_s3_bucket\" \"b\" {\n  acl = \"public-read\"\n}\n";
+
+    fn analysis() -> Analysis {
+        let uri = "untitled:a.tf".to_owned();
+        let mut documents = Documents::default();
+        let item =
+            DocumentItem { uri: uri.clone(), language_id: "terraform".to_owned(), version: 7, text: TEXT.to_owned() };
+        documents.open(item);
+        let open = documents.iter().cloned().collect();
+        let encoding = Encoding::Utf16;
+        Analysis::new(&Job { scope: Scope::Untitled(uri), encoding, open, settings: Arc::new(Lsp::default()) }).unwrap()
+    }
+
+    /// A fix made by hand, of two edits, as the client gets it.
+    fn check(safety: Safety, document_changes: bool, is_current: bool, expected: Option<Value>) {
+        let analysis = analysis();
+        let file = analysis.file(Path::new("a.tf")).unwrap();
+        let at = |part: &str| TEXT.find(part).unwrap()..TEXT.find(part).unwrap() + part.len();
+        let edit = |part: &str, text: &str| Edit { at: Span::of(file, at(part)), text: text.to_owned() };
+        let fix = Fix {
+            title: "make it private".to_owned(),
+            safety,
+            because: None,
+            edits: vec![edit("𝄞", "x"), edit("public-read", "private")],
+        };
+        let client = Client { encoding: Encoding::Utf16, document_changes, ..Client::default() };
+        let mut locator = Locator::new(&analysis, client.encoding);
+        let finding = &analysis.judged().looked.outcome.report.findings[0];
+        let about = diagnostics::one(finding, &analysis, TextRange::default(), &mut locator);
+        let found = action(&fix, true, &about, &analysis, client, &|_| is_current, &mut locator);
+        let found = found.map(|mut it| {
+            it.as_object_mut().unwrap().remove("diagnostics").unwrap();
+            it
+        });
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_fix_becomes_an_edit() {
+        let at = |line: u32, from: u32, to: u32| json!({ "start": { "line": line, "character": from }, "end": { "line": line, "character": to } });
+        let edits = json!([
+            { "range": at(0, 3, 5), "newText": "x" },
+            { "range": at(2, 9, 20), "newText": "private" },
+        ]);
+        let changes = json!({ "documentChanges": [{ "textDocument": { "uri": "untitled:a.tf", "version": 7 }, "edits": edits }] });
+        let of = |title: &str, preferred: bool, edit: Value| {
+            Some(json!({ "title": title, "kind": "quickfix", "isPreferred": preferred, "edit": edit }))
+        };
+        check(Safety::Safe, true, true, of("Make it private", true, changes));
+        let title = "Make it private (unsafe: it changes what works now)";
+        check(Safety::Unsafe, false, true, of(title, false, json!({ "changes": { "untitled:a.tf": edits } })));
+        check(Safety::Safe, true, false, None);
+    }
+}

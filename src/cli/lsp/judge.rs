@@ -13,6 +13,7 @@ use crate::report::{Places, Run, View};
 use crate::source::{FileId, FileSystem, Memory, Overlay};
 
 use super::documents::{Document, Place};
+use super::position::Encoding;
 
 /// What is judged together.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,6 +49,8 @@ impl Scope {
 /// A run that is wanted.
 #[derive(Debug)]
 pub struct Job {
+    /// How the client counts columns.
+    pub encoding: Encoding,
     /// What is judged.
     pub scope: Scope,
     /// All that is open.
@@ -76,13 +79,10 @@ impl Analysis {
             Place::File(path) | Place::Untitled(path) => Some(path.clone()),
             Place::Elsewhere => None,
         };
-        let open: BTreeMap<PathBuf, Arc<str>> = job
-            .open
-            .iter()
-            .filter(|it| job.scope.has(it) || it.path().is_some())
-            .filter_map(|it| Some((named(&it)?, it.text.clone())))
-            .collect();
-        let bytes = || open.iter().map(|(path, text)| (path.clone(), text.as_bytes().to_vec()));
+        let texts = job.open.iter().filter(|it| job.scope.has(it) || it.path().is_some());
+        let texts: BTreeMap<PathBuf, String> =
+            texts.filter_map(|it| Some((named(&it)?, it.text.to_string()))).collect();
+        let texts = Arc::new(texts);
         let all: Vec<PathBuf> = own.iter().filter_map(named).collect();
         let mut args = arguments(&job.settings)?;
         let mut unmet = Vec::new();
@@ -92,18 +92,18 @@ impl Analysis {
                 args.input.paths = vec![folder.clone()];
                 base = Some(folder.clone());
                 unmet = all;
-                Box::new(|disk| Box::new(Overlay::new(disk, bytes())))
+                Box::new(|disk| Box::new(Overlay::new(Box::new(disk), texts.clone())))
             }
             Scope::Beside(folder) => {
                 args.input.paths = all;
                 base = Some(folder.clone());
-                Box::new(|disk| Box::new(Overlay::new(disk, bytes())))
+                Box::new(|disk| Box::new(Overlay::new(Box::new(disk), texts.clone())))
             }
             Scope::Untitled(_) => {
                 args.input.paths = all;
                 args.config = None;
                 args.no_config = true;
-                Box::new(|_| Box::new(Overlay::new(Memory::default(), bytes())))
+                Box::new(|_| Box::new(Overlay::new(Box::new(Memory::default()), texts.clone())))
             }
         };
         let mut judged = judged(&args, &Scene { base: base.clone(), over: Some(&*over), unmet: &unmet })?;

@@ -18,13 +18,16 @@ mod wire;
 mod worker;
 
 use std::io::{BufReader, ErrorKind};
+use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Instant;
 
 use super::STACK;
 use super::args::Lsp;
 use super::commands::Complaint;
-use judge::Analysis;
+use super::guard::guarded;
+use diagnostics::Told;
+use judge::{Analysis, Job};
 use message::Incoming;
 use server::Server;
 use wire::Frame;
@@ -39,7 +42,7 @@ enum Event {
     /// It is gone.
     End,
     /// A run is done.
-    Judged(Box<Done<Analysis>>),
+    Judged(Box<Done<(Analysis, Told)>>),
 }
 
 /// `lsp`. The exit code is the protocol's: 0 after `shutdown`, else 1.
@@ -49,7 +52,12 @@ pub(super) fn lsp(args: &Lsp) -> Result<u8, Complaint> {
     let judged = events.clone();
     // Nobody listens any more only at the end.
     let done = move |it| drop(judged.send(Event::Judged(Box::new(it))));
-    let jobs = worker::start(STACK, Analysis::new, done).map_err(cannot)?;
+    let work = |job: &Job| {
+        let analysis = Analysis::new(job)?;
+        let told = diagnostics::of(&analysis, job.encoding);
+        Ok((analysis, told))
+    };
+    let jobs = worker::start(STACK, work, done).map_err(cannot)?;
     let listen = move || {
         let mut input = BufReader::new(std::io::stdin().lock());
         loop {
@@ -76,12 +84,16 @@ pub(super) fn lsp(args: &Lsp) -> Result<u8, Complaint> {
             },
             None => Some(happened.recv().unwrap_or(Event::End)),
         };
-        let more = match event {
+        let take = || match event {
             None => Ok(false),
-            Some(Event::End) => return Ok(server.code()),
+            Some(Event::End) => Ok(true),
             Some(Event::Message(it)) => server.receive(it),
             Some(Event::Broken(complaint)) => server.broken(&complaint).map(|()| false),
             Some(Event::Judged(it)) => server.done(*it).map(|()| false),
+        };
+        let more = match guarded(Path::new("."), take) {
+            Ok(more) => more,
+            Err(bug) => server.bug(&bug.message).map(|()| false),
         };
         match more.and_then(|is_end| server.send_due().map(|()| is_end)) {
             Ok(true) => return Ok(server.code()),

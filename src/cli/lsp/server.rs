@@ -14,6 +14,7 @@ use crate::cli::args::Lsp;
 use crate::cli::guard::guarded;
 use crate::source::normal;
 
+use super::diagnostics::Told;
 use super::documents::{Document, Documents, Place};
 use super::judge::{Analysis, Job, Scope};
 use super::message::{self, Failure, Incoming};
@@ -109,6 +110,11 @@ impl<W: Write> Server<W> {
     /// What the client sent that is no message.
     pub fn broken(&mut self, complaint: &str) -> io::Result<()> {
         self.answer(&Value::Null, Err(Failure::new(message::PARSE_ERROR, complaint)))
+    }
+
+    /// Tells of a bug of ours.
+    pub fn bug(&mut self, text: &str) -> io::Result<()> {
+        self.show(1, text)
     }
 
     /// Takes a message. Whether it was the last.
@@ -319,7 +325,7 @@ impl<W: Write> Server<W> {
         known.due = None;
         let scope = scope.clone();
         let open: Vec<Document> = self.documents.iter().cloned().collect();
-        let job = Job { scope: scope.clone(), open, settings: self.settings.clone() };
+        let job = Job { scope: scope.clone(), encoding: self.client.encoding, open, settings: self.settings.clone() };
         if self.jobs.send(job).is_err() {
             return self.show(1, "bucketlint can judge nothing any more; please start it again");
         }
@@ -328,7 +334,7 @@ impl<W: Write> Server<W> {
     }
 
     /// Takes what became of a run. A result that was overtaken is dropped: the next run is on its way.
-    pub fn done(&mut self, done: Done<Analysis>) -> io::Result<()> {
+    pub fn done(&mut self, done: Done<(Analysis, Told)>) -> io::Result<()> {
         self.busy = None;
         let Done { scope, result } = done;
         let Some(known) = self.scopes.get_mut(&scope) else { return Ok(()) };
@@ -337,8 +343,7 @@ impl<W: Write> Server<W> {
         }
         let mut messages: Vec<(u8, String)> = Vec::new();
         match result {
-            Ok(analysis) => {
-                let told = diagnostics::of(&analysis, self.client.encoding);
+            Ok((analysis, told)) => {
                 messages.extend(told.messages.into_iter().map(|it| (2, it)));
                 known.analysis = Some(analysis);
                 let open: BTreeSet<String> =

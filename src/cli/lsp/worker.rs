@@ -53,6 +53,7 @@ mod tests {
     use std::path::PathBuf;
     use std::sync::Arc;
 
+    use super::super::position::Encoding;
     use super::*;
     use crate::cli::args::Lsp;
 
@@ -67,9 +68,10 @@ mod tests {
         let jobs = start(1 << 20, work, move |it: Done<i32>| sender.send(it).unwrap()).unwrap();
         let scopes = [Scope::Untitled("x".to_owned()), Scope::Beside(PathBuf::new()), Scope::Folder(PathBuf::new())];
         for scope in scopes {
-            jobs.send(Job { scope, open: Vec::new(), settings: Arc::new(Lsp::default()) }).unwrap();
+            jobs.send(Job { scope, encoding: Encoding::Utf8, open: Vec::new(), settings: Arc::new(Lsp::default()) })
+                .unwrap();
         }
-        let mut next = || results.recv().unwrap().result;
+        let next = || results.recv().unwrap().result;
         assert!(matches!(next(), Err(Trouble::Bug(it)) if it.contains("boom")));
         assert_eq!(next(), Err(Trouble::Complaint("a mistake".to_owned())));
         assert_eq!(next(), Ok(7));
