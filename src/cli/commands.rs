@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::finding::{Gate, judge};
+use crate::finding::{Gate, RuleInfo, Verdict, judge};
 use crate::report::pretty::Detail;
 use crate::report::{Places, model_json};
-use crate::source::{Diagnostic, Disk, FileId, Gravity, Sources};
+use crate::source::{Diagnostic, Disk, FileId, FileSystem, Gravity, Sources};
 
 use super::args::{Check, FailOn, Input, Model, OrganizationBpa, Profile};
 use super::base::Base;
 use super::config::{self, Found, Switch};
-use super::discover::discover;
+use super::discover::{discover, recognise_all};
 use super::floors::{self, Rules, Selection};
 use super::gating::Gating;
 use super::pipeline::{InputFile, Options, Outcome, run};
@@ -23,6 +23,38 @@ pub(super) type Complaint = String;
 /// `check`.
 pub fn check(args: &Check) -> Result<u8, Complaint> {
     outputs::refuse_doubles(&args.outputs())?;
+    let scene = Scene { base: world::base(), ..Scene::default() };
+    let Judged { looked: Looked { sources, outcome, .. }, verdict, infos } = judged(args, &scene)?;
+    let places = Places { sources: &sources, base: scene.base.as_deref() };
+    let detail = match (args.quiet, args.verbose) {
+        (true, _) => Detail::Quiet,
+        (_, true) => Detail::Verbose,
+        _ => Detail::Normal,
+    };
+    outputs::write(&args.outputs(), args.color, detail, &outcome, &verdict, &infos, places)?;
+    Ok(verdict.code)
+}
+
+/// What a run sees beside the disk.
+#[derive(Default)]
+pub(super) struct Scene<'a> {
+    /// The folder that paths are shown relative to.
+    pub base: Option<PathBuf>,
+    /// Puts something over the disk, and shows nobody how far the run is.
+    pub over: Option<&'a dyn Fn(Disk) -> Box<dyn FileSystem>>,
+    /// Files that a walk does not meet.
+    pub unmet: &'a [PathBuf],
+}
+
+/// What was found, what it means, and the rules that ran.
+pub(super) struct Judged {
+    pub looked: Looked,
+    pub verdict: Verdict,
+    pub infos: Vec<RuleInfo>,
+}
+
+/// Everything that `check` does before it tells.
+pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complaint> {
     let revision = args.policy_from.as_deref();
     let found = config::find(args.config.as_deref(), args.no_config, &args.input.paths, revision)?;
     let mut folders = args.selection.rule_folders.clone();
@@ -45,33 +77,26 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
         disable: &disable,
     })?;
     drop(kept);
-    let Looked { sources, mut outcome, files, options } = look(&args.input, &args.environments, &rules, Some(&found))?;
+    let mut looked = look_at(&args.input, &args.environments, &rules, Some(&found), scene)?;
     let least = args.fail_on.or(found.config.fail_on).map_or(Gate::default().fail_on, FailOn::severity);
     let fail_on_unknown = args.fail_on_unknown || found.config.fail_on_unknown;
-    let base = world::base();
     {
-        let places = Places { sources: &sources, base: base.as_deref() };
+        let Looked { sources, outcome, files, options } = &mut looked;
+        let places = Places { sources, base: scene.base.as_deref() };
         if let Some(revision) = &args.base {
-            let old = Base::new(revision, &args.input.paths, &options, &rules)?;
+            let old = Base::new(revision, &args.input.paths, options, &rules)?;
             let shown: Vec<String> = files.iter().map(|it| places.file(*it)).collect();
-            let before = |sources: &Sources, at| Places { sources, base: base.as_deref() }.location(at).path;
+            let before = |sources: &Sources, at| Places { sources, ..places }.location(at).path;
             let account = options.exposure.own_account.as_deref();
-            old.apply(&mut outcome, account, &|it| places.location(it).path, &before, &shown);
+            old.apply(outcome, account, &|it| places.location(it).path, &before, &shown);
         }
-        gating.apply(&sources, &files, &mut outcome.report, &|it| places.location(it).path)?;
+        gating.apply(sources, files, &mut outcome.report, &|it| places.location(it).path)?;
     }
     let mut infos = rules.infos().to_vec();
     infos.extend(Gating::infos());
     infos.extend(args.base.as_ref().map(|_| crate::gate::rules::widened()));
-    let verdict = judge(&outcome.report, Gate { fail_on: least, fail_on_unknown });
-    let places = Places { sources: &sources, base: base.as_deref() };
-    let detail = match (args.quiet, args.verbose) {
-        (true, _) => Detail::Quiet,
-        (_, true) => Detail::Verbose,
-        _ => Detail::Normal,
-    };
-    outputs::write(&args.outputs(), args.color, detail, &outcome, &verdict, &infos, places)?;
-    Ok(verdict.code)
+    let verdict = judge(&looked.outcome.report, Gate { fail_on: least, fail_on_unknown });
+    Ok(Judged { looked, verdict, infos })
 }
 
 /// `model`. The exit code tells of the input only: 0, 2 or 3.
@@ -102,12 +127,23 @@ pub(super) struct Looked {
     pub options: Options,
 }
 
-/// Finds the files and judges them.
+/// Finds the files on disk and judges them.
 pub(super) fn look(
     input: &Input,
     environments: &[(String, String)],
     rules: &Rules,
     found: Option<&Found>,
+) -> Result<Looked, Complaint> {
+    look_at(input, environments, rules, found, &Scene::default())
+}
+
+/// Finds the files and judges them.
+fn look_at(
+    input: &Input,
+    environments: &[(String, String)],
+    rules: &Rules,
+    found: Option<&Found>,
+    scene: &Scene<'_>,
 ) -> Result<Looked, Complaint> {
     let mut options = options(input);
     let mut contracts = input.contracts.clone();
@@ -154,9 +190,19 @@ pub(super) fn look(
     for more in named_more.into_iter().filter(|it| !it.is_empty()) {
         roots.extend(world::roots(more));
     }
-    let sources = Sources::new(Box::new(Disk::new(&roots)));
+    let disk = Disk::new(&roots);
+    let sources = Sources::new(match scene.over {
+        Some(over) => over(disk),
+        None => Box::new(disk),
+    });
     options.contracts = contract::read(&sources, &contracts)?;
-    let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
+    let (mut files, mut complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
+    let (unmet, more) = recognise_all(&sources, scene.unmet);
+    files.extend(unmet);
+    complaints.extend(more);
+    // What was met in a walk, or named, stays as it was.
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.dedup_by(|a, b| a.path == b.path);
     if let Some(found) = found {
         asked_about(&mut files, found)?;
     }
@@ -171,7 +217,8 @@ pub(super) fn look(
     } else if input.input.is_some() {
         return Err("--input is about standard input; say `-` for it".to_owned());
     }
-    let outcome = progress::watched(&sources, || run(&sources, &files, complaints, &options, rules));
+    let work = || run(&sources, &files, complaints, &options, rules);
+    let outcome = if scene.over.is_some() { work() } else { progress::watched(&sources, work) };
     let mut ids: BTreeSet<FileId> = files.iter().filter_map(|it| sources.load(&it.path).ok()).collect();
     for finding in &outcome.report.findings {
         ids.extend(finding.at.into_iter().chain(finding.declared).map(|it| it.file));
