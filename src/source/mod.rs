@@ -11,7 +11,7 @@ mod span;
 pub use diagnostic::{Diagnostic, Gravity};
 pub(crate) use fs::normal;
 pub use fs::{Disk, FileSystem, Memory, ReadError};
-pub use nearest::nearest;
+pub use nearest::{did_you_mean, nearest};
 pub use piece::Piece;
 pub use sources::{LineColumn, SourceFile, Sources};
 pub use span::{FileId, Span};
