@@ -352,3 +352,45 @@ resource "aws_s3_bucket" "two" {
     assert_eq!(run(&[]).1, 3);
     assert_eq!(run(&["nowhere"]).1, 2);
 }
+
+/// A foreign id suppresses what it covers: the same and what is a part of it. What it sees a part of only counts, and is told.
+#[test]
+fn foreign_ids_suppress_what_they_cover() {
+    let check = |comment: &str, rules: &[&str], counts: &[&str], notes: &[&str]| {
+        let main = format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  {comment}\n  bucket = \"b-example\"\n  acl    = \"public-read\"\n}}\n"
+        );
+        let folder = Folder::new(&[("main.tf", &main)]);
+        let enable: Vec<&str> = rules.iter().flat_map(|it| ["--enable", it]).collect();
+        let report = folder.json(&enable);
+        let shown = |it: &Value| it["rule"].as_str().unwrap().to_owned();
+        let all = report["findings"].as_array().unwrap();
+        let found: Vec<String> =
+            all.iter().map(shown).filter(|it| rules.contains(&it.as_str()) || it.starts_with("suppression")).collect();
+        assert_eq!(found, counts, "{comment}");
+        let about = all.iter().filter(|it| it["rule"] == "suppression-partial");
+        let told: Vec<&str> = about.map(|it| it["message"].as_str().unwrap()).collect();
+        assert_eq!(told.len(), notes.len(), "{told:?}");
+        assert!(told.iter().zip(notes).all(|(it, part)| it.contains(part)), "{told:?}");
+    };
+    // Equivalent.
+    check("#checkov:skip=CKV_AWS_20:x", &["acl-public-read"], &[], &[]);
+    // Trivy's check is about every public canned ACL: the rule is a part of it.
+    check("#trivy:ignore:AVD-AWS-0092", &["acl-public-read"], &[], &[]);
+    // Trivy's check of one setting is a part of a missing block; that of the block itself is the same.
+    check(
+        "#trivy:ignore:AVD-AWS-0086",
+        &["bpa-missing"],
+        &["bpa-missing", "suppression-partial"],
+        &["AVD-AWS-0086 sees a part of `bpa-missing` only"],
+    );
+    check("#trivy:ignore:AVD-AWS-0094", &["bpa-missing"], &[], &[]);
+    // Beside one that covers it, nothing is told.
+    check(
+        "#tfsec:ignore:aws-s3-block-public-acls tfsec:ignore:aws-s3-specify-public-access-block",
+        &["bpa-missing"],
+        &[],
+        &[],
+    );
+    check("# kics-scan ignore-block\n  #trivy:ignore:AVD-AWS-0086", &["bpa-missing"], &[], &[]);
+}
