@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 mod incident;
+mod migrate;
 mod questions;
 mod shell;
 mod suppressions;
 mod values;
 
 pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, Restore, Snapshot, Timeline};
+pub use migrate::Migrate;
 pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 pub use shell::{Completions, Man};
 pub use suppressions::{ListFormat, Suppressions};
@@ -54,6 +56,8 @@ pub enum Command {
     Explain(Explain),
     /// List the suppressions: reason, last day, what each hides
     Suppressions(Suppressions),
+    /// Rewrite the suppressions of other tools in our words; a dry run without --write
+    Migrate(Migrate),
     /// Would a request be allowed, and by which statement: layer by layer
     ExplainAccess(ExplainAccess),
     /// What two policies, or buckets of code, snapshot and state, permit differently

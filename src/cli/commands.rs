@@ -102,12 +102,36 @@ pub(super) struct Looked {
     pub options: Options,
 }
 
+impl Looked {
+    /// The files that are below the paths that were named.
+    pub fn asked(&self, paths: &[PathBuf]) -> Vec<FileId> {
+        let real = |it: &PathBuf| it.canonicalize().unwrap_or_else(|_| it.clone());
+        let named: Vec<PathBuf> = paths.iter().map(real).collect();
+        let is_below = |it: &&FileId| {
+            let path = real(&self.sources.file(**it).path);
+            named.iter().any(|it| path.starts_with(it))
+        };
+        self.files.iter().filter(is_below).copied().collect()
+    }
+}
+
 /// Finds the files and judges them.
 pub(super) fn look(
     input: &Input,
     environments: &[(String, String)],
     rules: &Rules,
     found: Option<&Found>,
+) -> Result<Looked, Complaint> {
+    look_with(input, environments, rules, found, &[])
+}
+
+/// The same with other texts in the place of some files.
+pub(super) fn look_with(
+    input: &Input,
+    environments: &[(String, String)],
+    rules: &Rules,
+    found: Option<&Found>,
+    texts: &[(PathBuf, String)],
 ) -> Result<Looked, Complaint> {
     let mut options = options(input);
     let mut contracts = input.contracts.clone();
@@ -155,6 +179,9 @@ pub(super) fn look(
         roots.extend(world::roots(more));
     }
     let sources = Sources::new(Box::new(Disk::new(&roots)));
+    for (path, text) in texts {
+        sources.add(path, text);
+    }
     options.contracts = contract::read(&sources, &contracts)?;
     let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
     if let Some(found) = found {

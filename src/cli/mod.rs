@@ -14,10 +14,12 @@ mod gating;
 mod git;
 mod guard;
 mod incident;
+mod migrate;
 mod outputs;
 pub mod pipeline;
 mod progress;
 mod recognise;
+mod rewrite;
 mod rule_commands;
 mod rule_folders;
 mod scenarios;
@@ -69,6 +71,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Rules(it) => rule_commands::rules(&it),
         Command::Explain(it) => rule_commands::explain(&it),
         Command::Suppressions(it) => suppressions::suppressions(&it),
+        Command::Migrate(it) => migrate::migrate(&it),
         Command::ExplainAccess(it) => access::explain_access(&it),
         Command::Diff(it) => incident::diff::diff(&it),
         Command::Snapshot(it) => incident::snapshot::snapshot(&it),

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::source::nearest;
+use crate::source::did_you_mean;
 
 use super::commands::Complaint;
 use super::git;
@@ -151,8 +151,7 @@ pub fn parse(text: &str) -> Result<Config, String> {
 fn meant(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let wrong = quoted.next().filter(|_| message.contains("unknown field") || message.contains("unknown variant"));
-    let near = wrong.and_then(|it| nearest(it, quoted));
-    near.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default()
+    wrong.map(|it| did_you_mean(it, quoted)).unwrap_or_default()
 }
 
 /// A set of globs of a configuration.
