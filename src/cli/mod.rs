@@ -14,6 +14,7 @@ mod gating;
 mod git;
 mod guard;
 mod incident;
+mod init;
 mod migrate;
 mod outputs;
 pub mod pipeline;
@@ -72,6 +73,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Explain(it) => rule_commands::explain(&it),
         Command::Suppressions(it) => suppressions::suppressions(&it),
         Command::Migrate(it) => migrate::migrate(&it),
+        Command::Init(it) => init::init(&it),
         Command::ExplainAccess(it) => access::explain_access(&it),
         Command::Diff(it) => incident::diff::diff(&it),
         Command::Snapshot(it) => incident::snapshot::snapshot(&it),
