@@ -221,3 +221,129 @@ fn the_gate_of_a_trusted_revision() {
     std::fs::remove_file(it.0.join("bucketlint.yaml")).unwrap();
     assert!(of(&trusted).contains(&"own-rule".to_owned()));
 }
+
+impl Repository {
+    /// Exit code and what is told.
+    fn told(&self, arguments: &[&str]) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        let output = command.arg("check").args(arguments).current_dir(&self.0).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    fn said_by_git(&self, arguments: &[&str]) -> String {
+        let output = Command::new("git").args(arguments).current_dir(&self.0).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+}
+
+const BUCKET: &str = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
+
+/// A clone without history has not what is asked for, and says how to get it.
+#[test]
+fn a_shallow_clone() {
+    let Some(it) = Repository::new(&[("main.tf", "")]) else { return };
+    it.write("main.tf", BUCKET);
+    it.commit();
+    let url = format!("file://{}", it.0.display());
+    it.git(&["clone", "-q", "--depth", "1", &url, "clone"]);
+    let clone = Repository(it.0.join("clone"));
+    for option in ["--base", "--policy-from"] {
+        let (code, told) = clone.told(&[".", option, "HEAD~1"]);
+        assert!(code == 2 && told.contains("no revision `HEAD~1` here: this clone is shallow"), "{told}");
+        assert!(told.contains("fetch-depth: 0"), "{told}");
+    }
+    assert!(clone.counting(&["--base", "HEAD"]).is_empty());
+    clone.git(&["fetch", "-q", "--unshallow"]);
+    assert_eq!(clone.counting(&["--base", "HEAD~1"]).len(), 2);
+}
+
+#[test]
+fn a_revision_that_is_elsewhere_or_nowhere() {
+    let Some(it) = Repository::new(&[("main.tf", BUCKET)]) else { return };
+    let (code, told) = it.told(&[".", "--policy-from", "nowhere"]);
+    assert!(code == 2 && told.contains("there is no revision `nowhere` here"), "{told}");
+    it.git(&["update-ref", "refs/remotes/origin/release", "HEAD"]);
+    let (_, told) = it.told(&[".", "--base", "release"]);
+    assert!(told.contains("did you mean `origin/release`?"), "{told}");
+    assert_eq!(it.told(&[".", "--base", "origin/release"]).0, 0);
+    // A file, not a commit.
+    assert_eq!(it.told(&[".", "--base", "HEAD:main.tf"]).0, 2);
+    it.git(&["checkout", "-q", "--orphan", "empty"]);
+    it.git(&["update-ref", "-d", "refs/heads/main"]);
+    let (code, told) = it.told(&[".", "--base", "HEAD"]);
+    assert!(code == 2 && told.contains("the repository has no commit"), "{told}");
+}
+
+/// The working tree is what is judged: changed, staged and unknown files alike; git's own state stays as it is.
+#[test]
+fn a_dirty_tree() {
+    let Some(it) = Repository::new(&[("main.tf", BUCKET)]) else { return };
+    let named =
+        |name: &str| BUCKET.replace("\"b\"", &format!("\"{name}\"")).replace("b-example", &format!("{name}-example"));
+    it.write("main.tf", &format!("{BUCKET}{}", named("changed")));
+    it.write("staged.tf", &named("staged"));
+    it.git(&["add", "staged.tf"]);
+    it.write("unknown.tf", &named("unknown"));
+    let before = it.said_by_git(&["status", "--porcelain=v2"]);
+    let found = it.counting(&["--base", "HEAD"]);
+    for name in ["changed", "staged", "unknown"] {
+        assert_eq!(found.iter().filter(|it| it.contains(&format!("aws_s3_bucket.{name}"))).count(), 2, "{found:?}");
+    }
+    assert_eq!(found.len(), 6, "{found:?}");
+    assert_eq!(it.said_by_git(&["status", "--porcelain=v2"]), before);
+    // In the middle of a merge, too: the text with its marks cannot be read, which is told.
+    it.write("main.tf", &format!("<<<<<<< HEAD\n{BUCKET}=======\n>>>>>>> other\n"));
+    assert_ne!(it.told(&[".", "--base", "HEAD"]).0, 0);
+}
+
+/// What goes away may be what kept a bucket shut; a root that is called otherwise is the same.
+#[test]
+fn files_that_go_and_roots_that_move() {
+    let plain = stack(READER, "\"s3:GetObject\"", "true");
+    let (bucket, block) = plain.split_once("resource \"aws_s3_bucket_public_access_block\"").unwrap();
+    let block = format!("resource \"aws_s3_bucket_public_access_block\"{block}");
+    let Some(it) = Repository::new(&[("infra/main.tf", bucket), ("infra/block.tf", &block)]) else { return };
+    std::fs::remove_file(it.0.join("infra/block.tf")).unwrap();
+    let found = it.counting(&OWN);
+    assert!(found.iter().any(|it| it.contains("restrict_public_buckets was on and is not any more")), "{found:?}");
+    assert!(found.iter().any(|it| it.starts_with("bpa-missing violated")), "{found:?}");
+    it.git(&["checkout", "-q", "--", "."]);
+    std::fs::rename(it.0.join("infra"), it.0.join("live")).unwrap();
+    assert!(it.counting(&OWN).is_empty());
+    // Moved and opened at once.
+    let open = stack("arn:aws:iam::111122223333:role/other", "\"s3:GetObject\"", "true");
+    it.write("live/main.tf", open.split_once("resource \"aws_s3_bucket_public_access_block\"").unwrap().0);
+    let found = it.counting(&OWN);
+    assert!(found.len() == 1 && found[0].contains("role/other"), "{found:?}");
+    // All of it gone: nothing is found; a path that was named and is gone is an error.
+    std::fs::remove_dir_all(it.0.join("live")).unwrap();
+    assert!(it.counting(&OWN).is_empty());
+    assert_eq!(it.told(&["live", "--base", "HEAD"]).0, 2);
+}
+
+/// The inputs of a root are those of its folder, at either revision.
+#[test]
+fn roots_have_their_inputs_at_both_revisions() {
+    let code =
+        "variable \"acl\" {}\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n  acl    = var.acl\n}\n";
+    let config = "terraform: { roots: [{ path: \"envs/*\", vars: { acl: public-read } }] }\n";
+    let Some(it) = Repository::new(&[("envs/old/main.tf", code), ("bucketlint.yaml", config)]) else { return };
+    assert!(it.counting(&["--base", "HEAD"]).is_empty());
+    std::fs::rename(it.0.join("envs/old"), it.0.join("envs/new")).unwrap();
+    assert!(it.counting(&["--base", "HEAD"]).is_empty());
+}
+
+/// A submodule is compared as the revision had it.
+#[test]
+fn submodules() {
+    let Some(other) = Repository::new(&[("main.tf", BUCKET)]) else { return };
+    let Some(it) = Repository::new(&[("top.tf", "")]) else { return };
+    let add = ["-c", "protocol.file.allow=always", "submodule", "--quiet", "add"];
+    it.git(&[&add[..], &[other.0.to_str().unwrap(), "infra"]].concat());
+    it.commit();
+    assert!(it.counting(&["--base", "HEAD"]).is_empty());
+    it.write("infra/more.tf", &BUCKET.replace("\"b\"", "\"c\"").replace("b-example", "c-example"));
+    let found = it.counting(&["--base", "HEAD"]);
+    assert!(found.len() == 2 && found.iter().all(|it| it.contains("aws_s3_bucket.c")), "{found:?}");
+    assert_eq!(it.counting(&["--base", "HEAD~1"]).len(), 4);
+}

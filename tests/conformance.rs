@@ -1,4 +1,4 @@
-//! Agreement with peers' own fixtures, for the checks that our rules say they are equivalent to.
+//! Agreement with peers' own fixtures, for the checks that our rules name.
 //!
 //! The fixtures are reference material beside the checkout; without it the test prints a line and passes. Cases on which
 //! we differ on purpose are listed with the reason in `tests/conformance/disagreements.tsv`; a case that is missing there,
@@ -82,15 +82,13 @@ fn shared() -> Option<PathBuf> {
     folder.join("conformance").is_dir().then_some(folder)
 }
 
-/// The peer's id → our rules, from the `equivalents` of the rule pages.
+/// The peer's id → our rules, from the `equivalents`, `broader` and `narrower` of the rule pages.
 fn mapping() -> BTreeMap<String, BTreeSet<String>> {
     let mut mapping: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for rule in bucketlint::rules::RuleSet::builtin().infos() {
-        for (peer, ids) in &rule.equivalents {
-            if matches!(peer.as_str(), "trivy" | "kics" | "cfn_guard") {
-                for id in ids {
-                    mapping.entry(id.clone()).or_default().insert(rule.id.clone());
-                }
+        for (_, peer, id) in rule.elsewhere() {
+            if matches!(peer, "trivy" | "kics" | "cfn_guard") {
+                mapping.entry(id.to_owned()).or_default().insert(rule.id.clone());
             }
         }
     }

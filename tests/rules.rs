@@ -90,6 +90,11 @@ fn a_mistake_is_told_with_line_and_nearest_name() {
             "at: bucket\nequivalents: {chekov: [X]}\n",
             "own.md:9: `chekov` is not known; did you mean `checkov`?",
         ),
+        (
+            "at: bucket\n",
+            "at: bucket\nbroader: {checkov: [X]}\nnarrower: {checkov: [X]}\n",
+            "own.md:10: `X` is named in `broader` already",
+        ),
         ("at: bucket\n", "at: bucket\nframeworks: {fsb: [X]}\n", "own.md:9: `fsb` is not known; did you mean `fsbp`?"),
         ("---\nid", "id", "own.md:1: a rule page begins with front matter"),
     ] {

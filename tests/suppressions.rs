@@ -352,3 +352,110 @@ resource "aws_s3_bucket" "two" {
     assert_eq!(run(&[]).1, 3);
     assert_eq!(run(&["nowhere"]).1, 2);
 }
+
+/// A foreign id suppresses what it covers: the same and what is a part of it. What it sees a part of only counts, and is told.
+#[test]
+fn foreign_ids_suppress_what_they_cover() {
+    let check = |comment: &str, rules: &[&str], counts: &[&str], notes: &[&str]| {
+        let main = format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  {comment}\n  bucket = \"b-example\"\n  acl    = \"public-read\"\n}}\n"
+        );
+        let folder = Folder::new(&[("main.tf", &main)]);
+        let enable: Vec<&str> = rules.iter().flat_map(|it| ["--enable", it]).collect();
+        let report = folder.json(&enable);
+        let shown = |it: &Value| it["rule"].as_str().unwrap().to_owned();
+        let all = report["findings"].as_array().unwrap();
+        let found: Vec<String> =
+            all.iter().map(shown).filter(|it| rules.contains(&it.as_str()) || it.starts_with("suppression")).collect();
+        assert_eq!(found, counts, "{comment}");
+        let about = all.iter().filter(|it| it["rule"] == "suppression-partial");
+        let told: Vec<&str> = about.map(|it| it["message"].as_str().unwrap()).collect();
+        assert_eq!(told.len(), notes.len(), "{told:?}");
+        assert!(told.iter().zip(notes).all(|(it, part)| it.contains(part)), "{told:?}");
+    };
+    // Equivalent.
+    check("#checkov:skip=CKV_AWS_20:x", &["acl-public-read"], &[], &[]);
+    // Trivy's check is about every public canned ACL: the rule is a part of it.
+    check("#trivy:ignore:AVD-AWS-0092", &["acl-public-read"], &[], &[]);
+    // Trivy's check of one setting is a part of a missing block; that of the block itself is the same.
+    check(
+        "#trivy:ignore:AVD-AWS-0086",
+        &["bpa-missing"],
+        &["bpa-missing", "suppression-partial"],
+        &["AVD-AWS-0086 sees a part of `bpa-missing` only"],
+    );
+    check("#trivy:ignore:AVD-AWS-0094", &["bpa-missing"], &[], &[]);
+    // Beside one that covers it, nothing is told.
+    check(
+        "#tfsec:ignore:aws-s3-block-public-acls tfsec:ignore:aws-s3-specify-public-access-block",
+        &["bpa-missing"],
+        &[],
+        &[],
+    );
+    check("# kics-scan ignore-block\n  #trivy:ignore:AVD-AWS-0086", &["bpa-missing"], &[], &[]);
+}
+
+/// An entry is known by what it is about: lines, names of files, the way of writing and the order of words change nothing.
+#[test]
+fn a_baseline_survives_another_way_of_writing() {
+    let statement = |it: &str| {
+        format!("resource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = {it}\n}}\n")
+    };
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n  acl    = \"public-read\"\n}\n";
+    let plain = format!(
+        "{bucket}{}",
+        statement(
+            "jsonencode({ Version = \"2012-10-17\", Statement = [{ Sid = \"All\", Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"arn:aws:s3:::b-example/*\" }] })"
+        )
+    );
+    let strict = [".", "--profile", "all"];
+    let base = ["--profile", "all", "--baseline", "base.json"];
+    let folder = Folder::new(&[("main.tf", &plain)]);
+    folder.run(&[&strict[..], &["--write-baseline", "base.json"]].concat());
+    let written = std::fs::read_to_string(folder.0.join("base.json")).unwrap();
+    assert!(written.contains("bucket-policy-public-principal"), "{written}");
+    let again = |name: &str, text: &str, expected: &[&str]| {
+        let _ = std::fs::remove_file(folder.0.join("main.tf"));
+        folder.write(name, text);
+        let found = counting(&folder.json(&base));
+        std::fs::remove_file(folder.0.join(name)).unwrap();
+        assert_eq!(found, expected, "{text}");
+    };
+    again("main.tf", &format!("# moved\n\n\n{plain}"), &[]);
+    again("renamed.tf", &plain, &[]);
+    again("live/main.tf", &plain, &[]);
+    // As a formatter, or another hand, writes it.
+    again(
+        "main.tf",
+        &plain
+            .replace("  acl    = ", "  acl = ")
+            .replace("{ Sid", "{\n      Sid")
+            .replace(", Effect", "\n      Effect"),
+        &[],
+    );
+    again("main.tf", &plain.replace('\n', "\r\n"), &[]);
+    let heredoc = format!(
+        "{}{bucket}",
+        statement(
+            "<<-P\n    {\n      \"Version\": \"2012-10-17\",\n      \"Statement\": {\"Effect\": \"Allow\", \"Sid\": \"All\", \"Action\": [\"s3:GetObject\"], \"Principal\": {\"AWS\": \"*\"}, \"Resource\": \"arn:aws:s3:::b-example/*\"}\n    }\n  P"
+        )
+    );
+    again("main.tf", &heredoc, &[]);
+    // What is new counts, whatever else moved.
+    let new = bucket.replace("\"b\"", "\"c\"").replace("b-example", "c-example");
+    folder.write("new.tf", &new);
+    folder.write("renamed.tf", &plain);
+    let found = counting(&folder.json(&base));
+    assert!(!found.is_empty() && found.iter().all(|it| it.ends_with(" aws_s3_bucket.c")), "{found:?}");
+    // Fixed entries go on request only, and what still is there stays.
+    std::fs::remove_file(folder.0.join("new.tf")).unwrap();
+    folder.write("renamed.tf", &plain.replace("public-read", "private"));
+    folder.run(&[&["."], &base[..]].concat());
+    assert_eq!(std::fs::read_to_string(folder.0.join("base.json")).unwrap(), written);
+    let (_, told, _) = folder.run(&[&["."], &base[..], &["--prune-baseline"]].concat());
+    let pruned = std::fs::read_to_string(folder.0.join("base.json")).unwrap();
+    assert!(told.contains("were fixed and are gone from it"), "{told}");
+    assert!(!pruned.contains("\"acl-public-read\"") && pruned.contains("bucket-policy-public-principal"), "{pruned}");
+    let (_, told, code) = folder.run(&[".", "--no-config", "--prune-baseline"]);
+    assert!(code == 2 && told.contains("--prune-baseline needs a baseline"), "{told}");
+}

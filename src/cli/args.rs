@@ -6,14 +6,18 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 mod incident;
+mod init;
 mod lsp;
+mod migrate;
 mod questions;
 mod shell;
 mod suppressions;
-mod values;
+pub(super) mod values;
 
 pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, Restore, Snapshot, Timeline};
+pub use init::Init;
 pub use lsp::Lsp;
+pub use migrate::Migrate;
 pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 pub use shell::{Completions, Man};
 pub use suppressions::{ListFormat, Suppressions};
@@ -56,6 +60,10 @@ pub enum Command {
     Explain(Explain),
     /// List the suppressions: reason, last day, what each hides
     Suppressions(Suppressions),
+    /// Rewrite the suppressions of other tools in our words; a dry run without --write
+    Migrate(Migrate),
+    /// Write a configuration, and on wish a pre-commit hook and a workflow
+    Init(Init),
     /// Would a request be allowed, and by which statement: layer by layer
     ExplainAccess(ExplainAccess),
     /// What two policies, or buckets of code, snapshot and state, permit differently
@@ -120,14 +128,20 @@ pub struct Input {
     #[arg(long, value_name = "PARTITION", help_heading = "Context", hide_short_help = true)]
     pub partition: Option<String>,
     /// Own account id
-    #[arg(long, value_name = "ID", value_parser = account_id, help_heading = "Context")]
+    #[arg(long, value_name = "ID", value_parser = values::account_id, help_heading = "Context")]
     pub account: Option<String>,
     /// Account that counts as own
-    #[arg(long = "trusted-account", value_name = "ID", value_parser = account_id, help_heading = "Context", hide_short_help = true)]
+    #[arg(long = "trusted-account", value_name = "ID", value_parser = values::account_id, help_heading = "Context", hide_short_help = true)]
     pub trusted_accounts: Vec<String>,
     /// Organisation that counts as own; where one is said, others are foreign
-    #[arg(long = "trusted-organization", value_name = "ID", value_parser = organization_id, help_heading = "Context", hide_short_help = true)]
+    #[arg(long = "trusted-organization", value_name = "ID", value_parser = values::organization_id, help_heading = "Context", hide_short_help = true)]
     pub trusted_organizations: Vec<String>,
+    /// VPC endpoint that counts as own; where one is said, others are foreign
+    #[arg(long = "trusted-vpc-endpoint", value_name = "ID", value_parser = values::vpc_endpoint_id, help_heading = "Context", hide_short_help = true)]
+    pub trusted_vpc_endpoints: Vec<String>,
+    /// VPC that counts as own; where one is said, others are foreign
+    #[arg(long = "trusted-vpc", value_name = "ID", value_parser = values::vpc_id, help_heading = "Context", hide_short_help = true)]
+    pub trusted_vpcs: Vec<String>,
     /// Account-wide Block Public Access outside this code
     #[arg(long, value_name = "STATE", default_value = "unknown", help_heading = "Context", hide_short_help = true)]
     pub account_bpa: AccountBpa,
@@ -286,24 +300,6 @@ fn pair(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE".to_owned()),
     }
-}
-
-/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html>
-fn organization_id(text: &str) -> Result<String, String> {
-    let tail = text.strip_prefix("o-").unwrap_or_default();
-    let fits = (10..=32).contains(&tail.len()) && tail.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
-    if fits {
-        Ok(text.to_owned())
-    } else {
-        Err("an organisation id is `o-` and 10 to 32 letters and digits".to_owned())
-    }
-}
-
-fn account_id(text: &str) -> Result<String, String> {
-    if text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit()) {
-        return Ok(text.to_owned());
-    }
-    Err("an account id has twelve digits".to_owned())
 }
 
 /// Inserts `check` where the first argument is no command: `bucketlint`, `bucketlint infra/`, `bucketlint --format json`.

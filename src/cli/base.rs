@@ -7,7 +7,9 @@ use crate::gate::baseline::Baseline;
 use crate::gate::widened::{State, widened};
 use crate::source::{Memory, Sources, Span};
 
-use super::commands::Complaint;
+use super::args::Input;
+use super::commands::{Complaint, said};
+use super::config::{Found, inputs};
 use super::discover::recognise_all;
 use super::floors::Rules;
 use super::git;
@@ -21,7 +23,14 @@ pub(super) struct Base {
 
 impl Base {
     /// Judges the code under `paths` as it was at a revision.
-    pub fn new(revision: &str, paths: &[PathBuf], options: &Options, rules: &Rules) -> Result<Self, Complaint> {
+    pub fn new(
+        revision: &str,
+        input: &Input,
+        options: &Options,
+        rules: &Rules,
+        found: &Found,
+    ) -> Result<Self, Complaint> {
+        let paths = &input.paths;
         let first = paths.first().cloned().unwrap_or_else(|| PathBuf::from("."));
         let root = git::root(&first)?;
         let absolute = paths.iter().any(|it| it.is_absolute());
@@ -39,7 +48,10 @@ impl Base {
         let below = |path: &&PathBuf| asked.iter().any(|it| it.as_os_str().is_empty() || path.starts_with(it));
         let met: Vec<PathBuf> = texts.iter().map(|it| &it.0).filter(below).cloned().collect();
         let (files, complaints) = recognise_all(&sources, &met);
-        let outcome = run(&sources, &files, complaints, options, rules);
+        // Root modules and templates that were elsewhere, or are gone, have their inputs too.
+        let mut options = options.clone();
+        inputs::assign(&mut options, found, &said(input), &files)?;
+        let outcome = run(&sources, &files, complaints, &options, rules);
         Ok(Self { sources, outcome })
     }
 

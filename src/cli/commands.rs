@@ -1,6 +1,6 @@
 //! The commands: read the world, run the pipeline, print, answer with the exit code.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::finding::{Gate, RuleInfo, Verdict, judge};
@@ -84,7 +84,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
         let Looked { sources, outcome, files, options } = &mut looked;
         let places = Places { sources, base: scene.base.as_deref() };
         if let Some(revision) = &args.base {
-            let old = Base::new(revision, &args.input.paths, options, &rules)?;
+            let old = Base::new(revision, &args.input, options, &rules, &found)?;
             let shown: Vec<String> = files.iter().map(|it| places.file(*it)).collect();
             let before = |sources: &Sources, at| Places { sources, ..places }.location(at).path;
             let account = options.exposure.own_account.as_deref();
@@ -127,6 +127,19 @@ pub(super) struct Looked {
     pub options: Options,
 }
 
+impl Looked {
+    /// The files that are below the paths that were named.
+    pub fn asked(&self, paths: &[PathBuf]) -> Vec<FileId> {
+        let real = |it: &PathBuf| it.canonicalize().unwrap_or_else(|_| it.clone());
+        let named: Vec<PathBuf> = paths.iter().map(real).collect();
+        let is_below = |it: &&FileId| {
+            let path = real(&self.sources.file(**it).path);
+            named.iter().any(|it| path.starts_with(it))
+        };
+        self.files.iter().filter(is_below).copied().collect()
+    }
+}
+
 /// Finds the files on disk and judges them.
 pub(super) fn look(
     input: &Input,
@@ -138,7 +151,7 @@ pub(super) fn look(
 }
 
 /// Finds the files and judges them.
-fn look_at(
+pub(super) fn look_at(
     input: &Input,
     environments: &[(String, String)],
     rules: &Rules,
@@ -165,13 +178,16 @@ fn look_at(
         }
     }
     let of_environments = options.environments.iter().flat_map(|it| &it.1);
-    let var_files: Vec<PathBuf> = options.variable_files.iter().chain(of_environments).cloned().collect();
+    let (of_roots, of_templates) = found.map(config::inputs::files).unwrap_or_default();
+    let named = options.variable_files.iter().chain(of_environments).chain(&of_roots);
+    let var_files: Vec<PathBuf> = named.cloned().collect();
+    let param_files: Vec<PathBuf> = options.parameter_files.iter().chain(&of_templates).cloned().collect();
     for file in &var_files {
         if !file.is_file() {
             return Err(format!("{}: no such file of variables", file.display()));
         }
     }
-    for file in &input.param_files {
+    for file in &param_files {
         if !file.is_file() {
             return Err(format!("{}: no such file of parameters", file.display()));
         }
@@ -186,7 +202,7 @@ fn look_at(
         input.paths.iter().cloned().partition(|it| it.as_os_str() != "-");
     let mut roots = world::roots(&named);
     // No paths at all would mean the working folder.
-    let named_more = [&var_files, &input.param_files, &module_folders, &input.contracts];
+    let named_more = [&var_files, &param_files, &module_folders, &input.contracts];
     for more in named_more.into_iter().filter(|it| !it.is_empty()) {
         roots.extend(world::roots(more));
     }
@@ -205,6 +221,11 @@ fn look_at(
     files.dedup_by(|a, b| a.path == b.path);
     if let Some(found) = found {
         asked_about(&mut files, found)?;
+        let unused = config::inputs::assign(&mut options, found, &said(input), &files)?;
+        let all = named.iter().any(|it| it.canonicalize().ok() == found.folder.canonicalize().ok());
+        for glob in unused.iter().filter(|_| all) {
+            terminal::complain(&format!("`{glob}` of the configuration fits no root module and no template here"));
+        }
     }
     if !stdin.is_empty() {
         let Some(kind) = input.input else {
@@ -226,29 +247,35 @@ fn look_at(
     Ok(Looked { sources, outcome, files: ids.into_iter().collect(), options })
 }
 
+/// What the command line says of inputs.
+pub(super) fn said(input: &Input) -> config::inputs::Said<'_> {
+    config::inputs::Said {
+        vars: &input.vars,
+        var_files: &input.var_files,
+        workspace: input.workspace.as_deref(),
+        params: &input.params,
+        param_files: &input.param_files,
+    }
+}
+
 /// What the configuration says and the command line does not.
 fn configure(options: &mut Options, found: &Found) {
     let config = &found.config;
     let own = |it: &PathBuf| found.folder.join(it);
-    let text = |it: &serde_yaml::Value| match it {
-        serde_yaml::Value::String(text) => text.clone(),
-        other => serde_json::to_string(other).unwrap_or_default(),
-    };
-    let values = |all: &BTreeMap<String, serde_yaml::Value>| {
-        all.iter().map(|(name, value)| (name.clone(), text(value))).collect::<Vec<_>>()
-    };
     let exposure = &mut options.exposure;
     exposure.own_account = exposure.own_account.take().or_else(|| config.context.account.clone());
     exposure.trusted_accounts.extend(config.context.trusted_accounts.iter().cloned());
     exposure.trusted_organizations.extend(config.context.trusted_organizations.iter().cloned());
+    let context = &config.context;
+    exposure.trusted_networks.extend(context.trusted_vpc_endpoints.iter().chain(&context.trusted_vpcs).cloned());
     exposure.account_block = exposure.account_block.or(config.context.account_bpa.map(|it| it == Switch::On));
     options.region = options.region.take().or_else(|| config.context.region.clone());
     options.partition = options.partition.take().or_else(|| config.context.partition.clone());
     options.workspace = options.workspace.take().or_else(|| config.terraform.workspace.clone());
     // Later ones win.
-    options.variables.splice(0..0, values(&config.terraform.vars));
+    options.variables.splice(0..0, config::as_said(&config.terraform.vars));
     options.variable_files.splice(0..0, config.terraform.var_files.iter().map(own));
-    options.parameters.splice(0..0, values(&config.cloudformation.parameters));
+    options.parameters.splice(0..0, config::as_said(&config.cloudformation.parameters));
     options.parameter_files.splice(0..0, config.cloudformation.parameter_files.iter().map(own));
     let sources = config.terraform.module_sources.iter().map(|(from, dir)| (from.clone(), own(dir)));
     options.module_sources.extend(sources);
@@ -272,6 +299,7 @@ pub(super) fn options(input: &Input) -> Options {
             own_account: input.account.clone(),
             trusted_accounts: input.trusted_accounts.iter().cloned().collect(),
             trusted_organizations: input.trusted_organizations.iter().cloned().collect(),
+            trusted_networks: input.trusted_vpc_endpoints.iter().chain(&input.trusted_vpcs).cloned().collect(),
             account_block: input.account_bpa.known(),
             organization_block: input.organization_bpa.map(|it| it == OrganizationBpa::All),
         },
@@ -285,5 +313,6 @@ pub(super) fn options(input: &Input) -> Options {
         region: input.region.clone(),
         partition: input.partition.clone(),
         environments: Vec::new(),
+        ..Options::default()
     }
 }

@@ -93,6 +93,7 @@ pub fn lower_terraform(
         var_files: options.variable_files.clone(),
         vars: options.variables.clone(),
         workspace: options.workspace.clone(),
+        of_roots: options.of_roots.clone(),
         module_sources: options.module_sources.clone(),
         contracts: options.contracts.clone(),
         account_id: options.exposure.own_account.clone(),
@@ -106,7 +107,7 @@ pub fn lower_terraform(
 
 /// A CloudFormation template → estate.
 pub fn lower_cloudformation(sources: &Sources, file: FileId, options: &Options) -> cloudformation::Lowered {
-    cloudformation::lower(sources, file, &cloudformation_options(options))
+    cloudformation::lower(sources, file, &cloudformation_options(sources, file, options))
 }
 
 /// The scenarios of a file's templates, by name space.
@@ -115,13 +116,16 @@ pub fn cloudformation_scenarios(
     file: FileId,
     options: &Options,
 ) -> Vec<(String, Vec<cloudformation::Scenario>)> {
-    cloudformation::scenarios(sources, file, &cloudformation_options(options))
+    cloudformation::scenarios(sources, file, &cloudformation_options(sources, file, options))
 }
 
-fn cloudformation_options(options: &Options) -> cloudformation::Options {
+fn cloudformation_options(sources: &Sources, file: FileId, options: &Options) -> cloudformation::Options {
+    let own = options.of_templates.get(&sources.file(file).path);
+    let (parameters, parameter_files) =
+        own.map_or((&options.parameters, &options.parameter_files), |it| (&it.parameters, &it.parameter_files));
     cloudformation::Options {
-        parameters: options.parameters.clone(),
-        parameter_files: options.parameter_files.clone(),
+        parameters: parameters.clone(),
+        parameter_files: parameter_files.clone(),
         account_id: options.exposure.own_account.clone(),
         region: options.region.clone(),
         partition: options.partition.clone(),

@@ -9,7 +9,7 @@ use crate::finding::{Finding, Report, RuleInfo, Suppressed, Suppressor, Suppress
 use crate::gate::baseline::Baseline;
 use crate::gate::suppression::{self, Listed, Policy};
 use crate::gate::{Date, rules as gate_rules};
-use crate::source::{FileId, Memory, Sources, Span, nearest};
+use crate::source::{FileId, Memory, Sources, Span, did_you_mean};
 
 use super::args::Check;
 use super::commands::Complaint;
@@ -79,8 +79,7 @@ impl Gating {
         let there = config.paths.iter().flat_map(|it| it.rules.iter().map(move |rule| (Some(&it.path), rule)));
         for (path, (rule, setting)) in own.chain(there) {
             if !all.iter().any(|it| it.id == *rule) {
-                let meant = nearest(rule, all.iter().map(|it| it.id.as_str()));
-                let hint = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+                let hint = did_you_mean(rule, all.iter().map(|it| it.id.as_str()));
                 return Err(format!("{shown}no rule is called `{rule}`{hint}"));
             }
             let path = path.map(|it| globs(std::slice::from_ref(it))).transpose()?;
@@ -172,6 +171,16 @@ impl Gating {
         gate_rules::infos()
     }
 
+    /// How suppressions of the code are treated.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Applies the suppressions of the code alone.
+    pub fn suppress(&self, sources: &Sources, files: &[FileId], report: &mut Report) {
+        suppression::apply(sources, files, report, &self.policy);
+    }
+
     /// Decides what counts. `shown` gives the shown path of a place.
     pub fn apply(
         &self,
@@ -233,7 +242,7 @@ impl Gating {
     }
 
     /// Settings of rules: what is off somewhere is not found there, severities are what the configuration says.
-    fn set(&self, sources: &Sources, report: &mut Report) {
+    pub fn set(&self, sources: &Sources, report: &mut Report) {
         let mut findings = std::mem::take(&mut report.findings);
         findings.retain_mut(|finding| {
             let path = finding.at.map(|it| self.relative(&sources.file(it.file).path)).unwrap_or_default();

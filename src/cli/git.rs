@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::commands::Complaint;
 use super::recognise::by_extension;
+use super::terminal;
 
 /// Larger files of a tree are passed over, as a walk passes over them (bytes).
 const MAX_FILE: usize = 16 * 1024 * 1024;
@@ -24,11 +25,14 @@ pub fn root(path: &Path) -> Result<PathBuf, Complaint> {
         path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
     };
     let text = run(folder, &["rev-parse", "--show-toplevel"])
-        .map_err(|error| format!("--base needs a git repository: {error}"))?;
+        .map_err(|error| format!("a revision needs a git repository: {error}"))?;
     Ok(PathBuf::from(String::from_utf8_lossy(&text).trim_end_matches('\n')))
 }
 
-/// The files of a revision that code can be in, by path below the root.
+/// Submodules of submodules are followed so deep.
+const MAX_DEPTH: usize = 8;
+
+/// The files of a revision that code can be in, by path below the root; those of submodules as the revision has them.
 ///
 /// # Errors
 /// No such revision, or objects that are not here.
@@ -36,26 +40,62 @@ pub fn files(root: &Path, revision: &str) -> Result<Vec<(PathBuf, String)>, Comp
     if revision.starts_with('-') {
         return Err(format!("`{revision}` is no revision"));
     }
-    let tree = run(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{tree}}")]).map_err(|_| {
-        format!("there is no revision `{revision}` here; in a shallow clone fetch it first (`git fetch origin {revision}`, `fetch-depth: 0`)")
-    })?;
+    of_tree(root, revision, 0)
+}
+
+/// Why a revision is not here, and what to do.
+fn no_revision(root: &Path, revision: &str) -> Complaint {
+    let says = |arguments: &[&str]| run(root, arguments).is_ok_and(|it| it.starts_with(b"true"));
+    if says(&["rev-parse", "--is-shallow-repository"]) {
+        return format!(
+            "there is no revision `{revision}` here: this clone is shallow; fetch it first (`git fetch --unshallow`, or `fetch-depth: 0` \
+             of actions/checkout)"
+        );
+    }
+    if run(root, &["rev-parse", "--verify", "--quiet", "HEAD"]).is_err() {
+        return format!("there is no revision `{revision}` here: the repository has no commit");
+    }
+    let remote = run(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("origin/{revision}")]);
+    let hint = if remote.is_ok() { format!("; did you mean `origin/{revision}`?") } else { String::new() };
+    format!("there is no revision `{revision}` here{hint}")
+}
+
+fn of_tree(root: &Path, revision: &str, depth: usize) -> Result<Vec<(PathBuf, String)>, Complaint> {
+    let tree = run(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{tree}}")])
+        .map_err(|_| no_revision(root, revision))?;
     let tree = String::from_utf8_lossy(&tree).trim().to_owned();
     let listed = run(root, &["ls-tree", "-r", "-z", "--full-tree", &tree])?;
-    let mut wanted = Vec::new();
+    let (mut wanted, mut modules) = (Vec::new(), Vec::new());
     for entry in listed.split(|it| *it == 0) {
         let entry = String::from_utf8_lossy(entry);
         let Some((about, path)) = entry.split_once('\t') else { continue };
         let mut words = about.split(' ');
-        // Links and submodules have no text of their own.
-        let (Some("100644" | "100755"), Some("blob"), Some(object)) = (words.next(), words.next(), words.next()) else {
-            continue;
-        };
         let path = PathBuf::from(path);
-        if is_code(&path) {
-            wanted.push((path, object.to_owned()));
+        match (words.next(), words.next(), words.next()) {
+            (Some("100644" | "100755"), Some("blob"), Some(object)) if is_code(&path) => {
+                wanted.push((path, object.to_owned()));
+            }
+            (Some("160000"), Some("commit"), Some(commit)) => modules.push((path, commit.to_owned())),
+            // Links have no text of their own.
+            _ => (),
         }
     }
-    contents(root, &wanted)
+    let mut files = contents(root, &wanted)?;
+    for (path, commit) in modules {
+        let folder = root.join(&path);
+        // One that is not checked out has no files now either.
+        if depth == MAX_DEPTH || !folder.join(".git").exists() {
+            continue;
+        }
+        match of_tree(&folder, &commit, depth + 1) {
+            Ok(own) => files.extend(own.into_iter().map(|(below, text)| (path.join(below), text))),
+            Err(_) => terminal::complain(&format!(
+                "the submodule {} has no commit {commit} here, which it was at: all that is found in it counts as new",
+                path.display()
+            )),
+        }
+    }
+    Ok(files)
 }
 
 /// Code, and what code reads.

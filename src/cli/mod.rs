@@ -14,11 +14,14 @@ mod gating;
 mod git;
 mod guard;
 mod incident;
+mod init;
 mod lsp;
+mod migrate;
 mod outputs;
 pub mod pipeline;
 mod progress;
 mod recognise;
+mod rewrite;
 mod rule_commands;
 mod rule_folders;
 mod scenarios;
@@ -70,6 +73,8 @@ fn dispatch(command: Command) -> u8 {
         Command::Rules(it) => rule_commands::rules(&it),
         Command::Explain(it) => rule_commands::explain(&it),
         Command::Suppressions(it) => suppressions::suppressions(&it),
+        Command::Migrate(it) => migrate::migrate(&it),
+        Command::Init(it) => init::init(&it),
         Command::ExplainAccess(it) => access::explain_access(&it),
         Command::Diff(it) => incident::diff::diff(&it),
         Command::Snapshot(it) => incident::snapshot::snapshot(&it),

@@ -72,8 +72,24 @@ pub struct Options {
     pub region: Option<String>,
     /// Partition that is deployed to.
     pub partition: Option<String>,
+    /// Inputs of single root modules, by folder, in the place of those of all.
+    pub of_roots: BTreeMap<PathBuf, RootInputs>,
+    /// Inputs of single templates, in the place of those of all.
+    pub of_templates: BTreeMap<PathBuf, TemplateInputs>,
     /// Environments with their files of variables; the code is judged once for each.
     pub environments: Vec<(String, Vec<PathBuf>)>,
+}
+
+/// What one root module of Terraform is given: all of it.
+pub use crate::frontend::terraform::RootInputs;
+
+/// What one template is given: all of it.
+#[derive(Clone, Debug, Default)]
+pub struct TemplateInputs {
+    /// Values of parameters, in order.
+    pub parameters: Vec<(String, String)>,
+    /// Files with values of parameters, in order.
+    pub parameter_files: Vec<PathBuf>,
 }
 
 /// The result of a run.
@@ -159,6 +175,9 @@ pub fn run(
     for (name, files_of_it) in &options.environments {
         let mut own = options.clone();
         own.variable_files.extend(files_of_it.iter().cloned());
+        for root in own.of_roots.values_mut() {
+            root.variable_files.extend(files_of_it.iter().cloned());
+        }
         let outcome = run_once(sources, files, complaints.clone(), &own, rules);
         environments::merge(&mut merged, outcome, name);
     }

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::finding::RuleInfo;
+use crate::finding::{Relation, RuleInfo};
 use crate::report::rule_json;
 use crate::rules::framework_name;
-use crate::source::nearest;
+use crate::source::did_you_mean;
 
 use super::args::{Explain, Profile, Rules as RulesArgs, RulesAction, RulesFormat};
 use super::commands::{Complaint, load_rules};
@@ -118,20 +118,32 @@ pub fn explain(args: &Explain) -> Result<u8, Complaint> {
 }
 
 fn unknown_rule(name: &str, rules: &[RuleInfo]) -> Complaint {
-    let equivalent = rules.iter().find(|it| it.equivalents.iter().any(|(_, ids)| ids.iter().any(|it| it == name)));
-    if let Some(rule) = equivalent {
-        return format!("`{name}` is called `{}` here", rule.id);
+    let mut related: Vec<(Relation, &str)> = rules
+        .iter()
+        .flat_map(|rule| rule.elsewhere().filter(|it| it.2 == name).map(|it| (it.0, rule.id.as_str())))
+        .collect();
+    related.sort_unstable();
+    let same: Vec<String> = related.iter().map(|it| format!("`{}`", it.1)).collect();
+    match related.first() {
+        Some((Relation::Equivalent, rule)) => return format!("`{name}` is called `{rule}` here"),
+        Some((Relation::Broader, _)) => return format!("`{name}` is here: {}", same.join(", ")),
+        Some((Relation::Narrower, _)) => return format!("`{name}` is a part of {} here", same.join(", ")),
+        None => (),
     }
-    let meant = nearest(name, rules.iter().map(|it| it.id.as_str()));
-    let hint = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
-    format!("no rule is called `{name}`{hint}")
+    format!("no rule is called `{name}`{}", did_you_mean(name, rules.iter().map(|it| it.id.as_str())))
 }
 
 fn page(rule: &RuleInfo) -> String {
     let mut text = format!("{} ({}): {}\n\n", rule.id, rule.severity.as_str(), rule.title);
     text.push_str(rule.help_markdown.trim());
     text.push_str("\n\n");
-    for (title, table) in [("Known elsewhere as", &rule.equivalents), ("Controls", &rule.frameworks)] {
+    let tables = [
+        ("Known elsewhere as", &rule.equivalents),
+        ("A part of", &rule.broader),
+        ("More than", &rule.narrower),
+        ("Controls", &rule.frameworks),
+    ];
+    for (title, table) in tables {
         if table.is_empty() {
             continue;
         }

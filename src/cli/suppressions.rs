@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Report};
 use crate::gate::suppression::{Listed, Named, State, Tool};
 use crate::report::Places;
 use crate::source::Gravity;
@@ -44,8 +44,13 @@ pub fn suppressions(args: &Suppressions) -> Result<u8, Complaint> {
         ListFormat::Pretty => table(&rows),
     };
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    Ok(complain_of_input(&outcome.report, &places))
+}
+
+/// Tells of what could not be read; the exit code says so.
+pub(super) fn complain_of_input(report: &Report, places: &Places<'_>) -> u8 {
     let mut code = 0;
-    for it in &outcome.report.diagnostics {
+    for it in &report.diagnostics {
         let place = match (&it.at, &it.path) {
             (Some(at), _) => places.short(*at) + ": ",
             (None, Some(path)) => places.path(path) + ": ",
@@ -59,7 +64,7 @@ pub fn suppressions(args: &Suppressions) -> Result<u8, Complaint> {
         }
         terminal::complain(&format!("{place}{}", it.message));
     }
-    Ok(code)
+    code
 }
 
 /// A line of the list.
@@ -147,6 +152,7 @@ fn table(rows: &[Row]) -> String {
             (State::Used, count) => format!("hides {count} findings"),
             // What another tool is told may serve it.
             (State::Unused, _) if row.tool != Tool::Bucketlint.as_str() => "hides nothing here".to_owned(),
+            (State::Partial, _) => "covers a part only".to_owned(),
             (State::Unrelated, _) => "about other checks".to_owned(),
             (other, _) => other.as_str().to_owned(),
         };

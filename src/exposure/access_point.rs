@@ -39,6 +39,7 @@ fn context(bucket: Option<&Bucket>, options: &Options) -> Context {
         own_account: options.own_account.clone().or_else(|| bucket?.account.clone()),
         trusted_accounts: trusted(bucket.map_or("", |it| &it.provider), options),
         trusted_organizations: options.trusted_organizations.clone(),
+        trusted_networks: options.trusted_networks.clone(),
     }
 }
 

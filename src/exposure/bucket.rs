@@ -90,6 +90,7 @@ pub(super) fn context(bucket: &Bucket, options: &Options) -> Context {
         own_account: options.own_account.clone().or_else(|| bucket.account.clone()),
         trusted_accounts: trusted(&bucket.provider, options),
         trusted_organizations: options.trusted_organizations.clone(),
+        trusted_networks: options.trusted_networks.clone(),
     }
 }
 

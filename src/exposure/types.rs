@@ -15,6 +15,8 @@ pub struct Options {
     pub trusted_accounts: BTreeSet<String>,
     /// Organisation ids that count as own.
     pub trusted_organizations: BTreeSet<String>,
+    /// VPC endpoints (`vpce-…`) and VPCs (`vpc-…`) that count as own; where one of a kind is named, others of it are foreign.
+    pub trusted_networks: BTreeSet<String>,
     /// Whether account-wide Block Public Access is on outside this code; `None` where the user does not say.
     pub account_block: Option<bool>,
     /// Whether an organisation's S3 policy turns Block Public Access on or off for the account; `None` where there is none

@@ -3,7 +3,7 @@
 mod rule;
 mod verdict;
 
-pub use rule::RuleInfo;
+pub use rule::{Relation, RuleInfo};
 pub use verdict::{Gate, Verdict, judge};
 
 use serde::Deserialize;

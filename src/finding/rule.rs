@@ -25,6 +25,32 @@ pub struct RuleInfo {
     pub references: Vec<String>,
     /// Ids of equivalent checks elsewhere: `("checkov", ["CKV_AWS_20"])`.
     pub equivalents: Vec<(String, Vec<String>)>,
+    /// Ids of checks elsewhere that this rule is a part of.
+    pub broader: Vec<(String, Vec<String>)>,
+    /// Ids of checks elsewhere that see a part of this rule only.
+    pub narrower: Vec<(String, Vec<String>)>,
     /// Controls of frameworks: `("cis", ["2.1.4"])`.
     pub frameworks: Vec<(String, Vec<String>)>,
+}
+
+/// What a check elsewhere is to a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Relation {
+    /// It asks the same.
+    Equivalent,
+    /// It asks for this and more: who accepts what it says accepts what the rule says.
+    Broader,
+    /// It sees a part only: who accepts what it says has not spoken of the rest.
+    Narrower,
+}
+
+impl RuleInfo {
+    /// Every check elsewhere that has to do with the rule: what it is to it, the tool, the id.
+    pub fn elsewhere(&self) -> impl Iterator<Item = (Relation, &str, &str)> {
+        use Relation::{Broader, Equivalent, Narrower};
+        let tables = [(Equivalent, &self.equivalents), (Broader, &self.broader), (Narrower, &self.narrower)];
+        tables.into_iter().flat_map(|(relation, table)| {
+            table.iter().flat_map(move |(tool, ids)| ids.iter().map(move |id| (relation, tool.as_str(), id.as_str())))
+        })
+    }
 }

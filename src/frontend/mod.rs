@@ -3,4 +3,5 @@
 pub mod cloudformation;
 pub mod live;
 pub mod policy_file;
+mod shared;
 pub mod terraform;

@@ -16,6 +16,9 @@ pub const LOCKED: &str = "suppression-of-locked-rule";
 /// A suppression that a change brings, where those of a trusted revision count only.
 pub const ADDED: &str = "suppression-added";
 
+/// A suppression of another tool whose check sees a part of a rule only.
+pub const PARTIAL: &str = "suppression-partial";
+
 /// A change that opens something.
 pub const WIDENED: &str = "access-widened";
 
@@ -42,6 +45,8 @@ fn info(id: &str, severity: Severity, title: &str, why: &str) -> RuleInfo {
         tags: vec!["gate".to_owned()],
         references: Vec::new(),
         equivalents: Vec::new(),
+        broader: Vec::new(),
+        narrower: Vec::new(),
         frameworks: Vec::new(),
     }
 }
@@ -73,6 +78,12 @@ pub fn infos() -> Vec<RuleInfo> {
             Severity::Medium,
             "Suppression that cannot be understood",
             "## Why\nA rule that does not exist or a date that is none: the suppression has no effect.\n\n## How to mend\nWrite the id of a rule (`bucketlint rules` lists them) and a day as `2027-01-31`.",
+        ),
+        info(
+            PARTIAL,
+            Severity::Info,
+            "Suppression of a check that sees only a part",
+            "## Why\nThe check of the other tool sees a part of what the rule here sees (docs/rules.md tells how they relate). Who suppressed it has not spoken of the rest, so the finding counts.\n\n## How to mend\nMend what is found, or say `bucketlint:ignore` with the rule and a reason.",
         ),
         info(
             ADDED,

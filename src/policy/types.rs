@@ -245,6 +245,8 @@ pub struct Context {
     pub trusted_accounts: BTreeSet<String>,
     /// Organisation ids that count as own.
     pub trusted_organizations: BTreeSet<String>,
+    /// VPC endpoints (`vpce-…`) and VPCs (`vpc-…`) that count as own.
+    pub trusted_networks: BTreeSet<String>,
 }
 
 /// AWS's verdict about a policy document ("the meaning of public").

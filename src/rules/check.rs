@@ -1,6 +1,6 @@
 //! The check at load time: every name, field, function and argument count, with the nearest right name.
 
-use crate::source::nearest;
+use crate::source::did_you_mean;
 
 use super::expr::{Expr, ExprError, ExprKind};
 use super::functions::{FUNCTIONS, METHODS};
@@ -105,8 +105,7 @@ fn error(message: String, expr: &Expr) -> ExprError {
 }
 
 fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>, expr: &Expr) -> ExprError {
-    let hint = nearest(name, known).map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
-    error(format!("{what} `{name}`{hint}"), expr)
+    error(format!("{what} `{name}`{}", did_you_mean(name, known)), expr)
 }
 
 /// What each scope names.

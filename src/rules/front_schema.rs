@@ -14,6 +14,7 @@ pub fn front_matter_schema() -> Value {
     let texts = |about: &str| json!({ "type": "array", "items": { "type": "string" }, "description": about });
     let ids = json!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
     let peers: serde_json::Map<String, Value> = PEERS.iter().map(|it| ((*it).to_owned(), ids.clone())).collect();
+    let elsewhere = |about: &str| json!({ "type": "object", "properties": &peers, "additionalProperties": &ids, "description": about });
     let by_condition: serde_json::Map<String, Value> =
         severities.iter().map(|it| ((*it).to_owned(), text("condition, in CEL syntax"))).collect();
     json!({
@@ -50,12 +51,9 @@ pub fn front_matter_schema() -> Value {
                 },
             },
             "concepts": texts("concepts of docs/coverage.tsv; else the one of its own id"),
-            "equivalents": {
-                "type": "object",
-                "properties": peers,
-                "additionalProperties": ids,
-                "description": "ids of the same check elsewhere",
-            },
+            "equivalents": elsewhere("ids of the same check elsewhere, by tool"),
+            "broader": elsewhere("ids of checks elsewhere that ask for this and more: their suppressions count here too"),
+            "narrower": elsewhere("ids of checks elsewhere that see a part of this only: their suppressions do not count here"),
             "frameworks": {
                 "type": "object",
                 "additionalProperties": ids,

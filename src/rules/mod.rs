@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::finding::RuleInfo;
+use crate::source::did_you_mean;
 
 pub use documentation::{functions_documentation, model_documentation, scopes_documentation};
 pub(crate) use expr::{Decider, Fact, Item, Scope as Names, deciders, evaluate, refill, truth};
@@ -114,8 +115,7 @@ impl RuleSet {
         mistakes.extend(framework.and_then(|it| self.no_framework(it)));
         for name in enable.iter().chain(disable) {
             if !self.infos.iter().any(|it| it.id == *name) {
-                let near = crate::source::nearest(name, self.infos.iter().map(|it| it.id.as_str()));
-                let hint = near.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+                let hint = did_you_mean(name, self.infos.iter().map(|it| it.id.as_str()));
                 mistakes.push(format!("no rule is called `{name}`{hint}"));
             }
         }
@@ -144,8 +144,10 @@ impl RuleSet {
         if known.contains(&name) {
             return None;
         }
-        let hint = crate::source::nearest(name, known.iter().copied()).map(|it| format!("; did you mean `{it}`?"));
-        let hint = hint.unwrap_or_else(|| format!("; there are {}", known.join(", ")));
+        let mut hint = did_you_mean(name, known.iter().copied());
+        if hint.is_empty() {
+            hint = format!("; there are {}", known.join(", "));
+        }
         Some(format!("no rule answers to a framework `{name}`{hint}"))
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::finding::{RuleInfo, Severity};
+use crate::source::{did_you_mean, nearest};
 
 use super::check::{check, scope_names};
 use super::expr::{Expr, parse};
@@ -154,6 +155,10 @@ struct Front {
     #[serde(default)]
     equivalents: BTreeMap<String, Vec<String>>,
     #[serde(default)]
+    broader: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    narrower: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     frameworks: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     references: Vec<String>,
@@ -222,7 +227,7 @@ fn friendly(message: &str) -> String {
         (_, true) => "there is no scope or status",
         _ => return message.to_owned(),
     };
-    match crate::source::nearest(wrong, known.iter().copied()) {
+    match nearest(wrong, known.iter().copied()) {
         Some(near) => format!("{what} `{wrong}`; did you mean `{near}`?"),
         None => format!("{what} `{wrong}`; there are {}", known.join(", ")),
     }
@@ -233,10 +238,23 @@ fn slip(key: &'static str, name: &str, known: &[&'static str]) -> Result<(), Mis
     if known.contains(&name) {
         return Ok(());
     }
-    match crate::source::nearest(name, known.iter().copied()) {
+    match nearest(name, known.iter().copied()) {
         Some(near) => Err((key, format!("`{name}` is not known; did you mean `{near}`?"))),
         None => Ok(()),
     }
+}
+
+/// A check elsewhere is one thing to a rule: the same, more or less.
+fn one_relation(aliases: [(&'static str, &BTreeMap<String, Vec<String>>); 3]) -> Result<(), Mistake> {
+    let mut seen: BTreeMap<(&str, &str), &str> = BTreeMap::new();
+    for (key, table) in aliases {
+        for (tool, id) in table.iter().flat_map(|(tool, ids)| ids.iter().map(move |id| (tool, id))) {
+            if let Some(other) = seen.insert((tool, id), key) {
+                return Err((key, format!("`{id}` is named in `{other}` already")));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The line of a key of the front matter.
@@ -275,7 +293,11 @@ fn compile(front: Front, group: &str, body: &str) -> Result<Rule, Mistake> {
             return Err(("profiles", format!("there is no profile `{profile}`; there are `default` and `strict`")));
         }
     }
-    front.equivalents.keys().try_for_each(|it| slip("equivalents", it, &PEERS))?;
+    let aliases = [("equivalents", &front.equivalents), ("broader", &front.broader), ("narrower", &front.narrower)];
+    for (key, table) in aliases {
+        table.keys().try_for_each(|it| slip(key, it, &PEERS))?;
+    }
+    one_relation(aliases)?;
     front.frameworks.keys().try_for_each(|it| slip("frameworks", it, &FRAMEWORKS))?;
     let severities = severities(front.severity, &expression)?;
     let worst = severities.first().map_or(Severity::Info, |(it, _)| *it);
@@ -306,6 +328,8 @@ fn compile(front: Front, group: &str, body: &str) -> Result<Rule, Mistake> {
             tags,
             references: front.references,
             equivalents: front.equivalents.into_iter().collect(),
+            broader: front.broader.into_iter().collect(),
+            narrower: front.narrower.into_iter().collect(),
             frameworks: front.frameworks.into_iter().collect(),
         },
     })
@@ -318,8 +342,7 @@ fn severities(
     let parse = |text: &str| {
         Severity::parse(text).ok_or_else(|| {
             let known = Severity::ALL.iter().map(|it| it.as_str());
-            let hint = crate::source::nearest(text, known).map(|it| format!("; did you mean `{it}`?"));
-            ("severity", format!("there is no severity `{text}`{}", hint.unwrap_or_default()))
+            ("severity", format!("there is no severity `{text}`{}", did_you_mean(text, known)))
         })
     };
     match front {

@@ -13,6 +13,12 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     (near.0 <= 1 + name.len() / 5).then_some(near.1)
 }
 
+/// The end of a message about a name that is not known: ``; did you mean `x`?``, or nothing where none is near.
+#[must_use]
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(name, known).map(|it| format!("; did you mean `{it}`?")).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -24,6 +30,8 @@ mod tests {
         assert_eq!(nearest("BlockPublicPolicy", known), Some("block_public_policy"));
         assert_eq!(nearest("bukcet", known), Some("bucket"));
         assert_eq!(nearest("bucket_namespace", known), None);
+        assert_eq!(did_you_mean("bukcet", known), "; did you mean `bucket`?");
+        assert_eq!(did_you_mean("bucket_namespace", known), "");
         assert_eq!(nearest("x", []), None);
         assert_eq!(nearest(&"bucket".repeat(1000), known), None);
     }

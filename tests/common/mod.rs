@@ -85,6 +85,8 @@ pub fn rules() -> Vec<RuleInfo> {
         tags: vec!["acl".to_owned()],
         references: vec!["https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html".to_owned()],
         equivalents: vec![("checkov".to_owned(), vec!["CKV_AWS_20".to_owned()])],
+        broader: Vec::new(),
+        narrower: Vec::new(),
         frameworks: Vec::new(),
     }]
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bucketlint::finding::RuleInfo;
+use bucketlint::finding::{Relation, RuleInfo};
 use bucketlint::rules::{RuleSet, front_matter_schema};
 
 use super::fresh;
@@ -57,11 +57,16 @@ fn the_index_of_rules() {
         rows(&mut text, rules, |rule| &rule.frameworks, key);
     }
     text.push_str(
-        "\n# You know it as\n\nEquivalent means: about the same thing. Where we decide otherwise, the page says why.\n",
+        "\n# You know it as\n\nA check of another tool is one of three things to a rule here. *The same*: about the same thing; where we decide otherwise, the \
+         page says why.\n*A part of it*: the check asks for what the rule says and for more. *More*: the check sees only a part of what the rule \
+         sees.\nA suppression of the check suppresses a rule that is the same or a part of it; where the rule is more, the finding counts, and a \
+         note says so.\n`bucketlint migrate` rewrites suppressions so.\n",
     );
     for (key, name) in PEERS {
-        text.push_str(&format!("\n## {name}\n\n| there | here |\n|---|---|\n"));
-        rows(&mut text, rules, |rule| &rule.equivalents, key);
+        text.push_str(&format!(
+            "\n## {name}\n\n| there | here the same | here a part of it | here more |\n|---|---|---|---|\n"
+        ));
+        migration(&mut text, rules, key);
     }
     fresh("docs/rules.md", &text);
 }
@@ -70,7 +75,7 @@ fn the_index_of_rules() {
 fn the_index_names_every_tool_and_framework() {
     let set = RuleSet::builtin();
     for rule in set.infos() {
-        for (peer, _) in &rule.equivalents {
+        for (_, peer, _) in rule.elsewhere() {
             assert!(PEERS.iter().any(|it| it.0 == peer), "{}: {peer}", rule.id);
         }
         for (framework, _) in &rule.frameworks {
@@ -132,6 +137,21 @@ fn rows(text: &mut String, rules: &[RuleInfo], table: fn(&RuleInfo) -> &Table, k
     }
     for ((_, id), links) in found {
         text.push_str(&format!("| `{id}` | {} |\n", links.join(", ")));
+    }
+}
+
+/// One row for each id of a peer: the rules by what they are to it.
+fn migration(text: &mut String, rules: &[RuleInfo], peer: &str) {
+    let mut found: BTreeMap<(Order, &str), BTreeMap<Relation, Vec<String>>> = BTreeMap::new();
+    for rule in rules {
+        for (relation, _, id) in rule.elsewhere().filter(|it| it.1 == peer) {
+            found.entry((natural(id), id)).or_default().entry(relation).or_default().push(link(rule));
+        }
+    }
+    for ((_, id), links) in found {
+        let cell = |it: Relation| links.get(&it).map(|it| it.join(", ")).unwrap_or_default();
+        let [same, part, more] = [Relation::Equivalent, Relation::Broader, Relation::Narrower].map(cell);
+        text.push_str(&format!("| `{id}` | {same} | {part} | {more} |\n"));
     }
 }
 

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{AccountBpa, AnswerFormat, account_id, pair};
+use super::values::account_id;
+use super::{AccountBpa, AnswerFormat, pair};
 
 /// `snapshot`.
 #[derive(Debug, Args)]

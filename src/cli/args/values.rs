@@ -158,6 +158,53 @@ pub(super) fn output(text: &str) -> Result<Output, String> {
     Ok(Output { format: Format::from_str(name, true)?, path: path.map(PathBuf::from) })
 }
 
+/// Reads the id of an organisation.
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html>
+///
+/// # Errors
+/// What is none.
+pub fn organization_id(text: &str) -> Result<String, String> {
+    let tail = text.strip_prefix("o-").unwrap_or_default();
+    let fits = (10..=32).contains(&tail.len()) && tail.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err("an organisation id is `o-` and 10 to 32 letters and digits".to_owned())
+    }
+}
+
+/// Reads the id of an account.
+///
+/// # Errors
+/// What is none.
+pub fn account_id(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    Err("an account id has twelve digits".to_owned())
+}
+
+/// Reads the id of a VPC endpoint.
+///
+/// # Errors
+/// What is none.
+pub fn vpc_endpoint_id(text: &str) -> Result<String, String> {
+    hexadecimal(text, "vpce-").ok_or_else(|| "the id of a VPC endpoint is `vpce-` and hexadecimal digits".to_owned())
+}
+
+/// Reads the id of a VPC.
+///
+/// # Errors
+/// What is none.
+pub fn vpc_id(text: &str) -> Result<String, String> {
+    hexadecimal(text, "vpc-").ok_or_else(|| "the id of a VPC is `vpc-` and hexadecimal digits".to_owned())
+}
+
+fn hexadecimal(text: &str, prefix: &str) -> Option<String> {
+    let digits = text.strip_prefix(prefix)?;
+    (!digits.is_empty() && digits.bytes().all(|it| it.is_ascii_hexdigit())).then(|| text.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 //! It is looked for in the folder of the first path and above, up to the repository's root. Paths and globs in it are relative to its
 //! folder. An unknown key is an error with the nearest right name.
 
+pub mod inputs;
 mod schema;
 
 pub use schema::{Config, RuleSetting, Switch};
@@ -12,8 +13,9 @@ use std::path::{Path, PathBuf};
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use crate::source::nearest;
+use crate::source::did_you_mean;
 
+use super::args::values;
 use super::commands::Complaint;
 use super::git;
 
@@ -138,21 +140,51 @@ pub fn parse(text: &str) -> Result<Config, String> {
     if text.lines().all(|it| it.trim().is_empty() || it.trim_start().starts_with('#')) {
         return Ok(Config::default());
     }
-    serde_yaml::from_str(text).map_err(|error| {
+    let config: Config = serde_yaml::from_str(text).map_err(|error| {
         let place =
             error.location().map(|it| format!("{}:{}", it.line(), it.column())).unwrap_or_else(|| "1:1".to_owned());
         let message = error.to_string();
         let message = message.split(" at line ").next().unwrap_or_default();
         format!("{place}: {message}{}", meant(message))
-    })
+    })?;
+    ids(&config.context).map_err(|(id, message)| {
+        let line = 1 + text.lines().position(|it| it.contains(&id)).unwrap_or(0);
+        format!("{line}:1: `{id}`: {message}")
+    })?;
+    Ok(config)
+}
+
+/// The ids that are none, each with what it should be.
+fn ids(context: &schema::Context) -> Result<(), (String, String)> {
+    type Read = fn(&str) -> Result<String, String>;
+    let lists: [(&[String], Read); 4] = [
+        (&context.trusted_accounts, values::account_id),
+        (&context.trusted_organizations, values::organization_id),
+        (&context.trusted_vpc_endpoints, values::vpc_endpoint_id),
+        (&context.trusted_vpcs, values::vpc_id),
+    ];
+    let account = context.account.iter().map(|it| (it, values::account_id as Read));
+    let all = lists.into_iter().flat_map(|(ids, read)| ids.iter().map(move |it| (it, read)));
+    for (id, read) in account.chain(all) {
+        read(id).map_err(|message| (id.clone(), message))?;
+    }
+    Ok(())
 }
 
 /// The name that was meant, from serde's words: ``unknown field `x`, expected one of `a`, `b` ``.
 fn meant(message: &str) -> String {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let wrong = quoted.next().filter(|_| message.contains("unknown field") || message.contains("unknown variant"));
-    let near = wrong.and_then(|it| nearest(it, quoted));
-    near.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default()
+    wrong.map(|it| did_you_mean(it, quoted)).unwrap_or_default()
+}
+
+/// Values as a command line would have them.
+pub fn as_said(all: &BTreeMap<String, serde_yaml::Value>) -> Vec<(String, String)> {
+    let text = |it: &serde_yaml::Value| match it {
+        serde_yaml::Value::String(text) => text.clone(),
+        other => serde_json::to_string(other).unwrap_or_default(),
+    };
+    all.iter().map(|(name, value)| (name.clone(), text(value))).collect()
 }
 
 /// A set of globs of a configuration.
@@ -186,6 +218,11 @@ mod tests {
         assert!(error.starts_with("1:10: ") && error.ends_with("did you mean `strict`?"), "{error}");
         let error = parse("rules:\n  versioning: {severty: high}\n").unwrap_err();
         assert!(error.contains("severty"), "{error}");
+        check("context: { account: \"1234\" }\n", "1:1: `1234`: an account id has twelve digits");
+        check(
+            "context:\n  trusted-vpc-endpoints: [vpc-1]\n",
+            "2:1: `vpc-1`: the id of a VPC endpoint is `vpce-` and hexadecimal digits",
+        );
         check("- a\n", "1:1: invalid type: sequence, expected struct Config");
     }
 
@@ -205,7 +242,12 @@ mod tests {
         check("/properties/paths/items/properties", "paths: [{zzz: 1}]\n");
         check("/properties/context/properties", "context: {zzz: 1}\n");
         check("/properties/terraform/properties", "terraform: {zzz: 1}\n");
+        check("/properties/terraform/properties/roots/items/properties", "terraform: {roots: [{zzz: 1}]}\n");
         check("/properties/cloudformation/properties", "cloudformation: {zzz: 1}\n");
+        check(
+            "/properties/cloudformation/properties/templates/items/properties",
+            "cloudformation: {templates: [{zzz: 1}]}\n",
+        );
         check("/properties/public/items/properties", "public: [{zzz: 1}]\n");
         check("/properties/suppress/items/properties", "suppress: [{zzz: 1}]\n");
         check("/properties/suppressions/properties", "suppressions: {zzz: 1}\n");
@@ -232,6 +274,8 @@ context:
   account: "111122223333"
   trusted-accounts: ["444455556666"]
   trusted-organizations: [o-abcdefghij]
+  trusted-vpc-endpoints: [vpce-0123456789abcdef0]
+  trusted-vpcs: [vpc-0123456789abcdef0]
   account-bpa: on
   region: eu-west-1
 terraform:
@@ -241,8 +285,12 @@ terraform:
   module-sources: { acme/s3/aws: modules/s3 }
   contracts: [s3.contract.tf]
   environments: { prod: [prod.tfvars] }
+  roots:
+    - { path: "envs/prod", var-files: [prod.tfvars], vars: { on: true }, workspace: prod }
 cloudformation:
   parameters: { Stage: prod }
+  templates:
+    - { path: "stacks/*.yaml", parameters: { Stage: prod }, parameter-files: [prod.json] }
 public:
   - { bucket: "module.site.*", reason: static site, until: 2027-01-31 }
 suppress:

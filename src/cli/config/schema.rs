@@ -143,6 +143,10 @@ pub struct Context {
     pub trusted_accounts: Vec<String>,
     /// Organisations that count as own.
     pub trusted_organizations: Vec<String>,
+    /// VPC endpoints that count as own.
+    pub trusted_vpc_endpoints: Vec<String>,
+    /// VPCs that count as own.
+    pub trusted_vpcs: Vec<String>,
     /// Account-wide Block Public Access outside this code.
     pub account_bpa: Option<Switch>,
     /// Region that is deployed to.
@@ -167,6 +171,24 @@ pub struct Terraform {
     pub contracts: Vec<PathBuf>,
     /// Environments with their files of variables.
     pub environments: BTreeMap<String, Vec<PathBuf>>,
+    /// Inputs of single root modules.
+    pub roots: Vec<Root>,
+}
+
+/// Inputs of some root modules: they win over those of all.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Root {
+    /// Glob of their folders.
+    pub path: String,
+    /// Files of variables.
+    #[serde(default)]
+    pub var_files: Vec<PathBuf>,
+    /// Single variables.
+    #[serde(default)]
+    pub vars: BTreeMap<String, serde_yaml::Value>,
+    /// Workspace.
+    pub workspace: Option<String>,
 }
 
 /// Inputs of CloudFormation.
@@ -176,6 +198,22 @@ pub struct CloudFormation {
     /// Values of parameters.
     pub parameters: BTreeMap<String, serde_yaml::Value>,
     /// Files with values of parameters.
+    pub parameter_files: Vec<PathBuf>,
+    /// Inputs of single templates.
+    pub templates: Vec<TemplateSetting>,
+}
+
+/// Inputs of some templates: they win over those of all.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TemplateSetting {
+    /// Glob of the templates.
+    pub path: String,
+    /// Values of parameters.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, serde_yaml::Value>,
+    /// Files with values of parameters.
+    #[serde(default)]
     pub parameter_files: Vec<PathBuf>,
 }
 

@@ -189,6 +189,8 @@ impl Context {
             account: self.account.clone(),
             trusted_accounts: self.trusted_accounts.clone(),
             trusted_organizations: Vec::new(),
+            trusted_vpc_endpoints: Vec::new(),
+            trusted_vpcs: Vec::new(),
             account_bpa: self.account_bpa.unwrap_or(AccountBpa::Unknown),
             organization_bpa: None,
         }

@@ -15,6 +15,7 @@ pub mod policy_document;
 mod resources;
 mod terragrunt;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub struct Options {
     pub contracts: Vec<contracts::Contract>,
     /// The workspace.
     pub workspace: Option<String>,
+    /// What single root modules are given, by folder, in the place of files, variables and workspace of all.
+    pub of_roots: BTreeMap<PathBuf, RootInputs>,
     /// The account that is deployed to.
     pub account_id: Option<String>,
     /// The region that is deployed to.
@@ -54,6 +57,32 @@ pub struct Options {
     pub plans: Vec<(FileId, bool)>,
     /// Terragrunt's configuration files.
     pub terragrunt: Vec<FileId>,
+}
+
+/// What one root module is given.
+#[derive(Clone, Debug, Default)]
+pub struct RootInputs {
+    /// Variable files, in order.
+    pub variable_files: Vec<PathBuf>,
+    /// Single variables, in order; they win over files.
+    pub variables: Vec<(String, String)>,
+    /// The workspace.
+    pub workspace: Option<String>,
+}
+
+impl Options {
+    /// The same with what the root module in a folder is given.
+    fn of_root(&self, dir: &Path) -> Cow<'_, Self> {
+        match self.of_roots.get(&normal(dir)) {
+            None => Cow::Borrowed(self),
+            Some(own) => Cow::Owned(Self {
+                var_files: own.variable_files.clone(),
+                vars: own.variables.clone(),
+                workspace: own.workspace.clone(),
+                ..self.clone()
+            }),
+        }
+    }
 }
 
 /// Evaluates the root modules among the directories of `files`. A directory that another one calls as a local module is
@@ -177,6 +206,8 @@ fn lower_root(
     plan: Option<FileId>,
     unit: Option<&Unit>,
 ) -> (Estate, Vec<Diagnostic>) {
+    let options = options.of_root(unit.map_or(dir, |it| &it.dir));
+    let options = options.as_ref();
     let text = plan.map(|it| sources.text(it)).unwrap_or_default();
     let (document, complaints) = plan.map(|it| plan::read(it, &text)).unwrap_or_default();
     let informed = plan.zip(document.as_ref()).map(|(file, document)| {

@@ -93,6 +93,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     }
     let mut uses = vec![0_usize; suppressions.len()];
     let mut about = added;
+    let mut partial: BTreeSet<(usize, String)> = BTreeSet::new();
     let mut counting = Vec::new();
     for finding in std::mem::take(&mut report.findings) {
         let mut by: Option<&Suppression> = None;
@@ -108,6 +109,10 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
                 by = by.or(Some(one));
             }
         }
+        if by.is_none() {
+            let touching = suppressions.iter().enumerate().filter(|(_, one)| touches(one, &finding, &aliases, sources));
+            partial.extend(touching.map(|(at, _)| (at, finding.rule.clone())));
+        }
         match by {
             Some(one) => {
                 let by = Suppressor {
@@ -121,6 +126,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
             None => counting.push(finding),
         }
     }
+    about.extend(partial.iter().filter_map(|(at, rule)| Some(seen_in_part(suppressions.get(*at)?, rule, &aliases))));
     let ran: BTreeSet<&str> = policy.known.iter().map(|it| it.id.as_str()).collect();
     for (one, uses) in suppressions.iter().zip(uses) {
         about.extend(complaint(one, uses, &ran, policy));
@@ -129,7 +135,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     report.findings = counting;
 }
 
-fn names(one: &Suppression, rule: &str, aliases: &Aliases<'_>) -> bool {
+pub(super) fn names(one: &Suppression, rule: &str, aliases: &Aliases<'_>) -> bool {
     match &one.rules {
         Named::All => true,
         Named::Own(ids) => ids.iter().any(|it| it == rule),
@@ -137,7 +143,15 @@ fn names(one: &Suppression, rule: &str, aliases: &Aliases<'_>) -> bool {
     }
 }
 
-fn covers(one: &Suppression, finding: &Finding, sources: &Sources) -> bool {
+/// Whether a suppression of another tool is about a part of what a finding at its place says.
+fn touches(one: &Suppression, finding: &Finding, aliases: &Aliases<'_>, sources: &Sources) -> bool {
+    let Named::Foreign(ids) = &one.rules else { return false };
+    one.mistake.is_none()
+        && ids.iter().any(|it| aliases.touches(one.tool, it, &finding.rule))
+        && covers(one, finding, sources)
+}
+
+pub(super) fn covers(one: &Suppression, finding: &Finding, sources: &Sources) -> bool {
     let extent = one.extent.span(sources);
     let within = |it: Span| it.file == extent.file && extent.start <= it.start && it.start <= extent.end;
     if finding.at.is_some_and(within) || finding.declared.is_some_and(within) {
@@ -167,6 +181,16 @@ fn finding(rule: &str, one: &Suppression, message: String) -> Finding {
     finding.identity = crate::lint::fingerprint(&[rule, &format!("{:?} {:?}", one.tool, one.rules)]);
     finding.fingerprint.clone_from(&finding.identity);
     finding
+}
+
+fn seen_in_part(one: &Suppression, rule: &str, aliases: &Aliases<'_>) -> Finding {
+    let ids = if let Named::Foreign(ids) = &one.rules { ids.as_slice() } else { &[] };
+    let ids: Vec<&str> = ids.iter().filter(|it| aliases.touches(one.tool, it, rule)).map(String::as_str).collect();
+    let message = format!(
+        "{} sees a part of `{rule}` only, which counts here; `bucketlint:ignore {rule}` is about all of it",
+        ids.join(", ")
+    );
+    finding(rules::PARTIAL, one, message)
 }
 
 fn locked(one: &Suppression, about: &Finding) -> Finding {

@@ -1,5 +1,7 @@
 //! Suppressions in comments (HCL, YAML), and under the key `//` of Terraform's JSON, which is its comment.
 
+use std::borrow::Cow;
+
 use crate::finding::RuleInfo;
 use crate::source::{FileId, Span};
 
@@ -27,27 +29,31 @@ pub(super) fn find(file: FileId, text: &str, things: &[Thing], rules: &[RuleInfo
     for (at, line) in lines.iter().enumerate() {
         let written = text.get(line.range()).unwrap_or_default();
         let Some((start, words)) = comment(written) else { continue };
-        let Some(directive) = read(words, rules) else { continue };
+        let directives = read(&words, rules);
         let begins = line.start + u32::try_from(start).unwrap_or(0);
-        let here = Span::new(file, begins, line.end);
         let trailing = !written.get(..start).unwrap_or_default().trim().is_empty();
         let whole = || {
             let before = lines.get(..at).unwrap_or_default().iter().rev().find(|it| is_code(text, it));
             extent::resource_around(*line, start, if trailing { Some(line) } else { before }, text, things)
         };
-        let extent = if directive.file {
-            Extent::File(file)
-        } else if let Some(resource) = Some(()).filter(|()| directive.tool == Tool::Checkov).and_then(|()| whole()) {
-            resource
-        } else if trailing {
-            match directive.line {
-                true => Extent::Range(*line),
-                false => extent::beginning_in(*line, things),
-            }
-        } else {
-            alone(at, &lines, text, things, directive.line)
-        };
-        found.push(suppression(here, extent, directive));
+        for (number, directive) in (0..).zip(directives) {
+            let extent = if directive.file {
+                Extent::File(file)
+            } else if let Some(resource) = Some(()).filter(|()| directive.tool == Tool::Checkov).and_then(|()| whole())
+            {
+                resource
+            } else if trailing {
+                match directive.line {
+                    true => Extent::Range(*line),
+                    false => extent::beginning_in(*line, things),
+                }
+            } else {
+                alone(at, &lines, text, things, directive.line)
+            };
+            // Several on one line are told apart by where they begin.
+            let here = Span::new(file, (begins + number).min(line.end), line.end);
+            found.push(suppression(here, extent, directive));
+        }
     }
     found
 }
@@ -73,13 +79,13 @@ fn alone(at: usize, lines: &[Span], text: &str, things: &[Thing], line_only: boo
     }
 }
 
-fn is_code(text: &str, line: &Span) -> bool {
+pub(super) fn is_code(text: &str, line: &Span) -> bool {
     let written = text.get(line.range()).unwrap_or_default().trim();
     !written.is_empty() && !["#", "//", "/*", "*"].iter().any(|it| written.starts_with(it))
 }
 
 /// Where the comment of a line begins, and its words. The marker must be the first word of the comment: a text that quotes it is none.
-fn comment(line: &str) -> Option<(usize, &str)> {
+pub(super) fn comment(line: &str) -> Option<(usize, Cow<'_, str>)> {
     let leaders = ["#", "//", "/*", "\"//\""];
     let mut from = 0;
     while let Some(rest) = line.get(from..) {
@@ -94,28 +100,42 @@ fn comment(line: &str) -> Option<(usize, &str)> {
             .iter()
             .any(|it| words.starts_with(it))
         {
-            let words = if json { words.split('"').next().unwrap_or(words) } else { words };
-            return Some((start, words.trim_end()));
+            return Some((start, if json { unquoted(words).into() } else { words.trim_end().into() }));
         }
         from = start + leader.len();
     }
     None
 }
 
-fn read(words: &str, rules: &[RuleInfo]) -> Option<Directive> {
-    if let Some(rest) = words.strip_prefix("bucketlint:") {
-        return Some(directive::own(rest.trim_start(), rules));
+/// The text of a JSON string up to its closing quote.
+fn unquoted(rest: &str) -> String {
+    let mut text = String::new();
+    let mut chars = rest.chars();
+    while let Some(it) = chars.next() {
+        match it {
+            '"' => break,
+            '\\' => text.extend(chars.next()),
+            _ => text.push(it),
+        }
     }
-    if let Some(rest) = words.strip_prefix("checkov:skip") {
-        return directive::checkov(rest.trim_start().strip_prefix(['=', ':'])?.trim_start());
-    }
-    if let Some(rest) = words.strip_prefix("tfsec:ignore:").or_else(|| words.strip_prefix("trivy:ignore:")) {
-        return directive::trivy(rest);
-    }
-    directive::kics(words.strip_prefix("kics-scan ")?.trim_start())
+    text.trim_end().to_owned()
 }
 
-fn lines(file: FileId, text: &str) -> Vec<Span> {
+fn read(words: &str, rules: &[RuleInfo]) -> Vec<Directive> {
+    if let Some(rest) = words.strip_prefix("bucketlint:") {
+        return vec![directive::own(rest.trim_start(), rules)];
+    }
+    if let Some(rest) = words.strip_prefix("checkov:skip") {
+        let list = rest.trim_start().strip_prefix(['=', ':']).map(str::trim_start);
+        return list.and_then(directive::checkov).into_iter().collect();
+    }
+    if words.starts_with("tfsec:ignore:") || words.starts_with("trivy:ignore:") {
+        return directive::trivy_all(words);
+    }
+    words.strip_prefix("kics-scan ").and_then(|it| directive::kics(it.trim_start())).into_iter().collect()
+}
+
+pub(super) fn lines(file: FileId, text: &str) -> Vec<Span> {
     let mut start = 0;
     let mut lines = Vec::new();
     for line in text.split_inclusive('\n') {

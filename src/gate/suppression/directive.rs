@@ -1,7 +1,7 @@
 //! The words of a suppression: our own and those of other tools.
 
 use crate::finding::RuleInfo;
-use crate::source::nearest;
+use crate::source::did_you_mean;
 
 use super::super::Date;
 use super::{Named, Tool};
@@ -50,8 +50,7 @@ pub(super) fn own(text: &str, rules: &[RuleInfo]) -> Directive {
     }
     let is_known = |it: &str| rules.iter().any(|rule| rule.id == it);
     if let Some(name) = names.iter().find(|it| !is_known(it)) {
-        let meant = nearest(name, rules.iter().map(|it| it.id.as_str()));
-        let meant = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+        let meant = did_you_mean(name, rules.iter().map(|it| it.id.as_str()));
         directive.mistake = Some(format!("no rule is called `{name}`{meant}"));
     }
     directive.rules = Named::Own(names.into_iter().map(str::to_owned).collect());
@@ -93,10 +92,17 @@ pub(super) fn checkov(text: &str) -> Option<Directive> {
     Some(directive)
 }
 
+/// The words of a comment that begin with `trivy:ignore:` or `tfsec:ignore:`; there may be several, each with a last day of its own.
+/// Other words are prose.
+pub(super) fn trivy_all(text: &str) -> Vec<Directive> {
+    let words = text.split([' ', '\t', ',']);
+    let marked = words.filter_map(|it| it.strip_prefix("trivy:ignore:").or_else(|| it.strip_prefix("tfsec:ignore:")));
+    marked.filter_map(trivy).collect()
+}
+
 /// `AVD-AWS-0092:exp:2027-01-31` after `trivy:ignore:` or `tfsec:ignore:`; `*` is all.
 /// <https://trivy.dev/latest/docs/configuration/filtering/#by-inline-comments>
-pub(super) fn trivy(text: &str) -> Option<Directive> {
-    let word = text.split([' ', '\t']).next()?;
+fn trivy(word: &str) -> Option<Directive> {
     let mut parts = word.split(':');
     let id = parts.next().filter(|it| !it.is_empty())?;
     // An attribute filter narrows it to some attribute values, which are not compared here: it is left aside.
@@ -243,6 +249,9 @@ mod tests {
         assert_eq!(trivy("*").unwrap().rules, Named::All);
         assert_eq!(trivy("AVD-AWS-0092:ws:prod"), None);
         assert_eq!(trivy("AVD-AWS-0092[acl=x]"), None);
+        let several = trivy_all("tfsec:ignore:AWS017 tfsec:ignore:AWS002:exp:2027-01-31 for the logs");
+        assert_eq!(several.iter().map(|it| it.rules.clone()).collect::<Vec<_>>(), [ids(&["AWS017"]), ids(&["AWS002"])]);
+        assert_eq!(several.iter().map(|it| it.until.is_some()).collect::<Vec<_>>(), [false, true]);
         assert!(
             kics("ignore-line").unwrap().line && kics("ignore").unwrap().file && !kics("ignore-block").unwrap().file
         );

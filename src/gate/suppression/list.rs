@@ -27,6 +27,8 @@ pub enum State {
     Unused,
     /// It names checks of another tool that no rule here covers: it may serve that tool.
     Unrelated,
+    /// The check that it names sees a part only of a rule that is violated here.
+    Partial,
     /// Its last day is over.
     Expired,
     /// Its words are wrong.
@@ -45,6 +47,7 @@ impl State {
             Self::Used => "used",
             Self::Unused => "unused",
             Self::Unrelated => "unrelated",
+            Self::Partial => "partial",
             Self::Expired => "expired",
             Self::Invalid => "invalid",
             Self::Locked => "locked",
@@ -75,6 +78,7 @@ pub fn list(sources: &Sources, files: &[FileId], report: &mut Report, policy: &P
             () if is_told(rules::LOCKED) => State::Locked,
             () if is_unrelated(&suppression) => State::Unrelated,
             () if is_over => State::Expired,
+            () if is_told(rules::PARTIAL) => State::Partial,
             () => State::Unused,
         };
         Listed { suppression, state, hides }

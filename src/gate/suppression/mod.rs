@@ -10,6 +10,7 @@ mod extent;
 mod insertion;
 mod list;
 mod metadata;
+pub mod migrate;
 
 pub use apply::{Known, Policy, apply, known};
 pub use insertion::{Insertion, insertion};
@@ -17,7 +18,7 @@ pub use list::{Listed, State, list};
 
 use std::collections::BTreeMap;
 
-use crate::finding::RuleInfo;
+use crate::finding::{Relation, RuleInfo};
 use crate::source::{FileId, Sources, Span};
 
 use super::Date;
@@ -120,30 +121,44 @@ pub fn find(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Supp
     found
 }
 
-/// Ids of another tool → own rules that they cover.
+/// Ids of another tool → own rules, and what the id is to each.
 pub(super) struct Aliases<'r> {
-    own: BTreeMap<(Tool, String), Vec<&'r str>>,
+    own: BTreeMap<(Tool, String), Vec<(Relation, &'r str)>>,
 }
 
 impl<'r> Aliases<'r> {
     pub fn new(rules: &'r [RuleInfo]) -> Self {
-        let mut own: BTreeMap<(Tool, String), Vec<&'r str>> = BTreeMap::new();
+        let mut own: BTreeMap<(Tool, String), Vec<(Relation, &'r str)>> = BTreeMap::new();
         for rule in rules {
-            for (name, ids) in &rule.equivalents {
+            for (relation, name, id) in rule.elsewhere() {
                 let Some(tool) = Tool::ALL.into_iter().find(|it| it.as_str() == name) else { continue };
-                for id in ids {
-                    own.entry((tool, directive::plain_id(tool, id))).or_default().push(&rule.id);
-                }
+                own.entry((tool, directive::plain_id(tool, id))).or_default().push((relation, &rule.id));
             }
         }
         Self { own }
     }
 
-    pub fn knows(&self, tool: Tool, id: &str) -> bool {
-        self.own.contains_key(&(tool, directive::plain_id(tool, id)))
+    fn of(&self, tool: Tool, id: &str) -> &[(Relation, &'r str)] {
+        self.own.get(&(tool, directive::plain_id(tool, id))).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Whether some rule has to do with the id.
+    pub fn knows(&self, tool: Tool, id: &str) -> bool {
+        !self.of(tool, id).is_empty()
+    }
+
+    /// Whether who accepts what the id says accepts what some rule says.
+    pub fn has_cover(&self, tool: Tool, id: &str) -> bool {
+        self.of(tool, id).iter().any(|it| it.0 != Relation::Narrower)
+    }
+
+    /// Whether who accepts what the id says accepts what the rule says.
     pub fn covers(&self, tool: Tool, id: &str, rule: &str) -> bool {
-        self.own.get(&(tool, directive::plain_id(tool, id))).is_some_and(|it| it.contains(&rule))
+        self.of(tool, id).iter().any(|it| it.1 == rule && it.0 != Relation::Narrower)
+    }
+
+    /// Whether the id sees a part of the rule only.
+    pub fn touches(&self, tool: Tool, id: &str, rule: &str) -> bool {
+        self.of(tool, id).iter().any(|it| it.1 == rule && it.0 == Relation::Narrower)
     }
 }

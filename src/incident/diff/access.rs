@@ -35,6 +35,7 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
         own_account: options.own_account.clone(),
         trusted_accounts: options.trusted_accounts.clone(),
         trusted_organizations: options.trusted_organizations.clone(),
+        trusted_networks: options.trusted_networks.clone(),
     };
     for grant in policy::permits_more(&new_policy, &old_policy, &context) {
         if let Some(it) = by_policy(grant, new, old, &options) {

@@ -40,6 +40,8 @@ pub(super) enum ActorKind {
     Service,
     /// An account of an organisation that the policy names.
     Organization(String),
+    /// A caller in a network that the policy names: the key that says so, and its value.
+    Network(&'static str, String),
     /// An account that the policy names, or one user or role of it.
     Account {
         /// Its id.
@@ -68,7 +70,7 @@ impl Actor {
     /// Whether requests of this caller carry a key.
     pub(super) fn presence(&self, key: &Key) -> Presence {
         match self.kind {
-            ActorKind::Anonymous => key.anonymous.clone(),
+            ActorKind::Anonymous | ActorKind::Network(..) => key.anonymous.clone(),
             ActorKind::Stranger | ActorKind::Organization(_) | ActorKind::Account { .. } => key.signed.clone(),
             ActorKind::ServiceForStranger | ActorKind::Service => key.service.clone(),
         }
@@ -120,6 +122,7 @@ impl Actor {
                 "aws:PrincipalOrgID" | "aws:PrincipalOrgPaths" => !is_named(key, value, all),
                 _ => true,
             },
+            ActorKind::Network(own, id) if key.name == *own => value == id,
             ActorKind::Organization(id) if key.name == "aws:PrincipalOrgID" => value == id,
             ActorKind::Organization(id) if key.name == "aws:PrincipalOrgPaths" => value.split('/').next() == Some(id),
             _ => key.shape.matches(value, false) != crate::value::Truth::No && !is_named(key, value, all),

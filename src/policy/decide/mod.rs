@@ -152,6 +152,7 @@ fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
         out.extend(public(None).map(|it| (it, origin.clone())));
         out.extend(conditioned(allow, setting).map(|it| (it, origin.clone())));
         out.extend(organizations(allow, setting).into_iter().map(|it| (it, origin.clone())));
+        out.extend(networks(allow, setting).into_iter().map(|it| (it, origin.clone())));
     }
     if principals.negated {
         return out;
@@ -209,6 +210,28 @@ fn organizations(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
             free: false,
         })
         .collect()
+}
+
+/// Networks that a statement for everyone names, where the user has said which ones of the kind are trusted.
+fn networks(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
+    const KEYS: [(&str, &str); 2] = [("aws:SourceVpce", "vpce-"), ("aws:SourceVpc", "vpc-")];
+    let trusted = &setting.context.trusted_networks;
+    let mut out = Vec::new();
+    for (key, prefix) in KEYS.into_iter().filter(|it| trusted.iter().any(|own| own.starts_with(it.1))) {
+        let names = |it: &&Compiled| it.key.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(key));
+        let positive = |it: &&Compiled| it.operator.is_some_and(|it| !it.negated);
+        let tests = allow.conditions.iter().filter(names).filter(positive).flat_map(|it| &it.tests);
+        let literal = |it: &Test| if let Test::Glob(pattern) = it { pattern.as_literal() } else { None };
+        let foreign = tests.filter_map(literal).filter(|it| it.starts_with(prefix) && !trusted.contains(it));
+        out.extend(foreign.map(|id| Actor {
+            audience: Audience::Account(id.clone()),
+            kind: ActorKind::Network(key, id),
+            principal: "anonymous".to_owned(),
+            doubt: None,
+            free: false,
+        }));
+    }
+    out
 }
 
 /// Accounts that a statement for everyone names in its conditions.

@@ -124,6 +124,24 @@ fn organizations_count_as_foreign_once_trusted_ones_are_named() {
 }
 
 #[test]
+fn networks_count_as_foreign_once_trusted_ones_are_named() {
+    let with_key = |key: &str, ids: &str| policy(&with(&format!(r#"{{"StringEquals":{{"{key}":[{ids}]}}}}"#)));
+    let got = |policy: &super::super::Policy, trusted: &[&str]| {
+        let trusted_networks = trusted.iter().map(|it| (*it).to_owned()).collect();
+        let context = Context { trusted_networks, ..Context::default() };
+        grants(policy, &context).iter().map(|it| (it.audience.clone(), it.holds)).collect::<Vec<_>>()
+    };
+    let endpoints = with_key("aws:SourceVpce", r#""vpce-1","vpce-2""#);
+    assert_eq!(got(&endpoints, &[]), []);
+    assert_eq!(got(&endpoints, &["vpc-1"]), []);
+    assert_eq!(got(&endpoints, &["vpce-1", "vpce-2"]), []);
+    assert_eq!(got(&endpoints, &["vpce-1"]), [(Audience::Account("vpce-2".to_owned()), Truth::Yes)]);
+    let networks = with_key("aws:sourcevpc", r#""vpc-1""#);
+    assert_eq!(got(&networks, &["vpc-9"]), [(Audience::Account("vpc-1".to_owned()), Truth::Yes)]);
+    assert_eq!(got(&networks, &["vpce-9"]), []);
+}
+
+#[test]
 fn wildcards_inside_a_principal_are_not_understood() {
     let to = |principal: &str| READ.replace("\"*\"", &format!(r#"{{"AWS":"{principal}"}}"#));
     check(&to("arn:aws:iam::222222222222:role/*"), &["arn:aws:iam::222222222222:role/* read?"]);

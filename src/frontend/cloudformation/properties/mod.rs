@@ -4,12 +4,12 @@
 //! `properties.tsv` is written by `generate.py` from CloudFormation's resource schemas. CloudFormation may be newer than the
 //! table, so what is not in it is told in a note only.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::source::{Gravity, Span, nearest};
+use crate::source::{Gravity, did_you_mean};
 use crate::value::{Kind, Val};
 
+use super::super::shared::NameTable;
 use super::eval::Evaluator;
 use super::node::{pairs, text};
 use super::stack::is_harmless;
@@ -33,39 +33,24 @@ const ATTRIBUTES: [&str; 11] = [
     "UpdateReplacePolicy",
 ];
 
-/// Names of properties by type and path.
-type Table = BTreeMap<(&'static str, &'static str), Vec<&'static str>>;
-
-fn table() -> &'static Table {
-    static PARSED: OnceLock<Table> = OnceLock::new();
-    PARSED.get_or_init(|| {
-        let line = |line: &'static str| {
-            let mut columns = line.split('\t');
-            let key = (columns.next()?, columns.next()?);
-            Some((key, columns.next()?.split(' ').map(|it| it.trim_end_matches("{}")).collect()))
-        };
-        TABLE.lines().filter_map(line).collect()
-    })
-}
-
-/// `CloudFormation schemas of 2026-10-20`: what the table was made from.
-fn schemas() -> &'static str {
-    TABLE.split([',', '\n']).next().unwrap_or_default().trim_start_matches("# ")
+fn table() -> &'static NameTable {
+    static PARSED: OnceLock<NameTable> = OnceLock::new();
+    PARSED.get_or_init(|| NameTable::parse(TABLE))
 }
 
 /// Tells of attributes and properties that a resource of a known type does not have.
 pub(super) fn check(evaluator: &Evaluator<'_>, kind: &str, resource: &Named, properties: Option<&Val>) {
-    if !table().contains_key(&(kind, "")) {
+    if !table().knows(kind) {
         return;
     }
     // A macro may have attributes of its own.
     let macros = evaluator.template.transforms.iter().any(|it| !is_harmless(&it.0));
     for pair in pairs(&resource.node).iter().filter(|_| !macros) {
         if let Some(name) = text(&pair.key).filter(|it| !ATTRIBUTES.contains(&it.as_str())) {
-            let of_type = table().get(&(kind, "")).is_some_and(|it| it.contains(&name.as_str()));
+            let of_type = table().names(kind, "").is_some_and(|it| it.contains(&name.as_str()));
             let message = match of_type {
                 true => format!("`{name}` belongs below `Properties`: here it sets nothing"),
-                false => format!("`{name}` is no attribute of a resource{}", meant(&name, &ATTRIBUTES)),
+                false => format!("`{name}` is no attribute of a resource{}", did_you_mean(&name, ATTRIBUTES)),
             };
             evaluator.note("unknown-property", Gravity::Note, pair.key.span, message);
         }
@@ -80,30 +65,20 @@ fn value(evaluator: &Evaluator<'_>, kind: &str, path: &str, val: &Val) {
         Kind::Choice(all) => all.iter().for_each(|it| value(evaluator, kind, path, &it.value)),
         Kind::List(list) => list.items.iter().for_each(|it| value(evaluator, kind, path, it)),
         Kind::Map(map) => {
-            let Some(known) = table().get(&(kind, path)) else { return };
+            let Some(known) = table().names(kind, path) else { return };
             for entry in &map.entries {
                 let Some(name) = entry.key.known().filter(|it| !it.starts_with("Fn::")) else { continue };
                 if known.contains(&name.as_str()) {
                     let below = if path.is_empty() { name } else { format!("{path}.{name}") };
                     value(evaluator, kind, &below, &entry.value);
                 } else if let Some(at) = entry.key_origin.span {
-                    unknown(evaluator, (kind, path), &name, at);
+                    let message = table().complaint("property", kind, path, &name);
+                    evaluator.note("unknown-property", Gravity::Note, at, message);
                 }
             }
         }
         _ => (),
     }
-}
-
-fn unknown(evaluator: &Evaluator<'_>, (kind, path): (&str, &str), name: &str, at: Span) {
-    let known = table().get(&(kind, path)).map(Vec::as_slice).unwrap_or_default();
-    let of = if path.is_empty() { kind.to_owned() } else { format!("`{path}` of {kind}") };
-    let message = format!("`{name}` is no property of {of} in {}{}", schemas(), meant(name, known));
-    evaluator.note("unknown-property", Gravity::Note, at, message);
-}
-
-fn meant(name: &str, known: &[&str]) -> String {
-    nearest(name, known.iter().copied()).map(|it| format!("; did you mean `{it}`?")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -113,12 +88,7 @@ mod tests {
 
     #[test]
     fn the_table_is_whole() {
-        assert!(20 < table().keys().filter(|it| it.1.is_empty()).count());
-        for ((kind, path), names) in table() {
-            assert!(names.windows(2).all(|it| matches!(it, [a, b] if a < b)), "{kind} {path}");
-            let (outer, name) = path.rsplit_once('.').unwrap_or(("", path));
-            assert!(path.is_empty() || table()[&(*kind, outer)].contains(&name), "{kind} {path}");
-        }
+        table().assert_whole(20);
     }
 
     /// Every property that is read of a bucket is in the table.
@@ -126,7 +96,7 @@ mod tests {
     fn properties_that_are_read_are_known() {
         let read = [include_str!("../resources/bucket.rs"), include_str!("../resources/data.rs")];
         let all: Vec<&str> =
-            table().iter().filter(|it| it.0.0.contains("Bucket")).flat_map(|it| it.1.clone()).collect();
+            table().entries().filter(|it| it.0.contains("Bucket")).flat_map(|it| it.2.to_vec()).collect();
         let quoted = read.iter().flat_map(|it| it.split('"').skip(1).step_by(2));
         let is_name = |it: &&str| {
             it.starts_with(|it: char| it.is_ascii_uppercase()) && it.bytes().all(|it| it.is_ascii_alphanumeric())
@@ -159,15 +129,15 @@ Resources:
             "`BucketEncryption` belongs below `Properties`: here it sets nothing".to_owned(),
             format!(
                 "`BlockPublicAcl` is no property of `PublicAccessBlockConfiguration` of AWS::S3::Bucket in {}; did you mean `BlockPublicAcls`?",
-                schemas()
+                table().source()
             ),
             format!(
                 "`ExpirationDays` is no property of `LifecycleConfiguration.Rules` of AWS::S3::Bucket in {}; did you mean `ExpirationDate`?",
-                schemas()
+                table().source()
             ),
             format!(
                 "`VersionConfiguration` is no property of AWS::S3::Bucket in {}; did you mean `VersioningConfiguration`?",
-                schemas()
+                table().source()
             ),
         ];
         assert_eq!(told, expected);

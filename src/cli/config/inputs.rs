@@ -1,0 +1,111 @@
+//! Inputs of single root modules and templates: which settings of the configuration hold for which of the files of a run.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use globset::GlobSet;
+
+use crate::cli::commands::Complaint;
+use crate::cli::pipeline::{InputFile, InputKind, Options, RootInputs, TemplateInputs};
+use crate::source::normal;
+
+use super::{Found, globs};
+
+/// What the command line says, which wins over everything here.
+pub struct Said<'a> {
+    /// `--var`.
+    pub vars: &'a [(String, String)],
+    /// `--var-file`.
+    pub var_files: &'a [PathBuf],
+    /// `--workspace`.
+    pub workspace: Option<&'a str>,
+    /// `--param`.
+    pub params: &'a [(String, String)],
+    /// `--param-file`.
+    pub param_files: &'a [PathBuf],
+}
+
+/// Gives root modules and templates among `files` the inputs that the configuration has for them alone. The last setting whose glob
+/// fits wins. Gives the globs that fit nothing.
+///
+/// # Errors
+/// What is no glob.
+pub fn assign(
+    options: &mut Options,
+    found: &Found,
+    said: &Said<'_>,
+    files: &[InputFile],
+) -> Result<Vec<String>, Complaint> {
+    let config = &found.config;
+    let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
+    let below = |path: &Path| {
+        let real = real(path);
+        real.strip_prefix(&folder).map_or(real.clone(), Path::to_path_buf)
+    };
+    let own = |it: &PathBuf| found.folder.join(it);
+    let mut unused = Vec::new();
+    let dirs: BTreeSet<PathBuf> = files
+        .iter()
+        .filter(|it| matches!(it.kind, InputKind::Terraform | InputKind::Plan | InputKind::Terragrunt))
+        .filter_map(|it| it.path.parent().map(normal))
+        .collect();
+    for root in &config.terraform.roots {
+        let glob = one(&root.path)?;
+        let fits: Vec<&PathBuf> = dirs.iter().filter(|it| glob.is_match(below(it))).collect();
+        if fits.is_empty() {
+            unused.push(root.path.clone());
+        }
+        let mut inputs = RootInputs {
+            variable_files: config.terraform.var_files.iter().chain(&root.var_files).map(own).collect(),
+            variables: [super::as_said(&config.terraform.vars), super::as_said(&root.vars)].concat(),
+            workspace: root.workspace.clone().or_else(|| config.terraform.workspace.clone()),
+        };
+        inputs.variable_files.extend(said.var_files.iter().cloned());
+        inputs.variables.extend(said.vars.iter().cloned());
+        inputs.workspace = said.workspace.map(str::to_owned).or(inputs.workspace);
+        options.of_roots.extend(fits.into_iter().map(|it| (it.clone(), inputs.clone())));
+    }
+    let templates: BTreeSet<PathBuf> =
+        files.iter().filter(|it| it.kind == InputKind::CloudFormation).map(|it| normal(&it.path)).collect();
+    for template in &config.cloudformation.templates {
+        let glob = one(&template.path)?;
+        let fits: Vec<&PathBuf> = templates.iter().filter(|it| glob.is_match(below(it))).collect();
+        if fits.is_empty() {
+            unused.push(template.path.clone());
+        }
+        let mut inputs = TemplateInputs {
+            parameter_files: config
+                .cloudformation
+                .parameter_files
+                .iter()
+                .chain(&template.parameter_files)
+                .map(own)
+                .collect(),
+            parameters: [super::as_said(&config.cloudformation.parameters), super::as_said(&template.parameters)]
+                .concat(),
+        };
+        inputs.parameter_files.extend(said.param_files.iter().cloned());
+        inputs.parameters.extend(said.params.iter().cloned());
+        options.of_templates.extend(fits.into_iter().map(|it| (it.clone(), inputs.clone())));
+    }
+    Ok(unused)
+}
+
+/// The files of single root modules and templates, for who looks whether they are there.
+pub fn files(found: &Found) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let own = |it: &PathBuf| found.folder.join(it);
+    let roots = found.config.terraform.roots.iter().flat_map(|it| &it.var_files).map(own).collect();
+    let templates = found.config.cloudformation.templates.iter().flat_map(|it| &it.parameter_files).map(own).collect();
+    (roots, templates)
+}
+
+fn one(glob: &str) -> Result<GlobSet, Complaint> {
+    globs(&[glob.trim_end_matches('/').to_owned()])
+}
+
+/// A path without links; of one that is not on the disk (a file of another revision), what it would be.
+fn real(path: &Path) -> PathBuf {
+    let here = || std::env::current_dir().and_then(|it| it.canonicalize()).unwrap_or_default();
+    let shown = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    shown.canonicalize().unwrap_or_else(|_| normal(&here().join(path)))
+}

@@ -1,0 +1,205 @@
+//! `init`: a configuration, and on wish a hook and a workflow. What is there is never overwritten.
+
+use std::path::{Path, PathBuf};
+
+use super::args::Init;
+use super::commands::Complaint;
+use super::{rewrite, terminal};
+
+const CONFIG: &str = include_str!("bucketlint.yaml");
+const HOOK: &str = include_str!("hook.yaml");
+const WORKFLOW: &str = include_str!("workflow.yaml");
+
+/// Stands where the user has not said where bucketlint comes from. No release is published: there is no commit to offer.
+const NO_SOURCE: &str = "your-fork/bucketlint";
+const NO_COMMIT: &str = "0000000000000000000000000000000000000000";
+
+/// `init`.
+pub fn init(args: &Init) -> Result<u8, Complaint> {
+    if !args.dir.is_dir() {
+        return Err(format!("{}: no such folder", args.dir.display()));
+    }
+    let root = repository(&args.dir);
+    let needs_root = args.pre_commit || args.github_action;
+    let root = match (root, needs_root) {
+        (None, true) => return Err(format!("{}: hook and workflow need a git repository", args.dir.display())),
+        (root, _) => root.unwrap_or_default(),
+    };
+    let named = ["bucketlint.yaml", ".bucketlint.yaml"].map(|it| args.dir.join(it));
+    match named.iter().find(|it| it.exists()) {
+        Some(there) => left(there),
+        None => write(args, &args.dir.join("bucketlint.yaml"), CONFIG)?,
+    }
+    if args.pre_commit {
+        hook(args, &root.join(".pre-commit-config.yaml"))?;
+    }
+    if args.github_action {
+        let [file, other] = ["bucketlint.yml", "bucketlint.yaml"].map(|it| root.join(".github/workflows").join(it));
+        match [&file, &other].into_iter().find(|it| it.exists()) {
+            Some(there) => left(there),
+            None => write(args, &file, &workflow(args, &root)?)?,
+        }
+    }
+    if needs_root && (args.source.is_none() || args.rev.is_none()) {
+        terminal::complain(&format!(
+            "no release of bucketlint is published: put your fork and a commit of it that you have read where `{NO_SOURCE}` and \
+             `{NO_COMMIT}` stand (or name them with --source and --rev); until then hook and workflow stop with an error"
+        ));
+    }
+    if !needs_root {
+        terminal::complain("--pre-commit adds the hook, --github-action a workflow");
+    }
+    Ok(0)
+}
+
+/// The root of the repository that a folder is in.
+fn repository(dir: &Path) -> Option<PathBuf> {
+    let real = dir.canonicalize().ok()?;
+    let root = real.ancestors().find(|it| it.join(".git").exists())?;
+    // As the user named it, where that is the root.
+    Some(if root == real { dir.to_owned() } else { root.to_owned() })
+}
+
+fn left(path: &Path) {
+    terminal::complain(&format!("{} is there and stays as it is", path.display()));
+}
+
+fn say(text: &str) -> Result<(), Complaint> {
+    terminal::print(text).map_err(|error| format!("cannot write to standard output: {error}"))
+}
+
+/// Writes a file that is not there, or prints it.
+fn write(args: &Init, path: &Path, text: &str) -> Result<(), Complaint> {
+    if args.dry_run {
+        return say(&rewrite::diff(&shown(path), "", text));
+    }
+    let cannot = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
+    if let Some(parent) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
+        std::fs::create_dir_all(parent).map_err(cannot)?;
+    }
+    terminal::write_file(path, text).map_err(cannot)?;
+    say(&format!("wrote {}\n", path.display()))
+}
+
+/// `./a` → `a`: as patches name files.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).to_string_lossy().trim_start_matches('/').to_owned()
+}
+
+fn filled(args: &Init, text: &str) -> String {
+    text.replace("{source}", args.source.as_deref().unwrap_or(NO_SOURCE))
+        .replace("{rev}", args.rev.as_deref().unwrap_or(NO_COMMIT))
+}
+
+fn workflow(args: &Init, root: &Path) -> Result<String, Complaint> {
+    let real = |it: &Path| it.canonicalize().map_err(|error| format!("{}: {error}", it.display()));
+    let (dir, root) = (real(&args.dir)?, real(root)?);
+    let below = dir.strip_prefix(&root).unwrap_or(Path::new(""));
+    let parts: Vec<String> = below.components().map(|it| it.as_os_str().to_string_lossy().into_owned()).collect();
+    let paths = if parts.is_empty() { ".".to_owned() } else { parts.join("/") };
+    // A JSON string is a YAML string; plain words need no quotes.
+    let plain = paths.bytes().all(|it| it.is_ascii_alphanumeric() || b"/._-".contains(&it)) && !paths.starts_with('-');
+    let paths = if plain { paths } else { serde_json::Value::from(paths).to_string() };
+    Ok(filled(args, WORKFLOW).replace("{paths}", &paths))
+}
+
+/// The hook in a new file, or at the end of the list that is there.
+fn hook(args: &Init, path: &Path) -> Result<(), Complaint> {
+    let hook = filled(args, HOOK);
+    if !path.exists() {
+        return write(args, path, &format!("repos:\n{}", indented(&hook, "  ", "\n")));
+    }
+    let old = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    if has_hook(&old) {
+        left(path);
+        return Ok(());
+    }
+    let Some(new) = with_hook(&old, &hook) else {
+        terminal::complain(&format!(
+            "{} is not written so that a hook can be put in; add this to `repos`:",
+            path.display()
+        ));
+        return say(&hook);
+    };
+    if args.dry_run {
+        return say(&rewrite::diff(&shown(path), &old, &new));
+    }
+    let text = old.strip_prefix('\u{feff}').unwrap_or(&old);
+    rewrite::replace(path, text, new.strip_prefix('\u{feff}').unwrap_or(&new))
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    say(&format!("added the hook to {}\n", path.display()))
+}
+
+fn parsed(text: &str) -> Option<serde_yaml::Value> {
+    serde_yaml::from_str(text).ok()
+}
+
+/// Whether a hook of ours is among those of a configuration.
+fn has_hook(text: &str) -> bool {
+    let Some(config) = parsed(text) else { return false };
+    let list =
+        |it: &serde_yaml::Value, key: &str| it.get(key).and_then(|it| it.as_sequence()).cloned().unwrap_or_default();
+    let hooks = list(&config, "repos").iter().flat_map(|it| list(it, "hooks")).collect::<Vec<_>>();
+    hooks.iter().any(|it| it.get("id").and_then(|it| it.as_str()).is_some_and(|it| it.starts_with("bucketlint")))
+}
+
+/// The configuration with one more entry at the end of `repos`; `None` where the text cannot be told to mean just that.
+fn with_hook(old: &str, hook: &str) -> Option<String> {
+    let lines: Vec<&str> = old.lines().collect();
+    let at = lines.iter().position(|it| it.trim_end() == "repos:" || it.starts_with("repos: #"))?;
+    let item = lines.iter().skip(at + 1).find(|it| it.trim_start().starts_with("- "))?;
+    let indent = item.get(..item.len() - item.trim_start().len())?;
+    // The list ends before the next key of the same floor, or with the text; comments and blank lines after it stay behind it.
+    let is_next = |it: &&str| !it.starts_with([' ', '-', '#']) && !it.trim().is_empty();
+    let end = lines.iter().skip(at + 1).position(|it| is_next(it)).map_or(lines.len(), |it| at + 1 + it);
+    let last = lines.get(..end)?.iter().rposition(|it| !it.trim().is_empty() && !it.trim_start().starts_with('#'))?;
+    let newline = if old.contains("\r\n") { "\r\n" } else { "\n" };
+    let offset: usize = old.split_inclusive('\n').take(last + 1).map(str::len).sum();
+    let (before, after) = old.split_at_checked(offset)?;
+    let joint = if before.ends_with('\n') { "" } else { newline };
+    let new = format!("{before}{joint}{}{after}", indented(hook, indent, newline));
+    let (mut expected, entry) = (parsed(old)?, parsed(hook)?.as_sequence()?.first()?.clone());
+    expected.get_mut("repos")?.as_sequence_mut()?.push(entry);
+    (parsed(&new)? == expected).then_some(new)
+}
+
+fn indented(text: &str, indent: &str, newline: &str) -> String {
+    text.lines().map(|it| format!("{indent}{it}{newline}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENTRY: &str = "- repo: x\n  hooks:\n    - id: bucketlint\n";
+
+    fn check(old: &str, expected: Option<&str>) {
+        assert_eq!(with_hook(old, ENTRY).as_deref(), expected, "{old}");
+    }
+
+    #[test]
+    fn the_hook_is_put_where_it_is_safe() {
+        check(
+            "repos:\n  - repo: a\n    hooks: [{ id: b }]\n",
+            Some("repos:\n  - repo: a\n    hooks: [{ id: b }]\n  - repo: x\n    hooks:\n      - id: bucketlint\n"),
+        );
+        check(
+            "repos: # ours\r\n- repo: a\r\n  hooks: []\r\n# end\r\nfail_fast: true",
+            Some(
+                "repos: # ours\r\n- repo: a\r\n  hooks: []\r\n- repo: x\r\n  hooks:\r\n    - id: bucketlint\r\n# end\r\nfail_fast: true",
+            ),
+        );
+        check("repos:\n- repo: a", Some("repos:\n- repo: a\n- repo: x\n  hooks:\n    - id: bucketlint\n"));
+        check("repos: [{ repo: a }]\n", None);
+        check("repos: []\n", None);
+        check("fail_fast: true\n", None);
+        check(
+            "repos:\n  - &a\n    repo: a\n  -   repo: |\n        repos:\n",
+            Some(
+                "repos:\n  - &a\n    repo: a\n  -   repo: |\n        repos:\n  - repo: x\n    hooks:\n      - id: bucketlint\n",
+            ),
+        );
+        check("{ broken\nrepos:\n- repo: a\n", None);
+        assert!(has_hook("repos:\n- hooks: [{ id: bucketlint-changes }]\n") && !has_hook("repos: []\n"));
+    }
+}

@@ -1,0 +1,251 @@
+//! `bucketlint.yaml`: that each key does what it says. Profiles, severities, suppressions and baselines are in `suppressions.rs`.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+static FOLDERS: AtomicUsize = AtomicUsize::new(0);
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("bucketlint-configuration-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(folder.join(".git")).unwrap();
+        let folder = Self(folder);
+        files.iter().for_each(|(name, text)| folder.write(name, text));
+        folder
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn run(&self, below: &str, arguments: &[&str]) -> (String, String, i32) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        let output = command.args(arguments).current_dir(self.0.join(below)).output().unwrap();
+        let [out, err] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
+        (out, err, output.status.code().unwrap())
+    }
+
+    /// `path rule status` of the findings of some rules.
+    fn found(&self, below: &str, rules: &[&str], arguments: &[&str]) -> Vec<String> {
+        let enable: Vec<&str> = rules.iter().flat_map(|it| ["--enable", it]).collect();
+        let (out, err, _) = self.run(below, &[&["check", "--format", "json"], arguments, &enable].concat());
+        let report: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
+        let all =
+            report["findings"].as_array().unwrap().iter().filter(|it| rules.contains(&it["rule"].as_str().unwrap()));
+        let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
+        let mut found: Vec<String> = all
+            .map(|it| format!("{} {} {}", text(&it["location"]["path"]), text(&it["rule"]), text(&it["status"])))
+            .collect();
+        found.sort();
+        found
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+const ROOT: &str = r#"variable "acl" {}
+resource "aws_s3_bucket" "b" {
+  bucket = "b-${terraform.workspace}"
+  acl    = var.acl
+}
+"#;
+
+#[test]
+fn root_modules_have_inputs_of_their_own() {
+    let config = r#"terraform:
+  vars: { acl: private }
+  roots:
+    - path: "envs/prod*"
+      vars: { acl: public-read }
+    - path: envs/files/
+      var-files: [vars/open.tfvars]
+"#;
+    let folder = Folder::new(&[
+        ("bucketlint.yaml", config),
+        ("envs/prod/main.tf", ROOT),
+        ("envs/dev/main.tf", ROOT),
+        ("envs/files/main.tf", ROOT),
+        ("vars/open.tfvars", "acl = \"public-read-write\"\n"),
+    ]);
+    let rules = ["acl-public-read"];
+    let prod = "envs/prod/main.tf acl-public-read violated";
+    // Of the run and of the root: single variables win over files, as on Terraform's command line.
+    assert_eq!(folder.found("", &rules, &["."]), [prod]);
+    assert_eq!(folder.found("", &rules, &["envs/prod/main.tf"]), [prod]);
+    assert_eq!(folder.found("envs/prod", &rules, &["."]), ["main.tf acl-public-read violated"]);
+    // The command line wins.
+    assert!(folder.found("", &rules, &[".", "--var", "acl=private"]).is_empty());
+    folder.write("bucketlint.yaml", &config.replace("  vars: { acl: private }\n", ""));
+    assert_eq!(
+        folder.found("", &rules, &["."]),
+        [
+            "envs/dev/main.tf acl-public-read unknown",
+            "envs/files/main.tf acl-public-read violated",
+            "envs/prod/main.tf acl-public-read violated"
+        ]
+    );
+    // A workspace of one root.
+    let named = ROOT.replace("var.acl", "terraform.workspace == \"prod\" ? \"public-read\" : \"private\"");
+    folder.write("envs/prod/main.tf", &named);
+    folder.write("bucketlint.yaml", "terraform: { workspace: dev, roots: [{ path: envs/prod, workspace: prod }] }\n");
+    assert_eq!(folder.found("", &rules, &["envs/prod"]), [prod]);
+    assert!(folder.found("", &rules, &["envs/prod", "--workspace", "test"]).is_empty());
+    // What fits nothing is told where all was looked at, and a file that is not there always.
+    folder.write("bucketlint.yaml", "terraform: { roots: [{ path: envs/prdo }] }\n");
+    assert!(folder.run("", &["check", "."]).1.contains("`envs/prdo` of the configuration fits no root module"));
+    assert!(!folder.run("", &["check", "envs"]).1.contains("prdo"));
+    folder.write("bucketlint.yaml", "terraform: { roots: [{ path: envs/prod, var-files: [none.tfvars] }] }\n");
+    let (_, told, code) = folder.run("", &["check", "."]);
+    assert!(code == 2 && told.contains("none.tfvars: no such file of variables"), "{told}");
+}
+
+#[test]
+fn environments_come_after_the_inputs_of_a_root() {
+    let folder = Folder::new(&[
+        ("main.tf", ROOT),
+        ("open.tfvars", "acl = \"public-read\"\n"),
+        ("shut.tfvars", "acl = \"private\"\n"),
+        (
+            "bucketlint.yaml",
+            "terraform: { environments: { prod: [open.tfvars], test: [shut.tfvars] }, roots: [{ path: \"\", var-files: [shut.tfvars] }] }\n",
+        ),
+    ]);
+    assert_eq!(folder.found("", &["acl-public-read"], &["."]), ["main.tf acl-public-read violated"]);
+}
+
+#[test]
+fn templates_have_parameters_of_their_own() {
+    let template = "Parameters: {Acl: {Type: String}}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccessControl: !Ref Acl\n      OwnershipControls: {Rules: [{ObjectOwnership: ObjectWriter}]}\n";
+    let config = "cloudformation:\n  parameters: {Acl: Private}\n  templates:\n    - {path: \"stacks/site*.yaml\", parameters: {Acl: PublicRead}}\n    - {path: stacks/file.yaml, parameter-files: [p.json]}\n";
+    let folder = Folder::new(&[
+        ("bucketlint.yaml", config),
+        ("stacks/site.yaml", template),
+        ("stacks/other.yaml", template),
+        ("stacks/file.yaml", template),
+        ("p.json", "[{\"ParameterKey\": \"Acl\", \"ParameterValue\": \"PublicReadWrite\"}]"),
+    ]);
+    let rules = ["acl-public-read"];
+    assert_eq!(folder.found("", &rules, &["."]), ["stacks/site.yaml acl-public-read violated"]);
+    folder.write("bucketlint.yaml", &config.replace("  parameters: {Acl: Private}\n", ""));
+    let found = folder.found("", &rules, &["."]);
+    assert!(found.contains(&"stacks/file.yaml acl-public-read violated".to_owned()), "{found:?}");
+    assert!(found.iter().all(|it| !it.starts_with("stacks/other.yaml") || it.ends_with("unknown")), "{found:?}");
+    assert!(folder.found("", &rules, &[".", "--param", "Acl=Private"]).is_empty());
+}
+
+/// Who is trusted, and whether the account blocks public access, is said once and holds for every run.
+#[test]
+fn the_context_decides() {
+    let with = |condition: &str| {
+        format!(
+            r#"resource "aws_s3_bucket" "b" {{
+  bucket = "b-example"
+}}
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [
+    {{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "${{aws_s3_bucket.b.arn}}/*"{condition} }},
+  ] }})
+}}
+"#
+        )
+    };
+    let condition = |key: &str, id: &str| format!(", Condition = {{ StringEquals = {{ \"{key}\" = \"{id}\" }} }}");
+    let rule = ["cross-account-grant"];
+    let folder = Folder::new(&[("main.tf", "")]);
+    let foreign = ["main.tf cross-account-grant violated"];
+    for (key, id, setting, other) in [
+        ("aws:SourceVpce", "vpce-0a", "trusted-vpc-endpoints", "vpce-0b"),
+        ("aws:SourceVpc", "vpc-0a", "trusted-vpcs", "vpc-0b"),
+        ("aws:PrincipalOrgID", "o-abcdefghij", "trusted-organizations", "o-zzzzzzzzzz"),
+    ] {
+        folder.write("main.tf", &with(&condition(key, id)));
+        folder.write("bucketlint.yaml", "");
+        assert!(folder.found("", &rule, &["."]).is_empty(), "{key}: nobody is named, so a fixed value is the owner's");
+        folder.write("bucketlint.yaml", &format!("context: {{ {setting}: [{id}] }}\n"));
+        assert!(folder.found("", &rule, &["."]).is_empty(), "{key}");
+        folder.write("bucketlint.yaml", &format!("context: {{ {setting}: [{other}] }}\n"));
+        assert_eq!(folder.found("", &rule, &["."]), foreign, "{key}");
+    }
+    folder.write("bucketlint.yaml", "");
+    folder.write("main.tf", &with(&condition("aws:SourceVpce", "vpce-0a")));
+    assert_eq!(folder.found("", &rule, &[".", "--trusted-vpc-endpoint", "vpce-0b"]), foreign);
+    assert_eq!(folder.run("", &["check", ".", "--trusted-vpc-endpoint", "vpc-0b"]).2, 2);
+    // An account that is named, and the own one.
+    let account = with("").replace("Principal = \"*\"", "Principal = { AWS = \"111122223333\" }");
+    folder.write("main.tf", &account);
+    folder.write("bucketlint.yaml", "context: { account: \"999988887777\" }\n");
+    assert_eq!(folder.found("", &rule, &["."]), foreign);
+    for own in ["account: \"111122223333\"", "account: \"999988887777\", trusted-accounts: [\"111122223333\"]"] {
+        folder.write("bucketlint.yaml", &format!("context: {{ {own} }}\n"));
+        assert!(folder.found("", &rule, &["."]).is_empty(), "{own}");
+    }
+    // Block Public Access of the account.
+    let public = ["bucket-policy-public-principal"];
+    folder.write("main.tf", &with(""));
+    let state = |config: &str| {
+        folder.write("bucketlint.yaml", config);
+        let (out, _, _) = folder.run("", &["check", ".", "--format", "json", "--enable", public[0]]);
+        let report: Value = serde_json::from_str(&out).unwrap();
+        report["summary"]["public"].as_u64().unwrap_or(9)
+    };
+    assert_eq!((state("context: { account-bpa: off }\n"), state("context: { account-bpa: on }\n")), (1, 0));
+}
+
+#[test]
+fn what_is_looked_at_and_where_it_is_found() {
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
+    let folder = Folder::new(&[("a/main.tf", bucket), ("b/main.tf", bucket), ("bucketlint.yaml", "")]);
+    let rules = ["versioning"];
+    let [a, b] = ["a/main.tf versioning violated", "b/main.tf versioning violated"];
+    let of = |config: &str| {
+        folder.write("bucketlint.yaml", config);
+        folder.found("", &rules, &["."])
+    };
+    assert_eq!(of(""), [a, b]);
+    assert_eq!(of("include: [\"a/**\"]\n"), [a]);
+    assert_eq!(of("exclude: [\"a/**\"]\n"), [b]);
+    // Found upward; a file of the folder below wins; none is looked for on wish.
+    assert!(folder.found("a", &rules, &["."]).is_empty());
+    folder.write("a/.bucketlint.yaml", "");
+    assert_eq!(folder.found("a", &rules, &["."]), ["main.tf versioning violated"]);
+    assert_eq!(folder.found("", &rules, &[".", "--no-config"]), [a, b]);
+    assert_eq!(folder.found("", &rules, &[".", "--config", "a/.bucketlint.yaml"]), [a, b]);
+    // Settings of a path: off there, another severity there.
+    let config = "paths: [{ path: \"b/**\", rules: { versioning: { severity: critical } } }, { path: \"a/**\", rules: { versioning: off } }]\n";
+    folder.write("bucketlint.yaml", config);
+    std::fs::remove_file(folder.0.join("a/.bucketlint.yaml")).unwrap();
+    assert_eq!(folder.found("", &["versioning"], &["."]), [b]);
+    assert!(folder.run("", &["check", "."]).0.contains("critical[versioning]"));
+}
+
+/// Unknown keys, on every floor, name the nearest right one.
+#[test]
+fn slips_are_told_with_the_right_name() {
+    for (config, expected) in [
+        ("contxt: {}\n", "did you mean `context`?"),
+        ("context: { trusted-vpc-endpoint: [vpce-1] }\n", "did you mean `trusted-vpc-endpoints`?"),
+        ("terraform: { roots: [{ path: a, var-file: [] }] }\n", "did you mean `var-files`?"),
+        ("cloudformation: { templates: [{ path: a, parameter: {} }] }\n", "did you mean `parameters`?"),
+        ("terraform: { roots: [{ workspace: a }] }\n", "missing field `path`"),
+        ("suppressions: { honour: [chekov] }\n", "did you mean `checkov`?"),
+        ("rules: { versioning: { enabld: on } }\n", "enabld"),
+        ("context: { trusted-organizations: [acme] }\n", "bucketlint.yaml:1:1: `acme`: an organisation id is"),
+    ] {
+        let (_, told, code) = Folder::new(&[("bucketlint.yaml", config)]).run("", &["check", "."]);
+        assert!(code == 2 && told.contains(expected), "{config}: {told}");
+    }
+}

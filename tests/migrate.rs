@@ -1,0 +1,307 @@
+//! `migrate`: after it the same findings are suppressed as before, by our words; everything else keeps its bytes.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+static FOLDERS: AtomicUsize = AtomicUsize::new(0);
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("bucketlint-migrate-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(folder.join(".git")).unwrap();
+        let folder = Self(folder);
+        files.iter().for_each(|(name, text)| folder.write(name, text));
+        folder
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.0.join(name)).unwrap()
+    }
+
+    fn run(&self, arguments: &[&str]) -> (String, String, i32) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        let output = command.args(arguments).current_dir(&self.0).output().unwrap();
+        let [out, err] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
+        (out, err, output.status.code().unwrap())
+    }
+
+    /// `rule address counts` of every finding but those about suppressions, in the profile `all`.
+    fn findings(&self, arguments: &[&str]) -> Vec<String> {
+        let (out, err, _) = self.run(&[&["check", ".", "--format", "json"], arguments].concat());
+        let report: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
+        let of = |it: &Value, how: &str| {
+            format!("{} {} {how}", it["rule"].as_str().unwrap(), it["resource"]["address"].as_str().unwrap())
+        };
+        let all = |key: &str, how: &str| {
+            report[key].as_array().into_iter().flatten().map(|it| of(it, how)).collect::<Vec<_>>()
+        };
+        let mut found = [all("findings", "counts"), all("suppressed", "suppressed")].concat();
+        found.retain(|it| !it.starts_with("suppression-"));
+        found.sort();
+        found
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// One file: what becomes of it, that the same findings count after as before, and that twice is once.
+fn check(name: &str, before: &str, after: &str) {
+    check_in("all", name, before, after);
+}
+
+fn check_in(profile: &str, name: &str, before: &str, after: &str) {
+    let profile = ["--profile", profile];
+    let folder = Folder::new(&[(name, before)]);
+    let found = folder.findings(&profile);
+    assert!(found.iter().any(|it| it.ends_with("suppressed")), "nothing is suppressed in {before}");
+    let (out, err, code) = folder.run(&["migrate", "."]);
+    assert_eq!((folder.read(name).as_str(), code), (before, 0), "a dry run changes nothing: {err}");
+    assert_eq!(out.is_empty(), before == after, "{out}");
+    let (_, err, code) = folder.run(&["migrate", ".", "--write"]);
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(folder.read(name), after, "{err}");
+    assert_eq!(folder.findings(&profile), found, "{after}");
+    folder.run(&["migrate", ".", "--write"]);
+    assert_eq!(folder.read(name), after, "twice is once");
+    folder.write(name, before);
+    folder.run(&["migrate", ".", "--write", "--keep"]);
+    let kept = folder.read(name);
+    assert_eq!(folder.findings(&profile), found, "{kept}");
+    folder.run(&["migrate", ".", "--write", "--keep"]);
+    assert_eq!(folder.read(name), kept, "twice is once with --keep");
+    // In JSON, ours may stand on the same line.
+    for line in before.lines().filter(|it| !it.trim().is_empty() && !name.ends_with(".json")) {
+        assert!(kept.contains(line.trim()), "{line} is gone from {kept}");
+    }
+}
+
+fn bucket(body: &str) -> String {
+    format!("resource \"aws_s3_bucket\" \"b\" {{\n{body}}}\n")
+}
+
+#[test]
+fn comments_in_hcl() {
+    let own = "# bucketlint:ignore";
+    // First in a block, somewhere in it, behind something, above it.
+    check(
+        "main.tf",
+        &bucket("  #checkov:skip=CKV_AWS_20:public \"site\"\n  bucket = \"b\"\n  acl    = \"public-read\"\n"),
+        &bucket(&format!(
+            "  {own} acl-public-read reason=\"public 'site'\"\n  bucket = \"b\"\n  acl    = \"public-read\"\n"
+        )),
+    );
+    check(
+        "main.tf",
+        &bucket("  bucket = \"b\"\n\n  #checkov:skip=CKV_AWS_21,CKV_AWS_18:a copy\n  acl    = \"private\"\n"),
+        &bucket(&format!(
+            "  {own} access-logging, versioning reason=\"a copy\"\n  bucket = \"b\"\n\n  acl    = \"private\"\n"
+        )),
+    );
+    check(
+        "main.tf",
+        &bucket("  bucket = \"b\"\n  acl    = \"public-read\" #tfsec:ignore:AVD-AWS-0092:exp:2999-01-31\n"),
+        &bucket(&format!("  bucket = \"b\"\n  acl    = \"public-read\" {own} acl-public-read until=2999-01-31\n")),
+    );
+    check(
+        "main.tf",
+        &format!("#tfsec:ignore:AWS017 tfsec:ignore:AWS077\n{}", bucket("  bucket = \"b\"\n")),
+        &format!("{own} sse-default, versioning\n{}", bucket("  bucket = \"b\"\n")),
+    );
+    // Everything becomes what the profile finds there.
+    check_in(
+        "default",
+        "main.tf",
+        &bucket("  bucket = \"b\"\n  acl    = \"public-read\" // kics-scan ignore-line\n"),
+        &bucket("  bucket = \"b\"\n  acl    = \"public-read\" // bucketlint:ignore acl-public-read\n"),
+    );
+    check(
+        "main.tf",
+        &bucket("  /* checkov:skip=CKV_AWS_21:x */\n  bucket = \"b\"\n"),
+        &bucket(&format!("  {own} versioning reason=\"x\"\n  bucket = \"b\"\n")),
+    );
+    // Two tools about one thing: one of ours.
+    check(
+        "main.tf",
+        &bucket("  #tfsec:ignore:aws-s3-enable-versioning\n  #checkov:skip=CKV_AWS_21:x\n  bucket = \"b\"\n"),
+        &bucket(&format!("  {own} versioning reason=\"x\"\n  bucket = \"b\"\n")),
+    );
+}
+
+#[test]
+fn a_call_of_a_module_and_a_whole_file() {
+    let module = ("m/main.tf", "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b\"\n}\n");
+    let call = "#checkov:skip=CKV_AWS_21:all of it\nmodule \"m\" {\n  source = \"./m\"\n}\n";
+    let inside = "module \"m\" {\n  #checkov:skip=CKV_AWS_21:all of it\n  source = \"./m\"\n}\n";
+    for text in [inside, call] {
+        let folder = Folder::new(&[module, ("main.tf", text)]);
+        let found = folder.findings(&[]);
+        folder.run(&["migrate", ".", "--write"]);
+        assert_eq!(folder.findings(&[]), found, "{}", folder.read("main.tf"));
+        assert_eq!(folder.read(module.0), module.1);
+    }
+    check(
+        "main.tf",
+        &format!("# kics-scan disable=568a4d22-3517-44a6-a7ad-6a7eed88722c\n{}", bucket("  bucket = \"b\"\n")),
+        &format!("# bucketlint:ignore-file versioning\n{}", bucket("  bucket = \"b\"\n")),
+    );
+}
+
+#[test]
+fn what_has_no_equal_here_stays() {
+    let text = bucket(
+        "  #checkov:skip=CKV_AWS_117:none of ours\n  #checkov:skip=CKV_AWS_20:hides nothing\n  #tfsec:ignore:AVD-AWS-0086\n  #tfsec:ignore:AVD-AWS-0090:exp:2020-01-01\n  #checkov:skip=CKV_AWS_21,CKV_AWS_117:half\n  bucket = \"b\"\n",
+    );
+    let folder = Folder::new(&[("main.tf", &text)]);
+    let found = folder.findings(&[]);
+    let (_, told, code) = folder.run(&["migrate", ".", "--write"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!(told);
+    insta::assert_snapshot!(folder.read("main.tf"));
+    assert_eq!(folder.findings(&[]), found);
+    let now = folder.read("main.tf");
+    folder.run(&["migrate", ".", "--write"]);
+    assert_eq!(folder.read("main.tf"), now);
+    // A locked rule stays one, a tool that is not honoured too.
+    for config in ["rules: { versioning: { locked: true } }\n", "suppressions: { honour: [kics] }\n"] {
+        let text = bucket("  #checkov:skip=CKV_AWS_21:x\n");
+        let folder = Folder::new(&[("main.tf", &text), ("bucketlint.yaml", config)]);
+        let (out, told, _) = folder.run(&["migrate", "."]);
+        assert!(out.is_empty() && told.contains("stays"), "{told}");
+    }
+}
+
+#[test]
+fn comments_of_templates() {
+    let before = "Resources:\n  One:\n    Type: AWS::S3::Bucket\n    Properties:\n      #checkov:skip=CKV_AWS_21:a copy\n      BucketName: one\n  Two:\n    Type: AWS::S3::Bucket\n";
+    let after = "Resources:\n  One:\n    # bucketlint:ignore versioning reason=\"a copy\"\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: one\n  Two:\n    Type: AWS::S3::Bucket\n";
+    check("t.yaml", before, after);
+}
+
+#[test]
+fn metadata_of_templates() {
+    let yaml = |metadata: &str| {
+        format!(
+            "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Metadata:\n{metadata}    Properties:\n      BucketName: b # mine\n"
+        )
+    };
+    let own = "      bucketlint:\n        ignore:\n          - rule: versioning\n            reason: \"a copy\"\n";
+    let checkov = "      checkov:\n        skip:\n          - id: CKV_AWS_21\n            comment: a copy\n";
+    check("t.yaml", &yaml(checkov), &yaml(own));
+    let both = "      cfn_nag:\n        rules_to_suppress:\n          - id: W35\n            reason: no logs\n      Owner: me\n      checkov:\n        skip:\n          - { id: CKV_AWS_21, comment: a copy }\n";
+    let mine = "      bucketlint:\n        ignore:\n          - rule: access-logging\n            reason: \"no logs\"\n          - rule: versioning\n            reason: \"a copy\"\n      Owner: me\n";
+    check("t.yaml", &yaml(both), &yaml(mine));
+    // Ours are there already, in a list.
+    let listed = "      bucketlint:\n        ignore:\n        - rule: access-logging\n          reason: no logs\n";
+    let more = "      bucketlint:\n        ignore:\n        - rule: versioning\n          reason: \"a copy\"\n        - rule: access-logging\n          reason: no logs\n";
+    check("t.yaml", &yaml(&format!("{listed}{checkov}")), &yaml(more));
+    let json = |metadata: &str| {
+        format!(
+            "{{\n  \"Resources\": {{\n    \"B\": {{\n      \"Type\": \"AWS::S3::Bucket\",\n      \"Metadata\": {metadata},\n      \"Properties\": {{ \"BucketName\": \"b\" }}\n    }}\n  }}\n}}\n"
+        )
+    };
+    check(
+        "t.json",
+        &json(
+            "{ \"Owner\": \"me\", \"checkov\": { \"skip\": [{ \"id\": \"CKV_AWS_21\", \"comment\": \"a \\\"copy\\\"\" }] } }",
+        ),
+        &json(
+            "{ \"Owner\": \"me\", \"bucketlint\": { \"ignore\": [{ \"rule\": \"versioning\", \"reason\": \"a \\\"copy\\\"\" }] } }",
+        ),
+    );
+    check(
+        "t.json",
+        &json(
+            "{\n        \"guard\": {\n          \"SuppressedRules\": [\"S3_BUCKET_VERSIONING_ENABLED\"]\n        },\n        \"cfn_nag\": { \"rules_to_suppress\": [{ \"id\": \"W35\", \"reason\": \"x\" }] }\n      }",
+        ),
+        &json(
+            "{\n        \"bucketlint\": {\n          \"ignore\": [\n            { \"rule\": \"access-logging\", \"reason\": \"x\" },\n            { \"rule\": \"versioning\" }\n          ]\n        }\n      }",
+        ),
+    );
+    // One that stays keeps its whole list.
+    check(
+        "t.json",
+        &json(
+            "{ \"checkov\": { \"skip\": [{ \"id\": \"CKV_AWS_21\", \"comment\": \"x\" }, { \"id\": \"CKV_AWS_117\" }] } }",
+        ),
+        &json(
+            "{ \"bucketlint\": { \"ignore\": [{ \"rule\": \"versioning\", \"reason\": \"x\" }] }, \"checkov\": { \"skip\": [{ \"id\": \"CKV_AWS_21\", \"comment\": \"x\" }, { \"id\": \"CKV_AWS_117\" }] } }",
+        ),
+    );
+}
+
+#[test]
+fn the_comment_of_terraforms_json() {
+    let text = |words: &str| {
+        format!(
+            "{{ \"resource\": {{ \"aws_s3_bucket\": {{ \"b\": {{\n  \"//\": {words},\n  \"bucket\": \"b\" }} }} }} }}\n"
+        )
+    };
+    let folder = Folder::new(&[("main.tf.json", &text("\"checkov:skip=CKV_AWS_21:a copy\""))]);
+    let found = folder.findings(&[]);
+    let (_, told, _) = folder.run(&["migrate", ".", "--write"]);
+    assert_eq!(folder.read("main.tf.json"), text("\"bucketlint:ignore versioning reason=\\\"a copy\\\"\""), "{told}");
+    assert_eq!(folder.findings(&[]), found);
+    assert!(folder.run(&["check", "."]).0.matches("suppression-").count() == 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn files_keep_their_line_ends_their_mark_and_their_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+    let text = bucket("  bucket = \"b\"\n  #checkov:skip=CKV_AWS_21:x\n  acl    = \"private\"\n").replace('\n', "\r\n");
+    let folder = Folder::new(&[("main.tf", &format!("\u{feff}{text}"))]);
+    let path = folder.0.join("main.tf");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::fs::create_dir(folder.0.join("env")).unwrap();
+    std::os::unix::fs::symlink("../main.tf", folder.0.join("env/link.tf")).unwrap();
+    let (_, told, code) = folder.run(&["migrate", "env/link.tf", "--write"]);
+    assert_eq!(code, 0, "{told}");
+    let expected = bucket("  # bucketlint:ignore versioning reason=\"x\"\n  bucket = \"b\"\n  acl    = \"private\"\n");
+    assert_eq!(folder.read("main.tf"), format!("\u{feff}{}", expected.replace('\n', "\r\n")));
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    assert!(std::fs::symlink_metadata(folder.0.join("env/link.tf")).unwrap().is_symlink());
+    // One that may not be written is told, and stays.
+    folder.write("main.tf", &text);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o440)).unwrap();
+    let (_, told, code) = folder.run(&["migrate", "main.tf", "--write"]);
+    assert!(code == 2 && told.contains("cannot change main.tf: it is read-only"), "{told}");
+    let left: Vec<_> = std::fs::read_dir(&folder.0).unwrap().map(|it| it.unwrap().file_name()).collect();
+    assert_eq!(left.len(), 3, "{left:?}");
+}
+
+#[test]
+fn a_dry_run_prints_what_git_applies() {
+    let text = bucket("  bucket = \"b\"\n  #checkov:skip=CKV_AWS_21:x\n");
+    let folder = Folder::new(&[("infra/main.tf", &text)]);
+    let (out, told, code) = folder.run(&["migrate", "infra"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!(out);
+    assert!(told.contains("1 suppression in 1 file to rewrite (--write does it), 0 left"), "{told}");
+    std::fs::write(folder.0.join("p"), &out).unwrap();
+    let mut git = Command::new("git");
+    let Ok(done) =
+        git.args(["apply", "-p1", "p"]).env("GIT_CEILING_DIRECTORIES", &folder.0).current_dir(&folder.0).output()
+    else {
+        return;
+    };
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(folder.read("infra/main.tf").contains("bucketlint:ignore versioning"));
+    assert_eq!(folder.run(&["migrate", "-"]).2, 2);
+}
