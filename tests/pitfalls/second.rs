@@ -48,9 +48,7 @@ fn more_policies() {
         (
             "an access point's ARN may have a wildcard name in a bucket policy",
             public,
-            condition(
-                r#""ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:eu-west-1:111122223333:accesspoint/*"}"#,
-            ),
+            condition(r#""ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:eu-west-1:111122223333:accesspoint/*"}"#),
             Nothing,
         ),
         (
@@ -69,7 +67,9 @@ fn more_policies() {
         (
             "S3.6 knows five actions",
             "policy-control-plane-grant",
-            foreign("arn:aws:iam::444455556666:root").replace("GetObject", "PutBucketOwnershipControls").replace("/*\"", "\""),
+            foreign("arn:aws:iam::444455556666:root")
+                .replace("GetObject", "PutBucketOwnershipControls")
+                .replace("/*\"", "\""),
             Undecided,
         ),
         (
@@ -81,7 +81,8 @@ fn more_policies() {
         (
             "a service that sends no aws:SourceArn",
             "confused-deputy-service-principal",
-            read(r#"{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}"#, "").replace("GetObject", "PutObject"),
+            read(r#"{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}"#, "")
+                .replace("GetObject", "PutObject"),
             Nothing,
         ),
         (
@@ -126,7 +127,8 @@ fn more_policies() {
     table("policy.json", statement, &rows);
     // Prowler looks for the own account's id anywhere in the ARN.
     let text = statement(&foreign("arn:aws:iam::444455556666:role/111122223333"));
-    let (found, _) = bucketlint::check_texts_with(&[("policy.json", &text)], "cross-account-grant", Some("111122223333"));
+    let (found, _) =
+        bucketlint::check_texts_with(&[("policy.json", &text)], "cross-account-grant", Some("111122223333"));
     assert!(found.iter().any(|it| it.0 == Status::Violated), "{found:?}");
 }
 
