@@ -158,8 +158,10 @@ fn which_of_two_policies_stays_is_not_known() {
 fn a_second_block_of_one_name_is_told() {
     let block = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"example-b\"\n}\n";
     let report = check(&[("a.tf", block), ("b.tf", block)]);
-    assert_eq!(codes(&report), ["duplicate-block"]);
+    // One at each: whoever checks one of the files alone hears of it.
+    assert_eq!(codes(&report), ["duplicate-block"; 2]);
     assert!(report.diagnostics.iter().all(|it| it.at.is_some()));
+    assert_ne!(report.diagnostics[0].at, report.diagnostics[1].at);
     let twice = check(&[
         ("a.tf", block),
         ("b.tf", "locals {\n  a = 1\n}\nlocals {\n  a = 2\n}\nvariable \"v\" {}\nvariable \"v\" {}\n"),

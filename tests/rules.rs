@@ -53,6 +53,12 @@ fn every_case_holds_and_every_page_has_all_kinds() {
                 wrong.push(format!("{path}: no part `{part}`"));
             }
         }
+        let mend = text.split("\n## Do\n").nth(1).and_then(|it| it.split("\n## When").next()).unwrap_or_default();
+        for tool in ["Terraform", "CloudFormation"] {
+            if !mend.contains(tool) {
+                wrong.push(format!("{path}: `## Do` does not say how to mend it in {tool}"));
+            }
+        }
         if !text.contains("\nreferences:\n") {
             wrong.push(format!("{path}: no references"));
         }

@@ -22,6 +22,9 @@ pub(super) fn of<'m>(scope: Scope, world: &'m World<'m>) -> Vec<Subject<'m>> {
         (Scope::CdnOrigin, What::CdnOrigin(own)) => {
             vec![one("cdn_origin", Object::CdnOrigin(view(beside, own, world)), beside, world)]
         }
+        (Scope::MetricFilter, What::MetricFilter(own)) => {
+            vec![one("metric_filter", Object::MetricFilter(view(beside, own, world)), beside, world)]
+        }
         _ => Vec::new(),
     })
     .collect()

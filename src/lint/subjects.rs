@@ -73,9 +73,13 @@ pub(super) fn of<'m>(scope: Scope, world: &'m World<'m>) -> Vec<Subject<'m>> {
         Scope::Object => objects(world),
         Scope::Duplicate => buckets().flat_map(duplicates).collect(),
         Scope::Dangling => dangling(world),
-        Scope::DocumentStatement | Scope::Trail | Scope::Service | Scope::Export | Scope::Tier | Scope::CdnOrigin => {
-            super::beside::of(scope, world)
-        }
+        Scope::DocumentStatement
+        | Scope::Trail
+        | Scope::Service
+        | Scope::Export
+        | Scope::Tier
+        | Scope::CdnOrigin
+        | Scope::MetricFilter => super::beside::of(scope, world),
     }
 }
 

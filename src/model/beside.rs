@@ -1,5 +1,5 @@
 //! What stands beside buckets and is about S3: policies of identities and keys, trails, detectors, exports of listings, archive
-//! tiers, origins of distributions.
+//! tiers, origins of distributions, metric filters and their alarms.
 
 use crate::policy::Policy;
 use crate::value::{Attr, Cause, Guard, Origin, SymStr, Truth, Why};
@@ -35,6 +35,8 @@ pub enum What {
     Export(Export),
     Tier(Tier),
     CdnOrigin(CdnOrigin),
+    MetricFilter(MetricFilter),
+    Alarm(Alarm),
 }
 
 /// A policy that is no bucket's.
@@ -73,7 +75,7 @@ pub struct Service {
     pub kind: ServiceKind,
     /// Whether it is on; absent is on.
     pub enabled: Attr<bool>,
-    /// Whether GuardDuty reads S3 data events; absent is on.
+    /// Whether GuardDuty reads S3 data events, or AWS Config records buckets; absent is on.
     pub s3_protection: Attr<bool>,
 }
 
@@ -83,6 +85,7 @@ pub struct Service {
 pub enum ServiceKind {
     GuardDuty,
     Macie,
+    Config,
 }
 
 /// An inventory or an analytics export of a bucket.
@@ -110,6 +113,22 @@ pub struct CdnOrigin {
     pub is_bucket: Attr<bool>,
     /// Whether CloudFront signs its requests: origin access control or the older identity.
     pub signs: Attr<bool>,
+}
+
+/// A metric filter over a log: what it counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MetricFilter {
+    /// The filter pattern.
+    pub pattern: Attr<String>,
+    /// Name of the metric that counts.
+    pub metric: Attr<SymStr>,
+}
+
+/// An alarm of CloudWatch.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alarm {
+    /// Name of the metric that it is on.
+    pub metric: Attr<SymStr>,
 }
 
 /// One event selector of a trail, as far as it is about S3's objects.

@@ -6,6 +6,7 @@ mod bucket;
 mod companion;
 mod estate;
 mod features;
+pub mod filter_pattern;
 mod link;
 
 pub use access_point::{AccessPoint, AccessPointKind, NetworkOrigin};

@@ -24,6 +24,7 @@ pub use evaluate::{Decision, allows};
 pub use glob::glob;
 pub use lint::foreign_resources;
 pub use parse::parse;
+pub use principal::is_log_delivery;
 pub use public::public_status;
 pub use resource::{every_bucket, names as bucket_names};
 

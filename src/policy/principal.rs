@@ -42,6 +42,13 @@ const SERVICE_ACCOUNTS: &str = include_str!("service_accounts.tsv");
 /// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/AccessLogs.html>.
 const LOG_DELIVERY: &str = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0";
 
+/// Whether a canonical id is that of the account that writes CloudFront's logs: as text, or by Terraform's data source for it.
+#[must_use]
+pub fn is_log_delivery(id: &SymStr) -> bool {
+    let read = |seg: &Seg| matches!(seg, Seg::Hole(it) if it.symbol.entity.contains("aws_cloudfront_log_delivery_canonical_user_id"));
+    id.known().is_some_and(|it| it == LOG_DELIVERY) || id.segs().iter().any(read)
+}
+
 /// Whom a principal names.
 pub(super) fn who(principal: &Principal, context: &Context) -> Who {
     let text = match plain(&principal.text) {

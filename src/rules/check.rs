@@ -57,6 +57,12 @@ pub(super) fn check(expr: &Expr, names: &Names) -> Result<Option<Type>, ExprErro
                 return Err(unknown("there is no method", name, METHODS.iter().map(|it| it.0), expr));
             };
             arguments(name, *count, args, names, expr)?;
+            if let (ExprKind::Text(pattern), "matches") =
+                (args.first().map_or(&expr.kind, |it| &it.kind), name.as_str())
+                && let Err(mistake) = regex_lite::Regex::new(pattern)
+            {
+                return Err(error(format!("`{pattern}` is no regular expression: {mistake}"), expr));
+            }
             Ok(None)
         }
         ExprKind::Macro(_, receiver, variable, body) => {
@@ -128,6 +134,7 @@ pub(super) fn scope_names(scope: super::page::Scope) -> Names {
         Scope::Export => vec![bucket, object("export", Kind::Export)],
         Scope::Tier => vec![bucket, object("tier", Kind::Tier)],
         Scope::CdnOrigin => vec![bucket, object("cdn_origin", Kind::CdnOrigin)],
+        Scope::MetricFilter => vec![object("metric_filter", Kind::MetricFilter)],
         Scope::Dangling => vec![object("dangling", Kind::Dangling)],
     }
 }

@@ -159,6 +159,8 @@ fn within(text: &SymStr, name: &str, part: &str) -> Option<bool> {
     match name {
         "startsWith" if prefix.starts_with(part) => Some(true),
         "startsWith" if !part.starts_with(prefix.as_str()) => Some(false),
+        // An account id begins with a digit.
+        "startsWith" if begins_with_account(text) && !part.starts_with(|it: char| it.is_ascii_digit()) => Some(false),
         "contains" if runs(text).any(|it| it.contains(part)) => Some(true),
         // Account ids, regions and partitions are letters, digits and hyphens.
         "contains" if !part.contains(|it: char| it.is_ascii_alphanumeric() || it == '-') && plain(text) => Some(false),
@@ -167,6 +169,10 @@ fn within(text: &SymStr, name: &str, part: &str) -> Option<bool> {
         }
         _ => None,
     }
+}
+
+fn begins_with_account(text: &SymStr) -> bool {
+    matches!(text.segs().first(), Some(Seg::Hole(hole)) if hole.known.is_none() && hole.class == Class::AccountId)
 }
 
 fn plain(text: &SymStr) -> bool {

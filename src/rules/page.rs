@@ -44,10 +44,12 @@ pub enum Scope {
     Tier,
     /// Each origin of a CloudFront distribution.
     CdnOrigin,
+    /// Each metric filter over a log.
+    MetricFilter,
 }
 
 /// The scopes as pages name them, with what a rule is evaluated for.
-pub(crate) const SCOPES: [(&str, Scope, &str); 15] = [
+pub(crate) const SCOPES: [(&str, Scope, &str); 16] = [
     ("bucket", Scope::Bucket, "each bucket"),
     ("statement", Scope::Statement, "each statement of each bucket policy"),
     ("grant", Scope::Grant, "each ACL grant; a canned ACL is expanded to its grants"),
@@ -63,10 +65,15 @@ pub(crate) const SCOPES: [(&str, Scope, &str); 15] = [
     ("duplicate", Scope::Duplicate, "each pair of blocks that set the same feature of one bucket"),
     ("document_statement", Scope::DocumentStatement, "each statement of each policy of an identity or a KMS key"),
     ("trail", Scope::Trail, "each CloudTrail trail; `bucket` is the one that it writes to"),
-    ("service", Scope::Service, "each GuardDuty detector and Macie session that the code declares"),
+    (
+        "service",
+        Scope::Service,
+        "each GuardDuty detector, Macie session and AWS Config recorder that the code declares",
+    ),
     ("export", Scope::Export, "each inventory or analytics export; `bucket` is the one that is listed"),
     ("tier", Scope::Tier, "each archive tier of S3 Intelligent-Tiering"),
     ("cdn_origin", Scope::CdnOrigin, "each origin of a CloudFront distribution"),
+    ("metric_filter", Scope::MetricFilter, "each metric filter over a log of CloudTrail"),
 ];
 
 /// Tools whose checks pages name as equivalents.

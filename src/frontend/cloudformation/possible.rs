@@ -100,13 +100,11 @@ impl Evaluator<'_> {
         let why = why.unwrap_or_else(|| Why::new(Cause::Invalid, "a key of Fn::FindInMap", Some(span)));
         let shown: Vec<String> =
             keys.iter().map(|it| it.as_symstr().map(|it| it.display()).unwrap_or_default()).collect();
-        let hole = Hole {
-            symbol: self.symbol(&format!("Mappings.{}", shown.join(".")), "value"),
-            class: Class::Any,
-            known: None,
-            why,
-        };
-        if let Some(found) = self.entries_of_map(keys, default) {
+        let found = self.entries_of_map(keys, default);
+        let class = found.as_deref().map_or(Class::Any, common_class);
+        let symbol = self.symbol(&format!("Mappings.{}", shown.join(".")), "value");
+        let hole = Hole { symbol, class, known: None, why };
+        if let Some(found) = found {
             self.possible.borrow_mut().insert(hole.symbol.clone(), found);
         }
         Val::new(Kind::Unknown(hole), Origin::at(span))
@@ -194,4 +192,10 @@ impl Evaluator<'_> {
         }
         Some(Formula::Or(parts))
     }
+}
+
+/// What all values that a key may give have in common: a map of account ids per region gives an account id, never `*`.
+fn common_class(found: &[(Guard, Val)]) -> Class {
+    let all = |class: Class| found.iter().all(|(_, it)| it.as_text().is_some_and(|it| class.admits(&it)));
+    [Class::AccountId, Class::Arn, Class::Identifier].into_iter().find(|it| all(*it)).unwrap_or(Class::Any)
 }

@@ -179,6 +179,14 @@ fn duplicate(kind: &str, name: &str, at: Span) -> Diagnostic {
     Diagnostic::at("duplicate-block", Gravity::Incomplete, at, message).help("rename or remove one of them")
 }
 
+/// Said at the first block where the second is in another file: whoever checks the first file alone must hear of it.
+fn shadowed(kind: &str, name: &str, at: Span) -> Diagnostic {
+    let message = format!(
+        "another file of the module has a second {kind} `{name}`: Terraform refuses it, and this one was not judged"
+    );
+    Diagnostic::at("duplicate-block", Gravity::Incomplete, at, message).help("rename or remove one of them")
+}
+
 fn is_override(path: &Path) -> bool {
     let name = path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
     let endings = [".tf.json", ".tofu.json", ".tf", ".tofu"];
@@ -217,6 +225,9 @@ impl Module {
         if let Some(earlier) = earlier {
             let names: Vec<&str> = earlier.head.labels.iter().map(|it| it.text.as_str()).collect();
             self.complaints.push(duplicate(&head.0, &names.join("."), head.1));
+            if earlier.head.header.file != head.1.file {
+                self.complaints.push(shadowed(&head.0, &names.join("."), earlier.head.header));
+            }
         }
     }
 

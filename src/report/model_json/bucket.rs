@@ -3,11 +3,11 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::exposure::Exposure;
-use crate::model::Bucket;
+use crate::model::{Bucket, Duplicate};
 use crate::value::{Attr, HopKind, Origin};
 
 use super::super::shared::Places;
-use super::field::{attr, location, plain, span, symbolic};
+use super::field::{attr, location, plain, span, symbolic, why};
 use super::{exposure, features, policy};
 
 pub fn bucket(it: &Bucket, verdict: Option<&Exposure>, places: &Places<'_>) -> Json {
@@ -37,9 +37,25 @@ pub fn bucket(it: &Bucket, verdict: Option<&Exposure>, places: &Places<'_>) -> J
         "force_destroy": plain(&it.force_destroy),
         "acceleration": plain(&it.acceleration),
         "deletion_policy": plain(&it.deletion_policy),
+        "account": it.account,
         "is_log_target": it.is_log_target,
+        "is_trail_target": it.is_trail_target,
+        "log_target": it.log_target,
+        "duplicates": it.duplicates.iter().map(|it| duplicate(it, places)).collect::<Vec<_>>(),
         "locations": locations(it, places),
         "exposure": verdict.map(|it| exposure::exposure(it, places)),
+    })
+}
+
+fn duplicate(it: &Duplicate, places: &Places<'_>) -> Json {
+    json!({
+        "field": it.field,
+        "first": it.first,
+        "first_location": location(&it.first_origin, places),
+        "inline": it.inline,
+        "second": it.second,
+        "second_location": location(&it.second_origin, places),
+        "unknown": it.perhaps.as_ref().map(why),
     })
 }
 

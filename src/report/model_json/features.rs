@@ -96,6 +96,7 @@ pub fn lifecycle(it: &Lifecycle) -> Json {
             "whole_bucket": plain(&rule.whole_bucket),
             "expiration_days": attr(&rule.expiration_days, number),
             "noncurrent_expiration_days": attr(&rule.noncurrent_expiration_days, number),
+            "kept_noncurrent_versions": attr(&rule.kept_noncurrent_versions, number),
             "abort_multipart_days": attr(&rule.abort_multipart_days, number),
             "transitions": rule.transitions,
         })

@@ -1,9 +1,11 @@
-//! The model for machines: `bucketlint/model/1`, with the exposure verdict of each bucket.
+//! The model for machines: `bucketlint/model/1`, with the exposure verdict of each bucket. `docs/schema/model-1.schema.json` is
+//! its schema.
 //!
 //! A field is its plain value where known, `null` where absent, `{"unknown": {"cause", "subject"}}` where not known, and
 //! `{"one_of": […], "depends_on": …}` where an undecided condition chooses. A text of which parts are unknown is
 //! `{"unknown": …, "template": "arn:aws:s3:::${var.name}/*"}`.
 
+mod beside;
 mod bucket;
 mod exposure;
 mod features;
@@ -20,7 +22,7 @@ use crate::source::{Diagnostic, Gravity, Span};
 use crate::value::Origin;
 
 use super::shared::Places;
-use field::{attr, location, optional_location, symbolic, why};
+use field::{attr, location, optional_location, plain, symbolic, why};
 
 /// The value of `schema`.
 pub const SCHEMA: &str = "bucketlint/model/1";
@@ -30,7 +32,7 @@ pub const SCHEMA: &str = "bucketlint/model/1";
 #[must_use]
 pub fn render(estate: &Estate, exposures: &[Exposure], diagnostics: &[Diagnostic], places: &Places<'_>) -> String {
     let buckets = estate.buckets.iter().enumerate().map(|(at, it)| bucket::bucket(it, exposures.get(at), places));
-    let model = json!({
+    let mut model = json!({
         "schema": SCHEMA,
         "buckets": buckets.collect::<Vec<_>>(),
         "accounts": estate.accounts.iter().map(|it| account(it, places)).collect::<Vec<_>>(),
@@ -41,6 +43,11 @@ pub fn render(estate: &Estate, exposures: &[Exposure], diagnostics: &[Diagnostic
         "constructs": estate.constructs.iter().map(|(at, it)| construct(*at, it, places)).collect::<Vec<_>>(),
         "diagnostics": diagnostics.iter().map(|it| diagnostic(it, places)).collect::<Vec<_>>(),
     });
+    if let Some(all) = model.as_object_mut() {
+        for kind in beside::KINDS {
+            all.insert(kind.to_owned(), beside::of_kind(kind, estate, places));
+        }
+    }
     let mut text = serde_json::to_string_pretty(&model).unwrap_or_default();
     text.push('\n');
     text
@@ -94,6 +101,7 @@ fn object(it: &Object, places: &Places<'_>) -> Json {
         "bucket": attr(&it.bucket, symbolic),
         "bucket_address": it.bucket_address,
         "acl": attr(&it.acl, features::acl),
+        "encryption": plain(&it.encryption),
     })
 }
 

@@ -27,6 +27,7 @@ pub(super) const GRANT: &[Field] = fields! { Grant:
     "grantee" Type::Text, "`AllUsers`, `AuthenticatedUsers`, `LogDelivery`, `canonical-user`, `email`, or a group's URI" => |it| perhaps(it, grantee(&it.grantee));
     "id" Type::Text, "canonical id or e-mail address" => |it| id(&it.grantee);
     "own" Type::Bool, "known to be the own account" => |it| perhaps(it, own(&it.grantee));
+    "log_service" Type::Bool, "the account that writes CloudFront's standard logs" => |it| perhaps(it, log_service(&it.grantee));
     "permission" Type::Text, "`READ`, `WRITE`, `READ_ACP`, `WRITE_ACP`, `FULL_CONTROL`" =>
         |it| perhaps(it, Item::attr(&it.permission, |own| Fact::text(own.as_str())));
     "canned" Type::Text, "the canned ACL it comes from" => |it| Item::new(it.canned.as_deref().map_or(Fact::Absent, Fact::text));
@@ -68,6 +69,12 @@ fn id(attr: &Attr<Grantee>) -> Item<'_> {
     Item::attr(attr, |it| match it {
         Grantee::CanonicalUser { id, .. } | Grantee::Email(id) => Fact::symbolic(id),
         _ => Fact::Absent,
+    })
+}
+
+fn log_service(attr: &Attr<Grantee>) -> Item<'_> {
+    Item::attr(attr, |it| {
+        Fact::Bool(matches!(it, Grantee::CanonicalUser { id, .. } if crate::policy::is_log_delivery(id)))
     })
 }
 

@@ -12,7 +12,7 @@ pub(super) const BUCKET: &[Field] = fields! { Bucket:
     "address" Type::Text, "instance address" => |it| Item::at(Fact::text(&it.bucket.address), &it.bucket.origin);
     "name" Type::Text, "the bucket's name; absent where AWS or the tool makes it up" =>
         |it| Item::attr(&it.bucket.name, Fact::symbolic);
-    "format" Type::Text, "`terraform`, `cloudformation`, `policy`" =>
+    "format" Type::Text, "`terraform`, `cloudformation`, `policy`, `snapshot`" =>
         |it| Item::new(Fact::text(it.bucket.format.as_str()));
     "kind" Type::Text, "`general`, `directory`, `table`, `vector`, `outposts`, `policy-only` (known only through its policy)" =>
         |it| Item::new(Fact::text(it.bucket.kind.as_str()));

@@ -9,7 +9,7 @@ mod features;
 mod policy;
 
 use crate::exposure::{AccessPointFacts, EffectiveGrant, Facts, Way};
-use crate::model::beside::{Beside, CdnOrigin, Document, Export, Service, Tier, Trail};
+use crate::model::beside::{Beside, CdnOrigin, Document, Export, MetricFilter, Service, Tier, Trail};
 use crate::model::{
     AccessPoint, Account, Acl, AclGrant, Bucket, CorsRule, Dangling, DefaultRetention, Duplicate, Encryption,
     EncryptionRule, Estate, Lifecycle, LifecycleRule, Logging, Notification, ObjectLock, PublicAccessBlock,
@@ -173,6 +173,7 @@ objects! {
     Export(BesideView<'m, Export>) = beside::EXPORT, "an inventory or analytics export of a bucket";
     Tier(BesideView<'m, Tier>) = beside::TIER, "an archive tier of S3 Intelligent-Tiering";
     CdnOrigin(BesideView<'m, CdnOrigin>) = beside::CDN_ORIGIN, "an origin of a CloudFront distribution";
+    MetricFilter(BesideView<'m, MetricFilter>) = beside::METRIC_FILTER, "a metric filter over a log of CloudTrail";
     Dangling(&'m Dangling) = access::DANGLING, "a companion whose bucket is not in this code";
 }
 

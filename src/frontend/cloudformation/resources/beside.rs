@@ -1,7 +1,8 @@
 //! What stands beside buckets: policies of identities and keys, trails, detectors, exports, archive tiers, distributions.
 
 use crate::model::beside::{
-    Beside, CdnOrigin, Document, DocumentKind, Export, Selector, Service, ServiceKind, Tier, Trail, What, recorded,
+    Alarm, Beside, CdnOrigin, Document, DocumentKind, Export, MetricFilter, Selector, Service, ServiceKind, Tier,
+    Trail, What, recorded,
 };
 use crate::value::{Attr, Guard, Kind, Origin, SymStr, Val, Value};
 
@@ -17,6 +18,9 @@ pub(in super::super) fn is_beside(kind: &str) -> bool {
                 | "AWS::CloudTrail::Trail"
                 | "AWS::GuardDuty::Detector"
                 | "AWS::Macie::Session"
+                | "AWS::Config::ConfigurationRecorder"
+                | "AWS::Logs::MetricFilter"
+                | "AWS::CloudWatch::Alarm"
                 | "AWS::CloudFront::Distribution"
                 | "AWS::S3::Bucket"
         )
@@ -50,6 +54,25 @@ pub(in super::super) fn beside(
             let s3_protection = Attr::absent(origin.clone());
             let service = Service { kind: ServiceKind::Macie, enabled, s3_protection };
             vec![found(origin, absent(origin), What::Service(service))]
+        }
+        "AWS::Config::ConfigurationRecorder" => {
+            let (enabled, s3_protection) = (Attr::absent(origin.clone()), records_buckets(body));
+            let service = Service { kind: ServiceKind::Config, enabled, s3_protection };
+            vec![found(origin, absent(origin), What::Service(service))]
+        }
+        "AWS::Logs::MetricFilter" => {
+            let metrics = body.parts("MetricTransformations", |it| it.symbolic("MetricName"));
+            let first = metrics.as_known().and_then(|all| all.first().cloned());
+            let metric = match (first, metrics.why()) {
+                (Some(own), _) => own,
+                (None, Some(why)) => Attr::unknown(why.clone(), metrics.origin.clone()),
+                (None, None) => absent(origin),
+            };
+            let filter = MetricFilter { pattern: body.text("FilterPattern"), metric };
+            vec![found(origin, absent(origin), What::MetricFilter(filter))]
+        }
+        "AWS::CloudWatch::Alarm" => {
+            vec![found(origin, absent(origin), What::Alarm(Alarm { metric: body.symbolic("MetricName") }))]
         }
         "AWS::CloudFront::Distribution" => {
             let Some(Val { kind: Kind::Map(map), origin: at, .. }) = body.raw("DistributionConfig") else {
@@ -117,6 +140,20 @@ fn trail(body: Body<'_>) -> Trail {
     let insights = body.parts("InsightSelectors", |_| true).map(|it| !it.is_empty());
     let insights = if insights.is_absent() { Attr::known(false, body.owner.clone()) } else { insights };
     Trail { reads, writes, insights }
+}
+
+/// Whether a recorder records buckets: everything where nothing is said, else what its recording group lists or leaves out.
+fn records_buckets(body: Body<'_>) -> Attr<bool> {
+    let lists = |it: &Attr<Vec<String>>| it.clone().map(|all| all.iter().any(|it| it == "AWS::S3::Bucket"));
+    let excluded = body
+        .part("RecordingGroup", |it| it.part("ExclusionByResourceTypes", |it| it.texts("ResourceTypes").value).value);
+    let included = body.part("RecordingGroup", |it| it.texts("ResourceTypes").value);
+    let everything = body.part("RecordingGroup", |it| it.flag("AllSupported").value);
+    match (excluded.is_absent(), included.is_absent()) {
+        (false, _) => lists(&excluded).map(|it| !it),
+        (true, false) => lists(&included),
+        (true, true) => everything,
+    }
 }
 
 fn guard_duty(body: Body<'_>) -> Service {

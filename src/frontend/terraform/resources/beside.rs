@@ -1,7 +1,9 @@
-//! What stands beside buckets: policies of identities and keys, trails, detectors, exports, archive tiers, distributions.
+//! What stands beside buckets: policies of identities and keys, trails, detectors, exports, archive tiers, distributions,
+//! metric filters.
 
 use crate::model::beside::{
-    Beside, CdnOrigin, Document, DocumentKind, Export, Selector, Service, ServiceKind, Tier, Trail, What, recorded,
+    Alarm, Beside, CdnOrigin, Document, DocumentKind, Export, MetricFilter, Selector, Service, ServiceKind, Tier,
+    Trail, What, recorded,
 };
 use crate::value::{Attr, Origin, Seg, SymStr, Value, Why};
 
@@ -22,6 +24,10 @@ pub(super) fn is_beside(kind: &str) -> bool {
             | "aws_guardduty_detector"
             | "aws_guardduty_detector_feature"
             | "aws_macie2_account"
+            | "aws_config_configuration_recorder"
+            | "aws_config_configuration_recorder_status"
+            | "aws_cloudwatch_log_metric_filter"
+            | "aws_cloudwatch_metric_alarm"
             | "aws_cloudfront_distribution"
             | "aws_s3_bucket_inventory"
             | "aws_s3_bucket_analytics_configuration"
@@ -55,6 +61,19 @@ pub(super) fn lower(resource: &Resource) -> Vec<Beside> {
             let s3_protection = absent_bool(resource);
             one(absent(), What::Service(Service { kind: ServiceKind::Macie, enabled, s3_protection }))
         }
+        "aws_config_configuration_recorder" => {
+            let (enabled, s3_protection) = (absent_bool(resource), records_buckets(node));
+            one(absent(), What::Service(Service { kind: ServiceKind::Config, enabled, s3_protection }))
+        }
+        "aws_config_configuration_recorder_status" => {
+            let (enabled, s3_protection) = (node.bool("is_enabled"), absent_bool(resource));
+            one(absent(), What::Service(Service { kind: ServiceKind::Config, enabled, s3_protection }))
+        }
+        "aws_cloudwatch_log_metric_filter" => {
+            let metric = nested(node, &["metric_transformation"], |it| it.symbolic("name"));
+            one(absent(), What::MetricFilter(MetricFilter { pattern: node.text("pattern"), metric }))
+        }
+        "aws_cloudwatch_metric_alarm" => one(absent(), What::Alarm(Alarm { metric: node.symbolic("metric_name") })),
         "aws_s3_bucket_inventory" => {
             let at = |name: &'static str| nested(node, &["destination", "bucket"], |it| it.symbolic(name));
             let account = nested(node, &["destination", "bucket"], |it| it.text("account_id"));
@@ -115,6 +134,20 @@ fn nested<T>(node: &Node<'_, '_>, path: &[&str], read: impl Fn(&Node<'_, '_>) ->
         Value::Known(block) => nested(&block, rest, read),
         Value::Absent => Attr::absent(node.origin()),
         Value::Unknown(why) | Value::OneOf(_, why) => Attr::unknown(why, node.origin()),
+    }
+}
+
+/// Whether a recorder records buckets: everything where nothing is said, else what its recording group lists or leaves out.
+fn records_buckets(node: &Node<'_, '_>) -> Attr<bool> {
+    let lists = |it: &Attr<Vec<String>>| it.clone().map(|all| all.iter().any(|it| it == "AWS::S3::Bucket"));
+    let excluded = nested(node, &["recording_group", "exclusion_by_resource_types"], |it| it.texts("resource_types"));
+    let included = nested(node, &["recording_group"], |it| it.texts("resource_types"));
+    let everything = nested(node, &["recording_group"], |it| it.bool("all_supported"));
+    match (excluded.is_absent(), everything.as_known()) {
+        (false, _) => lists(&excluded).map(|it| !it),
+        (true, Some(false)) if included.is_absent() => Attr::known(false, node.origin()),
+        (true, Some(false)) => lists(&included),
+        (true, _) => everything,
     }
 }
 

@@ -39,9 +39,11 @@ fn name(resource: &Resource) -> Attr<crate::value::SymStr> {
     let node = &resource.node;
     let written = node.get("bucket");
     let symbolic = node.symbolic("bucket");
+    // The provider takes an empty name as none, and makes one up.
+    let empty = symbolic.as_known().and_then(crate::value::SymStr::known).is_some_and(|it| it.is_empty());
     match (&symbolic.value, written) {
-        (Value::Known(_), _) => symbolic,
-        (Value::Absent, _) => {
+        (Value::Known(_), _) if !empty => symbolic,
+        (Value::Known(_) | Value::Absent, _) => {
             // Generated, perhaps from a prefix.
             let why = Why::new(Cause::Computed, resource.address.clone(), resource.origin.span);
             match node.get("bucket_prefix") {

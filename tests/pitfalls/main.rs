@@ -10,6 +10,8 @@
     reason = "tests"
 )]
 
+mod second;
+
 use bucketlint::finding::Status;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
