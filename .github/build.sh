@@ -2,7 +2,7 @@
 # Builds what a release carries for one target. The same toolchain gives the same bytes in any folder, so a release can be
 # built again and compared (docs/releasing.md).
 #   .github/build.sh program TARGET FOLDER
-#   .github/build.sh wheel TARGET FOLDER      with maturin on the PATH
+#   .github/build.sh wheel TARGET FOLDER      with maturin on the PATH; the SBOM that it puts into the wheel stands beside it too
 set -euo pipefail
 what="$1" target="$2"
 mkdir -p -- "$3"
@@ -31,6 +31,9 @@ case "$what" in
     cargo build --release --locked --target "$target"
     cp -- "target/$target/release/bucketlint$suffix" "$out/bucketlint-$version-$target$suffix"
     ;;
-  wheel) maturin build --release --locked --target "$target" --out "$out" ${wheel[@]+"${wheel[@]}"} ;;
+  wheel)
+    maturin build --release --locked --target "$target" --out "$out" ${wheel[@]+"${wheel[@]}"}
+    unzip -p "$out"/bucketlint-*.whl '*/sboms/*.cyclonedx.json' > "$out/bucketlint-$target.cdx.json"
+    ;;
   *) echo 'usage: .github/build.sh program|wheel TARGET FOLDER' >&2; exit 2 ;;
 esac
