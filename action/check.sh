@@ -12,9 +12,11 @@ one_line json-file "$INPUT_JSON_FILE"
 boolean fail-on-unknown "$INPUT_FAIL_ON_UNKNOWN"
 boolean annotations "$INPUT_ANNOTATIONS"
 boolean summary "$INPUT_SUMMARY"
+boolean upload-sarif "$INPUT_UPLOAD_SARIF"
 if [[ -z $INPUT_SARIF_FILE || -z $INPUT_JSON_FILE ]]; then refuse 'sarif-file and json-file must name files'; fi
 
 program="$RUNNER_TEMP/bucketlint/release/bucketlint"
+if [[ ${RUNNER_OS:-} == Windows ]]; then program+=.exe; fi
 log="$RUNNER_TEMP/bucketlint.log"
 annotations="$RUNNER_TEMP/bucketlint.annotations"
 cd -- "$GITHUB_WORKSPACE/$INPUT_WORKING_DIRECTORY" 2> /dev/null || refuse 'working-directory cannot be entered'
@@ -27,6 +29,21 @@ scrubbed=(env -i PATH="$PATH" COLUMNS=120 GITHUB_WORKSPACE="$GITHUB_WORKSPACE" G
   GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0="$GITHUB_WORKSPACE"
   GIT_CONFIG_KEY_1=safe.directory GIT_CONFIG_VALUE_1="$GITHUB_WORKSPACE/*"
   GIT_CONFIG_KEY_2=safe.bareRepository GIT_CONFIG_VALUE_2=explicit)
+
+# No network either, where the runner can cut it off: in a network namespace of the program's own, made by itself or (where
+# Ubuntu's AppArmor forbids that) by the runner's sudo, which gives the user back and lets nothing below become root again.
+offline=()
+online=''
+if [[ ${RUNNER_OS:-Linux} == Linux ]]; then
+  by_itself=(unshare --user --map-current-user --net --)
+  by_sudo=(sudo -n unshare --net -- setpriv --reuid "$(id -u)" --regid "$(id -g)" --init-groups --no-new-privs --)
+  if "${by_itself[@]}" true 2> /dev/null; then
+    offline=("${by_itself[@]}")
+  elif "${by_sudo[@]}" true 2> /dev/null; then
+    offline=("${by_sudo[@]}")
+  fi
+fi
+if [[ ${#offline[@]} == 0 ]]; then online='this runner cannot cut off the network: the program, which makes no connection, ran with it'; fi
 
 # `auto` never turns into a comparison with the wrong thing: where the base is not there everything counts, and it is said.
 base="$INPUT_BASE"
@@ -69,6 +86,11 @@ if [[ -n $policy ]]; then arguments+=("--policy-from=$policy"); fi
 while IFS= read -r folder; do
   if [[ -n $folder ]]; then arguments+=("--rules=$folder"); fi
 done <<< "$INPUT_RULES"
+while IFS= read -r report; do
+  if [[ -z $report ]]; then continue; fi
+  if [[ ! $report =~ ^[a-z]+=. ]]; then refuse 'reports must be lines like html=report.html'; fi
+  arguments+=("--output=$report")
+done <<< "$INPUT_REPORTS"
 arguments+=(--)
 while IFS= read -r path; do
   if [[ -n $path ]]; then arguments+=("$path"); fi
@@ -78,7 +100,8 @@ done <<< "$INPUT_PATHS"
 rm -f -- "$INPUT_SARIF_FILE" "$INPUT_JSON_FILE" "$annotations"
 
 code=0
-"${scrubbed[@]}" "$program" "${arguments[@]}" > "$log" 2>&1 || code=$?
+# (bash 3 of macOS takes an empty list for an unset one.)
+${offline[@]+"${offline[@]}"} "${scrubbed[@]}" "$program" "${arguments[@]}" > "$log" 2>&1 || code=$?
 
 # What is printed quotes the code under check, which could spell workflow commands: they are off while it is shown. In the
 # annotations every value is escaped; no line but a command is passed on.
@@ -88,6 +111,7 @@ cat "$log"
 echo
 echo "::$pause::"
 if [[ -n $notice ]]; then echo "::notice title=bucketlint::$notice"; fi
+if [[ -n $online ]]; then echo "::notice title=bucketlint::$online"; fi
 if [[ -f $annotations ]]; then grep -E '^::(error|warning|notice) ' -- "$annotations" || true; fi
 
 # Counts are read by line from the JSON report, in which no string holds a new line. Without a report there are none: empty, not 0.

@@ -127,7 +127,9 @@ fn markdown_drops_whole_sections_and_says_so() {
 fn gitlab_has_what_code_quality_reads() {
     let mut report = common_report();
     report.findings.extend(report.findings.clone());
-    for text in [&rendered(&report)["gitlab"], &hostile()["gitlab"]] {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas/gitlab-code-quality.schema.json");
+    for text in [&rendered(&report)["gitlab"], &hostile()["gitlab"], &rendered(&Report::default())["gitlab"]] {
+        common::validate(text, &schema);
         let issues: Vec<Value> = serde_json::from_str(text).unwrap();
         let mut fingerprints: Vec<&str> = Vec::new();
         for issue in &issues {
@@ -173,15 +175,21 @@ assert [int(root.get(it)) for it in ['tests', 'failures', 'errors']] == total, r
     }
 }
 
-/// The schema is that of Jenkins (`junit-10.xsd` of jenkinsci/xunit-plugin, MIT): `JUNIT_SCHEMA` names the file.
+/// Our own schema, and that of Jenkins (`junit-10.xsd` of jenkinsci/xunit-plugin) where `JUNIT_SCHEMA` names it; pytest's
+/// sources have it in `testing/example_scripts`.
 #[test]
-fn junit_agrees_with_the_schema_of_jenkins() {
-    let Some(schema) = std::env::var_os("JUNIT_SCHEMA").map(PathBuf::from) else {
+fn junit_agrees_with_its_schemas() {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemas/junit.xsd");
+    let theirs = std::env::var_os("JUNIT_SCHEMA").map(PathBuf::from);
+    if theirs.is_none() {
         println!("skipped: JUNIT_SCHEMA does not name junit-10.xsd");
-        return;
-    };
-    for text in [&rendered(&common_report())["junit"], &hostile()["junit"]] {
-        run_with_stdin("xmllint", &["--noout".as_ref(), "--schema".as_ref(), schema.as_os_str(), "-".as_ref()], text);
+    }
+    for schema in [Some(own), theirs].into_iter().flatten() {
+        for text in [&rendered(&common_report())["junit"], &hostile()["junit"], &rendered(&Report::default())["junit"]]
+        {
+            let arguments = ["--noout".as_ref(), "--schema".as_ref(), schema.as_os_str(), "-".as_ref()];
+            run_with_stdin("xmllint", &arguments, text);
+        }
     }
 }
 

@@ -4,7 +4,6 @@
 mod common;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use bucketlint::finding::{Gate, judge};
 use bucketlint::report::{Places, json, pretty, sarif};
@@ -54,12 +53,12 @@ fn sarif_agrees_with_the_oasis_schema() {
         println!("skipped: no SARIF schema here (set SARIF_SCHEMA to sarif-schema-2.1.0.json)");
         return;
     };
-    validate(&sarif_text(), &schema);
+    common::validate(&sarif_text(), &schema);
 }
 
 #[test]
 fn json_agrees_with_its_schema() {
-    validate(&json_text(), &Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/findings-1.schema.json"));
+    common::validate(&json_text(), &Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/findings-1.schema.json"));
 }
 
 #[test]
@@ -135,33 +134,4 @@ fn fetched_schema() -> Option<PathBuf> {
     }
     found.sort();
     found.pop().filter(|it| it.is_file())
-}
-
-/// Validates with Python's `jsonschema`, where it is installed.
-fn validate(document: &str, schema: &Path) {
-    const PROGRAM: &str = "
-import json, sys
-try:
-    import jsonschema
-except ImportError:
-    print('skipped: python3 has no jsonschema')
-    sys.exit(0)
-schema = json.load(open(sys.argv[1]))
-kind = jsonschema.validators.validator_for(schema)
-kind.check_schema(schema)
-errors = [f'{list(e.absolute_path)}: {e.message}' for e in kind(schema).iter_errors(json.load(sys.stdin))]
-print('\\n'.join(errors[:10]))
-sys.exit(1 if errors else 0)
-";
-    let command =
-        Command::new("python3").args(["-c", PROGRAM]).arg(schema).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let Ok(mut child) = command else {
-        println!("skipped: no python3");
-        return;
-    };
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), document.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{text}");
-    println!("{}", text.trim());
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use bucketlint::finding::{Finding, Label, Report, RuleInfo, Severity, Status, Summary};
 use bucketlint::policy::Request;
@@ -89,4 +90,33 @@ pub fn rules() -> Vec<RuleInfo> {
         narrower: Vec::new(),
         frameworks: Vec::new(),
     }]
+}
+
+/// Validates with Python's `jsonschema`, where it is installed.
+pub fn validate(document: &str, schema: &Path) {
+    const PROGRAM: &str = "
+import json, sys
+try:
+    import jsonschema
+except ImportError:
+    print('skipped: python3 has no jsonschema')
+    sys.exit(0)
+schema = json.load(open(sys.argv[1]))
+kind = jsonschema.validators.validator_for(schema)
+kind.check_schema(schema)
+errors = [f'{list(e.absolute_path)}: {e.message}' for e in kind(schema).iter_errors(json.load(sys.stdin))]
+print('\\n'.join(errors[:10]))
+sys.exit(1 if errors else 0)
+";
+    let command =
+        Command::new("python3").args(["-c", PROGRAM]).arg(schema).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let Ok(mut child) = command else {
+        println!("skipped: no python3");
+        return;
+    };
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), document.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}");
+    println!("{}", text.trim());
 }

@@ -28,13 +28,24 @@ impl Page {
         self
     }
 
+    /// Text for element content that may be broken after a slash: a path in a narrow column.
+    pub fn place(&mut self, text: &str) -> &mut Self {
+        for part in text.split_inclusive('/') {
+            self.text(part);
+            if part.ends_with('/') {
+                self.raw("<wbr>");
+            }
+        }
+        self
+    }
+
     /// A sentence: what stands between backticks is code.
     pub fn prose(&mut self, text: &str) -> &mut Self {
         for (is_code, part) in say::parts(text) {
             if is_code {
                 self.raw("<code>").text(part).raw("</code>");
             } else {
-                self.text(part);
+                self.place(part);
             }
         }
         self

@@ -20,12 +20,12 @@ pub fn section(run: &Run<'_>, page: &mut Page) {
 }
 
 fn bucket(it: &BucketRow, run: &Run<'_>, page: &mut Page) {
-    page.raw("<tr><td><p><code>").text(&it.address).raw("</code></p>");
+    page.raw("<tr><td><p><code>").place(&it.address).raw("</code></p>");
     if let Some(name) = it.name.as_ref().filter(|name| **name != it.address) {
         page.raw("<p class=\"soft\">").text(name).raw("</p>");
     }
     if let Some(at) = it.at {
-        page.raw("<p class=\"soft\"><code>").text(&run.places.short(at)).raw("</code></p>");
+        page.raw("<p class=\"soft\"><code>").place(&run.places.short(at)).raw("</code></p>");
     }
     if !it.environments.is_empty() {
         page.raw("<p class=\"soft\">in ").text(&it.environments.join(", ")).raw("</p>");

@@ -3,217 +3,17 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test may")]
 #![cfg(unix)]
 
-use std::collections::BTreeMap;
+mod install;
+mod runner;
+mod workflows;
+
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-static FOLDERS: AtomicUsize = AtomicUsize::new(0);
-
-const ACTION: &str = env!("CARGO_MANIFEST_DIR");
-
-/// A job: a workspace, an event, and the runner's files.
-struct Job {
-    root: PathBuf,
-    event: Value,
-}
-
-/// What a use of the action left behind.
-#[derive(Debug, Default)]
-struct Done {
-    /// The exit code of the first step that failed.
-    code: i32,
-    log: String,
-    /// `error`, `warning` and `notice` commands that the runner would obey.
-    annotations: Vec<String>,
-    /// All other commands that it would obey.
-    commands: Vec<String>,
-    outputs: BTreeMap<String, String>,
-    summary: String,
-}
-
-impl Job {
-    /// A workspace with files that is a git repository with one commit; `None` where a program is missing.
-    fn new(files: &[(&str, &str)]) -> Option<Self> {
-        if ["bash", "git"].iter().any(|it| Command::new(it).arg("--version").output().is_err()) {
-            println!("skipped: no bash or no git");
-            return None;
-        }
-        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
-        let root = std::env::temp_dir().join(format!("bucketlint-gate-{}-{number}", std::process::id()));
-        let _ = fs::remove_dir_all(&root);
-        for folder in ["workspace", "temp", "bin"] {
-            fs::create_dir_all(root.join(folder)).unwrap();
-        }
-        let root = root.canonicalize().unwrap();
-        // Stands for cargo: tells where it was called and "builds" a program that tells its environment.
-        let program = format!(
-            "#!/bin/bash\nenv > '{0}/seen'\nprintf '%s\\n' \"$@\" > '{0}/arguments'\nexec '{1}' \"$@\"\n",
-            root.display(),
-            env!("CARGO_BIN_EXE_bucketlint")
-        );
-        fs::write(root.join("program"), program).unwrap();
-        let cargo = format!(
-            "#!/bin/bash\npwd > '{0}/built-in'\nmkdir -p \"$RUNNER_TEMP/bucketlint/release\"\ncp '{0}/program' \"$RUNNER_TEMP/bucketlint/release/bucketlint\"\n",
-            root.display()
-        );
-        fs::write(root.join("bin/cargo"), cargo).unwrap();
-        for name in ["program", "bin/cargo"] {
-            fs::set_permissions(root.join(name), fs::Permissions::from_mode(0o755)).unwrap();
-        }
-        let it = Self { root, event: json!({}) };
-        it.git(&["init", "-q", "-b", "main", "."]);
-        files.iter().for_each(|(name, text)| it.write(name, text));
-        it.commit();
-        Some(it)
-    }
-
-    fn workspace(&self) -> PathBuf {
-        self.root.join("workspace")
-    }
-
-    fn git(&self, arguments: &[&str]) -> String {
-        let own = ["-c", "user.email=a@example.com", "-c", "user.name=a", "-c", "commit.gpgsign=false"];
-        let done = Command::new("git").args(own).args(arguments).current_dir(self.workspace()).output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        String::from_utf8(done.stdout).unwrap().trim().to_owned()
-    }
-
-    /// Commits everything and gives the revision.
-    fn commit(&self) -> String {
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-q", "--allow-empty", "-m", "x"]);
-        self.git(&["rev-parse", "HEAD"])
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.workspace().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, text).unwrap();
-    }
-
-    fn read_json(&self, name: &str) -> Value {
-        serde_json::from_str(&fs::read_to_string(self.workspace().join(name)).unwrap()).unwrap()
-    }
-
-    /// `uses:` the action `with` inputs.
-    fn uses(&self, with: &[(&str, &str)]) -> Done {
-        let action: Value =
-            serde_yaml::from_str(&fs::read_to_string(Path::new(ACTION).join("action.yml")).unwrap()).unwrap();
-        let mut inputs: BTreeMap<String, String> = BTreeMap::new();
-        for (name, about) in action["inputs"].as_object().unwrap() {
-            inputs.insert(name.clone(), about["default"].as_str().unwrap().to_owned());
-        }
-        for (name, value) in with {
-            assert!(inputs.insert((*name).to_owned(), (*value).to_owned()).is_some(), "no input {name}");
-        }
-        fs::write(self.root.join("event.json"), self.event.to_string()).unwrap();
-        let _ = fs::remove_file(self.root.join("summary"));
-        let mut done = Done::default();
-        let mut steps: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-        for step in action["runs"]["steps"].as_array().unwrap() {
-            let own = step["env"].as_object().into_iter().flatten();
-            let own: Vec<(&str, String)> =
-                own.map(|(name, it)| (name.as_str(), self.evaluate(it.as_str().unwrap(), &inputs, &steps))).collect();
-            let (code, log, outputs) = self.step(step["run"].as_str().unwrap(), &own);
-            done.obey(&log);
-            done.log.push_str(&log);
-            steps.insert(step["id"].as_str().unwrap_or_default().to_owned(), outputs);
-            if code != 0 {
-                done.code = code;
-                break;
-            }
-        }
-        for (name, about) in action["outputs"].as_object().unwrap() {
-            done.outputs.insert(name.clone(), self.evaluate(about["value"].as_str().unwrap(), &inputs, &steps));
-        }
-        done.summary = fs::read_to_string(self.root.join("summary")).unwrap_or_default();
-        done
-    }
-
-    /// The value of `${{ a.b.c }}`; what is not there is empty.
-    fn evaluate(
-        &self,
-        text: &str,
-        inputs: &BTreeMap<String, String>,
-        steps: &BTreeMap<String, BTreeMap<String, String>>,
-    ) -> String {
-        let Some(path) = text.strip_prefix("${{ ").and_then(|it| it.strip_suffix(" }}")) else {
-            return text.to_owned();
-        };
-        let parts: Vec<&str> = path.split('.').collect();
-        match parts.as_slice() {
-            ["inputs", name] => inputs[*name].clone(),
-            ["steps", id, "outputs", name] => steps.get(*id).and_then(|it| it.get(*name)).cloned().unwrap_or_default(),
-            ["github", "event", rest @ ..] => {
-                let event: Value =
-                    serde_json::from_str(&fs::read_to_string(self.root.join("event.json")).unwrap()).unwrap();
-                rest.iter().fold(&event, |it, name| &it[*name]).as_str().unwrap_or_default().to_owned()
-            }
-            _ => panic!("the runner has no {path}"),
-        }
-    }
-
-    fn step(&self, run: &str, own: &[(&str, String)]) -> (i32, String, BTreeMap<String, String>) {
-        let output = self.root.join("output");
-        fs::write(&output, "").unwrap();
-        let mut command = Command::new("bash");
-        command.args(["--noprofile", "--norc", "-e", "-o", "pipefail", "-c", run]).current_dir(self.workspace());
-        let path = std::env::var("PATH").unwrap_or_default();
-        command.env_clear().env("PATH", format!("{}:{path}", self.root.join("bin").display()));
-        command.env("GITHUB_ACTION_PATH", ACTION).env("GITHUB_WORKSPACE", self.workspace());
-        command.env("GITHUB_OUTPUT", &output).env("GITHUB_STEP_SUMMARY", self.root.join("summary"));
-        command.env("GITHUB_EVENT_PATH", self.root.join("event.json")).env("RUNNER_TEMP", self.root.join("temp"));
-        command.env("GITHUB_TOKEN", "secret-token").env("ACTIONS_RUNTIME_TOKEN", "secret-token").env("CI", "true");
-        let done = command.envs(own.iter().map(|(name, it)| (*name, it.as_str()))).output().unwrap();
-        let log = String::from_utf8_lossy(&done.stdout).into_owned() + &String::from_utf8_lossy(&done.stderr);
-        let outputs = fs::read_to_string(output).unwrap();
-        let pair = |it: &str| it.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).unwrap();
-        (done.status.code().unwrap(), log, outputs.lines().map(pair).collect())
-    }
-}
-
-impl Drop for Job {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.root);
-    }
-}
-
-impl Done {
-    /// Reads the log for commands as the runner does: at the start of a line, and not while they are stopped.
-    fn obey(&mut self, log: &str) {
-        let mut stopped: Option<String> = None;
-        for line in log.lines().map(str::trim_start) {
-            let Some((head, _)) = line.strip_prefix("::").and_then(|it| it.split_once("::")) else { continue };
-            if let Some(token) = &stopped {
-                if head == token {
-                    stopped = None;
-                }
-            } else if head == "stop-commands" {
-                stopped = line.rsplit("::").next().map(str::to_owned);
-            } else if ["error", "warning", "notice"].contains(&head.split(' ').next().unwrap()) {
-                self.annotations.push(line.to_owned());
-            } else {
-                self.commands.push(line.to_owned());
-            }
-        }
-        assert!(stopped.is_none(), "commands stay stopped:\n{log}");
-    }
-
-    fn has(&self, parts: &[&str]) -> bool {
-        self.annotations.iter().any(|it| parts.iter().all(|part| it.contains(part)))
-    }
-
-    fn outputs(&self, expected: &[(&str, &str)]) {
-        for (name, value) in expected {
-            assert_eq!(self.outputs[*name], *value, "{name}: {self:?}");
-        }
-    }
-}
+use runner::{ACTION, Job};
 
 fn bucket(actions: &str) -> String {
     format!(
@@ -278,6 +78,7 @@ fn annotations_and_summary_can_be_switched_off() {
     // A word that is neither is no switch.
     assert_eq!(job.uses(&[("annotations", "no")]).code, 2);
     assert_eq!(job.uses(&[("fail-on-unknown", "True")]).code, 2);
+    assert_eq!(job.uses(&[("upload-sarif", "yes")]).code, 2);
 }
 
 /// The program gets no token, and the steps before this job's keep their summary.
@@ -439,6 +240,7 @@ fn an_input_is_never_run() {
     let names =
         ["paths", "working-directory", "config", "profile", "fail-on", "baseline", "base", "policy-from", "rules"];
     let names = names.iter().chain(&["sarif-file", "json-file", "annotations", "summary", "fail-on-unknown"]);
+    let names = names.chain(&["reports", "upload-sarif", "install", "version"]);
     let values = [
         "$(touch pwned)`touch pwned`; touch pwned #",
         "'; touch pwned; '\"; touch pwned; \"",
@@ -507,11 +309,18 @@ fn no_expression_inside_run() {
     for line in text.lines().filter(|it| it.contains("${{")) {
         let (name, value) = line.trim().split_once(": ").unwrap();
         let is_env = name.bytes().all(|it| it.is_ascii_uppercase() || it == b'_');
-        assert!((is_env || name == "value") && value.starts_with("${{ ") && value.ends_with(" }}"), "{line}");
+        assert!(
+            (is_env || ["value", "sarif_file", "category"].contains(&name))
+                && value.starts_with("${{ ")
+                && value.ends_with(" }}"),
+            "{line}"
+        );
     }
     // Every input is used.
     let action: Value = serde_yaml::from_str(&text).unwrap();
     for name in action["inputs"].as_object().unwrap().keys() {
         assert!(text.contains(&format!("${{{{ inputs.{name} }}}}")), "{name}");
+        let readme = fs::read_to_string(Path::new(ACTION).join("README.md")).unwrap();
+        assert!(readme.contains(&format!("`{name}`")), "README.md does not name the input {name}");
     }
 }
