@@ -32,4 +32,4 @@ pub mod report;
 
 pub mod cli;
 
-pub use cli::pipeline::{check_texts, check_texts_in, check_texts_with};
+pub use cli::embed::{Checker, check_texts, check_texts_in, check_texts_with};

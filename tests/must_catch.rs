@@ -280,10 +280,10 @@ resource "aws_s3_bucket_policy" "shop" {
   policy = file("${path.module}/policy.json")
 }
 "#;
-    let both = bucketlint::cli::pipeline::check_texts(&[("stack/main.tf", code), ("stack/policy.json", policy)]);
+    let both = bucketlint::check_texts(&[("stack/main.tf", code), ("stack/policy.json", policy)]);
     let told: Vec<_> = both.findings.iter().filter(|it| it.rule == "bucket-policy-public-principal").collect();
     assert_eq!(told.iter().map(|it| it.address.as_str()).collect::<Vec<_>>(), ["aws_s3_bucket.shop"]);
-    let alone = bucketlint::cli::pipeline::check_texts(&[("stack/policy.json", policy)]);
+    let alone = bucketlint::check_texts(&[("stack/policy.json", policy)]);
     assert!(alone.findings.iter().any(|it| it.rule == "bucket-policy-public-principal"));
 }
 

@@ -10,7 +10,7 @@ use crate::finding::Status;
 use crate::rules::{PageError, RuleSet};
 
 use super::floors::Rules;
-use super::pipeline::run_texts;
+use super::embed::run_texts;
 
 /// What a case says about the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

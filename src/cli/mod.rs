@@ -5,9 +5,10 @@ pub mod args;
 mod base;
 pub mod cases;
 mod commands;
-mod config;
+pub mod config;
 mod contract;
 mod discover;
+pub mod embed;
 mod environments;
 mod floors;
 mod gating;
@@ -40,6 +41,9 @@ use args::{Cli, Command, with_default_command};
 /// Deeply nested input is bounded everywhere; this is the reserve for what was overlooked (bytes).
 const STACK: usize = 256 * 1024 * 1024;
 
+/// The same for each thread that takes a part of the work (bytes; address space, not memory).
+const WORKER_STACK: usize = 64 * 1024 * 1024;
+
 /// Runs the program: everything between the arguments and the exit code.
 ///
 /// Exit codes: 0 nothing at or above `--fail-on`; 1 findings; 2 wrong usage or configuration; 3 incomplete.
@@ -51,6 +55,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => usage(&error),
     };
     guard::install();
+    // The threads that share the work go as deep as this one does.
+    let _ = rayon::ThreadPoolBuilder::new().stack_size(WORKER_STACK).build_global();
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(run);
     let code = match thread.map(std::thread::JoinHandle::join) {
         Ok(Ok(code)) => code,

@@ -10,12 +10,11 @@ use crate::exposure::{self, Exposure};
 use crate::finding::{Finding, Report, Summary};
 pub use crate::frontend::terraform::contracts::Contract;
 use crate::model::{Bucket, Estate, Format};
-use crate::source::{Diagnostic, FileId, Gravity, Memory, Sources, Span};
+use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::value::{Attr, Truth};
 
-use super::discover::discover;
 use super::environments;
-use super::floors::{self, Rules, Selection};
+use super::floors::{self, Rules};
 use super::guard::guarded;
 use super::scenarios;
 
@@ -108,55 +107,6 @@ pub struct Outcome {
 }
 
 type Lowered = (Estate, Vec<Diagnostic>);
-
-/// Judges texts under their paths, with the built-in rules of the default profile. For tests and embedders: nothing is
-/// read from disk.
-#[must_use]
-pub fn check_texts(texts: &[(&str, &str)]) -> Report {
-    check_texts_in(texts, "default")
-}
-
-/// The same in another profile: `default`, `strict` or `all`. An unknown profile runs no rule.
-#[must_use]
-pub fn check_texts_in(texts: &[(&str, &str)], profile: &str) -> Report {
-    let sources = Sources::new(Box::new(Memory::new(texts)));
-    let paths: Vec<PathBuf> = texts.iter().map(|(path, _)| PathBuf::from(path)).collect();
-    let (files, complaints) = discover(&sources, &paths);
-    let rules = floors::load_rules(&Selection { profile, ..Selection::default() });
-    let rules = rules.unwrap_or_default();
-    run(&sources, &files, complaints, &Options::default(), &rules).report
-}
-
-/// One built-in rule over texts: status and line of each finding, and the complaints about the input as text.
-#[must_use]
-pub fn check_texts_with(
-    texts: &[(&str, &str)],
-    rule: &str,
-    account: Option<&str>,
-) -> (Vec<(crate::finding::Status, usize)>, String) {
-    let enable = [rule.to_owned()];
-    let selection = Selection { profile: "none", enable: &enable, ..Selection::default() };
-    run_texts(texts, &floors::load_rules(&selection).unwrap_or_default(), account)
-}
-
-/// Rules over texts: status and line of each finding, and the complaints about the input as text.
-pub(super) fn run_texts(
-    texts: &[(&str, &str)],
-    rules: &Rules,
-    account: Option<&str>,
-) -> (Vec<(crate::finding::Status, usize)>, String) {
-    let sources = Sources::new(Box::new(Memory::new(texts)));
-    let paths: Vec<PathBuf> = texts.iter().map(|(path, _)| PathBuf::from(path)).collect();
-    let (files, complaints) = discover(&sources, &paths);
-    let exposure = exposure::Options { own_account: account.map(str::to_owned), ..exposure::Options::default() };
-    let options = Options { exposure, ..Options::default() };
-    let report = run(&sources, &files, complaints, &options, rules).report;
-    let line = |at: Span| sources.file(at.file).line_column(at.start).line as usize;
-    let findings = report.findings.iter().map(|it| (it.status, it.at.map_or(0, line))).collect();
-    let complaints: Vec<String> =
-        report.diagnostics.iter().map(|it| format!("; {}: {}", it.code, it.message)).collect();
-    (findings, complaints.concat())
-}
 
 /// Judges files, once for each environment. `complaints` are those of whoever found the files. The estate is that of the last
 /// environment.

@@ -205,10 +205,11 @@ pub fn parse_page(path: &str, group: &str, text: &str) -> Result<Rule, PageError
     let front_matter: Front = serde_yaml::from_str(front).map_err(|error| {
         let message = error.to_string();
         // The library counts lines of the front matter, whose first is the page's second; of a severity of the wrong shape it
-        // knows none.
+        // knows none. A lone carriage return is a line for it, and for no editor.
+        let last = text.lines().count();
         let line = match message.contains("SeverityFront") {
             true => line_of(text, "severity"),
-            false => error.location().map_or(1, |it| it.line() + 1),
+            false => error.location().map_or(1, |it| (it.line() + 1).min(last)),
         };
         fail(line, friendly(message.split(" at line ").next().unwrap_or(&message)))
     })?;

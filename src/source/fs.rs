@@ -156,6 +156,12 @@ impl Memory {
         let files = files.iter().map(|(path, text)| (normal(Path::new(path)), text.as_bytes().to_vec()));
         Self { files: files.collect() }
     }
+
+    /// From paths and bytes, which need not be text.
+    #[must_use]
+    pub fn of_bytes(files: impl IntoIterator<Item = (PathBuf, Vec<u8>)>) -> Self {
+        Self { files: files.into_iter().map(|(path, bytes)| (normal(&path), bytes)).collect() }
+    }
 }
 
 /// `a/./b/../c` → `a/c`, without asking the disk.

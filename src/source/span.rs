@@ -35,6 +35,15 @@ impl Span {
         Self::new(file, 0, 0)
     }
 
+    /// The character that a byte is part of, for parsers that count bytes; the end of the text for what lies behind it.
+    #[must_use]
+    pub fn of_char(file: FileId, text: &str, offset: usize) -> Self {
+        let before = |at: usize| (0..=at).rev().find(|it| text.is_char_boundary(*it)).unwrap_or(0);
+        let start = before(offset.min(text.len()));
+        let length = text.get(start..).and_then(|it| it.chars().next()).map_or(0, char::len_utf8);
+        Self::of(file, start..start + length)
+    }
+
     /// The offsets as a `usize` range.
     #[must_use]
     pub fn range(self) -> std::ops::Range<usize> {
@@ -54,5 +63,22 @@ impl Span {
             return self;
         }
         Self::new(self.file, self.start.min(other.start), self.end.max(other.end))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_byte_within_a_character() {
+        let check = |offset, expected| assert_eq!(Span::of_char(FileId(0), "aä€", offset).range(), expected, "{offset}");
+        check(0, 0..1);
+        check(1, 1..3);
+        check(2, 1..3);
+        check(5, 3..6);
+        check(6, 6..6);
+        check(99, 6..6);
+        assert_eq!(Span::of_char(FileId(0), "", 1).range(), 0..0);
     }
 }

@@ -164,17 +164,27 @@ impl Scalar {
     }
 }
 
+/// So many complaints about one text are told; each one about a key costs a look at all that stands before it.
+const MAX_TOLD: usize = 500;
+
 /// Says which keys stand twice in a mapping. The last one counts.
 pub(crate) fn note_duplicates(pairs: &[Pair], text: &str, errors: &mut Vec<super::SyntaxError>) {
     let mut seen = std::collections::BTreeMap::new();
     for pair in pairs {
+        if MAX_TOLD <= errors.len() {
+            return;
+        }
         let Some(key) = pair.key.text() else { continue };
         let Some(first) = seen.insert(key.clone(), pair.key.span) else { continue };
         let line = 1 + text.get(..first.start as usize).map_or(0, |it| it.matches('\n').count());
         errors.push(super::SyntaxError {
             at: pair.key.span,
             message: format!("the key `{key}` stands here a second time (first on line {line}); the last one counts"),
-            help: Some("remove one of the two".to_owned()),
+            help: Some(if errors.len() + 1 == MAX_TOLD {
+                "remove one of the two; further ones are not listed".to_owned()
+            } else {
+                "remove one of the two".to_owned()
+            }),
             kind: crate::syntax::ErrorKind::DuplicateKey,
         });
     }

@@ -28,7 +28,8 @@ pub fn parse(file: FileId, text: &str) -> Parsed<Option<Node>> {
         Ok(parsed) => parsed,
         Err(failed) => {
             let range = failed.range();
-            let at = Span::of(file, range.start..range.end.max(range.start + 1).min(text.len().max(range.start)));
+            let at = Span::of_char(file, text, range.start);
+            let at = if text.is_char_boundary(range.end) { at.to(Span::of(file, range.start..range.end)) } else { at };
             errors.push(error(at, lower_first(&failed.kind().to_string()), ErrorKind::Loses));
             return Parsed { tree: None, errors };
         }

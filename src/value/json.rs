@@ -7,6 +7,9 @@ use super::{Cause, Class, Entry, Hole, Kind, List, Map, Number, Origin, Seg, Sym
 /// Deeper nesting is refused.
 const MAX_DEPTH: usize = 200;
 
+/// A longer JSON text (bytes) is not written into another as a string.
+const MAX_INNER: usize = 1 << 20;
+
 /// A JSON text that does not parse, or whose structure is not known.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
@@ -371,8 +374,12 @@ impl Pieces {
 /// become holes; `None` where the structure itself is open or undecided.
 #[must_use]
 pub fn encode(value: &Val) -> Option<SymStr> {
+    encode_at(value, 0)
+}
+
+fn encode_at(value: &Val, depth: usize) -> Option<SymStr> {
     let mut out = SymStr::default();
-    write(value, &mut out, 0)?;
+    write(value, &mut out, depth)?;
     Some(out)
 }
 
@@ -388,7 +395,11 @@ fn write(value: &Val, out: &mut SymStr, depth: usize) -> Option<()> {
         // A whole unknown may be a text or anything else: it stands bare, and decoding gives it back.
         Kind::Unknown(hole) => out.push(Seg::Hole(hole.clone())),
         Kind::Json(inner) => {
-            let text = encode(inner)?;
+            // A text in a text in a text: each level doubles the backslashes.
+            let text = encode_at(inner, depth + 1)?;
+            if MAX_INNER < length(&text) {
+                return None;
+            }
             write_string(&text, out);
         }
         Kind::List(list) => {
@@ -418,6 +429,10 @@ fn write(value: &Val, out: &mut SymStr, depth: usize) -> Option<()> {
         Kind::Choice(_) => return None,
     }
     Some(())
+}
+
+fn length(text: &SymStr) -> usize {
+    text.segs().iter().map(|it| if let Seg::Lit(piece) = it { piece.text.len() } else { 1 }).sum()
 }
 
 fn push(out: &mut SymStr, text: &str) {

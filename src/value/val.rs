@@ -4,6 +4,9 @@ use std::sync::Arc;
 
 use super::{Class, Guard, Hole, Origin, SymStr, Symbol, Why};
 
+/// Values are gone through by recursion: one that is nested more deeply is not kept.
+const MAX_NESTING: usize = 256;
+
 /// A value with its origin. Partly unknown values stay partly known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Val {
@@ -118,7 +121,8 @@ impl Val {
         Self::new(Kind::Unknown(Hole { symbol, class, known: None, why }), origin)
     }
 
-    /// How large the value is: one for each node and each 64 bytes of text, counted no further than `limit`.
+    /// How large the value is: one for each node and each 64 bytes of text, counted no further than `limit`. What is nested
+    /// too deeply to be gone through is larger than any limit.
     #[must_use]
     pub fn weight(&self, limit: usize) -> usize {
         let text = |it: &SymStr| {
@@ -132,23 +136,26 @@ impl Val {
                     .sum::<usize>()
         };
         let mut total = 1_usize;
-        let mut open: Vec<&Val> = vec![self];
-        while let Some(next) = open.pop() {
+        let mut open: Vec<(&Val, usize)> = vec![(self, 0)];
+        while let Some((next, depth)) = open.pop() {
             total = total.saturating_add(1);
             if limit < total {
                 return total;
             }
+            if MAX_NESTING < depth {
+                return usize::MAX;
+            }
             match &next.kind {
                 Kind::String(it) => total = total.saturating_add(text(it)),
-                Kind::Json(it) => open.push(it),
-                Kind::List(list) => open.extend(&list.items),
+                Kind::Json(it) => open.push((it, depth + 1)),
+                Kind::List(list) => open.extend(list.items.iter().map(|it| (it, depth + 1))),
                 Kind::Map(map) => {
                     for entry in &map.entries {
                         total = total.saturating_add(text(&entry.key));
-                        open.push(&entry.value);
+                        open.push((&entry.value, depth + 1));
                     }
                 }
-                Kind::Choice(all) => open.extend(all.iter().map(|it| &it.value)),
+                Kind::Choice(all) => open.extend(all.iter().map(|it| (&it.value, depth + 1))),
                 Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Unknown(_) => (),
             }
         }

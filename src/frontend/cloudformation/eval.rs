@@ -70,6 +70,8 @@ pub(super) struct Evaluator<'a> {
     pub exists: Guard,
     /// The templates that this one is nested in.
     pub above: Vec<FileId>,
+    /// How many stacks were read for the template at the top.
+    pub stacks: Rc<Cell<usize>>,
     pub(super) children: RefCell<BTreeMap<String, Option<Rc<Child<'a>>>>>,
     pub(super) notes: RefCell<Vec<Diagnostic>>,
     pub(super) gaps: RefCell<Vec<crate::model::Gap>>,
@@ -102,6 +104,7 @@ impl<'a> Evaluator<'a> {
             serverless: false,
             exists: Guard::always(),
             above: Vec::new(),
+            stacks: Rc::default(),
             children: RefCell::default(),
             notes: RefCell::default(),
             gaps: RefCell::default(),

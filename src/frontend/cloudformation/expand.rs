@@ -85,6 +85,10 @@ impl Evaluator<'_> {
                 }
             }
         }
+        if MAX_ENTRIES < flat.len() {
+            let message = format!("a loop of more than {MAX_ENTRIES} rounds; the rest is not checked");
+            self.note("limit", Gravity::Incomplete, collection.span, message);
+        }
         let round = |value: Val| {
             let mut inner = scope.clone();
             inner.loops.insert(variable.clone(), value);

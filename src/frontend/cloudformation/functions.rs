@@ -10,6 +10,16 @@ use super::lift::{choice, hoist_items, lift, resting_on, text_of};
 use super::node::{Call, get, items, text};
 use super::reference::{split, split_first};
 
+/// Longer texts (bytes) are not made: a template is at most 1 MB.
+const MAX_TEXT: usize = 1 << 20;
+
+/// `Fn::Split` makes no more parts.
+const MAX_PARTS: usize = 10_000;
+
+fn text_length(text: &SymStr) -> usize {
+    text.segs().iter().map(|it| if let Seg::Lit(it) = it { it.text.len() } else { 1 }).sum()
+}
+
 impl Evaluator<'_> {
     /// The value of an intrinsic function.
     pub(super) fn call(&self, call: &Call<'_>, scope: &Scope) -> Val {
@@ -104,13 +114,19 @@ impl Evaluator<'_> {
 
     /// The parts joined with a separator; the first part that has no text makes it unknown.
     fn concat(&self, parts: &[Val], separator: &SymStr, span: Span) -> Val {
-        let mut out = SymStr::default();
+        let (mut out, mut length) = (SymStr::default(), 0);
         for (index, part) in parts.iter().enumerate() {
             if 0 < index {
                 out.push_str(separator);
             }
             match text_of(part) {
-                Ok(it) => out.push_str(&it),
+                Ok(it) => {
+                    length += text_length(&it) + text_length(separator);
+                    if MAX_TEXT < length {
+                        return self.too_large("the length of this text", span);
+                    }
+                    out.push_str(&it);
+                }
                 Err(why) => {
                     if why.cause() == Cause::Invalid {
                         self.note("invalid-value", Gravity::Note, span, why.subject());
@@ -122,6 +138,12 @@ impl Evaluator<'_> {
         let origins: Vec<_> = parts.iter().map(|it| &it.origin).collect();
         let kind = single(self.dynamic_references(&out, span));
         Val { sensitive: parts.iter().any(|it| it.sensitive), ..Val::new(kind, resting_on(span, &origins)) }
+    }
+
+    /// What grows beyond every real template is unknown, and told.
+    fn too_large(&self, what: &str, span: Span) -> Val {
+        self.note("limit", Gravity::Incomplete, span, format!("{what} is beyond what is evaluated"));
+        self.unknown(&self.here("limit", span), Cause::Limit, what, span)
     }
 
     fn join(&self, call: &Call<'_>, scope: &Scope) -> Val {
@@ -154,6 +176,10 @@ impl Evaluator<'_> {
                 let rest = Some(source.why().unwrap_or_else(|| Why::new(Cause::Invalid, "Fn::Split", Some(span))));
                 return Val::new(Kind::List(List { items: Vec::new(), rest }), Origin::at(span));
             };
+            let pieces = |it: &Seg| if let Seg::Lit(it) = it { it.text.matches(separator.as_str()).count() } else { 0 };
+            if MAX_PARTS < source.segs().iter().map(pieces).sum() {
+                return self.too_large("the number of parts", span);
+            }
             let parts = split(source, &separator, false).into_iter();
             let items = parts.map(|it| Val::new(single(it), Origin::at(span))).collect();
             Val::new(Kind::List(List { items, rest: None }), Origin::at(span))

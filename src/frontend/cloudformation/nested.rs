@@ -16,6 +16,9 @@ use super::template::{Named, Template};
 /// Stacks nested deeper are not read.
 const MAX_NESTING: usize = 6;
 
+/// A template has no more stacks below it: each may nest several of the next.
+const MAX_STACKS: usize = 500;
+
 /// The template of a nested stack, with what evaluates it.
 pub(super) struct Child<'a> {
     /// Evaluates the child's nodes; its sections are read.
@@ -65,6 +68,12 @@ impl<'a> Evaluator<'a> {
         if MAX_NESTING <= self.above.len() || self.above.contains(&file) || file == self.file {
             return None;
         }
+        if MAX_STACKS <= self.stacks.get() {
+            let message = format!("more than {MAX_STACKS} nested stacks; the rest is not checked");
+            self.note("limit", Gravity::Incomplete, span, message);
+            return None;
+        }
+        self.stacks.set(self.stacks.get() + 1);
         let (documents, complaints, _) = super::documents(self.sources, file);
         self.notes.borrow_mut().extend(complaints);
         let Some(root) = documents.into_iter().find(super::is_template) else {
@@ -76,6 +85,7 @@ impl<'a> Evaluator<'a> {
         child.prefix = format!("{}{}.", self.prefix, resource.name);
         child.scenario = self.scenario.clone();
         child.exists = exists.clone();
+        child.stacks = Rc::clone(&self.stacks);
         child.above = self.above.iter().copied().chain([self.file]).collect();
         child.arguments = properties.and_then(|it| it.get("Parameters")).map(arguments).unwrap_or_default();
         child.read_sections(&root);

@@ -298,8 +298,8 @@ impl<'a> Live<'a> {
 
 fn broken(text: &str, file: FileId, error: &serde_json::Error) -> Diagnostic {
     let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-    let start = (lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1)).min(text.len());
-    let at = Span::of(file, start..(start + 1).min(text.len()).max(start));
+    let start = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
+    let at = Span::of_char(file, text, start);
     Diagnostic::at("syntax-error", Gravity::Incomplete, at, format!("this snapshot cannot be read: {error}"))
         .help("it may be truncated; `bucketlint snapshot` writes a file whole or not at all")
 }

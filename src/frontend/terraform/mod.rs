@@ -104,10 +104,11 @@ pub fn lower(sources: &Sources, files: &[FileId], options: &Options) -> (Estate,
     results.extend(alone.par_iter().map(|it| plan::lower(sources, *it, options)).collect::<Vec<_>>());
     let mut estate = Estate::default();
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
+    let mut told = BTreeSet::new();
     for (part, notes) in results.drain(..) {
         estate.absorb(part);
         for note in notes {
-            if !diagnostics.contains(&note) {
+            if told.insert((note.code, note.at, note.path.clone(), note.message.clone())) {
                 diagnostics.push(note);
             }
         }
@@ -293,6 +294,7 @@ fn visit(world: &World, instance: &Arc<Instance>, found: &mut Found, visited: &m
                     visit(world, child, found, visited);
                 }
             }
+            None if world.full.get() => (),
             // The plan has the resources that the call stands for.
             None if world.plan.is_some_and(|it| it.has_module(&instance.address(&format!("module.{name}")))) => (),
             None => found.buckets.extend(resources::module_call::lower(world, instance, name)),

@@ -4,6 +4,9 @@ use crate::value::{Attr, Cause, Entry, Guard, Kind, Map, Origin, SymStr, Val, Va
 
 use super::super::{Note, NoteKind};
 
+/// A policy of 20 KB, the most that S3 takes, cannot have more texts: each is three bytes at least.
+pub(super) const MAX_TEXTS: usize = 7_000;
+
 /// No policy is nested deeper.
 const MAX_DEPTH: usize = 32;
 
@@ -86,6 +89,10 @@ pub(super) struct Texts {
 pub(super) fn texts(val: &Val) -> Texts {
     let mut out = Texts::default();
     collect(val, 0, &mut out);
+    if MAX_TEXTS < out.items.len() {
+        out.items.truncate(MAX_TEXTS);
+        out.rest = Some(Why::new(Cause::Limit, "the number of values", val.origin.span));
+    }
     out
 }
 

@@ -5,7 +5,7 @@ use crate::value::{Alternative, Attr, Cause, Class, Entry, Guard, Kind, Map, Ori
 use super::super::{
     Condition, Effect, Note, NoteKind, Patterns, Policy, Principal, PrincipalKind, Principals, Statement, lint,
 };
-use super::elements::{duplicates, last_entries, text, texts, unknown_element};
+use super::elements::{MAX_TEXTS, duplicates, last_entries, text, texts, unknown_element};
 
 const ELEMENTS: [&str; 10] = [
     "Sid",
@@ -29,7 +29,8 @@ pub(super) fn statements(val: &Val, policy: &mut Policy) {
 }
 
 fn collect(val: &Val, exists: &Guard, depth: usize, policy: &mut Policy) {
-    if MAX_DEPTH < depth || MAX_STATEMENTS < policy.statements.len() {
+    let texts = || policy.statements.iter().map(texts_of).sum::<usize>();
+    if MAX_DEPTH < depth || MAX_STATEMENTS < policy.statements.len() || MAX_TEXTS < texts() {
         policy.rest = Some(Why::new(Cause::Limit, "the number of statements", val.origin.span));
         return;
     }
@@ -64,6 +65,12 @@ fn collect(val: &Val, exists: &Guard, depth: usize, policy: &mut Policy) {
             policy.rest = Some(why);
         }
     }
+}
+
+/// How many texts a statement has.
+fn texts_of(it: &Statement) -> usize {
+    let values: usize = it.conditions.iter().map(|it| 1 + it.values.len()).sum();
+    it.principals.items.len() + it.actions.items.len() + it.resources.items.len() + values
 }
 
 fn statement(map: &Map, origin: &Origin, exists: Guard, index: usize, notes: &mut Vec<Note>) -> Statement {

@@ -13,6 +13,10 @@ use super::ast::*;
 use super::literal::{Cuts, cuts, pieces};
 use super::mask::Hole;
 use super::parse::Parser;
+use crate::syntax::{ErrorKind, SyntaxError};
+
+/// `a.b.c…`: no reference has more steps.
+const MAX_STEPS: usize = 1_000;
 
 /// Turns what hcl-edit found in one masked copy into our tree.
 pub(super) struct Lower<'a, 'p> {
@@ -161,6 +165,13 @@ impl Lower<'_, '_> {
     }
 
     fn traversal(&mut self, traversal: &his::Traversal) -> ExprKind {
+        if MAX_STEPS < traversal.operators.len() {
+            let at = self.parser.text.span(self.range(traversal.span()));
+            let message = format!("more than {MAX_STEPS} steps in one reference");
+            let error = SyntaxError { at, message, help: None, kind: ErrorKind::Loses };
+            self.parser.errors.push(error.clone());
+            return ExprKind::Invalid(Box::new(error));
+        }
         let root = self.expression(&traversal.expr);
         let ops = traversal.operators.iter().map(|it| {
             let span = self.parser.text.span(self.range(it.value().span().or_else(|| it.span())));

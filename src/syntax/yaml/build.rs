@@ -1,6 +1,6 @@
 //! Builds the tree from parser events: aliases within a budget, merge keys, duplicate keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::{Piece, Span};
 use crate::syntax::SyntaxError;
@@ -27,15 +27,18 @@ struct Frame {
 pub(super) struct Builder<'t> {
     text: &'t str,
     stack: Vec<Frame>,
-    anchors: BTreeMap<usize, (Node, usize)>,
+    /// The nodes that aliases may stand for, and their sizes; no node where keeping it would cost too much.
+    anchors: BTreeMap<usize, (Option<Node>, usize)>,
     nodes: usize,
+    /// Nodes kept for aliases: an anchor around another keeps a copy of each.
+    kept: usize,
     pub documents: Vec<Node>,
     pub errors: Vec<SyntaxError>,
 }
 
 impl<'t> Builder<'t> {
     pub fn new(text: &'t str) -> Self {
-        Self { text, stack: Vec::new(), anchors: BTreeMap::new(), nodes: 0, documents: Vec::new(), errors: Vec::new() }
+        Self { text, stack: Vec::new(), anchors: BTreeMap::new(), nodes: 0, kept: 0, documents: Vec::new(), errors: Vec::new() }
     }
 
     pub fn scalar(&mut self, pieces: Vec<Piece>, style: Style, span: Span, tag: Option<Tag>, anchor: Option<usize>) {
@@ -74,7 +77,7 @@ impl<'t> Builder<'t> {
 
     pub fn alias(&mut self, anchor: usize, span: Span) {
         let node = match self.anchors.get(&anchor) {
-            Some((node, size)) if self.nodes + size <= MAX_NODES => {
+            Some((Some(node), size)) if self.nodes + size <= MAX_NODES => {
                 self.nodes += size;
                 // Findings in the expanded copy point at where the text is.
                 node.clone()
@@ -103,7 +106,9 @@ impl<'t> Builder<'t> {
         self.nodes += 1;
         if let Some(anchor) = anchor {
             let size = count(&node);
-            self.anchors.insert(anchor, (node.clone(), size));
+            self.kept = self.kept.saturating_add(size);
+            let kept = (self.kept <= MAX_NODES).then(|| node.clone());
+            self.anchors.insert(anchor, (kept, size));
         }
         self.place(node);
     }
@@ -140,8 +145,9 @@ fn merge(pairs: Vec<Pair>) -> Vec<Pair> {
         NodeKind::Sequence(items) => items.iter().collect::<Vec<_>>(),
         _ => vec![&it.value],
     });
+    let mut known: BTreeSet<Option<String>> = own.iter().map(|it| it.key.text()).collect();
     for pair in sources.flat_map(Node::entries) {
-        if !own.iter().any(|it| it.key.text() == pair.key.text()) {
+        if known.insert(pair.key.text()) {
             own.push(pair.clone());
         }
     }

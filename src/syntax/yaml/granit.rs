@@ -20,7 +20,7 @@ pub(super) fn parse(file: FileId, text: &str) -> Outcome {
             Ok(next) => next,
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(0);
-                failed = Some(failure(file, at, error.info().to_owned()));
+                failed = Some(failure(file, text, at, error.info().to_owned()));
                 break;
             }
         };
@@ -52,7 +52,7 @@ pub(super) fn parse(file: FileId, text: &str) -> Outcome {
             _ => true,
         };
         if !ok {
-            failed = Some(failure(file, start, format!("nested more than {MAX_DEPTH} levels deep")));
+            failed = Some(failure(file, text, start, format!("nested more than {MAX_DEPTH} levels deep")));
             break;
         }
     }

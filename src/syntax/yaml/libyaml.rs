@@ -18,7 +18,7 @@ use super::{MAX_DEPTH, Outcome, failure};
 /// a tag before a comma (refused here). What else may be in it is caught, where panics unwind.
 pub(super) fn parse(file: FileId, text: &str) -> Outcome {
     let refused = |message: &str| {
-        let failed = failure(file, 0, message.to_owned());
+        let failed = failure(file, text, 0, message.to_owned());
         Outcome { documents: Vec::new(), errors: Vec::new(), failure: Some(failed) }
     };
     if has_tag_before_comma(text) {
@@ -53,7 +53,7 @@ fn read(file: FileId, text: &str) -> Outcome {
             Ok(event) => event,
             Err(error) => {
                 let at = error.problem_mark().map_or(0, |it| usize::try_from(it.index).unwrap_or(0));
-                failed = Some(failure(file, at, error.to_string()));
+                failed = Some(failure(file, text, at, error.to_string()));
                 break;
             }
         };
@@ -98,7 +98,7 @@ fn read(file: FileId, text: &str) -> Outcome {
             _ => true,
         };
         if !ok {
-            failed = Some(failure(file, start, format!("nested more than {MAX_DEPTH} levels deep")));
+            failed = Some(failure(file, text, start, format!("nested more than {MAX_DEPTH} levels deep")));
             break;
         }
     }

@@ -55,8 +55,8 @@ struct Outcome {
     failure: Option<SyntaxError>,
 }
 
-fn failure(file: FileId, at: usize, message: String) -> SyntaxError {
-    SyntaxError { at: Span::of(file, at..at + 1), message, help: None, kind: crate::syntax::ErrorKind::Loses }
+fn failure(file: FileId, text: &str, at: usize, message: String) -> SyntaxError {
+    SyntaxError { at: Span::of_char(file, text, at), message, help: None, kind: crate::syntax::ErrorKind::Loses }
 }
 
 /// `Principal: *` reads as an alias without a name; say what is meant.

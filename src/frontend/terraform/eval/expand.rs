@@ -96,7 +96,8 @@ impl World<'_> {
     }
 
     fn numbers(&self, count: f64, at: Span, guard: impl Fn(f64) -> Guard) -> Vec<Member> {
-        if f64::from(u32::try_from(MAX_ITEMS).unwrap_or(u32::MAX)) < count {
+        let left = MAX_ITEMS.min(MAX_MEMBERS.saturating_sub(self.members.get())).max(1);
+        if f64::from(u32::try_from(left).unwrap_or(u32::MAX)) < count {
             return vec![self.too_many(at)];
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
@@ -165,12 +166,7 @@ impl World<'_> {
 
     fn too_many(&self, at: Span) -> Member {
         let message = format!("more than {MAX_ITEMS} instances, or {MAX_MEMBERS} in all; they are judged as one");
-        let diagnostic = Diagnostic::at("limit", Gravity::Incomplete, at, message);
-        let mut all = self.diagnostics.borrow_mut();
-        if !all.contains(&diagnostic) {
-            all.push(diagnostic);
-        }
-        drop(all);
+        self.limit(at, message);
         let why = Why::new(Cause::Limit, "the number of instances", Some(at));
         self.abstract_member(&format!("instances at {at:?}"), &why)
     }
@@ -229,8 +225,7 @@ impl World<'_> {
         let dir = self.source_dir(name, call, &body, parent)?;
         if MAX_MODULE_DEPTH <= parent.depth {
             let message = format!("modules are nested more than {MAX_MODULE_DEPTH} levels deep");
-            let at = call.head.header;
-            self.diagnostics.borrow_mut().push(Diagnostic::at("limit", Gravity::Incomplete, at, message));
+            self.limit(call.head.header, message);
             return None;
         }
         let dir = normal(&dir);
@@ -245,12 +240,9 @@ impl World<'_> {
         let expansion = self.expansion(&format!("module.{name}"), call, &outer);
         if MAX_INSTANCES < self.instances.get() + expansion.members.len() {
             let message =
-                format!("more than {MAX_INSTANCES} instances of modules; the rest is judged by its call only");
-            let diagnostic = Diagnostic::at("limit", Gravity::Incomplete, call.head.header, message);
-            let mut all = self.diagnostics.borrow_mut();
-            if !all.contains(&diagnostic) {
-                all.push(diagnostic);
-            }
+                format!("more than {MAX_INSTANCES} instances of modules; the rest is not judged");
+            self.full.set(true);
+            self.limit(call.head.header, message);
             return None;
         }
         let mut children = Vec::new();

@@ -34,6 +34,9 @@ use super::terragrunt;
 /// Expressions nested more deeply are unknown.
 const MAX_DEPTH: usize = 120;
 
+/// What a root module asks for beyond so many evaluations of expressions is unknown: loops in loops take years.
+const MAX_STEPS: usize = 5_000_000;
+
 /// Larger values are unknown (see [`Val::weight`]).
 const MAX_WEIGHT: usize = 200_000;
 
@@ -62,6 +65,8 @@ pub(super) struct World<'s> {
     pub options: &'s Options,
     pub root: PathBuf,
     pub tfvars: BTreeMap<String, Val>,
+    /// Whether there were too many instances of modules: those that are not there are not judged.
+    pub full: Cell<bool>,
     /// The folder of the Terragrunt unit whose own file is evaluated.
     pub terragrunt: Option<PathBuf>,
     /// The plan that was made of this configuration.
@@ -79,6 +84,9 @@ pub(super) struct World<'s> {
     expansions: RefCell<BTreeMap<(usize, String), Arc<Expansion>>>,
     running: RefCell<BTreeSet<Key>>,
     depth: Cell<usize>,
+    steps: Cell<usize>,
+    /// Whether a template's file is rendered: it renders no other.
+    rendering: Cell<bool>,
     /// How many calls of `try` and `can` surround what is evaluated: only there may a part be refused.
     trying: Cell<usize>,
 }
@@ -98,6 +106,7 @@ impl<'s> World<'s> {
             options,
             root: root.to_path_buf(),
             tfvars: BTreeMap::new(),
+            full: Cell::new(false),
             terragrunt: None,
             plan: None,
             manifest: BTreeMap::new(),
@@ -111,6 +120,8 @@ impl<'s> World<'s> {
             expansions: RefCell::default(),
             running: RefCell::default(),
             depth: Cell::new(0),
+            steps: Cell::new(0),
+            rendering: Cell::new(false),
             trying: Cell::new(0),
         }
     }
@@ -133,8 +144,7 @@ impl<'s> World<'s> {
         if value.weight(MAX_WEIGHT) <= MAX_WEIGHT {
             return value;
         }
-        let message = format!("the value of `{name}` is too large to be evaluated");
-        self.diagnostics.borrow_mut().push(Diagnostic::at("limit", Gravity::Incomplete, at, message));
+        self.limit(at, format!("the value of `{name}` is too large to be evaluated"));
         let symbol = Symbol::new(format!("{}.{name}#{}", key.kind, key.instance), "");
         unknown(symbol, Cause::Limit, &format!("the size of `{name}`"), at)
     }
@@ -145,7 +155,11 @@ impl<'s> World<'s> {
         if hole.why.cause() != Cause::Limit || hole.why.at() != Some(at) {
             return;
         }
-        let message = format!("{} is too large to be evaluated", hole.why.subject());
+        self.limit(at, format!("{} is too large to be evaluated", hole.why.subject()));
+    }
+
+    /// Says that a limit was reached: the run is incomplete.
+    pub(super) fn limit(&self, at: Span, message: String) {
         let diagnostic = Diagnostic::at("limit", Gravity::Incomplete, at, message);
         let mut all = self.diagnostics.borrow_mut();
         if !all.contains(&diagnostic) {
@@ -163,9 +177,10 @@ impl<'s> World<'s> {
             return unknown(symbol, Cause::Cycle, &key.name, at);
         }
         // What a name stands for is refused where it is declared, whoever asks.
-        let trying = self.trying.replace(0);
+        let (trying, rendering) = (self.trying.replace(0), self.rendering.replace(false));
         let value = self.bounded(evaluate(), &key, at);
         self.trying.set(trying);
+        self.rendering.set(rendering);
         self.running.borrow_mut().remove(&key);
         self.memo.borrow_mut().insert(key, value.clone());
         value
@@ -204,6 +219,15 @@ impl<'s> World<'s> {
         if MAX_DEPTH < self.depth.get() {
             let symbol = self.here("", expr.span, scope);
             return Ok(unknown(symbol, Cause::Limit, "the nesting of this expression", expr.span));
+        }
+        self.steps.set(self.steps.get() + 1);
+        if MAX_STEPS < self.steps.get() {
+            if self.steps.get() == MAX_STEPS + 1 {
+                let message = format!("this module takes more than {MAX_STEPS} steps to evaluate; the rest is not known");
+                self.limit(expr.span, message);
+            }
+            let symbol = self.here("", expr.span, scope);
+            return Ok(unknown(symbol, Cause::Limit, "the work to evaluate this module", expr.span));
         }
         self.depth.set(self.depth.get() + 1);
         let value = self.eval_kind(expr, scope);

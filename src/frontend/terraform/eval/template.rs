@@ -9,6 +9,9 @@ use crate::value::{Alternative, Class, Hole, Kind, Origin, Seg, SymStr, Val};
 
 use super::{Evaluated, Scope, World, failure, guard_of, why_of};
 
+/// Longer texts (bytes) are not made by one template: a policy has 20 KB, and a rendered file is no input of S3.
+const MAX_TEXT: usize = 4 << 20;
+
 impl World<'_> {
     /// A template that is one interpolation is that value; anything else is a string.
     pub(super) fn template(&self, template: &Template, at: Span, scope: &Scope) -> Evaluated {
@@ -81,6 +84,11 @@ impl World<'_> {
                     }
                 }
             }
+            if MAX_TEXT < out.length {
+                let message = format!("this text grows beyond {MAX_TEXT} bytes");
+                self.limit(at, message.clone());
+                return Err(failure(at, message));
+            }
             if 64 < out.alternatives.len() {
                 return Err(failure(at, "the template has too many alternatives".to_owned()));
             }
@@ -106,8 +114,18 @@ impl World<'_> {
             }
         }
         let inner = Scope { names: Arc::new(names), ..scope.clone() };
-        self.template(&parsed.tree, whole, &inner).map_err(|it| it.message)
+        if self.rendering.replace(true) {
+            // As Terraform has it.
+            return Err("a template cannot render another template".to_owned());
+        }
+        let rendered = self.template(&parsed.tree, whole, &inner).map_err(|it| it.message);
+        self.rendering.set(false);
+        rendered
     }
+}
+
+fn length(segs: &[Seg]) -> usize {
+    segs.iter().map(|it| if let Seg::Lit(piece) = it { piece.text.len() } else { 1 }).sum()
 }
 
 /// The text so far, by alternative.
@@ -115,16 +133,19 @@ impl World<'_> {
 struct Out {
     alternatives: Vec<(crate::value::Guard, SymStr)>,
     sensitive: bool,
+    /// Bytes that were added, in all alternatives.
+    length: usize,
 }
 
 impl Default for Out {
     fn default() -> Self {
-        Self { alternatives: vec![(crate::value::Guard::always(), SymStr::default())], sensitive: false }
+        Self { alternatives: vec![(crate::value::Guard::always(), SymStr::default())], sensitive: false, length: 0 }
     }
 }
 
 impl Out {
     fn push(&mut self, seg: Seg) {
+        self.length += self.alternatives.len() * length(std::slice::from_ref(&seg));
         for (_, text) in &mut self.alternatives {
             text.push(seg.clone());
         }
@@ -141,6 +162,7 @@ impl Out {
                         continue;
                     }
                     let mut text = text.clone();
+                    self.length += length(text.segs()) + length(more.segs());
                     text.push_str(&more);
                     all.push((guard, text));
                 }
@@ -150,6 +172,7 @@ impl Out {
         }
         match value.as_symstr() {
             Some(more) => {
+                self.length += self.alternatives.len() * length(more.segs());
                 for (_, text) in &mut self.alternatives {
                     text.push_str(&more);
                 }

@@ -89,9 +89,8 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
 fn broken(text: &str, file: FileId, error: &serde_json::Error) -> Diagnostic {
     let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
     let start = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
-    let start = start.min(text.len());
     let message = format!("this Terraform plan or state cannot be read: {error}");
-    let at = Span::of(file, start..(start + 1).min(text.len()));
+    let at = Span::of_char(file, text, start);
     Diagnostic::at("syntax-error", Gravity::Incomplete, at, message)
         .help("write it again with `terraform show -json PLANFILE`")
 }
