@@ -7,6 +7,7 @@ mod companion;
 mod estate;
 mod features;
 mod link;
+pub mod written;
 
 pub use access_point::{AccessPoint, AccessPointKind, NetworkOrigin};
 pub use bucket::{Bucket, BucketKind, Duplicate, Format};
@@ -18,3 +19,4 @@ pub use features::{
     Tag, Versioning, Website,
 };
 pub use link::{attach_policies, link, mark_log_targets, resolve};
+pub use written::Written;

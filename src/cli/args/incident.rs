@@ -97,6 +97,7 @@ pub enum DiffFormat {
     Json,
     #[value(alias = "md")]
     Markdown,
+    Sarif,
 }
 
 /// `restore`.
