@@ -11,7 +11,9 @@ mod shell;
 mod suppressions;
 mod values;
 
-pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, Restore, Snapshot, Timeline};
+pub use incident::{
+    Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, QueryStore, Restore, Snapshot, Timeline,
+};
 pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 pub use shell::{Completions, Man};
 pub use suppressions::{ListFormat, Suppressions};
