@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::exposure::explain_access as decide;
+use crate::incident::diff::{AccessChange, BucketDiff, Direction};
 use crate::model::Bucket;
 use crate::policy::{self, BucketId, Context, Policy, Request};
 use crate::report::Places;
 use crate::report::access::{PolicyDiff, access_json, access_text, diff_json, diff_text};
+use crate::report::changes::{Changes, Sides};
+use crate::report::sarif;
 use crate::source::{Disk, Gravity, Sources};
 use crate::value::{Attr, SymStr, Truth, Value};
 
@@ -112,12 +115,6 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         PolicyDiff { gained: policy::permits_more(new, old, &context), lost: policy::permits_more(old, new, &context) };
     let base = world::base();
     let places = Places { sources: &sources, base: base.as_deref() };
-    let text = match args.format {
-        DiffFormat::Json => diff_json(&diff, &places),
-        DiffFormat::Pretty => diff_text(&diff, &places),
-        DiffFormat::Markdown => format!("```\n{}```\n", diff_text(&diff, &places)),
-    };
-    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     let certain = |all: &[policy::Grant]| all.iter().any(|it| it.holds == Truth::Yes);
     let undecided = diff.gained.iter().chain(&diff.lost).any(|it| it.holds != Truth::Yes);
     let fails = match args.fail_on {
@@ -125,11 +122,47 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         DiffFailOn::Any => certain(&diff.gained) || certain(&diff.lost),
         DiffFailOn::None => false,
     };
-    Ok(match (fails, undecided && args.fail_on != DiffFailOn::None) {
+    let code = match (fails, undecided && args.fail_on != DiffFailOn::None) {
         (true, _) => 1,
         (false, true) => 3,
         (false, false) => 0,
-    })
+    };
+    let text = match args.format {
+        DiffFormat::Json => diff_json(&diff, &places),
+        DiffFormat::Pretty => diff_text(&diff, &places),
+        DiffFormat::Markdown => format!("```\n{}```\n", diff_text(&diff, &places)),
+        DiffFormat::Sarif => diff_sarif(args, diff, places, code),
+    };
+    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    Ok(code)
+}
+
+/// As the change of one bucket.
+fn diff_sarif(args: &Diff, diff: PolicyDiff, places: Places<'_>, code: u8) -> String {
+    let name = args.bucket.clone().unwrap_or_else(|| "the bucket".to_owned());
+    let change = |direction: Direction| {
+        move |it: policy::Grant| AccessChange {
+            direction,
+            holds: it.holds,
+            audience: it.audience,
+            power: it.power,
+            via: format!("statement {}", it.statement + 1),
+            origin: it.origin,
+            witness: it.witness,
+            why: it.why.iter().map(ToString::to_string).collect(),
+        }
+    };
+    let gained = diff.gained.into_iter().map(change(Direction::Gained));
+    let access = gained.chain(diff.lost.into_iter().map(change(Direction::Lost))).collect();
+    let bucket = BucketDiff { access, ..BucketDiff::none(&name) };
+    let changes = Changes {
+        old: args.old.to_string_lossy().into_owned(),
+        new: args.new.to_string_lossy().into_owned(),
+        buckets: vec![bucket],
+        compared: 1,
+        ..Changes::default()
+    };
+    sarif::changes(&changes, &Sides { old: places, new: places }, code)
 }
 
 /// The policy in a file; what does not parse is a complaint with its place.

@@ -14,7 +14,9 @@ mod shell;
 mod suppressions;
 pub(super) mod values;
 
-pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, Restore, Snapshot, Timeline};
+pub use incident::{
+    Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, QueryStore, Restore, Snapshot, Timeline,
+};
 pub use init::Init;
 pub use lsp::Lsp;
 pub use migrate::Migrate;

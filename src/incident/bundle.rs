@@ -11,7 +11,10 @@ use super::diff::canonical;
 use super::finding::Alert;
 use super::plan::Plan;
 use super::time::Time;
-use super::trail::{Event, Replay};
+use super::trail::{Event, Replay, Seen};
+
+/// Addresses and keys of objects that are shown at most; the rest stands in the evidence.
+const MOST_SHOWN: usize = 50;
 
 /// A piece of evidence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -160,7 +163,13 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
         }
         None => out.unknown.push("when it was noticed, from which the 72 hours run: say --noticed".to_owned()),
     }
-    out.unknown.push("which objects were read or copied: data events and access logs are not evaluated".to_owned());
+    let seen = parts.replay.as_ref().is_some_and(|it| it.0.windows.iter().any(|it| it.seen.is_some()));
+    out.unknown.push(match seen {
+        true => "whether more was read or copied than was seen: S3 delivers access logs as best effort, and a trail has data events \
+                 of what it selects only"
+            .to_owned(),
+        false => "which objects were read or copied: neither data events nor access logs were given (--access-log)".to_owned(),
+    });
     out.unknown.push("what the objects hold: contents are not looked at".to_owned());
     checklist(parts, &mut out);
     out
@@ -233,6 +242,19 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
         values(|it| Some(it.address.clone())),
         exhibits.to_vec(),
     ));
+    let all_seen = || replay.windows.iter().filter_map(|it| it.seen.as_ref());
+    let gathered = |read: fn(&Seen) -> Vec<&String>| -> Vec<String> {
+        let all: BTreeSet<&String> = all_seen().flat_map(read).collect();
+        all.into_iter().take(MOST_SHOWN).cloned().collect()
+    };
+    if all_seen().next().is_some() {
+        let addresses = gathered(|it| it.addresses.keys().collect());
+        out.indicators.push(("address that used the bucket".to_owned(), addresses, exhibits.to_vec()));
+        let actors = gathered(|it| it.actors.keys().collect());
+        out.indicators.push(("who used the bucket".to_owned(), actors, exhibits.to_vec()));
+        let objects = gathered(|it| it.objects.iter().collect());
+        out.indicators.push(("object that was used".to_owned(), objects, exhibits.to_vec()));
+    }
     let durations = replay.windows.iter().filter_map(|it| Some(it.opened.until(it.closed_by.as_ref()?.time)));
     let durations: BTreeSet<String> = durations.collect();
     out.indicators.push(("duration".to_owned(), durations.into_iter().collect(), exhibits.to_vec()));
@@ -326,6 +348,17 @@ fn checklist(parts: &Parts<'_>, out: &mut Bundle) {
     let by_opener = |it: &&Claim| opener.as_ref().is_some_and(|who| it.text.starts_with(who.as_str()));
     item("Who changed it, from where", out.actors.iter().find(by_opener).cloned());
     item("How long it was open", out.windows.first().cloned());
-    item("Access from outside while it was open (data events, access logs)", None);
+    let used = parts.replay.as_ref().and_then(|(replay, exhibits)| {
+        let seen: Vec<&Seen> = replay.windows.iter().filter_map(|it| it.seen.as_ref()).collect();
+        let count = |read: fn(&Seen) -> usize| seen.iter().map(|it| read(it)).max().unwrap_or(0);
+        let text = format!(
+            "{} requests of outsiders were served and {} refused in what was given, {} objects",
+            count(|it| it.served),
+            count(|it| it.refused),
+            count(|it| it.objects.len())
+        );
+        (!seen.is_empty()).then(|| claim(text, exhibits))
+    });
+    item("Access from outside while it was open (data events, access logs)", used);
     item("What the objects hold", None);
 }

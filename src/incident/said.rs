@@ -5,21 +5,17 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use crate::frontend::live::{BucketRecord, FEATURES, NOT_IN_SOURCE, State};
-use crate::model::{Acl, AclGrant, Bucket, Encryption, Format, Grantee, ObjectLock, PublicAccessBlock};
+use crate::model::{Acl, AclGrant, Bucket, Encryption, Format, Grantee, ObjectLock, PublicAccessBlock, Written};
 use crate::policy::{Effect, Patterns, Policy, PrincipalKind, Statement};
-use crate::value::{Attr, Cause, Seg, SymStr, Value};
+use crate::value::{Attr, Cause, Kind, Seg, SymStr, Val, Value};
 
 /// What a source says of one feature.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Said {
-    /// This document. Where it is not `exact` the source says more than the model keeps (a lifecycle rule's filter): such a
-    /// document is compared by its summary and never sent to AWS.
-    Set {
-        /// What `aws s3api` would print.
-        document: Json,
-        /// Whether it is the whole.
-        exact: bool,
-    },
+    /// This document: what `aws s3api` would print.
+    Set(Json),
+    /// There is one, of which the model keeps a summary only, and why: it is compared by that, and never sent to AWS.
+    Summary(String),
     /// There is none.
     Absent,
     /// The source says nothing, and does not claim to: code manages what it mentions.
@@ -34,14 +30,19 @@ pub type Sayings = BTreeMap<&'static str, Said>;
 /// What a record of a snapshot says.
 #[must_use]
 pub fn of_record(record: &BucketRecord) -> Sayings {
-    let said = |name: &str| match record.features.get(name) {
-        Some(State::Set { value, .. }) => Said::Set { document: value.clone(), exact: true },
+    FEATURES.iter().map(|it| (it.name, of_state(record.features.get(it.name)))).collect()
+}
+
+/// What a state of a snapshot says.
+#[must_use]
+pub fn of_state(state: Option<&State>) -> Said {
+    match state {
+        Some(State::Set { value, .. }) => Said::Set(value.clone()),
         Some(State::Absent { .. }) => Said::Absent,
         Some(State::Unknown { code, .. }) if code == NOT_IN_SOURCE => Said::Silent,
         Some(State::Unknown { code, message, .. }) => Said::Unknown(format!("{code}: {message}")),
         None => Said::Unknown("nobody asked for it".to_owned()),
-    };
-    FEATURES.iter().map(|it| (it.name, said(it.name))).collect()
+    }
 }
 
 /// What code says of a bucket that is called `name`.
@@ -49,14 +50,14 @@ pub fn of_record(record: &BucketRecord) -> Sayings {
 pub fn of_code(bucket: &Bucket, name: &str) -> Sayings {
     let own = Own { address: &bucket.address, name };
     let mut out = Sayings::new();
-    out.insert("public_access_block", said(&bucket.public_access_block, |it| Ok((block(it)?, true))));
-    out.insert("policy", said(&bucket.policy, |it| Ok((json!({ "Policy": policy(it, &own)?.to_string() }), true))));
+    out.insert("public_access_block", said(&bucket.public_access_block, block));
+    out.insert("policy", said(&bucket.policy, |it| Ok(json!({ "Policy": policy(it, &own)?.to_string() }))));
     out.insert("policy_status", Said::Silent);
-    out.insert("acl", said(&bucket.acl, |it| Ok((acl(it, &own)?, true))));
+    out.insert("acl", said(&bucket.acl, |it| acl(it, &own)));
     out.insert(
         "ownership",
         said(&bucket.ownership, |it| {
-            Ok((json!({ "OwnershipControls": { "Rules": [{ "ObjectOwnership": it.as_str() }] } }), true))
+            Ok(json!({ "OwnershipControls": { "Rules": [{ "ObjectOwnership": it.as_str() }] } }))
         }),
     );
     out.insert(
@@ -68,25 +69,43 @@ pub fn of_code(bucket: &Bucket, name: &str) -> Sayings {
             if it.mfa_delete.why().is_none_or(|it| it.cause() != Cause::NotInInput) {
                 put(&mut document, "MFADelete", text(&it.mfa_delete)?.filter(|it| !it.is_empty()));
             }
-            Ok((document.into(), true))
+            Ok(document.into())
         }),
     );
-    out.insert("encryption", said(&bucket.encryption, |it| Ok((encryption(it, &own)?, true))));
+    out.insert("encryption", said(&bucket.encryption, |it| encryption(it, &own)));
     out.insert(
         "logging",
         said(&bucket.logging, |it| {
             // CloudFormation logs into the bucket itself where no other is named.
             let target = symbolic(&it.target_bucket, &own)?.unwrap_or_else(|| name.to_owned());
             let prefix = symbolic(&it.target_prefix, &own)?.unwrap_or_default();
-            Ok((json!({ "LoggingEnabled": { "TargetBucket": target, "TargetPrefix": prefix } }), true))
+            Ok(json!({ "LoggingEnabled": { "TargetBucket": target, "TargetPrefix": prefix } }))
         }),
     );
-    out.insert("object_lock", said(&bucket.object_lock, |it| Ok((object_lock(it)?, true))));
-    out.insert("lifecycle", said(&bucket.lifecycle, |_| Ok((Json::Null, false))));
-    out.insert("replication", said(&bucket.replication, |_| Ok((Json::Null, false))));
-    out.insert("cors", said(&bucket.cors, |_| Ok((Json::Null, false))));
-    out.insert("website", said(&bucket.website, |_| Ok((Json::Null, false))));
-    out.insert("notification", said(&bucket.notification, |_| Ok((Json::Null, false))));
+    out.insert("object_lock", said(&bucket.object_lock, object_lock));
+    out.insert(
+        "lifecycle",
+        whole(&bucket.lifecycle, |it| {
+            let rules = it.rules.iter().map(|it| document(&it.written, &own)).collect::<Result<Vec<_>>>()?;
+            Ok(json!({ "Rules": rules }))
+        }),
+    );
+    out.insert(
+        "replication",
+        whole(&bucket.replication, |it| {
+            let rules = it.rules.iter().map(|it| document(&it.written, &own)).collect::<Result<Vec<_>>>()?;
+            Ok(json!({ "ReplicationConfiguration": { "Role": symbolic(&it.role, &own)?, "Rules": rules } }))
+        }),
+    );
+    out.insert(
+        "cors",
+        whole(&bucket.cors, |it| {
+            let rules = it.iter().map(|it| document(&it.written, &own)).collect::<Result<Vec<_>>>()?;
+            Ok(json!({ "CORSRules": rules }))
+        }),
+    );
+    out.insert("website", whole(&bucket.website, |it| document(&it.written, &own)));
+    out.insert("notification", whole(&bucket.notification, |it| document(&it.written, &own)));
     out.insert(
         "tags",
         said(&bucket.tags, |tags| {
@@ -94,10 +113,10 @@ pub fn of_code(bucket: &Bucket, name: &str) -> Sayings {
             for tag in tags {
                 all.push(json!({ "Key": tag.key, "Value": text(&tag.value)?.unwrap_or_default() }));
             }
-            Ok((json!({ "TagSet": all }), true))
+            Ok(json!({ "TagSet": all }))
         }),
     );
-    out.insert("acceleration", said(&bucket.acceleration, |it| Ok((json!({ "Status": it }), true))));
+    out.insert("acceleration", said(&bucket.acceleration, |it| Ok(json!({ "Status": it }))));
     out.insert("request_payment", Said::Silent);
     if bucket.format == Format::Policy {
         out.iter_mut().filter(|it| *it.0 != "policy").for_each(|it| *it.1 = Said::Silent);
@@ -114,16 +133,62 @@ struct Own<'a> {
     name: &'a str,
 }
 
-fn said<T>(attr: &Attr<T>, read: impl Fn(&T) -> Result<(Json, bool)>) -> Said {
+fn said<T>(attr: &Attr<T>, read: impl Fn(&T) -> Result<Json>) -> Said {
     match &attr.value {
         Value::Known(it) => match read(it) {
-            Ok((document, exact)) => Said::Set { document, exact },
+            Ok(document) => Said::Set(document),
             Err(why) => Said::Unknown(why),
         },
         Value::Absent => Said::Silent,
         Value::Unknown(why) if why.cause() == Cause::NotInInput => Said::Silent,
         Value::Unknown(why) | Value::OneOf(_, why) => Said::Unknown(why.to_string()),
     }
+}
+
+/// Of what the model keeps a summary: where the document cannot be made whole, the summary is what is compared.
+fn whole<T>(attr: &Attr<T>, read: impl Fn(&T) -> Result<Json>) -> Said {
+    match (&attr.value, said(attr, read)) {
+        (Value::Known(_), Said::Unknown(why)) => Said::Summary(why),
+        (_, said) => said,
+    }
+}
+
+/// What code writes, the bucket's own name put in.
+fn document(written: &Written, own: &Own<'_>) -> Result<Json> {
+    json_of(written.whole()?, own)
+}
+
+fn json_of(val: &Val, own: &Own<'_>) -> Result<Json> {
+    if val.sensitive {
+        return Err("a value in it is marked sensitive".to_owned());
+    }
+    Ok(match &val.kind {
+        Kind::Null => Json::Null,
+        Kind::Bool(it) => (*it).into(),
+        // Whole numbers are written without a fraction.
+        Kind::Number(it) => match format!("{:.0}", it.value).parse::<i64>() {
+            Ok(whole) if it.value.fract() == 0.0 => whole.into(),
+            _ => it.value.into(),
+        },
+        Kind::List(list) => match &list.rest {
+            Some(why) => return Err(why.to_string()),
+            None => list.items.iter().map(|it| json_of(it, own)).collect::<Result<Vec<_>>>()?.into(),
+        },
+        Kind::Map(map) => {
+            if let Some(why) = &map.rest {
+                return Err(why.to_string());
+            }
+            let entry = |it: &crate::value::Entry| Ok((resolved(&it.key, own)?, json_of(&it.value, own)?));
+            Json::Object(map.entries.iter().map(entry).collect::<Result<Map<_, _>>>()?)
+        }
+        Kind::String(_) | Kind::Json(_) | Kind::Unknown(_) => match val.as_symstr() {
+            Some(text) => resolved(&text, own)?.into(),
+            None => return Err("a value in it is not known".to_owned()),
+        },
+        Kind::Choice(_) => {
+            return Err(val.why().map_or_else(|| "a value in it is one of several".to_owned(), |it| it.to_string()));
+        }
+    })
 }
 
 fn put(map: &mut Map<String, Json>, key: &str, value: Option<String>) {

@@ -2,6 +2,8 @@
 
 use crate::value::{Attr, Origin, SymStr};
 
+use super::Written;
+
 /// The four settings of Block Public Access. A setting that is not written is `false` in Terraform, CloudFormation and
 /// the API once the configuration exists; `frontend` lowers it to `Absent`, and `exposure` applies the default.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
@@ -173,6 +175,8 @@ pub struct LifecycleRule {
     pub abort_multipart_days: Attr<f64>,
     /// Number of transitions to other storage classes.
     pub transitions: usize,
+    /// The whole, in the API's words.
+    pub written: Written,
 }
 
 /// Replication configuration.
@@ -199,6 +203,8 @@ pub struct ReplicationRule {
     pub account: Attr<String>,
     /// KMS key for replicas.
     pub replica_kms_key: Attr<SymStr>,
+    /// The whole, in the API's words.
+    pub written: Written,
 }
 
 /// One CORS rule.
@@ -212,6 +218,8 @@ pub struct CorsRule {
     pub allowed_methods: Attr<Vec<String>>,
     /// Headers.
     pub allowed_headers: Attr<Vec<String>>,
+    /// The whole, in the API's words.
+    pub written: Written,
 }
 
 /// Static website hosting.
@@ -219,6 +227,8 @@ pub struct CorsRule {
 pub struct Website {
     /// Whether every request is redirected to another host (then nothing is served from the bucket).
     pub redirects_all: Attr<bool>,
+    /// The whole, in the API's words.
+    pub written: Written,
 }
 
 /// Event notifications.
@@ -228,6 +238,8 @@ pub struct Notification {
     pub destinations: usize,
     /// Whether events go to EventBridge.
     pub event_bridge: Attr<bool>,
+    /// The whole, in the API's words.
+    pub written: Written,
 }
 
 /// One tag.

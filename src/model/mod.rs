@@ -8,6 +8,7 @@ mod estate;
 mod features;
 pub mod filter_pattern;
 mod link;
+pub mod written;
 
 pub use access_point::{AccessPoint, AccessPointKind, NetworkOrigin};
 pub use bucket::{Bucket, BucketKind, Duplicate, Format};
@@ -19,3 +20,4 @@ pub use features::{
     Tag, Versioning, Website,
 };
 pub use link::{attach_policies, link, mark_log_targets, resolve};
+pub use written::Written;

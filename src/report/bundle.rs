@@ -46,7 +46,10 @@ pub fn markdown(it: &Bundle) -> String {
         };
         let _ = writeln!(out, "| {kind} | {shown} | {} |", exhibits.join(", "));
     }
-    out.push_str("| addresses that read objects | not known | – |\n| objects that were read | not known | – |\n\n");
+    if !it.indicators.iter().any(|it| it.0 == "object that was used") {
+        out.push_str("| address that used the bucket | not known | – |\n| object that was used | not known | – |\n");
+    }
+    out.push('\n');
     items(&mut out, "Verification", &it.checklist);
     items(&mut out, "Hardening, as the bucket is now", &it.hardening);
     out.push_str("## Not known\n\n");

@@ -1,10 +1,11 @@
 //! The answer of `timeline`: exposure windows and calls, as text and JSON.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
 
-use crate::incident::trail::{Event, Replay, Row, Window};
+use crate::incident::trail::{Event, Replay, Row, Seen, Window};
 use crate::value::Truth;
 
 use super::shared::clean;
@@ -79,7 +80,40 @@ pub fn window_text(it: &Window) -> String {
     if let Some(close) = &it.closed_by {
         let _ = writeln!(out, "  closed {} by {}", close.time, by(close));
     }
+    let _ = writeln!(out, "  {}", seen_text(it.seen.as_ref()));
     out
+}
+
+/// What was seen of outsiders, in one sentence.
+#[must_use]
+pub fn seen_text(seen: Option<&Seen>) -> String {
+    const MOST: usize = 5;
+    let Some(seen) = seen else {
+        return "who used it is not known: no data events or access logs were given (--access-log)".to_owned();
+    };
+    let refused = if seen.refused == 0 { String::new() } else { format!("; {} refused", seen.refused) };
+    let Some((first, last)) = seen.span else {
+        return format!("used by nobody outside in what was given{refused}");
+    };
+    let most = |all: &BTreeMap<String, usize>| {
+        let mut all: Vec<(&String, &usize)> = all.iter().collect();
+        all.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        let rest = all.len().saturating_sub(MOST);
+        let mut shown: Vec<String> = all.iter().take(MOST).map(|(name, count)| format!("{name} {count}×")).collect();
+        if 0 < rest {
+            shown.push(format!("{rest} more"));
+        }
+        shown.join(", ")
+    };
+    format!(
+        "used: {} requests ({}) by {} from {}; {} objects, {} bytes sent; from {first} to {last}{refused}",
+        seen.served,
+        most(&seen.operations),
+        most(&seen.actors),
+        most(&seen.addresses),
+        seen.objects.len(),
+        seen.bytes
+    )
 }
 
 /// As JSON with a final new line.
@@ -116,6 +150,17 @@ fn window(it: &Window) -> Json {
         "seconds": it.closed_by.as_ref().map(|close| close.time.0 - it.opened.0),
         "powers": it.powers,
         "via": it.via,
+        "seen": it.seen.as_ref().map(|it| json!({
+            "served": it.served,
+            "refused": it.refused,
+            "operations": it.operations,
+            "addresses": it.addresses,
+            "actors": it.actors,
+            "objects": it.objects.len(),
+            "bytes": it.bytes,
+            "first": it.span.map(|it| it.0.to_string()),
+            "last": it.span.map(|it| it.1.to_string()),
+        })),
     })
 }
 

@@ -40,6 +40,8 @@ pub enum Cause {
     Limit,
     /// The input has no way to say it (a bare policy file says nothing of ACLs).
     NotInInput,
+    /// Marked sensitive: it is neither looked at nor shown.
+    Sensitive,
 }
 
 impl Cause {
@@ -63,6 +65,7 @@ impl Cause {
             Self::Transform => "transform",
             Self::Limit => "limit",
             Self::NotInInput => "not-in-input",
+            Self::Sensitive => "sensitive",
         }
     }
 }
@@ -130,6 +133,7 @@ impl fmt::Display for Why {
             Cause::Transform => write!(f, "`{subject}` is expanded by AWS at deploy time"),
             Cause::Limit => write!(f, "{subject} exceeds a limit"),
             Cause::NotInInput => write!(f, "{subject} is not part of this input"),
+            Cause::Sensitive => write!(f, "`{subject}` is marked sensitive: it is not looked at"),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! A strict stand-in for the `aws` CLI: its state is a JSON file, and it refuses what AWS refuses. Faults can be injected.
 //!
-//! `FAKE_AWS_STATE` names the state: `{account, caller, buckets: {name: {feature: document}}, calls: [..], faults: [..]}`.
-//! A fault: `{"command": "put-bucket-policy", "nth": 1, "do": "fail:CODE" | "crash-before" | "crash-after" | "tamper:FEATURE:JSON"}`.
+//! `FAKE_AWS_STATE` names the state: `{account, caller, buckets: {name: {feature: document}},
+//! points: {name: {bucket, point, policy}}, calls: [..], faults: [..]}`.
+//! A fault: `{"command": "put-bucket-policy", "nth": 1, "times": 1, "do": "fail:CODE" | "crash-before" | "crash-after" |
+//! "tamper:FEATURE:JSON"}`; what a tampering sets is `access-point-policy.NAME` or a feature of the bucket.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -108,7 +110,7 @@ fn answer(args: &[String], state: &mut Json) -> Outcome {
     let command = args.get(1).cloned().unwrap_or_default();
     state["calls"].as_array_mut().unwrap().push(json!(args.join(" ")));
     let mut crash_after = false;
-    if let Some(fault) = fault(&command, state) {
+    if let Some(fault) = fault(args.first(), &command, state) {
         if let Some(code) = fault.strip_prefix("fail:") {
             return refused(code, "injected");
         }
@@ -117,8 +119,14 @@ fn answer(args: &[String], state: &mut Json) -> Outcome {
         }
         if let Some(rest) = fault.strip_prefix("tamper:") {
             let (feature, document) = rest.split_once(':').unwrap();
-            let bucket = flag(args, "--bucket").unwrap().to_owned();
-            state["buckets"][bucket][feature] = serde_json::from_str(document).unwrap();
+            let document = serde_json::from_str(document).unwrap();
+            match feature.strip_prefix("access-point-policy.") {
+                Some(point) => state["points"][point]["policy"] = document,
+                None => {
+                    let bucket = flag(args, "--bucket").unwrap_or("data").to_owned();
+                    state["buckets"][bucket][feature] = document;
+                }
+            }
         }
         crash_after = fault == "crash-after";
     }
@@ -135,9 +143,10 @@ fn answer(args: &[String], state: &mut Json) -> Outcome {
 }
 
 /// The fault for this call, if it is the one.
-fn fault(command: &str, state: &mut Json) -> Option<String> {
+fn fault(service: Option<&String>, command: &str, state: &mut Json) -> Option<String> {
     for fault in state["faults"].as_array_mut()? {
-        if fault["command"] == json!(command) {
+        let is_of = fault.get("service").is_none_or(|it| it.as_str() == service.map(String::as_str));
+        if fault["command"] == json!(command) && is_of {
             let left = fault["nth"].as_i64().unwrap_or(1);
             fault["nth"] = json!(left - 1);
             let times = fault.get("times").and_then(Json::as_i64).unwrap_or(1);
@@ -171,7 +180,54 @@ fn control(command: &str, args: &[String], state: &mut Json) -> Outcome {
             state["account_block"] = Json::Null;
             Outcome::Answer(Json::Null)
         }
-        "list-access-points" => Outcome::Answer(json!({ "AccessPointList": [] })),
+        "list-access-points" => {
+            let of = flag(args, "--bucket");
+            let all = state["points"].as_object().cloned().unwrap_or_default();
+            let shown = all.values().filter(|it| of.is_none() || it["bucket"].as_str() == of);
+            let shown = shown.map(|it| {
+                let point = &it["point"];
+                json!({ "Name": point["Name"], "Bucket": point["Bucket"], "NetworkOrigin": point["NetworkOrigin"], "AccessPointArn": point["AccessPointArn"] })
+            });
+            Outcome::Answer(json!({ "AccessPointList": shown.collect::<Vec<_>>() }))
+        }
+        _ => point(command, args, state),
+    }
+}
+
+fn point(command: &str, args: &[String], state: &mut Json) -> Outcome {
+    let Some(name) = flag(args, "--name").map(str::to_owned) else {
+        return Outcome::Usage("the following arguments are required: --name".to_owned());
+    };
+    if state["points"].get(&name).is_none() {
+        return refused("NoSuchAccessPoint", "The specified accesspoint does not exist");
+    }
+    let point = &mut state["points"][&name];
+    match command {
+        "get-access-point" => Outcome::Answer(point["point"].clone()),
+        "get-access-point-policy" => match point["policy"].as_str() {
+            Some(text) => Outcome::Answer(json!({ "Policy": text })),
+            None => refused("NoSuchAccessPointPolicy", "The access point policy does not exist"),
+        },
+        "put-access-point-policy" => match document(args, "--policy") {
+            Ok(policy) => {
+                let text = policy.to_string();
+                let statements = policy["Statement"].as_array().cloned().unwrap_or_default();
+                let arn = point["point"]["AccessPointArn"].as_str().unwrap().to_owned();
+                if statements.is_empty() || !statements.iter().all(|it| it["Resource"].to_string().contains(&arn)) {
+                    return refused("MalformedPolicy", "Policy has invalid resource");
+                }
+                if point["point"]["PublicAccessBlockConfiguration"]["BlockPublicPolicy"] == true && is_public(&text) {
+                    return refused("AccessDenied", "Access Denied");
+                }
+                point["policy"] = json!(text);
+                Outcome::Answer(Json::Null)
+            }
+            Err(outcome) => outcome,
+        },
+        "delete-access-point-policy" => {
+            point["policy"] = Json::Null;
+            Outcome::Answer(Json::Null)
+        }
         _ => Outcome::Usage(format!("unknown s3control command {command}")),
     }
 }
@@ -318,11 +374,25 @@ fn put(feature: &str, member: &str, args: &[String], now: &Json, name: &str) -> 
             }
             Ok(it)
         }
-        "bucket-versioning" => document(args, "--versioning-configuration"),
+        "bucket-versioning" => {
+            let it = document(args, "--versioning-configuration")?;
+            if it["Status"] != "Enabled" && now.get("bucket-replication").is_some() {
+                return Err(refused("InvalidBucketState", "A replication configuration is present on this bucket"));
+            }
+            Ok(it)
+        }
         "bucket-encryption" => wrap("--server-side-encryption-configuration"),
         "bucket-logging" => document(args, "--bucket-logging-status"),
         "bucket-lifecycle-configuration" => document(args, "--lifecycle-configuration"),
-        "bucket-replication" => wrap("--replication-configuration"),
+        "bucket-replication" => {
+            if now["bucket-versioning"]["Status"] != "Enabled" {
+                return Err(refused(
+                    "InvalidRequest",
+                    "Versioning must be 'Enabled' on the bucket to apply a replication configuration",
+                ));
+            }
+            wrap("--replication-configuration")
+        }
         "bucket-cors" => document(args, "--cors-configuration"),
         "bucket-website" => document(args, "--website-configuration"),
         "bucket-notification-configuration" => document(args, "--notification-configuration"),

@@ -98,6 +98,7 @@ pub enum DiffFormat {
     Json,
     #[value(alias = "md")]
     Markdown,
+    Sarif,
 }
 
 /// `restore`.
@@ -229,8 +230,9 @@ impl ContainLevel {
 /// `timeline`.
 #[derive(Debug, Args)]
 pub struct Timeline {
-    /// CloudTrail files or folders of them, packed or not: delivered files, `lookup-events`, EventBridge, one record to a line
-    #[arg(required = true)]
+    /// CloudTrail files or folders of them, packed or not: delivered files, `lookup-events`, EventBridge, one record to a line, CSV of
+    /// Athena or CloudTrail Lake
+    #[arg(required_unless_present = "print_query")]
     pub trail: Vec<PathBuf>,
     /// Name of the bucket
     #[arg(long, value_name = "NAME")]
@@ -256,6 +258,15 @@ pub struct Timeline {
     /// Only ask whether there was a call after this time (of --identity, where that is said)
     #[arg(long, value_name = "TIME")]
     pub verify_since: Option<String>,
+    /// Server access logs of the bucket, a file or a folder: who used it while it was open; may be repeated
+    #[arg(long = "access-log", value_name = "PATH")]
+    pub access_logs: Vec<PathBuf>,
+    /// Print the query that fetches the events (of --bucket), and do nothing else
+    #[arg(long, value_name = "STORE", requires = "bucket")]
+    pub print_query: Option<QueryStore>,
+    /// Table of Athena, or id of the event data store (--print-query)
+    #[arg(long, value_name = "NAME", requires = "print_query")]
+    pub table: Option<String>,
     /// Stop at this time
     #[arg(long, value_name = "TIME")]
     pub state_at: Option<String>,
@@ -270,6 +281,17 @@ pub struct Timeline {
     pub format: AnswerFormat,
 }
 
+/// Where a trail can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum QueryStore {
+    /// A table of Athena
+    Athena,
+    /// An event data store of CloudTrail Lake
+    Lake,
+    /// `aws cloudtrail lookup-events`: the last 90 days
+    Lookup,
+}
+
 /// `report`.
 #[derive(Debug, Args)]
 pub struct IncidentReport {
@@ -282,6 +304,9 @@ pub struct IncidentReport {
     /// CloudTrail file; may be repeated
     #[arg(long, value_name = "FILE")]
     pub trail: Vec<PathBuf>,
+    /// Server access log of the bucket; may be repeated
+    #[arg(long = "access-log", value_name = "FILE")]
+    pub access_logs: Vec<PathBuf>,
     /// The bucket before the first event
     #[arg(long, value_name = "SOURCE")]
     pub start_state: Option<PathBuf>,

@@ -10,6 +10,7 @@ use crate::incident::plan::{Plan, Step, spec_of, state_of};
 
 use super::aws::{Aws, AwsError};
 use super::journal::Journal;
+use super::lock::Lock;
 
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,7 @@ const READS: u32 = 6;
 /// A sentence, where nothing could be begun.
 pub fn apply(aws: &Aws, folder: &Path, plan: &Plan, way: Way, say: &mut dyn FnMut(&str)) -> Result<End, String> {
     let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))?;
+    let _lock = Lock::take(&folder)?;
     let mut journal = Journal::open(&folder)?;
     let touched = journal.touched()?;
     let steps: Vec<&Step> = match way {

@@ -17,6 +17,7 @@ use crate::incident::{Side, names_of};
 use crate::model::Estate;
 use crate::report::Places;
 use crate::report::changes::{self, Changes, Sides};
+use crate::report::sarif;
 use crate::source::{Disk, FileId, Gravity, Sources};
 
 use super::sources::{is_live, read, snapshot_of};
@@ -111,13 +112,15 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         old: Places { sources: &old.sources, base: base.as_deref() },
         new: Places { sources: &new.sources, base: base.as_deref() },
     };
+    let code = code(args, &changes);
     let text = match args.format {
         DiffFormat::Json => changes::json(&changes, &places),
         DiffFormat::Markdown => changes::markdown(&changes, &places),
         DiffFormat::Pretty => changes::text(&changes, &places),
+        DiffFormat::Sarif => sarif::changes(&changes, &places, code),
     };
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
-    Ok(code(args, &changes))
+    Ok(code)
 }
 
 fn code(args: &Diff, changes: &Changes) -> u8 {

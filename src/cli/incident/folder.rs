@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::frontend::live::sha256;
 use crate::incident::plan::{Plan, SCHEMA};
-use crate::report::plan::{markdown, restore_script, rollback_script, verify_script};
+use crate::report::plan::{check_script, markdown, restore_script, rollback_script, verify_script};
 
 use super::files::write_new;
 
@@ -64,6 +64,7 @@ fn fill(folder: &Path, plan: &Plan, evidence: &str) -> std::io::Result<String> {
     let text = serde_json::to_string_pretty(plan).unwrap_or_default() + "\n";
     put("plan.json", &text)?;
     put("PLAN.md", &markdown(plan))?;
+    put("check.py", &check_script())?;
     write_new(&folder.join("manifest.sha256"), manifest.as_bytes())?;
     for (name, text) in [
         ("restore.sh", restore_script(plan)),

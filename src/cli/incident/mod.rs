@@ -8,6 +8,7 @@ pub mod diff;
 mod files;
 mod folder;
 mod journal;
+mod lock;
 pub mod report;
 pub mod restore;
 mod script;

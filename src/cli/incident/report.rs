@@ -43,10 +43,15 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
         events.extend(found);
         problems.extend(wrong);
     }
+    for path in &args.access_logs {
+        trail.push(gathered.add(path, "server access log")?);
+    }
+    let (accesses, wrong) = super::timeline::read_logs(&args.access_logs)?;
+    problems.extend(wrong);
     let start = args.start_state.as_deref().map(|it| super::timeline::state(it, &name)).transpose()?;
-    let mut replayed = replay(events, &Ask { bucket: name.clone(), start, ..Ask::default() });
+    let mut replayed = replay(events, &Ask { bucket: name.clone(), start, accesses, ..Ask::default() });
     replayed.problems.extend(problems);
-    if !trail.is_empty() {
+    if !args.trail.is_empty() {
         parts.replay = Some((&replayed, trail));
     }
     let mut live = None;

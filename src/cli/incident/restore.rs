@@ -51,6 +51,10 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         let why = problems.first().map(|it| format!(": {it}")).unwrap_or_default();
         return Err(format!("{} has no bucket {name}{why}", desired.display()));
     };
+    let desired_points = match &side {
+        crate::incident::Side::Live(live) => Some(live.points(&name)),
+        crate::incident::Side::Code { .. } => None,
+    };
     let mut desired = subject.sayings;
     if !side_is_live(&loaded) {
         // Code that says nothing of a policy leaves it; the plan says so.
@@ -65,6 +69,7 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         live: record,
         around: &around,
         desired: &desired,
+        desired_points: desired_points.as_deref(),
         only: &args.only,
         allow_loosen: args.allow_loosen,
         include_account: args.include_account,
@@ -109,6 +114,7 @@ pub fn contain(args: &Contain) -> Result<u8, Complaint> {
         live: record,
         around: &around,
         desired: &desired,
+        desired_points: Some(&around.points),
         only: &[],
         allow_loosen: false,
         include_account: args.include_account,
@@ -205,7 +211,7 @@ fn run(
     profile: Option<String>,
 ) -> Result<u8, Complaint> {
     let (plan, own) = folder::read(folder)?;
-    if way == Way::Back && !allow_loosen && plan.steps.iter().any(|it| !it.loosens && is_access(&it.feature)) {
+    if way == Way::Back && !allow_loosen && plan.steps.iter().any(|it| !it.loosens && it.is_access()) {
         return Err("taking the plan back opens again what it closed; say --allow-loosen if that is meant".to_owned());
     }
     if yes {
@@ -240,10 +246,6 @@ fn run(
             Ok(5)
         }
     }
-}
-
-fn is_access(feature: &str) -> bool {
-    matches!(feature, "account_public_access_block" | "public_access_block" | "policy" | "acl" | "ownership")
 }
 
 /// The name of the bucket, typed by a person.

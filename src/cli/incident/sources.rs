@@ -111,10 +111,10 @@ fn of_state(shown: &str, state: &str, raw: &str, options: &Options) -> Result<Sn
         for spec in &FEATURES {
             let silent = || State::unknown("NotInSource", "the state does not manage it");
             let state = match sayings.get(spec.name) {
-                Some(said::Said::Set { document, exact: true }) => State::set(document.clone()),
-                Some(said::Said::Set { .. }) => State::unknown(
+                Some(said::Said::Set(document)) => State::set(document.clone()),
+                Some(said::Said::Summary(why)) => State::unknown(
                     "NotInSource",
-                    "the state's form of it is not translated: collect it with the aws CLI",
+                    format!("the state's form of it is not translated ({why}): collect it with the aws CLI"),
                 ),
                 Some(said::Said::Absent) => State::absent(),
                 Some(said::Said::Unknown(why)) => State::unknown("Unresolved", why.clone()),

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::cli::args::{AnswerFormat, Timeline};
+use crate::cli::args::{AnswerFormat, QueryStore, Timeline};
 use crate::cli::commands::Complaint;
 use crate::cli::pipeline::Options;
 use crate::cli::terminal;
@@ -11,7 +11,7 @@ use crate::exposure;
 use crate::frontend::live::{BucketRecord, Snapshot, State};
 use crate::incident::finding::{Alert, alerts, bucket};
 use crate::incident::time::Time;
-use crate::incident::trail::{Ask, Event, Network, Replay, records, replay};
+use crate::incident::trail::{Access, Ask, Event, Network, Replay, Store, is_log, log, query, records, replay};
 use crate::report::timeline;
 use crate::value::Truth;
 
@@ -23,9 +23,14 @@ const LIMIT: u64 = 1024 * 1024 * 1024;
 
 /// `timeline`. Exit codes: 0 no exposure; 1 there was, or --verify-since found a later call; 3 it is not known.
 pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
+    if let (Some(store), Some(bucket)) = (args.print_query, &args.bucket) {
+        return print_query(store, bucket, args);
+    }
     let alerts = read_alerts(args.finding.as_deref())?;
     let name = bucket_of(args.bucket.as_deref(), &alerts, args.finding.as_deref())?;
-    let (events, problems) = read_trail(&args.trail)?;
+    let (events, mut problems) = read_trail(&args.trail)?;
+    let (accesses, wrong) = read_logs(&args.access_logs)?;
+    problems.extend(wrong);
     if let Some(since) = &args.verify_since {
         return verify(&events, since, args.identity.as_deref(), problems.is_empty());
     }
@@ -39,6 +44,7 @@ pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
         options: exposure::Options { own_account: args.account.clone(), ..Default::default() },
         known,
         deployers: args.deployers.clone(),
+        accesses,
         bucket: name.clone(),
     };
     let mut shown = replay(until(events, args.state_at.as_deref())?, &ask);
@@ -56,6 +62,53 @@ pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
     };
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(found)
+}
+
+fn print_query(store: QueryStore, bucket: &str, args: &Timeline) -> Result<u8, Complaint> {
+    let store = match store {
+        QueryStore::Athena => Store::Athena,
+        QueryStore::Lake => Store::Lake,
+        QueryStore::Lookup => Store::Lookup,
+    };
+    let is_name = |it: &str| it.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-.$\"".contains(&it));
+    if let Some(table) = args.table.as_deref().filter(|it| !is_name(it)) {
+        return Err(format!("`{table}` is no name of a table (--table)"));
+    }
+    if !super::snapshot::is_name(bucket) {
+        return Err(format!("`{bucket}` is no name of a bucket"));
+    }
+    let since = args.verify_since.as_deref().map(|text| {
+        Time::parse(text)
+            .map(|it| it.to_string())
+            .ok_or_else(|| format!("`{text}` is no time: expected 2026-11-20T17:42:11Z"))
+    });
+    let text = query(store, bucket, args.table.as_deref(), since.transpose()?.as_deref());
+    terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    Ok(0)
+}
+
+/// The requests in server access logs, and what could not be read.
+///
+/// # Errors
+/// A sentence, where a file cannot be read or is no log.
+pub fn read_logs(paths: &[PathBuf]) -> Result<(Vec<Access>, Vec<String>), Complaint> {
+    let (mut out, mut problems) = (Vec::new(), Vec::new());
+    for path in files(paths, &|_| true)? {
+        let text = read(&path)?;
+        if text.trim().is_empty() {
+            continue;
+        }
+        if !is_log(&text) {
+            return Err(format!(
+                "{}: is no server access log: expected lines of the owner's id, the bucket, [a time] and further fields",
+                path.display()
+            ));
+        }
+        let (found, wrong) = log(&text, &path.display().to_string());
+        out.extend(found);
+        problems.extend(wrong);
+    }
+    Ok((out, problems))
 }
 
 fn code(replay: &Replay) -> u8 {
@@ -158,22 +211,8 @@ fn networks(text: &str) -> Result<Vec<Network>, Complaint> {
 /// # Errors
 /// A sentence, where a path is not there.
 pub fn read_trail(paths: &[PathBuf]) -> Result<(Vec<Event>, Vec<String>), Complaint> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            for entry in ignore::WalkBuilder::new(path).standard_filters(false).sort_by_file_path(Path::cmp).build() {
-                let entry = entry.map_err(|error| format!("{}: {error}", path.display()))?;
-                let name = entry.path().to_string_lossy().into_owned();
-                if entry.file_type().is_some_and(|it| it.is_file())
-                    && [".json", ".json.gz", ".gz", ".ndjson", ".jsonl"].iter().any(|it| name.ends_with(it))
-                {
-                    files.push(entry.into_path());
-                }
-            }
-        } else {
-            files.push(path.clone());
-        }
-    }
+    const ENDS: [&str; 6] = [".json", ".json.gz", ".gz", ".ndjson", ".jsonl", ".csv"];
+    let files = files(paths, &|name| ENDS.iter().any(|it| name.ends_with(it)))?;
     let (mut events, mut problems) = (Vec::new(), Vec::new());
     for path in &files {
         match read(path) {
@@ -187,6 +226,25 @@ pub fn read_trail(paths: &[PathBuf]) -> Result<(Vec<Event>, Vec<String>), Compla
         }
     }
     Ok((events, problems))
+}
+
+/// The files of paths, and those in folders whose names are wanted.
+fn files(paths: &[PathBuf], wanted: &dyn Fn(&str) -> bool) -> Result<Vec<PathBuf>, Complaint> {
+    let mut files = Vec::new();
+    for path in paths {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        for entry in ignore::WalkBuilder::new(path).standard_filters(false).sort_by_file_path(Path::cmp).build() {
+            let entry = entry.map_err(|error| format!("{}: {error}", path.display()))?;
+            let name = entry.path().to_string_lossy().into_owned();
+            if entry.file_type().is_some_and(|it| it.is_file()) && wanted(&name) {
+                files.push(entry.into_path());
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// The text of a file, unpacked where it is packed.

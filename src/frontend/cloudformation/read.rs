@@ -215,6 +215,14 @@ impl<'a> Body<'a> {
         self.map.and_then(|it| it.get(key))
     }
 
+    /// All of it as evaluated.
+    pub fn tree(&self) -> Result<Val, String> {
+        match self.map {
+            Some(map) => Ok(Val::new(Kind::Map(map.clone()), self.owner.clone())),
+            None => Err("it has no properties".to_owned()),
+        }
+    }
+
     /// Why further properties may be there.
     pub fn rest(&self) -> Option<&'a Why> {
         self.map.and_then(|it| it.rest.as_ref())

@@ -279,11 +279,17 @@ fn function_events(body: Body<'_>) -> Vec<SymStr> {
 }
 
 fn add_event(bucket: &mut Bucket) {
+    let written =
+        || model::Written::Part("an event of a function adds a destination whose ARN is not known".to_owned());
     match &mut bucket.notification.value {
-        Value::Known(it) => it.destinations += 1,
+        Value::Known(it) => {
+            it.destinations += 1;
+            it.written = written();
+        }
         Value::Absent => {
             let event_bridge = Attr::absent(bucket.origin.clone());
-            bucket.notification.value = Value::Known(model::Notification { destinations: 1, event_bridge });
+            let written = written();
+            bucket.notification.value = Value::Known(model::Notification { destinations: 1, event_bridge, written });
         }
         Value::Unknown(_) | Value::OneOf(..) => (),
     }

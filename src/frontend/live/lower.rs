@@ -4,7 +4,7 @@ use crate::model::{
     AccessPoint, AccessPointKind, Account, AccountLevel, Acl, AclGrant, AclPermission, Bucket, CorsRule,
     DefaultRetention, Encryption, EncryptionRule, Format, Grantee, Lifecycle, LifecycleRule, Logging, NetworkOrigin,
     Notification, ObjectLock, ObjectOwnership, PublicAccessBlock, Replication, ReplicationRule, Tag, Versioning,
-    Website,
+    Website, Written,
 };
 use crate::policy::{self, Policy};
 use crate::source::Span;
@@ -37,7 +37,8 @@ pub(super) fn bucket(name: &str, node: &Node) -> Bucket {
     out.cors = of.read("cors", |it| Value::Known(items(it, "CORSRules").into_iter().map(cors_rule).collect()));
     out.website = of.read("website", |it| {
         let redirects = it.get("RedirectAllRequestsTo").is_some_and(|it| !matches!(it.kind, Kind::Null));
-        Value::Known(Website { redirects_all: Attr::known(redirects, it.origin.clone()) })
+        let redirects_all = Attr::known(redirects, it.origin.clone());
+        Value::Known(Website { redirects_all, written: Written::Whole(it.clone()) })
     });
     out.notification = of.read("notification", notification);
     out.tags = of.read("tags", |it| Value::Known(items(it, "TagSet").into_iter().filter_map(tag).collect()));
@@ -335,6 +336,7 @@ fn lifecycle(it: &Val) -> Value<Lifecycle> {
             kept_noncurrent_versions: inside("NoncurrentVersionExpiration", "NewerNoncurrentVersions"),
             abort_multipart_days: inside("AbortIncompleteMultipartUpload", "DaysAfterInitiation"),
             transitions: items(rule, "Transitions").len() + items(rule, "NoncurrentVersionTransitions").len(),
+            written: Written::Whole(rule.clone()),
         }
     });
     Value::Known(Lifecycle { rules: rules.collect() })
@@ -366,6 +368,7 @@ fn replication(it: &Val) -> Value<Replication> {
             destination: symbolic(to, "Bucket"),
             account: text(to, "Account"),
             replica_kms_key: symbolic(key, "ReplicaKmsKeyID"),
+            written: Written::Whole(rule.clone()),
         }
     });
     Value::Known(Replication { role: symbolic(it, "Role"), rules: rules.collect() })
@@ -377,6 +380,7 @@ fn cors_rule(rule: &Val) -> CorsRule {
         allowed_origins: texts(rule, "AllowedOrigins"),
         allowed_methods: texts(rule, "AllowedMethods"),
         allowed_headers: texts(rule, "AllowedHeaders"),
+        written: Written::Whole(rule.clone()),
     }
 }
 
@@ -384,7 +388,8 @@ fn notification(it: &Val) -> Value<Notification> {
     let lists = ["TopicConfigurations", "QueueConfigurations", "LambdaFunctionConfigurations"];
     // An empty `EventBridgeConfiguration` switches EventBridge on.
     let event_bridge = typed(it, "EventBridgeConfiguration", |it| matches!(it.kind, Kind::Map(_)).then_some(true));
-    Value::Known(Notification { destinations: lists.iter().map(|key| items(it, key).len()).sum(), event_bridge })
+    let destinations = lists.iter().map(|key| items(it, key).len()).sum();
+    Value::Known(Notification { destinations, event_bridge, written: Written::Whole(it.clone()) })
 }
 
 fn tag(it: &Val) -> Option<Tag> {

@@ -12,16 +12,18 @@ pub fn is_tfstate(document: &Json) -> bool {
 }
 
 /// The attributes of an instance but for those that Terraform marks as sensitive: they are left unknown, and never shown.
-fn open_attributes(instance: &Json) -> Json {
+fn open_attributes(instance: &Json) -> (Json, Json) {
     let mut attributes = instance.get("attributes").cloned().unwrap_or_default();
+    let mut mask = serde_json::Map::new();
     let paths = instance.get("sensitive_attributes").and_then(Json::as_array);
     for path in paths.into_iter().flatten() {
         let first = path.get(0).and_then(|it| it.get("value")).and_then(Json::as_str);
         if let (Some(name), Some(map)) = (first, attributes.as_object_mut()) {
             map.shift_remove(name);
+            mask.insert(name.to_owned(), true.into());
         }
     }
-    attributes
+    (attributes, mask.into())
 }
 
 /// The state as `terraform show -json` has it.
@@ -49,13 +51,14 @@ pub fn as_shown(document: &Json) -> Result<Json, String> {
         for instance in instances.into_iter().flatten() {
             let index = instance.get("index_key");
             let key = index.map(|it| format!("[{it}]")).unwrap_or_default();
+            let (attributes, sensitive) = open_attributes(instance);
             let mut one = json!({
                 "address": format!("{prefix}{data}{kind}.{name}{key}"),
                 "mode": mode,
                 "type": kind,
                 "name": name,
-                "values": open_attributes(instance),
-                "sensitive_values": {},
+                "values": attributes,
+                "sensitive_values": sensitive,
             });
             if let (Some(index), Some(object)) = (index, one.as_object_mut()) {
                 object.insert("index".to_owned(), index.clone());

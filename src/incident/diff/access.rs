@@ -176,8 +176,8 @@ fn by_policy(grant: Grant, new: &Subject<'_>, old: Option<&Subject<'_>>, options
 /// The policy with the bucket's name put in; where parts are not known, as the code has it. `None` where there is none.
 fn plain_policy(subject: &Subject<'_>) -> Option<Policy> {
     match subject.sayings.get("policy") {
-        Some(Said::Set { document, .. }) => parsed(document.get("Policy")?.as_str()?),
-        Some(Said::Absent | Said::Silent) | None => None,
+        Some(Said::Set(document)) => parsed(document.get("Policy")?.as_str()?),
+        Some(Said::Absent | Said::Silent | Said::Summary(_)) | None => None,
         Some(Said::Unknown(_)) => {
             let bucket = subject.bucket()?;
             match bucket.policy.possible().first() {

@@ -15,7 +15,7 @@ pub fn canonical(feature: &str, document: Option<&Json>) -> Json {
         "encryption" => encryption(it),
         "logging" => logging(it),
         "object_lock" => tidy(it.get("ObjectLockConfiguration").unwrap_or(&none)),
-        "lifecycle" => rules(it.get("Rules"), "ID"),
+        "lifecycle" => lifecycle(it),
         "replication" => replication(it),
         "cors" => rules(it.get("CORSRules"), "ID"),
         "tags" => tags(it),
@@ -23,6 +23,7 @@ pub fn canonical(feature: &str, document: Option<&Json>) -> Json {
             Some("Enabled") => json!("Enabled"),
             _ => none,
         },
+        "notification" => notification(it),
         "request_payment" => json!(it.get("Payer").and_then(Json::as_str).unwrap_or("BucketOwner")),
         "policy" => super::statements::policy(it),
         _ => tidy(it),
@@ -116,9 +117,87 @@ fn logging(it: &Json) -> Json {
     }
 }
 
+/// A prefix beside the filter is one in it; what says that nothing expires says nothing.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleRule.html>
+fn lifecycle(it: &Json) -> Json {
+    let mut all = it.get("Rules").cloned().unwrap_or_default();
+    for rule in all.as_array_mut().into_iter().flatten() {
+        let Some(rule) = rule.as_object_mut() else { continue };
+        if let Some(prefix) = rule.shift_remove("Prefix")
+            && rule.get("Filter").is_none()
+        {
+            rule.insert("Filter".to_owned(), json!({ "Prefix": prefix }));
+        }
+        if let Some(expiration) = rule.get_mut("Expiration").and_then(Json::as_object_mut) {
+            expiration.retain(|key, value| match key.as_str() {
+                "ExpiredObjectDeleteMarker" => value != &json!(false),
+                "Days" => value != &json!(0),
+                _ => true,
+            });
+        }
+        for transition in rule.get_mut("Transitions").and_then(Json::as_array_mut).into_iter().flatten() {
+            date(transition);
+        }
+        if let Some(expiration) = rule.get_mut("Expiration") {
+            date(expiration);
+        }
+    }
+    rules(Some(&all), "ID")
+}
+
+/// AWS answers with midnight in UTC, in one of several spellings.
+fn date(it: &mut Json) {
+    let Some(text) = it.get("Date").and_then(Json::as_str) else { return };
+    if let Some(time) = super::super::time::Time::parse(text)
+        && let Some(map) = it.as_object_mut()
+    {
+        map.insert("Date".to_owned(), time.to_string().into());
+    }
+}
+
+/// Delete markers that are not replicated are the default where a rule has a filter.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ReplicationRule.html>
 fn replication(it: &Json) -> Json {
     let Some(it) = it.get("ReplicationConfiguration") else { return Json::Null };
-    json!({ "Role": it.get("Role"), "Rules": rules(it.get("Rules"), "ID") })
+    let mut all = it.get("Rules").cloned().unwrap_or_default();
+    for rule in all.as_array_mut().into_iter().flatten() {
+        let Some(rule) = rule.as_object_mut() else { continue };
+        rule.retain(|key, value| match key.as_str() {
+            "DeleteMarkerReplication" => value.get("Status") != Some(&json!("Disabled")),
+            "Priority" => value != &json!(0),
+            _ => true,
+        });
+    }
+    json!({ "Role": it.get("Role"), "Rules": rules(Some(&all), "ID") })
+}
+
+/// Destinations are sets without ids of their own; S3 spells `prefix` with a capital letter.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_NotificationConfiguration.html>
+fn notification(it: &Json) -> Json {
+    let mut out = Map::new();
+    // An empty map switches EventBridge on.
+    if it.get("EventBridgeConfiguration").is_some_and(Json::is_object) {
+        out.insert("EventBridgeConfiguration".to_owned(), true.into());
+    }
+    for name in ["LambdaFunctionConfigurations", "QueueConfigurations", "TopicConfigurations"] {
+        let mut all = it.get(name).cloned().unwrap_or_default();
+        for one in all.as_array_mut().into_iter().flatten() {
+            let rules = one.pointer_mut("/Filter/Key/FilterRules").and_then(Json::as_array_mut);
+            let Some(rules) = rules else { continue };
+            for rule in rules.iter_mut() {
+                let lower = rule.get("Name").and_then(Json::as_str).map(str::to_ascii_lowercase);
+                if let (Some(lower), Some(map)) = (lower, rule.as_object_mut()) {
+                    map.insert("Name".to_owned(), lower.into());
+                }
+            }
+            rules.sort_by_key(ToString::to_string);
+        }
+        let all = self::rules(Some(&all), "Id");
+        if all.as_array().is_some_and(|it| !it.is_empty()) {
+            out.insert(name.to_owned(), all);
+        }
+    }
+    if out.is_empty() { Json::Null } else { out.into() }
 }
 
 fn tags(it: &Json) -> Json {
@@ -149,7 +228,7 @@ fn rules(list: Option<&Json>, id: &str) -> Json {
 }
 
 /// Members sorted; null, empty text, empty list and empty map are none; lists of texts are sets.
-pub(super) fn tidy(it: &Json) -> Json {
+pub(in crate::incident) fn tidy(it: &Json) -> Json {
     match it {
         Json::Object(map) => {
             let mut entries: Vec<(String, Json)> =

@@ -5,10 +5,13 @@ mod canonical;
 mod settings;
 mod statements;
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use crate::exposure::Options;
 use crate::policy::{Audience, Power, Request};
+use crate::source::Span;
 use crate::value::{Origin, Truth};
 
 use super::said::Said;
@@ -16,6 +19,7 @@ use super::side::Subject;
 
 pub use access::{more, permits};
 pub use canonical::canonical;
+pub(super) use canonical::tidy as tidied;
 pub use settings::account_block;
 
 /// Which way.
@@ -106,6 +110,44 @@ pub struct BucketDiff {
     pub unmanaged: Vec<SettingChange>,
     /// What could not be compared.
     pub undecided: Vec<Undecided>,
+    /// Where a side that is code declares it; the new one where both are.
+    pub declared: Option<Declared>,
+}
+
+/// Where code declares a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declared {
+    /// Whose code: that of the new side is [`Direction::Gained`].
+    pub side: Direction,
+    /// Its block.
+    pub bucket: Option<Span>,
+    /// What is written of its features.
+    pub features: BTreeMap<&'static str, Span>,
+}
+
+impl Declared {
+    fn of(subject: Option<&Subject<'_>>, side: Direction) -> Option<Self> {
+        let subject = subject.filter(|it| !it.is_live)?;
+        let it = subject.bucket()?;
+        let spans = [
+            ("public_access_block", it.public_access_block.origin.span),
+            ("policy", it.policy.origin.span),
+            ("acl", it.acl.origin.span),
+            ("ownership", it.ownership.origin.span),
+            ("versioning", it.versioning.origin.span),
+            ("encryption", it.encryption.origin.span),
+            ("logging", it.logging.origin.span),
+            ("object_lock", it.object_lock.origin.span),
+            ("lifecycle", it.lifecycle.origin.span),
+            ("replication", it.replication.origin.span),
+            ("cors", it.cors.origin.span),
+            ("website", it.website.origin.span),
+            ("notification", it.notification.origin.span),
+            ("tags", it.tags.origin.span),
+        ];
+        let features = spans.into_iter().filter_map(|(name, span)| Some((name, span?))).collect();
+        Some(Self { side, bucket: it.origin.span, features })
+    }
 }
 
 impl BucketDiff {
@@ -125,6 +167,7 @@ impl BucketDiff {
             settings: Vec::new(),
             unmanaged: Vec::new(),
             undecided: Vec::new(),
+            declared: None,
         }
     }
 
@@ -178,6 +221,7 @@ pub fn compare(
         _ => Presence::OnlyNew,
     };
     let mut diff = BucketDiff::new(name, presence);
+    diff.declared = Declared::of(new, Direction::Gained).or_else(|| Declared::of(old, Direction::Lost));
     if presence != Presence::Both {
         diff.is_change = both_alike;
         if !both_alike {
@@ -207,7 +251,7 @@ impl AccessChange {
 /// The document of a feature where it is certainly set, `None` where it is certainly not.
 fn document(said: Option<&Said>) -> Option<&Json> {
     match said {
-        Some(Said::Set { document, .. }) => Some(document),
+        Some(Said::Set(document)) => Some(document),
         _ => None,
     }
 }

@@ -24,10 +24,7 @@ pub(super) fn compare(old: &Subject<'_>, new: &Subject<'_>, diff: &mut BucketDif
             (Said::Unknown(why), _) | (_, Said::Unknown(why)) => {
                 diff.undecided.push(Undecided { feature: spec.name.to_owned(), why: why.clone() });
             }
-            (
-                Said::Set { exact: true, .. } | Said::Absent | Said::Silent,
-                Said::Set { exact: true, .. } | Said::Absent | Said::Silent,
-            ) => {
+            (Said::Set(_) | Said::Absent | Said::Silent, Said::Set(_) | Said::Absent | Said::Silent) => {
                 exactly(spec.name, before, after, diff);
             }
             _ => by_summary(spec.name, old, new, before, after, diff),

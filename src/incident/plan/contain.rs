@@ -29,7 +29,7 @@ pub fn desired(live: &BucketRecord, bucket: &str, level: &Level, tag: bool) -> R
     let now = of_record(live);
     let mut out = Sayings::new();
     let mut set = |name: &'static str, document: Json| {
-        out.insert(name, Said::Set { document, exact: true });
+        out.insert(name, Said::Set(document));
     };
     let known = |name: &str| !matches!(now.get(name), Some(Said::Unknown(_) | Said::Silent) | None);
     match level {
@@ -73,7 +73,7 @@ pub fn desired(live: &BucketRecord, bucket: &str, level: &Level, tag: bool) -> R
 
 fn mfa(now: &Sayings) -> Json {
     match now.get("versioning") {
-        Some(Said::Set { document, .. }) => document.get("MFADelete").cloned().unwrap_or_default(),
+        Some(Said::Set(document)) => document.get("MFADelete").cloned().unwrap_or_default(),
         _ => Json::Null,
     }
 }
@@ -94,7 +94,7 @@ fn principals(arns: &[String]) -> Vec<String> {
 /// The policy that is there, with one Deny for everything under a condition.
 fn with(now: &Sayings, bucket: &str, sid: &str, condition: Json) -> Result<Json, String> {
     let mut policy = match now.get("policy") {
-        Some(Said::Set { document, .. }) => document
+        Some(Said::Set(document)) => document
             .get("Policy")
             .and_then(Json::as_str)
             .and_then(|it| serde_json::from_str::<Json>(it).ok())

@@ -3,6 +3,7 @@
 
 pub mod contain;
 mod order;
+pub mod points;
 mod preflight;
 mod steps;
 
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::exposure::Options;
-use crate::frontend::live::{ACCOUNT_BLOCK, BucketRecord, FeatureSpec, State, feature};
+use crate::frontend::live::{ACCOUNT_BLOCK, BucketRecord, FeatureSpec, POINT_POLICY, PointRecord, State, feature};
 
 use super::diff::canonical;
 use super::said::{Said, Sayings};
@@ -61,6 +62,7 @@ impl Plan {
             ("ownership", _, false) => 2,
             ("acl", ..) => 3,
             ("ownership", _, true) | ("policy", ..) => 4,
+            (name, ..) if points::of_feature(name).is_some() => 4,
             ("public_access_block", false, _) => 5,
             _ => 0,
         };
@@ -97,6 +99,14 @@ pub struct Step {
     pub loosens: bool,
 }
 
+impl Step {
+    /// Whether it is about who gets in.
+    #[must_use]
+    pub fn is_access(&self) -> bool {
+        order::touches_access(self)
+    }
+}
+
 /// What a plan is made from.
 #[derive(Debug)]
 pub struct Ask<'a> {
@@ -110,6 +120,8 @@ pub struct Ask<'a> {
     pub around: &'a Around,
     /// What should be.
     pub desired: &'a Sayings,
+    /// The bucket's access points as they should be; `None` where the source does not tell them.
+    pub desired_points: Option<&'a [PointRecord]>,
     /// Features to change; all where there are none.
     pub only: &'a [String],
     /// Whether steps that open something may be taken.
@@ -143,7 +155,7 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
     let mut manual = Vec::new();
     let mut refused = Vec::new();
     let mut warnings = Vec::new();
-    if let Some(unknown) = ask.only.iter().find(|it| feature(it).is_none()) {
+    if let Some(unknown) = ask.only.iter().find(|it| feature(it).is_none() && *it != "access_points") {
         return Err(vec![format!(
             "there is no feature `{unknown}` (--only); a snapshot's features are known by their names there"
         )]);
@@ -165,6 +177,10 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
             },
         }
     }
+    let (of_points, by_hand, no) = points::steps(ask);
+    steps.extend(of_points);
+    manual.extend(by_hand);
+    refused.extend(no);
     if ask.include_account {
         match account_block(ask) {
             Some((id, state)) => steps.insert(0, steps::account(&id, state.value())),
@@ -191,6 +207,7 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
             steps.retain(|it| it.feature != "acl");
         }
     }
+    versions_first(&mut steps);
     preflight::check(ask, &steps, &mut refused, &mut warnings);
     if !refused.is_empty() {
         return Err(refused);
@@ -213,6 +230,18 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
     })
 }
 
+/// S3 takes a replication configuration only where versioning is on.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html#replication-requirements>
+fn versions_first(steps: &mut Vec<Step>) {
+    let at = |name: &str| steps.iter().position(|it| it.feature == name && it.sends.is_some());
+    if let (Some(replication), Some(versioning)) = (at("replication"), at("versioning"))
+        && replication < versioning
+    {
+        let step = steps.remove(replication);
+        steps.insert(versioning, step);
+    }
+}
+
 /// The account and its setting, where that is known and not wholly on.
 fn account_block(ask: &Ask<'_>) -> Option<(String, State)> {
     let id = ask.live.account.as_ref()?;
@@ -225,7 +254,7 @@ fn account_block(ask: &Ask<'_>) -> Option<(String, State)> {
 /// ACLs of objects stay as they are where ACLs count.
 fn object_acls(ask: &Ask<'_>) -> Option<String> {
     let after = ask.desired.get("ownership").and_then(|it| match it {
-        Said::Set { document, .. } => Some(canonical("ownership", Some(document))),
+        Said::Set(document) => Some(canonical("ownership", Some(document))),
         _ => None,
     });
     let now = ask.live.features.get("ownership").and_then(|it| it.value()).map(|it| canonical("ownership", Some(it)));
@@ -237,7 +266,7 @@ fn object_acls(ask: &Ask<'_>) -> Option<String> {
 
 fn document(said: &Said) -> Option<&Json> {
     match said {
-        Said::Set { document, .. } => Some(document),
+        Said::Set(document) => Some(document),
         _ => None,
     }
 }
@@ -259,6 +288,13 @@ fn difference(name: &str, before: &Said, after: &Said) -> Difference {
                     .to_owned(),
             );
         }
+        // Rules that someone added may be destroying or copying objects.
+        (_, Said::Silent) if matches!(name, "lifecycle" | "replication") && document(before).is_some() => {
+            return Difference::Manual(format!(
+                "the desired side says nothing of {name}, and the bucket has it: it is left; where nobody knows it, delete it \
+                 (`aws s3api delete-bucket-{name}`) or give a snapshot as the desired side"
+            ));
+        }
         (_, Said::Silent) => return Difference::None,
         _ => (before, after),
     };
@@ -272,8 +308,11 @@ fn difference(name: &str, before: &Said, after: &Said) -> Difference {
         (Said::Silent, _) => Difference::Refused(format!(
             "the live side has no way to say what {name} is now: collect it with the aws CLI, or leave it out with --only"
         )),
-        (_, Said::Set { exact: false, .. }) => Difference::Manual(format!(
-            "{name} is compared by its summary only: where `diff` shows a change, set it with the tool that manages the code"
+        (_, Said::Summary(why)) => Difference::Manual(format!(
+            "{name} is compared by its summary only ({why}): where `diff` shows a change, set it with the tool that manages the code"
+        )),
+        (Said::Summary(why), _) => Difference::Manual(format!(
+            "{name} as it is is known by its summary only ({why}): collect it with the aws CLI to have it restored"
         )),
         _ => {
             let (old, new) = (document(old), document(new));
@@ -291,13 +330,22 @@ pub const ACCOUNT: &str = "account_public_access_block";
 /// The state of a feature as steps compare it.
 #[must_use]
 pub fn state_of(name: &str, said: Option<&Json>) -> Json {
-    canonical(if name == ACCOUNT { "public_access_block" } else { name }, said)
+    let name = match name {
+        ACCOUNT => "public_access_block",
+        _ if points::of_feature(name).is_some() => "policy",
+        _ => name,
+    };
+    canonical(name, said)
 }
 
 /// How a feature is read.
 #[must_use]
 pub fn spec_of(name: &str) -> Option<&'static FeatureSpec> {
-    if name == ACCOUNT { Some(&ACCOUNT_BLOCK) } else { feature(name) }
+    match name {
+        ACCOUNT => Some(&ACCOUNT_BLOCK),
+        _ if points::of_feature(name).is_some() => Some(&POINT_POLICY),
+        _ => feature(name),
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::super::said::{self, Sayings};
 use super::super::side::Subject;
 use super::preflight::is_public_policy;
 use super::steps::applied;
-use super::{ACCOUNT, Around, Ask, Step};
+use super::{ACCOUNT, Around, Ask, Step, points};
 
 /// What came of ordering.
 pub(super) struct Ordered {
@@ -54,6 +54,13 @@ impl Stage {
     pub fn after(&self, step: &Step) -> Self {
         let mut next = self.clone();
         let state = applied(step).map_or_else(State::absent, State::set);
+        if let Some(name) = points::of_feature(&step.feature) {
+            let policy = step.sends.as_ref().map(|it| serde_json::json!({ "Policy": it.to_string() }));
+            let state = policy.map_or_else(State::absent, State::set);
+            let points = next.snapshot.access_points.iter_mut().filter(|it| it.name == name);
+            points.for_each(|it| it.policy = state.clone());
+            return next;
+        }
         if step.feature == ACCOUNT {
             next.snapshot.accounts.values_mut().for_each(|it| it.public_access_block = state.clone());
             return next;
@@ -67,6 +74,10 @@ impl Stage {
     /// Whether Block Public Access of the bucket would refuse a step.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
     fn refuses(&self, step: &Step) -> bool {
+        if let Some(name) = points::of_feature(&step.feature) {
+            let point = self.snapshot.access_points.iter().find(|it| it.name == name);
+            return point.is_some_and(|it| points::refuses(it, step.sends.as_ref()));
+        }
         let features = self.snapshot.buckets.get(&self.name).map(|it| &it.features);
         let block = canonical("public_access_block", features.and_then(|it| it.get("public_access_block")?.value()));
         let on = |key: &str| block.get(key) == Some(&serde_json::Value::Bool(true));
@@ -243,8 +254,10 @@ fn waits_for_ownership(left: &[Step]) -> bool {
     left.iter().any(|it| it.feature == "ownership" && it.before == "BucketOwnerEnforced")
 }
 
-fn touches_access(step: &Step) -> bool {
+/// Whether a step is about who gets in.
+pub(super) fn touches_access(step: &Step) -> bool {
     matches!(step.feature.as_str(), ACCOUNT | "public_access_block" | "policy" | "acl" | "ownership")
+        || points::of_feature(&step.feature).is_some()
 }
 
 /// Whether a step turns a setting of Block Public Access on, and none off.

@@ -62,7 +62,7 @@ pub(super) fn check(ask: &Ask<'_>, steps: &[Step], refused: &mut Vec<String>, wa
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 fn blocked(ask: &Ask<'_>, text: &str, refused: &mut Vec<String>) {
     let document = match ask.desired.get("public_access_block") {
-        Some(Said::Set { document, .. }) => Some(document),
+        Some(Said::Set(document)) => Some(document),
         Some(Said::Absent) => None,
         _ => ask.live.features.get("public_access_block").and_then(|it| it.value()),
     };

@@ -5,6 +5,7 @@
 use serde_json::Value as Json;
 
 use super::super::time::Time;
+use super::csv;
 
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,10 @@ pub struct Event {
     pub agent: String,
     /// Whether the session was signed in with MFA, where that is said.
     pub mfa: Option<bool>,
+    /// Account of who called, where that is said.
+    pub caller: Option<String>,
+    /// Bytes that were sent.
+    pub bytes: u64,
     /// `errorCode` of a call that failed: it changed nothing.
     pub error: Option<String>,
     /// `requestParameters`.
@@ -36,11 +41,17 @@ pub struct Event {
 }
 
 /// The records in a text: a delivered file (`Records`), `lookup-events` (`CloudTrailEvent` is a text of JSON), an event of
-/// EventBridge (`detail`), a bare record, a list of any of these, or one to a line. What could not be read is told.
+/// EventBridge (`detail`), a bare record, a list of any of these, one to a line, or the table that a query gave. What could not be read is told.
 #[must_use]
 pub fn records(text: &str, source: &str) -> (Vec<Event>, Vec<String>) {
     let mut found = Vec::new();
     let mut problems = Vec::new();
+    if csv::is_table(text) {
+        let (rows, wrong) = csv::records(text, source);
+        found = rows;
+        problems = wrong;
+        return events(&found, problems, source);
+    }
     match serde_json::from_str::<Json>(text) {
         Ok(document) => unwrap(&document, &mut found, 0),
         Err(error) => {
@@ -63,9 +74,13 @@ pub fn records(text: &str, source: &str) -> (Vec<Event>, Vec<String>) {
             }
         }
     }
+    events(&found, problems, source)
+}
+
+fn events(found: &[Json], mut problems: Vec<String>, source: &str) -> (Vec<Event>, Vec<String>) {
     let mut events = Vec::new();
     let mut strange = 0_usize;
-    for record in &found {
+    for record in found {
         match event(record) {
             Some(event) => events.push(event),
             None => strange += 1,
@@ -138,6 +153,12 @@ fn event(record: &Json) -> Option<Event> {
         address: text("sourceIPAddress").unwrap_or_default(),
         agent: text("userAgent").unwrap_or_default(),
         mfa,
+        caller: who("accountId").map(str::to_owned),
+        bytes: record
+            .get("additionalEventData")
+            .and_then(|it| it.get("bytesTransferredOut"))
+            .and_then(|it| it.as_f64().or_else(|| it.as_str()?.parse().ok()))
+            .map_or(0, |it| format!("{:.0}", it.max(0.0)).parse().unwrap_or(0)),
         error: text("errorCode"),
         parameters,
     })

@@ -1,12 +1,17 @@
 //! CloudTrail's management events, replayed over the model: who opened what, when, for how long.
 
+mod access;
+mod csv;
 mod event;
 mod fold;
 mod network;
+mod query;
 mod replay;
 
+pub use access::{Access, Seen, Who, is_log, log};
 pub use event::{Event, records};
 pub use network::Network;
+pub use query::{Store, query};
 pub use replay::{Ask, Replay, Row, Window, replay};
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use super::super::diff::{canonical, more};
 use super::super::plan::{Around, Stage};
 use super::super::time::Time;
 use super::fold::{BEFORE, Now};
-use super::{Event, Network};
+use super::{Access, Event, Network, Seen};
 
 /// What is asked of a trail.
 #[derive(Debug, Default)]
@@ -28,6 +28,8 @@ pub struct Ask {
     pub known: Vec<Network>,
     /// Patterns of actors that are expected to change buckets.
     pub deployers: Vec<String>,
+    /// Requests for objects, of server access logs; those of data events stand among the events.
+    pub accesses: Vec<Access>,
 }
 
 /// One call, and what it changed.
@@ -66,6 +68,8 @@ pub struct Window {
     pub powers: BTreeSet<&'static str>,
     /// Through what.
     pub via: BTreeSet<String>,
+    /// Requests of those outside while it was open; `None` where nothing was given that would tell.
+    pub seen: Option<Seen>,
 }
 
 /// The whole.
@@ -102,12 +106,23 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         now.features.extend(record.features.clone());
         now.account = block.clone();
     }
+    let mut accesses = ask.accesses.clone();
+    accesses.retain(|it| it.bucket == ask.bucket);
+    events.retain(|event| match Access::of_event(event) {
+        Some(access) => {
+            accesses.extend(Some(access).filter(|it| it.bucket == ask.bucket));
+            false
+        }
+        None => true,
+    });
     let mut out = Replay::default();
     let mut open: BTreeMap<String, Window> = BTreeMap::new();
     let mut state = verdict(&now, ask, account.as_deref(), &options);
     for event in events {
         let is_account = event.name.ends_with("AccountPublicAccessBlock");
-        let concerns = match is_account {
+        let is_point = event.name.contains("AccessPoint") && event.bucket.is_none();
+        // Which bucket an access point leads to is said only where it is made.
+        let concerns = match is_account || is_point {
             true => account.is_none() || event.account == account,
             false => event.bucket.as_deref() == Some(&ask.bucket),
         };
@@ -133,7 +148,10 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             labels.push("tamper");
         }
         if event.name.contains("AccessPoint") {
-            out.problems.push(format!("{} {}: access points are listed, not replayed", event.time, event.name));
+            out.problems.push(format!(
+                "{} {}: access points, of one region or of several, are listed, not replayed: compare them with `diff`",
+                event.time, event.name
+            ));
         }
         if feature.is_some() {
             let next = verdict(&now, ask, account.as_deref(), &options);
@@ -144,9 +162,31 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     }
     out.windows.extend(open.into_values());
     out.windows.sort_by(|a, b| (a.opened, !a.public, &a.audience).cmp(&(b.opened, !b.public, &b.audience)));
+    see(&mut out.windows, accesses, account.as_deref());
     out.last = (!out.rows.is_empty()).then_some(state.public);
     finish(&mut out, now, ask, account, state.public);
     out
+}
+
+/// Counts requests of outsiders in the windows that were open to them.
+fn see(windows: &mut [Window], mut accesses: Vec<Access>, own: Option<&str>) {
+    if accesses.is_empty() {
+        return;
+    }
+    accesses.sort_by(|a, b| (a.time, &a.id, &a.object).cmp(&(b.time, &b.id, &b.object)));
+    accesses.dedup_by(|a, b| !a.id.is_empty() && a.id == b.id && a.object == b.object && a.operation == b.operation);
+    for window in windows {
+        let until = window.closed_by.as_ref().map(|it| it.time);
+        let named = window.audience.clone();
+        let is_theirs = |account: &str| window.public || (!account.is_empty() && named.contains(account));
+        let during =
+            accesses.iter().filter(|it| window.opened <= it.time && until.is_none_or(|until| it.time <= until));
+        let mut seen = Seen::default();
+        for it in during.filter(|it| it.outsider(own).is_some_and(is_theirs)) {
+            seen.add(it);
+        }
+        window.seen = Some(seen);
+    }
 }
 
 fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public: Truth) {
@@ -265,6 +305,7 @@ fn step(event: &Event, before: &Verdict, after: &Verdict, open: &mut BTreeMap<St
             closed_by: None,
             powers: BTreeSet::new(),
             via: BTreeSet::new(),
+            seen: None,
         });
         if certain && !window.certain {
             // It may have been open since then, and is so for certain since now.

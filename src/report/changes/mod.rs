@@ -44,7 +44,7 @@ pub struct Sides<'a> {
 
 impl<'a> Sides<'a> {
     /// What is gained stands on the new side, what is lost on the old.
-    fn of(&self, direction: Direction) -> &Places<'a> {
+    pub(super) fn of(&self, direction: Direction) -> &Places<'a> {
         match direction {
             Direction::Gained => &self.new,
             Direction::Lost => &self.old,

@@ -3,6 +3,7 @@
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>,
 //! <https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>
 
+mod changes;
 mod log;
 mod rules;
 mod uri;
@@ -13,6 +14,7 @@ use crate::finding::{Finding, Label, Report, RuleInfo, Severity, Status, Suppres
 use crate::source::{Diagnostic, Gravity, Span};
 
 use super::shared::{Location, Places};
+pub use changes::render as changes;
 use log::{
     Artifact, ArtifactLocation, CodeFlow, Driver, Invocation, LogicalLocation, Message, Notification, PhysicalLocation,
     Region, ReportingReference, Run, SarifLocation, SarifLog, SarifResult, SarifSuppression, ThreadFlow,

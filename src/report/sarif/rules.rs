@@ -54,7 +54,7 @@ fn bare(finding: &Finding) -> ReportingDescriptor {
 }
 
 /// GitHub's bands: critical from 9.0, high from 7.0, medium from 4.0, low from 0.1.
-fn security_severity(severity: Severity) -> &'static str {
+pub(super) fn security_severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "9.5",
         Severity::High => "8.0",
@@ -65,7 +65,7 @@ fn security_severity(severity: Severity) -> &'static str {
 }
 
 /// `acl-public-read` → `AclPublicRead`.
-fn pascal_case(id: &str) -> String {
+pub(super) fn pascal_case(id: &str) -> String {
     let capital = |word: &str| {
         let mut letters = word.chars();
         letters.next().map(|it| it.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()

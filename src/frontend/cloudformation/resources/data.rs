@@ -7,6 +7,7 @@ use crate::model::{
 use crate::value::{Attr, Cause, Kind, Val, Value, Why};
 
 use super::super::read::{Body, wrapped};
+use super::written;
 
 pub(super) fn versioning(body: Body<'_>) -> Attr<Versioning> {
     body.part("VersioningConfiguration", |it| {
@@ -136,6 +137,7 @@ fn lifecycle_rule(rule: Body<'_>) -> LifecycleRule {
             .part("NoncurrentVersionExpiration", |it| it.number("NewerNoncurrentVersions").value),
         abort_multipart_days: rule.part("AbortIncompleteMultipartUpload", |it| it.number("DaysAfterInitiation").value),
         transitions: keys.into_iter().map(count).sum(),
+        written: written::lifecycle_rule(rule),
     }
 }
 
@@ -175,5 +177,6 @@ fn replication_rule(rule: Body<'_>) -> ReplicationRule {
         destination: inside("Bucket"),
         account: known(inside("Account")),
         replica_kms_key: key,
+        written: written::replication_rule(rule),
     }
 }

@@ -4,6 +4,7 @@ use crate::model::{CorsRule, Notification, Tag, Website};
 use crate::value::{Attr, Kind, Value};
 
 use super::super::read::{Body, wrapped};
+use super::written;
 
 pub(super) fn cors(body: Body<'_>) -> Attr<Vec<CorsRule>> {
     body.part("CorsConfiguration", |it| {
@@ -12,6 +13,7 @@ pub(super) fn cors(body: Body<'_>) -> Attr<Vec<CorsRule>> {
             allowed_origins: rule.texts("AllowedOrigins"),
             allowed_methods: rule.texts("AllowedMethods"),
             allowed_headers: rule.texts("AllowedHeaders"),
+            written: written::cors_rule(rule),
         });
         wrapped(rules, |it| it)
     })
@@ -21,7 +23,7 @@ pub(super) fn website(body: Body<'_>) -> Attr<Website> {
     body.part("WebsiteConfiguration", |it| {
         let redirect = it.field("RedirectAllRequestsTo", |_| Value::Known(true));
         let redirects_all = if redirect.is_absent() { Attr::known(false, it.owner.clone()) } else { redirect };
-        Value::Known(Website { redirects_all })
+        Value::Known(Website { redirects_all, written: written::website(it) })
     })
 }
 
@@ -38,7 +40,8 @@ pub(super) fn notification(body: Body<'_>) -> Attr<Notification> {
             let flag = bridge.flag("EventBridgeEnabled");
             if flag.is_absent() { Value::Known(true) } else { flag.value }
         });
-        Value::Known(Notification { destinations: keys.into_iter().map(count).sum(), event_bridge })
+        let destinations = keys.into_iter().map(count).sum();
+        Value::Known(Notification { destinations, event_bridge, written: written::notification(it) })
     })
 }
 

@@ -8,6 +8,7 @@ mod data;
 mod door;
 mod events;
 mod policy;
+mod written;
 
 pub(super) use beside::{beside, is_beside};
 pub(super) use bucket::bucket;

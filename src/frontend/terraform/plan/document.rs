@@ -64,6 +64,8 @@ pub(in crate::frontend::terraform) struct Body<'a> {
     pub after: Option<&'a RawValue>,
     #[serde(borrow)]
     pub after_unknown: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub after_sensitive: Option<&'a RawValue>,
 }
 
 /// What was known before the plan: data sources that were read.
@@ -105,6 +107,8 @@ pub(in crate::frontend::terraform) struct Resource<'a> {
     pub index: Option<Json>,
     #[serde(borrow)]
     pub values: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub sensitive_values: Option<&'a RawValue>,
 }
 
 /// The configuration that was planned.
@@ -167,6 +171,8 @@ pub(in crate::frontend::terraform) struct Planned<'a> {
     pub is_created: bool,
     pub after: Option<&'a RawValue>,
     pub after_unknown: Option<&'a RawValue>,
+    /// Which parts are marked sensitive: `true` at a leaf, as in `after_unknown`.
+    pub sensitive: Option<&'a RawValue>,
 }
 
 impl<'a> Document<'a> {
@@ -190,6 +196,7 @@ impl<'a> Document<'a> {
                 is_created: it.change.actions.iter().any(|it| it == "create"),
                 after: it.change.after,
                 after_unknown: it.change.after_unknown,
+                sensitive: it.change.after_sensitive,
             });
         }
         if let Some(values) = &self.values {
@@ -218,6 +225,7 @@ fn of_module<'a>(module: &ModuleValues<'a>, only_data: bool, all: &mut Vec<Plann
             is_created: false,
             after: it.values,
             after_unknown: None,
+            sensitive: it.sensitive_values,
         });
     }
     for child in &module.child_modules {

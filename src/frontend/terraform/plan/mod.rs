@@ -211,6 +211,9 @@ impl<'a> Plan<'a> {
         let expressions = block.and_then(|it| it.expressions.as_object());
         let written: Vec<String> = expressions.into_iter().flat_map(|it| it.keys().cloned()).collect();
         let mut map = self.reader.arguments(&one.address, at, one.after, one.after_unknown, &written, &resolve);
+        if let Some(mask) = one.sensitive {
+            values::conceal(&mut map, mask, &one.address, at);
+        }
         if one.kind == "aws_s3_bucket" && !written.iter().any(|it| it == "grant") {
             mirror::without_owner(&mut map);
         }

@@ -68,6 +68,62 @@ impl Reader<'_> {
     }
 }
 
+/// Takes away what is marked sensitive: it becomes unknown, whatever it was.
+pub(in crate::frontend::terraform) fn conceal(map: &mut Map, mask: &RawValue, address: &str, at: Span) {
+    let mask: Json = serde_json::from_str(mask.get()).unwrap_or(Json::Bool(true));
+    if mask == Json::Bool(true) {
+        map.entries.clear();
+        map.rest = Some(Why::new(Cause::Sensitive, address, Some(at)));
+    }
+    Concealed { address, at }.map(map, &mask, &mut Vec::new());
+}
+
+struct Concealed<'a> {
+    address: &'a str,
+    at: Span,
+}
+
+impl Concealed<'_> {
+    fn map(&self, map: &mut Map, mask: &Json, path: &mut Vec<String>) {
+        let Json::Object(parts) = mask else { return };
+        for (name, part) in parts {
+            path.push(name.clone());
+            let found = map.entries.iter_mut().find(|it| it.key.known().as_deref() == Some(name));
+            match (found, part) {
+                (Some(entry), part) => self.value(&mut entry.value, part, path),
+                // A state file from which it was taken already.
+                (None, Json::Bool(true)) => map.entries.push(Entry {
+                    key: crate::value::SymStr::text(name.as_str()),
+                    key_origin: Origin::at(self.at),
+                    value: self.leaf(path),
+                }),
+                (None, _) => {}
+            }
+            path.pop();
+        }
+    }
+
+    fn value(&self, value: &mut Val, mask: &Json, path: &mut Vec<String>) {
+        match (&mut value.kind, mask) {
+            (_, Json::Bool(true)) => *value = self.leaf(path),
+            (Kind::Map(map), Json::Object(_)) => self.map(map, mask, path),
+            (Kind::List(list), Json::Array(parts)) => {
+                for (item, part) in list.items.iter_mut().zip(parts) {
+                    self.value(item, part, path);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn leaf(&self, path: &[String]) -> Val {
+        let why = Why::new(Cause::Sensitive, format!("{}.{}", self.address, path.join(".")), Some(self.at));
+        let mut out = Val::unknown(Symbol::new(self.address, path.join(".")), Class::Any, why, Origin::at(self.at));
+        out.sensitive = true;
+        out
+    }
+}
+
 /// What is made of an unknown value.
 pub(in crate::frontend::terraform) enum Resolved {
     /// This value.

@@ -5,7 +5,7 @@
 use crate::model::{
     AccessPoint, Acl, Bucket, BucketKind, CorsRule, DefaultRetention, Encryption, EncryptionRule, Feature, Format,
     Lifecycle, LifecycleRule, Logging, Notification, ObjectLock, ObjectOwnership, Replication, ReplicationRule, Tag,
-    Versioning, Website,
+    Versioning, Website, Written,
 };
 use crate::value::{Attr, Cause, Kind, SymStr, Val, Value, Why};
 
@@ -93,6 +93,7 @@ fn bucket(resource: &Resource) -> Bucket {
             Value::Known(bridge) => bridge.bool("event_bridge_enabled"),
             _ => Attr::absent(it.origin()),
         },
+        written: untranslated(),
     });
     bucket.acceleration = match node.block("accelerate_configuration") {
         Value::Known(it) => it.text("acceleration_status"),
@@ -115,6 +116,10 @@ fn canned(name: &str) -> String {
         out.push(letter.to_ascii_lowercase());
     }
     out
+}
+
+fn untranslated() -> Written {
+    Written::Part("the form of the provider awscc is not translated".to_owned())
 }
 
 fn encryption(node: &Node) -> Encryption {
@@ -196,6 +201,7 @@ fn lifecycle_rule(rule: &Node) -> LifecycleRule {
         kept_noncurrent_versions: inside("noncurrent_version_expiration", "newer_noncurrent_versions"),
         abort_multipart_days: inside("abort_incomplete_multipart_upload", "days_after_initiation"),
         transitions: transitions.iter().map(|it| rule.blocks(it).nodes.len()).sum(),
+        written: untranslated(),
     }
 }
 
@@ -218,7 +224,15 @@ fn replication_rule(rule: &Node) -> ReplicationRule {
         Value::Absent => (absent(), Attr::absent(rule.origin()), absent()),
     };
     let enabled = rule.text("status").map(|it| it == "Enabled");
-    ReplicationRule { origin: rule.origin(), id: rule.text("id"), enabled, destination, account, replica_kms_key }
+    ReplicationRule {
+        origin: rule.origin(),
+        id: rule.text("id"),
+        enabled,
+        destination,
+        account,
+        replica_kms_key,
+        written: untranslated(),
+    }
 }
 
 /// `tags = [{ key, value }]`.

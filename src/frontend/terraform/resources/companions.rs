@@ -4,7 +4,7 @@ use crate::model::{Feature, Notification, ObjectOwnership};
 use crate::value::{Attr, Value};
 
 use super::node::typed;
-use super::{Resource, features};
+use super::{Resource, features, written};
 
 /// What a companion resource says; `None` for types that the model has no feature for.
 pub(super) fn feature(resource: &Resource) -> Option<Feature> {
@@ -43,7 +43,8 @@ pub(super) fn feature(resource: &Resource) -> Option<Feature> {
         "aws_s3_bucket_website_configuration" => Feature::Website(Attr::known(features::website(node), origin.clone())),
         "aws_s3_bucket_notification" => {
             let count = ["topic", "queue", "lambda_function"].iter().map(|it| node.blocks(it).nodes.len()).sum();
-            let notification = Notification { destinations: count, event_bridge: node.bool("eventbridge") };
+            let event_bridge = node.bool("eventbridge");
+            let notification = Notification { destinations: count, event_bridge, written: written::notification(node) };
             Feature::Notification(Attr::known(notification, origin.clone()))
         }
         "aws_s3_bucket_accelerate_configuration" => Feature::Acceleration(node.text("status")),

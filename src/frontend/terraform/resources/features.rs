@@ -8,6 +8,7 @@ use crate::policy::{self, Policy};
 use crate::value::{Attr, Cause, Kind, Origin, Seg, SymStr, Val, Value, Why, ops};
 
 use super::node::{Nested, Node, typed};
+use super::written;
 
 /// A feature from the one nested block of a kind.
 pub(super) fn block_attr<T>(node: &Node, name: &str, lower: &dyn Fn(&Node) -> T) -> Attr<T> {
@@ -277,6 +278,7 @@ fn lifecycle_rule(node: &Node) -> LifecycleRule {
             None => days("abort_incomplete_multipart_upload", ["days_after_initiation", "days"]),
         },
         transitions: ["transition", "noncurrent_version_transition"].iter().map(|it| node.blocks(it).nodes.len()).sum(),
+        written: written::lifecycle_rule(node),
     }
 }
 
@@ -323,6 +325,7 @@ fn replication_rule(node: &Node) -> ReplicationRule {
         destination: Attr::absent(node.origin()),
         account: Attr::absent(node.origin()),
         replica_kms_key: Attr::absent(node.origin()),
+        written: written::replication_rule(node),
     };
     if let Value::Known(destination) = node.block("destination") {
         rule.destination = destination.symbolic("bucket");
@@ -344,6 +347,7 @@ pub(super) fn cors(rules: &[Node]) -> Vec<CorsRule> {
         allowed_origins: it.texts("allowed_origins"),
         allowed_methods: it.texts("allowed_methods"),
         allowed_headers: it.texts("allowed_headers"),
+        written: written::cors_rule(it),
     };
     rules.iter().map(rule).collect()
 }
@@ -357,7 +361,7 @@ pub(super) fn website(node: &Node) -> Website {
             Value::Absent => Attr::known(false, node.origin()),
         },
     };
-    Website { redirects_all: redirects }
+    Website { redirects_all: redirects, written: written::website(node) }
 }
 
 pub(super) fn tags(node: &Node, lacks: &Origin) -> Attr<Vec<Tag>> {

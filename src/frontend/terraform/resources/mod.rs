@@ -12,6 +12,7 @@ pub(super) mod node;
 pub(super) mod organization;
 pub(super) mod policy_document;
 pub(super) mod provider;
+mod written;
 
 use std::sync::Arc;
 

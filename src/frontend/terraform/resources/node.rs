@@ -87,6 +87,47 @@ impl<'w, 's> Node<'w, 's> {
         nested
     }
 
+    /// The block as a tree: attributes, and nested blocks as lists of trees. What Terraform itself reads is left out.
+    ///
+    /// # Errors
+    /// Why it is not wholly known which blocks are there.
+    pub fn tree(&self) -> Result<Val, String> {
+        let Self::Block { body, .. } = self else {
+            return match self {
+                Self::Object { map, origin } => Ok(Val::new(Kind::Map(map.clone()), origin.clone())),
+                Self::Block { .. } => Err("it is no object".to_owned()),
+            };
+        };
+        const META: [&str; 8] =
+            ["count", "depends_on", "for_each", "lifecycle", "provider", "provisioner", "connection", "timeouts"];
+        let attributes = body.attributes.iter().map(|it| it.name.text.to_string());
+        let blocks = body.blocks.iter().map(|it| match it.labels.first().filter(|_| it.kind.text == "dynamic") {
+            Some(label) => label.text.to_string(),
+            None => it.kind.text.to_string(),
+        });
+        let mut names: Vec<String> = Vec::new();
+        for name in attributes.chain(blocks).filter(|it| !META.contains(&it.as_str())) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let mut entries = Vec::new();
+        for name in names {
+            if body.attribute(&name).is_some() {
+                entries.extend(self.get(&name).map(|it| entry(&name, it)));
+                continue;
+            }
+            let Nested { nodes, rest } = self.blocks(&name);
+            if let Some(why) = rest {
+                return Err(why.to_string());
+            }
+            let items = nodes.iter().map(Self::tree).collect::<Result<Vec<_>, _>>()?;
+            let list = crate::value::List { items, rest: None };
+            entries.push(entry(&name, Val::new(Kind::List(list), self.origin())));
+        }
+        Ok(Val::new(Kind::Map(Map { entries, rest: None }), self.origin()))
+    }
+
     /// The one nested block of a kind.
     pub fn block(&self, name: &str) -> Value<Node<'w, 's>> {
         let Nested { mut nodes, rest } = self.blocks(name);

@@ -1,174 +1,16 @@
 //! `snapshot`, `diff`, `restore` and `contain` end to end, against a strict stand-in for the `aws` CLI (`tests/fake_aws`).
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test helpers")]
 
+mod matrix;
+mod scripts;
+mod world;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value as Json, json};
-
-const ACCOUNT: &str = "123456789012";
-const OWNER: &str = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
-
-/// A folder with a state and the stand-in first in PATH.
-struct World(PathBuf);
-
-impl World {
-    fn new(name: &str, bucket: Json) -> Self {
-        let root = std::env::temp_dir().join(format!("bucketlint-live-{}-{name}", std::process::id()));
-        let _ = fs::remove_dir_all(&root);
-        fs::create_dir_all(root.join("bin")).unwrap();
-        fs::copy(stand_in(), root.join("bin/aws")).unwrap();
-        let world = Self(root);
-        world.set(&json!({
-            "account": ACCOUNT,
-            "caller": "arn:aws:sts::123456789012:assumed-role/incident-response/ana",
-            "account_block": null,
-            "buckets": { "data": bucket },
-            "calls": [],
-            "faults": [],
-        }));
-        world
-    }
-
-    fn set(&self, state: &Json) {
-        fs::write(self.0.join("state.json"), state.to_string()).unwrap();
-    }
-
-    fn state(&self) -> Json {
-        serde_json::from_str(&fs::read_to_string(self.0.join("state.json")).unwrap()).unwrap()
-    }
-
-    fn change(&self, change: impl Fn(&mut Json)) {
-        let mut state = self.state();
-        change(&mut state);
-        self.set(&state);
-    }
-
-    fn faults(&self, faults: Json) {
-        self.change(|it| {
-            it["faults"] = faults.clone();
-            it["calls"] = json!([]);
-        });
-    }
-
-    /// Calls that change something.
-    fn puts(&self) -> Vec<String> {
-        let state = self.state();
-        let calls = state["calls"].as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned());
-        calls.filter(|it| it.contains("s3api put-") || it.contains("s3api delete-")).collect()
-    }
-
-    fn run(&self, args: &[&str]) -> (i32, String) {
-        let path = format!("{}:{}", self.0.join("bin").display(), std::env::var("PATH").unwrap());
-        let output = Command::new(env!("CARGO_BIN_EXE_bucketlint"))
-            .args(args)
-            .current_dir(&self.0)
-            .env("PATH", path)
-            .env("FAKE_AWS_STATE", self.0.join("state.json"))
-            .output()
-            .unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        (output.status.code().unwrap(), text)
-    }
-
-    fn json(&self, name: &str) -> Json {
-        serde_json::from_str(&fs::read_to_string(self.0.join(name)).unwrap()).unwrap()
-    }
-
-    fn hash(&self, plan: &str) -> String {
-        let manifest = fs::read_to_string(self.0.join(plan).join("manifest.sha256")).unwrap();
-        manifest.lines().find(|it| it.ends_with("  plan.json")).unwrap().split(' ').next().unwrap().to_owned()
-    }
-
-    fn apply(&self, plan: &str) -> (i32, String) {
-        self.run(&["restore", "--apply", plan, "--yes", "--plan-hash", &self.hash(plan)])
-    }
-}
-
-impl Drop for World {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Cargo builds examples for a whole test run; for a single test file this does.
-fn stand_in() -> PathBuf {
-    static BUILT: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
-    BUILT
-        .get_or_init(|| {
-            let target = Path::new(env!("CARGO_BIN_EXE_bucketlint")).parent().unwrap();
-            let path = target.join("examples/fake_aws");
-            let mut command = Command::new(env!("CARGO"));
-            command.args(["build", "--quiet", "--locked", "--example", "fake_aws"]);
-            if target.ends_with("release") {
-                command.arg("--release");
-            }
-            let built = command.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap();
-            assert!(built.success() && path.is_file(), "the stand-in was not built");
-            path
-        })
-        .clone()
-}
-
-fn acl(public: bool) -> Json {
-    let mut grants = vec![json!({ "Grantee": { "Type": "CanonicalUser", "ID": OWNER }, "Permission": "FULL_CONTROL" })];
-    if public {
-        grants.push(json!({
-            "Grantee": { "Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers" }, "Permission": "READ",
-        }));
-    }
-    json!({ "Owner": { "ID": OWNER }, "Grants": grants })
-}
-
-fn policy(statements: Json) -> Json {
-    json!({ "Policy": json!({ "Version": "2012-10-17", "Statement": statements }).to_string() })
-}
-
-fn good() -> Json {
-    json!({
-        "public-access-block": { "PublicAccessBlockConfiguration": {
-            "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true,
-        }},
-        "bucket-policy": policy(json!([
-            { "Sid": "App", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::123456789012:role/app" },
-              "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*" },
-        ])),
-        "bucket-acl": acl(false),
-        "bucket-ownership-controls": { "OwnershipControls": { "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] } },
-        "bucket-versioning": { "Status": "Enabled" },
-        "bucket-tagging": { "TagSet": [{ "Key": "app", "Value": "exports" }] },
-    })
-}
-
-fn bad() -> Json {
-    json!({
-        "bucket-policy": policy(json!([
-            { "Sid": "App'; rm -rf \"$HOME\"", "Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:PutObject"],
-              "Resource": "arn:aws:s3:::data/*" },
-            { "Sid": "Ops", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::999988887777:root" },
-              "Action": "s3:PutBucketPolicy", "Resource": "arn:aws:s3:::data" },
-        ])),
-        "bucket-acl": acl(true),
-        "bucket-ownership-controls": { "OwnershipControls": { "Rules": [{ "ObjectOwnership": "ObjectWriter" }] } },
-        "bucket-versioning": { "Status": "Suspended" },
-        "bucket-lifecycle-configuration": { "Rules": [
-            { "ID": "nuke", "Status": "Enabled", "Filter": { "Prefix": "" }, "Expiration": { "Days": 1 } },
-        ]},
-        "bucket-tagging": { "TagSet": [{ "Key": "app", "Value": "exports" }, { "Key": "other-tool", "Value": "x" }] },
-    })
-}
-
-/// A world whose bucket was good, is bad, and for which there is a plan.
-fn planned(name: &str) -> World {
-    let world = World::new(name, good());
-    let (code, text) = world.run(&["snapshot", "--bucket", "data", "-o", "good.json"]);
-    assert_eq!(code, 0, "{text}");
-    world.change(|it| it["buckets"]["data"] = bad());
-    let (code, text) = world.run(&["restore", "--desired", "good.json", "--bucket", "data", "-o", "plan"]);
-    assert_eq!(code, 0, "{text}");
-    world
-}
+use world::{ACCOUNT, World, bad, good, planned, policy};
 
 #[test]
 fn snapshot_of_the_cli() {
@@ -265,36 +107,6 @@ fn there_and_back() {
     assert!(now.get("public-access-block").is_none(), "{now}");
 }
 
-/// Each step fails, crashes before and after its call, or finds that someone else was there.
-#[test]
-fn faults_lose_nothing() {
-    let world = planned("faults");
-    let steps = world.json("plan/plan.json")["steps"].as_array().unwrap().clone();
-    assert!(5 <= steps.len());
-    let before = fs::read(world.0.join("plan/before/snapshot.json")).unwrap();
-    for step in &steps {
-        let command = step["command"][1].as_str().unwrap();
-        for fault in ["fail:AccessDenied", "crash-before", "crash-after"] {
-            let case = format!("{command} {fault}");
-            world.change(|it| it["buckets"]["data"] = bad());
-            let _ = fs::remove_file(world.0.join("plan/journal.jsonl"));
-            world.faults(json!([{ "command": command, "do": fault }]));
-            let (code, text) = world.apply("plan");
-            assert_eq!(code, 5, "{case}: {text}");
-            // The second run converges, the third has nothing to do.
-            let (code, text) = world.apply("plan");
-            assert_eq!(code, 0, "{case}: {text}");
-            world.faults(json!([]));
-            assert_eq!((world.apply("plan").0, world.puts().len()), (0, 0), "{case}");
-            assert_eq!(fs::read(world.0.join("plan/before/snapshot.json")).unwrap(), before, "{case}");
-        }
-    }
-    // 409 twice is asked again.
-    world.change(|it| it["buckets"]["data"] = bad());
-    world.faults(json!([{ "command": "put-bucket-policy", "do": "fail:OperationAborted", "times": 2 }]));
-    assert_eq!(world.apply("plan").0, 0);
-}
-
 #[test]
 fn a_bucket_that_moved_is_left() {
     let world = planned("moved");
@@ -321,29 +133,6 @@ fn plans_ask_first_and_overwrite_nothing() {
     let (code, text) = world.run(&["restore", "--desired", "good.json", "--bucket", "data", "-o", "plan"]);
     assert!(code == 2 && text.contains("exists already"), "{text}");
     assert_eq!(world.puts(), Vec::<String>::new());
-}
-
-#[test]
-fn scripts_do_the_same() {
-    let world = planned("scripts");
-    let path = format!("{}:{}", world.0.join("bin").display(), std::env::var("PATH").unwrap());
-    let script = |name: &str| {
-        let output = Command::new("bash")
-            .arg(world.0.join("plan").join(name))
-            .env("PATH", &path)
-            .env("APPLY", "1")
-            .env("FAKE_AWS_STATE", world.0.join("state.json"))
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
-    };
-    script("restore.sh");
-    let now = world.state()["buckets"]["data"].clone();
-    assert_eq!(now["bucket-ownership-controls"], good()["bucket-ownership-controls"]);
-    assert_eq!(world.apply("plan").0, 0, "what the script did is as planned");
-    script("verify.sh");
-    script("rollback.sh");
-    assert_eq!(world.state()["buckets"]["data"]["bucket-policy"], bad()["bucket-policy"]);
 }
 
 #[test]

@@ -1,0 +1,141 @@
+//! Access points: their policies can be set and taken away; where they can be reached from and their Block Public Access cannot be
+//! changed once they are made. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
+
+use serde_json::Value as Json;
+
+use crate::frontend::live::{POINT_POLICY, PointRecord};
+use crate::policy::{self, BucketId, Context, PolicyKind};
+use crate::value::{Origin, SymStr, Truth, Val, Value};
+
+use super::super::diff::canonical;
+use super::super::said::of_state;
+use super::{Ask, Difference, Step, difference};
+
+/// What the feature of a step begins with whose rest is the name of an access point.
+pub const PREFIX: &str = "access_point_policy.";
+
+/// The access point that a step is about.
+#[must_use]
+pub fn of_feature(feature: &str) -> Option<&str> {
+    feature.strip_prefix(PREFIX)
+}
+
+/// The steps, what a person must do, and what keeps a plan from being made.
+pub(super) fn steps(ask: &Ask<'_>) -> (Vec<Step>, Vec<String>, Vec<String>) {
+    let (mut steps, mut manual, mut refused) = (Vec::new(), Vec::new(), Vec::new());
+    if !ask.only.is_empty() && !ask.only.iter().any(|it| it == "access_points") {
+        return (steps, manual, refused);
+    }
+    let Some(desired) = ask.desired_points else {
+        for live in ask.around.points.iter().filter(|it| it.policy.value().is_some()) {
+            manual.push(format!(
+                "the access point {} has a policy: what should be does not tell it; give a snapshot as what should be, or compare \
+                 it by hand",
+                live.name
+            ));
+        }
+        return (steps, manual, refused);
+    };
+    for live in &ask.around.points {
+        let Some(wanted) = desired.iter().find(|it| it.name == live.name) else {
+            manual.push(format!(
+                "the access point {} is not in what should be: where nobody knows it, `aws s3control delete-access-point \
+                 --account-id {} --name {}`",
+                live.name,
+                live.account.as_deref().unwrap_or("ACCOUNT"),
+                live.name
+            ));
+            continue;
+        };
+        if is_fixed(&live.point, &wanted.point) {
+            manual.push(format!(
+                "where the access point {} is reached from, or its Block Public Access, is not as it should be: neither can be \
+                 changed; delete it and make it again",
+                live.name
+            ));
+        }
+        if live.policy == wanted.policy {
+            continue;
+        }
+        match difference("policy", &of_state(Some(&live.policy)), &of_state(Some(&wanted.policy))) {
+            Difference::None => {}
+            Difference::Manual(text) => manual.push(format!("access point {}: {text}", live.name)),
+            Difference::Refused(text) => refused.push(format!("access point {}: {text}", live.name)),
+            Difference::Set { before, after } => match step(ask, live, before.as_ref(), after.as_ref()) {
+                Ok(step) => steps.push(step),
+                Err(text) => manual.push(text),
+            },
+        }
+    }
+    for missing in desired.iter().filter(|it| !ask.around.points.iter().any(|live| live.name == it.name)) {
+        manual.push(format!("the access point {} is not there: make it again with its policy", missing.name));
+    }
+    (steps, manual, refused)
+}
+
+/// Whether both are known and differ in what cannot be changed.
+fn is_fixed(live: &crate::frontend::live::State, wanted: &crate::frontend::live::State) -> bool {
+    let (Some(a), Some(b)) = (live.value(), wanted.value()) else { return false };
+    let differs = |key: &str| match (a.get(key), b.get(key)) {
+        (Some(a), Some(b)) => super::super::diff::tidied(a) != super::super::diff::tidied(b),
+        _ => false,
+    };
+    ["NetworkOrigin", "VpcConfiguration", "PublicAccessBlockConfiguration"].iter().any(|it| differs(it))
+}
+
+fn step(ask: &Ask<'_>, live: &PointRecord, before: Option<&Json>, after: Option<&Json>) -> Result<Step, String> {
+    let name = &live.name;
+    let is_name = (3..=50).contains(&name.len())
+        && name.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
+        && !name.starts_with('-');
+    let account = live.account.as_ref().or(ask.live.account.as_ref());
+    let (true, Some(account)) = (is_name, account) else {
+        return Err(format!(
+            "the policy of the access point {name:?} cannot be set: its name or its account is not known"
+        ));
+    };
+    let feature = format!("{PREFIX}{name}");
+    let call = |verb: &str, more: &[&str]| -> Vec<String> {
+        let place: Vec<&str> = ask.live.region.as_deref().map(|it| vec!["--region", it]).unwrap_or_default();
+        let own = ["s3control", verb, "--account-id", account, "--name", name];
+        own.iter().chain(&place).chain(more).map(|it| (*it).to_owned()).collect()
+    };
+    let set = |document: Option<&Json>, folder: &str| match document.and_then(|it| it.get("Policy")) {
+        Some(text) => {
+            let policy = text.as_str().and_then(|it| serde_json::from_str(it).ok()).unwrap_or_else(|| text.clone());
+            let file = format!("file://{folder}/{feature}.json");
+            (call("put-access-point-policy", &["--policy", &file]), Some(policy))
+        }
+        None => (call("delete-access-point-policy", &[]), None),
+    };
+    let ((command, sends), (undo, undo_sends)) = (set(after, "desired"), set(before, "before"));
+    Ok(Step {
+        id: String::new(),
+        reason: "data plane: an access point is a second door, and its policy is its own".to_owned(),
+        read: call(POINT_POLICY.command, &[]),
+        before: canonical("policy", before),
+        after: canonical("policy", after),
+        feature,
+        command,
+        sends,
+        undo,
+        undo_sends,
+        loosens: false,
+    })
+}
+
+/// Whether an access point would refuse a policy: a public one, where its own settings block that.
+pub(super) fn refuses(point: &PointRecord, sends: Option<&Json>) -> bool {
+    let Some(policy) = sends else { return false };
+    let block = point.point.value().and_then(|it| it.get("PublicAccessBlockConfiguration"));
+    let on = block.and_then(|it| it.get("BlockPublicPolicy")) == Some(&Json::Bool(true));
+    let Value::Known(policy) = policy::parse(&Val::string(policy.to_string(), Origin::default())).value else {
+        return false;
+    };
+    let context = Context {
+        kind: PolicyKind::AccessPoint,
+        bucket: BucketId { entity: None, name: Some(SymStr::text(point.bucket.as_str())) },
+        ..Context::default()
+    };
+    on && policy::public_status(&policy, &context).public == Truth::Yes
+}

@@ -1,0 +1,252 @@
+//! Access to objects that was seen: data events of CloudTrail, and S3's server access logs.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html>,
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html>
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::super::time::Time;
+use super::Event;
+
+/// One request for objects or their list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// When.
+    pub time: Time,
+    /// `eventID`, or the request's id: copies have the same.
+    pub id: String,
+    /// The bucket.
+    pub bucket: String,
+    /// `GetObject`, `REST.GET.OBJECT`.
+    pub operation: String,
+    /// Who.
+    pub who: Who,
+    /// From where.
+    pub address: String,
+    /// The object's key.
+    pub object: Option<String>,
+    /// Why it was refused; nothing where it was served.
+    pub error: Option<String>,
+    /// Bytes that were sent.
+    pub bytes: u64,
+}
+
+/// Who asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Nobody signed it.
+    Anonymous,
+    /// A principal, and its account where that is said.
+    Principal(String, Option<String>),
+    /// The bucket's owner, or an AWS service.
+    Own(String),
+}
+
+/// What was seen of outsiders while a window was open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// Requests that were served.
+    pub served: usize,
+    /// Requests that were refused.
+    pub refused: usize,
+    /// Served, by operation.
+    pub operations: BTreeMap<String, usize>,
+    /// Served, by address.
+    pub addresses: BTreeMap<String, usize>,
+    /// Served, by who asked.
+    pub actors: BTreeMap<String, usize>,
+    /// Keys of objects that were served.
+    pub objects: BTreeSet<String>,
+    /// Bytes that were sent.
+    pub bytes: u64,
+    /// The first and the last that was served.
+    pub span: Option<(Time, Time)>,
+}
+
+impl Seen {
+    /// Adds a request.
+    pub(super) fn add(&mut self, it: &Access) {
+        if it.error.is_some() {
+            self.refused += 1;
+            return;
+        }
+        self.served += 1;
+        *self.operations.entry(it.operation.clone()).or_default() += 1;
+        *self.addresses.entry(it.address.clone()).or_default() += 1;
+        let who = match &it.who {
+            Who::Anonymous => "anonymous",
+            Who::Principal(who, _) | Who::Own(who) => who,
+        };
+        *self.actors.entry(who.to_owned()).or_default() += 1;
+        self.objects.extend(it.object.clone());
+        self.bytes = self.bytes.saturating_add(it.bytes);
+        let (first, last) = self.span.unwrap_or((it.time, it.time));
+        self.span = Some((first.min(it.time), last.max(it.time)));
+    }
+}
+
+impl Access {
+    /// The account of who asked where it is not the bucket's own, an empty one where nobody signed; `None` for insiders.
+    #[must_use]
+    pub fn outsider(&self, own: Option<&str>) -> Option<&str> {
+        match &self.who {
+            Who::Anonymous => Some(""),
+            Who::Own(_) => None,
+            Who::Principal(who, account) => {
+                let account = account.as_deref().or_else(|| who.split(':').nth(4).filter(|it| !it.is_empty()));
+                match account {
+                    Some(account) if Some(account) == own => None,
+                    Some(account) => Some(account),
+                    // A canonical id that is not the owner's.
+                    None => Some(who),
+                }
+            }
+        }
+    }
+
+    /// The access that a data event tells; `None` for an event about configuration.
+    pub(super) fn of_event(event: &Event) -> Option<Self> {
+        is_data(&event.name).then_some(())?;
+        let principal = || Who::Principal(event.actor.clone(), event.caller.clone());
+        let who = match event.caller.as_deref() {
+            // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html>
+            Some("ANONYMOUS_PRINCIPAL" | "anonymous") => Who::Anonymous,
+            _ if event.address.ends_with(".amazonaws.com") => Who::Own(event.address.clone()),
+            _ => principal(),
+        };
+        Some(Self {
+            time: event.time,
+            id: event.id.clone(),
+            bucket: event.bucket.clone()?,
+            operation: event.name.clone(),
+            who,
+            address: event.address.clone(),
+            object: event.parameters.get("key").and_then(Json::as_str).map(str::to_owned),
+            error: event.error.clone(),
+            bytes: event.bytes,
+        })
+    }
+}
+
+fn is_data(name: &str) -> bool {
+    let begins = [
+        "GetObject",
+        "HeadObject",
+        "PutObject",
+        "DeleteObject",
+        "CopyObject",
+        "ListObject",
+        "ListParts",
+        "UploadPart",
+        "CreateMultipartUpload",
+        "CompleteMultipartUpload",
+        "AbortMultipartUpload",
+        "ListMultipartUploads",
+        "SelectObjectContent",
+        "RestoreObject",
+        "PostObject",
+    ];
+    begins.iter().any(|it| name.starts_with(it)) && !name.contains("Configuration")
+}
+
+/// Whether a text is a server access log: its first line begins with the owner's id, the bucket and a time in brackets.
+#[must_use]
+pub fn is_log(text: &str) -> bool {
+    text.lines().find(|it| !it.trim().is_empty()).is_some_and(|it| line(it).is_some())
+}
+
+/// The requests of a server access log, and how many lines could not be read.
+#[must_use]
+pub fn log(text: &str, source: &str) -> (Vec<Access>, Vec<String>) {
+    let lines: Vec<&str> = text.lines().filter(|it| !it.trim().is_empty()).collect();
+    let found: Vec<Access> = lines.iter().filter_map(|it| line(it)).collect();
+    let wrong = lines.len() - found.len();
+    let problems = match (wrong, lines.is_empty()) {
+        (0, _) => Vec::new(),
+        _ => vec![format!("{source}: {wrong} lines are no lines of a server access log: they were left out")],
+    };
+    (found, problems)
+}
+
+/// One line. What comes after the fields that are read may be longer: fields were added over time.
+fn line(text: &str) -> Option<Access> {
+    let fields = fields(text);
+    let field = |at: usize| fields.get(at).map(String::as_str);
+    let given = |at: usize| field(at).filter(|it| *it != "-").map(str::to_owned);
+    let (owner, requester) = (field(0)?, field(4)?);
+    let status: u16 = field(9).and_then(|it| it.parse().ok()).unwrap_or(0);
+    let who = match requester {
+        "-" => Who::Anonymous,
+        // The owner's canonical id, S3 itself, and services that deliver.
+        it if it == owner || it == "AmazonS3" || it.starts_with("svc:") => Who::Own(it.to_owned()),
+        it => Who::Principal(it.to_owned(), None),
+    };
+    Some(Access {
+        time: time(field(2)?)?,
+        id: field(5)?.to_owned(),
+        bucket: field(1)?.to_owned(),
+        operation: field(6)?.to_owned(),
+        who,
+        address: given(3).unwrap_or_default(),
+        object: given(7).map(|it| decoded(&decoded(&it))),
+        error: given(10).or_else(|| (400 <= status).then(|| status.to_string())),
+        bytes: field(11).and_then(|it| it.parse().ok()).unwrap_or(0),
+    })
+}
+
+/// Fields are parted by spaces; brackets and quotes hold theirs together.
+fn fields(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let (field, after) = match rest.strip_prefix('[') {
+            Some(inner) => inner.split_once(']').unwrap_or((inner, "")),
+            None => match rest.strip_prefix('"') {
+                // A quote within the agent is not told apart: the end is one before a space.
+                Some(inner) => inner.split_once("\" ").unwrap_or((inner.trim_end_matches('"'), "")),
+                None => rest.split_once(' ').unwrap_or((rest, "")),
+            },
+        };
+        out.push(field.to_owned());
+        rest = after.trim_start();
+    }
+    out
+}
+
+/// `06/Feb/2019:00:00:38 +0000`.
+fn time(text: &str) -> Option<Time> {
+    let (date, zone) = text.split_once(' ')?;
+    let (date, clock) = date.split_once(':')?;
+    let mut parts = date.split('/');
+    let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
+    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let month = months.iter().position(|it| *it == month)? + 1;
+    Time::parse(&format!("{year}-{month:02}-{day}T{clock}{zone}"))
+}
+
+/// Keys are written with `%XX`, twice.
+fn decoded(text: &str) -> String {
+    let mut out: Vec<u8> = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            out.push(byte);
+            continue;
+        }
+        let rest = bytes.clone();
+        let hex: Vec<u8> = rest.take(2).collect();
+        let value =
+            std::str::from_utf8(&hex).ok().filter(|it| it.len() == 2).and_then(|it| u8::from_str_radix(it, 16).ok());
+        match value {
+            Some(value) => {
+                out.push(value);
+                bytes.next();
+                bytes.next();
+            }
+            None => out.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}

@@ -1,0 +1,165 @@
+//! Rows of a query over CloudTrail: what Athena and CloudTrail Lake give back as CSV, for the queries that `query` writes and for
+//! those that select the same columns. <https://www.rfc-editor.org/rfc/rfc4180>
+
+use serde_json::{Map, Value as Json, json};
+
+/// Parameters that queries select one by one: the name of the column, and CloudTrail's.
+pub(super) const PARAMETERS: [(&str, &str); 18] = [
+    ("bucketname", "bucketName"),
+    ("key", "key"),
+    ("bucketpolicy", "bucketPolicy"),
+    ("policy", "policy"),
+    ("publicaccessblockconfiguration", "PublicAccessBlockConfiguration"),
+    ("x_amz_acl", "x-amz-acl"),
+    ("accesscontrollist", "accessControlList"),
+    ("accesscontrolpolicy", "AccessControlPolicy"),
+    ("ownershipcontrols", "OwnershipControls"),
+    ("x_amz_object_ownership", "x-amz-object-ownership"),
+    ("versioningconfiguration", "VersioningConfiguration"),
+    ("bucketloggingstatus", "BucketLoggingStatus"),
+    ("lifecycleconfiguration", "LifecycleConfiguration"),
+    ("replicationconfiguration", "ReplicationConfiguration"),
+    ("serversideencryptionconfiguration", "ServerSideEncryptionConfiguration"),
+    ("accountid", "accountId"),
+    ("name", "name"),
+    ("bucket", "bucket"),
+];
+
+/// Other columns, under the names that queries and exports give them, and where they stand in a record.
+const COLUMNS: [(&[&str], &str); 18] = [
+    (&["eventtime"], "eventTime"),
+    (&["eventid"], "eventID"),
+    (&["eventname"], "eventName"),
+    (&["sourceipaddress"], "sourceIPAddress"),
+    (&["useragent"], "userAgent"),
+    (&["errorcode"], "errorCode"),
+    (&["recipientaccountid"], "recipientAccountId"),
+    (&["useridentity_type", "useridentity.type"], "userIdentity.type"),
+    (&["useridentity_arn", "useridentity.arn", "arn"], "userIdentity.arn"),
+    (&["useridentity_username", "useridentity.username", "username"], "userIdentity.userName"),
+    (&["useridentity_principalid", "useridentity.principalid"], "userIdentity.principalId"),
+    (&["useridentity_accountid", "useridentity.accountid"], "userIdentity.accountId"),
+    (&["useridentity_accesskeyid", "useridentity.accesskeyid", "accesskeyid"], "userIdentity.accessKeyId"),
+    (&["useridentity_invokedby", "useridentity.invokedby"], "userIdentity.invokedBy"),
+    (&["mfaauthenticated"], "mfa"),
+    (&["requestparameters"], "requestParameters"),
+    (&["useridentity"], "userIdentity"),
+    (&["bytestransferredout"], "bytes"),
+];
+
+/// Whether a text is such a table: its first line names the columns without which a row is no event.
+pub(super) fn is_table(text: &str) -> bool {
+    let head = text.lines().next().unwrap_or_default().to_ascii_lowercase();
+    let names: Vec<&str> = head.split(',').map(|it| it.trim().trim_matches('"')).collect();
+    names.contains(&"eventjson")
+        || (names.contains(&"eventtime") && names.contains(&"eventname") && !head.trim_start().starts_with('{'))
+}
+
+/// The records of a table, and what could not be read.
+pub(super) fn records(text: &str, source: &str) -> (Vec<Json>, Vec<String>) {
+    let (rows, is_whole) = rows(text);
+    let mut problems = Vec::new();
+    if !is_whole {
+        problems.push(format!("{source}: the table ends within a quoted field: it is truncated"));
+    }
+    let mut rows = rows.into_iter();
+    let head: Vec<String> = rows.next().unwrap_or_default().iter().map(|it| it.trim().to_ascii_lowercase()).collect();
+    let mut out = Vec::new();
+    let mut short = 0_usize;
+    for row in rows {
+        if row.len() != head.len() {
+            short += 1;
+            continue;
+        }
+        out.push(record(&head, &row));
+    }
+    if 0 < short {
+        problems.push(format!("{source}: {short} rows have not as many fields as the first: they were left out"));
+    }
+    (out, problems)
+}
+
+fn record(head: &[String], row: &[String]) -> Json {
+    let mut out = json!({ "requestParameters": {}, "userIdentity": {} });
+    let cells: Vec<(&String, &String)> = head.iter().zip(row).filter(|it| !it.1.is_empty()).collect();
+    if let Some((_, text)) = cells.iter().find(|it| it.0 == "eventjson") {
+        return serde_json::from_str(text).unwrap_or_default();
+    }
+    for (name, text) in cells {
+        if let Some((_, key)) = PARAMETERS.iter().find(|it| name.strip_prefix("requestparameters_") == Some(it.0)) {
+            put(&mut out, "requestParameters", key, parsed(text));
+        } else if let Some((_, place)) = COLUMNS.iter().find(|it| it.0.contains(&name.as_str())) {
+            match place.split_once('.') {
+                Some((map, key)) => put(&mut out, map, key, text.as_str().into()),
+                None if *place == "mfa" => put(
+                    &mut out,
+                    "userIdentity",
+                    "sessionContext",
+                    json!({ "attributes": { "mfaAuthenticated": text } }),
+                ),
+                None if *place == "bytes" => {
+                    put(&mut out, "additionalEventData", "bytesTransferredOut", parsed(text));
+                }
+                None if matches!(*place, "requestParameters" | "userIdentity") => {
+                    if let Json::Object(all) = parsed(text) {
+                        all.into_iter().for_each(|(key, value)| put(&mut out, place, &key, value));
+                    }
+                }
+                None => {
+                    if let Some(map) = out.as_object_mut() {
+                        map.insert((*place).to_owned(), text.as_str().into());
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+fn put(out: &mut Json, map: &str, key: &str, value: Json) {
+    let Some(all) = out.as_object_mut() else { return };
+    let inner = all.entry(map).or_insert_with(|| Json::Object(Map::new()));
+    if let Some(inner) = inner.as_object_mut() {
+        inner.insert(key.to_owned(), value);
+    }
+}
+
+/// JSON where it is a map or a list, text otherwise: an account id is no number.
+fn parsed(text: &str) -> Json {
+    let it = text.trim();
+    match it.starts_with(['{', '[']) {
+        true => serde_json::from_str(it).unwrap_or_else(|_| text.into()),
+        false => text.into(),
+    }
+}
+
+/// Rows of fields, and whether the text ends where a field may.
+fn rows(text: &str) -> (Vec<Vec<String>>, bool) {
+    let mut out = Vec::new();
+    let mut row: Vec<String> = Vec::new();
+    let mut field = String::new();
+    let mut is_quoted = false;
+    let mut letters = text.trim_start_matches('\u{feff}').chars().peekable();
+    while let Some(letter) = letters.next() {
+        match (is_quoted, letter) {
+            (true, '"') if letters.peek() == Some(&'"') => {
+                letters.next();
+                field.push('"');
+            }
+            (_, '"') => is_quoted = !is_quoted,
+            (false, ',') => row.push(std::mem::take(&mut field)),
+            (false, '\r') => {}
+            (false, '\n') => {
+                row.push(std::mem::take(&mut field));
+                out.push(std::mem::take(&mut row));
+            }
+            (_, letter) => field.push(letter),
+        }
+    }
+    if !field.is_empty() || !row.is_empty() {
+        row.push(field);
+        out.push(row);
+    }
+    out.retain(|it| it.len() != 1 || it.first().is_some_and(|it| !it.is_empty()));
+    (out, !is_quoted)
+}

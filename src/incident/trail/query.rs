@@ -1,0 +1,93 @@
+//! The queries that fetch what a replay needs, for a trail in Athena or CloudTrail Lake, and the calls of `lookup-events`. Their
+//! answers are what `timeline` reads. Tables and columns are those of the documentation:
+//! <https://docs.aws.amazon.com/athena/latest/ug/cloudtrail-logs.html>,
+//! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/query-supported-event-schemas.html>
+
+use super::csv::PARAMETERS;
+
+/// Where the trail is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Store {
+    /// A table of Athena over the trail's files.
+    Athena,
+    /// An event data store of CloudTrail Lake.
+    Lake,
+    /// The last 90 days of management events, by the aws CLI.
+    Lookup,
+}
+
+/// The query. `table`: the table, or the event data store's id.
+#[must_use]
+pub fn query(store: Store, bucket: &str, table: Option<&str>, since: Option<&str>) -> String {
+    let name = bucket.replace('\'', "''");
+    let identity = ["type", "arn", "username", "principalid", "accountid", "accesskeyid", "invokedby"];
+    let identity: Vec<String> = identity.iter().map(|it| format!("useridentity.{it} AS useridentity_{it}")).collect();
+    let identity = identity.join(", ");
+    let plain = "eventtime, eventid, eventname, sourceipaddress, useragent, errorcode, recipientaccountid";
+    let mfa = "useridentity.sessioncontext.attributes.mfaauthenticated AS mfaauthenticated";
+    match store {
+        Store::Athena => {
+            let table = table.unwrap_or("cloudtrail_logs");
+            let since =
+                since.map(|it| format!("\n  AND eventtime >= '{}'", it.replace('\'', "''"))).unwrap_or_default();
+            format!(
+                "-- Athena: management and data events of the bucket, and account-wide settings; save the result as CSV.\n\
+                 SELECT {plain},\n  {identity},\n  {mfa},\n  requestparameters,\n  \
+                 json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS bytestransferredout\n\
+                 FROM {table}\n\
+                 WHERE eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')\n  \
+                 AND (json_extract_scalar(requestparameters, '$.bucketName') = '{name}'\n       \
+                 OR eventname LIKE '%AccountPublicAccessBlock' OR eventname LIKE '%AccessPoint%'){since}\n\
+                 ORDER BY eventtime;\n"
+            )
+        }
+        Store::Lake => {
+            let table = table.unwrap_or("EVENT_DATA_STORE_ID");
+            let since = since.map(|it| format!("\n  AND eventtime >= '{}'", lake_time(it))).unwrap_or_default();
+            let parameters: Vec<String> = PARAMETERS
+                .iter()
+                .map(|(column, key)| format!("element_at(requestparameters, '{key}') AS requestparameters_{column}"))
+                .collect();
+            format!(
+                "-- CloudTrail Lake: management and data events of the bucket, and account-wide settings; save the result as CSV.\n\
+                 SELECT {plain},\n  {identity},\n  {mfa},\n  {},\n  \
+                 element_at(additionaleventdata, 'bytesTransferredOut') AS bytestransferredout\n\
+                 FROM {table}\n\
+                 WHERE eventsource = 's3.amazonaws.com'\n  \
+                 AND (element_at(requestparameters, 'bucketName') = '{name}'\n       \
+                 OR eventname LIKE '%AccountPublicAccessBlock' OR eventname LIKE '%AccessPoint%'){since}\n\
+                 ORDER BY eventtime\n",
+                parameters.join(",\n  ")
+            )
+        }
+        Store::Lookup => {
+            let since = since.map(|it| format!(" --start-time {}", quoted(it))).unwrap_or_default();
+            let call = |key: &str, value: &str, file: &str| {
+                format!(
+                    "aws cloudtrail lookup-events --lookup-attributes AttributeKey={key},AttributeValue={value}{since} --output json >{file}\n"
+                )
+            };
+            let mut out = format!(
+                "# The last 90 days of management events; data events are not among them. In the bucket's region:\n{}",
+                call("ResourceName", &quoted(bucket), "bucket.json")
+            );
+            for event in ["PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock"] {
+                out.push_str(&call("EventName", event, &format!("{event}.json")));
+            }
+            out.push_str(&format!(
+                "bucketlint timeline bucket.json PutAccountPublicAccessBlock.json DeleteAccountPublicAccessBlock.json --bucket {}\n",
+                quoted(bucket)
+            ));
+            out
+        }
+    }
+}
+
+/// Lake takes `2026-11-18 00:00:00`.
+fn lake_time(text: &str) -> String {
+    text.trim_end_matches('Z').replace('T', " ").replace('\'', "''")
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}

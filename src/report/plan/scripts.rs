@@ -1,0 +1,189 @@
+//! A plan for bash: restore.sh, rollback.sh, verify.sh, and check.py that compares before each step. They make the calls that
+//! `bucketlint restore --apply` makes, stop where it stops, and keep the same journal; they need bash, the aws CLI and python3.
+
+use std::fmt::Write;
+
+use serde_json::{Map, json};
+
+use crate::frontend::live::{ACCOUNT_BLOCK, FEATURES, POINT_POLICY};
+use crate::incident::plan::{ACCOUNT, Plan, Step, points};
+
+/// What compares a feature with the plan.
+#[must_use]
+pub fn check_script() -> String {
+    let mut specs = Map::new();
+    let own = FEATURES.iter().map(|it| (it.name, it));
+    let others = [(ACCOUNT, &ACCOUNT_BLOCK), (points::PREFIX.trim_end_matches('.'), &POINT_POLICY)];
+    for (name, spec) in own.chain(others) {
+        specs.insert(name.to_owned(), json!({ "absent": spec.absent, "empty": spec.empty_is_absent }));
+    }
+    include_str!("check.py").replace("@FEATURES@", &serde_json::Value::Object(specs).to_string())
+}
+
+/// The steps as a script. It shows what it would do, and does it where `APPLY=1` is said.
+#[must_use]
+pub fn restore_script(plan: &Plan) -> String {
+    let steps = plan.steps.iter().map(|it| (it, &it.command));
+    script(plan, "restore.sh: the steps of PLAN.md, in their order", "forth", steps)
+}
+
+/// The way back, of the steps that the journal says were begun.
+#[must_use]
+pub fn rollback_script(plan: &Plan) -> String {
+    let steps = plan.way_back().into_iter().map(|it| (it, &it.undo));
+    script(plan, "rollback.sh: takes the steps of PLAN.md back", "back", steps)
+}
+
+const HEAD: &str = r#"set -euo pipefail
+umask 077
+cd "$(dirname "$0")"
+export AWS_PAGER=''
+if command -v sha256sum >/dev/null; then sha256sum --check --quiet manifest.sha256
+else shasum -a 256 --check --quiet manifest.sha256; fi
+work=''
+locked=0
+leave() {
+  if [ -n "$work" ]; then rm -rf "$work"; fi
+  if [ "$locked" = 1 ]; then rm -f apply.lock; fi
+}
+trap leave EXIT
+note() {
+  printf '{"at":"%s","step":"%s","event":"%s","detail":"","by":"%s"}\n' "$(date -u +%FT%TZ)" "$1" "$2" "$(basename "$0")" >>journal.jsonl
+}
+# What the feature of a step is now, held against the plan.
+look() {
+  local id=$1 code=0
+  shift
+  aws "$@" --output json >"$work/out" 2>"$work/err" || code=$?
+  python3 -I check.py "$way" "$id" "$code" "$work/out" "$work/err"
+}
+# One call; what may succeed when asked again is asked again.
+call() {
+  local try
+  for try in 1 2 3 4 5; do
+    if aws "$@" 2>"$work/err"; then return 0; fi
+    grep -qE 'OperationAborted|SlowDown|Throttling|ServiceUnavailable|InternalError' "$work/err" || break
+    sleep "$try"
+  done
+  cat "$work/err" >&2
+  return 1
+}
+step() {
+  local id=$1 feature=$2 answer wait
+  local -a ask=()
+  shift 2
+  while [ "$1" != -- ]; do ask+=("$1"); shift; done
+  shift
+  echo "[$id] aws $*"
+  if [ "${APPLY:-0}" != 1 ]; then return 0; fi
+  answer=$(look "$id" "${ask[@]}")
+  case $answer in
+    skip)
+      if [ "$way" = back ]; then note "$id" undone; fi
+      echo "[$id] $feature: is so already"
+      return 0 ;;
+    do) ;;
+    moved*)
+      note "$id" moved
+      echo "[$id] ${answer#moved }; collect again and make a new plan" >&2
+      exit 4 ;;
+    *)
+      note "$id" stopped
+      echo "[$id] ${answer#unknown }" >&2
+      exit 5 ;;
+  esac
+  if [ "$way" = forth ]; then note "$id" begin; else note "$id" undo; fi
+  if ! call "$@"; then
+    note "$id" failed
+    exit 5
+  fi
+  for wait in 0 1 2 4; do
+    sleep "$wait"
+    answer=$(look "$id" "${ask[@]}")
+    if [ "$answer" = skip ]; then
+      if [ "$way" = forth ]; then note "$id" done; else note "$id" undone; fi
+      echo "[$id] $feature: done"
+      return 0
+    fi
+  done
+  note "$id" unverified
+  echo "[$id] $feature: it does not read back as what was sent" >&2
+  exit 5
+}
+if [ "${APPLY:-0}" = 1 ]; then
+  if ! command -v python3 >/dev/null; then
+    echo "python3 compares the bucket with the plan before each step: install it, or use bucketlint restore" >&2
+    exit 2
+  fi
+  host=$(cat /proc/sys/kernel/hostname 2>/dev/null || hostname)
+  if ! (
+    set -o noclobber
+    printf '{"pid":%s,"host":"%s","since":"%s"}' "$$" "$host" "$(date -u +%FT%TZ)" >apply.lock
+  ) 2>/dev/null; then
+    echo "this plan is being run already: $(cat apply.lock); if that process is gone, remove apply.lock" >&2
+    exit 2
+  fi
+  locked=1
+  work=$(mktemp -d)
+fi
+"#;
+
+const GUARD: &str = r#"if [ "${APPLY:-0}" = 1 ] && [ "${ALLOW_LOOSEN:-0}" != 1 ]; then
+  echo "taking the plan back opens again what it closed; say ALLOW_LOOSEN=1 if that is meant" >&2
+  exit 2
+fi
+"#;
+
+fn script<'p>(plan: &Plan, title: &str, way: &str, steps: impl Iterator<Item = (&'p Step, &'p Vec<String>)>) -> String {
+    let guard = if way == "back" && plan.steps.iter().any(|it| !it.loosens && it.is_access()) { GUARD } else { "" };
+    let mut out = format!(
+        "#!/usr/bin/env bash\n# {title}. Bucket {}. Written by {}.\n# Shows the calls; APPLY=1 makes them. Before each step the bucket \
+         is compared with the plan:\n# as it should be: skipped; as it was: done; neither: nothing more is done (exit 4).\nway={way}\n{guard}{HEAD}",
+        plan.bucket.replace(['\n', '\r'], " "),
+        plan.tool
+    );
+    for (step, command) in steps {
+        if command.is_empty() {
+            let _ = writeln!(out, "echo {}", quoted(&format!("[{}] {} cannot be taken back", step.id, step.feature)));
+        } else {
+            let _ = writeln!(
+                out,
+                "step {} {} {} -- {}",
+                quoted(&step.id),
+                quoted(&step.feature),
+                words(&step.read),
+                words(command)
+            );
+        }
+    }
+    out
+}
+
+/// Says of each feature of the plan what it is now.
+#[must_use]
+pub fn verify_script(plan: &Plan) -> String {
+    let mut out = String::from(
+        "#!/usr/bin/env bash\n# verify.sh: what the features of the plan are now; it changes nothing. Exit 1 where one is not as it should be.\n\
+         set -uo pipefail\numask 077\ncd \"$(dirname \"$0\")\" || exit 2\nexport AWS_PAGER=''\nwork=$(mktemp -d)\n\
+         trap 'rm -rf \"$work\"' EXIT\nfound=0\n\
+         verify() {\n  local id=$1 feature=$2 code=0 answer\n  shift 2\n  aws \"$@\" --output json >\"$work/out\" 2>\"$work/err\" || code=$?\n  \
+         answer=$(python3 -I check.py forth \"$id\" \"$code\" \"$work/out\" \"$work/err\") || answer='unknown it cannot be compared without python3'\n  \
+         case $answer in\n    skip) echo \"[$id] $feature: as it should be\" ;;\n    \
+         do) echo \"[$id] $feature: as it was when the plan was made\"; found=1 ;;\n    \
+         *) echo \"[$id] ${answer#* }\"; found=1 ;;\n  esac\n}\n",
+    );
+    for step in &plan.steps {
+        let _ = writeln!(out, "verify {} {} {}", quoted(&step.id), quoted(&step.feature), words(&step.read));
+    }
+    out.push_str("exit \"$found\"\n");
+    out
+}
+
+fn words(all: &[String]) -> String {
+    all.iter().map(|it| quoted(it)).collect::<Vec<_>>().join(" ")
+}
+
+/// A word that bash takes as it is.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
