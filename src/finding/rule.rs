@@ -1,6 +1,6 @@
 //! A rule as described to people and to SARIF: what reports need, and nothing of how rules are written.
 
-use super::Severity;
+use super::{Mend, Severity};
 
 /// A rule, as described to people and to SARIF.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,4 +27,6 @@ pub struct RuleInfo {
     pub equivalents: Vec<(String, Vec<String>)>,
     /// Controls of frameworks: `("cis", ["2.1.4"])`.
     pub frameworks: Vec<(String, Vec<String>)>,
+    /// What mends its findings.
+    pub fix: Option<Mend>,
 }

@@ -43,6 +43,7 @@ fn info(id: &str, severity: Severity, title: &str, why: &str) -> RuleInfo {
         references: Vec::new(),
         equivalents: Vec::new(),
         frameworks: Vec::new(),
+        fix: None,
     }
 }
 

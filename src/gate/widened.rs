@@ -30,6 +30,18 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     found
 }
 
+/// What `now` closes that `before` opened, as sentences: whoever edits the code for the user wants to know.
+#[must_use]
+pub fn narrowed(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> Vec<String> {
+    let mut found = Vec::new();
+    for (bucket, exposure) in before.estate.buckets.iter().zip(before.exposures) {
+        let Some((new, new_exposure)) = same(bucket, now) else { continue };
+        policies(bucket, new, own_account, &mut found);
+        ways(bucket, exposure, new_exposure, &mut found);
+    }
+    found.into_iter().map(|it| it.address).collect()
+}
+
 /// The bucket of the same address, else of the same name.
 fn same<'a>(bucket: &Bucket, before: State<'a>) -> Option<(&'a Bucket, &'a Exposure)> {
     let all = || before.estate.buckets.iter().zip(before.exposures);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::finding::{RuleInfo, Severity};
+use crate::finding::{Mend, RuleInfo, Severity};
 
 use super::check::{check, scope_names};
 use super::expr::{Expr, parse};
@@ -147,6 +147,7 @@ struct Front {
     at: String,
     message: String,
     help: Option<String>,
+    fix: Option<Mend>,
     #[serde(default)]
     related: Vec<RelatedFront>,
     #[serde(default)]
@@ -307,6 +308,7 @@ fn compile(front: Front, group: &str, body: &str) -> Result<Rule, Mistake> {
             references: front.references,
             equivalents: front.equivalents.into_iter().collect(),
             frameworks: front.frameworks.into_iter().collect(),
+            fix: front.fix,
         },
     })
 }

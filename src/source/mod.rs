@@ -10,7 +10,7 @@ mod span;
 
 pub use diagnostic::{Diagnostic, Gravity};
 pub(crate) use fs::normal;
-pub use fs::{Disk, FileSystem, Memory, ReadError};
+pub use fs::{Disk, FileSystem, Memory, Overlay, ReadError};
 pub use nearest::nearest;
 pub use piece::Piece;
 pub use sources::{LineColumn, SourceFile, Sources};

@@ -86,5 +86,6 @@ pub fn rules() -> Vec<RuleInfo> {
         references: vec!["https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html".to_owned()],
         equivalents: vec![("checkov".to_owned(), vec!["CKV_AWS_20".to_owned()])],
         frameworks: Vec::new(),
+        fix: None,
     }]
 }
