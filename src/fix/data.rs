@@ -14,6 +14,8 @@ use super::text::{before, indent, indented, is_first, line_end, line_start, next
 pub(super) enum New {
     /// A boolean, or text that needs no quotes in YAML.
     Word(&'static str),
+    /// The same, put together.
+    Name(String),
     /// Text, quoted in both languages.
     Text(String),
     /// A CloudFormation function in the forms of YAML and JSON: `!GetAtt A.Arn`.
@@ -51,7 +53,7 @@ impl Document {
 
     /// The resource of a template whose name stands at a place.
     pub fn resource(&self, at: Span) -> Option<&Pair> {
-        self.root.get("Resources")?.entries().iter().find(|it| it.key.span == at)
+        named(self.root.get("Resources")?, at)
     }
 
     /// Inserts an entry at the end of a mapping that is written out here, not taken from elsewhere by an alias.
@@ -210,6 +212,7 @@ impl Document {
     fn yaml_scalar(&self, value: &New) -> String {
         match value {
             New::Word(it) => (*it).to_owned(),
+            New::Name(it) => it.clone(),
             New::Text(it) => format!("\"{it}\""),
             New::Function { yaml, .. } => yaml.clone(),
             New::List(_) | New::Map(_) => json(value, None, self.unit),
@@ -223,6 +226,17 @@ impl Document {
     pub fn edit(&self, range: std::ops::Range<usize>, text: String) -> Edit {
         Edit { at: Span::of(self.file, range), text }
     }
+}
+
+/// The entry with a `Type` whose key stands at a place, at any depth: loops hold their resources inside.
+fn named(node: &Node, at: Span) -> Option<&Pair> {
+    let own = node.entries().iter().find(|it| it.key.span == at && it.value.get("Type").is_some());
+    let covers = |it: &&Node| it.span.start <= at.start && at.end <= it.span.end;
+    let inner = || {
+        let values = node.entries().iter().map(|it| &it.value).chain(node.items());
+        values.filter(covers).find_map(|it| named(it, at))
+    };
+    own.or_else(inner)
 }
 
 /// Whether a value is written behind its key, and not elsewhere under an anchor.
@@ -261,7 +275,7 @@ pub(super) fn json(value: &New, column: Option<&str>, unit: usize) -> String {
     match value {
         New::Word(it @ ("true" | "false")) => (*it).to_owned(),
         New::Word(it) => format!("\"{it}\""),
-        New::Text(it) => format!("\"{it}\""),
+        New::Text(it) | New::Name(it) => format!("\"{it}\""),
         New::Function { json: it, .. } => it.clone(),
         New::List(items) => wrap("[", items.iter().map(|it| json(it, inner, unit)).collect(), "]"),
         New::Map(entries) => {

@@ -155,13 +155,21 @@ impl Code {
         if is_empty_before && (follows.is_empty() || follows.starts_with('}')) {
             return self.edit(line_start(text, start - 1)..end, String::new());
         }
+        let above = start.checked_sub(1).map(|it| slice(text, line_start(text, it)..it).trim_end());
+        if above.is_some_and(|it| it.ends_with('{')) && follows.is_empty() {
+            return self.edit(start..next_line(text, end), String::new());
+        }
         self.edit(start..end, String::new())
     }
 
     /// Inserts a block behind another, after an empty line.
     pub fn insert_behind(&self, at: Span, block: &str) -> Edit {
-        let end = line_end(&self.text, at.range().end);
-        self.edit(end..end, format!("\n\n{block}"))
+        let text = &*self.text;
+        let end = line_end(text, at.range().end);
+        let next = next_line(text, end);
+        let follows = slice(text, next..line_end(text, next)).trim();
+        let gap = if follows.is_empty() || follows.starts_with('}') { "" } else { "\n" };
+        self.edit(end..end, format!("\n\n{block}{gap}"))
     }
 
     fn open_brace(&self, block: &Found) -> Option<usize> {

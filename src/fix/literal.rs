@@ -67,11 +67,22 @@ fn is_literal(sources: &Sources, at: Span) -> bool {
     let quoted = |quote: char| {
         text.strip_prefix(quote).and_then(|it| it.strip_suffix(quote)).is_some_and(|it| it.is_empty() || bare(it))
     };
-    let is_hcl = is_code(sources, at);
-    match is_hcl {
-        true => matches!(text, "true" | "false" | "null") || quoted('"'),
+    let is_word = match is_code(sources, at) {
+        true => matches!(text, "true" | "false") || quoted('"'),
         false => bare(text) || quoted('"') || quoted('\''),
-    }
+    };
+    is_word && is_whole(&file.text, at)
+}
+
+/// Whether what stands at a place is all that a name is set to, and not a part of an expression or a function's argument.
+fn is_whole(text: &str, at: Span) -> bool {
+    let range = at.range();
+    let Some((before, byte)) = super::text::before(text, range.start) else { return false };
+    let is_conditional = || slice(text, super::text::line_start(text, before)..before).contains('?');
+    let is_comparison = || slice(text, 0..before).ends_with(['=', '!', '<', '>']);
+    let begins = (byte == b'=' && !is_comparison()) || (byte == b':' && !is_conditional());
+    let rest = slice(text, range.end..super::text::line_end(text, range.end)).trim_start();
+    begins && (rest.is_empty() || rest.starts_with(['}', ',', '#', '/', ']']))
 }
 
 /// Whether a place is in Terraform code, where a bare word is a name.

@@ -42,7 +42,7 @@ impl Deny {
     pub fn value(&self, arn: &Arn) -> New {
         let condition = New::Map(vec![("Bool", New::Map(vec![("aws:SecureTransport", New::Text("false".to_owned()))]))]);
         New::Map(vec![
-            ("Sid", New::Text(self.sid.clone())),
+            ("Sid", New::Name(self.sid.clone())),
             ("Effect", New::Word("Deny")),
             ("Principal", New::Text("*".to_owned())),
             ("Action", New::Word("s3:*")),
@@ -253,10 +253,12 @@ fn new_policy(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
                 ("Statement", New::List(vec![statement])),
             ]);
             let reference = New::Function { yaml: format!("!Ref {id}"), json: format!("{{\"Ref\": \"{id}\"}}") };
-            let value = New::Map(vec![
-                ("Type", New::Word("AWS::S3::BucketPolicy")),
-                ("Properties", New::Map(vec![("Bucket", reference), ("PolicyDocument", policy)])),
-            ]);
+            // The policy exists when its bucket does.
+            let condition = resource.value.get("Condition").and_then(crate::syntax::data::Node::text);
+            let mut entries = vec![("Type", New::Word("AWS::S3::BucketPolicy"))];
+            entries.extend(condition.map(|it| ("Condition", New::Name(it))));
+            entries.push(("Properties", New::Map(vec![("Bucket", reference), ("PolicyDocument", policy)])));
+            let value = New::Map(entries);
             let edit = document.insert_beside(resource, &name, &value, true);
             Ok(Draft::new(title, vec![edit.ok_or("the resources are laid out in a way that is not edited")?]))
         }

@@ -29,6 +29,7 @@ struct Tally {
     all: usize,
     violated: usize,
     worst: Option<crate::finding::Severity>,
+    address: String,
 }
 
 impl State {
@@ -41,6 +42,7 @@ impl State {
         for finding in &self.looked.outcome.report.findings {
             let tally = out.entry(key(finding)).or_default();
             tally.all += 1;
+            tally.address.clone_from(&finding.address);
             tally.violated += usize::from(finding.status == Status::Violated);
             tally.worst = tally.worst.max(Some(finding.severity));
         }
@@ -58,7 +60,34 @@ impl State {
     }
 }
 
-/// The search for the fixes of a round that hold: all at once, and where that fails, by halves.
+/// What speaks against some fixes, and which of them: one clause.
+struct Objection {
+    /// The finding that would still be there.
+    target: Option<Key>,
+    /// Address and root module of what it is about.
+    subject: Option<(String, String)>,
+    why: String,
+}
+
+impl Objection {
+    fn about(namespace: &str, address: &str, why: String) -> Self {
+        Self { target: None, subject: Some((namespace.to_owned(), address.to_owned())), why }
+    }
+
+    /// Whether a fix may be to blame.
+    fn suspects(&self, it: &Planned) -> bool {
+        match (&self.target, &self.subject) {
+            (Some(target), _) => key(&it.finding) == *target,
+            (None, Some((namespace, address))) => {
+                it.finding.namespace == *namespace && it.finding.address == *address
+            }
+            (None, None) => false,
+        }
+    }
+}
+
+/// The search for the fixes of a round that hold: all at once; where that fails, without those to blame; where nobody is, by
+/// halves.
 pub(super) struct Proof<'a> {
     pub job: &'a Job<'a>,
     pub before: &'a State,
@@ -73,102 +102,145 @@ pub(super) struct Proof<'a> {
 impl Proof<'_> {
     /// Accepts those of some fixes that hold together with what was accepted before.
     pub fn settle(&mut self, fixes: &[Planned]) -> Result<(), Complaint> {
-        if fixes.is_empty() {
-            return Ok(());
-        }
-        let mut all = self.accepted.clone();
-        all.extend(fixes.iter().cloned());
-        match self.prove(&all)? {
-            Ok(after) => {
-                self.accepted = all;
-                self.after = Some(after);
-            }
-            Err(why) => match fixes {
-                [one] => self.refused.push((one.clone(), why)),
-                _ => {
-                    let (left, right) = fixes.split_at(fixes.len() / 2);
-                    self.settle(left)?;
-                    self.settle(right)?;
+        let mut pending = fixes.to_vec();
+        let mut later: Vec<Planned> = Vec::new();
+        while !pending.is_empty() {
+            let all: Vec<Planned> = self.accepted.iter().chain(&pending).cloned().collect();
+            let objections = match self.prove(&all)? {
+                Ok(after) => {
+                    self.accepted = all;
+                    self.after = Some(after);
+                    break;
                 }
-            },
+                Err(objections) => objections,
+            };
+            if let [one] = pending.as_slice() {
+                let why = objections.first().map_or_else(String::new, |it| it.why.clone());
+                self.refused.push((one.clone(), why));
+                break;
+            }
+            if !self.blame(&objections, &mut pending, &mut later) {
+                let (left, right) = pending.split_at(pending.len() / 2);
+                self.settle(left)?;
+                self.settle(right)?;
+                break;
+            }
         }
-        Ok(())
+        // Strictly fewer than there were: something was decided about the others.
+        if later.is_empty() { Ok(()) } else { self.settle(&later) }
     }
 
-    /// Judges the code with some fixes: the code, or one clause why they do not hold.
-    fn prove(&self, fixes: &[Planned]) -> Result<Result<(State, Edited), String>, Complaint> {
+    /// Takes out the fixes that objections point at: refused where it can be no other, tried later where it may be one of
+    /// several. `false` where nobody is to blame.
+    fn blame(&mut self, objections: &[Objection], pending: &mut Vec<Planned>, later: &mut Vec<Planned>) -> bool {
+        let mut moved = false;
+        for objection in objections {
+            let suspects = pending.iter().filter(|it| objection.suspects(it)).count();
+            if suspects == 0 {
+                continue;
+            }
+            let is_sure = suspects == 1 || objection.target.is_some();
+            let mut left = suspects / 2;
+            let mut kept = Vec::with_capacity(pending.len());
+            for it in std::mem::take(pending) {
+                if !objection.suspects(&it) {
+                    kept.push(it);
+                } else if is_sure {
+                    self.refused.push((it, objection.why.clone()));
+                } else if 0 < left {
+                    left -= 1;
+                    kept.push(it);
+                } else {
+                    later.push(it);
+                }
+            }
+            *pending = kept;
+            moved = true;
+        }
+        moved
+    }
+
+    /// Judges the code with some fixes: the code, or what speaks against them.
+    fn prove(&self, fixes: &[Planned]) -> Result<Result<(State, Edited), Vec<Objection>>, Complaint> {
         let Some(texts) = applied(&self.before.looked.sources, self.edited, fixes) else {
-            return Ok(Err("its edits overlap".to_owned()));
+            let why = "its edits overlap".to_owned();
+            return Ok(Err(vec![Objection { target: None, subject: None, why }]));
         };
         let after = State::new(self.job.inputs.judge(self.job.rules, &texts)?);
-        Ok(match self.objection(&after, fixes) {
-            None => Ok((after, texts)),
-            Some(why) => Err(why),
-        })
+        let objections = self.objections(&after, fixes);
+        Ok(if objections.is_empty() { Ok((after, texts)) } else { Err(objections) })
     }
 
-    fn objection(&self, after: &State, fixes: &[Planned]) -> Option<String> {
+    fn objections(&self, after: &State, fixes: &[Planned]) -> Vec<Objection> {
+        let mut out = Vec::new();
         let (old, new) = (self.before.complaints(), after.complaints());
         let more = |it: &(&(String, String), &usize)| old.get(it.0).copied().unwrap_or(0) < *it.1;
-        if let Some((what, _)) = new.iter().find(more) {
-            return Some(format!("after it the input has another `{}`: {}", what.0, what.1));
-        }
+        out.extend(new.iter().filter(more).map(|(what, _)| Objection {
+            target: None,
+            subject: None,
+            why: format!("after it the input has another `{}`: {}", what.0, what.1),
+        }));
         let (old, new) = (self.before.findings(), after.findings());
+        let empty = Tally::default();
         for (key, tally) in &new {
-            let empty = Tally::default();
             let was = old.get(key).unwrap_or(&empty);
             if was.all < tally.all || was.violated < tally.violated || was.worst < tally.worst {
-                return Some(format!("it would bring a finding of `{}`", key.0));
+                out.push(Objection::about(&key.2, &tally.address, format!("it would bring a finding of `{}`", key.0)));
             }
         }
         let mut wanted: BTreeMap<Key, BTreeSet<&str>> = BTreeMap::new();
         for it in fixes {
             wanted.entry(key(&it.finding)).or_default().insert(&it.finding.fingerprint);
         }
-        for (key, targets) in &wanted {
-            let left = new.get(key).map_or(0, |it| it.all);
-            let was = old.get(key).map_or(0, |it| it.all);
+        for (key, targets) in wanted {
+            let left = new.get(&key).map_or(0, |it| it.all);
+            let was = old.get(&key).map_or(0, |it| it.all);
             if was < left + targets.len() {
-                return Some("the finding would still be there".to_owned());
+                let why = "the finding would still be there".to_owned();
+                out.push(Objection { target: Some(key), subject: None, why });
             }
         }
-        self.unread(after).or_else(|| self.lost(after, fixes))
+        self.unread(after, &mut out);
+        self.lost(after, fixes, &mut out);
+        out
     }
 
-    /// A bucket or policy that was known and is not any more: what is not read has no findings either.
-    fn unread(&self, after: &State) -> Option<String> {
+    /// Buckets and policies that were known and are not any more: what is not read has no findings either.
+    fn unread(&self, after: &State, out: &mut Vec<Objection>) {
         let (old, new) = (&self.before.looked.outcome, &after.looked.outcome);
+        let pairs = new.estate.buckets.iter().zip(&new.exposures);
+        let now: BTreeMap<(&str, &str), _> =
+            pairs.map(|(it, verdict)| ((it.namespace.as_str(), it.address.as_str()), (it, verdict))).collect();
         for (bucket, exposure) in old.estate.buckets.iter().zip(&old.exposures) {
-            let mut same = new.estate.buckets.iter().zip(&new.exposures);
-            let same = same.find(|(it, _)| it.address == bucket.address && it.namespace == bucket.namespace);
-            let Some((now, verdict)) = same else {
-                return Some(format!("{} would not be found any more", bucket.address));
+            let mut object = |what: &str| {
+                let why = format!("{} {what}", bucket.address);
+                out.push(Objection::about(&bucket.namespace, &bucket.address, why));
+            };
+            let Some((now, verdict)) = now.get(&(bucket.namespace.as_str(), bucket.address.as_str())) else {
+                object("would not be found any more");
+                continue;
             };
             let is_known = |it: &crate::model::Bucket| matches!(it.policy.value, Value::Known(_));
             if is_known(bucket) && !is_known(now) {
-                return Some(format!("the policy of {} would not be known any more", bucket.address));
+                object("would have a policy that is not known");
             }
             let worse = exposure.public == Truth::No && verdict.public != Truth::No
                 || exposure.public == Truth::Unknown && verdict.public == Truth::Yes;
             if worse && bucket.format != Format::Snapshot {
-                return Some(format!("{} would be public", bucket.address));
+                object("would be public");
             }
         }
-        None
     }
 
-    /// Access that a safe fix takes away: then it is none.
-    fn lost(&self, after: &State, fixes: &[Planned]) -> Option<String> {
-        let is_safe = |it: &&Planned| it.fix.safety == Safety::Safe;
-        let safe: BTreeSet<(&str, &str)> =
-            fixes.iter().filter(is_safe).map(|it| (it.finding.namespace.as_str(), it.finding.address.as_str())).collect();
-        let risky: BTreeSet<(&str, &str)> = fixes
-            .iter()
-            .filter(|it| !is_safe(it))
-            .map(|it| (it.finding.namespace.as_str(), it.finding.address.as_str()))
-            .collect();
+    /// Access that safe fixes take away: then they are none.
+    fn lost(&self, after: &State, fixes: &[Planned], out: &mut Vec<Objection>) {
+        let subjects = |safety: Safety| -> BTreeSet<(&str, &str)> {
+            let own = fixes.iter().filter(|it| it.fix.safety == safety);
+            own.map(|it| (it.finding.namespace.as_str(), it.finding.address.as_str())).collect()
+        };
+        let (safe, risky) = (subjects(Safety::Safe), subjects(Safety::Unsafe));
         if safe.is_empty() {
-            return None;
+            return;
         }
         // Only buckets that nothing but safe fixes touches tell about safe fixes.
         let own = |state: &State| {
@@ -185,7 +257,9 @@ impl Proof<'_> {
         let before = widened::State { estate: &old, exposures: &old_exposures };
         let now = widened::State { estate: &new, exposures: &new_exposures };
         let account = after.looked.options.exposure.own_account.as_deref();
-        let lost = narrowed(before, now, account);
-        lost.first().map(|it| format!("it takes access to {it} away, which only an unsafe fix may"))
+        out.extend(narrowed(before, now, account).into_iter().map(|(namespace, address)| {
+            let why = format!("it takes access to {address} away, which only an unsafe fix may");
+            Objection::about(&namespace, &address, why)
+        }));
     }
 }
