@@ -80,7 +80,8 @@ fn mended(files: &[(&str, &str)], args: &[&str]) -> String {
     let folder = Folder::new(files);
     let was_formatted = folder.is_formatted();
     let before = folder.texts();
-    let with = |more: &[&'static str]| folder.run(&args.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>());
+    let with =
+        |more: &[&'static str]| folder.run(&args.iter().copied().chain(more.iter().copied()).collect::<Vec<_>>());
     let shown = with(&["--fix", "--unsafe-fixes", "--diff"]);
     assert_eq!(folder.texts(), before, "--diff writes nothing");
     let fixed = with(&["--fix", "--unsafe-fixes"]);
@@ -107,7 +108,9 @@ const ALONE: [&str; 2] = ["--config", "rules.yaml"];
 
 /// A configuration that runs one rule only.
 fn only(rule: &str) -> String {
-    let all = text(&Command::new(env!("CARGO_BIN_EXE_bucketlint")).args(["rules", "--format", "json"]).output().unwrap().stdout);
+    let all = text(
+        &Command::new(env!("CARGO_BIN_EXE_bucketlint")).args(["rules", "--format", "json"]).output().unwrap().stdout,
+    );
     let all: serde_json::Value = serde_json::from_str(&all).unwrap();
     let list = all.get("rules").unwrap_or(&all).as_array().unwrap().clone();
     let ids = list.iter().map(|it| it["id"].as_str().unwrap().to_owned());
@@ -128,35 +131,123 @@ const BUCKET: &str = "resource \"aws_s3_bucket\" \"logs\" {\n  bucket = \"logs-o
 #[test]
 fn terraform_settings() {
     let one = |name: &str, rule: &str, code: &str| alone(name, rule, &[("main.tf", code)]);
-    let block = |lines: &str| format!("{BUCKET}\nresource \"aws_s3_bucket_public_access_block\" \"logs\" {{\n{lines}}}\n");
+    let block =
+        |lines: &str| format!("{BUCKET}\nresource \"aws_s3_bucket_public_access_block\" \"logs\" {{\n{lines}}}\n");
     let out = [
         one("no block", "bpa-missing", BUCKET),
-        one("the name is taken, code follows", "bpa-missing", &format!("{}variable \"x\" {{}}\n\nresource \"aws_s3_bucket_public_access_block\" \"logs\" {{\n  bucket = \"elsewhere\"\n}}\n", BUCKET)),
-        one("count, provider", "bpa-missing", "resource \"aws_s3_bucket\" \"logs\" {\n  count    = 2\n  provider = aws.west\n  bucket   = \"logs-${count.index}\"\n}\n"),
-        one("for_each over lines", "bpa-missing", "resource \"aws_s3_bucket\" \"logs\" {\n  for_each = toset([\n    \"a\",\n    \"b\",\n  ])\n  bucket = each.key\n}\n"),
-        one("a flag is false", "bpa-block-public-acls", &block("  bucket            = aws_s3_bucket.logs.id\n  block_public_acls = false # for now\n")),
-        one("a flag is missing: all above are aligned anew", "bpa-restrict-public-buckets", &block("  bucket            = aws_s3_bucket.logs.id\n  block_public_acls = true\n")),
-        one("comments behind arguments stay where they are", "bpa-restrict-public-buckets", &block("  bucket            = aws_s3_bucket.logs.id\n  block_public_acls = true # yes\n")),
-        one("block on one line", "bpa-ignore-public-acls", &format!("{BUCKET}\nresource \"aws_s3_bucket_public_access_block\" \"logs\" {{ bucket = aws_s3_bucket.logs.id }}\n")),
+        one(
+            "the name is taken, code follows",
+            "bpa-missing",
+            &format!(
+                "{}variable \"x\" {{}}\n\nresource \"aws_s3_bucket_public_access_block\" \"logs\" {{\n  bucket = \"elsewhere\"\n}}\n",
+                BUCKET
+            ),
+        ),
+        one(
+            "count, provider",
+            "bpa-missing",
+            "resource \"aws_s3_bucket\" \"logs\" {\n  count    = 2\n  provider = aws.west\n  bucket   = \"logs-${count.index}\"\n}\n",
+        ),
+        one(
+            "for_each over lines",
+            "bpa-missing",
+            "resource \"aws_s3_bucket\" \"logs\" {\n  for_each = toset([\n    \"a\",\n    \"b\",\n  ])\n  bucket = each.key\n}\n",
+        ),
+        one(
+            "a flag is false",
+            "bpa-block-public-acls",
+            &block("  bucket            = aws_s3_bucket.logs.id\n  block_public_acls = false # for now\n"),
+        ),
+        one(
+            "a flag is missing: all above are aligned anew",
+            "bpa-restrict-public-buckets",
+            &block("  bucket            = aws_s3_bucket.logs.id\n  block_public_acls = true\n"),
+        ),
+        one(
+            "comments behind arguments stay where they are",
+            "bpa-restrict-public-buckets",
+            &block("  bucket            = aws_s3_bucket.logs.id\n  block_public_acls = true # yes\n"),
+        ),
+        one(
+            "block on one line",
+            "bpa-ignore-public-acls",
+            &format!(
+                "{BUCKET}\nresource \"aws_s3_bucket_public_access_block\" \"logs\" {{ bucket = aws_s3_bucket.logs.id }}\n"
+            ),
+        ),
         one("versioning", "versioning", BUCKET),
-        one("versioning suspended, by a local value", "versioning", &format!("{BUCKET}\nlocals {{\n  status = \"Suspended\"\n}}\n\nresource \"aws_s3_bucket_versioning\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  versioning_configuration {{\n    status = local.status\n  }}\n}}\n")),
-        one("versioning with a provider before 4", "versioning", &format!("terraform {{\n  required_providers {{\n    aws = {{\n      source  = \"hashicorp/aws\"\n      version = \"~> 3.0\"\n    }}\n  }}\n}}\n\n{BUCKET}")),
-        one("versioning inline", "versioning", "resource \"aws_s3_bucket\" \"logs\" {\n  bucket = \"logs-of-example\"\n  versioning {\n    enabled = false\n  }\n}\n"),
-        one("ownership", "object-ownership-enforced", &format!("{BUCKET}\nresource \"aws_s3_bucket_ownership_controls\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  rule {{\n    object_ownership = \"ObjectWriter\"\n  }}\n}}\n")),
+        one(
+            "versioning suspended, by a local value",
+            "versioning",
+            &format!(
+                "{BUCKET}\nlocals {{\n  status = \"Suspended\"\n}}\n\nresource \"aws_s3_bucket_versioning\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  versioning_configuration {{\n    status = local.status\n  }}\n}}\n"
+            ),
+        ),
+        one(
+            "versioning with a provider before 4",
+            "versioning",
+            &format!(
+                "terraform {{\n  required_providers {{\n    aws = {{\n      source  = \"hashicorp/aws\"\n      version = \"~> 3.0\"\n    }}\n  }}\n}}\n\n{BUCKET}"
+            ),
+        ),
+        one(
+            "versioning inline",
+            "versioning",
+            "resource \"aws_s3_bucket\" \"logs\" {\n  bucket = \"logs-of-example\"\n  versioning {\n    enabled = false\n  }\n}\n",
+        ),
+        one(
+            "ownership",
+            "object-ownership-enforced",
+            &format!(
+                "{BUCKET}\nresource \"aws_s3_bucket_ownership_controls\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  rule {{\n    object_ownership = \"ObjectWriter\"\n  }}\n}}\n"
+            ),
+        ),
         one("encryption", "sse-default", BUCKET),
-        one("bucket key", "bucket-key", &format!("{BUCKET}\nresource \"aws_s3_bucket_server_side_encryption_configuration\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  rule {{\n    apply_server_side_encryption_by_default {{\n      sse_algorithm = \"aws:kms\"\n    }}\n  }}\n}}\n")),
-        one("force_destroy", "force-destroy", "resource \"aws_s3_bucket\" \"logs\" {\n  bucket        = \"logs-of-example\"\n  force_destroy = true\n}\n"),
-        one("account", "account-bpa", "resource \"aws_s3_account_public_access_block\" \"all\" {\n  block_public_acls   = false\n  block_public_policy = true\n}\n"),
-        one("part of an expression", "versioning", &format!("variable \"on\" {{\n  default = false\n}}\n\n{BUCKET}\nresource \"aws_s3_bucket_versioning\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  versioning_configuration {{\n    status = var.on ? \"Enabled\" : \"Suspended\"\n  }}\n}}\n")),
-        one("on a condition", "bpa-missing", &format!("variable \"on\" {{\n  default = false\n}}\n\n{BUCKET}\nresource \"aws_s3_bucket_public_access_block\" \"logs\" {{\n  count  = var.on ? 1 : 0\n  bucket = aws_s3_bucket.logs.id\n\n  block_public_acls       = true\n  block_public_policy     = true\n  ignore_public_acls      = true\n  restrict_public_buckets = true\n}}\n")),
+        one(
+            "bucket key",
+            "bucket-key",
+            &format!(
+                "{BUCKET}\nresource \"aws_s3_bucket_server_side_encryption_configuration\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  rule {{\n    apply_server_side_encryption_by_default {{\n      sse_algorithm = \"aws:kms\"\n    }}\n  }}\n}}\n"
+            ),
+        ),
+        one(
+            "force_destroy",
+            "force-destroy",
+            "resource \"aws_s3_bucket\" \"logs\" {\n  bucket        = \"logs-of-example\"\n  force_destroy = true\n}\n",
+        ),
+        one(
+            "account",
+            "account-bpa",
+            "resource \"aws_s3_account_public_access_block\" \"all\" {\n  block_public_acls   = false\n  block_public_policy = true\n}\n",
+        ),
+        one(
+            "part of an expression",
+            "versioning",
+            &format!(
+                "variable \"on\" {{\n  default = false\n}}\n\n{BUCKET}\nresource \"aws_s3_bucket_versioning\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  versioning_configuration {{\n    status = var.on ? \"Enabled\" : \"Suspended\"\n  }}\n}}\n"
+            ),
+        ),
+        one(
+            "on a condition",
+            "bpa-missing",
+            &format!(
+                "variable \"on\" {{\n  default = false\n}}\n\n{BUCKET}\nresource \"aws_s3_bucket_public_access_block\" \"logs\" {{\n  count  = var.on ? 1 : 0\n  bucket = aws_s3_bucket.logs.id\n\n  block_public_acls       = true\n  block_public_policy     = true\n  ignore_public_acls      = true\n  restrict_public_buckets = true\n}}\n"
+            ),
+        ),
     ];
     insta::assert_snapshot!(out.concat());
 }
 
 #[test]
 fn terraform_acls() {
-    let acl = |lines: &str| format!("{BUCKET}\nresource \"aws_s3_bucket_acl\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n{lines}}}\n");
-    let grant = |uri: &str| format!("    grant {{\n      grantee {{\n        type = \"Group\"\n        uri  = \"{uri}\"\n      }}\n      permission = \"READ\"\n    }}\n");
+    let acl = |lines: &str| {
+        format!("{BUCKET}\nresource \"aws_s3_bucket_acl\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n{lines}}}\n")
+    };
+    let grant = |uri: &str| {
+        format!(
+            "    grant {{\n      grantee {{\n        type = \"Group\"\n        uri  = \"{uri}\"\n      }}\n      permission = \"READ\"\n    }}\n"
+        )
+    };
     let policy = format!(
         "\n  access_control_policy {{\n{}\n{}\n    owner {{\n      id = \"abc\"\n    }}\n  }}\n",
         grant("http://acs.amazonaws.com/groups/global/AllUsers"),
@@ -167,20 +258,30 @@ fn terraform_acls() {
         alone(
             "by the default of a variable",
             "acl-public-read",
-            &[("main.tf", &acl("  acl    = var.acl\n")), ("variables.tf", "variable \"acl\" {\n  default = \"public-read\"\n}\n")],
+            &[
+                ("main.tf", &acl("  acl    = var.acl\n")),
+                ("variables.tf", "variable \"acl\" {\n  default = \"public-read\"\n}\n"),
+            ],
         ),
         alone("a grant", "acl-public-read", &[("main.tf", &acl(&policy))]),
         alone(
             "an object",
             "object-acl-public",
-            &[("main.tf", &format!("{BUCKET}\nresource \"aws_s3_object\" \"page\" {{\n  bucket = aws_s3_bucket.logs.id\n  key    = \"index.html\"\n  acl    = \"public-read\"\n}}\n"))],
+            &[(
+                "main.tf",
+                &format!(
+                    "{BUCKET}\nresource \"aws_s3_object\" \"page\" {{\n  bucket = aws_s3_bucket.logs.id\n  key    = \"index.html\"\n  acl    = \"public-read\"\n}}\n"
+                ),
+            )],
         ),
     ];
     insta::assert_snapshot!(out.concat());
 }
 
 fn policy(value: &str) -> String {
-    format!("{BUCKET}\nresource \"aws_s3_bucket_policy\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  policy = {value}\n}}\n")
+    format!(
+        "{BUCKET}\nresource \"aws_s3_bucket_policy\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  policy = {value}\n}}\n"
+    )
 }
 
 const OBJECT: &str = "jsonencode({\n    Version = \"2012-10-17\"\n    Statement = [\n      {\n        Sid       = \"Read\"\n        Effect    = \"Allow\"\n        Principal = \"*\"\n        Action    = \"s3:GetObject\"\n        Resource  = \"${aws_s3_bucket.logs.arn}/*\"\n      },\n      { # the account itself\n        Effect    = \"Allow\"\n        Principal = { AWS = \"111122223333\" }\n        Action    = \"s3:*\"\n        Resource  = \"${aws_s3_bucket.logs.arn}/*\"\n      }\n    ]\n  })";
@@ -191,8 +292,12 @@ const DOCUMENT: &str = "data \"aws_iam_policy_document\" \"logs\" {\n  statement
 fn terraform_policies() {
     let one = |name: &str, rule: &str, code: &str| alone(name, rule, &[("main.tf", code)]);
     let document = format!("{}\n{DOCUMENT}", policy("data.aws_iam_policy_document.logs.json"));
-    let single = policy("jsonencode({\n    \"Version\" : \"2012-10-17\",\n    \"Statement\" : {\n      \"Effect\" : \"Allow\",\n      \"Principal\" : \"*\",\n      \"Action\" : \"s3:GetObject\",\n      \"Resource\" : \"${aws_s3_bucket.logs.arn}/*\"\n    }\n  })");
-    let short = policy("jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"arn:aws:s3:::logs-of-example/*\" }] })");
+    let single = policy(
+        "jsonencode({\n    \"Version\" : \"2012-10-17\",\n    \"Statement\" : {\n      \"Effect\" : \"Allow\",\n      \"Principal\" : \"*\",\n      \"Action\" : \"s3:GetObject\",\n      \"Resource\" : \"${aws_s3_bucket.logs.arn}/*\"\n    }\n  })",
+    );
+    let short = policy(
+        "jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"arn:aws:s3:::logs-of-example/*\" }] })",
+    );
     let out = [
         one("deny in an object", "secure-transport", &policy(OBJECT)),
         one("deny in a text", "secure-transport", &policy(HEREDOC)),
@@ -219,14 +324,38 @@ fn templates() {
     let json = |name: &str, rule: &str, code: &str| alone(name, rule, &[("stack.json", code)]);
     let out = [
         one("no block", "bpa-missing", YAML),
-        one("no properties", "bpa-missing", "Resources:\n    Logs:\n        Type: AWS::S3::Bucket\n        DeletionPolicy: Retain\n"),
-        one("flow style", "bpa-missing", "Resources: {Logs: {Type: \"AWS::S3::Bucket\", Properties: {BucketName: logs-of-example}}}\n"),
-        one("a flag is missing", "bpa-block-public-policy", "Resources:\n  Logs:\n    Type: AWS::S3::Bucket\n    Properties:\n      PublicAccessBlockConfiguration:\n        BlockPublicAcls: True\n"),
-        one("a flag is false, quoted", "bpa-block-public-acls", "Resources:\n  Logs:\n    Type: AWS::S3::Bucket\n    Properties:\n      PublicAccessBlockConfiguration:\n        BlockPublicAcls: 'false'   # for now\n"),
-        one("a flag by a parameter", "bpa-block-public-acls", "Parameters:\n  Block:\n    Type: String\n    Default: \"false\"\nResources:\n  Logs:\n    Type: AWS::S3::Bucket\n    Properties:\n      PublicAccessBlockConfiguration:\n        BlockPublicAcls: !Ref Block\n"),
+        one(
+            "no properties",
+            "bpa-missing",
+            "Resources:\n    Logs:\n        Type: AWS::S3::Bucket\n        DeletionPolicy: Retain\n",
+        ),
+        one(
+            "flow style",
+            "bpa-missing",
+            "Resources: {Logs: {Type: \"AWS::S3::Bucket\", Properties: {BucketName: logs-of-example}}}\n",
+        ),
+        one(
+            "a flag is missing",
+            "bpa-block-public-policy",
+            "Resources:\n  Logs:\n    Type: AWS::S3::Bucket\n    Properties:\n      PublicAccessBlockConfiguration:\n        BlockPublicAcls: True\n",
+        ),
+        one(
+            "a flag is false, quoted",
+            "bpa-block-public-acls",
+            "Resources:\n  Logs:\n    Type: AWS::S3::Bucket\n    Properties:\n      PublicAccessBlockConfiguration:\n        BlockPublicAcls: 'false'   # for now\n",
+        ),
+        one(
+            "a flag by a parameter",
+            "bpa-block-public-acls",
+            "Parameters:\n  Block:\n    Type: String\n    Default: \"false\"\nResources:\n  Logs:\n    Type: AWS::S3::Bucket\n    Properties:\n      PublicAccessBlockConfiguration:\n        BlockPublicAcls: !Ref Block\n",
+        ),
         one("versioning behind a list", "versioning", YAML),
         one("encryption", "sse-default", YAML),
-        one("ACL", "acl-public-read", "Resources:\n  Logs:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccessControl: PublicRead\n"),
+        one(
+            "ACL",
+            "acl-public-read",
+            "Resources:\n  Logs:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccessControl: PublicRead\n",
+        ),
         one("deny", "secure-transport", YAML_POLICY),
         one("deny without a policy", "secure-transport", YAML),
         one("remove a statement", "bucket-policy-public-principal", YAML_POLICY),
@@ -247,17 +376,27 @@ fn bare_policies() {
         alone("deny", "secure-transport", &[("policy.json", policy)]),
         alone("remove", "bucket-policy-public-principal", &[("policy.json", policy)]),
         alone("replace", "bucket-policy-public-principal", &[("policy.json", one)]),
-        alone("a file that Terraform reads", "bucket-policy-public-principal", &[("main.tf", &self::policy("file(\"policy.json\")")), ("policy.json", policy)]),
+        alone(
+            "a file that Terraform reads",
+            "bucket-policy-public-principal",
+            &[("main.tf", &self::policy("file(\"policy.json\")")), ("policy.json", policy)],
+        ),
     ];
     insta::assert_snapshot!(out.concat());
 }
 
 #[test]
 fn modules() {
-    let module = format!("variable \"block\" {{\n  default = true\n}}\n\n{}\nresource \"aws_s3_bucket_public_access_block\" \"logs\" {{\n  bucket                  = aws_s3_bucket.logs.id\n  block_public_acls       = var.block\n  block_public_policy     = true\n  ignore_public_acls      = true\n  restrict_public_buckets = true\n}}\n", BUCKET.replace("\"logs-of-example\"", "var.name").replace("resource", "variable \"name\" {}\n\nresource"));
+    let module = format!(
+        "variable \"block\" {{\n  default = true\n}}\n\n{}\nresource \"aws_s3_bucket_public_access_block\" \"logs\" {{\n  bucket                  = aws_s3_bucket.logs.id\n  block_public_acls       = var.block\n  block_public_policy     = true\n  ignore_public_acls      = true\n  restrict_public_buckets = true\n}}\n",
+        BUCKET.replace("\"logs-of-example\"", "var.name").replace("resource", "variable \"name\" {}\n\nresource")
+    );
     let calls = "module \"a\" {\n  source = \"./bucket\"\n  name   = \"a-of-example\"\n  block  = false\n}\n\nmodule \"b\" {\n  source   = \"./bucket\"\n  for_each = toset([\"x\", \"y\"])\n  name     = \"b-of-example-${each.key}\"\n}\n";
     let files = [("main.tf", calls), ("bucket/main.tf", &*module)];
-    let fetched = [("main.tf", &*calls.replace("./bucket", "./.terraform/modules/bucket")), (".terraform/modules/bucket/main.tf", &*module)];
+    let fetched = [
+        ("main.tf", &*calls.replace("./bucket", "./.terraform/modules/bucket")),
+        (".terraform/modules/bucket/main.tf", &*module),
+    ];
     let out = [
         alone("an argument of one call", "bpa-block-public-acls", &files),
         alone("in the module, once for all calls", "versioning", &files),
@@ -265,7 +404,10 @@ fn modules() {
         alone(
             "a module whose source is not here",
             "bpa-block-public-acls",
-            &[("main.tf", "module \"logs\" {\n  source            = \"terraform-aws-modules/s3-bucket/aws\"\n  version           = \"~> 4.0\"\n  bucket            = \"logs-of-example\"\n  block_public_acls = false\n}\n")],
+            &[(
+                "main.tf",
+                "module \"logs\" {\n  source            = \"terraform-aws-modules/s3-bucket/aws\"\n  version           = \"~> 4.0\"\n  bucket            = \"logs-of-example\"\n  block_public_acls = false\n}\n",
+            )],
         ),
     ];
     insta::assert_snapshot!(out.concat());
@@ -295,7 +437,10 @@ fn what_takes_access_away_needs_to_be_asked_for() {
     let folder = Folder::new(&[("main.tf", &policy(OBJECT))]);
     let run = folder.run(&["--fix"]);
     let fixed = folder.read("main.tf");
-    assert!(fixed.contains("aws_s3_bucket_versioning") && !fixed.contains("aws_s3_bucket_public_access_block"), "{fixed}");
+    assert!(
+        fixed.contains("aws_s3_bucket_versioning") && !fixed.contains("aws_s3_bucket_public_access_block"),
+        "{fixed}"
+    );
     assert!(text(&run.stdout).contains("1 fixed, 2 left; 2 more with --unsafe-fixes"), "{}", text(&run.stdout));
     assert_eq!(run.status.code(), Some(1));
     let run = folder.run(&["--fix", "--unsafe-fixes"]);
@@ -379,13 +524,21 @@ fn a_link_stays_a_link() {
     let folder = Folder::new(&[("shared/main.tf", BUCKET), ("live/variables.tf", "variable \"x\" {}\n")]);
     std::os::unix::fs::symlink("../shared/main.tf", folder.0.join("live/main.tf")).unwrap();
     folder.write(".git/HEAD", "");
-    let run = Command::new(env!("CARGO_BIN_EXE_bucketlint")).args(["check", "--fix", "live"]).current_dir(&folder.0).output().unwrap();
+    let run = Command::new(env!("CARGO_BIN_EXE_bucketlint"))
+        .args(["check", "--fix", "live"])
+        .current_dir(&folder.0)
+        .output()
+        .unwrap();
     assert_ne!(run.status.code(), Some(2), "{}", text(&run.stderr));
     assert!(fs::symlink_metadata(folder.0.join("live/main.tf")).unwrap().is_symlink());
     assert!(folder.read("shared/main.tf").contains("aws_s3_bucket_versioning"));
     let other = Folder::new(&[("main.tf", BUCKET)]);
     std::os::unix::fs::symlink(other.0.join("main.tf"), folder.0.join("live/far.tf")).unwrap();
-    Command::new(env!("CARGO_BIN_EXE_bucketlint")).args(["check", "--fix", "live"]).current_dir(&folder.0).output().unwrap();
+    Command::new(env!("CARGO_BIN_EXE_bucketlint"))
+        .args(["check", "--fix", "live"])
+        .current_dir(&folder.0)
+        .output()
+        .unwrap();
     assert_eq!(other.read("main.tf"), BUCKET);
 }
 
@@ -405,7 +558,11 @@ fn standard_input_is_shown_and_not_written() {
     assert!(text(&refused.stderr).contains("standard input"), "{}", text(&refused.stderr));
     let shown = run(&["--diff"]);
     assert_eq!(shown.status.code(), Some(1));
-    assert!(text(&shown.stdout).contains("+resource \"aws_s3_bucket_versioning\" \"logs\" {"), "{}", text(&shown.stdout));
+    assert!(
+        text(&shown.stdout).contains("+resource \"aws_s3_bucket_versioning\" \"logs\" {"),
+        "{}",
+        text(&shown.stdout)
+    );
 }
 
 /// Reports tell the edits, and who applies those of JSON gets what one round of `--fix` writes.

@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
 mod incident;
+mod lsp;
 mod questions;
 mod shell;
 mod suppressions;
 mod values;
 
 pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, Restore, Snapshot, Timeline};
+pub use lsp::Lsp;
 pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 pub use shell::{Completions, Man};
 pub use suppressions::{ListFormat, Suppressions};
@@ -71,6 +73,8 @@ pub enum Command {
     /// Contracts of Terraform modules
     #[command(subcommand)]
     Contract(Contract),
+    /// Serve an editor: findings, rules and verdicts, fixes
+    Lsp(Lsp),
     /// Print a completion script for a shell
     #[command(hide = true)]
     Completions(Completions),

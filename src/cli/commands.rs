@@ -1,9 +1,11 @@
 //! The commands: read the world, run the pipeline, print, answer with the exit code.
 
-use crate::finding::{Gate, judge};
+use std::path::{Path, PathBuf};
+
+use crate::finding::{Fixed, Gate, Report, RuleInfo, Verdict, judge};
 use crate::report::pretty::Detail;
 use crate::report::{Places, model_json};
-use crate::source::{FileId, Gravity, Sources};
+use crate::source::{Disk, FileId, FileSystem, Gravity, Sources};
 
 use super::args::{Check, FailOn, Input, Model, Profile};
 use super::base::Base;
@@ -21,6 +23,49 @@ pub(super) type Complaint = String;
 /// `check`.
 pub fn check(args: &Check) -> Result<u8, Complaint> {
     outputs::refuse_doubles(&args.outputs())?;
+    let scene = Scene { base: world::base(), ..Scene::default() };
+    let Judged { looked: Looked { sources, outcome, .. }, verdict, infos, difference } = judged(args, &scene)?;
+    if let Some(it) = difference {
+        return show(&it, &outcome.report);
+    }
+    let places = Places { sources: &sources, base: scene.base.as_deref() };
+    let detail = match (args.quiet, args.verbose) {
+        (true, _) => Detail::Quiet,
+        (_, true) => Detail::Verbose,
+        _ => Detail::Normal,
+    };
+    outputs::write(&args.outputs(), args.color, detail, &outcome, &verdict, &infos, places)?;
+    Ok(verdict.code)
+}
+
+/// What a run sees beside the disk.
+#[derive(Default)]
+pub(super) struct Scene<'a> {
+    /// The folder that paths are shown relative to.
+    pub base: Option<PathBuf>,
+    /// Puts something over the disk, and shows nobody how far the run is.
+    pub over: Option<&'a dyn Fn(Disk) -> Box<dyn FileSystem>>,
+    /// Files that a walk does not meet.
+    pub unmet: &'a [PathBuf],
+}
+
+/// What was found, what it means, and the rules that ran.
+pub(super) struct Judged {
+    pub looked: Looked,
+    pub verdict: Verdict,
+    pub infos: Vec<RuleInfo>,
+    /// What fixes would change, where that is to be shown.
+    pub difference: Option<Difference>,
+}
+
+/// What fixes would change.
+pub(super) struct Difference {
+    text: String,
+    fixed: Fixed,
+}
+
+/// Everything that `check` does before it tells. With `--fix` the files are written here.
+pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complaint> {
     let revision = args.policy_from.as_deref();
     let found = config::find(args.config.as_deref(), args.no_config, &args.input.paths, revision)?;
     let mut folders = args.selection.rule_folders.clone();
@@ -43,78 +88,74 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
         disable: &disable,
     })?;
     drop(kept);
-    let inputs = Inputs::new(&args.input, &args.environments, Some(&found))?;
+    let inputs = Inputs::new(&args.input, &args.environments, Some(&found), scene)?;
     if args.fix && !args.diff && inputs.has_stdin() {
         return Err("--fix writes files, and standard input is none: say --diff".to_owned());
     }
     let mut looked = inputs.judge(&rules, &Edited::default())?;
     let base = args.base.as_ref().map(|it| Base::new(it, &args.input.paths, &looked.options, &rules)).transpose()?;
-    let new_only = |looked: &mut Looked| base.iter().for_each(|it| only_new(it, looked));
-    let mut fixed = None;
+    let shown = scene.base.as_deref();
+    let new_only = |looked: &mut Looked| base.iter().for_each(|it| only_new(it, looked, shown));
+    let (mut fixed, mut difference) = (None, None);
     if args.fix || args.diff {
         let count = |looked: &mut Looked| {
             new_only(looked);
-            looked.count(&gating);
-            Ok(())
+            looked.count(&gating, shown);
         };
         let job = fix::Job { inputs: &inputs, rules: &rules, unsafe_too: args.unsafe_fixes, count: &count };
         let mended = fix::mend(&job, looked)?;
         if args.diff {
-            return difference(&mended);
+            difference = Some(Difference { text: mended.diff(shown), fixed: mended.fixed.clone() });
+        } else {
+            mended.write(&inputs.roots)?;
         }
-        mended.write(&inputs.roots)?;
         looked = mended.looked;
         fixed = Some(mended.fixed);
     }
     new_only(&mut looked);
-    let folder = world::base();
-    let Looked { sources, mut outcome, files, .. } = looked;
-    let places = Places { sources: &sources, base: folder.as_deref() };
-    gating.apply(&sources, &files, &mut outcome.report, &|it| places.location(it).path)?;
-    fix::hint(&sources, &mut outcome, rules.infos());
-    if let Some(fixed) = fixed {
-        fix::tell(&mut outcome.report, fixed, args.unsafe_fixes);
+    {
+        let Looked { sources, outcome, files, .. } = &mut looked;
+        let places = Places { sources, base: shown };
+        if difference.is_none() {
+            gating.apply(sources, files, &mut outcome.report, &|it| places.location(it).path)?;
+        }
+        fix::hint(sources, outcome, rules.infos());
+        if let Some(fixed) = fixed {
+            fix::tell(&mut outcome.report, fixed, args.unsafe_fixes);
+        }
     }
     let least = args.fail_on.or(found.config.fail_on).map_or(Gate::default().fail_on, FailOn::severity);
     let fail_on_unknown = args.fail_on_unknown || found.config.fail_on_unknown;
     let mut infos = rules.infos().to_vec();
     infos.extend(Gating::infos());
     infos.extend(args.base.as_ref().map(|_| crate::gate::rules::widened()));
-    let verdict = judge(&outcome.report, Gate { fail_on: least, fail_on_unknown });
-    let detail = match (args.quiet, args.verbose) {
-        (true, _) => Detail::Quiet,
-        (_, true) => Detail::Verbose,
-        _ => Detail::Normal,
-    };
-    outputs::write(&args.outputs(), args.color, detail, &outcome, &verdict, &infos, places)?;
-    Ok(verdict.code)
+    let verdict = judge(&looked.outcome.report, Gate { fail_on: least, fail_on_unknown });
+    Ok(Judged { looked, verdict, infos, difference })
 }
 
-/// Keeps what a change brings.
-fn only_new(base: &Base, looked: &mut Looked) {
-    let folder = world::base();
+/// Keeps what a change brings. `shown` is the folder that paths are shown relative to.
+fn only_new(base: &Base, looked: &mut Looked, shown: Option<&Path>) {
     let Looked { sources, outcome, files, options } = looked;
-    let places = Places { sources, base: folder.as_deref() };
-    let shown: Vec<String> = files.iter().map(|it| places.file(*it)).collect();
-    let before = |sources: &Sources, at| Places { sources, base: folder.as_deref() }.location(at).path;
+    let places = Places { sources, base: shown };
+    let paths: Vec<String> = files.iter().map(|it| places.file(*it)).collect();
+    let before = |sources: &Sources, at| Places { sources, base: shown }.location(at).path;
     let account = options.exposure.own_account.as_deref();
-    base.apply(outcome, account, &|it| places.location(it).path, &before, &shown);
+    base.apply(outcome, account, &|it| places.location(it).path, &before, &paths);
 }
 
 /// Prints what would be fixed. The exit code tells whether anything would.
-fn difference(mended: &fix::Mended) -> Result<u8, Complaint> {
-    let usage = mended.looked.outcome.report.diagnostics.iter().find(|it| it.gravity == Gravity::Usage);
-    if let Some(it) = usage {
+fn show(difference: &Difference, report: &Report) -> Result<u8, Complaint> {
+    if let Some(it) = report.diagnostics.iter().find(|it| it.gravity == Gravity::Usage) {
         let path = it.path.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
         return Err(format!("{path}{}", it.message));
     }
-    terminal::print(&mended.diff()).map_err(|error| format!("cannot write to standard output: {error}"))?;
-    for it in &mended.fixed.refused {
+    terminal::print(&difference.text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    for it in &difference.fixed.refused {
         terminal::complain(&format!("not fixed: {it}"));
     }
-    let number = mended.fixed.fixed;
+    let number = difference.fixed.fixed;
     terminal::complain(&format!("would fix {number} {}", if number == 1 { "finding" } else { "findings" }));
-    Ok(u8::from(!mended.edited.is_empty()))
+    Ok(u8::from(!difference.text.is_empty()))
 }
 
 /// `model`. The exit code tells of the input only: 0, 2 or 3.
@@ -147,19 +188,18 @@ pub(super) struct Looked {
 
 impl Looked {
     /// Leaves the findings that count.
-    fn count(&mut self, gating: &Gating) {
-        let folder = world::base();
-        let places = Places { sources: &self.sources, base: folder.as_deref() };
+    fn count(&mut self, gating: &Gating, shown: Option<&Path>) {
+        let places = Places { sources: &self.sources, base: shown };
         gating.count(&self.sources, &self.files, &mut self.outcome.report, &|it| places.location(it).path);
     }
 }
 
-/// Finds the files and judges them.
+/// Finds the files on disk and judges them.
 pub(super) fn look(
     input: &Input,
     environments: &[(String, String)],
     rules: &Rules,
     found: Option<&Found>,
 ) -> Result<Looked, Complaint> {
-    Inputs::new(input, environments, found)?.judge(rules, &Edited::default())
+    Inputs::new(input, environments, found, &Scene::default())?.judge(rules, &Edited::default())
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use crate::source::{Diagnostic, Disk, FileId, Overlay, Sources};
 
 use super::args::{Input, OrganizationBpa};
-use super::commands::{Complaint, Looked};
+use super::commands::{Complaint, Looked, Scene};
 use super::config::{self, Found, Switch};
-use super::discover::discover;
+use super::discover::{discover, recognise_all};
 use super::floors::Rules;
 use super::pipeline::{InputFile, InputKind, Options, run};
 use super::{contract, progress, world};
@@ -21,6 +21,7 @@ pub(super) type Edited = Arc<BTreeMap<PathBuf, String>>;
 /// What a command line asks about.
 pub(super) struct Inputs<'a> {
     found: Option<&'a Found>,
+    scene: &'a Scene<'a>,
     options: Options,
     contracts: Vec<PathBuf>,
     named: Vec<PathBuf>,
@@ -35,6 +36,7 @@ impl<'a> Inputs<'a> {
         input: &Input,
         environments: &[(String, String)],
         found: Option<&'a Found>,
+        scene: &'a Scene<'a>,
     ) -> Result<Self, Complaint> {
         let mut options = options(input);
         let mut contracts = input.contracts.clone();
@@ -93,7 +95,7 @@ impl<'a> Inputs<'a> {
             (true, Some(_)) => return Err("--input is about standard input; say `-` for it".to_owned()),
             (true, None) => None,
         };
-        Ok(Self { found, options, contracts, named, stdin, roots })
+        Ok(Self { found, scene, options, contracts, named, stdin, roots })
     }
 
     /// Whether standard input is asked about.
@@ -103,22 +105,39 @@ impl<'a> Inputs<'a> {
 
     /// Finds the files and judges them, with `edited` in the place of some.
     pub fn judge(&self, rules: &Rules, edited: &Edited) -> Result<Looked, Complaint> {
-        let disk = Box::new(Disk::new(&self.roots));
-        let sources = match edited.is_empty() {
-            true => Sources::new(disk),
-            false => Sources::new(Box::new(Overlay::new(disk, edited.clone()))),
+        let disk = Disk::new(&self.roots);
+        let below = match self.scene.over {
+            Some(over) => over(disk),
+            None => Box::new(disk),
+        };
+        let sources = match &self.stdin {
+            None if edited.is_empty() => Sources::new(below),
+            None => Sources::new(Box::new(Overlay::new(below, edited.clone()))),
+            Some((path, text, _)) => {
+                let mut texts = (**edited).clone();
+                texts.entry(path.clone()).or_insert_with(|| text.clone());
+                Sources::new(Box::new(Overlay::new(below, Arc::new(texts)).alone(path)))
+            }
         };
         let mut options = self.options.clone();
         options.contracts = contract::read(&sources, &self.contracts)?;
-        let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &self.named);
+        let (mut files, mut complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &self.named);
+        let (unmet, more) = recognise_all(&sources, self.scene.unmet);
+        files.extend(unmet);
+        complaints.extend(more);
+        // What was met in a walk, or named, stays as it was.
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path);
         if let Some(found) = self.found {
             asked_about(&mut files, found)?;
         }
         if let Some((path, text, kind)) = &self.stdin {
+            // Larger than files may be, it is still what was asked about.
             sources.add(path, edited.get(path).unwrap_or(text));
             files.push(InputFile { path: path.clone(), kind: *kind, alone: true });
         }
-        let outcome = progress::watched(&sources, || run(&sources, &files, complaints, &options, rules));
+        let work = || run(&sources, &files, complaints, &options, rules);
+        let outcome = if self.scene.over.is_some() { work() } else { progress::watched(&sources, work) };
         let mut ids: BTreeSet<FileId> = files.iter().filter_map(|it| sources.load(&it.path).ok()).collect();
         for finding in &outcome.report.findings {
             ids.extend(finding.at.into_iter().chain(finding.declared).map(|it| it.file));

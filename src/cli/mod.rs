@@ -16,6 +16,7 @@ mod git;
 mod guard;
 mod incident;
 mod inputs;
+mod lsp;
 mod outputs;
 pub mod pipeline;
 mod progress;
@@ -78,6 +79,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Report(it) => incident::report::report(&it),
         Command::Timeline(it) => incident::timeline::timeline(&it),
         Command::Contain(it) => incident::restore::contain(&it),
+        Command::Lsp(it) => lsp::lsp(&it),
         Command::Completions(it) => shell::completions(&it),
         Command::Man(it) => shell::man(&it),
         Command::Contract(args::Contract::Generate(it)) => contract::generate(&it),

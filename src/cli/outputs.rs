@@ -58,7 +58,8 @@ pub(super) fn write(
     Ok(())
 }
 
-fn views(outcome: &Outcome) -> Vec<View<'_>> {
+/// The model once for each environment.
+pub(super) fn views(outcome: &Outcome) -> Vec<View<'_>> {
     let earlier = outcome.earlier.iter().map(|(name, estate, exposures)| View {
         environment: Some(name.as_str()),
         estate,

@@ -30,7 +30,8 @@ pub fn roots(paths: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 fn root(path: &Path, base: Option<&Path>) -> Option<PathBuf> {
-    let real = path.canonicalize().ok()?;
+    // A file that an editor has and the disk has not is in the folder where it will be.
+    let real = path.canonicalize().or_else(|error| path.parent().ok_or(error)?.canonicalize()).ok()?;
     let folder = if real.is_dir() { real.as_path() } else { real.parent()? };
     if let Some(repository) = folder.ancestors().find(|it| it.join(".git").exists()) {
         return Some(repository.to_owned());

@@ -11,19 +11,26 @@ use super::hcl::{Code, aligned};
 use super::module::{Home, free_name, is_before_4, siblings};
 use super::{Draft, Drafted, Planner, literal, safety};
 
-/// The four settings: of the model, of Terraform, of CloudFormation.
-pub(super) const FLAGS: [(Remedy, &str, &str, fn(&PublicAccessBlock) -> &Attr<bool>); 4] = [
+/// A setting: its remedy, its name in Terraform and in CloudFormation, its field.
+type Flag = (Remedy, &'static str, &'static str, fn(&PublicAccessBlock) -> &Attr<bool>);
+
+/// The four settings.
+pub(super) const FLAGS: [Flag; 4] = [
     (Remedy::BlockPublicAcls, "block_public_acls", "BlockPublicAcls", |it| &it.block_public_acls),
     (Remedy::BlockPublicPolicy, "block_public_policy", "BlockPublicPolicy", |it| &it.block_public_policy),
     (Remedy::IgnorePublicAcls, "ignore_public_acls", "IgnorePublicAcls", |it| &it.ignore_public_acls),
-    (Remedy::RestrictPublicBuckets, "restrict_public_buckets", "RestrictPublicBuckets", |it| &it.restrict_public_buckets),
+    (Remedy::RestrictPublicBuckets, "restrict_public_buckets", "RestrictPublicBuckets", |it| {
+        &it.restrict_public_buckets
+    }),
 ];
 
 pub(super) fn plan(planner: &Planner<'_>, finding: &Finding, remedy: Remedy) -> Drafted {
     let (bucket, exposure) = planner.bucket(finding).ok_or("its bucket is not in this code")?;
     match bucket.format {
         Format::Policy => return Err("a bare policy says nothing of it".to_owned()),
-        Format::Snapshot => return Err("a snapshot tells what is deployed: mend the code, or `bucketlint restore`".to_owned()),
+        Format::Snapshot => {
+            return Err("a snapshot tells what is deployed: mend the code, or `bucketlint restore`".to_owned());
+        }
         Format::Terraform | Format::CloudFormation => (),
     }
     if bucket.kind != BucketKind::General {
@@ -225,7 +232,14 @@ pub(super) fn code_file(planner: &Planner<'_>, at: Span) -> Result<(), String> {
 }
 
 /// Adds a property to a resource of a template, below `path`.
-fn entry(planner: &Planner<'_>, bucket: &Bucket, path: &[&str], name: &'static str, value: &New, title: &str) -> Drafted {
+fn entry(
+    planner: &Planner<'_>,
+    bucket: &Bucket,
+    path: &[&str],
+    name: &'static str,
+    value: &New,
+    title: &str,
+) -> Drafted {
     let at = bucket.origin.span.ok_or("it has no place in the template")?;
     let document = Document::new(planner.sources, at.file).ok_or("the template does not parse")?;
     let resource = document.resource(at).ok_or("the resource is made by a macro")?;

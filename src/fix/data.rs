@@ -66,7 +66,8 @@ impl Document {
         let range = map.span.range();
         if slice(text, range.clone()).starts_with('{') {
             let close = range.end.checked_sub(1).filter(|it| slice(text, *it..*it + 1) == "}")?;
-            return self.insert_flow(range.start, close, &|indent| format!("\"{name}\": {}", json(value, indent, self.unit)));
+            return self
+                .insert_flow(range.start, close, &|indent| format!("\"{name}\": {}", json(value, indent, self.unit)));
         }
         // Merged entries stand elsewhere.
         let own = map.entries().iter().filter(|it| range.start <= it.key.span.range().start);
@@ -88,7 +89,8 @@ impl Document {
             let end = owner.value.span.range().end;
             let column = indent(text, start);
             let between = if is_first(text, start) { format!("\n{column}") } else { " ".to_owned() };
-            let entry = format!(",{between}\"{name}\": {}", json(value, is_first(text, start).then_some(column), self.unit));
+            let entry =
+                format!(",{between}\"{name}\": {}", json(value, is_first(text, start).then_some(column), self.unit));
             return Some(self.insert(end, &entry));
         }
         let column = indent(text, start).to_owned();
@@ -105,7 +107,8 @@ impl Document {
         let text = &*self.text;
         let range = item.span.range();
         if slice(text, range.clone()).starts_with('{') {
-            return super::list::insert(text, range, &|indent| json(value, indent, self.unit)).map(|it| self.insert(it.0, &it.1));
+            return super::list::insert(text, range, &|indent| json(value, indent, self.unit))
+                .map(|it| self.insert(it.0, &it.1));
         }
         let dash = self.dash(range.start)?;
         let column = dash - line_start(text, dash);

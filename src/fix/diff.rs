@@ -18,7 +18,8 @@ pub fn unified(path: &str, old: &str, new: &str) -> String {
     if old == new {
         return String::new();
     }
-    let (before, after): (Vec<&str>, Vec<&str>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
+    let (before, after): (Vec<&str>, Vec<&str>) =
+        (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     let steps = steps(&before, &after);
     let mut out = format!("--- a/{path}\n+++ b/{path}\n");
     for hunk in hunks(&steps) {
@@ -149,7 +150,9 @@ mod tests {
     #[test]
     fn the_way_leads_there() {
         let texts: Vec<Vec<&str>> = (0..64_u32)
-            .map(|seed| (0..6).filter(|it| seed >> it & 1 == 0).map(|it| ["a\n", "b\n", "c\n"][it as usize % 3]).collect())
+            .map(|seed| {
+                (0..6).filter(|it| seed >> it & 1 == 0).map(|it| ["a\n", "b\n", "c\n"][it as usize % 3]).collect()
+            })
             .collect();
         for (a, b) in texts.iter().flat_map(|a| texts.iter().map(move |b| (a, b))) {
             let (mut x, mut y, mut made) = (0, 0, Vec::new());
@@ -180,6 +183,9 @@ mod tests {
             "1\n2\n3\n4\nX\n6\n7\n8\n9\n",
             "--- a/a.tf\n+++ b/a.tf\n@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+X\n 6\n 7\n 8\n",
         );
-        check("1\n2\n3\n4\n5\n6\n7\n8\n9", "--- a/a.tf\n+++ b/a.tf\n@@ -6,4 +6,4 @@\n 6\n 7\n 8\n-9\n+9\n\\ No newline at end of file\n");
+        check(
+            "1\n2\n3\n4\n5\n6\n7\n8\n9",
+            "--- a/a.tf\n+++ b/a.tf\n@@ -6,4 +6,4 @@\n 6\n 7\n 8\n-9\n+9\n\\ No newline at end of file\n",
+        );
     }
 }

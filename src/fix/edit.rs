@@ -50,8 +50,9 @@ mod tests {
 
     #[test]
     fn edits_are_applied_at_once() {
-        let check =
-            |edits: &[Edit], expected: Option<&str>| assert_eq!(apply("abcdef", edits).as_deref(), expected, "{edits:?}");
+        let check = |edits: &[Edit], expected: Option<&str>| {
+            assert_eq!(apply("abcdef", edits).as_deref(), expected, "{edits:?}")
+        };
         check(&[], Some("abcdef"));
         check(&[edit(4, 5, "X"), edit(0, 1, "YY")], Some("YYbcdXf"));
         check(&[edit(3, 3, "-"), edit(3, 3, "-")], Some("abc-def"));

@@ -107,7 +107,7 @@ impl Code {
             let end = it.span.range().end;
             slice(text, gap(it)).trim() != "=" || !slice(text, end..line_end(text, end)).trim().is_empty()
         };
-        if group.iter().any(|it| is_odd(it)) {
+        if group.iter().any(is_odd) {
             // Comments behind arguments are aligned too: a paragraph of its own leaves them alone.
             return Some(vec![self.edit(end..end, format!("\n\n{alone}"))]);
         }
@@ -150,7 +150,8 @@ impl Code {
         let range = at.range();
         let start = line_start(text, range.start);
         let end = next_line(text, range.end);
-        let is_empty_before = start.checked_sub(1).is_some_and(|it| slice(text, line_start(text, it)..it).trim().is_empty());
+        let is_empty_before =
+            start.checked_sub(1).is_some_and(|it| slice(text, line_start(text, it)..it).trim().is_empty());
         let follows = slice(text, end..line_end(text, end)).trim();
         if is_empty_before && (follows.is_empty() || follows.starts_with('}')) {
             return self.edit(line_start(text, start - 1)..end, String::new());

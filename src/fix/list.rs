@@ -6,7 +6,11 @@ use super::text::{after, before, indent, is_first, slice};
 
 /// Where an element goes behind the one at `range`, and its text there with what separates it. `element` makes it, over
 /// lines where it is given an indentation.
-pub(super) fn insert(text: &str, range: Range<usize>, element: &dyn Fn(Option<&str>) -> String) -> Option<(usize, String)> {
+pub(super) fn insert(
+    text: &str,
+    range: Range<usize>,
+    element: &dyn Fn(Option<&str>) -> String,
+) -> Option<(usize, String)> {
     let is_long = slice(text, range.clone()).contains('\n');
     let (next, byte) = after(text, range.end)?;
     let column = indent(text, if is_long { range.end } else { range.start }).to_owned();

@@ -63,7 +63,9 @@ fn is_literal(sources: &Sources, at: Span) -> bool {
         return false;
     }
     let text = file.slice(at);
-    let bare = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_' | b':'));
+    let bare = |it: &str| {
+        !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_' | b':'))
+    };
     let quoted = |quote: char| {
         text.strip_prefix(quote).and_then(|it| it.strip_suffix(quote)).is_some_and(|it| it.is_empty() || bare(it))
     };

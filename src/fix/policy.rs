@@ -40,7 +40,8 @@ impl Deny {
 
     /// As data: JSON and YAML.
     pub fn value(&self, arn: &Arn) -> New {
-        let condition = New::Map(vec![("Bool", New::Map(vec![("aws:SecureTransport", New::Text("false".to_owned()))]))]);
+        let condition =
+            New::Map(vec![("Bool", New::Map(vec![("aws:SecureTransport", New::Text("false".to_owned()))]))]);
         New::Map(vec![
             ("Sid", New::Name(self.sid.clone())),
             ("Effect", New::Word("Deny")),
@@ -60,26 +61,22 @@ impl Deny {
     ) -> Option<impl Fn(Option<&str>) -> String + use<>> {
         let (bucket, objects) = arn.code.as_ref()?;
         let name = |it: &str| if quoted { format!("\"{it}\"") } else { it.to_owned() };
-        let key = format!("\"aws:SecureTransport\" {separator} \"false\"");
-        let colon = |it: &str| if separator == ":" { format!("{it}:") } else { format!("{it} =") };
-        let key = if separator == ":" { "\"aws:SecureTransport\": \"false\"".to_owned() } else { key };
+        let key = format!("\"aws:SecureTransport\"{separator}\"false\"");
         let entries = [
             ("Sid", format!("\"{}\"", self.sid)),
             ("Effect", "\"Deny\"".to_owned()),
             ("Principal", "\"*\"".to_owned()),
             ("Action", "\"s3:*\"".to_owned()),
             ("Resource", format!("[{bucket}, {objects}]")),
-            ("Condition", format!("{{ {} {{ {key} }} }}", colon(&name("Bool")))),
+            ("Condition", format!("{{ {}{separator}{{ {key} }} }}", name("Bool"))),
         ]
         .map(|(it, value)| (name(it), value));
         Some(move |column: Option<&str>| {
             let width = entries.iter().map(|it| it.0.len()).max().unwrap_or(0);
-            let entry = |(name, value): &(String, String)| match (separator, column) {
-                (":", _) => format!("{name}: {value}"),
-                (_, Some(_)) => format!("{name:width$} = {value}"),
-                (_, None) => format!("{name} = {value}"),
-            };
-            let comma = if separator == ":" { "," } else { "" };
+            let is_aligned = column.is_some() && separator == " = ";
+            let width = if is_aligned { width } else { 0 };
+            let entry = |(name, value): &(String, String)| format!("{name:width$}{separator}{value}");
+            let comma = if separator == " = " { "" } else { "," };
             let all: Vec<String> = entries.iter().map(entry).collect();
             match column {
                 Some(column) => format!("{{\n{column}  {}\n{column}}}", all.join(&format!("{comma}\n{column}  "))),
@@ -92,7 +89,8 @@ impl Deny {
     pub fn block(&self, arn: &Arn) -> Option<String> {
         let (bucket, objects) = arn.code.as_ref()?;
         let (sid, resources) = (format!("\"{}\"", self.sid), format!("[{bucket}, {objects}]"));
-        let head = [("sid", sid.as_str()), ("effect", "\"Deny\""), ("actions", "[\"s3:*\"]"), ("resources", &resources)];
+        let head =
+            [("sid", sid.as_str()), ("effect", "\"Deny\""), ("actions", "[\"s3:*\"]"), ("resources", &resources)];
         let who = [("type", "\"*\""), ("identifiers", "[\"*\"]")];
         let when = [("test", "\"Bool\""), ("variable", "\"aws:SecureTransport\""), ("values", "[\"false\"]")];
         let part = |all: &[(&str, &str)]| indented(&aligned(all), "    ");
@@ -200,8 +198,9 @@ pub(super) fn deny_plain_http(planner: &Planner<'_>, finding: &Finding) -> Draft
     let (bucket, _) = planner.bucket(finding).ok_or("its bucket is not in this code")?;
     let because = Some("clients that use plain HTTP get in no more".to_owned());
     if bucket.policy.is_absent() {
-        return new_policy(planner, bucket)
-            .map(|it| it.because(Some("a policy that other code sets would be replaced, and plain HTTP refused".to_owned())));
+        return new_policy(planner, bucket).map(|it| {
+            it.because(Some("a policy that other code sets would be replaced, and plain HTTP refused".to_owned()))
+        });
     }
     let policy = bucket.policy.as_known().ok_or("which policy the bucket has is not decided")?;
     let deny = Deny::for_policy(policy);
@@ -235,7 +234,8 @@ fn new_policy(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
             if !siblings.about.is_empty() {
                 return Err("there is an aws_s3_bucket_policy for it that does not exist here".to_owned());
             }
-            let block = home.companion("aws_s3_bucket_policy", &free_name(&siblings, home.name()), &document(&deny, &home)?);
+            let block =
+                home.companion("aws_s3_bucket_policy", &free_name(&siblings, home.name()), &document(&deny, &home)?);
             Ok(Draft::new(title, vec![home.code.insert_behind(home.block.span, &block)]))
         }
         Format::CloudFormation => {
@@ -268,7 +268,7 @@ fn new_policy(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
 
 fn document(deny: &Deny, home: &Home) -> Result<String, String> {
     let arn = Arn::code(&format!("{}.arn", home.reference()));
-    let object = deny.object(&arn, "=", false).ok_or("the bucket has no name")?(Some("    "));
+    let object = deny.object(&arn, " = ", false).ok_or("the bucket has no name")?(Some("    "));
     Ok(format!(
         "bucket = {}.id\n\npolicy = jsonencode({{\n  Version = \"2012-10-17\"\n  Statement = [\n    {object},\n  ]\n}})",
         home.reference()

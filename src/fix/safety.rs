@@ -37,15 +37,18 @@ fn public_policy(bucket: &Bucket, exposure: &Exposure) -> Option<String> {
     match exposure.aws_policy_public {
         Truth::No => None,
         Truth::Yes => Some("the bucket policy is public: S3 would refuse it, or serve strangers no more".to_owned()),
-        Truth::Unknown => Some("the bucket policy may be public: S3 would refuse it, or serve strangers no more".to_owned()),
+        Truth::Unknown => {
+            Some("the bucket policy may be public: S3 would refuse it, or serve strangers no more".to_owned())
+        }
     }
 }
 
 /// Ways in that are open now: by an ACL, or by anything else.
 fn open(exposure: &Exposure, by_acl: bool) -> Option<String> {
-    let way = exposure.ways.iter().find(|it| {
-        it.open != Truth::No && it.is_public() && matches!(it.opened_by.route, Route::Acl(_)) == by_acl
-    })?;
+    let way = exposure
+        .ways
+        .iter()
+        .find(|it| it.open != Truth::No && it.is_public() && matches!(it.opened_by.route, Route::Acl(_)) == by_acl)?;
     Some(format!("it closes access that the code gives ({})", way.opened_by.text))
 }
 

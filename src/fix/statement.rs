@@ -16,6 +16,9 @@ use super::policy::{Arn, Deny};
 use super::text::{indent, slice};
 use super::{Draft, Drafted, Planner};
 
+/// Makes an element of a list, over lines where it is given an indentation.
+type Element = dyn Fn(Option<&str>) -> String;
+
 /// How a statement is written.
 pub(super) enum Form {
     /// A block of `data.aws_iam_policy_document`.
@@ -71,7 +74,7 @@ impl Form {
     /// Adds the Deny behind a statement.
     pub fn insert(&self, text: &str, at: Span, deny: &Deny, arn: &Arn) -> Option<Vec<Edit>> {
         let edit = |at: (usize, String), file| Edit { at: Span::of(file, at.0..at.0), text: at.1 };
-        let element: Box<dyn Fn(Option<&str>) -> String> = match self {
+        let element: Box<Element> = match self {
             Self::Block(code) => {
                 let block = code.block_at(at)?;
                 let lines = super::text::indented(&deny.block(arn)?, indent(text, at.range().start));
@@ -83,8 +86,7 @@ impl Form {
             }
             Self::Object { separator, quoted } => {
                 let (separator, quoted) = (*separator, *quoted);
-                let element = deny.object(arn, separator, quoted)?;
-                Box::new(move |column| element(column))
+                Box::new(deny.object(arn, separator, quoted)?)
             }
             Self::Json { .. } => {
                 let (value, unit) = (deny.value(arn), unit(text, at));
@@ -160,7 +162,8 @@ pub(super) fn remove(planner: &Planner<'_>, finding: &Finding) -> Drafted {
         Err(_) if !is_only => Arn::none(),
         Err(why) => return Err(why),
     };
-    let edits = form.remove(&text, at, is_only, &deny, &arn).ok_or("the statement is laid out in a way that is not edited")?;
+    let edits =
+        form.remove(&text, at, is_only, &deny, &arn).ok_or("the statement is laid out in a way that is not edited")?;
     let title = match is_only {
         true => "put a Deny of plain HTTP in the place of the only statement",
         false => "remove the statement",
@@ -188,8 +191,14 @@ fn of_finding<'p>(policy: &'p Policy, finding: &Finding) -> Option<&'p Statement
 fn names(statement: &str) -> (bool, &'static str) {
     let inner = statement.trim_start_matches('{').trim_start();
     let quoted = inner.starts_with('"');
-    let word = inner.trim_start_matches('"').trim_start_matches(|it: char| it.is_alphanumeric()).trim_start_matches('"');
-    (quoted, if word.trim_start().starts_with(':') { ":" } else { "=" })
+    let word =
+        inner.trim_start_matches('"').trim_start_matches(|it: char| it.is_alphanumeric()).trim_start_matches('"');
+    let separator = match (word.starts_with(':'), word.trim_start().starts_with(':')) {
+        (true, _) => ": ",
+        (_, true) => " : ",
+        _ => " = ",
+    };
+    (quoted, separator)
 }
 
 /// How deep one level of a JSON object is indented.

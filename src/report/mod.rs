@@ -7,6 +7,7 @@ pub mod changes;
 pub mod csv;
 pub mod github;
 pub mod gitlab;
+pub mod hover;
 pub mod html;
 pub mod json;
 pub mod junit;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
 /// Why a file or folder could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -156,48 +155,6 @@ impl Memory {
     pub fn new(files: &[(&str, &str)]) -> Self {
         let files = files.iter().map(|(path, text)| (normal(Path::new(path)), text.as_bytes().to_vec()));
         Self { files: files.collect() }
-    }
-}
-
-/// Texts in the place of those that a file system has: a change that is judged before it is made.
-pub struct Overlay {
-    below: Box<dyn FileSystem>,
-    edited: Arc<BTreeMap<PathBuf, String>>,
-}
-
-impl Overlay {
-    /// `edited` by path, over `below`.
-    #[must_use]
-    pub fn new(below: Box<dyn FileSystem>, edited: Arc<BTreeMap<PathBuf, String>>) -> Self {
-        Self { below, edited }
-    }
-}
-
-impl FileSystem for Overlay {
-    fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
-        match self.edited.get(&normal(path)) {
-            Some(text) => Ok(text.clone().into_bytes()),
-            None => self.below.read(path),
-        }
-    }
-
-    fn head(&self, path: &Path, limit: usize) -> Result<Vec<u8>, ReadError> {
-        match self.edited.get(&normal(path)) {
-            Some(text) => Ok(text.bytes().take(limit).collect()),
-            None => self.below.head(path, limit),
-        }
-    }
-
-    fn list(&self, dir: &Path) -> Vec<PathBuf> {
-        self.below.list(dir)
-    }
-
-    fn is_file(&self, path: &Path) -> bool {
-        self.below.is_file(path)
-    }
-
-    fn is_dir(&self, path: &Path) -> bool {
-        self.below.is_dir(path)
     }
 }
 

@@ -4,14 +4,16 @@ pub(crate) mod calendar;
 mod diagnostic;
 mod fs;
 mod nearest;
+mod overlay;
 mod piece;
 mod sources;
 mod span;
 
 pub use diagnostic::{Diagnostic, Gravity};
 pub(crate) use fs::normal;
-pub use fs::{Disk, FileSystem, Memory, Overlay, ReadError};
+pub use fs::{Disk, FileSystem, Memory, ReadError};
 pub use nearest::nearest;
+pub use overlay::Overlay;
 pub use piece::Piece;
 pub use sources::{LineColumn, SourceFile, Sources};
 pub use span::{FileId, Span};

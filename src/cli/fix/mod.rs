@@ -4,10 +4,10 @@ mod prove;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::finding::{Finding, Fixed, Fix, Report, RuleInfo, Safety};
+use crate::finding::{Finding, Fix, Fixed, Report, RuleInfo, Safety};
 use crate::fix::{Planner, unified};
 use crate::report::Places;
 use crate::source::Sources;
@@ -16,7 +16,6 @@ use super::commands::{Complaint, Looked};
 use super::floors::Rules;
 use super::inputs::{Edited, Inputs};
 use super::pipeline::Outcome;
-use super::world;
 use prove::{Proof, State};
 
 /// Fixes may open the way for others; after so many rounds that is no progress but a bug.
@@ -30,7 +29,7 @@ pub(super) struct Job<'a> {
     pub rules: &'a Rules,
     pub unsafe_too: bool,
     /// Leaves the findings that count.
-    pub count: &'a dyn Fn(&mut Looked) -> Result<(), Complaint>,
+    pub count: &'a dyn Fn(&mut Looked),
 }
 
 /// The code as it is after the fixes, not yet written and not yet gated.
@@ -53,7 +52,8 @@ struct Planned {
 impl Planned {
     /// What tells it from others in all rounds.
     fn key(&self) -> (String, String, String) {
-        prove::key(&self.finding)
+        let it = &self.finding;
+        (it.rule.clone(), it.fingerprint.clone(), it.namespace.clone())
     }
 }
 
@@ -75,27 +75,32 @@ pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
     let mut tries: BTreeMap<(String, String, String), usize> = BTreeMap::new();
     let mut refused: BTreeMap<(String, String, String), String> = BTreeMap::new();
     for _ in 0..MAX_ROUNDS {
-        let targets = targets(job, &mut now)?;
-        let planned: Vec<Planned> = targets
+        let mut planned: Vec<Planned> = targets(job, &mut now)
             .into_iter()
             .filter(|it| job.unsafe_too || it.fix.safety == Safety::Safe)
             .filter(|it| tries.get(&it.key()).is_none_or(|tries| *tries < MAX_TRIES))
             .collect();
+        // What was refused before does not stand in the way of the others.
+        planned.sort_by_key(|it| tries.get(&it.key()).copied());
         let mut batch: Vec<Planned> = Vec::new();
+        let mut waits = false;
         for one in planned {
             // What touches the same bytes waits for the next round.
-            if !batch.iter().any(|it| it.fix.clashes_with(&one.fix)) {
+            if batch.iter().any(|it| it.fix.clashes_with(&one.fix)) {
+                waits = true;
+            } else {
                 batch.push(one);
             }
         }
-        let mut proof = Proof { job, before: &now, edited: &edited, accepted: Vec::new(), after: None, refused: Vec::new() };
+        let mut proof =
+            Proof { job, before: &now, edited: &edited, accepted: Vec::new(), after: None, refused: Vec::new() };
         proof.settle(&batch)?;
         let Proof { accepted, after, refused: not_done, .. } = proof;
         for (one, why) in not_done {
             *tries.entry(one.key()).or_default() += 1;
             refused.insert(one.key(), format!("{} {}: {why}", one.finding.rule, one.finding.address));
         }
-        let Some((after, texts)) = after else { break };
+        let Some((after, texts)) = after else { if waits { continue } else { break } };
         for one in &accepted {
             refused.remove(&one.key());
         }
@@ -113,9 +118,9 @@ pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
 }
 
 /// The findings that count and can be mended.
-fn targets(job: &Job<'_>, now: &mut State) -> Result<Vec<Planned>, Complaint> {
+fn targets(job: &Job<'_>, now: &mut State) -> Vec<Planned> {
     let whole = now.looked.outcome.report.clone();
-    (job.count)(&mut now.looked)?;
+    (job.count)(&mut now.looked);
     let counting = std::mem::replace(&mut now.looked.outcome.report, whole).findings;
     let outcome = &now.looked.outcome;
     let planner = Planner {
@@ -125,14 +130,13 @@ fn targets(job: &Job<'_>, now: &mut State) -> Result<Vec<Planned>, Complaint> {
         rules: job.rules.infos(),
     };
     let plan = |finding: Finding| planner.plan(&finding).and_then(Result::ok).map(|fix| Planned { finding, fix });
-    Ok(counting.into_iter().filter_map(plan).collect())
+    counting.into_iter().filter_map(plan).collect()
 }
 
 impl Mended {
     /// The difference that the fixes make, file by file.
-    pub fn diff(&self) -> String {
-        let base = world::base();
-        let places = Places { sources: &self.looked.sources, base: base.as_deref() };
+    pub fn diff(&self, base: Option<&Path>) -> String {
+        let places = Places { sources: &self.looked.sources, base };
         let one = |(path, new): (&PathBuf, &String)| {
             let old = self.originals.get(path).map(String::as_str).unwrap_or_default();
             unified(&places.path(path), old, new)

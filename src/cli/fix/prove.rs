@@ -16,11 +16,12 @@ pub(super) struct State {
     pub looked: Looked,
 }
 
-/// Rule, subject and root module: what a finding is known by while lines move.
+/// Rule, resource and root module. Findings of one rule about one resource are counted, for those about statements without a
+/// Sid are known by the statement's number, which moves.
 type Key = (String, String, String);
 
-pub(super) fn key(it: &Finding) -> Key {
-    (it.rule.clone(), it.identity.clone(), it.namespace.clone())
+fn key(it: &Finding) -> Key {
+    (it.rule.clone(), it.address.clone(), it.namespace.clone())
 }
 
 /// What is found of one subject by one rule.
@@ -29,7 +30,6 @@ struct Tally {
     all: usize,
     violated: usize,
     worst: Option<crate::finding::Severity>,
-    address: String,
 }
 
 impl State {
@@ -42,7 +42,6 @@ impl State {
         for finding in &self.looked.outcome.report.findings {
             let tally = out.entry(key(finding)).or_default();
             tally.all += 1;
-            tally.address.clone_from(&finding.address);
             tally.violated += usize::from(finding.status == Status::Violated);
             tally.worst = tally.worst.max(Some(finding.severity));
         }
@@ -78,9 +77,7 @@ impl Objection {
     fn suspects(&self, it: &Planned) -> bool {
         match (&self.target, &self.subject) {
             (Some(target), _) => key(&it.finding) == *target,
-            (None, Some((namespace, address))) => {
-                it.finding.namespace == *namespace && it.finding.address == *address
-            }
+            (None, Some((namespace, address))) => it.finding.namespace == *namespace && it.finding.address == *address,
             (None, None) => false,
         }
     }
@@ -139,7 +136,7 @@ impl Proof<'_> {
             if suspects == 0 {
                 continue;
             }
-            let is_sure = suspects == 1 || objection.target.is_some();
+            let is_sure = suspects == 1;
             let mut left = suspects / 2;
             let mut kept = Vec::with_capacity(pending.len());
             for it in std::mem::take(pending) {
@@ -185,7 +182,7 @@ impl Proof<'_> {
         for (key, tally) in &new {
             let was = old.get(key).unwrap_or(&empty);
             if was.all < tally.all || was.violated < tally.violated || was.worst < tally.worst {
-                out.push(Objection::about(&key.2, &tally.address, format!("it would bring a finding of `{}`", key.0)));
+                out.push(Objection::about(&key.2, &key.1, format!("it would bring a finding of `{}`", key.0)));
             }
         }
         let mut wanted: BTreeMap<Key, BTreeSet<&str>> = BTreeMap::new();

@@ -36,7 +36,8 @@ pub(super) fn write(
             discard(ready.get(at..).unwrap_or_default());
             let written: Vec<String> =
                 ready.get(..at).unwrap_or_default().iter().map(|it| it.shown.display().to_string()).collect();
-            let before = if written.is_empty() { "no file was".to_owned() } else { format!("{} were", written.join(", ")) };
+            let before =
+                if written.is_empty() { "no file was".to_owned() } else { format!("{} were", written.join(", ")) };
             return Err(format!("{}: cannot be replaced: {error}; {before} written before it", one.shown.display()));
         }
         // Best effort: the file is there, and whole, whether or not its folder is on disk yet.

@@ -202,7 +202,10 @@ impl Evaluator<'_> {
             for key in keys {
                 match key.as_text() {
                     Some(name) => names.push(name),
-                    None => return self.found_by_undecided(keys, fallback.is_some(), span),
+                    None => {
+                        let default = fallback.map(|it| self.eval(it, scope));
+                        return self.found_by_undecided(keys, default.as_ref(), span);
+                    }
                 }
             }
             let [map, first, second] = names.as_slice() else { return self.invalid(span, "Fn::FindInMap needs text") };

@@ -94,7 +94,7 @@ impl Evaluator<'_> {
 
     /// A look-up whose keys are not all known: a hole, and the entries that it may be. CloudFormation refuses a stack whose
     /// key is not there, so without a default the keys that are there are all there is.
-    pub(super) fn found_by_undecided(&self, keys: &[Val], has_default: bool, span: Span) -> Val {
+    pub(super) fn found_by_undecided(&self, keys: &[Val], default: Option<&Val>, span: Span) -> Val {
         let open = keys.iter().find(|it| it.as_text().is_none());
         let why = open.and_then(Val::why);
         let why = why.unwrap_or_else(|| Why::new(Cause::Invalid, "a key of Fn::FindInMap", Some(span)));
@@ -106,46 +106,63 @@ impl Evaluator<'_> {
             known: None,
             why,
         };
-        if !has_default && let Some(found) = self.entries_of_map(keys) {
+        if let Some(found) = self.entries_of_map(keys, default) {
             self.possible.borrow_mut().insert(hole.symbol.clone(), found);
         }
         Val::new(Kind::Unknown(hole), Origin::at(span))
     }
 
-    fn entries_of_map(&self, keys: &[Val]) -> Option<Vec<(Guard, Val)>> {
+    fn entries_of_map(&self, keys: &[Val], default: Option<&Val>) -> Option<Vec<(Guard, Val)>> {
         let [map, first, second] = keys else { return None };
         let map = map.as_text()?;
         let map = &self.template.mappings.iter().rev().find(|it| it.0 == map)?.1;
         let mut out = Vec::new();
+        let mut add = |guard: Guard, node: Option<&Node>| {
+            let value = node.map(|it| self.eval(it, &Scope::root())).or_else(|| default.cloned());
+            if let Some(value) = value.filter(|_| guard != Guard::Never) {
+                out.push((guard, value));
+            }
+        };
         for (at_first, inner) in self.matching(map, first)? {
+            let Some(inner) = inner else {
+                add(at_first, None);
+                continue;
+            };
             for (at_second, node) in self.matching(inner, second)? {
-                let guard = at_first.and(&at_second);
-                if guard != Guard::Never {
-                    out.push((guard, self.eval(node, &Scope::root())));
-                }
+                add(at_first.and(&at_second), node);
             }
         }
         (!out.is_empty() && out.len() <= MAX_VALUES).then_some(out)
     }
 
-    /// The entries of a map that a key may name, each with its guard.
-    fn matching<'n>(&self, map: &'n Node, key: &Val) -> Option<Vec<(Guard, &'n Node)>> {
+    /// The entries of a map that a key may name, each with its guard, and under which guard it names none.
+    fn matching<'n>(&self, map: &'n Node, key: &Val) -> Option<Vec<(Guard, Option<&'n Node>)>> {
         if let Some(known) = key.as_text() {
-            return Some(get(map, &known).map(|it| (Guard::always(), it)).into_iter().collect());
+            return Some(vec![(Guard::always(), get(map, &known))]);
         }
         let symbolic = key.as_symstr()?;
         symbolic.symbol()?;
         let hole = symbolic.unknown_holes().next()?;
-        let allowed = self.allowed_values(hole);
+        let allowed: Option<Vec<_>> =
+            self.allowed_values(hole).map(|all| all.iter().filter_map(|it| it.1.as_text()).collect());
         let mut out = Vec::new();
+        let mut none = Guard::always();
+        let mut names = Vec::new();
         for pair in pairs(map) {
             let Some(name) = text(&pair.key) else { continue };
-            let is_allowed = allowed
-                .as_ref()
-                .is_none_or(|all| all.iter().any(|it| it.1.as_text().as_deref() == Some(name.as_str())));
-            if is_allowed {
-                out.push((self.when_equal(hole, &name)?, &pair.value));
+            if allowed.as_ref().is_some_and(|all| !all.contains(&name)) {
+                continue;
             }
+            let equal = self.when_equal(hole, &name)?;
+            let Guard::When(atoms) = &equal else { return None };
+            for it in atoms {
+                none = none.and(&Guard::when(it.condition.clone(), !it.holds));
+            }
+            out.push((equal, Some(&pair.value)));
+            names.push(name);
+        }
+        if allowed.is_none_or(|all| all.iter().any(|it| !names.contains(it))) {
+            out.push((none, None));
         }
         Some(out)
     }

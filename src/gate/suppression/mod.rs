@@ -1,16 +1,18 @@
 //! Suppressions: people say of a finding that it does not count, with a reason and perhaps a last day.
 //!
 //! `comments` and `metadata` find them in files, `directive` reads their words, `extent` says how much code they are about, `apply`
-//! moves findings.
+//! moves findings, `insertion` writes new ones.
 
 mod apply;
 mod comments;
 mod directive;
 mod extent;
+mod insertion;
 mod list;
 mod metadata;
 
 pub use apply::{Known, Policy, apply, known};
+pub use insertion::{Insertion, insertion};
 pub use list::{Listed, State, list};
 
 use std::collections::BTreeMap;

@@ -40,7 +40,8 @@ pub fn render(report: &Report, verdict: &Verdict) -> String {
 
 /// What was fixed, and what could be; `None` where there is nothing of either.
 fn fixes(report: &Report) -> Option<String> {
-    let with = |safety| report.findings.iter().filter_map(|it| it.fix.as_ref()).filter(|it| it.safety == safety).count();
+    let with =
+        |safety| report.findings.iter().filter_map(|it| it.fix.as_ref()).filter(|it| it.safety == safety).count();
     let (safe, risky) = (with(Safety::Safe), with(Safety::Unsafe));
     if let Some(fixed) = &report.fixed {
         let left = report.findings.iter().filter(|it| it.status == Status::Violated).count();

@@ -74,6 +74,9 @@ Resources: {{B: {{Type: 'AWS::S3::Bucket', DeletionPolicy: {policy}}}}}
     assert_eq!(check("!Ref Keep"), "one of 2");
     assert_eq!(check("!FindInMap [M, !Ref Env, D]"), "one of 2");
     assert_eq!(check("!FindInMap [M, test, D, {DefaultValue: Snapshot}]"), "Snapshot");
+    assert_eq!(check("!FindInMap [M, !Ref Env, D, {DefaultValue: Snapshot}]"), "one of 2");
+    assert_eq!(check("!FindInMap [M, !Ref Keep, D, {DefaultValue: Snapshot}]"), "Snapshot");
+    assert_eq!(check("!FindInMap [M, !Ref 'AWS::Region', D, {DefaultValue: Snapshot}]"), "one of 3");
     assert_eq!(check("!Select [!Length [a], [Delete, Retain]]"), "Retain");
 }
 

@@ -1,0 +1,79 @@
+//! The fixes of a finding: what code actions are made of. Those of `--fix` come with the finding; those about suppressions are made
+//! here.
+
+use crate::finding::{Edit, Finding, Fix, RuleInfo, Safety};
+use crate::gate::rules::UNUSED;
+use crate::gate::suppression::insertion;
+use crate::source::{Sources, Span};
+
+/// What mends a finding.
+pub fn fixes_for(finding: &Finding, sources: &Sources) -> Vec<Fix> {
+    finding.fix.iter().cloned().chain(unused(finding, sources)).collect()
+}
+
+/// A suppression that nothing needs goes, with its line where it has one for itself.
+fn unused(finding: &Finding, sources: &Sources) -> Option<Fix> {
+    let at = finding.at.filter(|_| finding.rule == UNUSED)?;
+    let file = sources.file(at.file);
+    let text: &str = &file.text;
+    let range = at.range();
+    if !["#", "//"].iter().any(|it| text.get(range.clone()).is_some_and(|own| own.starts_with(it))) {
+        return None;
+    }
+    let line = text.get(..range.start)?.rfind('\n').map_or(0, |it| it + 1);
+    let before = text.get(line..range.start)?;
+    let (start, end) = if before.trim().is_empty() {
+        (line, text.get(range.end..)?.find('\n').map_or(text.len(), |it| range.end + it + 1))
+    } else {
+        (line + before.trim_end().len(), range.end)
+    };
+    Some(Fix {
+        title: "remove the suppression".to_owned(),
+        safety: Safety::Safe,
+        because: None,
+        edits: vec![Edit { at: Span::of(at.file, start..end), text: String::new() }],
+    })
+}
+
+/// The comment that keeps a finding from counting, for its reader to give the reason.
+pub fn suppression_of(finding: &Finding, sources: &Sources, rules: &[RuleInfo]) -> Option<Fix> {
+    let own = rules.iter().find(|it| it.id == finding.rule)?;
+    // What is said of suppressions cannot be suppressed.
+    if own.group == "gate" {
+        return None;
+    }
+    let it = insertion(sources, finding, rules)?;
+    Some(Fix {
+        title: format!("Suppress {} here, with a reason", finding.rule),
+        safety: Safety::Unsafe,
+        because: None,
+        edits: vec![Edit { at: it.at, text: it.text }],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::source::Memory;
+
+    fn check(text: &str, expected: &str) {
+        let sources = Sources::new(Box::new(Memory::default()));
+        let file = sources.add(Path::new("m.tf"), text);
+        let start = text.find("# bucketlint").unwrap();
+        let end = start + text[start..].find(['\r', '\n']).unwrap_or(text.len() - start);
+        let finding = Finding { at: Some(Span::of(file, start..end)), ..Finding::new(UNUSED, "", "") };
+        let fixes = fixes_for(&finding, &sources);
+        let [fix] = fixes.as_slice() else { panic!("{fixes:?}") };
+        let at = fix.edits[0].at.range();
+        assert_eq!(format!("{}{}", &text[..at.start], &text[at.end..]), expected);
+    }
+
+    #[test]
+    fn a_suppression_goes_with_its_line() {
+        check("a = 1\n  # bucketlint:ignore x\nb = 2\n", "a = 1\nb = 2\n");
+        check("a = 1\n# bucketlint:ignore x", "a = 1\n");
+        check("a = 1 # bucketlint:ignore x\r\nb = 2\r\n", "a = 1\r\nb = 2\r\n");
+    }
+}
