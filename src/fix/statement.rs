@@ -13,7 +13,7 @@ use super::data::{Document, json};
 use super::hcl::Code;
 use super::list;
 use super::policy::{Arn, Deny};
-use super::text::{indent, slice};
+use super::text::{after, indent, is_first, line_start, slice};
 use super::{Draft, Drafted, Planner};
 
 /// Makes an element of a list, over lines where it is given an indentation.
@@ -98,12 +98,23 @@ impl Form {
             let is_long = slice(text, at.range()).contains('\n');
             let column = indent(text, at.range().end);
             let more = format!(", {}]", element(is_long.then_some(column)));
-            return Some(vec![
-                edit((at.range().start, "[".to_owned()), at.file),
-                edit((at.range().end, more), at.file),
-            ]);
+            let mut edits =
+                vec![edit((at.range().start, "[".to_owned()), at.file), edit((at.range().end, more), at.file)];
+            edits.extend(self.deeper(text, at));
+            return Some(edits);
         }
-        Some(vec![edit(list::insert(text, at.range(), &*element)?, at.file)])
+        let mut edits = vec![edit(list::insert(text, at.range(), &*element)?, at.file)];
+        if after(text, at.range().end).is_some_and(|it| it.1 == b']') {
+            edits.extend(self.deeper(text, at));
+        }
+        Some(edits)
+    }
+
+    /// A brace before `, {` stands one level deeper than one before `]`, says `terraform fmt`.
+    fn deeper(&self, text: &str, at: Span) -> Option<Edit> {
+        let brace = at.range().end.checked_sub(1)?;
+        let applies = matches!(self, Self::Object { .. }) && !is_first(text, at.range().start) && is_first(text, brace);
+        applies.then(|| Edit { at: Span::of(at.file, brace..brace), text: "  ".to_owned() })
     }
 
     /// Takes a statement out; where it is the only one, the Deny takes its place, for S3 refuses a policy without any.
@@ -127,6 +138,17 @@ impl Form {
                 let item = node_at(&document.root, at)?;
                 let value = deny.value(arn);
                 vec![document.replace_item(item, is_only.then_some(&value))?]
+            }
+            Self::Object { .. } if !is_only => {
+                let gone = list::remove(text, at.range())?;
+                let line = line_start(text, gone.start);
+                let is_last = after(text, at.range().end).is_some_and(|it| it.1 == b']');
+                let closes = slice(text, line..gone.start).trim() == "}" && !is_first(text, at.range().start);
+                match is_last && closes && is_long {
+                    // The brace before it was deeper for the one that follows.
+                    true => vec![edit(line..gone.end, format!("{}}}", indent(text, at.range().end)))],
+                    false => vec![edit(gone, String::new())],
+                }
             }
             _ if !is_only => vec![edit(list::remove(text, at.range())?, String::new())],
             Self::Object { separator, quoted } => {

@@ -70,6 +70,7 @@ pub fn report(main: FileId, variables: FileId) -> Report {
             Diagnostic::path("unreadable-file", Gravity::Incomplete, "infra/bad.tf", "is not valid UTF-8 (byte 3)"),
         ],
         summary: Summary { files: 2, buckets: 1, rules: 3, public: 1, exposure_unknown: 0 },
+        fixed: None,
     }
 }
 
