@@ -26,6 +26,8 @@ pub mod lint;
 
 pub mod gate;
 
+pub mod fix;
+
 pub mod incident;
 
 pub mod report;

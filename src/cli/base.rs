@@ -8,11 +8,12 @@ use crate::gate::widened::{State, widened};
 use crate::source::{Memory, Sources, Span};
 
 use super::args::Input;
-use super::commands::{Complaint, said};
+use super::commands::Complaint;
 use super::config::{Found, inputs};
 use super::discover::recognise_all;
 use super::floors::Rules;
 use super::git;
+use super::inputs::said;
 use super::pipeline::{Options, Outcome, run};
 
 /// The code at a revision, judged.

@@ -1,21 +1,21 @@
 //! The commands: read the world, run the pipeline, print, answer with the exit code.
 
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::finding::{Gate, RuleInfo, Verdict, judge};
+use crate::finding::{Fixed, Gate, Report, RuleInfo, Verdict, judge};
 use crate::report::pretty::Detail;
 use crate::report::{Places, model_json};
-use crate::source::{Diagnostic, Disk, FileId, FileSystem, Gravity, Sources};
+use crate::source::{Disk, FileId, FileSystem, Gravity, Sources};
 
-use super::args::{Check, FailOn, Input, Model, OrganizationBpa, Profile};
+use super::args::{Check, FailOn, Input, Model, Profile};
 use super::base::Base;
-use super::config::{self, Found, Switch};
-use super::discover::{discover, recognise_all};
+use super::config::{self, Found};
 use super::floors::{self, Rules, Selection};
 use super::gating::Gating;
-use super::pipeline::{InputFile, Options, Outcome, run};
-use super::{contract, outputs, progress, rule_folders, terminal, world};
+pub(super) use super::inputs::options;
+use super::inputs::{Edited, Inputs};
+use super::pipeline::{Options, Outcome};
+use super::{fix, outputs, rule_folders, terminal, world};
 
 /// A sentence for standard error; the exit code is 2.
 pub(super) type Complaint = String;
@@ -24,7 +24,10 @@ pub(super) type Complaint = String;
 pub fn check(args: &Check) -> Result<u8, Complaint> {
     outputs::refuse_doubles(&args.outputs())?;
     let scene = Scene { base: world::base(), ..Scene::default() };
-    let Judged { looked: Looked { sources, outcome, .. }, verdict, infos } = judged(args, &scene)?;
+    let Judged { looked: Looked { sources, outcome, .. }, verdict, infos, difference } = judged(args, &scene)?;
+    if let Some(it) = difference {
+        return show(&it, &outcome.report);
+    }
     let places = Places { sources: &sources, base: scene.base.as_deref() };
     let detail = match (args.quiet, args.verbose) {
         (true, _) => Detail::Quiet,
@@ -51,9 +54,17 @@ pub(super) struct Judged {
     pub looked: Looked,
     pub verdict: Verdict,
     pub infos: Vec<RuleInfo>,
+    /// What fixes would change, where that is to be shown.
+    pub difference: Option<Difference>,
 }
 
-/// Everything that `check` does before it tells.
+/// What fixes would change.
+pub(super) struct Difference {
+    text: String,
+    fixed: Fixed,
+}
+
+/// Everything that `check` does before it tells. With `--fix` the files are written here.
 pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complaint> {
     let revision = args.policy_from.as_deref();
     let found = config::find(args.config.as_deref(), args.no_config, &args.input.paths, revision)?;
@@ -77,26 +88,74 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
         disable: &disable,
     })?;
     drop(kept);
-    let mut looked = look_at(&args.input, &args.environments, &rules, Some(&found), scene)?;
+    let inputs = Inputs::new(&args.input, &args.environments, Some(&found), scene)?;
+    if args.fix && !args.diff && inputs.has_stdin() {
+        return Err("--fix writes files, and standard input is none: say --diff".to_owned());
+    }
+    let mut looked = inputs.judge(&rules, &Edited::default())?;
+    let base = args.base.as_ref().map(|it| Base::new(it, &args.input, &looked.options, &rules, &found)).transpose()?;
+    let shown = scene.base.as_deref();
+    let new_only = |looked: &mut Looked| base.iter().for_each(|it| only_new(it, looked, shown));
+    let (mut fixed, mut difference) = (None, None);
+    if args.fix || args.diff {
+        let count = |looked: &mut Looked| {
+            new_only(looked);
+            looked.count(&gating, shown);
+        };
+        let job = fix::Job { inputs: &inputs, rules: &rules, unsafe_too: args.unsafe_fixes, count: &count };
+        let mended = fix::mend(&job, looked)?;
+        if args.diff {
+            difference = Some(Difference { text: mended.diff(shown), fixed: mended.fixed.clone() });
+        } else {
+            mended.write(&inputs.roots)?;
+        }
+        looked = mended.looked;
+        fixed = Some(mended.fixed);
+    }
+    new_only(&mut looked);
+    {
+        let Looked { sources, outcome, files, .. } = &mut looked;
+        let places = Places { sources, base: shown };
+        if difference.is_none() {
+            gating.apply(sources, files, &mut outcome.report, &|it| places.location(it).path)?;
+        }
+        fix::hint(sources, outcome, rules.infos());
+        if let Some(fixed) = fixed {
+            fix::tell(&mut outcome.report, fixed, args.unsafe_fixes);
+        }
+    }
     let least = args.fail_on.or(found.config.fail_on).map_or(Gate::default().fail_on, FailOn::severity);
     let fail_on_unknown = args.fail_on_unknown || found.config.fail_on_unknown;
-    {
-        let Looked { sources, outcome, files, options } = &mut looked;
-        let places = Places { sources, base: scene.base.as_deref() };
-        if let Some(revision) = &args.base {
-            let old = Base::new(revision, &args.input, options, &rules, &found)?;
-            let shown: Vec<String> = files.iter().map(|it| places.file(*it)).collect();
-            let before = |sources: &Sources, at| Places { sources, ..places }.location(at).path;
-            let account = options.exposure.own_account.as_deref();
-            old.apply(outcome, account, &|it| places.location(it).path, &before, &shown);
-        }
-        gating.apply(sources, files, &mut outcome.report, &|it| places.location(it).path)?;
-    }
     let mut infos = rules.infos().to_vec();
     infos.extend(Gating::infos());
     infos.extend(args.base.as_ref().map(|_| crate::gate::rules::widened()));
     let verdict = judge(&looked.outcome.report, Gate { fail_on: least, fail_on_unknown });
-    Ok(Judged { looked, verdict, infos })
+    Ok(Judged { looked, verdict, infos, difference })
+}
+
+/// Keeps what a change brings. `shown` is the folder that paths are shown relative to.
+fn only_new(base: &Base, looked: &mut Looked, shown: Option<&Path>) {
+    let Looked { sources, outcome, files, options } = looked;
+    let places = Places { sources, base: shown };
+    let paths: Vec<String> = files.iter().map(|it| places.file(*it)).collect();
+    let before = |sources: &Sources, at| Places { sources, base: shown }.location(at).path;
+    let account = options.exposure.own_account.as_deref();
+    base.apply(outcome, account, &|it| places.location(it).path, &before, &paths);
+}
+
+/// Prints what would be fixed. The exit code tells whether anything would.
+fn show(difference: &Difference, report: &Report) -> Result<u8, Complaint> {
+    if let Some(it) = report.diagnostics.iter().find(|it| it.gravity == Gravity::Usage) {
+        let path = it.path.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
+        return Err(format!("{path}{}", it.message));
+    }
+    terminal::print(&difference.text).map_err(|error| format!("cannot write to standard output: {error}"))?;
+    for it in &difference.fixed.refused {
+        terminal::complain(&format!("not fixed: {it}"));
+    }
+    let number = difference.fixed.fixed;
+    terminal::complain(&format!("would fix {number} {}", if number == 1 { "finding" } else { "findings" }));
+    Ok(u8::from(!difference.text.is_empty()))
 }
 
 /// `model`. The exit code tells of the input only: 0, 2 or 3.
@@ -138,6 +197,12 @@ impl Looked {
         };
         self.files.iter().filter(is_below).copied().collect()
     }
+
+    /// Leaves the findings that count.
+    fn count(&mut self, gating: &Gating, shown: Option<&Path>) {
+        let places = Places { sources: &self.sources, base: shown };
+        gating.count(&self.sources, &self.files, &mut self.outcome.report, &|it| places.location(it).path);
+    }
 }
 
 /// Finds the files on disk and judges them.
@@ -147,172 +212,5 @@ pub(super) fn look(
     rules: &Rules,
     found: Option<&Found>,
 ) -> Result<Looked, Complaint> {
-    look_at(input, environments, rules, found, &Scene::default())
-}
-
-/// Finds the files and judges them.
-pub(super) fn look_at(
-    input: &Input,
-    environments: &[(String, String)],
-    rules: &Rules,
-    found: Option<&Found>,
-    scene: &Scene<'_>,
-) -> Result<Looked, Complaint> {
-    let mut options = options(input);
-    let mut contracts = input.contracts.clone();
-    let configured = found.map(|it| &it.config.terraform);
-    if let Some(found) = found {
-        configure(&mut options, found);
-        contracts.extend(found.config.terraform.contracts.iter().map(|it| found.folder.join(it)));
-        if environments.is_empty() {
-            let all = configured.into_iter().flat_map(|it| &it.environments);
-            options.environments = all
-                .map(|(name, files)| (name.clone(), files.iter().map(|it| found.folder.join(it)).collect()))
-                .collect();
-        }
-    }
-    for (name, file) in environments {
-        match options.environments.iter_mut().find(|it| it.0 == *name) {
-            Some(known) => known.1.push(file.into()),
-            None => options.environments.push((name.clone(), vec![file.into()])),
-        }
-    }
-    let of_environments = options.environments.iter().flat_map(|it| &it.1);
-    let (of_roots, of_templates) = found.map(config::inputs::files).unwrap_or_default();
-    let named = options.variable_files.iter().chain(of_environments).chain(&of_roots);
-    let var_files: Vec<PathBuf> = named.cloned().collect();
-    let param_files: Vec<PathBuf> = options.parameter_files.iter().chain(&of_templates).cloned().collect();
-    for file in &var_files {
-        if !file.is_file() {
-            return Err(format!("{}: no such file of variables", file.display()));
-        }
-    }
-    for file in &param_files {
-        if !file.is_file() {
-            return Err(format!("{}: no such file of parameters", file.display()));
-        }
-    }
-    let module_folders: Vec<PathBuf> = options.module_sources.iter().map(|it| it.1.clone()).collect();
-    for folder in &module_folders {
-        if !folder.is_dir() {
-            return Err(format!("{}: no such folder (--module-source)", folder.display()));
-        }
-    }
-    let (named, stdin): (Vec<PathBuf>, Vec<PathBuf>) =
-        input.paths.iter().cloned().partition(|it| it.as_os_str() != "-");
-    let mut roots = world::roots(&named);
-    // No paths at all would mean the working folder.
-    let named_more = [&var_files, &param_files, &module_folders, &input.contracts];
-    for more in named_more.into_iter().filter(|it| !it.is_empty()) {
-        roots.extend(world::roots(more));
-    }
-    let disk = Disk::new(&roots);
-    let sources = Sources::new(match scene.over {
-        Some(over) => over(disk),
-        None => Box::new(disk),
-    });
-    options.contracts = contract::read(&sources, &contracts)?;
-    let (mut files, mut complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
-    let (unmet, more) = recognise_all(&sources, scene.unmet);
-    files.extend(unmet);
-    complaints.extend(more);
-    // What was met in a walk, or named, stays as it was.
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files.dedup_by(|a, b| a.path == b.path);
-    if let Some(found) = found {
-        asked_about(&mut files, found)?;
-        let unused = config::inputs::assign(&mut options, found, &said(input), &files)?;
-        let all = named.iter().any(|it| it.canonicalize().ok() == found.folder.canonicalize().ok());
-        for glob in unused.iter().filter(|_| all) {
-            terminal::complain(&format!("`{glob}` of the configuration fits no root module and no template here"));
-        }
-    }
-    if !stdin.is_empty() {
-        let Some(kind) = input.input else {
-            return Err("standard input needs --input policy, terraform, plan or cloudformation".to_owned());
-        };
-        let text = world::read_stdin()?;
-        let (path, kind) = world::stdin_name(kind, &text);
-        sources.add(&path, &text);
-        files.push(InputFile { path, kind, alone: true });
-    } else if input.input.is_some() {
-        return Err("--input is about standard input; say `-` for it".to_owned());
-    }
-    let work = || run(&sources, &files, complaints, &options, rules);
-    let outcome = if scene.over.is_some() { work() } else { progress::watched(&sources, work) };
-    let mut ids: BTreeSet<FileId> = files.iter().filter_map(|it| sources.load(&it.path).ok()).collect();
-    for finding in &outcome.report.findings {
-        ids.extend(finding.at.into_iter().chain(finding.declared).map(|it| it.file));
-    }
-    Ok(Looked { sources, outcome, files: ids.into_iter().collect(), options })
-}
-
-/// What the command line says of inputs.
-pub(super) fn said(input: &Input) -> config::inputs::Said<'_> {
-    config::inputs::Said {
-        vars: &input.vars,
-        var_files: &input.var_files,
-        workspace: input.workspace.as_deref(),
-        params: &input.params,
-        param_files: &input.param_files,
-    }
-}
-
-/// What the configuration says and the command line does not.
-fn configure(options: &mut Options, found: &Found) {
-    let config = &found.config;
-    let own = |it: &PathBuf| found.folder.join(it);
-    let exposure = &mut options.exposure;
-    exposure.own_account = exposure.own_account.take().or_else(|| config.context.account.clone());
-    exposure.trusted_accounts.extend(config.context.trusted_accounts.iter().cloned());
-    exposure.trusted_organizations.extend(config.context.trusted_organizations.iter().cloned());
-    let context = &config.context;
-    exposure.trusted_networks.extend(context.trusted_vpc_endpoints.iter().chain(&context.trusted_vpcs).cloned());
-    exposure.account_block = exposure.account_block.or(config.context.account_bpa.map(|it| it == Switch::On));
-    options.region = options.region.take().or_else(|| config.context.region.clone());
-    options.partition = options.partition.take().or_else(|| config.context.partition.clone());
-    options.workspace = options.workspace.take().or_else(|| config.terraform.workspace.clone());
-    // Later ones win.
-    options.variables.splice(0..0, config::as_said(&config.terraform.vars));
-    options.variable_files.splice(0..0, config.terraform.var_files.iter().map(own));
-    options.parameters.splice(0..0, config::as_said(&config.cloudformation.parameters));
-    options.parameter_files.splice(0..0, config.cloudformation.parameter_files.iter().map(own));
-    let sources = config.terraform.module_sources.iter().map(|(from, dir)| (from.clone(), own(dir)));
-    options.module_sources.extend(sources);
-}
-
-/// Drops the files met in a walk that the configuration does not ask about.
-fn asked_about(files: &mut Vec<InputFile>, found: &Found) -> Result<(), Complaint> {
-    let (include, exclude) = (config::globs(&found.config.include)?, config::globs(&found.config.exclude)?);
-    let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
-    files.retain(|it| {
-        let real = it.path.canonicalize().unwrap_or_else(|_| it.path.clone());
-        let path = real.strip_prefix(&folder).unwrap_or(&real);
-        it.alone || ((include.is_empty() || include.is_match(path)) && !exclude.is_match(path))
-    });
-    Ok(())
-}
-
-pub(super) fn options(input: &Input) -> Options {
-    Options {
-        exposure: crate::exposure::Options {
-            own_account: input.account.clone(),
-            trusted_accounts: input.trusted_accounts.iter().cloned().collect(),
-            trusted_organizations: input.trusted_organizations.iter().cloned().collect(),
-            trusted_networks: input.trusted_vpc_endpoints.iter().chain(&input.trusted_vpcs).cloned().collect(),
-            account_block: input.account_bpa.known(),
-            organization_block: input.organization_bpa.map(|it| it == OrganizationBpa::All),
-        },
-        variables: input.vars.clone(),
-        variable_files: input.var_files.clone(),
-        parameters: input.params.clone(),
-        parameter_files: input.param_files.clone(),
-        workspace: input.workspace.clone(),
-        module_sources: input.module_sources.iter().map(|(from, dir)| (from.clone(), dir.into())).collect(),
-        contracts: Vec::new(),
-        region: input.region.clone(),
-        partition: input.partition.clone(),
-        environments: Vec::new(),
-        ..Options::default()
-    }
+    Inputs::new(input, environments, found, &Scene::default())?.judge(rules, &Edited::default())
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use globset::GlobSet;
 
 use crate::finding::{Finding, Report, RuleInfo, Suppressed, Suppressor, SuppressorKind};
-use crate::gate::baseline::Baseline;
+use crate::gate::baseline::{Baseline, Entry};
 use crate::gate::suppression::{self, Listed, Policy};
 use crate::gate::{Date, rules as gate_rules};
 use crate::source::{FileId, Memory, Sources, Span, did_you_mean};
@@ -189,6 +189,54 @@ impl Gating {
         report: &mut Report,
         shown: &dyn Fn(Span) -> String,
     ) -> Result<(), Complaint> {
+        self.warn();
+        let gone = self.count(sources, files, report, shown);
+        if self.prune
+            && let Some((file, baseline)) = &self.baseline
+        {
+            let kept = baseline.without(&gone);
+            terminal::write_file(file, &kept.render())
+                .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+            terminal::complain(&format!(
+                "{} entries of {} were fixed and are gone from it",
+                gone.len(),
+                file.display()
+            ));
+        }
+        if let Some(file) = &self.write_baseline {
+            let path = |it: &Finding| it.at.map(shown).unwrap_or_default();
+            let baseline = Baseline::of(report, &path);
+            terminal::write_file(file, &baseline.render())
+                .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+            terminal::complain(&format!("{} findings written to {}", baseline.len(), file.display()));
+            baseline.apply(report, &path, &self.seen(files, shown));
+        }
+        Ok(())
+    }
+
+    /// The same without a word and without writing. Gives the entries of the baseline that nothing matches any more.
+    pub fn count(
+        &self,
+        sources: &Sources,
+        files: &[FileId],
+        report: &mut Report,
+        shown: &dyn Fn(Span) -> String,
+    ) -> Vec<Entry> {
+        self.set(sources, report);
+        suppression::apply(sources, files, report, &self.policy);
+        self.declared(sources, report);
+        let path = |it: &Finding| it.at.map(shown).unwrap_or_default();
+        let baseline = self.baseline.as_ref().map(|it| &it.1);
+        baseline.map(|it| it.apply(report, &path, &self.seen(files, shown))).unwrap_or_default()
+    }
+
+    fn seen(&self, files: &[FileId], shown: &dyn Fn(Span) -> String) -> Vec<String> {
+        let seen: BTreeSet<String> = files.iter().map(|it| shown(Span::head(*it))).collect();
+        seen.into_iter().collect()
+    }
+
+    /// Says which suppressions of the configuration are over.
+    fn warn(&self) {
         for it in self.suppress.iter().filter(|it| it.over) {
             let reason = it.by.reason.as_deref().unwrap_or_default();
             let until = it.by.until.as_deref().unwrap_or_default();
@@ -196,33 +244,6 @@ impl Gating {
                 "the suppression \"{reason}\" of the configuration ended on {until}; its findings count again"
             ));
         }
-        self.set(sources, report);
-        suppression::apply(sources, files, report, &self.policy);
-        self.declared(sources, report);
-        let path = |it: &Finding| it.at.map(shown).unwrap_or_default();
-        let seen: BTreeSet<String> = files.iter().map(|it| shown(Span::head(*it))).collect();
-        let seen: Vec<String> = seen.into_iter().collect();
-        if let Some((file, baseline)) = &self.baseline {
-            let gone = baseline.apply(report, &path, &seen);
-            if self.prune {
-                let kept = baseline.without(&gone);
-                terminal::write_file(file, &kept.render())
-                    .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
-                terminal::complain(&format!(
-                    "{} entries of {} were fixed and are gone from it",
-                    gone.len(),
-                    file.display()
-                ));
-            }
-        }
-        if let Some(file) = &self.write_baseline {
-            let baseline = Baseline::of(report, &path);
-            terminal::write_file(file, &baseline.render())
-                .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
-            terminal::complain(&format!("{} findings written to {}", baseline.len(), file.display()));
-            baseline.apply(report, &path, &seen);
-        }
-        Ok(())
     }
 
     /// The suppressions of the code and of the configuration with what they hide, where all rules run.

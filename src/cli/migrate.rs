@@ -5,18 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use crate::finding::{Finding, Report, SuppressorKind};
+use crate::fix::unified;
 use crate::gate::rules as gate_rules;
 use crate::gate::suppression::migrate::{self, Edit, Migration};
 use crate::report::Places;
-use crate::source::{Disk, FileId, FileSystem, Overlay};
+use crate::source::FileId;
 
 use super::args::{Migrate, Profile};
-use super::commands::{Complaint, Looked, Scene, load_rules, look_at};
+use super::commands::{Complaint, Looked, Scene, load_rules};
 use super::floors::{Rules, Selection};
 use super::gating::{Gating, Wishes};
+use super::inputs::{Edited, Inputs};
 use super::{config, rewrite, rule_folders, suppressions, terminal, world};
 
 /// `migrate`. 3 where something could not be read: there may be more.
@@ -36,11 +37,10 @@ pub fn migrate(args: &Migrate) -> Result<u8, Complaint> {
         load_rules(&Selection { folders: &folders, profile, enable: &enable, disable: &disable, framework: None })?;
     drop(kept);
     let profile: BTreeSet<String> = in_profile.infos().iter().map(|it| it.id.clone()).collect();
+    let scene = Scene::default();
+    let inputs = Inputs::new(&args.input, &[], Some(&found), &scene)?;
     let look = |rules: &Rules, texts: BTreeMap<PathBuf, String>| {
-        let texts = Arc::new(texts);
-        let over = |disk: Disk| -> Box<dyn FileSystem> { Box::new(Overlay::new(Box::new(disk), Arc::clone(&texts))) };
-        let scene = Scene { over: Some(&over), ..Scene::default() };
-        let mut looked = look_at(&args.input, &[], rules, Some(&found), &scene)?;
+        let mut looked = inputs.judge(rules, &Edited::new(texts))?;
         gating.set(&looked.sources, &mut looked.outcome.report);
         Ok::<Looked, Complaint>(looked)
     };
@@ -72,13 +72,14 @@ pub fn migrate(args: &Migrate) -> Result<u8, Complaint> {
     let places = Places { sources, base: base.as_deref() };
     let texts = texts(&migration, &before);
     tell(&migration, &places);
-    for text in texts.values() {
-        let shown = places.path(&text.path);
-        if args.write {
-            rewrite::replace(&text.path, &text.old, &text.new)
-                .map_err(|error| format!("cannot change {shown}: {error}"))?;
-        } else {
-            terminal::print(&rewrite::diff(&shown, &text.old, &text.new))
+    if args.write {
+        let all = |text: fn(&Changed) -> &String| -> BTreeMap<PathBuf, String> {
+            texts.values().map(|it| (it.path.clone(), text(it).clone())).collect()
+        };
+        rewrite::write(&all(|it| &it.new), &all(|it| &it.old), &inputs.roots)?;
+    } else {
+        for text in texts.values() {
+            terminal::print(&unified(&places.path(&text.path), &text.old, &text.new))
                 .map_err(|error| format!("cannot write to standard output: {error}"))?;
         }
     }

@@ -187,7 +187,7 @@ fn run_once(
         public: exposures.iter().filter(|it| it.public == Truth::Yes).count(),
         exposure_unknown: exposures.iter().filter(|it| it.public == Truth::Unknown).count(),
     };
-    let report = Report { findings, suppressed: Vec::new(), diagnostics, summary };
+    let report = Report { findings, diagnostics, summary, ..Report::default() };
     Outcome { report, estate, exposures, ..Outcome::default() }
 }
 

@@ -1,8 +1,10 @@
 //! What a rule says: a finding with its places. Knows nothing of how rules are written or findings are printed.
 
+mod fix;
 mod rule;
 mod verdict;
 
+pub use fix::{Edit, Fix, Fixed, Mend, Remedy, Safety};
 pub use rule::{Relation, RuleInfo};
 pub use verdict::{Gate, Verdict, judge};
 
@@ -106,6 +108,8 @@ pub struct Finding {
     pub holds_when: Vec<String>,
     /// How to mend it: one sentence.
     pub help: Option<String>,
+    /// The edits that would mend it, where some would.
+    pub fix: Option<Fix>,
     /// The environments that have it, where the run had any.
     pub environments: Vec<String>,
     /// Hex digest of rule, address and semantic key: stable when lines move or files are renamed.
@@ -137,6 +141,7 @@ impl Finding {
             unknown: Vec::new(),
             holds_when: Vec::new(),
             help: None,
+            fix: None,
             environments: Vec::new(),
             fingerprint: String::new(),
             identity: String::new(),
@@ -200,6 +205,8 @@ pub struct Report {
     pub diagnostics: Vec<Diagnostic>,
     /// Figures for the closing line.
     pub summary: Summary,
+    /// What was mended, where that was asked for.
+    pub fixed: Option<Fixed>,
 }
 
 /// Figures for the closing line.

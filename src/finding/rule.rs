@@ -1,6 +1,6 @@
 //! A rule as described to people and to SARIF: what reports need, and nothing of how rules are written.
 
-use super::Severity;
+use super::{Mend, Severity};
 
 /// A rule, as described to people and to SARIF.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct RuleInfo {
     pub narrower: Vec<(String, Vec<String>)>,
     /// Controls of frameworks: `("cis", ["2.1.4"])`.
     pub frameworks: Vec<(String, Vec<String>)>,
+    /// What mends its findings.
+    pub fix: Option<Mend>,
 }
 
 /// What a check elsewhere is to a rule.

@@ -48,6 +48,7 @@ fn info(id: &str, severity: Severity, title: &str, why: &str) -> RuleInfo {
         broader: Vec::new(),
         narrower: Vec::new(),
         frameworks: Vec::new(),
+        fix: None,
     }
 }
 

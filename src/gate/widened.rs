@@ -30,6 +30,18 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     found
 }
 
+/// The buckets, by root module and address, of which `now` certainly closes what `before` opened.
+#[must_use]
+pub fn narrowed(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (bucket, exposure) in before.estate.buckets.iter().zip(before.exposures) {
+        let Some((new, new_exposure)) = same(bucket, now) else { continue };
+        policies(bucket, new, own_account, &mut found);
+        ways(bucket, exposure, new_exposure, &mut found);
+    }
+    found.into_iter().filter(|it| it.status == Status::Violated).map(|it| (it.namespace, it.address)).collect()
+}
+
 /// The bucket of the same address, else of the same name.
 fn same<'a>(bucket: &Bucket, before: State<'a>) -> Option<(&'a Bucket, &'a Exposure)> {
     let all = || before.estate.buckets.iter().zip(before.exposures);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Label, Report, Severity, Suppressed, Verdict};
+use crate::finding::{Edit, Finding, Fix, Label, Report, Severity, Suppressed, Verdict};
 use crate::policy::Request;
 use crate::source::{Diagnostic, Gravity};
 
@@ -58,6 +58,8 @@ struct SummaryDto<'a> {
     suppressed: usize,
     diagnostics: usize,
     incomplete: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixes: Option<FixedDto<'a>>,
     exit_code: u8,
     exit_reason: &'a str,
 }
@@ -89,8 +91,32 @@ struct FindingDto<'a> {
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     holds_when: &'a [String],
     help: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixDto<'a>>,
     environments: &'a [String],
     fingerprint: &'a str,
+}
+
+#[derive(Serialize)]
+struct FixDto<'a> {
+    title: &'a str,
+    safety: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    because: Option<&'a str>,
+    edits: Vec<EditDto<'a>>,
+}
+
+#[derive(Serialize)]
+struct EditDto<'a> {
+    location: Location,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct FixedDto<'a> {
+    fixed: usize,
+    with_unsafe: usize,
+    refused: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -149,6 +175,11 @@ pub fn render(report: &Report, verdict: &Verdict, places: &Places<'_>) -> String
             suppressed: report.suppressed.len(),
             diagnostics: report.diagnostics.len(),
             incomplete: report.diagnostics.iter().any(|it| it.gravity == Gravity::Incomplete),
+            fixes: report.fixed.as_ref().map(|it| FixedDto {
+                fixed: it.fixed,
+                with_unsafe: it.with_unsafe,
+                refused: &it.refused,
+            }),
             exit_code: verdict.code,
             exit_reason: &verdict.reason,
         },
@@ -182,8 +213,19 @@ fn finding<'a>(it: &'a Finding, places: &Places<'_>) -> FindingDto<'a> {
         unknown: &it.unknown,
         holds_when: &it.holds_when,
         help: it.help.as_deref(),
+        fix: it.fix.as_ref().map(|it| fix(it, places)),
         environments: &it.environments,
         fingerprint: &it.fingerprint,
+    }
+}
+
+fn fix<'a>(it: &'a Fix, places: &Places<'_>) -> FixDto<'a> {
+    let edit = |it: &'a Edit| EditDto { location: places.location(it.at), text: &it.text };
+    FixDto {
+        title: &it.title,
+        safety: it.safety.as_str(),
+        because: it.because.as_deref(),
+        edits: it.edits.iter().map(edit).collect(),
     }
 }
 

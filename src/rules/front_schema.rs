@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use super::page::{PEERS, SCOPES};
-use crate::finding::Severity;
+use crate::finding::{Remedy, Severity};
 
 /// The schema, published as `docs/schema/rule-1.schema.json`.
 #[must_use]
 pub fn front_matter_schema() -> Value {
     let severities: Vec<&str> = Severity::ALL.iter().map(|it| it.as_str()).collect();
+    let remedies: Vec<&str> = Remedy::ALL.iter().map(|it| it.1).collect();
     let scopes: Vec<&str> = SCOPES.iter().map(|it| it.0).collect();
     let text = |about: &str| json!({ "type": "string", "minLength": 1, "description": about });
     let texts = |about: &str| json!({ "type": "array", "items": { "type": "string" }, "description": about });
@@ -41,6 +42,16 @@ pub fn front_matter_schema() -> Value {
             "at": text("path of the field that the finding points at"),
             "message": text("template; {path} inserts a value"),
             "help": text("how to mend it; template"),
+            "fix": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["do", "safety"],
+                "description": "what `check --fix` does about a finding",
+                "properties": {
+                    "do": { "enum": remedies },
+                    "safety": { "enum": ["safe", "unsafe"], "description": "safe unless the code at hand speaks against it, or unsafe always" },
+                },
+            },
             "related": {
                 "type": "array",
                 "items": {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::finding::{RuleInfo, Severity};
+use crate::finding::{Mend, RuleInfo, Severity};
 use crate::source::{did_you_mean, nearest};
 
 use super::check::{check, scope_names};
@@ -155,6 +155,7 @@ struct Front {
     at: String,
     message: String,
     help: Option<String>,
+    fix: Option<Mend>,
     #[serde(default)]
     related: Vec<RelatedFront>,
     #[serde(default)]
@@ -339,6 +340,7 @@ fn compile(front: Front, group: &str, body: &str) -> Result<Rule, Mistake> {
             broader: front.broader.into_iter().collect(),
             narrower: front.narrower.into_iter().collect(),
             frameworks: front.frameworks.into_iter().collect(),
+            fix: front.fix,
         },
     })
 }

@@ -12,13 +12,20 @@ use super::{FileSystem, ReadError};
 pub struct Overlay {
     below: Box<dyn FileSystem>,
     texts: Arc<BTreeMap<PathBuf, String>>,
+    alone: Option<PathBuf>,
 }
 
 impl Overlay {
     /// `texts` over `below`, by path as [`super::Sources`] has it: without `.`, and without `..` that follows a name.
     #[must_use]
     pub fn new(below: Box<dyn FileSystem>, texts: Arc<BTreeMap<PathBuf, String>>) -> Self {
-        Self { below, texts }
+        Self { below, texts, alone: None }
+    }
+
+    /// One of the texts is the only thing that its folder lists: standard input is no part of the folder of the run.
+    #[must_use]
+    pub fn alone(self, path: &Path) -> Self {
+        Self { alone: Some(normal(path)), ..self }
     }
 
     /// The text that lies over a path.
@@ -47,8 +54,11 @@ impl FileSystem for Overlay {
     }
 
     fn list(&self, dir: &Path) -> Vec<PathBuf> {
-        let mut all = self.below.list(dir);
         let own = normal(dir);
+        if let Some(alone) = self.alone.as_ref().filter(|it| it.parent() == Some(&own)) {
+            return vec![alone.clone()];
+        }
+        let mut all = self.below.list(dir);
         for path in self.texts.keys() {
             let Some(first) = path.strip_prefix(&own).ok().and_then(|it| it.components().next()) else { continue };
             let child = dir.join(first);

@@ -71,6 +71,7 @@ pub fn report(main: FileId, variables: FileId) -> Report {
             Diagnostic::path("unreadable-file", Gravity::Incomplete, "infra/bad.tf", "is not valid UTF-8 (byte 3)"),
         ],
         summary: Summary { files: 2, buckets: 1, rules: 3, public: 1, exposure_unknown: 0 },
+        fixed: None,
     }
 }
 
@@ -89,6 +90,7 @@ pub fn rules() -> Vec<RuleInfo> {
         broader: Vec::new(),
         narrower: Vec::new(),
         frameworks: Vec::new(),
+        fix: None,
     }]
 }
 

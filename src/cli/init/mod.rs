@@ -1,6 +1,9 @@
 //! `init`: a configuration, and on wish a hook and a workflow. What is there is never overwritten.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+use crate::fix::unified;
 
 use super::args::Init;
 use super::commands::Complaint;
@@ -71,7 +74,7 @@ fn say(text: &str) -> Result<(), Complaint> {
 /// Writes a file that is not there, or prints it.
 fn write(args: &Init, path: &Path, text: &str) -> Result<(), Complaint> {
     if args.dry_run {
-        return say(&rewrite::diff(&shown(path), "", text));
+        return say(&unified(&shown(path), "", text));
     }
     let cannot = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
     if let Some(parent) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
@@ -122,11 +125,13 @@ fn hook(args: &Init, path: &Path) -> Result<(), Complaint> {
         return say(&hook);
     };
     if args.dry_run {
-        return say(&rewrite::diff(&shown(path), &old, &new));
+        return say(&unified(&shown(path), &old, &new));
     }
     let text = old.strip_prefix('\u{feff}').unwrap_or(&old);
-    rewrite::replace(path, text, new.strip_prefix('\u{feff}').unwrap_or(&new))
-        .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    let new = new.strip_prefix('\u{feff}').unwrap_or(&new);
+    let one = |text: &str| BTreeMap::from([(path.to_owned(), text.to_owned())]);
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    rewrite::write(&one(new), &one(text), &[folder.to_owned()])?;
     say(&format!("added the hook to {}\n", path.display()))
 }
 

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Fix, Safety};
 use crate::report::hover;
 use crate::source::{FileId, Span};
 
 use super::diagnostics::{self, Locator};
-use super::fixes::{Fix, Safety, fixes_for, suppression_of};
+use super::fixes::{fixes_for, suppression_of};
 use super::judge::Analysis;
 use super::position::{Position, TextRange};
 use super::protocol::{Client, Diagnostic, TextEdit};
@@ -130,12 +130,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::documents::Documents;
-    use super::super::fixes::Edit;
     use super::super::judge::{Job, Scope};
     use super::super::position::Encoding;
     use super::super::protocol::DocumentItem;
     use super::*;
     use crate::cli::args::Lsp;
+    use crate::finding::Edit;
 
     const TEXT: &str = "# ü𝄞\nresource \"aws_s3_bucket\" \"b\" {\n  acl = \"public-read\"\n}\n";
 

@@ -1,44 +1,14 @@
-//! The fixes of a finding: what code actions are made of. The shape is that of `--fix`.
+//! The fixes of a finding: what code actions are made of. Those of `--fix` come with the finding; those about suppressions are made
+//! here.
 
-use crate::finding::{Finding, RuleInfo};
+use crate::finding::{Edit, Finding, Fix, RuleInfo, Safety};
 use crate::gate::rules::UNUSED;
 use crate::gate::suppression::insertion;
 use crate::source::{Sources, Span};
 
-/// Whether a fix may take away something that works and is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Safety {
-    /// It takes no access away that the code declares.
-    Safe,
-    /// It changes what works now.
-    Unsafe,
-}
-
-/// A range of a file and the text that takes its place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Edit {
-    /// What is replaced; empty for an insertion.
-    pub at: Span,
-    /// The new text.
-    pub text: String,
-}
-
-/// A way to mend a finding.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fix {
-    /// What it does, as an order.
-    pub title: String,
-    /// Whether it may be done unasked.
-    pub safety: Safety,
-    /// Why it is unsafe, one clause.
-    pub because: Option<String>,
-    /// The edits, in order; none overlaps another.
-    pub edits: Vec<Edit>,
-}
-
 /// What mends a finding.
 pub fn fixes_for(finding: &Finding, sources: &Sources) -> Vec<Fix> {
-    unused(finding, sources).into_iter().collect()
+    finding.fix.iter().cloned().chain(unused(finding, sources)).collect()
 }
 
 /// A suppression that nothing needs goes, with its line where it has one for itself.

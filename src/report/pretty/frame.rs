@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use miette::{Diagnostic as Miette, GraphicalReportHandler, LabeledSpan, SourceCode};
 
-use crate::finding::{Finding, Label, Severity};
+use crate::finding::{Finding, Label, Safety, Severity};
 use crate::source::{Diagnostic, Gravity, Span};
 
 use super::super::shared::{clean, say};
@@ -57,7 +57,12 @@ pub fn finding(it: &Finding, views: &Views<'_>) -> Frame {
         [] => String::new(),
         all => format!(" ({})", all.join(", ")),
     };
-    let headline = format!("{}[{}] {}{environments}", it.severity.as_str(), it.rule, it.named());
+    let fixable = match it.fix.as_ref().map(|it| it.safety) {
+        Some(Safety::Safe) => " [fixable]",
+        Some(Safety::Unsafe) => " [fixable: unsafe]",
+        None => "",
+    };
+    let headline = format!("{}[{}] {}{environments}{fixable}", it.severity.as_str(), it.rule, it.named());
     let mut frame = Frame {
         code: Some(clean(&headline).into_owned()),
         severity: match it.severity {

@@ -61,6 +61,9 @@ pub fn render(report: &Report, verdict: &Verdict, places: &Places<'_>, style: St
     if style.detail == Detail::Quiet {
         return out;
     }
+    for refused in report.fixed.iter().flat_map(|it| &it.refused) {
+        out.push_str(&format!("not fixed: {}\n", super::shared::clean(refused)));
+    }
     out.push_str(&undecided::render(report, places, style));
     out.push_str(&summary::render(report, verdict));
     out

@@ -1,6 +1,6 @@
 //! The closing lines: figures, and what decided the exit code.
 
-use crate::finding::{Report, Severity, Verdict};
+use crate::finding::{Report, Safety, Severity, Status, Verdict};
 use crate::source::Gravity;
 
 use super::super::shared::clean;
@@ -34,7 +34,29 @@ pub fn render(report: &Report, verdict: &Verdict) -> String {
     if 0 < notes {
         parts.push(plural(notes, "note"));
     }
-    format!("{}\nexit {}: {}\n", parts.join(" · "), verdict.code, clean(&verdict.reason))
+    let fixes = fixes(report).map(|it| format!("{it}\n")).unwrap_or_default();
+    format!("{}\n{fixes}exit {}: {}\n", parts.join(" · "), verdict.code, clean(&verdict.reason))
+}
+
+/// What was fixed, and what could be; `None` where there is nothing of either.
+fn fixes(report: &Report) -> Option<String> {
+    let with =
+        |safety| report.findings.iter().filter_map(|it| it.fix.as_ref()).filter(|it| it.safety == safety).count();
+    let (safe, risky) = (with(Safety::Safe), with(Safety::Unsafe));
+    if let Some(fixed) = &report.fixed {
+        let left = report.findings.iter().filter(|it| it.status == Status::Violated).count();
+        let more = match fixed.with_unsafe {
+            0 => String::new(),
+            more => format!("; {more} more with --unsafe-fixes"),
+        };
+        return Some(format!("{} fixed, {left} left{more}", fixed.fixed));
+    }
+    match (safe, risky) {
+        (0, 0) => None,
+        (0, risky) => Some(format!("{risky} fixable with --fix --unsafe-fixes")),
+        (safe, 0) => Some(format!("{safe} fixable with --fix")),
+        (safe, risky) => Some(format!("{safe} fixable with --fix, {risky} more with --unsafe-fixes")),
+    }
 }
 
 fn plural(number: usize, what: &str) -> String {

@@ -280,6 +280,7 @@ fn result(rule: &str, is_open: bool, message: String, at: Vec<SarifLocation>, su
         related_locations: at.enumerate().map(|(at, it)| SarifLocation { id: Some(at + 1), ..it }).collect(),
         code_flows: Vec::new(),
         partial_fingerprints: BTreeMap::from([("bucketlint/v1", print)]),
+        fixes: Vec::new(),
         suppressions: Vec::new(),
     }
 }

@@ -4,6 +4,7 @@
 //! <https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>
 
 mod changes;
+mod fixes;
 mod log;
 mod rules;
 mod uri;
@@ -127,6 +128,7 @@ fn result(finding: &Finding, rule_index: Option<usize>, places: &Places<'_>) -> 
         related_locations: related_locations.collect(),
         code_flows,
         partial_fingerprints: BTreeMap::from([("bucketlint/v1", finding.fingerprint.clone())]),
+        fixes: finding.fix.iter().map(|it| fixes::fix(it, places)).collect(),
         suppressions: Vec::new(),
     }
 }

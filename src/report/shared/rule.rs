@@ -19,6 +19,14 @@ struct RuleDto<'a> {
     frameworks: serde_json::Map<String, serde_json::Value>,
     references: &'a [String],
     help: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<MendDto>,
+}
+
+#[derive(Serialize)]
+struct MendDto {
+    r#do: &'static str,
+    safety: &'static str,
 }
 
 /// The JSON form with every field.
@@ -39,6 +47,7 @@ pub fn rule_json(rule: &RuleInfo) -> serde_json::Value {
         frameworks: table(&rule.frameworks),
         references: &rule.references,
         help: &rule.help_markdown,
+        fix: rule.fix.map(|it| MendDto { r#do: it.r#do.as_str(), safety: it.safety.as_str() }),
     };
     serde_json::to_value(dto).unwrap_or_default()
 }

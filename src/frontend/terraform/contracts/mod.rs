@@ -25,7 +25,7 @@ pub(super) use origin::plain;
 pub use own::read;
 
 use origin::{Wanted, wanted};
-use version::Constraint;
+pub use version::Constraint;
 
 /// A contract: for which calls, and what they make.
 #[derive(Clone, Debug)]

@@ -239,8 +239,7 @@ impl World<'_> {
         let outer = Scope::of(parent);
         let expansion = self.expansion(&format!("module.{name}"), call, &outer);
         if MAX_INSTANCES < self.instances.get() + expansion.members.len() {
-            let message =
-                format!("more than {MAX_INSTANCES} instances of modules; the rest is not judged");
+            let message = format!("more than {MAX_INSTANCES} instances of modules; the rest is not judged");
             self.full.set(true);
             self.limit(call.head.header, message);
             return None;

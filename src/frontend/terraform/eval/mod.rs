@@ -223,7 +223,8 @@ impl<'s> World<'s> {
         self.steps.set(self.steps.get() + 1);
         if MAX_STEPS < self.steps.get() {
             if self.steps.get() == MAX_STEPS + 1 {
-                let message = format!("this module takes more than {MAX_STEPS} steps to evaluate; the rest is not known");
+                let message =
+                    format!("this module takes more than {MAX_STEPS} steps to evaluate; the rest is not known");
                 self.limit(expr.span, message);
             }
             let symbol = self.here("", expr.span, scope);

@@ -1,0 +1,173 @@
+//! `--fix`: plan, prove, apply in memory, again until nothing is left to do; then write, or show the difference.
+
+mod prove;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::finding::{Finding, Fix, Fixed, Report, RuleInfo, Safety};
+use crate::fix::{Planner, unified};
+use crate::report::Places;
+use crate::source::Sources;
+
+use super::commands::{Complaint, Looked};
+use super::floors::Rules;
+use super::inputs::{Edited, Inputs};
+use super::pipeline::Outcome;
+use super::rewrite;
+use prove::{Proof, State};
+
+/// Fixes may open the way for others; after so many rounds that is no progress but a bug.
+const MAX_ROUNDS: usize = 12;
+/// A fix that was refused is tried again when others were made, so often.
+const MAX_TRIES: usize = 2;
+
+/// What is to be fixed, and how a run is judged.
+pub(super) struct Job<'a> {
+    pub inputs: &'a Inputs<'a>,
+    pub rules: &'a Rules,
+    pub unsafe_too: bool,
+    /// Leaves the findings that count.
+    pub count: &'a dyn Fn(&mut Looked),
+}
+
+/// The code as it is after the fixes, not yet written and not yet gated.
+pub(super) struct Mended {
+    pub looked: Looked,
+    /// New texts by path.
+    pub edited: Edited,
+    /// The texts that they replace.
+    pub originals: BTreeMap<PathBuf, String>,
+    pub fixed: Fixed,
+}
+
+/// A fix and the finding that it mends.
+#[derive(Clone)]
+struct Planned {
+    finding: Finding,
+    fix: Fix,
+}
+
+impl Planned {
+    /// What tells it from others in all rounds.
+    fn key(&self) -> (String, String, String) {
+        let it = &self.finding;
+        (it.rule.clone(), it.fingerprint.clone(), it.namespace.clone())
+    }
+}
+
+/// Says of each finding what would mend it.
+pub(super) fn hint(sources: &Sources, outcome: &mut Outcome, rules: &[RuleInfo]) {
+    let Outcome { estate, exposures, report, .. } = outcome;
+    let planner = Planner { sources, estate, exposures, rules };
+    for finding in &mut report.findings {
+        finding.fix = planner.plan(finding).and_then(Result::ok);
+    }
+}
+
+/// Fixes what can be fixed, in memory.
+pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
+    let mut edited = Edited::default();
+    let mut originals = BTreeMap::new();
+    let mut now = State::new(first);
+    let mut fixed = Fixed::default();
+    let mut tries: BTreeMap<(String, String, String), usize> = BTreeMap::new();
+    let mut refused: BTreeMap<(String, String, String), String> = BTreeMap::new();
+    for _ in 0..MAX_ROUNDS {
+        let mut planned: Vec<Planned> = targets(job, &mut now)
+            .into_iter()
+            .filter(|it| job.unsafe_too || it.fix.safety == Safety::Safe)
+            .filter(|it| tries.get(&it.key()).is_none_or(|tries| *tries < MAX_TRIES))
+            .collect();
+        // What was refused before does not stand in the way of the others.
+        planned.sort_by_key(|it| tries.get(&it.key()).copied());
+        let mut batch: Vec<Planned> = Vec::new();
+        let mut waits = false;
+        for one in planned {
+            // What touches the same bytes waits for the next round.
+            if batch.iter().any(|it| it.fix.clashes_with(&one.fix)) {
+                waits = true;
+            } else {
+                batch.push(one);
+            }
+        }
+        let mut proof =
+            Proof { job, before: &now, edited: &edited, accepted: Vec::new(), after: None, refused: Vec::new() };
+        proof.settle(&batch)?;
+        let Proof { accepted, after, refused: not_done, .. } = proof;
+        for (one, why) in not_done {
+            *tries.entry(one.key()).or_default() += 1;
+            refused.insert(one.key(), format!("{} {}: {why}", one.finding.rule, one.finding.address));
+        }
+        let Some((after, texts)) = after else { if waits { continue } else { break } };
+        for one in &accepted {
+            refused.remove(&one.key());
+        }
+        fixed.fixed += accepted.iter().map(Planned::key).collect::<BTreeSet<_>>().len();
+        for path in texts.keys().filter(|it| !edited.contains_key(*it)) {
+            if let Ok(id) = now.looked.sources.load(path) {
+                originals.insert(path.clone(), now.looked.sources.text(id).to_string());
+            }
+        }
+        edited = texts;
+        now = after;
+    }
+    fixed.refused = refused.into_values().collect();
+    Ok(Mended { looked: now.looked, edited, originals, fixed })
+}
+
+/// The findings that count and can be mended.
+fn targets(job: &Job<'_>, now: &mut State) -> Vec<Planned> {
+    let whole = now.looked.outcome.report.clone();
+    (job.count)(&mut now.looked);
+    let counting = std::mem::replace(&mut now.looked.outcome.report, whole).findings;
+    let outcome = &now.looked.outcome;
+    let planner = Planner {
+        sources: &now.looked.sources,
+        estate: &outcome.estate,
+        exposures: &outcome.exposures,
+        rules: job.rules.infos(),
+    };
+    let plan = |finding: Finding| planner.plan(&finding).and_then(Result::ok).map(|fix| Planned { finding, fix });
+    counting.into_iter().filter_map(plan).collect()
+}
+
+impl Mended {
+    /// The difference that the fixes make, file by file.
+    pub fn diff(&self, base: Option<&Path>) -> String {
+        let places = Places { sources: &self.looked.sources, base };
+        let one = |(path, new): (&PathBuf, &String)| {
+            let old = self.originals.get(path).map(String::as_str).unwrap_or_default();
+            unified(&places.path(path), old, new)
+        };
+        self.edited.iter().map(one).collect()
+    }
+
+    /// Writes the new texts: all of them, or as many as it says.
+    pub fn write(&self, roots: &[PathBuf]) -> Result<(), Complaint> {
+        rewrite::write(&self.edited, &self.originals, roots)
+    }
+}
+
+/// Adds to a report what was fixed, and what more could be.
+pub(super) fn tell(report: &mut Report, mut fixed: Fixed, unsafe_too: bool) {
+    let open = report.findings.iter().filter_map(|it| it.fix.as_ref());
+    let more = open.filter(|it| it.safety == Safety::Unsafe).count();
+    fixed.with_unsafe = if unsafe_too { 0 } else { more };
+    report.fixed = Some(fixed);
+}
+
+/// The texts after some fixes: of those that were edited, by path.
+fn applied(sources: &Sources, edited: &Edited, fixes: &[Planned]) -> Option<Edited> {
+    let mut by_file: BTreeMap<crate::source::FileId, Vec<crate::finding::Edit>> = BTreeMap::new();
+    for edit in fixes.iter().flat_map(|it| &it.fix.edits) {
+        by_file.entry(edit.at.file).or_default().push(edit.clone());
+    }
+    let mut out = (**edited).clone();
+    for (id, edits) in by_file {
+        let file = sources.file(id);
+        out.insert(file.path.clone(), crate::fix::apply(&file.text, &edits)?);
+    }
+    Some(Arc::new(out))
+}

@@ -1,0 +1,135 @@
+//! Floor 9¾: findings → edits. Each remedy that a rule page names is planned on the spans of the text at hand; nothing is
+//! printed anew, so that all other bytes stay what they are. Whoever applies a plan proves it first, by judging the edited
+//! text (see `cli::fix`).
+
+mod bucket;
+mod data;
+mod diff;
+mod edit;
+mod flag;
+mod grant;
+mod hcl;
+mod list;
+mod literal;
+mod module;
+mod policy;
+mod safety;
+mod statement;
+mod text;
+
+pub use diff::unified;
+pub use edit::{apply, clash};
+
+use crate::exposure::Exposure;
+use crate::finding::{Edit, Finding, Fix, Remedy, RuleInfo, Safety, Status};
+use crate::model::{Bucket, Estate};
+use crate::source::{FileId, Sources};
+
+/// What plans are made from: a run's files, its model with the verdicts, and the rules.
+#[derive(Clone, Copy)]
+pub struct Planner<'a> {
+    /// The files.
+    pub sources: &'a Sources,
+    /// The model.
+    pub estate: &'a Estate,
+    /// The verdict about each bucket, in the order of the model.
+    pub exposures: &'a [Exposure],
+    /// The rules.
+    pub rules: &'a [RuleInfo],
+}
+
+/// A plan before it is known whether it is safe: title, edits, and why it may be unsafe.
+struct Draft {
+    title: String,
+    edits: Vec<Edit>,
+    because: Option<String>,
+}
+
+impl Draft {
+    fn new(title: impl Into<String>, edits: Vec<Edit>) -> Self {
+        Self { title: title.into(), edits, because: None }
+    }
+
+    fn because(mut self, why: Option<String>) -> Self {
+        self.because = self.because.or(why);
+        self
+    }
+}
+
+/// A draft, or why there is none: one clause.
+type Drafted = Result<Draft, String>;
+
+impl Planner<'_> {
+    /// The edits that mend a finding.
+    ///
+    /// `None` where nothing can: its rule names no remedy, or it is not decided.
+    ///
+    /// # Errors
+    /// One clause where the remedy cannot be applied to the code at hand.
+    #[must_use]
+    pub fn plan(&self, finding: &Finding) -> Option<Result<Fix, String>> {
+        let mend = self.rules.iter().find(|it| it.id == finding.rule)?.fix?;
+        if finding.status != Status::Violated {
+            return None;
+        }
+        Some(self.draft(finding, mend.r#do).and_then(|draft| self.finish(draft, mend.safety)))
+    }
+
+    fn draft(&self, finding: &Finding, remedy: Remedy) -> Drafted {
+        if let Some(construct) = &finding.construct {
+            return Err(format!("the template is made by a program: mend the construct {}", construct.path));
+        }
+        if !finding.environments.is_empty() {
+            return Err("it depends on the environment: mend it by hand".to_owned());
+        }
+        match remedy {
+            Remedy::RemoveGrant => grant::remove(self, finding),
+            Remedy::RemoveStatement => statement::remove(self, finding),
+            Remedy::DenyPlainHttp => policy::deny_plain_http(self, finding),
+            Remedy::PublicAccessBlock if self.bucket(finding).is_none() => flag::of_account(self, finding),
+            _ => bucket::plan(self, finding, remedy),
+        }
+    }
+
+    /// The bucket that a finding is about, with its verdict.
+    fn bucket(&self, finding: &Finding) -> Option<(&Bucket, &Exposure)> {
+        let mut all = self.estate.buckets.iter().zip(self.exposures);
+        all.find(|(it, _)| it.namespace == finding.namespace && it.address == finding.address)
+    }
+
+    fn finish(&self, mut draft: Draft, safety: Safety) -> Result<Fix, String> {
+        if draft.edits.is_empty() {
+            return Err("there is nothing to edit".to_owned());
+        }
+        for edit in &mut draft.edits {
+            self.may_edit(edit.at.file)?;
+            edit.text = text::with_line_ending(&edit.text, &self.sources.text(edit.at.file));
+        }
+        draft.edits.sort();
+        draft.edits.dedup();
+        let safety = if draft.because.is_some() { Safety::Unsafe } else { safety };
+        let because = draft.because.filter(|_| safety == Safety::Unsafe);
+        Ok(Fix { title: draft.title, safety, because, edits: draft.edits })
+    }
+
+    /// Whether a file is the user's to edit: not one that stands in for a module, nor one that `terraform init` fetched.
+    fn may_edit(&self, file: FileId) -> Result<(), String> {
+        let file = self.sources.file(file);
+        if file.stands_at.is_some() {
+            return Err("the source of its module is not here".to_owned());
+        }
+        let fetched = [".terraform", ".terragrunt-cache"];
+        if file.path.components().any(|it| fetched.iter().any(|dir| it.as_os_str() == *dir)) {
+            return Err(format!("{} was fetched by terraform init and would be lost", file.path.display()));
+        }
+        Ok(())
+    }
+}
+
+impl Fix {
+    /// What cannot be done together with it in one go: edits that touch the same bytes.
+    #[must_use]
+    pub fn clashes_with(&self, other: &Self) -> bool {
+        clash(&self.edits, &other.edits)
+    }
+}

@@ -1,0 +1,276 @@
+//! The statement that denies plain HTTP, in every language, and the name of the bucket that it is about.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit>
+
+use crate::finding::Finding;
+use crate::model::{Bucket, BucketKind, Format};
+use crate::policy::{Policy, Statement};
+
+use super::bucket::home;
+use super::data::{Document, New};
+use super::hcl::aligned;
+use super::module::{Home, free_name, siblings};
+use super::statement::{Form, last};
+use super::text::{indented, slice};
+use super::{Draft, Drafted, Planner};
+
+/// What the statement is called, where the name is free.
+const SID: &str = "DenyPlainHttp";
+
+/// The statement.
+pub(super) struct Deny {
+    sid: String,
+}
+
+/// The bucket's ARN and that of its objects, as the language at hand writes them.
+pub(super) struct Arn {
+    bucket: New,
+    objects: New,
+    /// The two as expressions of Terraform's language.
+    code: Option<(String, String)>,
+}
+
+impl Deny {
+    /// With a Sid that the policy does not have.
+    pub fn for_policy(policy: &Policy) -> Self {
+        let taken = |sid: &String| policy.statements.iter().any(|it| it.sid.as_known() == Some(sid));
+        let numbered = (2..).map(|it| format!("{SID}{it}"));
+        let sid = std::iter::once(SID.to_owned()).chain(numbered).find(|it| !taken(it)).unwrap_or_default();
+        Self { sid }
+    }
+
+    /// As data: JSON and YAML.
+    pub fn value(&self, arn: &Arn) -> New {
+        let condition =
+            New::Map(vec![("Bool", New::Map(vec![("aws:SecureTransport", New::Text("false".to_owned()))]))]);
+        New::Map(vec![
+            ("Sid", New::Name(self.sid.clone())),
+            ("Effect", New::Word("Deny")),
+            ("Principal", New::Text("*".to_owned())),
+            ("Action", New::Word("s3:*")),
+            ("Resource", New::List(vec![arn.bucket.clone(), arn.objects.clone()])),
+            ("Condition", condition),
+        ])
+    }
+
+    /// As an object of Terraform's language: over lines where it is given an indentation.
+    pub fn object(
+        &self,
+        arn: &Arn,
+        separator: &'static str,
+        quoted: bool,
+    ) -> Option<impl Fn(Option<&str>) -> String + use<>> {
+        let (bucket, objects) = arn.code.as_ref()?;
+        let name = |it: &str| if quoted { format!("\"{it}\"") } else { it.to_owned() };
+        let key = format!("\"aws:SecureTransport\"{separator}\"false\"");
+        let entries = [
+            ("Sid", format!("\"{}\"", self.sid)),
+            ("Effect", "\"Deny\"".to_owned()),
+            ("Principal", "\"*\"".to_owned()),
+            ("Action", "\"s3:*\"".to_owned()),
+            ("Resource", format!("[{bucket}, {objects}]")),
+            ("Condition", format!("{{ {}{separator}{{ {key} }} }}", name("Bool"))),
+        ]
+        .map(|(it, value)| (name(it), value));
+        Some(move |column: Option<&str>| {
+            let width = entries.iter().map(|it| it.0.len()).max().unwrap_or(0);
+            let is_aligned = column.is_some() && separator == " = ";
+            let width = if is_aligned { width } else { 0 };
+            let entry = |(name, value): &(String, String)| format!("{name:width$}{separator}{value}");
+            let comma = if separator == " = " { "" } else { "," };
+            let all: Vec<String> = entries.iter().map(entry).collect();
+            match column {
+                Some(column) => format!("{{\n{column}  {}\n{column}}}", all.join(&format!("{comma}\n{column}  "))),
+                None => format!("{{ {} }}", all.join(", ")),
+            }
+        })
+    }
+
+    /// As a block of `aws_iam_policy_document`.
+    pub fn block(&self, arn: &Arn) -> Option<String> {
+        let (bucket, objects) = arn.code.as_ref()?;
+        let (sid, resources) = (format!("\"{}\"", self.sid), format!("[{bucket}, {objects}]"));
+        let head =
+            [("sid", sid.as_str()), ("effect", "\"Deny\""), ("actions", "[\"s3:*\"]"), ("resources", &resources)];
+        let who = [("type", "\"*\""), ("identifiers", "[\"*\"]")];
+        let when = [("test", "\"Bool\""), ("variable", "\"aws:SecureTransport\""), ("values", "[\"false\"]")];
+        let part = |all: &[(&str, &str)]| indented(&aligned(all), "    ");
+        Some(format!(
+            "statement {{\n{}\n\n  principals {{\n{}\n  }}\n\n  condition {{\n{}\n  }}\n}}",
+            indented(&aligned(&head), "  "),
+            part(&who),
+            part(&when)
+        ))
+    }
+}
+
+impl Arn {
+    /// No name at all, for what names none.
+    pub fn none() -> Self {
+        let none = New::Text(String::new());
+        Self { bucket: none.clone(), objects: none, code: None }
+    }
+
+    /// As code or text: `base` is an expression or what stands in quotes.
+    fn code(base: &str) -> Self {
+        let bucket = base.to_owned();
+        let objects = format!("\"${{{base}}}/*\"");
+        Self { code: Some((bucket, objects)), ..Self::text(&format!("${{{base}}}")) }
+    }
+
+    fn text(base: &str) -> Self {
+        let code = Some((format!("\"{base}\""), format!("\"{base}/*\"")));
+        Self { bucket: New::Text(base.to_owned()), objects: New::Text(format!("{base}/*")), code }
+    }
+
+    /// As CloudFormation names a resource of the same template.
+    fn logical(id: &str) -> Self {
+        let bucket = New::Function {
+            yaml: format!("!GetAtt {id}.Arn"),
+            json: format!("{{\"Fn::GetAtt\": [\"{id}\", \"Arn\"]}}"),
+        };
+        let objects = New::Function {
+            yaml: format!("!Sub \"${{{id}.Arn}}/*\""),
+            json: format!("{{\"Fn::Sub\": \"${{{id}.Arn}}/*\"}}"),
+        };
+        Self { bucket, objects, code: None }
+    }
+
+    /// The bucket as a policy names it: as the statement itself does, else by its block.
+    pub fn of(
+        planner: &Planner<'_>,
+        bucket: &Bucket,
+        policy: &Policy,
+        statement: &Statement,
+        form: &Form,
+    ) -> Result<Self, String> {
+        let at = statement.origin.span.ok_or("the statement has no place in the code")?;
+        if let Form::Template(document) = form {
+            let id = bucket.origin.span.filter(|it| it.file == document.file);
+            let id = id.map(|it| slice(&document.text, it.range()).trim_matches(['"', '\'']).to_owned());
+            let id = id.filter(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric()));
+            return id.map(|it| Self::logical(&it)).ok_or_else(|| "the bucket is not in this template".to_owned());
+        }
+        let own = std::iter::once(statement).chain(policy.statements.iter().filter(|it| it.index != statement.index));
+        let written = own.flat_map(|it| &it.resources.items).filter_map(|it| it.1.span).filter(|it| it.file == at.file);
+        let text = planner.sources.text(at.file);
+        let is_text = matches!(form, Form::Json { .. });
+        if let Some(found) = written.filter_map(|it| Self::from_text(slice(&text, it.range()), is_text)).next() {
+            return Ok(found);
+        }
+        if matches!(form, Form::Json { interpolates: false }) {
+            return Err("the policy does not name the bucket".to_owned());
+        }
+        let home = home(planner, bucket)?;
+        let folder = |file| planner.sources.file(file).path.parent().map(std::path::Path::to_path_buf);
+        if home.is_repeated() || folder(home.code.file) != folder(at.file) {
+            return Err("how to name the bucket there is not known".to_owned());
+        }
+        Ok(Self::code(&format!("{}.arn", home.reference())))
+    }
+
+    /// From a resource as a statement names it: `"arn:aws:s3:::b/*"`, `"${aws_s3_bucket.b.arn}/*"`, `aws_s3_bucket.b.arn`.
+    fn from_text(written: &str, is_text: bool) -> Option<Self> {
+        let bare = written.trim_matches('"');
+        let is_reference = |it: &str| {
+            it.contains('.')
+                && it.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-' | b'[' | b']'))
+        };
+        if bare == written && !is_text {
+            return (is_reference(written) && written.ends_with("arn")).then(|| Self::code(written));
+        }
+        // Up to the first slash behind the name; interpolations have none in what is understood here.
+        let name_at = bare.find(":::").map_or(0, |it| it + 3);
+        let end = bare.get(name_at..)?.find('/').map_or(bare.len(), |it| name_at + it);
+        let base = bare.get(..end)?;
+        if base.is_empty() || base.contains(['*', '?', '"', '\\', '\n']) {
+            return None;
+        }
+        let inner = base.strip_prefix("${").and_then(|it| it.strip_suffix('}')).filter(|it| is_reference(it));
+        match inner {
+            Some(inner) => inner.ends_with("arn").then(|| Self::code(inner)),
+            None => (base.starts_with("arn:") && base.contains(":::")).then(|| Self::text(base)),
+        }
+    }
+}
+
+/// Adds the statement to a bucket's policy, or a policy with it.
+pub(super) fn deny_plain_http(planner: &Planner<'_>, finding: &Finding) -> Drafted {
+    let (bucket, _) = planner.bucket(finding).ok_or("its bucket is not in this code")?;
+    let because = Some("clients that use plain HTTP get in no more".to_owned());
+    if bucket.policy.is_absent() {
+        return new_policy(planner, bucket).map(|it| {
+            it.because(Some("a policy that other code sets would be replaced, and plain HTTP refused".to_owned()))
+        });
+    }
+    let policy = bucket.policy.as_known().ok_or("which policy the bucket has is not decided")?;
+    let deny = Deny::for_policy(policy);
+    let mut why = "the policy has no statement of its own".to_owned();
+    for statement in last(bucket) {
+        let Some(at) = statement.origin.span else { continue };
+        let one = Form::of(planner, at).and_then(|form| {
+            let arn = Arn::of(planner, bucket, policy, statement, &form)?;
+            let text = planner.sources.text(at.file);
+            let edits = form.insert(&text, at, &deny, &arn);
+            edits.ok_or_else(|| "the statements are laid out in a way that is not edited".to_owned())
+        });
+        match one {
+            Ok(edits) => return Ok(Draft::new("deny requests over plain HTTP", edits).because(because)),
+            Err(error) => why = error,
+        }
+    }
+    Err(why)
+}
+
+fn new_policy(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
+    let title = "add a policy that denies requests over plain HTTP";
+    if bucket.kind != BucketKind::General {
+        return Err("the bucket is declared elsewhere, or of another kind".to_owned());
+    }
+    let deny = Deny { sid: SID.to_owned() };
+    match bucket.format {
+        Format::Terraform => {
+            let home = home(planner, bucket)?;
+            let siblings = siblings(planner.sources, home.code.file, "aws_s3_bucket_policy", home.name());
+            if !siblings.about.is_empty() {
+                return Err("there is an aws_s3_bucket_policy for it that does not exist here".to_owned());
+            }
+            let block =
+                home.companion("aws_s3_bucket_policy", &free_name(&siblings, home.name()), &document(&deny, &home)?);
+            Ok(Draft::new(title, vec![home.code.insert_behind(home.block.span, &block)]))
+        }
+        Format::CloudFormation => {
+            let at = bucket.origin.span.ok_or("it has no place in the template")?;
+            let document = Document::new(planner.sources, at.file).ok_or("the template does not parse")?;
+            let resource = document.resource(at).ok_or("the resource is made by a macro")?;
+            let id = resource.key.text().unwrap_or_default();
+            let name = format!("{id}Policy");
+            if document.root.get("Resources").is_some_and(|it| it.get(&name).is_some()) {
+                return Err(format!("the template has another {name}"));
+            }
+            let statement = deny.value(&Arn::logical(&id));
+            let policy = New::Map(vec![
+                ("Version", New::Text("2012-10-17".to_owned())),
+                ("Statement", New::List(vec![statement])),
+            ]);
+            let reference = New::Function { yaml: format!("!Ref {id}"), json: format!("{{\"Ref\": \"{id}\"}}") };
+            // The policy exists when its bucket does.
+            let condition = resource.value.get("Condition").and_then(crate::syntax::data::Node::text);
+            let mut entries = vec![("Type", New::Word("AWS::S3::BucketPolicy"))];
+            entries.extend(condition.map(|it| ("Condition", New::Name(it))));
+            entries.push(("Properties", New::Map(vec![("Bucket", reference), ("PolicyDocument", policy)])));
+            let value = New::Map(entries);
+            let edit = document.insert_beside(resource, &name, &value, true);
+            Ok(Draft::new(title, vec![edit.ok_or("the resources are laid out in a way that is not edited")?]))
+        }
+        Format::Policy | Format::Snapshot => Err("there is no code to add a policy to".to_owned()),
+    }
+}
+
+fn document(deny: &Deny, home: &Home) -> Result<String, String> {
+    let arn = Arn::code(&format!("{}.arn", home.reference()));
+    let object = deny.object(&arn, " = ", false).ok_or("the bucket has no name")?(Some("    "));
+    Ok(format!(
+        "bucket = {}.id\n\npolicy = jsonencode({{\n  Version = \"2012-10-17\"\n  Statement = [\n    {object},\n  ]\n}})",
+        home.reference()
+    ))
+}

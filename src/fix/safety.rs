@@ -1,0 +1,104 @@
+//! What a remedy would take away: access that the code declares, deployments that work.
+
+use crate::exposure::{Exposure, Route};
+use crate::finding::Remedy;
+use crate::model::{AclGrant, Bucket, Estate, Grantee};
+use crate::value::{Truth, Value};
+
+/// Why a remedy is unsafe for a bucket, one clause; `None` where nothing in the code speaks against it.
+pub(super) fn against(remedy: Remedy, bucket: &Bucket, exposure: &Exposure, estate: &Estate) -> Option<String> {
+    match remedy {
+        Remedy::BlockPublicPolicy => public_policy(bucket, exposure).or_else(|| website(bucket)),
+        Remedy::RestrictPublicBuckets => {
+            public_policy(bucket, exposure).or_else(|| open(exposure, false)).or_else(|| website(bucket))
+        }
+        Remedy::BlockPublicAcls => public_acl(bucket, exposure, estate),
+        Remedy::IgnorePublicAcls => public_acl(bucket, exposure, estate).or_else(|| open(exposure, true)),
+        Remedy::PublicAccessBlock => {
+            let flags = [
+                Remedy::BlockPublicPolicy,
+                Remedy::RestrictPublicBuckets,
+                Remedy::BlockPublicAcls,
+                Remedy::IgnorePublicAcls,
+            ];
+            flags.into_iter().find_map(|it| against(it, bucket, exposure, estate))
+        }
+        Remedy::OwnershipEnforced => acl_in_use(bucket, estate),
+        _ => None,
+    }
+}
+
+/// S3 refuses a public policy where `block_public_policy` is on, and serves strangers no more where
+/// `restrict_public_buckets` is.
+fn public_policy(bucket: &Bucket, exposure: &Exposure) -> Option<String> {
+    if bucket.policy.is_absent() {
+        return None;
+    }
+    match exposure.aws_policy_public {
+        Truth::No => None,
+        Truth::Yes => Some("the bucket policy is public: S3 would refuse it, or serve strangers no more".to_owned()),
+        Truth::Unknown => {
+            Some("the bucket policy may be public: S3 would refuse it, or serve strangers no more".to_owned())
+        }
+    }
+}
+
+/// Ways in that are open now: by an ACL, or by anything else.
+fn open(exposure: &Exposure, by_acl: bool) -> Option<String> {
+    let way = exposure
+        .ways
+        .iter()
+        .find(|it| it.open != Truth::No && it.is_public() && matches!(it.opened_by.route, Route::Acl(_)) == by_acl)?;
+    Some(format!("it closes access that the code gives ({})", way.opened_by.text))
+}
+
+/// S3's website endpoint serves only what is public.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteAccessPermissionsReqd.html>
+fn website(bucket: &Bucket) -> Option<String> {
+    (!bucket.website.is_absent() && bucket.website.why().is_none())
+        .then(|| "the bucket is a website, whose endpoint serves only what is public".to_owned())
+}
+
+/// S3 refuses uploads with a public ACL where `block_public_acls` is on.
+fn public_acl(bucket: &Bucket, exposure: &Exposure, estate: &Estate) -> Option<String> {
+    if exposure.acl_public != Truth::No && !bucket.acl.is_absent() {
+        return Some("the ACL is public, or may be: S3 would refuse it".to_owned());
+    }
+    let object = estate.objects.iter().find(|it| {
+        it.namespace == bucket.namespace
+            && it.bucket_address.as_deref() == Some(bucket.address.as_str())
+            && !matches!(it.acl.value, Value::Absent)
+    })?;
+    let private = object.acl.as_known().is_some_and(|it| {
+        let canned = it.canned.as_known().is_none_or(|it| !it.starts_with("public") && it != "authenticated-read");
+        canned && it.canned.why().is_none() && !it.grants.iter().any(is_public)
+    });
+    (!private).then(|| format!("{} is uploaded with an ACL that S3 would refuse", object.address))
+}
+
+fn is_public(grant: &AclGrant) -> bool {
+    let public = |it: &Grantee| matches!(it, Grantee::AllUsers | Grantee::AuthenticatedUsers);
+    grant.grantee.as_known().is_none_or(public)
+}
+
+/// `BucketOwnerEnforced` turns ACLs off: S3 refuses to set any but the owner's own.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
+fn acl_in_use(bucket: &Bucket, estate: &Estate) -> Option<String> {
+    let own = |canned: &str| matches!(canned, "private" | "bucket-owner-full-control");
+    let harmless = bucket.acl.is_absent()
+        || bucket.acl.as_known().is_some_and(|it| {
+            it.grants.is_empty() && it.grants_rest.is_none() && it.canned.as_known().is_some_and(|it| own(it))
+        });
+    if !harmless {
+        return Some("the bucket has an ACL, which S3 would refuse".to_owned());
+    }
+    let object = estate.objects.iter().find(|it| {
+        it.namespace == bucket.namespace
+            && it.bucket_address.as_deref() == Some(bucket.address.as_str())
+            && !matches!(it.acl.value, Value::Absent)
+    });
+    if let Some(object) = object {
+        return Some(format!("{} is uploaded with an ACL, which S3 would refuse", object.address));
+    }
+    bucket.is_log_target.then(|| "it receives logs, which may be delivered by its ACL".to_owned())
+}
