@@ -125,7 +125,7 @@ impl Place<'_> {
         let flow = self.text().get(self.metadata.span.range())?.starts_with('{');
         match self.metadata.entry("bucketlint") {
             _ if wanted.is_empty() => (),
-            Some(pair) => edits.push(self.into_list(pair, wanted, flow)?),
+            Some(pair) => edits.push(self.listed(pair, wanted, flow)?),
             None => match removed.first().and_then(|it| self.pairs().get(*it)) {
                 Some(pair) => {
                     gone.remove(0);
@@ -200,7 +200,7 @@ impl Place<'_> {
     }
 
     /// More items in the list that is there.
-    fn into_list(&self, pair: &Pair, wanted: &BTreeMap<String, Option<String>>, flow: bool) -> Option<Edit> {
+    fn listed(&self, pair: &Pair, wanted: &BTreeMap<String, Option<String>>, flow: bool) -> Option<Edit> {
         let list = pair.value.get("ignore")?;
         let NodeKind::Sequence(items) = &list.kind else { return None };
         let at = items.first()?.span.range().start;
