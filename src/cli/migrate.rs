@@ -103,13 +103,7 @@ struct Changed {
 fn texts(migration: &Migration, looked: &Looked) -> BTreeMap<FileId, Changed> {
     let mut edits: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
     for it in &migration.rewritten {
-        let all = edits.entry(it.at.file).or_default();
-        for edit in &it.edits {
-            // What an anchor of YAML stands for has its places there: both who use it ask for the same edit.
-            if !all.contains(edit) {
-                all.push(edit.clone());
-            }
-        }
+        edits.entry(it.at.file).or_default().extend(it.edits.iter().cloned());
     }
     let changed = edits.into_iter().map(|(file, edits)| {
         let old = looked.sources.text(file).to_string();
