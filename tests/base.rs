@@ -347,3 +347,34 @@ fn submodules() {
     assert!(found.len() == 2 && found.iter().all(|it| it.contains("aws_s3_bucket.c")), "{found:?}");
     assert_eq!(it.counting(&["--base", "HEAD~1"]).len(), 4);
 }
+
+/// What the change writes into the configuration and the baseline is listed beside what it writes into the code.
+#[test]
+fn what_a_change_would_have_not_count() {
+    let rest = "public: [{ bucket: x, reason: y }]\nbaseline: base.json\n";
+    let config = format!("suppress: [{{ rule: versioning, reason: agreed }}]\n{rest}");
+    let none = "{\"schema\": \"bucketlint/baseline/1\", \"findings\": []}";
+    let Some(it) = Repository::new(&[("main.tf", BUCKET), ("bucketlint.yaml", &config), ("base.json", none)]) else {
+        return;
+    };
+    let trusted = ["--policy-from", "HEAD"];
+    assert_eq!(it.counting(&trusted).len(), 1);
+    let more = "suppress:\n  - { rule: versioning, reason: agreed }\n  - { rule: bpa-missing, reason: mine }\n";
+    it.write("bucketlint.yaml", &format!("{more}{}", rest.replace("}]", "}, { bucket: \"*\", reason: z }]")));
+    let (code, told) = it.told(&[".", "--write-baseline", "base.json", "--no-config"]);
+    assert_eq!(code, 0, "{told}");
+    let found = it.counting(&trusted);
+    assert_eq!(
+        found,
+        [
+            "bpa-missing violated aws_s3_bucket.b has no public access block of its own: it relies on the account's settings and on defaults",
+            "suppression-added violated 2 entries of the baseline: new in the configuration, and does not count",
+            "suppression-added violated the public bucket *: new in the configuration, and does not count",
+            "suppression-added violated the suppression of bpa-missing: new in the configuration, and does not count",
+        ]
+    );
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+    let output = command.args(["check", "."]).args(trusted).current_dir(&it.0).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("bucketlint.yaml:3:5"), "{shown}");
+}

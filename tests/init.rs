@@ -96,6 +96,8 @@ fn a_hook_and_a_workflow() {
     assert_eq!((code, folder.files().len()), (0, 0), "{told}");
     assert_eq!(out.matches("@@ -0,0 +1,").count(), 3, "{out}");
     assert!(told.contains("no release of bucketlint is published"), "{told}");
+    // Forty zeros are a text, as any commit is.
+    assert!(out.contains("+    rev: \"0000000000000000000000000000000000000000\"\n"), "{out}");
     let (out, told, code) = folder.run(&[&all[..], &["--source", "acme/bucketlint", "--rev", REV]].concat());
     assert_eq!((code, told.as_str()), (0, ""));
     assert_eq!(out.lines().count(), 3, "{out}");
@@ -141,6 +143,7 @@ fn the_published_schemas_take_them() {
         assert!(done.status.success(), "{file}: {}", String::from_utf8_lossy(&done.stdout));
     };
     check(&["--builtin-schema", "vendor.github-workflows"], ".github/workflows/bucketlint.yml");
+    check(&["--builtin-schema", "custom.github-workflows-require-timeout"], ".github/workflows/bucketlint.yml");
     let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schema/config-1.schema.json");
     check(&["--schemafile", schema.to_str().unwrap()], "bucketlint.yaml");
 }

@@ -13,7 +13,7 @@ use crate::source::{FileId, Memory, Sources, Span, did_you_mean};
 
 use super::args::Check;
 use super::commands::Complaint;
-use super::config::{Found, RuleSetting, Switch, Trusted, globs};
+use super::config::{Added, Found, RuleSetting, Switch, Trusted, globs};
 use super::terminal;
 
 /// What a run decides about its findings, checked before it begins.
@@ -25,6 +25,7 @@ pub(super) struct Gating {
     baseline: Option<(PathBuf, Baseline)>,
     write_baseline: Option<PathBuf>,
     prune: bool,
+    added: Vec<Added>,
 }
 
 /// What a command line says about what counts.
@@ -150,7 +151,16 @@ impl Gating {
         }
         let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
         let write_baseline = args.write_baseline;
-        Ok(Self { settings, suppress, policy, folder, baseline, write_baseline, prune: args.prune_baseline })
+        Ok(Self {
+            settings,
+            suppress,
+            policy,
+            folder,
+            baseline,
+            write_baseline,
+            prune: args.prune_baseline,
+            added: found.added.clone(),
+        })
     }
 
     /// Rules that the configuration turns on and off for all paths.
@@ -225,6 +235,10 @@ impl Gating {
         self.set(sources, report);
         suppression::apply(sources, files, report, &self.policy);
         self.declared(sources, report);
+        report.findings.extend(self.added.iter().map(|it| {
+            let at = sources.load(&it.file).ok().map(|file| Span::of(file, it.range.clone()));
+            gate_rules::added(&it.shown, at)
+        }));
         let path = |it: &Finding| it.at.map(shown).unwrap_or_default();
         let baseline = self.baseline.as_ref().map(|it| &it.1);
         baseline.map(|it| it.apply(report, &path, &self.seen(files, shown))).unwrap_or_default()

@@ -51,6 +51,9 @@ pub fn migrate(args: &Migrate) -> Result<u8, Complaint> {
     let mut migration = migrate::plan(sources, &asked, &before.files, &before.outcome.report.findings, wishes);
     // A file that is left may have been a reason for others to change: until nothing differs.
     for _ in 0..8 {
+        if migration.rewritten.is_empty() {
+            break;
+        }
         let texts = texts(&migration, &before);
         let changed = texts.values().map(|it| (it.path.clone(), it.new.clone())).collect();
         let mut now = look(&rules, changed)?;
@@ -115,10 +118,24 @@ fn texts(migration: &Migration, looked: &Looked) -> BTreeMap<FileId, Changed> {
     changed.collect()
 }
 
-/// What stays, what ours cannot say, and which have no reason.
+/// What stays, once for each file and reason, and what gives no reason.
 fn tell(migration: &Migration, places: &Places<'_>) {
-    for it in &migration.left {
-        terminal::complain(&format!("{}: {} stays: {}", places.short(it.at), it.shown, it.why));
+    let mut said: BTreeSet<(FileId, &str)> = BTreeSet::new();
+    for first in &migration.left {
+        if !said.insert((first.at.file, &first.why)) {
+            continue;
+        }
+        let alike = migration.left.iter().filter(|it| it.at.file == first.at.file && it.why == first.why);
+        let mut ids: Vec<&str> = Vec::new();
+        let mut count = 0;
+        for it in alike {
+            count += 1;
+            if !ids.contains(&it.shown.as_str()) {
+                ids.push(&it.shown);
+            }
+        }
+        let more = if count == 1 { String::new() } else { format!(" and {} more below", count - 1) };
+        terminal::complain(&format!("{}{more}: left, {}: {}", places.short(first.at), first.why, ids.join(", ")));
     }
     for it in migration.rewritten.iter().filter(|it| !it.has_reason && !it.rules.is_empty()) {
         terminal::complain(&format!("{}: {} gives no reason: add one to ours", places.short(it.at), it.shown));

@@ -87,6 +87,13 @@ impl Baseline {
         kept
     }
 
+    /// How many entries there are that another baseline has not; an entry that it has once counts once.
+    #[must_use]
+    pub fn beyond(&self, other: Option<&Self>) -> usize {
+        let known = other.map(|it| it.findings.as_slice()).unwrap_or_default();
+        self.without(known).len()
+    }
+
     /// How many entries there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -175,6 +182,12 @@ mod tests {
         check(&[a], &[("r", "x.a", "b.tf")], &["b.tf"], 0, 0);
         // One folder was mended, another got the same fault: that one is new.
         check(&[("r", "x.a", "prod/a.tf")], &[("r", "x.a", "dev/a.tf")], &["prod/a.tf", "dev/a.tf"], 1, 1);
+        let path = |it: &Finding| it.message.clone();
+        let [none, one, two] = [&[][..], &[a], &[a, a]].map(|it| Baseline::of(&report(it), &path));
+        assert_eq!(
+            (two.beyond(Some(&one)), one.beyond(None), one.beyond(Some(&two)), none.beyond(Some(&one))),
+            (1, 1, 0, 0)
+        );
         // One entry stands for one finding.
         check(&[a], &[a, a], &["a.tf"], 1, 0);
     }

@@ -1,6 +1,7 @@
 //! The rules about suppressions. They are about what people wrote to the gate, not about buckets, and cannot be suppressed.
 
-use crate::finding::{RuleInfo, Severity};
+use crate::finding::{Finding, RuleInfo, Severity};
+use crate::source::Span;
 
 /// A suppression that nothing needs any more.
 pub const UNUSED: &str = "suppression-unused";
@@ -21,6 +22,19 @@ pub const PARTIAL: &str = "suppression-partial";
 
 /// A change that opens something.
 pub const WIDENED: &str = "access-widened";
+
+/// A suppression, or an entry of the baseline, that the working tree's configuration has and a trusted revision has not.
+#[must_use]
+pub fn added(shown: &str, at: Option<Span>) -> Finding {
+    let title = infos().into_iter().find(|it| it.id == ADDED).map(|it| it.title).unwrap_or_default();
+    let mut finding = Finding::new(ADDED, title, "");
+    finding.severity = Severity::Medium;
+    finding.message = format!("{shown}: new in the configuration, and does not count");
+    finding.at = at;
+    finding.identity = crate::lint::fingerprint(&[ADDED, shown]);
+    finding.fingerprint.clone_from(&finding.identity);
+    finding
+}
 
 /// The description of [`WIDENED`].
 #[must_use]

@@ -3,9 +3,11 @@
 //! It is looked for in the folder of the first path and above, up to the repository's root. Paths and globs in it are relative to its
 //! folder. An unknown key is an error with the nearest right name.
 
+mod added;
 pub mod inputs;
 mod schema;
 
+pub use added::Added;
 pub use schema::{Config, RuleSetting, Switch};
 
 use std::collections::BTreeMap;
@@ -33,6 +35,8 @@ pub struct Found {
     pub file: Option<PathBuf>,
     /// The revision that all of it is taken from; `None` for the working tree.
     pub trusted: Option<Trusted>,
+    /// What the working tree has beyond it: it does not count.
+    pub added: Vec<Added>,
 }
 
 /// The files of a revision that a run trusts more than the working tree.
@@ -90,6 +94,18 @@ impl Found {
 /// # Errors
 /// A named file that cannot be read, and anything wrong in a file, with its line.
 pub fn find(named: Option<&Path>, none: bool, paths: &[PathBuf], revision: Option<&str>) -> Result<Found, Complaint> {
+    let mut found = found(named, none, paths, revision)?;
+    if found.trusted.is_some()
+        && !none
+        && let Some(file) = named.map(Path::to_path_buf).or_else(|| above(paths))
+    {
+        let baseline = found.config.baseline.as_ref().map(|it| found.folder.join(it));
+        found.added = added::added(&found, &file, baseline.as_deref());
+    }
+    Ok(found)
+}
+
+fn found(named: Option<&Path>, none: bool, paths: &[PathBuf], revision: Option<&str>) -> Result<Found, Complaint> {
     let trusted = revision.map(|it| Trusted::new(it, paths)).transpose()?;
     let mut found = Found { trusted, ..Found::default() };
     if none {

@@ -218,7 +218,7 @@ pub struct TemplateSetting {
 }
 
 /// A bucket that is public on purpose.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Public {
     /// Glob of its address.
@@ -230,7 +230,7 @@ pub struct Public {
 }
 
 /// Findings that do not count.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Suppress {
     /// Id of the rule, or a glob of ids.

@@ -156,7 +156,7 @@ fn with_hook(old: &str, hook: &str) -> Option<String> {
     let indent = item.get(..item.len() - item.trim_start().len())?;
     // The list ends before the next key of the same floor, or with the text; comments and blank lines after it stay behind it.
     let is_next = |it: &&str| !it.starts_with([' ', '-', '#']) && !it.trim().is_empty();
-    let end = lines.iter().skip(at + 1).position(|it| is_next(it)).map_or(lines.len(), |it| at + 1 + it);
+    let end = lines.iter().skip(at + 1).position(is_next).map_or(lines.len(), |it| at + 1 + it);
     let last = lines.get(..end)?.iter().rposition(|it| !it.trim().is_empty() && !it.trim_start().starts_with('#'))?;
     let newline = if old.contains("\r\n") { "\r\n" } else { "\n" };
     let offset: usize = old.split_inclusive('\n').take(last + 1).map(str::len).sum();

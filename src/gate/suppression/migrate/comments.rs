@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use crate::finding::{Finding, Label};
 use crate::source::Span;
+use crate::syntax::data::{Node, NodeKind, Style};
+use crate::syntax::hcl::{self, ExprKind};
+use crate::syntax::yaml;
 
 use super::super::apply::covers;
 use super::super::comments::{comment, find, is_code, lines};
@@ -51,6 +54,9 @@ fn of_line(planner: &mut Planner<'_>, page: &Page<'_>, line: Span, group: &[Supp
         }
     }
     let Some(first) = hidden.first().copied() else { return };
+    if in_text(page, first.at.range().start) {
+        return hidden.iter().for_each(|it| planner.leave(it, "it stands in a text that the code has as a value"));
+    }
     if hidden.iter().any(|it| it.until != first.until) {
         return hidden.iter().for_each(|it| planner.leave(it, "one comment has several last days"));
     }
@@ -190,6 +196,37 @@ fn remove(page: &Page<'_>, line: Span) -> Option<Edit> {
         true => Edit::new(from..page.text.get(from..)?.find('\n').map_or(page.text.len(), |it| from + it + 1), ""),
         false => Edit::new(from + before.trim_end().len()..line.range().end, ""),
     })
+}
+
+/// Whether an offset lies in a heredoc, a string or a block of YAML: what looks like a comment there is part of a value.
+fn in_text(page: &Page<'_>, offset: usize) -> bool {
+    let name = page.path.to_string_lossy().to_ascii_lowercase();
+    let holds = |it: Span| it.range().start < offset && offset < it.range().end;
+    if name.ends_with(".json") {
+        return false;
+    }
+    if [".tf", ".tofu", ".hcl", ".tfvars"].iter().any(|it| name.ends_with(it)) {
+        let index = hcl::index(page.file, page.text);
+        let Some(block) = index.tree.blocks.iter().find(|it| holds(it.span)) else { return false };
+        let body = block.body(page.text);
+        let mut found = false;
+        body.tree.visit(&mut |it| {
+            found |= matches!(it.kind, ExprKind::Heredoc(_) | ExprKind::Template(_)) && holds(it.span);
+        });
+        return found;
+    }
+    yaml::parse(page.file, page.text).tree.iter().any(|it| scalar_holds(it, &holds))
+}
+
+fn scalar_holds(node: &Node, holds: &dyn Fn(Span) -> bool) -> bool {
+    match &node.kind {
+        NodeKind::Scalar(it) => {
+            // A plain scalar ends before a comment, whatever its place says.
+            it.style != Style::Plain && holds(node.span)
+        }
+        NodeKind::Sequence(items) => items.iter().any(|it| scalar_holds(it, holds)),
+        NodeKind::Mapping(pairs) => pairs.iter().any(|it| scalar_holds(&it.value, holds)),
+    }
 }
 
 /// The string behind the key `//`.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use crate::source::Span;
 use crate::syntax::data::{Node, NodeKind, Pair};
 use crate::syntax::{json, yaml};
 
@@ -28,13 +29,15 @@ pub(super) fn plan(planner: &mut Planner<'_>, page: &Page<'_>, mut all: Vec<Supp
         true => json::parse(page.file, page.text).tree.into_iter().collect(),
         false => yaml::parse(page.file, page.text).tree,
     };
+    // Who refers to an anchor of YAML has its mapping, places included: it is written once.
+    let mut seen: BTreeSet<Span> = BTreeSet::new();
     for root in &roots {
         let resources = root.get("Resources").map(Node::entries).unwrap_or_default();
         let owners = resources.iter().map(|it| &it.value).chain([root]);
         for metadata in owners.filter_map(|it| it.get("Metadata")) {
             let within = |it: &&Suppression| metadata.span.start <= it.at.start && it.at.end <= metadata.span.end;
             let own: Vec<&Suppression> = all.iter().filter(within).collect();
-            if !own.is_empty() {
+            if !own.is_empty() && seen.insert(metadata.span) {
                 of_metadata(planner, &Place { page, metadata, is_json }, &own);
             }
         }
@@ -125,7 +128,7 @@ impl Place<'_> {
         let flow = self.text().get(self.metadata.span.range())?.starts_with('{');
         match self.metadata.entry("bucketlint") {
             _ if wanted.is_empty() => (),
-            Some(pair) => edits.push(self.into_list(pair, wanted, flow)?),
+            Some(pair) => edits.push(self.listed(pair, wanted, flow)?),
             None => match removed.first().and_then(|it| self.pairs().get(*it)) {
                 Some(pair) => {
                     gone.remove(0);
@@ -200,7 +203,7 @@ impl Place<'_> {
     }
 
     /// More items in the list that is there.
-    fn into_list(&self, pair: &Pair, wanted: &BTreeMap<String, Option<String>>, flow: bool) -> Option<Edit> {
+    fn listed(&self, pair: &Pair, wanted: &BTreeMap<String, Option<String>>, flow: bool) -> Option<Edit> {
         let list = pair.value.get("ignore")?;
         let NodeKind::Sequence(items) = &list.kind else { return None };
         let at = items.first()?.span.range().start;

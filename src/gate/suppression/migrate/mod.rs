@@ -25,6 +25,8 @@ pub struct Migration {
     /// Those that stay, and why.
     pub left: Vec<Left>,
     suppressions: Vec<Suppression>,
+    /// As written, before those of everything were narrowed to what they hide.
+    written: Vec<Suppression>,
 }
 
 /// Suppressions of one place that are rewritten.
@@ -74,6 +76,10 @@ impl Migration {
     pub fn leave(&mut self, files: &BTreeSet<FileId>, why: &str) {
         let (gone, kept) = std::mem::take(&mut self.rewritten).into_iter().partition(|it| files.contains(&it.at.file));
         self.rewritten = kept;
+        for (now, before) in self.suppressions.iter_mut().zip(&self.written).filter(|it| files.contains(&it.1.at.file))
+        {
+            now.clone_from(before);
+        }
         let left = |it: Rewritten| Left { at: it.at, shown: it.shown, why: why.to_owned() };
         self.left.extend(Vec::into_iter(gone).map(left));
         self.left.sort_by_key(|it| it.at);
@@ -100,7 +106,7 @@ pub fn plan(
         wishes,
         aliases,
         spoken: Vec::new(),
-        migration: Migration { suppressions, ..Migration::default() },
+        migration: Migration { written: suppressions.clone(), suppressions, ..Migration::default() },
     };
     planner.spoken = planner.spoken_for();
     for file in files {
@@ -150,7 +156,7 @@ impl Planner<'_> {
         let own = |it: &&Suppression| {
             it.tool == Tool::Bucketlint
                 && it.mistake.is_none()
-                && it.until.is_none_or(|it| it >= self.wishes.policy.today)
+                && it.until.is_none_or(|it| self.wishes.policy.today <= it)
         };
         let own: Vec<&Suppression> = self.migration.suppressions.iter().filter(own).collect();
         let hides =

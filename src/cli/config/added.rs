@@ -1,0 +1,58 @@
+//! What the working tree would have not count, and the trusted revision does not know: `--policy-from` lists it.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use crate::gate::baseline::Baseline;
+use crate::source::FileId;
+use crate::syntax::data::Node;
+use crate::syntax::yaml;
+
+use super::{Config, Found, parse};
+
+/// Something that a change brings and that does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Added {
+    /// Where.
+    pub file: PathBuf,
+    /// Its bytes there.
+    pub range: Range<usize>,
+    /// `the suppression of bpa-missing`.
+    pub shown: String,
+}
+
+/// What the configuration in `file` of the working tree, and its baseline, have beyond those of the trusted revision. What cannot be
+/// read brings nothing: it does not count either.
+pub fn added(found: &Found, file: &Path, baseline: Option<&Path>) -> Vec<Added> {
+    let mut all = Vec::new();
+    let folder = file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut own = baseline.map(Path::to_path_buf);
+    if let Some((text, now)) = std::fs::read_to_string(file).ok().and_then(|it| parse(&it).ok().map(|now| (it, now))) {
+        all.extend(of_configuration(found, file, &text, &now));
+        own = own.or_else(|| now.baseline.as_ref().map(|it| folder.join(it)));
+    }
+    let Some(path) = own else { return all };
+    let Some(now) = std::fs::read_to_string(&path).ok().and_then(|it| Baseline::parse(&it).ok()) else { return all };
+    let before = found.read(&path).ok().and_then(|it| Baseline::parse(&it).ok());
+    let count = now.beyond(before.as_ref());
+    if 0 < count {
+        let shown = format!("{count} {} of the baseline", if count == 1 { "entry" } else { "entries" });
+        all.push(Added { file: path, range: 0..0, shown });
+    }
+    all
+}
+
+fn of_configuration(found: &Found, file: &Path, text: &str, now: &Config) -> Vec<Added> {
+    let tree = yaml::parse(FileId(0), text).tree;
+    let items = |key: &str| tree.first().and_then(|it| it.get(key)).map(Node::items).unwrap_or_default();
+    let of = |key: &str, at: usize, shown: String| Added {
+        file: file.to_path_buf(),
+        range: items(key).get(at).map_or(0..0, |it| it.span.range()),
+        shown,
+    };
+    let before = &found.config;
+    let suppress = now.suppress.iter().enumerate().filter(|it| !before.suppress.contains(it.1));
+    let public = now.public.iter().enumerate().filter(|it| !before.public.contains(it.1));
+    let suppress = suppress.map(|(at, it)| of("suppress", at, format!("the suppression of {}", it.rule)));
+    suppress.chain(public.map(|(at, it)| of("public", at, format!("the public bucket {}", it.bucket)))).collect()
+}
