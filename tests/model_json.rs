@@ -1,5 +1,7 @@
 //! The model as JSON: how known, absent, unknown and undecided fields and the exposure verdict are written.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
 use std::path::Path;
 
 use bucketlint::exposure::{Exposure, Opener, Route, Way};

@@ -137,6 +137,70 @@ fn rules_test_runs_the_cases_of_own_rules() {
     assert!(code == Some(2) && out.is_empty() && err.contains("own.md:7: "), "{err}");
 }
 
+#[test]
+fn examples_in_every_language_and_a_severity_by_condition() {
+    let folder = folder("languages");
+    let front = "---\nid: own\ntitle: Own rule\nseverity: { high: \"bucket.exposure.public\", low: \"true\" }\nprofiles: [default]\nfor: bucket\n\
+                 when: \"!has(bucket.tags)\"\nat: bucket\nmessage: \"{bucket.address} has no tags\"\n---\n## Cases\n";
+    let cases = "```tf\nresource \"aws_s3_bucket\" \"a\" {} # error: own\n```\n```yaml\nResources:\n  A: # error: own\n    Type: AWS::S3::Bucket\n```\n\
+                 ```json ok\n{\"Resources\": {\"A\": {\"Type\": \"AWS::S3::Bucket\", \"Properties\": {\"Tags\": [{\"Key\": \"a\", \"Value\": \"b\"}]}}}}\n```\n\
+                 ```policy ok\n{\"Version\": \"2012-10-17\", \"Statement\": []}\n```\n";
+    fs::write(folder.join("own.md"), format!("{front}{cases}")).unwrap();
+    let path = folder.to_str().unwrap();
+    let (code, out, err) = bucketlint(&["rules", "test", path]);
+    assert_eq!((code, out.as_str()), (Some(0), "4 cases in 1 pages hold\n"), "{err}");
+    let input = self::folder("languages-input");
+    let acl = "resource \"aws_s3_bucket_acl\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  acl    = \"public-read\"\n}\n";
+    for (text, severity) in [("", "low"), (acl, "high")] {
+        fs::write(input.join("main.tf"), format!("resource \"aws_s3_bucket\" \"b\" {{}}\n{text}")).unwrap();
+        let args = ["check", "--rules", path, "--format", "json", input.to_str().unwrap()];
+        let report: serde_json::Value = serde_json::from_str(&bucketlint(&args).1).unwrap();
+        let findings = report["findings"].as_array().unwrap();
+        let own = findings.iter().find(|it| it["rule"] == "own").unwrap();
+        assert_eq!(own["severity"], severity, "{own}");
+    }
+    let broken = cases.replacen("```yaml", "```toml", 1);
+    fs::write(folder.join("own.md"), format!("{front}{broken}")).unwrap();
+    let (code, _, err) = bucketlint(&["rules", "test", path]);
+    assert!(code == Some(2) && err.contains("`toml` is no language of a case: tf, yaml, json, policy"), "{err}");
+}
+
+#[test]
+fn two_pages_of_one_id_are_refused() {
+    let folder = folder("twice");
+    fs::create_dir_all(folder.join("more")).unwrap();
+    fs::write(folder.join("own.md"), PAGE).unwrap();
+    fs::write(folder.join("more/own.md"), PAGE).unwrap();
+    let path = folder.to_str().unwrap();
+    for args in [["rules", "test", path].as_slice(), &["check", "--rules", path, "testdata/example"]] {
+        let (code, out, err) = bucketlint(args);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{err}");
+        assert!(err.contains("own.md:2: a rule `own` is there already: "), "{err}");
+    }
+    // A name of ours is taken, and what else is in the folder is not loaded by halves.
+    fs::remove_dir_all(folder.join("more")).unwrap();
+    fs::write(folder.join("versioning.md"), PAGE.replace("id: own", "id: versioning")).unwrap();
+    let (code, out, err) = bucketlint(&["check", "--rules", path, "testdata/example"]);
+    assert!(code == Some(2) && out.is_empty(), "{err}");
+    assert!(err.contains("versioning.md:2: a rule `versioning` is there already; give yours another id"), "{err}");
+}
+
+#[test]
+fn what_is_wrong_in_an_expression_is_said_briefly() {
+    let long = format!("{}bucket.force_destroy", "!".repeat(5000));
+    let nested = format!("{}bucket.force_destroy{}", "(".repeat(5000), ")".repeat(5000));
+    for (when, expected) in [
+        ("bucket.name.matches(\"(\")".to_owned(), "`(` is no regular expression"),
+        ("bucket.tags.exists(t, t.key ==".to_owned(), "expected a value, found the end"),
+        (long, "nested too deeply"),
+        (nested, "nested too deeply"),
+    ] {
+        let text = PAGE.replacen("when: bucket.force_destroy", &format!("when: '{when}'"), 1);
+        let mistake = parse_page("own.md", "", &text).unwrap_err().to_string();
+        assert!(mistake.starts_with("own.md:7: ") && mistake.contains(expected) && mistake.len() < 400, "{mistake}");
+    }
+}
+
 /// Lists within lists within lists: 300 to the power of five items would take for ever.
 #[test]
 fn a_condition_that_explodes_is_undecided() {
@@ -162,7 +226,15 @@ fn frameworks_list_and_run() {
     assert_eq!(code, Some(0));
     let position = |control: &str| out.lines().position(|it| it.starts_with(&format!("{control} "))).unwrap();
     assert!(position("S3.1") < position("S3.9") && position("S3.9") < position("S3.12"), "{out}");
-    for name in ["cis", "nist", "incident"] {
+    // AWS's list of the standard; the other controls of S3 belong to CIS, NIST and PCI DSS.
+    // <https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html>
+    let words = out.lines().filter_map(|it| it.split(' ').next());
+    let mut controls: Vec<&str> = words.filter(|it| it.starts_with("S3.")).collect();
+    controls.dedup();
+    let standard =
+        ["S3.1", "S3.2", "S3.3", "S3.5", "S3.6", "S3.8", "S3.9", "S3.12", "S3.13", "S3.19", "S3.24", "S3.25"];
+    assert_eq!(controls, standard, "{out}");
+    for name in ["cis", "nist", "incident", "runbook"] {
         let (code, out, _) = bucketlint(&["rules", "--framework", name]);
         assert!(code == Some(0) && 3 < out.lines().count(), "{name}: {out}");
     }

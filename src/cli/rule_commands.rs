@@ -75,6 +75,11 @@ fn test(paths: &[PathBuf]) -> Result<u8, Complaint> {
         if !path.exists() {
             return Err(format!("{}: no such file or folder", path.display()));
         }
+        // What `check --rules` would refuse: two pages of one id, an id that is not the file's name.
+        if path.is_dir() {
+            let refused = crate::rules::RuleSet::default().add_folder(path).err().unwrap_or_default();
+            mistakes.extend(refused.iter().map(ToString::to_string));
+        }
         for page in cases::pages(path) {
             let shown = page.display().to_string();
             let text = std::fs::read_to_string(&page).map_err(|error| format!("{shown}: {error}"))?;
@@ -94,9 +99,11 @@ fn test(paths: &[PathBuf]) -> Result<u8, Complaint> {
     if tested == 0 {
         return Err("there is no rule page (*.md) here".to_owned());
     }
+    let mut told = std::collections::BTreeSet::new();
+    mistakes.retain(|it| told.insert(it.clone()));
     if !mistakes.is_empty() {
         return Err(format!(
-            "{}\n{} of {count} cases in {tested} pages are wrong",
+            "{}\n{} mistakes in {tested} pages with {count} cases",
             mistakes.join("\n"),
             mistakes.len()
         ));

@@ -8,7 +8,7 @@ mod subjects;
 use crate::exposure::{self, AccessPointFacts, Exposure, Facts};
 use crate::finding::{Finding, Severity, Status};
 use crate::model::Estate;
-use crate::rules::{Rule, RuleSet, World, evaluate, refill, truth};
+use crate::rules::{Rule, RuleSet, Scope, World, evaluate, refill, truth};
 use crate::value::{Cause, Truth, Why};
 
 pub use finding::fingerprint;
@@ -22,14 +22,17 @@ pub fn check(estate: &Estate, rules: &RuleSet, options: &exposure::Options) -> (
     let points: Vec<AccessPointFacts> =
         estate.access_points.iter().map(|it| exposure::access_point_facts(it, estate, options)).collect();
     let object_grants: Vec<_> = estate.objects.iter().map(|it| exposure::expand_acl(&it.acl)).collect();
-    let world = World { estate, facts: &facts, points: &points, object_grants: &object_grants };
-    let mut findings: Vec<Finding> = rules
-        .rules()
-        .iter()
-        .flat_map(|rule| {
-            subjects::of(rule.scope, &world).into_iter().filter_map(|it| judge(rule, &it)).collect::<Vec<_>>()
-        })
-        .collect();
+    let world = World::new(estate, &facts, &points, &object_grants);
+    // Rules of one scope judge the same subjects.
+    let mut subjects: Vec<(Scope, Vec<Subject<'_>>)> = Vec::new();
+    let mut findings: Vec<Finding> = Vec::new();
+    for rule in rules.rules() {
+        if !subjects.iter().any(|it| it.0 == rule.scope) {
+            subjects.push((rule.scope, subjects::of(rule.scope, &world)));
+        }
+        let own = subjects.iter().filter(|it| it.0 == rule.scope).flat_map(|it| &it.1);
+        findings.extend(own.filter_map(|it| judge(rule, it)));
+    }
     for finding in &mut findings {
         finding.construct = finding.declared.and_then(|it| estate.constructs.get(&it)).cloned();
     }

@@ -17,6 +17,7 @@ use crate::source::did_you_mean;
 pub use documentation::{functions_documentation, model_documentation, scopes_documentation};
 pub(crate) use expr::{Decider, Fact, Item, Scope as Names, deciders, evaluate, refill, truth};
 pub use front_schema::front_matter_schema;
+use page::line_of;
 pub use page::{PageError, Rule, Scope, parse_page};
 pub(crate) use page::{Part, Template};
 pub(crate) use schema::{BesideView, BucketView, Object, ObjectView, PointView, StatementView, World};
@@ -53,13 +54,14 @@ impl RuleSet {
     /// Every page with a mistake, and every id that is there already. Nothing is added then.
     pub fn add_folder(&mut self, folder: &Path) -> Result<(), Vec<PageError>> {
         let (mut added, mut mistakes) = (Vec::new(), Vec::new());
+        let mut places: BTreeMap<String, String> = BTreeMap::new();
         for path in pages_below(folder) {
             let shown = path.display().to_string();
-            let fail = |message: String| PageError { path: shown.clone(), line: 1, message };
+            let fail = |line: usize, message: String| PageError { path: shown.clone(), line, message };
             let text = match std::fs::read_to_string(&path) {
                 Ok(text) => text,
                 Err(error) => {
-                    mistakes.push(fail(error.to_string()));
+                    mistakes.push(fail(1, error.to_string()));
                     continue;
                 }
             };
@@ -68,12 +70,20 @@ impl RuleSet {
                 Ok(rule) => {
                     let stem = path.file_stem().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
                     if stem != rule.info.id {
-                        mistakes.push(fail(format!("the id `{}` is not the name of the file", rule.info.id)));
+                        let message = format!("the id `{}` is not the name of the file", rule.info.id);
+                        mistakes.push(fail(line_of(&text, "id"), message));
                     }
-                    let twice = self.rules.iter().chain(&added).any(|it: &Rule| it.info.id == rule.info.id);
-                    if twice {
-                        mistakes.push(fail(format!("a rule `{}` is there already", rule.info.id)));
+                    let same = |it: &&Rule| it.info.id == rule.info.id;
+                    let earlier = match (self.rules.iter().find(same), places.get(&rule.info.id)) {
+                        (_, Some(path)) => Some(format!(": {path}")),
+                        (Some(_), None) => Some("; give yours another id".to_owned()),
+                        (None, None) => None,
+                    };
+                    if let Some(earlier) = earlier {
+                        let message = format!("a rule `{}` is there already{earlier}", rule.info.id);
+                        mistakes.push(fail(line_of(&text, "id"), message));
                     }
+                    places.insert(rule.info.id.clone(), shown.clone());
                     added.push(rule);
                 }
                 Err(mistake) => mistakes.push(mistake),
@@ -170,12 +180,13 @@ impl RuleSet {
     }
 }
 
-/// A framework's name as pages write it: `nist` is short for `nist-800-53`, `incident` for `incident-hardening`.
+/// A framework's name as pages write it: `nist` is short for `nist-800-53`, `incident` and `runbook` for
+/// `incident-hardening`.
 #[must_use]
 pub fn framework_name(name: &str) -> &str {
     match name {
         "nist" => "nist-800-53",
-        "incident" => "incident-hardening",
+        "incident" | "runbook" => "incident-hardening",
         other => other,
     }
 }

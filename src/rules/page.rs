@@ -267,7 +267,7 @@ fn one_relation(aliases: [(&'static str, &BTreeMap<String, Vec<String>>); 3]) ->
 }
 
 /// The line of a key of the front matter.
-fn line_of(text: &str, key: &str) -> usize {
+pub(super) fn line_of(text: &str, key: &str) -> usize {
     1 + text.lines().position(|it| it.starts_with(&format!("{key}:"))).unwrap_or(0)
 }
 
@@ -369,6 +369,13 @@ fn severities(
 }
 
 fn located(text: &str, error: &super::expr::ExprError) -> String {
+    const MOST: usize = 160;
     let column = 1 + text.get(..error.at.start).map_or(0, |it| it.chars().count());
-    format!("{} (column {column} of `{text}`)", error.message)
+    // Of a long expression the part around the mistake.
+    let from = column.saturating_sub(MOST / 2).saturating_sub(1);
+    let mut shown: String = text.chars().skip(from).take(MOST).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown = format!("… {} …", shown.trim());
+    }
+    format!("{} (column {column} of `{shown}`)", error.message)
 }

@@ -8,6 +8,8 @@ mod exposure;
 mod features;
 mod policy;
 
+use std::collections::HashMap;
+
 use crate::exposure::{AccessPointFacts, EffectiveGrant, Facts, Way};
 use crate::model::beside::{Beside, CdnOrigin, Document, Export, MetricFilter, Service, Tier, Trail};
 use crate::model::{
@@ -28,12 +30,28 @@ pub(crate) struct World<'m> {
     pub points: &'m [AccessPointFacts],
     /// Grants of the ACLs of `estate.objects`, in the same order.
     pub object_grants: &'m [Vec<EffectiveGrant>],
+    /// Position of each bucket by name space and address; of two with one address the first.
+    places: HashMap<(&'m str, &'m str), usize>,
 }
 
 impl<'m> World<'m> {
+    /// An estate and its facts, each in the order of what it is about.
+    pub fn new(
+        estate: &'m Estate,
+        facts: &'m [Facts],
+        points: &'m [AccessPointFacts],
+        object_grants: &'m [Vec<EffectiveGrant>],
+    ) -> Self {
+        let mut places = HashMap::new();
+        for (at, bucket) in estate.buckets.iter().enumerate() {
+            places.entry((bucket.namespace.as_str(), bucket.address.as_str())).or_insert(at);
+        }
+        Self { estate, facts, points, object_grants, places }
+    }
+
     /// The bucket of an address in a root module or template.
     pub fn bucket(&'m self, namespace: &str, address: &str) -> Option<BucketView<'m>> {
-        let at = self.estate.buckets.iter().position(|it| it.namespace == namespace && it.address == address)?;
+        let at = *self.places.get(&(namespace, address))?;
         Some(BucketView { bucket: self.estate.buckets.get(at)?, facts: self.facts.get(at)?, world: self })
     }
 }
