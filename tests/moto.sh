@@ -40,4 +40,27 @@ expect 0 "$program" diff "$code" after.json --fail-on any
 expect 0 "$program" restore --rollback plan --yes --plan-hash "$hash" --allow-loosen
 expect 0 "$program" snapshot --bucket $bucket -o back.json
 expect 0 "$program" diff before.json back.json --fail-on any
+# Lifecycle, CORS and the policy of an access point, from a snapshot; then the same by the scripts.
+account=123456789012
+point=arn:aws:s3:us-east-1:$account:accesspoint/exports-ap
+door() { printf '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":%s,"Action":"s3:GetObject","Resource":"%s/object/*"}]}' "$1" "$point"; }
+lifecycle() { printf '{"Rules":[{"ID":"r","Status":"Enabled","Filter":{"Prefix":"%s"},"Expiration":{"Days":%s}}]}' "$1" "$2"; }
+aws s3control create-access-point --account-id $account --name exports-ap --bucket $bucket >/dev/null
+aws s3control put-access-point-policy --account-id $account --name exports-ap --policy "$(door "{\"AWS\":\"arn:aws:iam::$account:role/app\"}")"
+aws s3api put-bucket-lifecycle-configuration --bucket $bucket --lifecycle-configuration "$(lifecycle old/ 365)" >/dev/null
+expect 0 "$program" snapshot --bucket $bucket -o fine.json
+aws s3control put-access-point-policy --account-id $account --name exports-ap --policy "$(door '"*"')"
+aws s3api put-bucket-lifecycle-configuration --bucket $bucket --lifecycle-configuration "$(lifecycle '' 1)" >/dev/null
+aws s3api put-bucket-cors --bucket $bucket --cors-configuration '{"CORSRules":[{"AllowedMethods":["PUT"],"AllowedOrigins":["*"]}]}'
+expect 0 "$program" snapshot --bucket $bucket -o spoilt.json
+expect 1 "$program" diff fine.json spoilt.json --fail-on any
+expect 0 "$program" restore --desired fine.json --live spoilt.json -o second
+APPLY=1 expect 0 bash second/restore.sh
+expect 0 bash second/verify.sh
+expect 0 "$program" snapshot --bucket $bucket -o mended.json
+expect 0 "$program" diff fine.json mended.json --fail-on any
+expect 0 "$program" restore --apply second --yes --plan-hash "$(sha256sum second/plan.json | cut -c1-64)"
+APPLY=1 ALLOW_LOOSEN=1 expect 0 bash second/rollback.sh
+expect 0 "$program" snapshot --bucket $bucket -o again.json
+expect 0 "$program" diff spoilt.json again.json --fail-on any
 echo "there and back against moto: as expected"

@@ -9,7 +9,7 @@ mod oracle;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bucketlint::policy::{Audience, Context, Grant, Policy, Power, parse, permits_more};
+use bucketlint::policy::{Audience, Context, Grant, Policy, Power, parse, permits_beyond, permits_more};
 use bucketlint::value::{Attr, Origin, Truth, Val};
 use oracle::random::{Dice, WORLD, policy};
 use oracle::{Req, allowed, strings, world};
@@ -38,7 +38,7 @@ fn gains(new: &Value, old: &Value) -> Vec<Grant> {
 }
 
 /// Who gains a power at all, as the world says, with the request that shows it.
-fn gained(new: &Value, old: &Value, keys: &BTreeSet<&str>) -> BTreeMap<(&'static str, Power), Req> {
+fn gained(new: &Value, olds: &[&Value], keys: &BTreeSet<&str>) -> BTreeMap<(&'static str, Power), Req> {
     let mut found = BTreeMap::new();
     // A service's requests carry other keys; it is tried where no key is in play.
     let callers: &[&str] =
@@ -65,7 +65,7 @@ fn gained(new: &Value, old: &Value, keys: &BTreeSet<&str>) -> BTreeMap<(&'static
                 }
                 REQUESTS.fetch_add(1, Ordering::Relaxed);
                 let request = Req { principal, action, resource: resource.clone(), context: context.clone() };
-                if allowed(new, &request) && !allowed(old, &request) {
+                if allowed(new, &request) && !olds.iter().any(|old| allowed(old, &request)) {
                     found.insert((*principal, power), request);
                 }
             }
@@ -97,7 +97,7 @@ fn check(bytes: &[u8]) -> Result<(), TestCaseError> {
         prop_assert!(allowed(&new, &request), "not allowed: {request:?}\nnew {new}\nold {old}");
         prop_assert!(!allowed(&old, &request), "allowed before: {request:?}\nnew {new}\nold {old}");
     }
-    for ((principal, power), request) in gained(&new, &old, &keys) {
+    for ((principal, power), request) in gained(&new, &[&old], &keys) {
         let fits = |it: &Grant| it.power == power && covers(it, principal);
         prop_assert!(found.iter().any(fits), "{request:?} is gained\nnew {new}\nold {old}\n{found:#?}");
     }
@@ -114,6 +114,51 @@ fn engine_and_oracle_agree_on_pairs() {
         panic!("{error}");
     }
     println!("{cases} pairs, {} requests", REQUESTS.load(Ordering::Relaxed));
+}
+
+/// What one policy permits and neither of two others does.
+fn check_two(bytes: &[u8]) -> Result<(), TestCaseError> {
+    let mut keys = BTreeSet::new();
+    let mut dice = Dice(bytes.iter());
+    let first = policy(&mut dice, &mut keys);
+    let second = policy(&mut dice, &mut keys);
+    let mut new = policy(&mut dice, &mut keys);
+    for (at, old) in [&first, &second].into_iter().enumerate() {
+        if dice.below(2) == 0 {
+            let mut all = new["Statement"].as_array().unwrap().clone();
+            all.extend(old["Statement"].as_array().unwrap().iter().skip(at).take(2).cloned());
+            new["Statement"] = json!(all);
+        }
+    }
+    let (a, b, c) = (parsed(&new), parsed(&first), parsed(&second));
+    let olds = [b.as_known().unwrap(), c.as_known().unwrap()];
+    let found = permits_beyond(a.as_known().unwrap(), &olds, &context());
+    for gain in found.iter().filter(|it| it.holds == Truth::Yes) {
+        let witness = gain.witness.as_ref().unwrap();
+        let request = Req {
+            principal: witness.principal.clone().leak(),
+            action: witness.action.clone().leak(),
+            resource: witness.resource.clone(),
+            context: witness.context.clone(),
+        };
+        prop_assert!(allowed(&new, &request), "not allowed: {request:?}\nnew {new}");
+        prop_assert!(!allowed(&first, &request) && !allowed(&second, &request), "{request:?}\n{first}\n{second}");
+    }
+    for ((principal, power), request) in gained(&new, &[&first, &second], &keys) {
+        let fits = |it: &Grant| it.power == power && covers(it, principal);
+        prop_assert!(found.iter().any(fits), "{request:?} is gained\nnew {new}\n{first}\n{second}\n{found:#?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn engine_and_oracle_agree_on_two_old_policies() {
+    let cases = std::env::var("ORACLE_PAIRS").ok().and_then(|it| it.parse().ok()).unwrap_or(60);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 60, ..Config::default() };
+    let result = TestRunner::new(config).run(&prop::collection::vec(any::<u8>(), 240), |bytes| check_two(&bytes));
+    if let Err(error) = result {
+        panic!("{error}");
+    }
 }
 
 /// What the world's requests get from each policy of a batch, worked out once: a bit per request, by caller and power.

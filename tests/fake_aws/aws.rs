@@ -2,7 +2,7 @@
 //!
 //! `FAKE_AWS_STATE` names the state: `{account, caller, buckets: {name: {feature: document}},
 //! points: {name: {bucket, point, policy}}, calls: [..], faults: [..]}`.
-//! A fault: `{"command": "put-bucket-policy", "nth": 1, "times": 1, "do": "fail:CODE" | "crash-before" | "crash-after" |
+//! A fault: `{"command": "put-bucket-policy", "nth": 1, "times": 1, "do": "fail:CODE" | "usage" | "crash-before" | "crash-after" |
 //! "tamper:FEATURE:JSON"}`; what a tampering sets is `access-point-policy.NAME` or a feature of the bucket.
 #![allow(
     clippy::unwrap_used,
@@ -113,6 +113,9 @@ fn answer(args: &[String], state: &mut Json) -> Outcome {
     if let Some(fault) = fault(args.first(), &command, state) {
         if let Some(code) = fault.strip_prefix("fail:") {
             return refused(code, "injected");
+        }
+        if fault == "usage" {
+            return Outcome::Usage(format!("argument operation: Invalid choice: {command}"));
         }
         if fault == "crash-before" {
             return Outcome::Crash;

@@ -1,8 +1,12 @@
 //! `snapshot`, `diff`, `restore` and `contain` end to end, against a strict stand-in for the `aws` CLI (`tests/fake_aws`).
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test helpers")]
 
+mod input;
 mod matrix;
+mod restoring;
 mod scripts;
+mod secrets;
+mod transcript;
 mod world;
 
 use std::fs;
@@ -335,12 +339,7 @@ fn timeline_and_report() {
 /// The samples beside the checkout, where they are.
 #[test]
 fn samples() {
-    let beside =
-        || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|it| it.join("shared/samples")).find(|it| it.is_dir());
-    let Some(samples) = std::env::var_os("BUCKETLINT_SAMPLES").map(PathBuf::from).or_else(beside) else {
-        println!("skipped: no samples of live configuration beside the checkout (BUCKETLINT_SAMPLES)");
-        return;
-    };
+    let Some(samples) = transcript::samples() else { return };
     let world = World::new("samples", good());
     let path = |it: &str| samples.join(it).to_string_lossy().into_owned();
     for source in [

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::world::{World, acl, bad, good, points, policy};
 
 /// A bucket with every feature set, and one of which an attacker changed each.
-fn everything() -> (Json, Json) {
+pub fn everything() -> (Json, Json) {
     let (mut fine, mut spoilt) = (good(), bad());
     let sets = [
         (

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::world::{bad, good, planned, policy};
 
@@ -89,5 +89,76 @@ fn scripts_are_clean() {
             let output = Command::new("shellcheck").arg(world.0.join(name)).output().unwrap();
             assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stdout));
         }
+    }
+}
+
+/// check.py has the spelling of features a second time: both must say the same of every document.
+#[test]
+fn check_py_spells_as_the_program_does() {
+    if lacks("python3") {
+        return;
+    }
+    let world = planned("spelling");
+    let (fine, spoilt) = super::matrix::everything();
+    let names = [
+        ("public-access-block", "public_access_block"),
+        ("bucket-policy", "policy"),
+        ("bucket-acl", "acl"),
+        ("bucket-ownership-controls", "ownership"),
+        ("bucket-versioning", "versioning"),
+        ("bucket-encryption", "encryption"),
+        ("bucket-logging", "logging"),
+        ("bucket-lifecycle-configuration", "lifecycle"),
+        ("bucket-replication", "replication"),
+        ("bucket-cors", "cors"),
+        ("bucket-website", "website"),
+        ("bucket-notification-configuration", "notification"),
+        ("bucket-accelerate-configuration", "acceleration"),
+        ("bucket-request-payment", "request_payment"),
+        ("bucket-tagging", "tags"),
+    ];
+    let mut documents: Vec<(&str, Json)> = Vec::new();
+    for (feature, name) in names {
+        documents.extend([&fine, &spoilt].iter().filter_map(|it| Some((name, it.get(feature)?.clone()))));
+        documents.push((name, Json::Null));
+        documents.push((name, json!({})));
+    }
+    let spoken = |it: Json| ("policy", policy(it));
+    documents.extend([
+        spoken(json!({ "Effect": "Deny", "NotPrincipal": { "AWS": ["*", "123456789012"] }, "NotAction": ["S3:Get*", "s3:GetObject"],
+            "Resource": ["arn:aws:s3:::data/*", "arn:aws:s3:::data/a"] })),
+        spoken(json!([
+            { "Sid": "é\u{7f}", "Effect": "Allow", "Principal": { "AWS": "*", "Service": ["b", "a"] }, "Action": "s3:*", "Resource": "arn:aws:s3:::data/?*",
+              "Condition": { "Bool": { "AWS:SecureTransport": true }, "NumericLessThan": { "s3:max-keys": [10, 2] } } },
+            { "Effect": "Allow", "Principal": { "Service": ["a", "b"], "AWS": ["*"] }, "Action": ["S3:*"], "Resource": ["arn:aws:s3:::data/?*"],
+              "Condition": { "NumericLessThan": { "S3:max-keys": ["2", "10"] }, "Bool": { "aws:SecureTransport": "true" } } },
+        ])),
+        ("policy", json!({ "Policy": "no json" })),
+        ("lifecycle", json!({ "Rules": [
+            { "ID": "x", "Status": "Enabled", "Prefix": "logs/", "Expiration": { "Date": "2027-01-01T01:00:00+01:00", "ExpiredObjectDeleteMarker": false } },
+            { "Status": "Enabled", "Filter": { "Prefix": "a" }, "Prefix": "b", "Expiration": { "Days": 0, "ExpiredObjectDeleteMarker": true },
+              "Transitions": [{ "Date": "2027-01-01T00:00:00.000Z", "StorageClass": "GLACIER" }] },
+        ]})),
+        ("notification", json!({ "EventBridgeConfiguration": {}, "LambdaFunctionConfigurations": [
+            { "Id": "b", "LambdaFunctionArn": "f", "Events": ["b", "a"], "Filter": { "Key": { "FilterRules": [{ "Name": "Suffix", "Value": "x" }, { "Name": "Prefix", "Value": "y" }] } } },
+            { "Id": "a", "LambdaFunctionArn": "e", "Events": [] },
+        ]})),
+        ("acl", json!({ "Grants": [{ "Grantee": { "ID": "x" }, "Permission": "FULL_CONTROL" }, { "Grantee": { "EmailAddress": "a@b" }, "Permission": "READ" }, { "Permission": "WRITE" }] })),
+        ("encryption", json!({ "ServerSideEncryptionConfiguration": { "Rules": [{ "BlockedEncryptionTypes": { "EncryptionType": ["SSE-C", "NONE"] } }] } })),
+        ("logging", json!({ "LoggingEnabled": { "TargetBucket": "b", "TargetGrants": [] } })),
+        ("object_lock", json!({ "ObjectLockConfiguration": { "ObjectLockEnabled": "Enabled", "Rule": { "DefaultRetention": { "Mode": "GOVERNANCE", "Days": 1 } } } })),
+    ]);
+    fs::write(world.0.join("documents.json"), json!(documents).to_string()).unwrap();
+    let output = Command::new("python3")
+        .args(["-I", "plan/check.py", "canonical", "documents.json"])
+        .current_dir(&world.0)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let theirs: Vec<Json> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(theirs.len(), documents.len());
+    for ((feature, document), theirs) in documents.iter().zip(theirs) {
+        let ours = bucketlint::incident::diff::canonical(feature, Some(document).filter(|it| !it.is_null()));
+        assert_eq!(theirs, ours, "{feature} {document}");
     }
 }

@@ -85,11 +85,16 @@ impl World {
     }
 
     pub fn run(&self, args: &[&str]) -> (i32, String) {
+        self.run_with(args, &[])
+    }
+
+    pub fn run_with(&self, args: &[&str], variables: &[(&str, &str)]) -> (i32, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_bucketlint"))
             .args(args)
             .current_dir(&self.0)
             .env("PATH", self.path())
             .env("FAKE_AWS_STATE", self.0.join("state.json"))
+            .envs(variables.iter().copied())
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);

@@ -35,9 +35,20 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         account: args.account.clone(),
         trusted_accounts: args.trusted_accounts.clone(),
         account_bpa: Some(args.account_bpa),
+        partition: None,
     };
     let settings = options(&context.input(&args.old));
-    let (old, new) = (load(&context, &args.old, &settings)?, load(&context, &args.new, &settings)?);
+    // What is live is read first: it tells the partition, which ARNs in code leave open.
+    let mut context = context;
+    let (old, new) = if is_live(&args.new) && !is_live(&args.old) {
+        let new = load(&context, &args.new, &settings)?;
+        context.partition = new.partition();
+        (load(&context, &args.old, &settings)?, new)
+    } else {
+        let old = load(&context, &args.old, &settings)?;
+        context.partition = old.partition();
+        (old, load(&context, &args.new, &settings)?)
+    };
     let (old_text, new_text) = (old.text(), new.text());
     let mut changes = Changes { old: shown(&args.old), new: shown(&args.new), ..Changes::default() };
     let old_side = old.side(&old_text, &context, &settings, &mut changes.problems)?;
@@ -171,6 +182,23 @@ pub struct Context {
     pub trusted_accounts: Vec<String>,
     /// Account-wide Block Public Access where a side does not say.
     pub account_bpa: Option<AccountBpa>,
+    /// The partition that is deployed to.
+    pub partition: Option<String>,
+}
+
+/// The partition of a region. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+#[must_use]
+pub fn partition_of(region: &str) -> &'static str {
+    let known = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-isof-", "aws-iso-f"),
+        ("us-iso-", "aws-iso"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("eusc-", "aws-eusc"),
+    ];
+    known.iter().find(|it| region.starts_with(it.0)).map_or("aws", |it| it.1)
 }
 
 impl Context {
@@ -188,7 +216,7 @@ impl Context {
             module_sources: Vec::new(),
             contracts: Vec::new(),
             region: None,
-            partition: None,
+            partition: self.partition.clone(),
             account: self.account.clone(),
             trusted_accounts: self.trusted_accounts.clone(),
             trusted_organizations: Vec::new(),
@@ -246,6 +274,17 @@ impl Loaded {
     #[must_use]
     pub fn is_live(&self) -> bool {
         matches!(self.what, What::Live(_))
+    }
+
+    /// The partition of live configuration, by the first region that it names: an account is in one partition.
+    #[must_use]
+    pub fn partition(&self) -> Option<String> {
+        let text = self.text();
+        let at = memchr::memmem::find_iter(text.as_bytes(), b"\"region\"").find_map(|at| {
+            let rest = text.get(at + 8..)?.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+            rest.split_once('"').map(|it| partition_of(it.0).to_owned())
+        });
+        at.filter(|_| self.is_live())
     }
 
     /// The text of a snapshot.

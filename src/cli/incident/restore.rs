@@ -43,6 +43,9 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
     let live =
         live(args.live.as_deref(), args.bucket.as_deref(), args.account.as_deref(), args.profile.clone(), &settings)?;
     let name = choose(&live, args.bucket.as_deref())?;
+    let region = live.buckets.get(&name).and_then(|it| it.region.as_deref());
+    let partition = region.map(|it| diff::partition_of(it).to_owned());
+    let context = Context { partition, ..context };
     let loaded = diff::load(&context, desired, &settings)?;
     let text: Arc<str> = loaded.text();
     let mut problems = Vec::new();

@@ -17,7 +17,14 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
     let ways = exposure::facts(bucket, new.estate(), &options).exposure.ways;
     let mut out: Vec<AccessChange> = Vec::new();
     for way in ways.iter().filter(|it| it.open != Truth::No) {
-        let had = other.as_ref().map_or(Truth::No, |(old, ways)| had(way, old, ways, &options));
+        let had = other.as_ref().map_or(Truth::No, |(old, ways)| {
+            let had = had(way, old, ways, &options);
+            // A Deny of the policy is over grants of the ACL too: where it goes, they come to count.
+            let comes =
+                |it: &Request| permits(old, it, &options) == Truth::No && permits(new, it, &options) == Truth::Yes;
+            let is_acl = matches!(way.opened_by.route, Route::Acl(_));
+            if is_acl && way.witness.as_ref().is_some_and(comes) { Truth::No } else { had }
+        });
         let holds = way.open.and(!had);
         if holds != Truth::No {
             let mut why: Vec<String> = way.why.iter().map(ToString::to_string).collect();

@@ -1,6 +1,7 @@
 //! The way from a bucket as it is to a bucket as it should be: steps of one API call each, in an order of which every prefix is
 //! checked, with the way back.
 
+mod between;
 pub mod contain;
 mod order;
 pub mod points;

@@ -12,6 +12,7 @@ use crate::value::Truth;
 use super::super::diff::{AccessChange, canonical, more, permits};
 use super::super::said::{self, Sayings};
 use super::super::side::Subject;
+use super::between;
 use super::preflight::is_public_policy;
 use super::steps::applied;
 use super::{ACCOUNT, Around, Ask, Step, points};
@@ -69,6 +70,21 @@ impl Stage {
             record.features.insert(step.feature.clone(), state);
         }
         next
+    }
+
+    /// The bucket's name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The state of a feature.
+    pub(super) fn feature(&self, name: &str) -> Option<&State> {
+        self.snapshot.buckets.get(&self.name)?.features.get(name)
+    }
+
+    /// Account-wide Block Public Access.
+    pub(super) fn account_blocks(&self) -> impl Iterator<Item = &State> {
+        self.snapshot.accounts.values().map(|it| &it.public_access_block)
     }
 
     /// Whether Block Public Access of the bucket would refuse a step.
@@ -131,14 +147,16 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
         end = end.after(step);
     }
     let desired = end.subject();
+    let ends = Ends { before: &before, desired: &desired, start: &start, end: &end };
     let compare = |new: &Subject<'_>, old: &Subject<'_>| more(ask.bucket, new, Some(old), ask.options);
     // Where nothing is public, Block Public Access closes nothing: the policy goes first.
     if !compare_all(&before, ask).iter().any(is_public) {
         left.sort_by_key(|it| usize::from(it.feature != "policy"));
     }
     let mut out: Vec<Step> = Vec::new();
-    let (mut now, mut stage) = (start.subject(), start);
+    let (mut now, mut stage) = (start.subject(), start.clone());
     let mut refused = Vec::new();
+    let own = ask.options.own_account.as_deref().or(ask.live.account.as_deref());
     while !left.is_empty() {
         let mut found = None;
         for (at, step) in left.iter().enumerate() {
@@ -153,7 +171,8 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
             }
             let subject = next.subject();
             let gains = compare(&subject, &now);
-            if !gains.iter().any(|it| is_public(it) || it.power == Power::Control) {
+            let opens = gains.iter().any(|it| is_public(it) || it.power == Power::Control);
+            if !opens && !between::opens(&next, &stage, own) {
                 found = Some((at, next, Some(subject)));
                 break;
             }
@@ -164,9 +183,9 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
                 let subject = subject.unwrap_or_else(|| next.subject());
                 (at, next, subject)
             }
-            None => loosening(ask, &left, &stage, &before, &desired)?,
+            None => loosening(ask, &left, &stage, &ends)?,
         };
-        if let Some(stray) = stray(ask, &subject, &before, &desired) {
+        if let Some(stray) = stray(ask, &subject, &next, &ends) {
             return Err(vec![strayed(left.get(at), &stray)]);
         }
         let mut step = left.remove(at);
@@ -208,13 +227,7 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
 type Next = (usize, Stage, Subject<'static>);
 
 /// The first step that must open something and leaves the bucket between both ends.
-fn loosening(
-    ask: &Ask<'_>,
-    left: &[Step],
-    stage: &Stage,
-    before: &Subject<'_>,
-    desired: &Subject<'_>,
-) -> Result<Next, Vec<String>> {
+fn loosening(ask: &Ask<'_>, left: &[Step], stage: &Stage, ends: &Ends<'_>) -> Result<Next, Vec<String>> {
     // S3 refuses a public policy while BlockPublicPolicy is on, and ACLs while they are off.
     let first = ["public_access_block", "ownership", "acl", "policy"];
     let rank = |it: &Step| first.iter().position(|name| *name == it.feature).unwrap_or(first.len());
@@ -225,7 +238,7 @@ fn loosening(
         let Some(step) = left.get(at) else { continue };
         let next = stage.after(step);
         let subject = next.subject();
-        match stray(ask, &subject, before, desired) {
+        match stray(ask, &subject, &next, ends) {
             None if stage.refuses(step) && refused.len() + 1 < left.len() => {
                 refused.push(format!("S3 refuses the step for {} while Block Public Access is as it is", step.feature));
             }
@@ -279,8 +292,22 @@ fn gives_up_a_guard(step: &Step) -> bool {
     }
 }
 
-/// Access in a stage that neither end has, by the examples of both differences.
-fn stray(ask: &Ask<'_>, stage: &Subject<'_>, before: &Subject<'_>, desired: &Subject<'_>) -> Option<String> {
+/// Both ends of a plan: what is compared, and the stage that it is made from.
+struct Ends<'a> {
+    before: &'a Subject<'a>,
+    desired: &'a Subject<'a>,
+    start: &'a Stage,
+    end: &'a Stage,
+}
+
+/// Access in a stage that neither end has: decided for every request of policy, ACL and settings together, and by the examples of
+/// both differences for what comes through access points and for what is not wholly known.
+fn stray(ask: &Ask<'_>, stage: &Subject<'_>, at: &Stage, ends: &Ends<'_>) -> Option<String> {
+    let own = ask.options.own_account.as_deref().or(ask.live.account.as_deref());
+    if let Some(found) = between::certain(&between::beyond(at, ends.start, ends.end, own)) {
+        return Some(found);
+    }
+    let (before, desired) = (ends.before, ends.desired);
     let beyond_before = more(ask.bucket, stage, Some(before), ask.options);
     let beyond_desired = more(ask.bucket, stage, Some(desired), ask.options);
     for it in &beyond_before {

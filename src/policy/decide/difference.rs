@@ -24,10 +24,18 @@ use super::{MAX_ACTORS, POWERS, too_much};
 /// parts of them are not known.
 #[must_use]
 pub fn permits_more(new: &Policy, old: &Policy, context: &Context) -> Vec<Grant> {
+    permits_beyond(new, &[old], context)
+}
+
+/// What `new` permits and none of `olds` does, as [`permits_more`] says it of one. Empty: every request that `new` permits, one
+/// of `olds` permits too.
+#[must_use]
+pub fn permits_beyond(new: &Policy, olds: &[&Policy], context: &Context) -> Vec<Grant> {
     let budget = Budget::new();
-    let stranger = stranger_account(&[new, old]);
+    let all: Vec<&Policy> = std::iter::once(new).chain(olds.iter().copied()).collect();
+    let stranger = stranger_account(&all);
     let mut names = resource::names(new, context);
-    for name in resource::names(old, context) {
+    for name in olds.iter().flat_map(|it| resource::names(it, context)) {
         if !names.contains(&name) {
             names.push(name);
         }
@@ -36,28 +44,28 @@ pub fn permits_more(new: &Policy, old: &Policy, context: &Context) -> Vec<Grant>
     if names.iter().any(|it| it != resource::NAMELESS) {
         names.retain(|it| it != resource::NAMELESS);
     }
-    let callers = callers(&[new, old], &stranger);
+    let callers = callers(&all, &stranger);
     let mut out = Vec::new();
     for name in names {
         let (base, separator) = resource::base(new, context, &name);
         let setting = Setting { base: &base, separator, stranger: &stranger, context, budget: &budget };
         let pair = Pair {
             new: prepare(new, &name, context, has_variables(new)),
-            old: prepare(old, &name, context, has_variables(old)),
+            olds: olds.iter().map(|it| prepare(it, &name, context, has_variables(it))).collect(),
         };
         for allow in pair.new.iter().filter(|it| it.allow.may && it.actions.may != 0) {
             pair.of_statement(allow, &callers, &setting, &mut out);
         }
     }
-    // What may stand in either policy beside what is known makes nothing certain.
-    if let Some(rest) = new.rest.as_ref().or(old.rest.as_ref()) {
+    // What may stand in any of the policies beside what is known makes nothing certain.
+    if let Some(rest) = all.iter().find_map(|it| it.rest.as_ref()) {
         for gain in &mut out {
             gain.holds = gain.holds.and(Truth::Unknown);
             gain.why.get_or_insert_with(|| rest.clone());
         }
     }
     if let Some(rest) = &new.rest
-        && Some(rest) != old.rest.as_ref()
+        && olds.iter().all(|it| Some(rest) != it.rest.as_ref())
     {
         out.push(Grant {
             audience: Audience::Anonymous,
@@ -98,10 +106,10 @@ pub fn refuses(policy: &Policy, action: &str, condition: Option<(&str, &str, &st
     !Truth::any(permits_more(&asked, &nothing, context).iter().filter(|it| it.statement == 0).map(|it| it.holds))
 }
 
-/// The statements of both policies, made ready.
+/// The statements of the policies, made ready.
 struct Pair<'a> {
     new: Vec<Ready<'a>>,
-    old: Vec<Ready<'a>>,
+    olds: Vec<Vec<Ready<'a>>>,
 }
 
 /// A statement in the way of a gain, with the part that it plays.
@@ -114,13 +122,15 @@ struct Part<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     NewDeny,
-    OldAllow,
-    OldDeny,
+    /// Of the old policy at a position.
+    OldAllow(usize),
+    OldDeny(usize),
 }
 
 impl<'a> Pair<'a> {
     fn of_statement(&'a self, allow: &'a Ready<'a>, callers: &[Actor], setting: &Setting<'_>, out: &mut Vec<Grant>) {
-        let twin = self.old.iter().any(|it| same(it.statement, allow.statement));
+        let has_twin = |old: &Vec<Ready<'_>>| old.iter().any(|it| same(it.statement, allow.statement));
+        let twins: Vec<bool> = self.olds.iter().map(has_twin).collect();
         let mut public = [Truth::No; 6];
         for actor in callers {
             let applies = allow.applies(&actor.principal, &Guard::always());
@@ -130,8 +140,15 @@ impl<'a> Pair<'a> {
             let parts = self.parts(allow, actor);
             let statements: Vec<&Ready<'_>> = std::iter::once(allow).chain(parts.iter().map(|it| it.ready)).collect();
             let space = Space::new(&statements, actor, setting);
-            let question =
-                Question { allow, twin, certain: applies.must && allow.allow.must, parts, space, actor, setting };
+            let question = Question {
+                allow,
+                twins: &twins,
+                certain: applies.must && allow.allow.must,
+                parts,
+                space,
+                actor,
+                setting,
+            };
             let widest =
                 matches!(actor.kind, ActorKind::Anonymous | ActorKind::Stranger | ActorKind::ServiceForStranger);
             for (power, known) in POWERS.into_iter().zip(&mut public) {
@@ -158,11 +175,12 @@ impl<'a> Pair<'a> {
         let new = self.new.iter().map(|it| deny(it, Role::NewDeny, exists));
         let kept = |it: &&Ready<'_>| !self.new.iter().any(|own| same(own.statement, it.statement));
         let always = Guard::always();
-        let old_denies = self.old.iter().filter(kept).map(|it| deny(it, Role::OldDeny, &always));
-        let old_allows = self.old.iter().map(|it| {
+        let olds = || self.olds.iter().enumerate().flat_map(|(at, old)| old.iter().map(move |it| (at, it)));
+        let old_denies = olds().filter(|(_, it)| kept(it)).map(|(at, it)| deny(it, Role::OldDeny(at), &always));
+        let old_allows = olds().map(|(at, it)| {
             let applies = it.applies(&actor.principal, &always);
             let applies = Both { must: applies.must && it.allow.must, may: applies.may && it.allow.may };
-            Part { ready: it, applies, role: Role::OldAllow }
+            Part { ready: it, applies, role: Role::OldAllow(at) }
         });
         let all = new.chain(old_allows).chain(old_denies);
         all.filter(|it| it.applies.may && it.ready.actions.may & allow.actions.may != 0).collect()
@@ -172,8 +190,8 @@ impl<'a> Pair<'a> {
 /// What may this caller do through this statement that the old policy did not permit?
 struct Question<'a> {
     allow: &'a Ready<'a>,
-    /// Whether the old policy has the same statement.
-    twin: bool,
+    /// Whether each old policy has the same statement.
+    twins: &'a [bool],
     certain: bool,
     parts: Vec<Part<'a>>,
     space: Space,
@@ -239,16 +257,24 @@ impl Question<'_> {
                 continue;
             }
             let allowed = within(start, if certain { &own.must } else { &own.may });
-            let mut starts: Vec<(Vec<Bits>, bool)> =
-                of(Role::OldDeny, certain).map(|it| (within(&allowed, it), false)).collect();
-            if !self.twin {
-                starts.insert(0, (allowed, true));
+            // Each old policy did not permit it: none of its Allows covers it, or one of its Denies does.
+            let mut starts: Vec<(Vec<Bits>, Vec<usize>)> = vec![(allowed, Vec::new())];
+            for (at, twin) in self.twins.iter().enumerate() {
+                let denied = || of(Role::OldDeny(at), certain);
+                let mut next = Vec::new();
+                for (start, beside) in starts {
+                    if !twin {
+                        next.push((start.clone(), [beside.as_slice(), &[at]].concat()));
+                    }
+                    next.extend(denied().map(|it| (within(&start, it), beside.clone())));
+                }
+                starts = next;
             }
-            for (start, beside_old) in starts {
+            for (start, beside) in starts {
                 asked = true;
                 let mut taken: Vec<&[Bits]> = of(Role::NewDeny, !certain).collect();
-                if beside_old {
-                    taken.extend(of(Role::OldAllow, !certain));
+                for at in beside {
+                    taken.extend(of(Role::OldAllow(at), !certain));
                 }
                 match subtract(&start, &taken, self.setting.budget) {
                     Found::Piece(piece) => {

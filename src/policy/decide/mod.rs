@@ -22,7 +22,7 @@ use super::principal::{Who, who};
 use super::resource;
 use super::{Audience, Context, Grant, Policy, Power, PrincipalKind, Request, Statement};
 use actor::{Actor, ActorKind, stranger_account};
-pub use difference::{permits_more, refuses};
+pub use difference::{permits_beyond, permits_more, refuses};
 
 use boxes::{Bits, Budget, Found, subtract};
 use compiled::{Both, Ready, grantable, of_power, prepare};

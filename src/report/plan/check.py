@@ -1,7 +1,7 @@
 """Compares one feature of a bucket with a plan, for restore.sh, rollback.sh and verify.sh where bucketlint is not.
 
 check.py forth|back STEP EXIT-CODE STDOUT-FILE STDERR-FILE prints `skip` (it is as it should be), `do` (it is as it was when the plan
-was made), `moved ...` or `unknown ...`. check.py canonical FEATURE FILE prints the spelling that is compared.
+was made), `moved ...` or `unknown ...`. check.py canonical FILE prints the spellings of [[FEATURE, DOCUMENT], ...] that are compared.
 """
 
 import datetime
@@ -345,7 +345,7 @@ def main(way, name, code, out, err):
 
 if __name__ == "__main__":
     if sys.argv[1] == "canonical":
-        with open(sys.argv[3], encoding="utf-8") as source:
-            print(json.dumps(canonical(sys.argv[2], json.load(source)), sort_keys=True))
+        with open(sys.argv[2], encoding="utf-8") as source:
+            print(json.dumps([canonical(*one) for one in json.load(source)]))
     else:
         print(main(*sys.argv[1:]))

@@ -79,7 +79,7 @@ step() {
   answer=$(look "$id" "${ask[@]}")
   case $answer in
     skip)
-      if [ "$way" = back ]; then note "$id" undone; fi
+      if [ "$way" = back ]; then note "$id" "undone"; fi
       echo "[$id] $feature: is so already"
       return 0 ;;
     do) ;;
@@ -101,7 +101,7 @@ step() {
     sleep "$wait"
     answer=$(look "$id" "${ask[@]}")
     if [ "$answer" = skip ]; then
-      if [ "$way" = forth ]; then note "$id" done; else note "$id" undone; fi
+      if [ "$way" = forth ]; then note "$id" "done"; else note "$id" "undone"; fi
       echo "[$id] $feature: done"
       return 0
     fi

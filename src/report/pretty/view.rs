@@ -9,7 +9,9 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 
 use crate::source::{FileId, SourceFile, Span};
 
-use super::super::shared::{LONG_LINE, MACHINE_LINE, Places, WINDOW, boundary, clean, clean_same_length};
+use super::super::shared::{
+    LONG_LINE, MACHINE_LINE, Places, WINDOW, boundary, clean, clean_same_length, holds_secrets,
+};
 
 /// One file, ready to be shown.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub struct View {
     file: Arc<SourceFile>,
     cleaned: Option<String>,
     name: String,
+    /// Whether only the places themselves are shown: beside them may stand what is secret.
+    alone: bool,
 }
 
 /// The views of a run, each made once.
@@ -35,7 +39,8 @@ impl<'a> Views<'a> {
             let source = self.places.sources.file(file);
             let cleaned = clean_same_length(&source.text);
             let name = clean(&self.places.path(&source.path)).into_owned();
-            Arc::new(View { file: source, cleaned, name })
+            let alone = holds_secrets(&source);
+            Arc::new(View { file: source, cleaned, name, alone })
         };
         self.made.borrow_mut().entry(file).or_insert_with(make).clone()
     }
@@ -105,6 +110,10 @@ impl SourceCode for View {
         let is_short = |index: &usize| self.line(*index).len() <= LONG_LINE;
         let mut first = own_first;
         let mut last = own_last;
+        if self.alone {
+            let data = text.get(start..end).ok_or(MietteError::OutOfBounds)?;
+            return Ok(Box::new(self.contents(data, start, own_first)));
+        }
         if (own_first..=own_last).all(|it| is_short(&it)) {
             first = (own_first.saturating_sub(before)..own_first).rev().take_while(is_short).last().unwrap_or(first);
             let lines = self.file.line_starts().len();

@@ -22,18 +22,18 @@ use super::{MAX_RESULTS, artifact_location, level, physical};
 /// Id, severity, title and explanation of each kind of change.
 const KINDS: [(&str, Severity, &str, &str); 9] = [
     (
-        "access-gained",
-        Severity::High,
-        "The new side gives access that the old side does not give",
-        "Somebody can do something now that they could not do before. The message names a request that the new side permits and the \
-         old side refuses.",
-    ),
-    (
         "access-gained-public",
         Severity::Critical,
         "The new side gives access to everyone, or control of the bucket",
         "Somebody whom nobody named, or somebody outside who may change the bucket's own protection, has access that the old side \
          does not give.",
+    ),
+    (
+        "access-gained",
+        Severity::High,
+        "The new side gives access that the old side does not give",
+        "Somebody can do something now that they could not do before. The message names a request that the new side permits and the \
+         old side refuses.",
     ),
     (
         "access-lost",

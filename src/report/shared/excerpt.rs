@@ -47,10 +47,13 @@ impl Places<'_> {
         // A place that ends with its line does not reach into the next one.
         let ends_before = first < last && starts.get(last) == Some(&span.end);
         let last = (if ends_before { last - 1 } else { last }).min(first + MAX_LINES - 1);
+        if holds_secrets(&file) {
+            return vec![line(&file, first, span, true)];
+        }
         let own = first..=last;
         let around = first.saturating_sub(1)..(last + 2).min(starts.len());
         let shown = around.filter(|index| own.contains(index) || range(&file, *index).len() <= LONG_LINE);
-        let lines = shown.map(|index| line(&file, index, span));
+        let lines = shown.map(|index| line(&file, index, span, false));
         lines.filter(|it| !it.text().trim().is_empty() || own.contains(&(it.number as usize - 1))).collect()
     }
 }
@@ -64,15 +67,36 @@ fn range(file: &SourceFile, index: usize) -> std::ops::Range<usize> {
     start..start + text.trim_end_matches(['\n', '\r']).len()
 }
 
-fn line(file: &SourceFile, index: usize, span: Span) -> Line {
+/// Terraform's plans and states hold what is marked sensitive in clear, beside everything else: of such a file the place alone is
+/// shown. One too large to look through here counts as such.
+pub fn holds_secrets(file: &SourceFile) -> bool {
+    const LOOKED_THROUGH: usize = 1024 * 1024;
+    let text = file.text.as_bytes();
+    let head = text.get(..4096).unwrap_or(text);
+    let has = |text: &[u8], it: &str| memchr::memmem::find(text, it.as_bytes()).is_some();
+    let is_terraforms = head.trim_ascii_start().starts_with(b"{")
+        && (has(head, "\"format_version\"") || (has(head, "\"terraform_version\"") && has(head, "\"lineage\"")));
+    if !is_terraforms || LOOKED_THROUGH < text.len() {
+        return is_terraforms;
+    }
+    // A mark is `true` somewhere under a name that ends so, or a path in `sensitive_attributes`.
+    memchr::memmem::find_iter(text, b"sensitive").any(|at| {
+        let rest = text.get(at..(at + 300).min(text.len())).unwrap_or_default();
+        let until = rest.iter().position(|it| *it == b'}' || *it == b']' || *it == b',').unwrap_or(rest.len());
+        let value = rest.get(..until).unwrap_or_default();
+        has(value, "true") || (has(value, "sensitive_attributes") && has(value, "get_attr"))
+    })
+}
+
+fn line(file: &SourceFile, index: usize, span: Span, alone: bool) -> Line {
     let whole = range(file, index);
     let inside = |offset: u32| boundary(&file.text, (offset as usize).clamp(whole.start, whole.end));
     let (start, end) = (inside(span.start), inside(span.end).max(inside(span.start)));
     let text = |from: usize, to: usize| clean(file.text.get(from..to).unwrap_or_default()).into_owned();
-    let (before, marked, after) = if whole.len() <= LONG_LINE {
+    let (before, marked, after) = if whole.len() <= LONG_LINE && !alone {
         (text(whole.start, start), text(start, end), text(end, whole.end))
     } else {
-        let window = if MACHINE_LINE < whole.len() { 0 } else { WINDOW };
+        let window = if alone || MACHINE_LINE < whole.len() { 0 } else { WINDOW };
         let from = boundary(&file.text, start.saturating_sub(window).max(whole.start));
         let cut = boundary(&file.text, end.min(start + LONG_LINE));
         let to = boundary(&file.text, (cut + window).min(whole.end));

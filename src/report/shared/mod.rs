@@ -10,7 +10,7 @@ pub mod say;
 mod text;
 mod undecided;
 
-pub use excerpt::{LONG_LINE, Line, MACHINE_LINE, WINDOW, boundary};
+pub use excerpt::{LONG_LINE, Line, MACHINE_LINE, WINDOW, boundary, holds_secrets};
 pub use exposure::{BucketRow, Openness, rows};
 pub use place::{Location, Place, Places};
 pub use rule::rule_json;

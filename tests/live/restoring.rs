@@ -1,0 +1,275 @@
+//! Features that code describes whole are restored from it; what it does not is a step by hand, with the reason.
+
+use std::fs;
+
+use serde_json::{Value as Json, json};
+
+use super::world::{World, good};
+
+const CODE: &str = r#"
+resource "aws_s3_bucket" "b" {
+  bucket = "data"
+}
+resource "aws_s3_bucket" "backup" {
+  bucket = "backup"
+}
+resource "aws_s3_bucket_public_access_block" "b" {
+  bucket                  = aws_s3_bucket.b.id
+  block_public_acls       = true
+  ignore_public_acls      = true
+  block_public_policy     = true
+  restrict_public_buckets = true
+}
+resource "aws_s3_bucket_versioning" "b" {
+  bucket = aws_s3_bucket.b.id
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+resource "aws_s3_bucket_lifecycle_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  rule {
+    id     = "archive"
+    status = "Enabled"
+    filter {
+      and {
+        prefix = "old/"
+        tags   = { tier = "cold" }
+      }
+    }
+    transition {
+      days          = 30
+      storage_class = "GLACIER"
+    }
+    noncurrent_version_expiration {
+      noncurrent_days = 90
+    }
+  }
+  rule {
+    id     = "uploads"
+    status = "Enabled"
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+}
+resource "aws_s3_bucket_replication_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  role   = ROLE
+  rule {
+    id       = "all"
+    status   = "Enabled"
+    priority = 1
+    filter {}
+    delete_marker_replication {
+      status = "Disabled"
+    }
+    destination {
+      bucket        = aws_s3_bucket.backup.arn
+      storage_class = "STANDARD_IA"
+    }
+  }
+}
+resource "aws_s3_bucket_cors_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  cors_rule {
+    allowed_methods = ["GET"]
+    allowed_origins = ["https://app.example"]
+    expose_headers  = ["ETag"]
+    max_age_seconds = 300
+  }
+}
+resource "aws_s3_bucket_website_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  index_document {
+    suffix = "index.html"
+  }
+  routing_rule {
+    condition {
+      key_prefix_equals = "docs/"
+    }
+    redirect {
+      replace_key_prefix_with = "documents/"
+    }
+  }
+}
+resource "aws_s3_bucket_notification" "b" {
+  bucket      = aws_s3_bucket.b.id
+  eventbridge = true
+  queue {
+    queue_arn     = "arn:aws:sqs:us-east-1:123456789012:q"
+    events        = ["s3:ObjectCreated:*"]
+    filter_suffix = ".csv"
+  }
+}
+"#;
+
+const TEMPLATE: &str = r#"
+Resources:
+  B:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: data
+      PublicAccessBlockConfiguration: { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true }
+      VersioningConfiguration: { Status: Enabled }
+      LifecycleConfiguration:
+        Rules:
+          - Id: archive
+            Status: Enabled
+            Prefix: old/
+            TagFilters: [{ Key: tier, Value: cold }]
+            Transitions: [{ TransitionInDays: 30, StorageClass: GLACIER }]
+            NoncurrentVersionExpiration: { NoncurrentDays: 90 }
+          - Id: uploads
+            Status: Enabled
+            AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 }
+      ReplicationConfiguration:
+        Role: arn:aws:iam::123456789012:role/replicate
+        Rules:
+          - Id: all
+            Status: Enabled
+            Priority: 1
+            Filter: {}
+            DeleteMarkerReplication: { Status: Disabled }
+            Destination: { Bucket: "arn:aws:s3:::backup", StorageClass: STANDARD_IA }
+      CorsConfiguration:
+        CorsRules:
+          - AllowedMethods: [GET]
+            AllowedOrigins: ["https://app.example"]
+            ExposedHeaders: [ETag]
+            MaxAge: 300
+      WebsiteConfiguration:
+        IndexDocument: index.html
+        RoutingRules:
+          - RoutingRuleCondition: { KeyPrefixEquals: docs/ }
+            RedirectRule: { ReplaceKeyPrefixWith: documents/ }
+      NotificationConfiguration:
+        EventBridgeConfiguration: {}
+        QueueConfigurations:
+          - Queue: arn:aws:sqs:us-east-1:123456789012:q
+            Event: "s3:ObjectCreated:*"
+            Filter: { S3Key: { Rules: [{ Name: suffix, Value: .csv }] } }
+"#;
+
+fn expected() -> Vec<(&'static str, Json)> {
+    vec![
+        (
+            "bucket-lifecycle-configuration",
+            json!({ "Rules": [
+                { "ID": "archive", "Status": "Enabled", "Filter": { "And": { "Prefix": "old/", "Tags": [{ "Key": "tier", "Value": "cold" }] } },
+                  "Transitions": [{ "Days": 30, "StorageClass": "GLACIER" }], "NoncurrentVersionExpiration": { "NoncurrentDays": 90 } },
+                { "ID": "uploads", "Status": "Enabled", "Filter": { "Prefix": "" },
+                  "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": 7 } },
+            ]}),
+        ),
+        (
+            "bucket-replication",
+            json!({ "ReplicationConfiguration": { "Role": "arn:aws:iam::123456789012:role/replicate", "Rules": [
+                { "ID": "all", "Priority": 1, "Status": "Enabled", "Filter": {},
+                  "Destination": { "Bucket": "arn:aws:s3:::backup", "StorageClass": "STANDARD_IA" },
+                  "DeleteMarkerReplication": { "Status": "Disabled" } },
+            ]}}),
+        ),
+        (
+            "bucket-cors",
+            json!({ "CORSRules": [{ "AllowedMethods": ["GET"], "AllowedOrigins": ["https://app.example"], "ExposeHeaders": ["ETag"], "MaxAgeSeconds": 300 }] }),
+        ),
+        (
+            "bucket-website",
+            json!({ "IndexDocument": { "Suffix": "index.html" }, "RoutingRules": [
+                { "Condition": { "KeyPrefixEquals": "docs/" }, "Redirect": { "ReplaceKeyPrefixWith": "documents/" } },
+            ]}),
+        ),
+        (
+            "bucket-notification-configuration",
+            json!({ "EventBridgeConfiguration": {}, "QueueConfigurations": [{
+                "QueueArn": "arn:aws:sqs:us-east-1:123456789012:q", "Events": ["s3:ObjectCreated:*"],
+                "Filter": { "Key": { "FilterRules": [{ "Name": "suffix", "Value": ".csv" }] } },
+            }]}),
+        ),
+    ]
+}
+
+#[test]
+fn features_of_code() {
+    let role = "\"arn:aws:iam::123456789012:role/replicate\"";
+    for (file, text) in [("main.tf", CODE.replace("ROLE", role)), ("template.yaml", TEMPLATE.to_owned())] {
+        let world = World::new(&format!("code-{}", &file[..4]), good());
+        world.change(|it| {
+            it["buckets"]["data"]["bucket-lifecycle-configuration"] =
+                json!({ "Rules": [{ "ID": "nuke", "Status": "Enabled", "Filter": { "Prefix": "" }, "Expiration": { "Days": 1 } }] });
+            it["points"] = json!({});
+        });
+        fs::create_dir(world.0.join("infra")).unwrap();
+        fs::write(world.0.join("infra").join(file), text).unwrap();
+        let features = "lifecycle,replication,cors,website,notification";
+        let (code, text) =
+            world.run(&["restore", "--desired", "infra", "--bucket", "data", "--only", features, "-o", "plan"]);
+        assert_eq!(code, 0, "{file}: {text}");
+        let (code, text) = world.apply("plan");
+        assert_eq!(code, 0, "{file}: {text}");
+        let now = &world.state()["buckets"]["data"];
+        for (feature, document) in expected() {
+            assert_eq!(now[feature], document, "{file}");
+        }
+        // Code against what was made of it: nothing differs in these.
+        world.run(&["snapshot", "--bucket", "data", "-o", "after.json"]);
+        let (_, text) = world.run(&["diff", "infra", "after.json", "--bucket", "data", "--format", "json"]);
+        for feature in features.split(',') {
+            assert!(!text.contains(&format!("\"feature\": \"{feature}\"")), "{file} {feature}: {text}");
+        }
+    }
+}
+
+/// A part that is not known, or for which this version has no word, makes the feature one by hand; the reason is told.
+#[test]
+fn what_code_does_not_say_whole() {
+    let world = World::new("part", good());
+    fs::create_dir(world.0.join("infra")).unwrap();
+    let text = CODE.replace("ROLE", "aws_iam_role.r.arn").replace("max_age_seconds = 300", "max_age_seconds = var.age");
+    let text = text.replace("suffix = \"index.html\"", "suffix = \"index.html\"\n    shiny  = true");
+    fs::write(world.0.join("infra/main.tf"), format!("{text}\nvariable \"age\" {{}}\n")).unwrap();
+    let (code, text) = world.run(&[
+        "restore",
+        "--desired",
+        "infra",
+        "--bucket",
+        "data",
+        "--only",
+        "lifecycle,replication,cors,website",
+        "-o",
+        "plan",
+    ]);
+    assert_eq!(code, 0, "{text}");
+    for must in ["by hand: replication is compared by its summary", "var.age", "does not translate `shiny`"] {
+        assert!(text.contains(must), "{must}: {text}");
+    }
+    let steps = world.json("plan/plan.json")["steps"].as_array().unwrap().len();
+    assert_eq!(steps, 1, "{text}");
+}
+
+/// Points are restored from a snapshot; what cannot be changed, and what nobody knows, is told.
+#[test]
+fn access_points() {
+    let world = super::world::planned("points");
+    let (_, text) = world.run(&["diff", "good.json", "plan/before/snapshot.json"]);
+    assert!(text.contains("access point exports-ap"), "{text}");
+    let (code, text) = world.apply("plan");
+    assert!(code == 0 && text.contains("access_point_policy.exports-ap: done"), "{text}");
+    assert_eq!(world.state()["points"], super::world::points(false));
+    let hash = world.hash("plan");
+    assert_eq!(world.run(&["restore", "--rollback", "plan", "--yes", "--plan-hash", &hash, "--allow-loosen"]).0, 0);
+    assert_eq!(world.state()["points"], super::world::points(true));
+    // One more that nobody knows, and one whose network changed.
+    world.change(|it| {
+        it["points"]["back-door"] = it["points"]["exports-ap"].clone();
+        it["points"]["back-door"]["point"]["Name"] = json!("back-door");
+        it["points"]["exports-ap"]["point"]["NetworkOrigin"] = json!("VPC");
+    });
+    let (code, text) = world.run(&["restore", "--desired", "good.json", "--bucket", "data", "-o", "again"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(
+        text.contains("the access point back-door is not in what should be") && text.contains("neither can be changed"),
+        "{text}"
+    );
+}
