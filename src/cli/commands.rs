@@ -154,7 +154,8 @@ pub(super) fn look(
     for more in named_more.into_iter().filter(|it| !it.is_empty()) {
         roots.extend(world::roots(more));
     }
-    let sources = Sources::new(Box::new(Disk::new(&roots)));
+    let disk = if input.allow_outside { Disk::anywhere() } else { Disk::new(&roots) };
+    let sources = Sources::new(Box::new(disk));
     options.contracts = contract::read(&sources, &contracts)?;
     let (mut files, complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &named);
     if let Some(found) = found {

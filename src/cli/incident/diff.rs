@@ -191,6 +191,7 @@ impl Context {
             trusted_organizations: Vec::new(),
             account_bpa: self.account_bpa.unwrap_or(AccountBpa::Unknown),
             organization_bpa: None,
+            allow_outside: false,
         }
     }
 }
