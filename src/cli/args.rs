@@ -120,6 +120,9 @@ pub struct Input {
     /// Folder that has a Terraform module's source
     #[arg(long = "module-source", value_name = "SOURCE=DIR", value_parser = pair, help_heading = "Context", hide_short_help = true)]
     pub module_sources: Vec<(String, String)>,
+    /// Read files and modules outside of the checked folders and their repositories too, where code or a link names them
+    #[arg(long, help_heading = "Context", hide_short_help = true)]
+    pub allow_outside: bool,
     /// What a call of a Terraform module makes, for a module whose source is not here (see `contract generate`)
     #[arg(long = "contract", value_name = "FILE", help_heading = "Context", hide_short_help = true)]
     pub contracts: Vec<PathBuf>,

@@ -109,7 +109,7 @@ impl<'a> Inputs<'a> {
 
     /// Finds the files and judges them, with `edited` in the place of some.
     pub fn judge(&self, rules: &Rules, edited: &Edited) -> Result<Looked, Complaint> {
-        let disk = Disk::new(&self.roots);
+        let disk = if self.input.allow_outside { Disk::anywhere() } else { Disk::new(&self.roots) };
         let below = match self.scene.over {
             Some(over) => over(disk),
             None => Box::new(disk),

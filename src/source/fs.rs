@@ -58,7 +58,8 @@ pub trait FileSystem: Send + Sync {
 /// The real disk, held within `roots`.
 #[derive(Clone, Debug)]
 pub struct Disk {
-    roots: Vec<PathBuf>,
+    /// `None` for the whole disk.
+    roots: Option<Vec<PathBuf>>,
     limit: u64,
 }
 
@@ -70,16 +71,19 @@ impl Disk {
     #[must_use]
     pub fn new(roots: &[PathBuf]) -> Self {
         let roots = roots.iter().map(|it| it.canonicalize().unwrap_or_else(|_| it.clone()));
-        Self { roots: roots.collect(), limit: DEFAULT_LIMIT }
+        Self { roots: Some(roots.collect()), limit: DEFAULT_LIMIT }
+    }
+
+    /// The whole disk.
+    #[must_use]
+    pub fn anywhere() -> Self {
+        Self { roots: None, limit: DEFAULT_LIMIT }
     }
 
     fn inside(&self, path: &Path) -> Result<(), ReadError> {
         let real = here(path).canonicalize().map_err(|error| io_error(&error))?;
-        if self.roots.is_empty() || self.roots.iter().any(|root| real.starts_with(root)) {
-            Ok(())
-        } else {
-            Err(ReadError::Outside)
-        }
+        let Some(roots) = &self.roots else { return Ok(()) };
+        if roots.iter().any(|root| real.starts_with(root)) { Ok(()) } else { Err(ReadError::Outside) }
     }
 }
 

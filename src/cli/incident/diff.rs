@@ -224,6 +224,7 @@ impl Context {
             trusted_vpcs: Vec::new(),
             account_bpa: self.account_bpa.unwrap_or(AccountBpa::Unknown),
             organization_bpa: None,
+            allow_outside: false,
         }
     }
 }

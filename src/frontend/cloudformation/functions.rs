@@ -1,5 +1,7 @@
 //! The intrinsic functions, lifted over holes and choices.
 
+use std::collections::BTreeMap;
+
 use crate::source::{Gravity, Span};
 use crate::syntax::data::Node;
 use crate::value::{Cause, Class, Guard, HopKind, Kind, List, Number, Origin, Seg, SymStr, Truth, Val, Why};
@@ -89,13 +91,15 @@ impl Evaluator<'_> {
         let span = template.span;
         let whole = scalar.pieces.iter().cloned().map(Seg::Lit).collect();
         let mut parts = Vec::new();
+        // A variable that stands twice is evaluated once: such calls nest.
+        let mut known: BTreeMap<String, Val> = BTreeMap::new();
         for part in parts_of_sub(&whole) {
             match part {
                 Part::Text(text) => parts.push(Val::new(Kind::String(text), Origin::at(span))),
                 Part::Name(name, at) => {
                     let own = variables.and_then(|it| get(it, &name));
                     parts.push(match own {
-                        Some(node) => self.eval(node, scope),
+                        Some(node) => known.entry(name).or_insert_with(|| self.eval(node, scope)).clone(),
                         None => self.sub_name(&name, at.unwrap_or(span), scope),
                     });
                 }

@@ -80,13 +80,18 @@ impl<'a> Call<'a> {
         Stop::Open { why: why.unwrap_or_else(unsupported), class }
     }
 
+    /// Unknown because it is larger than what is made.
+    pub fn too_large(&self) -> Stop {
+        let why = Why::new(Cause::Limit, format!("the result of {}", self.name), Some(self.at));
+        Stop::Open { why, class: Class::Any }
+    }
+
     /// Stops before a text of more than [`MAX_TEXT`] bytes is made.
     pub fn room(&self, count: usize, bytes: usize) -> Result<(), Stop> {
         if count.saturating_mul(bytes) <= MAX_TEXT {
             return Ok(());
         }
-        let why = Why::new(Cause::Limit, format!("the result of {}", self.name), Some(self.at));
-        Err(Stop::Open { why, class: Class::Any })
+        Err(self.too_large())
     }
 
     pub fn arg(&self, index: usize) -> Result<&'a Val, Stop> {

@@ -39,7 +39,7 @@ pub(super) fn formatlist(cx: &Call) -> Outcome {
         }
     }
     if length.is_some_and(|it| MAX_ROWS < it) {
-        return Err(cx.open());
+        return Err(cx.too_large());
     }
     cx.room(length.unwrap_or(1), template.known().map_or(1000, |it| it.len()))?;
     let mut items = Vec::new();

@@ -40,6 +40,9 @@ fn literals(cx: &Call, name: &str, f: &dyn Fn(&str) -> String, keeps: &dyn Fn(Cl
     cx.done(Kind::String(ops::map_literals(&cx.sym(0)?, name, f, keeps)))
 }
 
+/// Deeper indents are unknown.
+const MAX_INDENT: usize = 1000;
+
 /// Spaces after each line break. A hole of a known class has no line breaks; JSON text neither.
 pub(super) fn indent(cx: &Call) -> Outcome {
     if let Kind::Json(_) = cx.arg(1)?.kind {
@@ -47,7 +50,10 @@ pub(super) fn indent(cx: &Call) -> Outcome {
     }
     let spaces = cx.whole(0)?;
     let Ok(spaces) = usize::try_from(spaces) else { return Err(cx.refuse(0, "needs a number of 0 or more")) };
-    let line = format!("\n{}", " ".repeat(spaces.min(1000)));
+    if MAX_INDENT < spaces {
+        return Err(cx.too_large());
+    }
+    let line = format!("\n{}", " ".repeat(spaces));
     cx.room(cx.sym(1)?.known_prefix().matches('\n').count(), line.len())?;
     let name = format!("indent({spaces}, _)");
     let f = |it: &str| it.replace('\n', &line);

@@ -4,7 +4,7 @@ use crate::value::{Kind, SymStr, Val, json};
 
 use super::argument::{Call, Stop};
 
-/// Widths and precisions are not larger than this.
+/// What is wider, or more precise, is unknown.
 const MAX_WIDTH: usize = 1000;
 
 /// A verb with its flags.
@@ -83,11 +83,15 @@ impl Verb {
 fn number(text: &str) -> (Option<usize>, &str) {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);
-    (digits.parse().ok().map(|it: usize| it.min(MAX_WIDTH)), rest)
+    // What is too large for a number is too wide as well.
+    ((!digits.is_empty()).then(|| digits.parse().unwrap_or(usize::MAX)), rest)
 }
 
 /// A value as the verb writes it.
 pub(super) fn rendered(cx: &Call, verb: &Verb, value: &Val, index: usize) -> Result<SymStr, Stop> {
+    if MAX_WIDTH < verb.width.max(verb.precision).unwrap_or(0) {
+        return Err(cx.too_large());
+    }
     let letter = match verb.letter {
         'v' => match &value.kind {
             _ if verb.sharp => 'j',
