@@ -218,16 +218,16 @@ pub struct Check {
     #[arg(long, value_name = "REVISION", help_heading = "Verdict")]
     pub base: Option<String>,
     /// Take configuration, baseline, own rules and suppressions from a git revision: a change cannot weaken what judges it
-    #[arg(long, value_name = "REVISION", help_heading = "Verdict")]
+    #[arg(long, value_name = "REVISION", help_heading = "Verdict", hide_short_help = true)]
     pub policy_from: Option<String>,
-    /// Mend what can be mended without changing what works, and write it; each fix is proved first
-    #[arg(long, help_heading = "Fixes")]
+    /// Mend what an edit can mend, proved first; see also --diff, --unsafe-fixes
+    #[arg(long, help_heading = "Verdict")]
     pub fix: bool,
-    /// Also the fixes that change what works now: they close access, or refuse requests
-    #[arg(long, help_heading = "Fixes")]
+    /// With --fix: also what changes what works now
+    #[arg(long, help_heading = "Verdict", hide_short_help = true)]
     pub unsafe_fixes: bool,
-    /// Print what --fix would change, and change nothing; exit code 1 where it would
-    #[arg(long, help_heading = "Fixes")]
+    /// Print what --fix would change, and change nothing
+    #[arg(long, help_heading = "Verdict", hide_short_help = true)]
     pub diff: bool,
     /// Count what the code says does not count
     #[arg(long, help_heading = "Verdict", hide_short_help = true)]
