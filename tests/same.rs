@@ -28,9 +28,9 @@ const FIELDS: [&str; 16] = [
     "tags",
 ];
 
-/// Rules about what only one form can say: MFA Delete (Terraform, the live bucket), and the account, of which saved answers speak and
-/// the code of one bucket does not.
-const OF_ONE_FORM: [&str; 2] = ["mfa-delete", "account-bpa"];
+/// Rules about what only one form can say: MFA Delete (Terraform, the live bucket), what a reply leaves out (the live bucket), and
+/// the account, of which saved answers speak and the code of one bucket does not.
+const OF_ONE_FORM: [&str; 3] = ["mfa-delete", "account-bpa", "sse-c-unsaid"];
 
 /// Forms of code.
 const CODE: [&str; 6] = ["terraform", "terraform-json", "cloudformation", "cloudformation-json", "cdk", "plan"];

@@ -153,6 +153,8 @@ pub struct Bucket {
     pub is_log_target: bool,
     /// Whether a trail of this estate writes to it (set by `link`).
     pub is_trail_target: bool,
+    /// Whether another bucket of this estate is replicated into it (set by `link`).
+    pub is_replica: bool,
     /// Address of the bucket that receives its access logs, where it is in the estate (set by `link`).
     pub log_target: Option<String>,
     /// Whether its block is source text. In plans and states the provider repeats inline what companions say.
@@ -212,6 +214,7 @@ impl Bucket {
             deletion_policy: Attr::absent(origin.clone()),
             is_log_target: false,
             is_trail_target: false,
+            is_replica: false,
             log_target: None,
             is_source: true,
             duplicates: Vec::new(),

@@ -9,7 +9,7 @@ mod duplicates;
 mod points;
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::policy::{Effect, Statement};
 use crate::value::{Attr, Cause, Guard, Seg, SymStr, Value, Why};
@@ -152,6 +152,11 @@ pub fn resolve(estate: &mut Estate) {
             bucket.is_trail_target = true;
             bucket.is_log_target = true;
         }
+    }
+    let rules = estate.buckets.iter().flat_map(|it| it.replication.possible()).flat_map(|it| &it.rules);
+    let copies: BTreeSet<String> = rules.filter_map(|it| index.of_arn(&estate.buckets, &it.destination)).collect();
+    for bucket in estate.buckets.iter_mut().filter(|it| copies.contains(&it.address)) {
+        bucket.is_replica = true;
     }
     for object in &mut estate.objects {
         object.bucket_address = index.address(&estate.buckets, &object.bucket);

@@ -20,6 +20,8 @@ pub(super) const BUCKET: &[Field] = fields! { Bucket:
         |it| Item::new(Fact::Bool(it.bucket.is_log_target));
     "is_trail_target" Type::Bool, "a trail of this code writes to it" =>
         |it| Item::new(Fact::Bool(it.bucket.is_trail_target));
+    "is_replica" Type::Bool, "another bucket of this code is replicated into it" =>
+        |it| Item::new(Fact::Bool(it.bucket.is_replica));
     "log_target" Type::Object(Kind::Bucket), "the bucket of this code that receives its access logs" => |it| log_target(it);
     "takes_access_logs" Type::Bool, "S3's log delivery may write to it: by policy, or by an ACL that is in force" =>
         |it| Item::at(of(exposure::takes_access_logs(it.bucket), &log_whys(it.bucket)), &it.bucket.policy.origin);

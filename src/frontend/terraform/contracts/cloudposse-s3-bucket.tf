@@ -428,7 +428,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "default" {
       dynamic "noncurrent_version_expiration" {
         for_each = [for it in [try(rule.value.noncurrent_version_expiration, null)] : it if it != null]
         content {
-          noncurrent_days = try(noncurrent_version_expiration.value.noncurrent_days, null)
+          newer_noncurrent_versions = try(noncurrent_version_expiration.value.newer_noncurrent_versions, null)
+          noncurrent_days           = try(noncurrent_version_expiration.value.noncurrent_days, null)
         }
       }
       dynamic "noncurrent_version_transition" {

@@ -385,7 +385,8 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       dynamic "noncurrent_version_expiration" {
         for_each = try(flatten([rule.value.noncurrent_version_expiration]), [])
         content {
-          noncurrent_days = try(noncurrent_version_expiration.value.days, noncurrent_version_expiration.value.noncurrent_days, null)
+          newer_noncurrent_versions = try(noncurrent_version_expiration.value.newer_noncurrent_versions, null)
+          noncurrent_days           = try(noncurrent_version_expiration.value.days, noncurrent_version_expiration.value.noncurrent_days, null)
         }
       }
       dynamic "noncurrent_version_transition" {
