@@ -1,5 +1,5 @@
 //! `snapshot`, `diff`, `restore` and `contain` end to end, against a strict stand-in for the `aws` CLI (`tests/fake_aws`).
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test helpers")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "test helpers")]
 
 mod input;
 mod matrix;
@@ -10,7 +10,6 @@ mod transcript;
 mod world;
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value as Json, json};

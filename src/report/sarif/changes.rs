@@ -10,7 +10,7 @@ use crate::policy::{Audience, Power};
 use crate::source::Span;
 use crate::value::Truth;
 
-use super::super::changes::{Changes, Sides, request, sentence};
+use super::super::shared::changes::{Changes, Sides, request, sentence};
 use super::super::shared::{Places, clean};
 use super::log::{
     Artifact, Configuration, Driver, Help, Invocation, LogicalLocation, Message, Notification, Properties,

@@ -1,6 +1,7 @@
 //! What every format needs: places in the user's words, clean text, the code around a place, the verdict about each bucket,
 //! the description of a rule.
 
+pub mod changes;
 mod excerpt;
 mod exposure;
 mod place;
