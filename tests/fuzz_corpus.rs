@@ -43,7 +43,8 @@ fn each_target_is_a_program() {
     let manifest = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/Cargo.toml"));
     // The folder is not part of the published crate.
     let Ok(manifest) = manifest else { return };
-    let mut named: Vec<&str> = manifest.split("[[bin]]\nname = \"").skip(1).filter_map(|it| it.split('"').next()).collect();
+    let mut named: Vec<&str> =
+        manifest.split("[[bin]]\nname = \"").skip(1).filter_map(|it| it.split('"').next()).collect();
     let mut own: Vec<&str> = TARGETS.iter().map(|it| it.0).collect();
     named.sort_unstable();
     own.sort_unstable();

@@ -9,7 +9,9 @@ const GOOD_TF: &str = "resource \"aws_s3_bucket\" \"good\" {\n  bucket = \"good\
 const GOOD_CFN: &str = "Resources:\n  Good: {Type: 'AWS::S3::Bucket'}\n";
 
 fn check(files: &[(&str, &str)], code: &str, message: &str, good: &str) {
-    let report = bucketlint::check_texts(files);
+    let mut report = bucketlint::check_texts(files);
+    // What code reads is named to the library beside it, and is no input by itself.
+    report.diagnostics.retain(|it| it.code != "unrecognised-file");
     let told = report.diagnostics.iter().find(|it| it.code == code && it.message.contains(message));
     let shown: Vec<_> = report.diagnostics.iter().map(|it| (it.code, it.gravity, &it.message)).take(5).collect();
     let told = told.unwrap_or_else(|| panic!("no `{code}` with `{message}` in {shown:?}"));
@@ -142,12 +144,24 @@ fn results_of_functions() {
     }
     // What Terraform itself refuses.
     for value in ["range(1000000000)", "pow(10, 1000000)", "regex(\"a{1000}{1000}{1000}\", \"a\")"] {
-        let report = bucketlint::check_texts(&[("main.tf", &format!("locals {{\n  a = {value}\n}}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = local.a\n}}\n"))]);
-        assert!(report.diagnostics.iter().any(|it| it.code == "invalid-expression"), "{value}: {:?}", report.diagnostics);
+        let report = bucketlint::check_texts(&[(
+            "main.tf",
+            &format!("locals {{\n  a = {value}\n}}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = local.a\n}}\n"),
+        )]);
+        assert!(
+            report.diagnostics.iter().any(|it| it.code == "invalid-expression"),
+            "{value}: {:?}",
+            report.diagnostics
+        );
     }
     // Catastrophic for a backtracking engine, and linear here.
     let text = "a".repeat(20_000);
-    let report = bucketlint::check_texts(&[("main.tf", &format!("{GOOD_TF}resource \"aws_s3_bucket\" \"b\" {{\n  bucket = length(regexall(\"(a*)*b\", \"{text}\"))\n}}\n"))]);
+    let report = bucketlint::check_texts(&[(
+        "main.tf",
+        &format!(
+            "{GOOD_TF}resource \"aws_s3_bucket\" \"b\" {{\n  bucket = length(regexall(\"(a*)*b\", \"{text}\"))\n}}\n"
+        ),
+    )]);
     assert!(report.diagnostics.iter().all(|it| it.code != "limit"), "{:?}", report.diagnostics);
 }
 
@@ -160,7 +174,9 @@ fn loops_in_loops() {
 #[test]
 fn templates_of_files() {
     let bucket = |call: &str| {
-        format!("{GOOD_TF}resource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.good.id\n  policy = {call}\n}}\n")
+        format!(
+            "{GOOD_TF}resource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.good.id\n  policy = {call}\n}}\n"
+        )
     };
     // A template renders no other, as in Terraform; without that this one is 2 to the power of 120.
     let twice = "${templatefile(\"a.tpl\", {})}${templatefile(\"a.tpl\", {})}";

@@ -36,7 +36,11 @@ fn same_json(text: &str) -> Result<(), String> {
         (Err(_), None) => Ok(()),
         (Err(_), Some(_)) if refused => Ok(()),
         // Ours keeps numbers as they are written; an unpaired surrogate is a sign that stands for it.
-        (Err(error), Some(_)) if ["out of range", "surrogate", "recursion"].iter().any(|it| error.to_string().contains(it)) => Ok(()),
+        (Err(error), Some(_))
+            if ["out of range", "surrogate", "recursion"].iter().any(|it| error.to_string().contains(it)) =>
+        {
+            Ok(())
+        }
         (Err(error), Some(_)) if error.to_string().contains("unexpected end of hex escape") => Ok(()),
         (theirs, _) => Err(format!("{theirs:?}\n{:?}\n{text}", ours.errors)),
     }
@@ -47,19 +51,27 @@ fn same_json(text: &str) -> Result<(), String> {
 fn same_node(own: &Node, theirs: &Yaml) -> bool {
     let plain = |it: &Node| it.text().unwrap_or_default();
     match (&own.kind, theirs) {
-        (_, Yaml::Tagged(it)) => own.tag.as_ref().is_some_and(|tag| it.tag == tag.name.as_str()) && same_untagged(own, &it.value),
+        (_, Yaml::Tagged(it)) => {
+            own.tag.as_ref().is_some_and(|tag| it.tag == tag.name.as_str()) && same_untagged(own, &it.value)
+        }
         (NodeKind::Scalar(_), Yaml::String(it)) => plain(own) == *it,
         (NodeKind::Scalar(_), Yaml::Null) => ["", "~", "null", "Null", "NULL"].contains(&plain(own).as_str()),
         (NodeKind::Scalar(_), Yaml::Bool(it)) => plain(own).eq_ignore_ascii_case(if *it { "true" } else { "false" }),
         (NodeKind::Scalar(_), Yaml::Number(it)) => {
             let text = plain(own).replace('_', "");
-            text.parse::<f64>().map_or(text.starts_with(['0', '-', '+', '.']), |own| it.as_f64().is_some_and(|it| it == own || it.is_nan()))
+            text.parse::<f64>().map_or(text.starts_with(['0', '-', '+', '.']), |own| {
+                it.as_f64().is_some_and(|it| it == own || it.is_nan())
+            })
         }
         (NodeKind::Sequence(items), Yaml::Sequence(all)) => {
             items.len() == all.len() && items.iter().zip(all).all(|(own, it)| same_node(own, it))
         }
         (NodeKind::Mapping(pairs), Yaml::Mapping(all)) => {
-            pairs.len() == all.len() && pairs.iter().zip(all).all(|(own, (key, value))| same_node(&own.key, key) && same_node(&own.value, value))
+            pairs.len() == all.len()
+                && pairs
+                    .iter()
+                    .zip(all)
+                    .all(|(own, (key, value))| same_node(&own.key, key) && same_node(&own.value, value))
         }
         _ => false,
     }
@@ -124,7 +136,11 @@ fn files_of_json() {
         let lines = path.extension().is_some_and(|it| it == "jsonl");
         for document in if lines { text.lines().collect() } else { vec![text.as_str()] } {
             compared += 1;
-            wrong.extend(same_json(document.trim_start_matches('\u{feff}')).err().map(|it| format!("{}: {it:.2000}", path.display())));
+            wrong.extend(
+                same_json(document.trim_start_matches('\u{feff}'))
+                    .err()
+                    .map(|it| format!("{}: {it:.2000}", path.display())),
+            );
         }
     }
     println!("{compared} documents of JSON");

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use crate::finding::Status;
 use crate::rules::{PageError, RuleSet};
 
-use super::floors::Rules;
 use super::embed::run_texts;
+use super::floors::Rules;
 
 /// What a case says about the rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -57,11 +57,7 @@ pub fn check_texts_in(texts: &[(&str, &str)], profile: &str) -> Report {
 
 /// One built-in rule over texts: status and line of each finding, and the complaints about the input as text.
 #[must_use]
-pub fn check_texts_with(
-    texts: &[(&str, &str)],
-    rule: &str,
-    account: Option<&str>,
-) -> (Vec<(Status, usize)>, String) {
+pub fn check_texts_with(texts: &[(&str, &str)], rule: &str, account: Option<&str>) -> (Vec<(Status, usize)>, String) {
     let enable = [rule.to_owned()];
     let selection = Selection { profile: "none", enable: &enable, ..Selection::default() };
     run_texts(texts, &floors::load_rules(&selection).unwrap_or_default(), account)

@@ -83,11 +83,7 @@ impl Disk {
     fn inside(&self, path: &Path) -> Result<(), ReadError> {
         let real = here(path).canonicalize().map_err(|error| io_error(&error))?;
         let Some(roots) = &self.roots else { return Ok(()) };
-        if roots.iter().any(|root| real.starts_with(root)) {
-            Ok(())
-        } else {
-            Err(ReadError::Outside)
-        }
+        if roots.iter().any(|root| real.starts_with(root)) { Ok(()) } else { Err(ReadError::Outside) }
     }
 }
 

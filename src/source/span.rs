@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn a_byte_within_a_character() {
-        let check = |offset, expected| assert_eq!(Span::of_char(FileId(0), "aä€", offset).range(), expected, "{offset}");
+        let check =
+            |offset, expected| assert_eq!(Span::of_char(FileId(0), "aä€", offset).range(), expected, "{offset}");
         check(0, 0..1);
         check(1, 1..3);
         check(2, 1..3);

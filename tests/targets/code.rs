@@ -10,8 +10,14 @@ use super::{all_placed, memory, one, parts, twice};
 
 /// What stands beside the code, so that reading files and calling modules leads somewhere.
 const BESIDE: [(&str, &str); 4] = [
-    ("m/main.tf", "variable \"x\" {}\nresource \"aws_s3_bucket\" \"b\" { bucket = var.x }\noutput \"o\" { value = aws_s3_bucket.b.arn }\n"),
-    ("p.json", "{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": \"*\"}]}"),
+    (
+        "m/main.tf",
+        "variable \"x\" {}\nresource \"aws_s3_bucket\" \"b\" { bucket = var.x }\noutput \"o\" { value = aws_s3_bucket.b.arn }\n",
+    ),
+    (
+        "p.json",
+        "{\"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:*\", \"Resource\": \"*\"}]}",
+    ),
     ("t.tftpl", "%{ for i in x }${i},%{ endfor }"),
     ("self.tftpl", "${templatefile(\"self.tftpl\", {x = x})}"),
 ];
@@ -91,7 +97,9 @@ pub fn plan(data: &[u8]) {
     let code = "variable \"acl\" {}\nresource \"aws_s3_bucket\" \"b\" {\n  for_each = toset([\"a\", \"b\"])\n  bucket = each.key\n}\n\
                 resource \"aws_s3_bucket_acl\" \"b\" {\n  bucket = aws_s3_bucket.b[\"a\"].id\n  acl = var.acl\n}\n";
     let sources = memory(&[("plan.json".into(), text.as_bytes()), ("main.tf".into(), code.as_bytes())]);
-    let (Ok(plan), Ok(main)) = (sources.load(Path::new("plan.json")), sources.load(Path::new("main.tf"))) else { return };
+    let (Ok(plan), Ok(main)) = (sources.load(Path::new("plan.json")), sources.load(Path::new("main.tf"))) else {
+        return;
+    };
     let options = tf::Options { plans: vec![(plan, true)], ..tf::Options::default() };
     let (_, diagnostics) = tf::lower(&sources, &[main], &options);
     all_placed(&sources, &diagnostics);

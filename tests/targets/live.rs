@@ -75,7 +75,8 @@ pub fn diff(data: &[u8]) {
     let (Ok(old), Ok(new)) = (std::str::from_utf8(first.1), std::str::from_utf8(last.1)) else { return };
     let sources = Sources::new(Box::new(Memory::default()));
     let (a, b) = (sources.add(Path::new("a"), old), sources.add(Path::new("b"), new));
-    let side = |id, text| Live::new(&sources, id, text, live::Options::default()).ok().map(|it| Side::Live(Box::new(it)));
+    let side =
+        |id, text| Live::new(&sources, id, text, live::Options::default()).ok().map(|it| Side::Live(Box::new(it)));
     let (Some(old), Some(new)) = (side(a, old), side(b, new)) else { return };
     let options = Options::default();
     for name in old.names().union(&new.names()).take(4) {

@@ -139,4 +139,3 @@ pub fn config(data: &[u8]) {
         let _ = baseline.apply(&mut report, &|_| String::new(), &["main.tf".to_owned()]);
     }
 }
-

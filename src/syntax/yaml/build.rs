@@ -38,7 +38,15 @@ pub(super) struct Builder<'t> {
 
 impl<'t> Builder<'t> {
     pub fn new(text: &'t str) -> Self {
-        Self { text, stack: Vec::new(), anchors: BTreeMap::new(), nodes: 0, kept: 0, documents: Vec::new(), errors: Vec::new() }
+        Self {
+            text,
+            stack: Vec::new(),
+            anchors: BTreeMap::new(),
+            nodes: 0,
+            kept: 0,
+            documents: Vec::new(),
+            errors: Vec::new(),
+        }
     }
 
     pub fn scalar(&mut self, pieces: Vec<Piece>, style: Style, span: Span, tag: Option<Tag>, anchor: Option<usize>) {
