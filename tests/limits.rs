@@ -9,7 +9,9 @@ const GOOD_TF: &str = "resource \"aws_s3_bucket\" \"good\" {\n  bucket = \"good\
 const GOOD_CFN: &str = "Resources:\n  Good: {Type: 'AWS::S3::Bucket'}\n";
 
 fn check(files: &[(&str, &str)], code: &str, message: &str, good: &str) {
-    let report = bucketlint::check_texts(files);
+    let mut report = bucketlint::check_texts(files);
+    // What code reads is named to the library beside it, and is no input by itself.
+    report.diagnostics.retain(|it| it.code != "unrecognised-file");
     let told = report.diagnostics.iter().find(|it| it.code == code && it.message.contains(message));
     let shown: Vec<_> = report.diagnostics.iter().map(|it| (it.code, it.gravity, &it.message)).take(5).collect();
     let told = told.unwrap_or_else(|| panic!("no `{code}` with `{message}` in {shown:?}"));

@@ -37,7 +37,7 @@ impl Instance {
 pub(super) struct Scope {
     pub instance: Arc<Instance>,
     /// `each.key`, `each.value`, `count.index`, iterators of dynamic blocks, variables of `for`.
-    pub names: Arc<BTreeMap<String, Val>>,
+    pub names: Arc<BTreeMap<String, Arc<Val>>>,
     /// When the instance of the block exists whose arguments are evaluated.
     pub guard: Guard,
 }
@@ -50,7 +50,7 @@ impl Scope {
     /// The scope with one more name.
     pub fn with(&self, name: &str, value: Val) -> Self {
         let mut names = (*self.names).clone();
-        names.insert(name.to_owned(), value);
+        names.insert(name.to_owned(), Arc::new(value));
         Self { instance: self.instance.clone(), names: Arc::new(names), guard: self.guard.clone() }
     }
 }

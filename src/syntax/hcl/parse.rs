@@ -286,6 +286,8 @@ impl<'a> Parser<'a> {
 
     fn refused(&self, error: &hcl_edit::parser::Error, base: usize, end: usize) -> SyntaxError {
         let at = (base + error.location().offset()).min(end);
+        // It counts bytes, and may stop within a character.
+        let at = (0..=at).rev().find(|it| self.text.text.is_char_boundary(*it)).unwrap_or(at);
         let length = self.text.slice(at..end).chars().next().map_or(0, char::len_utf8);
         self.text.error(at..at + length, error.message())
     }

@@ -168,7 +168,9 @@ impl World<'_> {
         let message = format!("more than {MAX_ITEMS} instances, or {MAX_MEMBERS} in all; they are judged as one");
         self.limit(at, message);
         let why = Why::new(Cause::Limit, "the number of instances", Some(at));
-        self.abstract_member(&format!("instances at {at:?}"), &why)
+        let file = self.sources.file(at.file);
+        let place = format!("{}:{}", file.path.display(), file.line_column(at.start).line);
+        self.abstract_member(&format!("the block at {place}"), &why)
     }
 
     /// The scope of one instance of a block.

@@ -85,6 +85,8 @@ pub(super) struct World<'s> {
     running: RefCell<BTreeSet<Key>>,
     depth: Cell<usize>,
     steps: Cell<usize>,
+    /// Whether that many steps were taken, and it was said.
+    spent: Cell<bool>,
     /// Whether a template's file is rendered: it renders no other.
     rendering: Cell<bool>,
     /// How many calls of `try` and `can` surround what is evaluated: only there may a part be refused.
@@ -121,6 +123,7 @@ impl<'s> World<'s> {
             running: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(0),
+            spent: Cell::new(false),
             rendering: Cell::new(false),
             trying: Cell::new(0),
         }
@@ -167,9 +170,17 @@ impl<'s> World<'s> {
         }
     }
 
+    /// A large value that is looked up again and again is work as well: each look-up copies it.
+    pub(super) fn spend(&self, value: &Val) {
+        if matches!(value.kind, Kind::List(_) | Kind::Map(_) | Kind::Json(_)) {
+            self.steps.set(self.steps.get() + value.weight(MAX_WEIGHT).min(MAX_WEIGHT) / 256);
+        }
+    }
+
     /// Evaluates a named thing once; a thing that needs itself is unknown.
     pub fn remember(&self, key: Key, at: Span, evaluate: impl FnOnce() -> Val) -> Val {
         if let Some(found) = self.memo.borrow().get(&key) {
+            self.spend(found);
             return found.clone();
         }
         if !self.running.borrow_mut().insert(key.clone()) {
@@ -222,12 +233,13 @@ impl<'s> World<'s> {
         }
         self.steps.set(self.steps.get() + 1);
         if MAX_STEPS < self.steps.get() {
-            if self.steps.get() == MAX_STEPS + 1 {
+            if !self.spent.replace(true) {
                 let message =
                     format!("this module takes more than {MAX_STEPS} steps to evaluate; the rest is not known");
                 self.limit(expr.span, message);
             }
-            let symbol = self.here("", expr.span, scope);
+            // Each is another value: nothing may be taken for the same as something else.
+            let symbol = Symbol::new(format!("limit#{}", self.steps.get()), "");
             return Ok(unknown(symbol, Cause::Limit, "the work to evaluate this module", expr.span));
         }
         self.depth.set(self.depth.get() + 1);

@@ -13,7 +13,10 @@ impl World<'_> {
     /// A name without steps: a variable of a `for`, an iterator, or a type name that means nothing alone.
     pub(super) fn lone_name(&self, name: &str, at: Span, scope: &Scope) -> Evaluated {
         match scope.names.get(name) {
-            Some(value) => Ok(value.clone()),
+            Some(value) => {
+                self.spend(value);
+                Ok((**value).clone())
+            }
             None => {
                 let symbol = Symbol::new(scope.instance.address(name), "");
                 Ok(unknown(symbol, Cause::Undeclared, name, at))
@@ -28,7 +31,8 @@ impl World<'_> {
             return self.steps(value, ops, at, scope);
         };
         if let Some(value) = scope.names.get(root) {
-            return self.steps(value.clone(), ops, at, scope);
+            self.spend(value);
+            return self.steps((**value).clone(), ops, at, scope);
         }
         let (first, rest) = match ops.split_first() {
             Some(((TraversalOp::Attribute(name), _), rest)) => (name.as_str(), rest),

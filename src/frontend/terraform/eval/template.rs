@@ -105,7 +105,7 @@ impl World<'_> {
         match &vars.kind {
             Kind::Map(map) => {
                 for entry in &map.entries {
-                    names.insert(entry.key.display(), entry.value.clone());
+                    names.insert(entry.key.display(), Arc::new(entry.value.clone()));
                 }
             }
             _ => {
