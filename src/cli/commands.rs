@@ -166,7 +166,7 @@ pub(super) fn look(
         };
         let text = world::read_stdin()?;
         let (path, kind) = world::stdin_name(kind, &text);
-        sources.add(&path, &text);
+        sources.add(&path, text);
         files.push(InputFile { path, kind, alone: true });
     } else if input.input.is_some() {
         return Err("--input is about standard input; say `-` for it".to_owned());

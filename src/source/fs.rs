@@ -1,8 +1,9 @@
 //! The only door to the file system: a trait, so that everything above can be tested in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 /// Why a file or folder could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,10 +57,12 @@ pub trait FileSystem: Send + Sync {
 }
 
 /// The real disk, held within `roots`.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Disk {
     roots: Vec<PathBuf>,
     limit: u64,
+    /// Folders that were asked about, and whether they lie in the roots: most files of a tree share one with others.
+    folders: RwLock<HashMap<PathBuf, bool>>,
 }
 
 /// Files larger than this are refused: no hand-written configuration comes near it.
@@ -70,10 +73,39 @@ impl Disk {
     #[must_use]
     pub fn new(roots: &[PathBuf]) -> Self {
         let roots = roots.iter().map(|it| it.canonicalize().unwrap_or_else(|_| it.clone()));
-        Self { roots: roots.collect(), limit: DEFAULT_LIMIT }
+        Self { roots: roots.collect(), limit: DEFAULT_LIMIT, folders: RwLock::default() }
     }
 
     fn inside(&self, path: &Path) -> Result<(), ReadError> {
+        // What is no link lies where its folder lies.
+        if let (Some(folder), Some(Component::Normal(_))) = (path.parent(), path.components().next_back()) {
+            let kind = path.symlink_metadata().map_err(|error| io_error(&error))?.file_type();
+            if !kind.is_symlink() {
+                return self.folder_inside(folder);
+            }
+        }
+        self.really_inside(path)
+    }
+
+    fn folder_inside(&self, folder: &Path) -> Result<(), ReadError> {
+        let known = self.folders.read().unwrap_or_else(PoisonError::into_inner).get(folder).copied();
+        let is_inside = match known {
+            Some(known) => known,
+            None => match self.really_inside(folder) {
+                Err(ReadError::Outside) => false,
+                other => {
+                    other?;
+                    true
+                }
+            },
+        };
+        if known.is_none() {
+            self.folders.write().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), is_inside);
+        }
+        if is_inside { Ok(()) } else { Err(ReadError::Outside) }
+    }
+
+    fn really_inside(&self, path: &Path) -> Result<(), ReadError> {
         let real = here(path).canonicalize().map_err(|error| io_error(&error))?;
         if self.roots.is_empty() || self.roots.iter().any(|root| real.starts_with(root)) {
             Ok(())
@@ -103,13 +135,17 @@ impl FileSystem for Disk {
         if meta.is_dir() {
             return Err(ReadError::IsDirectory);
         }
+        // Opening a pipe would wait for someone to write.
         if !meta.is_file() {
             return Err(ReadError::Io("is not a regular file".to_owned()));
         }
         if self.limit < meta.len() {
             return Err(ReadError::TooLarge { size: meta.len(), limit: self.limit });
         }
-        std::fs::read(path).map_err(|error| io_error(&error))
+        let mut file = std::fs::File::open(path).map_err(|error| io_error(&error))?;
+        let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
+        file.read_to_end(&mut bytes).map_err(|error| io_error(&error))?;
+        Ok(bytes)
     }
 
     fn head(&self, path: &Path, limit: usize) -> Result<Vec<u8>, ReadError> {

@@ -245,10 +245,10 @@ impl Loaded {
 
     /// The text of a snapshot.
     #[must_use]
-    pub fn text(&self) -> Arc<str> {
+    pub fn text(&self) -> Arc<String> {
         match self.what {
             What::Live(file) => self.sources.text(file),
-            What::Code(..) => Arc::from(""),
+            What::Code(..) => Arc::default(),
         }
     }
 

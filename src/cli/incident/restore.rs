@@ -44,7 +44,7 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         live(args.live.as_deref(), args.bucket.as_deref(), args.account.as_deref(), args.profile.clone(), &settings)?;
     let name = choose(&live, args.bucket.as_deref())?;
     let loaded = diff::load(&context, desired, &settings)?;
-    let text: Arc<str> = loaded.text();
+    let text: Arc<String> = loaded.text();
     let mut problems = Vec::new();
     let side = loaded.side(&text, &context, &settings, &mut problems)?;
     let Some(subject) = side.subject(&name) else {

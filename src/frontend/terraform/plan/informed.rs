@@ -96,8 +96,8 @@ impl Plan<'_> {
 
     /// The resources of module instances that the code does not have.
     pub fn lower_missing(&self, visited: &BTreeSet<String>, found: &mut Found) {
-        let missing = self.planned.iter().filter(|it| !it.is_data && !visited.contains(&it.module));
-        for one in missing.filter(|it| resources::concerns_s3(&it.kind)) {
+        let missing = self.planned.iter().filter(|it| !it.is_data && !visited.contains(it.module));
+        for one in missing.filter(|it| resources::concerns_s3(it.kind)) {
             resources::lower_one(&self.resource(one), found);
         }
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::document::{Configuration, ModuleCall, ModuleConfiguration, ResourceConfiguration};
+use super::document::{Configuration, Lazy, ModuleCall, ModuleConfiguration, ResourceConfiguration};
 
 /// References are not followed further than this.
 const MAX_HOPS: usize = 24;
@@ -23,7 +23,7 @@ pub(super) struct Target {
 
 /// The configuration and the instances of a plan.
 pub(super) struct References<'p> {
-    pub configuration: &'p Configuration,
+    pub configuration: &'p Configuration<'p>,
     /// (Module instance, `kind.name`) → the keys of its instances.
     pub instances: BTreeMap<(String, String), Vec<String>>,
     /// Names of module calls, mode, type and name → block.
@@ -43,14 +43,14 @@ pub(super) struct From<'a> {
 
 impl<'p> References<'p> {
     /// The references of a configuration whose instances are these.
-    pub fn new(configuration: &'p Configuration, instances: BTreeMap<(String, String), Vec<String>>) -> Self {
+    pub fn new(configuration: &'p Configuration<'p>, instances: BTreeMap<(String, String), Vec<String>>) -> Self {
         let mut blocks = BTreeMap::new();
         index(&configuration.root_module, "", &mut blocks);
         Self { configuration, instances, blocks }
     }
 
     /// The module's part of the configuration.
-    pub fn module(&self, address: &str) -> Option<&'p ModuleConfiguration> {
+    pub fn module(&self, address: &str) -> Option<&'p ModuleConfiguration<'p>> {
         let mut module = &self.configuration.root_module;
         for name in names(address) {
             module = &module.module_calls.get(name)?.module;
@@ -59,7 +59,7 @@ impl<'p> References<'p> {
     }
 
     /// The block of a resource.
-    pub fn resource(&self, module: &str, is_data: bool, kind: &str, name: &str) -> Option<&'p ResourceConfiguration> {
+    pub fn resource(&self, module: &str, is_data: bool, kind: &str, name: &str) -> Option<&'p ResourceConfiguration<'p>> {
         // The lifetimes of the key's texts differ from those of the map: the nearest entries are compared.
         let path = names(module).join(".");
         let found = self.blocks.range((path.clone(), is_data, kind, name)..).next();
@@ -107,8 +107,8 @@ impl<'p> References<'p> {
             "var" => {
                 let (parent, call) = self.call_of(from.module)?;
                 let outer =
-                    From { module: parent, key: last_key(from.module), each: call.for_each_expression.as_ref() };
-                let argument = call.expressions.get(*parts.get(1)?)?;
+                    From { module: parent, key: last_key(from.module), each: call.for_each_expression.as_ref().map(Lazy::json) };
+                let argument = call.expressions.json().get(*parts.get(1)?)?;
                 match argument.get("constant_value") {
                     Some(_) => Some(()),
                     None => self.follow(argument, outer, hops + 1, all),
@@ -146,8 +146,8 @@ impl<'p> References<'p> {
         // A companion's `id` and `bucket` are the bucket's.
         if kind.starts_with("aws_s3_bucket_") && matches!(attribute, "id" | "bucket") {
             let block = self.resource(from.module, false, kind, name)?;
-            let own = From { module: from.module, key: &key, each: block.for_each_expression.as_ref() };
-            return self.follow(block.expressions.get("bucket")?, own, hops + 1, all);
+            let own = From { module: from.module, key: &key, each: block.for_each_expression.as_ref().map(Lazy::json) };
+            return self.follow(block.expressions.json().get("bucket")?, own, hops + 1, all);
         }
         all.push(Target { address: join(from.module, &format!("{local}{key}")), attribute: attribute.to_owned() });
         Some(())
@@ -198,11 +198,11 @@ impl<'p> References<'p> {
     }
 
     /// The root module's configuration.
-    pub fn root(&self) -> &'p ModuleConfiguration {
+    pub fn root(&self) -> &'p ModuleConfiguration<'p> {
         &self.configuration.root_module
     }
 
-    fn call_of<'m>(&self, module: &'m str) -> Option<(&'m str, &'p ModuleCall)> {
+    fn call_of<'m>(&self, module: &'m str) -> Option<(&'m str, &'p ModuleCall<'p>)> {
         let parts = modules(module);
         let (last, _) = parts.split_last()?;
         let parent = module.get(..module.len() - last.len())?.trim_end_matches('.');
@@ -211,9 +211,9 @@ impl<'p> References<'p> {
     }
 }
 
-type Blocks<'p> = BTreeMap<(String, bool, &'p str, &'p str), &'p ResourceConfiguration>;
+type Blocks<'p> = BTreeMap<(String, bool, &'p str, &'p str), &'p ResourceConfiguration<'p>>;
 
-fn index<'p>(module: &'p ModuleConfiguration, path: &str, blocks: &mut Blocks<'p>) {
+fn index<'p>(module: &'p ModuleConfiguration<'p>, path: &str, blocks: &mut Blocks<'p>) {
     for it in &module.resources {
         blocks.insert((path.to_owned(), it.mode == "data", &it.kind, &it.name), it);
     }
