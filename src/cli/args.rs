@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
+mod fleet;
 mod incident;
 mod questions;
 mod shell;
 mod suppressions;
 mod values;
 
+pub use fleet::{Fleet, FleetAction, FleetGate, FleetMerge};
 pub use incident::{Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, Restore, Snapshot, Timeline};
 pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 pub use shell::{Completions, Man};
@@ -68,6 +70,8 @@ pub enum Command {
     Report(IncidentReport),
     /// Plan the containment of a bucket, with the way back
     Contain(Contain),
+    /// Judge a stream of live buckets, one JSON document a line; findings as lines
+    Fleet(Fleet),
     /// Contracts of Terraform modules
     #[command(subcommand)]
     Contract(Contract),

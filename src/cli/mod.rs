@@ -9,6 +9,7 @@ mod config;
 mod contract;
 mod discover;
 mod environments;
+mod fleet;
 mod floors;
 mod gating;
 mod git;
@@ -76,6 +77,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Report(it) => incident::report::report(&it),
         Command::Timeline(it) => incident::timeline::timeline(&it),
         Command::Contain(it) => incident::restore::contain(&it),
+        Command::Fleet(it) => fleet::fleet(&it),
         Command::Completions(it) => shell::completions(&it),
         Command::Man(it) => shell::man(&it),
         Command::Contract(args::Contract::Generate(it)) => contract::generate(&it),

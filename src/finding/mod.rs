@@ -4,7 +4,7 @@ mod rule;
 mod verdict;
 
 pub use rule::RuleInfo;
-pub use verdict::{Gate, Verdict, judge};
+pub use verdict::{Gate, Totals, Verdict, judge};
 
 use serde::Deserialize;
 

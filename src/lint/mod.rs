@@ -8,11 +8,14 @@ mod subjects;
 use crate::exposure::{self, AccessPointFacts, Exposure, Facts};
 use crate::finding::{Finding, Severity, Status};
 use crate::model::Estate;
-use crate::rules::{Rule, RuleSet, World, evaluate, refill, truth};
+use crate::rules::{Rule, RuleSet, Scope, World, evaluate, refill, truth};
 use crate::value::{Cause, Truth, Why};
 
 pub use finding::fingerprint;
 use subjects::Subject;
+
+/// Below so many buckets one core judges alone.
+const FEW: usize = 32;
 
 /// Runs rules over an estate: the verdict about each bucket, in the order of the estate, and the findings.
 #[must_use]
@@ -23,13 +26,22 @@ pub fn check(estate: &Estate, rules: &RuleSet, options: &exposure::Options) -> (
         estate.access_points.iter().map(|it| exposure::access_point_facts(it, estate, options)).collect();
     let object_grants: Vec<_> = estate.objects.iter().map(|it| exposure::expand_acl(&it.acl)).collect();
     let world = World { estate, facts: &facts, points: &points, object_grants: &object_grants };
-    let mut findings: Vec<Finding> = rules
-        .rules()
-        .iter()
-        .flat_map(|rule| {
-            subjects::of(rule.scope, &world).into_iter().filter_map(|it| judge(rule, &it)).collect::<Vec<_>>()
-        })
-        .collect();
+    let mut scopes: Vec<(Scope, Vec<Subject>)> = Vec::new();
+    for rule in rules.rules() {
+        if !scopes.iter().any(|it| it.0 == rule.scope) {
+            scopes.push((rule.scope, subjects::of(rule.scope, &world)));
+        }
+    }
+    let of_rule = |rule: &Rule| -> Vec<Finding> {
+        let subjects = scopes.iter().filter(|it| it.0 == rule.scope).flat_map(|it| &it.1);
+        subjects.filter_map(|it| judge(rule, it)).collect()
+    };
+    // Few buckets are judged faster than work is shared.
+    let mut findings: Vec<Finding> = if estate.buckets.len() < FEW {
+        rules.rules().iter().flat_map(of_rule).collect()
+    } else {
+        rules.rules().par_iter().flat_map_iter(of_rule).collect()
+    };
     for finding in &mut findings {
         finding.construct = finding.declared.and_then(|it| estate.constructs.get(&it)).cloned();
     }

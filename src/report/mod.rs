@@ -10,6 +10,7 @@ pub mod gitlab;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod lines;
 pub mod markdown;
 pub mod model_json;
 pub mod plan;

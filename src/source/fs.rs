@@ -1,6 +1,7 @@
 //! The only door to the file system: a trait, so that everything above can be tested in memory.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fs::Metadata;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
@@ -77,14 +78,21 @@ impl Disk {
     }
 
     fn inside(&self, path: &Path) -> Result<(), ReadError> {
+        self.metadata(path).map(|_| ())
+    }
+
+    /// What the system knows of a file that may be read.
+    fn metadata(&self, path: &Path) -> Result<Metadata, ReadError> {
         // What is no link lies where its folder lies.
         if let (Some(folder), Some(Component::Normal(_))) = (path.parent(), path.components().next_back()) {
-            let kind = path.symlink_metadata().map_err(|error| io_error(&error))?.file_type();
-            if !kind.is_symlink() {
-                return self.folder_inside(folder);
+            let own = path.symlink_metadata().map_err(|error| io_error(&error))?;
+            if !own.is_symlink() {
+                self.folder_inside(folder)?;
+                return Ok(own);
             }
         }
-        self.really_inside(path)
+        self.really_inside(path)?;
+        std::fs::metadata(here(path)).map_err(|error| io_error(&error))
     }
 
     fn folder_inside(&self, folder: &Path) -> Result<(), ReadError> {
@@ -130,8 +138,7 @@ fn io_error(error: &std::io::Error) -> ReadError {
 
 impl FileSystem for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
-        self.inside(path)?;
-        let meta = std::fs::metadata(path).map_err(|error| io_error(&error))?;
+        let meta = self.metadata(path)?;
         if meta.is_dir() {
             return Err(ReadError::IsDirectory);
         }
@@ -142,9 +149,10 @@ impl FileSystem for Disk {
         if self.limit < meta.len() {
             return Err(ReadError::TooLarge { size: meta.len(), limit: self.limit });
         }
-        let mut file = std::fs::File::open(path).map_err(|error| io_error(&error))?;
+        let file = std::fs::File::open(path).map_err(|error| io_error(&error))?;
         let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
-        file.read_to_end(&mut bytes).map_err(|error| io_error(&error))?;
+        // Without a limit the size would be asked for once more. A file that grows meanwhile is cut off at the limit.
+        file.take(self.limit).read_to_end(&mut bytes).map_err(|error| io_error(&error))?;
         Ok(bytes)
     }
 

@@ -223,7 +223,7 @@ pub fn load(context: &Context, path: &Path, settings: &Options) -> Result<Loaded
         let file = match text {
             Some(text) => sources.add(path, &text),
             // Places are then those of the snapshot that was made of it.
-            None => sources.add(&path.join("snapshot"), &snapshot_of(path, settings)?.to_json()),
+            None => sources.add(&path.join("snapshot"), snapshot_of(path, settings)?.to_json()),
         };
         return Ok(Loaded { sources, what: What::Live(file) });
     }

@@ -12,7 +12,7 @@ mod references;
 mod values;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::model::{self, Estate};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
@@ -23,9 +23,9 @@ use super::eval::identity;
 use super::resources::bucket_types::{self, BucketAttribute};
 use super::resources::node::Node;
 use super::resources::{self, Found, Resource};
-use document::{Lazy, Planned};
 pub(super) use document::{Document, Variable};
-use references::{From, References, Target};
+use document::{Lazy, Planned};
+use references::{From, Instances, References, Target};
 pub(super) use values::Reader;
 use values::Resolved;
 
@@ -129,7 +129,7 @@ pub(super) struct Plan<'a> {
     /// The root module, or the file itself: provider configurations are told apart by it.
     owner: String,
     planned: Vec<Planned<'a>>,
-    by_address: BTreeMap<Cow<'a, str>, usize>,
+    by_address: HashMap<Cow<'a, str>, usize>,
     /// Types of managed resources.
     kinds: BTreeSet<&'a str>,
     references: References<'a>,
@@ -142,8 +142,8 @@ pub(super) struct Plan<'a> {
 impl<'a> Plan<'a> {
     pub fn new(document: &'a Document<'a>, reader: Reader<'a>, owner: &str, options: &Options) -> Self {
         let planned = document.planned();
-        let mut instances: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-        let mut by_address = BTreeMap::new();
+        let mut instances = Instances::new();
+        let mut by_address = HashMap::with_capacity(planned.len());
         for (at, one) in planned.iter().enumerate() {
             // A data source may be listed as read and as known before: the first counts.
             if by_address.contains_key(&one.address) {
@@ -152,10 +152,11 @@ impl<'a> Plan<'a> {
             by_address.insert(one.address.clone(), at);
             let prefix = if one.is_data { "data." } else { "" };
             let local = format!("{prefix}{}.{}", one.kind, one.name);
-            instances.entry((one.module.to_owned(), local)).or_default().push(one.key.clone());
+            instances.entry((Cow::Borrowed(one.module), Cow::Owned(local))).or_default().push(one.key.clone());
         }
         let kinds = planned.iter().filter(|it| !it.is_data).map(|it| it.kind).collect();
-        let references = References::new(&document.configuration, instances);
+        let modules = planned.iter().map(|it| it.module).collect();
+        let references = References::new(&document.configuration, instances, modules);
         let partition = options.partition.clone().unwrap_or_else(|| "aws".to_owned());
         let is_whole = document.resource_changes.is_some() && document.complete != Some(false) && !document.errored;
         let owner = owner.to_owned();
