@@ -91,7 +91,7 @@ fn findings_are_lines_and_the_last_line_counts() {
     let out = fleet(&[], &input.join("\n"));
     let lines = lines(&out);
     let public: Vec<_> =
-        of(&lines, "finding").into_iter().filter(|it| it["rule"] == "bucket-policy-public-read").collect();
+        of(&lines, "finding").into_iter().filter(|it| it["rule"] == "bucket-policy-public-principal").collect();
     assert_eq!(public.len(), 1, "{lines:?}");
     assert_eq!(public[0]["bucket"], "b2");
     assert_eq!(public[0]["witness"]["action"], "s3:GetObject");
