@@ -1,6 +1,6 @@
 //! `fleet`: a stream of live buckets, in one piece and in parts.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use std::io::Write;
 use std::path::PathBuf;
