@@ -286,7 +286,7 @@ fn environments_that_disagree_have_rows_of_their_own() {
 fn hostile() -> BTreeMap<&'static str, String> {
     let evil = "=cmd()|'/c calc'!A0,\"<script>alert(1)</script>\"\r\n::error file=x::owned%0A|</td><td>evil| `a` [x](http://e) @everyone <img src=x> \u{1b}[2J\u{202e}";
     let sources = Sources::new(Box::new(Memory::default()));
-    let file = sources.add(Path::new("a,b|c%0A<b>x\n::error::.tf"), &format!("{evil}\n```\n~~~\n{evil}\n"));
+    let file = sources.add(Path::new("a,b|c%0A<b>x\n::error::.tf"), format!("{evil}\n```\n~~~\n{evil}\n"));
     let at = Span::of(file, 0..30);
     let label = || Label { at, text: evil.to_owned() };
     let finding = |status| Finding {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 
+mod fleet;
 mod incident;
 mod init;
 mod lsp;
@@ -14,6 +15,7 @@ mod shell;
 mod suppressions;
 pub(super) mod values;
 
+pub use fleet::{Fleet, FleetAction, FleetGate, FleetMerge};
 pub use incident::{
     Contain, ContainLevel, Diff, DiffFailOn, DiffFormat, IncidentReport, QueryStore, Restore, Snapshot, Timeline,
 };
@@ -80,6 +82,8 @@ pub enum Command {
     Report(IncidentReport),
     /// Plan the containment of a bucket, with the way back
     Contain(Contain),
+    /// Judge a stream of live buckets, one JSON document a line; findings as lines
+    Fleet(Fleet),
     /// Contracts of Terraform modules
     #[command(subcommand)]
     Contract(Contract),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
 use crate::source::{Diagnostic, FileId, Gravity, ReadError, Sources};
@@ -36,11 +36,11 @@ pub fn discover(sources: &Sources, paths: &[PathBuf]) -> (Vec<InputFile>, Vec<Di
         }
         let (met, refused) = walk(sources, path);
         take(refused.into_iter().map(|it| (None, Some(it))).collect());
-        // Loading gives files their numbers, so it goes in order.
         let opened: Vec<bool> =
             met.par_iter().map(|(path, trust)| *trust != Trust::Other || worth_opening(sources, path)).collect();
-        let worth = met.iter().zip(opened).filter(|(_, worth)| *worth);
-        take(worth.map(|((path, trust), _)| recognise(sources, path, *trust)).collect());
+        let worth: Vec<&(PathBuf, Trust)> = met.iter().zip(opened).filter(|it| it.1).map(|it| it.0).collect();
+        sources.load_all(&worth.iter().map(|it| it.0.as_path()).collect::<Vec<_>>());
+        take(worth.par_iter().map(|(path, trust)| recognise(sources, path, *trust)).collect());
     }
     files.sort_by(|a: &InputFile, b| (&a.path, a.alone).cmp(&(&b.path, b.alone)));
     files.dedup_by(|a, b| a.path == b.path);
@@ -68,8 +68,7 @@ type Met = (Option<InputFile>, Option<Diagnostic>);
 /// Files below a folder whose names do not exclude them, and what cannot be read.
 fn walk(sources: &Sources, folder: &Path) -> (Vec<(PathBuf, Trust)>, Vec<Diagnostic>) {
     let (mut met, mut complaints) = (Vec::new(), Vec::new());
-    let walk = WalkBuilder::new(folder).require_git(false).sort_by_file_path(Path::cmp).build();
-    for entry in walk {
+    for entry in entries(folder) {
         match entry {
             Ok(entry) => {
                 let Some(kind) = entry.file_type() else { continue };
@@ -91,6 +90,23 @@ fn walk(sources: &Sources, folder: &Path) -> (Vec<(PathBuf, Trust)>, Vec<Diagnos
         }
     }
     (met, complaints)
+}
+
+/// All that is below a folder, met by all cores, in order of the paths: it gives files their numbers.
+fn entries(folder: &Path) -> Vec<Result<DirEntry, ignore::Error>> {
+    let (send, met) = std::sync::mpsc::channel();
+    WalkBuilder::new(folder).require_git(false).build_parallel().run(|| {
+        let send = send.clone();
+        Box::new(move |entry| match send.send(entry) {
+            Ok(()) => WalkState::Continue,
+            Err(_) => WalkState::Quit,
+        })
+    });
+    drop(send);
+    let mut entries: Vec<Result<DirEntry, ignore::Error>> = met.into_iter().collect();
+    let path = |it: &Result<DirEntry, ignore::Error>| it.as_ref().ok().map(|it| it.path().to_owned());
+    entries.sort_by_cached_key(path);
+    entries
 }
 
 /// Whether a link is read: one to Terraform code is part of the folder that it stands in, as for Terraform; other files
@@ -151,7 +167,7 @@ fn is_large(sources: &Sources, path: &Path, size: u64) -> bool {
 
 pub(super) fn load_large(sources: &Sources, path: &Path) -> Option<FileId> {
     let bytes = sources.fs().head(path, usize::try_from(MAX_PLAN).ok()?).ok()?;
-    Some(sources.add(path, &String::from_utf8(bytes).ok()?))
+    Some(sources.add(path, String::from_utf8(bytes).ok()?))
 }
 
 /// A cheap look at a file whose name says nothing. What cannot be read was not asked for.

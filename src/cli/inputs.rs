@@ -191,6 +191,9 @@ fn configure(options: &mut Options, found: &Found) {
 
 /// Drops the files met in a walk that the configuration does not ask about.
 fn asked_about(files: &mut Vec<InputFile>, found: &Found) -> Result<(), Complaint> {
+    if found.config.include.is_empty() && found.config.exclude.is_empty() {
+        return Ok(());
+    }
     let (include, exclude) = (config::globs(&found.config.include)?, config::globs(&found.config.exclude)?);
     let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
     files.retain(|it| {

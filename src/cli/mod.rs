@@ -11,6 +11,7 @@ mod discover;
 pub mod embed;
 mod environments;
 mod fix;
+mod fleet;
 mod floors;
 mod gating;
 mod git;
@@ -91,6 +92,7 @@ fn dispatch(command: Command) -> u8 {
         Command::Timeline(it) => incident::timeline::timeline(&it),
         Command::Contain(it) => incident::restore::contain(&it),
         Command::Lsp(it) => lsp::lsp(&it),
+        Command::Fleet(it) => fleet::fleet(&it),
         Command::Completions(it) => shell::completions(&it),
         Command::Man(it) => shell::man(&it),
         Command::Contract(args::Contract::Generate(it)) => contract::generate(&it),

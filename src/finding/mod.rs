@@ -6,7 +6,7 @@ mod verdict;
 
 pub use fix::{Edit, Fix, Fixed, Mend, Remedy, Safety};
 pub use rule::{Relation, RuleInfo};
-pub use verdict::{Gate, Verdict, judge};
+pub use verdict::{Gate, Totals, Verdict, judge};
 
 use serde::Deserialize;
 

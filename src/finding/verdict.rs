@@ -64,6 +64,51 @@ pub fn judge(report: &Report, gate: Gate) -> Verdict {
     verdict(0, format!("nothing at or above --fail-on {threshold}"))
 }
 
+/// What decides the exit code, counted while findings pass by and are not kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    violated: u64,
+    undecided: u64,
+    incomplete: u64,
+}
+
+impl Totals {
+    /// Counts a finding.
+    pub fn finding(&mut self, severity: Severity, status: Status, gate: Gate) {
+        if gate.fail_on.is_some_and(|least| least <= severity) {
+            match status {
+                Status::Violated => self.violated += 1,
+                Status::Unknown => self.undecided += 1,
+            }
+        }
+    }
+
+    /// Counts a complaint about the input.
+    pub fn diagnostic(&mut self, gravity: Gravity) {
+        self.incomplete += u64::from(gravity != Gravity::Note);
+    }
+
+    /// Adds those of another part.
+    pub fn add(&mut self, other: &Self) {
+        self.violated += other.violated;
+        self.undecided += other.undecided;
+        self.incomplete += other.incomplete;
+    }
+
+    /// The exit code that [`judge`] would give.
+    #[must_use]
+    pub fn code(&self, gate: Gate) -> u8 {
+        let fails = 0 < self.violated || gate.fail_on_unknown && 0 < self.undecided;
+        if fails {
+            1
+        } else if 0 < self.incomplete + self.undecided {
+            3
+        } else {
+            0
+        }
+    }
+}
+
 fn undecided_text(number: usize) -> String {
     if number == 1 { "1 rule could not be decided".to_owned() } else { format!("{number} rules could not be decided") }
 }

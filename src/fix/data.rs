@@ -29,7 +29,7 @@ pub(super) enum New {
 /// A document and its text.
 pub(super) struct Document {
     pub file: FileId,
-    pub text: Arc<str>,
+    pub text: Arc<String>,
     pub root: Node,
     /// How deep one level is indented.
     unit: usize,

@@ -11,7 +11,7 @@ use super::text::{indent, indented, is_first, line_end, line_start, next_line, s
 /// A file, its text and its blocks.
 pub(super) struct Code {
     pub file: FileId,
-    pub text: Arc<str>,
+    pub text: Arc<String>,
     pub blocks: Vec<TopBlock>,
 }
 

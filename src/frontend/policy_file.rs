@@ -57,7 +57,7 @@ pub fn lower(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
         }
         // The broken text is a policy all the same: its note says where, and nothing about it counts as known.
         let whole = Span::of(file, 0..source.text.len());
-        let text = Val::new(Kind::String(SymStr::text_at(&*source.text, whole)), Origin::at(whole));
+        let text = Val::new(Kind::String(SymStr::text_at(source.text.as_str(), whole)), Origin::at(whole));
         let buckets = vec![bucket(address, &text)];
         return (Estate { buckets, tally, ..Estate::default() }, diagnostics);
     };

@@ -14,6 +14,9 @@ use crate::value::{Cause, Truth, Why};
 pub use finding::fingerprint;
 use subjects::Subject;
 
+/// Below so many buckets one core judges alone.
+const FEW: usize = 32;
+
 /// Runs rules over an estate: the verdict about each bucket, in the order of the estate, and the findings.
 #[must_use]
 pub fn check(estate: &Estate, rules: &RuleSet, options: &exposure::Options) -> (Vec<Exposure>, Vec<Finding>) {
@@ -23,16 +26,22 @@ pub fn check(estate: &Estate, rules: &RuleSet, options: &exposure::Options) -> (
         estate.access_points.iter().map(|it| exposure::access_point_facts(it, estate, options)).collect();
     let object_grants: Vec<_> = estate.objects.iter().map(|it| exposure::expand_acl(&it.acl)).collect();
     let world = World::new(estate, &facts, &points, &object_grants);
-    // Rules of one scope judge the same subjects.
-    let mut subjects: Vec<(Scope, Vec<Subject<'_>>)> = Vec::new();
-    let mut findings: Vec<Finding> = Vec::new();
+    let mut scopes: Vec<(Scope, Vec<Subject<'_>>)> = Vec::new();
     for rule in rules.rules() {
-        if !subjects.iter().any(|it| it.0 == rule.scope) {
-            subjects.push((rule.scope, subjects::of(rule.scope, &world)));
+        if !scopes.iter().any(|it| it.0 == rule.scope) {
+            scopes.push((rule.scope, subjects::of(rule.scope, &world)));
         }
-        let own = subjects.iter().filter(|it| it.0 == rule.scope).flat_map(|it| &it.1);
-        findings.extend(own.filter_map(|it| judge(rule, it)));
     }
+    let of_rule = |rule: &Rule| -> Vec<Finding> {
+        let subjects = scopes.iter().filter(|it| it.0 == rule.scope).flat_map(|it| &it.1);
+        subjects.filter_map(|it| judge(rule, it)).collect()
+    };
+    // Few buckets are judged faster than work is shared.
+    let mut findings: Vec<Finding> = if estate.buckets.len() < FEW {
+        rules.rules().iter().flat_map(of_rule).collect()
+    } else {
+        rules.rules().par_iter().flat_map_iter(of_rule).collect()
+    };
     for finding in &mut findings {
         finding.construct = finding.declared.and_then(|it| estate.constructs.get(&it)).cloned();
     }

@@ -11,6 +11,7 @@ pub mod hover;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod lines;
 pub mod markdown;
 pub mod model_json;
 pub mod plan;

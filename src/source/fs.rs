@@ -1,8 +1,10 @@
 //! The only door to the file system: a trait, so that everything above can be tested in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::Metadata;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 /// Why a file or folder could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,11 +58,13 @@ pub trait FileSystem: Send + Sync {
 }
 
 /// The real disk, held within `roots`.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Disk {
     /// `None` for the whole disk.
     roots: Option<Vec<PathBuf>>,
     limit: u64,
+    /// Folders that were asked about, and whether they lie in the roots: most files of a tree share one with others.
+    folders: RwLock<HashMap<PathBuf, bool>>,
 }
 
 /// Files larger than this are refused: no hand-written configuration comes near it.
@@ -71,16 +75,52 @@ impl Disk {
     #[must_use]
     pub fn new(roots: &[PathBuf]) -> Self {
         let roots = roots.iter().map(|it| it.canonicalize().unwrap_or_else(|_| it.clone()));
-        Self { roots: Some(roots.collect()), limit: DEFAULT_LIMIT }
+        Self { roots: Some(roots.collect()), limit: DEFAULT_LIMIT, folders: RwLock::default() }
     }
 
     /// The whole disk.
     #[must_use]
     pub fn anywhere() -> Self {
-        Self { roots: None, limit: DEFAULT_LIMIT }
+        Self { roots: None, limit: DEFAULT_LIMIT, folders: RwLock::default() }
     }
 
     fn inside(&self, path: &Path) -> Result<(), ReadError> {
+        self.metadata(path).map(|_| ())
+    }
+
+    /// What the system knows of a file that may be read.
+    fn metadata(&self, path: &Path) -> Result<Metadata, ReadError> {
+        // What is no link lies where its folder lies.
+        if let (Some(folder), Some(Component::Normal(_))) = (path.parent(), path.components().next_back()) {
+            let own = path.symlink_metadata().map_err(|error| io_error(&error))?;
+            if !own.is_symlink() {
+                self.folder_inside(folder)?;
+                return Ok(own);
+            }
+        }
+        self.really_inside(path)?;
+        std::fs::metadata(here(path)).map_err(|error| io_error(&error))
+    }
+
+    fn folder_inside(&self, folder: &Path) -> Result<(), ReadError> {
+        let known = self.folders.read().unwrap_or_else(PoisonError::into_inner).get(folder).copied();
+        let is_inside = match known {
+            Some(known) => known,
+            None => match self.really_inside(folder) {
+                Err(ReadError::Outside) => false,
+                other => {
+                    other?;
+                    true
+                }
+            },
+        };
+        if known.is_none() {
+            self.folders.write().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), is_inside);
+        }
+        if is_inside { Ok(()) } else { Err(ReadError::Outside) }
+    }
+
+    fn really_inside(&self, path: &Path) -> Result<(), ReadError> {
         let real = here(path).canonicalize().map_err(|error| io_error(&error))?;
         let Some(roots) = &self.roots else { return Ok(()) };
         if roots.iter().any(|root| real.starts_with(root)) { Ok(()) } else { Err(ReadError::Outside) }
@@ -102,18 +142,22 @@ fn io_error(error: &std::io::Error) -> ReadError {
 
 impl FileSystem for Disk {
     fn read(&self, path: &Path) -> Result<Vec<u8>, ReadError> {
-        self.inside(path)?;
-        let meta = std::fs::metadata(path).map_err(|error| io_error(&error))?;
+        let meta = self.metadata(path)?;
         if meta.is_dir() {
             return Err(ReadError::IsDirectory);
         }
+        // Opening a pipe would wait for someone to write.
         if !meta.is_file() {
             return Err(ReadError::Io("is not a regular file".to_owned()));
         }
         if self.limit < meta.len() {
             return Err(ReadError::TooLarge { size: meta.len(), limit: self.limit });
         }
-        std::fs::read(path).map_err(|error| io_error(&error))
+        let file = std::fs::File::open(path).map_err(|error| io_error(&error))?;
+        let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
+        // Without a limit the size would be asked for once more. A file that grows meanwhile is cut off at the limit.
+        file.take(self.limit).read_to_end(&mut bytes).map_err(|error| io_error(&error))?;
+        Ok(bytes)
     }
 
     fn head(&self, path: &Path, limit: usize) -> Result<Vec<u8>, ReadError> {

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
+use rayon::prelude::*;
+
 use super::fs::normal;
 use super::{FileId, FileSystem, ReadError, Span};
 
@@ -15,7 +17,7 @@ pub struct SourceFile {
     /// As shown to people: relative where the user's argument was.
     pub path: PathBuf,
     /// The text, byte-order mark removed. Spans count in this text.
-    pub text: Arc<str>,
+    pub text: Arc<String>,
     /// Where a person sees it, for a text that the user does not have (a contract): the place that it stands in for.
     pub stands_at: Option<Span>,
     line_starts: OnceLock<Vec<u32>>,
@@ -115,15 +117,32 @@ impl Sources {
         if let Some(id) = self.read_state().by_path.get(&key) {
             return Ok(*id);
         }
+        Ok(self.add_text(path, self.read(path)?, None))
+    }
+
+    /// Reads many files at once, in an order that is theirs; what cannot be read is for [`Sources::load`] to say.
+    pub fn load_all(&self, paths: &[&Path]) {
+        let texts: Vec<Result<String, ReadError>> = paths.par_iter().map(|it| self.read(it)).collect();
+        for (path, text) in paths.iter().zip(texts) {
+            if let Ok(text) = text {
+                self.add_text(path, text, None);
+            }
+        }
+    }
+
+    fn read(&self, path: &Path) -> Result<String, ReadError> {
         let bytes = self.fs.read(path)?;
-        let text = String::from_utf8(bytes)
-            .map_err(|error| ReadError::NotUtf8 { offset: error.utf8_error().valid_up_to() })?;
-        Ok(self.add(path, &text))
+        String::from_utf8(bytes).map_err(|error| ReadError::NotUtf8 { offset: error.utf8_error().valid_up_to() })
+    }
+
+    /// Whether a file was looked at.
+    pub fn has(&self, path: &Path) -> bool {
+        self.read_state().by_path.contains_key(&normal(path))
     }
 
     /// Adds a text that the user does not have; its places are shown as `stands_at`. The first text for a path stays.
     pub fn add_stand_in(&self, path: &Path, text: &str, stands_at: Span) -> FileId {
-        self.add_text(path, text, Some(stands_at))
+        self.add_text(path, text.to_owned(), Some(stands_at))
     }
 
     /// The place that a person sees for a place.
@@ -132,22 +151,25 @@ impl Sources {
     }
 
     /// Adds a text under a path (standard input, tests, files read elsewhere). The first text for a path stays.
-    pub fn add(&self, path: &Path, text: &str) -> FileId {
-        self.add_text(path, text, None)
+    pub fn add(&self, path: &Path, text: impl Into<String>) -> FileId {
+        self.add_text(path, text.into(), None)
     }
 
-    fn add_text(&self, path: &Path, text: &str, stands_at: Option<Span>) -> FileId {
+    /// The text is taken as it is and never copied: a plan may be as large as a tenth of the memory.
+    fn add_text(&self, path: &Path, mut text: String, stands_at: Option<Span>) -> FileId {
         let key = normal(path);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(id) = state.by_path.get(&key) {
             return *id;
         }
         let id = FileId(u32::try_from(state.files.len()).unwrap_or(u32::MAX));
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if let Some(rest) = text.strip_prefix('\u{feff}') {
+            text.drain(..text.len() - rest.len());
+        }
         state.files.push(Arc::new(SourceFile {
             id,
             path: key.clone(),
-            text: text.into(),
+            text: Arc::new(text),
             stands_at,
             line_starts: OnceLock::new(),
             chars: OnceLock::new(),
@@ -162,7 +184,7 @@ impl Sources {
             Arc::new(SourceFile {
                 id,
                 path: PathBuf::new(),
-                text: "".into(),
+                text: Arc::default(),
                 stands_at: None,
                 line_starts: OnceLock::new(),
                 chars: OnceLock::new(),
@@ -171,7 +193,7 @@ impl Sources {
     }
 
     /// The text of a file.
-    pub fn text(&self, id: FileId) -> Arc<str> {
+    pub fn text(&self, id: FileId) -> Arc<String> {
         self.file(id).text.clone()
     }
 

@@ -75,7 +75,17 @@ impl Node {
     /// The entry of a key, where this is a mapping that has it: the last of duplicates, as CloudFormation takes it.
     #[must_use]
     pub fn entry(&self, key: &str) -> Option<&Pair> {
-        self.entries().iter().rev().find(|it| it.key.text().as_deref() == Some(key))
+        self.entries().iter().rev().find(|it| it.key.is_text(key))
+    }
+
+    /// Whether this is a scalar with this text.
+    fn is_text(&self, text: &str) -> bool {
+        let NodeKind::Scalar(scalar) = &self.kind else { return false };
+        match scalar.pieces.as_slice() {
+            [] => text.is_empty(),
+            [only] => *only.text == *text,
+            _ => scalar.text() == text,
+        }
     }
 
     /// The value of a key.

@@ -1,4 +1,4 @@
-//! JSON with a span on every node, over `jsonc-parser`. Duplicate keys are kept; comments and trailing commas are read, and
+//! JSON with a span on every node: `strict` where it is JSON to the letter, else over `jsonc-parser`. Duplicate keys are kept; comments and trailing commas are read, and
 //! said.
 
 use jsonc_parser::ast::{ObjectPropName, Value};
@@ -11,11 +11,19 @@ use super::data::{Node, NodeKind, Pair, Scalar, Style};
 use super::{ErrorKind, Parsed, SyntaxError};
 
 /// Deeper nesting is refused before the (recursive) parser sees it.
-const MAX_DEPTH: usize = 200;
+pub(super) const MAX_DEPTH: usize = 200;
 
 /// Parses one JSON document. The tree is `None` for an empty text and where nothing was understood.
 #[must_use]
 pub fn parse(file: FileId, text: &str) -> Parsed<Option<Node>> {
+    match super::strict::parse(file, text, 0) {
+        Some(tree) => Parsed { tree: Some(tree), errors: Vec::new() },
+        None => lenient(file, text),
+    }
+}
+
+/// The same for any text, with what is wrong about it.
+pub(super) fn lenient(file: FileId, text: &str) -> Parsed<Option<Node>> {
     let look = look(text);
     if let Some(at) = look.too_deep {
         let error =
@@ -53,7 +61,10 @@ pub fn parse(file: FileId, text: &str) -> Parsed<Option<Node>> {
 /// Parses a part of a file that begins at the byte `start`: a document of its own within a larger one.
 #[must_use]
 pub fn parse_part(file: FileId, part: &str, start: u32) -> Parsed<Option<Node>> {
-    let mut parsed = parse(file, part);
+    if let Some(tree) = super::strict::parse(file, part, start) {
+        return Parsed { tree: Some(tree), errors: Vec::new() };
+    }
+    let mut parsed = lenient(file, part);
     if let Some(tree) = &mut parsed.tree {
         tree.shift(start);
     }

@@ -3,6 +3,7 @@
 pub mod data;
 pub mod hcl;
 pub mod json;
+mod strict;
 pub mod yaml;
 
 use crate::source::{Diagnostic, Gravity, Span};

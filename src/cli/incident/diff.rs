@@ -257,7 +257,7 @@ pub fn load(context: &Context, path: &Path, settings: &Options) -> Result<Loaded
         let file = match text {
             Some(text) => sources.add(path, &text),
             // Places are then those of the snapshot that was made of it.
-            None => sources.add(&path.join("snapshot"), &snapshot_of(path, settings)?.to_json()),
+            None => sources.add(&path.join("snapshot"), snapshot_of(path, settings)?.to_json()),
         };
         return Ok(Loaded { sources, what: What::Live(file) });
     }
@@ -290,10 +290,10 @@ impl Loaded {
 
     /// The text of a snapshot.
     #[must_use]
-    pub fn text(&self) -> Arc<str> {
+    pub fn text(&self) -> Arc<String> {
         match self.what {
             What::Live(file) => self.sources.text(file),
-            What::Code(..) => Arc::from(""),
+            What::Code(..) => Arc::default(),
         }
     }
 

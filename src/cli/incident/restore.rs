@@ -47,7 +47,7 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
     let partition = region.map(|it| diff::partition_of(it).to_owned());
     let context = Context { partition, ..context };
     let loaded = diff::load(&context, desired, &settings)?;
-    let text: Arc<str> = loaded.text();
+    let text: Arc<String> = loaded.text();
     let mut problems = Vec::new();
     let side = loaded.side(&text, &context, &settings, &mut problems)?;
     let Some(subject) = side.subject(&name) else {

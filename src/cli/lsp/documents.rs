@@ -20,7 +20,7 @@ pub struct Document {
     /// The client's number for this text.
     pub version: i64,
     /// The text.
-    pub text: Arc<str>,
+    pub text: Arc<String>,
 }
 
 /// Where a document is.
@@ -44,7 +44,7 @@ impl Document {
             }
             None => Place::Elsewhere,
         };
-        Self { uri: item.uri, place, version: item.version, text: item.text.into() }
+        Self { uri: item.uri, place, version: item.version, text: Arc::new(item.text) }
     }
 
     /// The path of a file.
@@ -87,11 +87,11 @@ impl Documents {
         let Some(document) = self.open.get_mut(uri) else { return false };
         for change in changes {
             document.text = match change.range {
-                None => change.text.into(),
+                None => Arc::new(change.text),
                 Some(range) => {
                     let bytes = Lines::new(document.text.clone(), encoding).bytes(range);
                     let (before, after) = (document.text.get(..bytes.start), document.text.get(bytes.end..));
-                    [before.unwrap_or_default(), &change.text, after.unwrap_or_default()].concat().into()
+                    Arc::new([before.unwrap_or_default(), &change.text, after.unwrap_or_default()].concat())
                 }
             };
         }
@@ -135,7 +135,7 @@ mod tests {
         documents.open(item("file:///a.tf", "", text));
         assert!(documents.change("file:///a.tf", Some(2), changes, encoding));
         let document = documents.get("file:///a.tf").unwrap();
-        assert_eq!((&*document.text, document.version), (expected, 2));
+        assert_eq!((document.text.as_str(), document.version), (expected, 2));
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl TextRange {
 
 /// The lines of a text.
 pub struct Lines {
-    text: Arc<str>,
+    text: Arc<String>,
     encoding: Encoding,
     /// Where lines begin.
     starts: Vec<usize>,
@@ -74,7 +74,7 @@ const BLOCK: usize = 4096;
 
 impl Lines {
     /// Finds the lines: they end with `\n`, `\r\n` or `\r`.
-    pub fn new(text: Arc<str>, encoding: Encoding) -> Self {
+    pub fn new(text: Arc<String>, encoding: Encoding) -> Self {
         let bytes = text.as_bytes();
         let ends = memchr::memchr2_iter(b'\n', b'\r', bytes);
         let is_end = |at: &usize| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n');
@@ -159,13 +159,13 @@ mod tests {
         let text = "aä€𝄞x\r\ny\rz\n";
         let x = text.find('x').unwrap();
         let check = |encoding, expected| {
-            let lines = Lines::new(text.into(), encoding);
+            let lines = Lines::new(Arc::new(text.to_string()), encoding);
             assert_eq!(lines.position(x), expected);
             assert_eq!(lines.offset(expected), x);
         };
         check(Encoding::Utf8, at(0, 10));
         check(Encoding::Utf16, at(0, 5));
-        let lines = Lines::new(text.into(), Encoding::Utf16);
+        let lines = Lines::new(Arc::new(text.to_string()), Encoding::Utf16);
         assert_eq!(lines.position(text.find('y').unwrap()), at(1, 0));
         assert_eq!(lines.position(text.find('z').unwrap()), at(2, 0));
         assert_eq!(lines.position(text.len()), at(3, 0));
@@ -176,7 +176,7 @@ mod tests {
     fn every_place_is_found_again() {
         let text = "aä€𝄞\nb\r\n".repeat(2000);
         for encoding in [Encoding::Utf8, Encoding::Utf16] {
-            let lines = Lines::new(text.as_str().into(), encoding);
+            let lines = Lines::new(Arc::new(text.clone()), encoding);
             for (offset, _) in text.char_indices().filter(|it| it.1 != '\n').step_by(7) {
                 assert_eq!(lines.offset(lines.position(offset)), offset, "{encoding:?}");
             }
@@ -186,14 +186,14 @@ mod tests {
     #[test]
     fn what_lies_beyond_is_the_end() {
         let text = "ab\r\n𝄞c";
-        let lines = Lines::new(text.into(), Encoding::Utf16);
+        let lines = Lines::new(Arc::new(text.to_string()), Encoding::Utf16);
         assert_eq!(lines.offset(at(0, 99)), 2);
         assert_eq!(lines.offset(at(9, 0)), text.len());
         // Between the halves of a surrogate pair.
         assert_eq!(lines.offset(at(1, 1)), 4);
         assert_eq!(lines.offset(at(1, 2)), 8);
-        assert_eq!(Lines::new(text.into(), Encoding::Utf8).offset(at(1, 2)), 4);
+        assert_eq!(Lines::new(Arc::new(text.to_string()), Encoding::Utf8).offset(at(1, 2)), 4);
         assert_eq!(lines.bytes(TextRange { start: at(1, 3), end: at(0, 1) }), 1..9);
-        assert_eq!(Lines::new("".into(), Encoding::Utf16).offset(at(0, 5)), 0);
+        assert_eq!(Lines::new(Arc::default(), Encoding::Utf16).offset(at(0, 5)), 0);
     }
 }

@@ -440,7 +440,7 @@ impl<W: Write> Server<W> {
                 let is_current = |file| {
                     let path = sources.file(file).path.clone();
                     let open = self.documents.iter().find(|it| it.path() == Some(&path));
-                    open.is_none_or(|it| it.text.trim_start_matches('\u{feff}') == &*sources.text(file))
+                    open.is_none_or(|it| it.text.trim_start_matches('\u{feff}') == sources.text(file).as_str())
                 };
                 answers::actions(analysis, file, it.range, self.client, &is_current).into()
             }

@@ -9,6 +9,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::snapshot::{AccountRecord, BucketRecord, Evidence, NOT_IN_SOURCE, Snapshot, State};
 
+/// The key of the evidence.
+const EVIDENCE: &str = "config";
+
 /// Whether a document holds configuration items.
 #[must_use]
 pub fn is_config(document: &Json) -> bool {
@@ -59,6 +62,16 @@ fn is_account(item: &Json) -> bool {
 /// Reads a document. Of several items about one bucket the latest captured counts.
 #[must_use]
 pub fn read(document: &Json, source: &str) -> Snapshot {
+    snapshot(document, source, true)
+}
+
+/// The same without evidence: for verdicts, not for incidents.
+#[must_use]
+pub fn read_bare(document: &Json) -> Snapshot {
+    snapshot(document, "a stream", false)
+}
+
+fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
     let mut snapshot = Snapshot::new(format!("AWS Config items in {source}"));
     let mut items = items(document);
     items.sort_by_key(|it| text(it, &["configurationItemCaptureTime"]).unwrap_or_default());
@@ -67,9 +80,8 @@ pub fn read(document: &Json, source: &str) -> Snapshot {
         if is_account(item) {
             let configuration = item.get("configuration").map(decoded).unwrap_or_default();
             let state = block(configuration.get("publicAccessBlockConfiguration").unwrap_or(&configuration));
-            let (key, evidence) = evidence(item, source);
-            let record =
-                AccountRecord { public_access_block: state.resting_on(&key), evidence: [(key, evidence)].into() };
+            let evidence = keeps_evidence.then(|| evidence(item, source)).into_iter().collect();
+            let record = AccountRecord { public_access_block: state.resting_on(EVIDENCE), evidence };
             snapshot.accounts.insert(account.unwrap_or_default(), record);
             continue;
         }
@@ -85,7 +97,9 @@ pub fn read(document: &Json, source: &str) -> Snapshot {
         if let Some(time) = text(item, &["configurationItemCaptureTime"]) {
             snapshot.collected_at = snapshot.collected_at.max(Some(time));
         }
-        snapshot.buckets.insert(name, bucket(item, account, source));
+        let mut record = bucket(item, account);
+        record.evidence.extend(keeps_evidence.then(|| evidence(item, source)));
+        snapshot.buckets.insert(name, record);
     }
     for bucket in snapshot.buckets.values() {
         let silent = State::unknown(NOT_IN_SOURCE, "account-wide Block Public Access is an item of its own");
@@ -100,17 +114,16 @@ pub fn read(document: &Json, source: &str) -> Snapshot {
 fn evidence(item: &Json, source: &str) -> (String, Evidence) {
     let at = text(item, &["configurationItemCaptureTime"]).unwrap_or_default();
     let source = format!("{source}: configuration item {at}").trim_end().to_owned();
-    ("config".to_owned(), Evidence::kept(source, &item.to_string()))
+    (EVIDENCE.to_owned(), Evidence::kept(source, &item.to_string()))
 }
 
-fn bucket(item: &Json, account: Option<String>, source: &str) -> BucketRecord {
+fn bucket(item: &Json, account: Option<String>) -> BucketRecord {
     let parts = item.get("supplementaryConfiguration").map(decoded).unwrap_or_default();
     let part = |name: &str| parts.get(name).map(decoded).filter(|it| !it.is_null());
     let silent = |what: &str| State::unknown(NOT_IN_SOURCE, format!("AWS Config did not record {what}"));
-    let (key, evidence) = evidence(item, source);
     let mut record = BucketRecord { account, region: text(item, &["awsRegion"]), ..BucketRecord::default() };
     let mut add = |name: &str, state: State| {
-        record.features.insert(name.to_owned(), state.resting_on(&key));
+        record.features.insert(name.to_owned(), state.resting_on(EVIDENCE));
     };
     // A part that an item does not have was not set when the item was captured.
     let or_absent = |name: &str, read: fn(&Json) -> State| part(name).map_or_else(State::absent, |it| read(&it));
@@ -133,7 +146,6 @@ fn bucket(item: &Json, account: Option<String>, source: &str) -> BucketRecord {
     let payer = part("IsRequesterPaysEnabled").and_then(|it| it.as_bool());
     let payer = payer.map(|it| if it { "Requester" } else { "BucketOwner" });
     add("request_payment", payer.map_or_else(State::absent, |it| State::set(json!({ "Payer": it }))));
-    record.evidence.insert(key, evidence);
     record
 }
 

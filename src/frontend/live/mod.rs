@@ -20,7 +20,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::model::{self, Estate};
+use crate::model::{self, Account, Estate};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::syntax::data::Node;
 use crate::syntax::{SyntaxError, json};
@@ -231,13 +231,21 @@ impl<'a> Live<'a> {
     #[must_use]
     pub fn estate_of(&self, name: &str) -> (Estate, Vec<Diagnostic>) {
         let points = self.points.get(name).into_iter().flatten().filter_map(|it| self.index.access_points.get(*it));
-        self.assemble(self.entry(name).into_iter(), points)
+        self.assemble(self.entry(name).into_iter(), points, &BTreeMap::new())
+    }
+
+    /// The same, with accounts that are known from elsewhere, by their id; what the snapshot says of one comes first.
+    #[must_use]
+    pub fn estate_beside(&self, name: &str, known: &BTreeMap<String, Account>) -> (Estate, Vec<Diagnostic>) {
+        let points = self.points.get(name).into_iter().flatten().filter_map(|it| self.index.access_points.get(*it));
+        self.assemble(self.entry(name).into_iter(), points, known)
     }
 
     /// The model of everything.
     #[must_use]
     pub fn estate(&self) -> (Estate, Vec<Diagnostic>) {
-        let (mut estate, mut diagnostics) = self.assemble(self.index.buckets.0.iter(), self.index.access_points.iter());
+        let (mut estate, mut diagnostics) =
+            self.assemble(self.index.buckets.0.iter(), self.index.access_points.iter(), &BTreeMap::new());
         estate.tally.files = 1;
         for error in &self.index.errors {
             let message = format!("{}: {} answered {}: {}", error.subject, error.asked, error.code, error.message);
@@ -252,6 +260,7 @@ impl<'a> Live<'a> {
         &'s self,
         buckets: impl Iterator<Item = &'s (String, &'a RawValue)>,
         points: impl Iterator<Item = &'s &'a RawValue>,
+        known: &BTreeMap<String, Account>,
     ) -> (Estate, Vec<Diagnostic>)
     where
         'a: 's,
@@ -267,6 +276,13 @@ impl<'a> Live<'a> {
         for (id, raw) in &self.index.accounts.0 {
             if let Some(node) = self.tree(raw, &mut diagnostics) {
                 estate.accounts.extend(lower::account(id, &node, self.options));
+            }
+        }
+        for account in estate.buckets.iter().filter_map(|it| known.get(&it.provider)) {
+            let said = |it: &Account| it.provider == account.provider && it.public_access_block.why().is_none();
+            if !estate.accounts.iter().any(said) {
+                estate.accounts.retain(|it| it.provider != account.provider);
+                estate.accounts.push(account.clone());
             }
         }
         // An account that nobody asked about may close everything or nothing.

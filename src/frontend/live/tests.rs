@@ -16,7 +16,7 @@ fn folder(files: &[(&str, &str)]) -> Snapshot {
 
 fn model(snapshot: &Snapshot) -> (Estate, Vec<Diagnostic>) {
     let sources = Sources::new(Box::new(Memory::default()));
-    let file = sources.add(Path::new("snap.json"), &snapshot.to_json());
+    let file = sources.add(Path::new("snap.json"), snapshot.to_json());
     lower(&sources, file, Options::default())
 }
 

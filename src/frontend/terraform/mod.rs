@@ -95,11 +95,18 @@ pub fn lower(sources: &Sources, files: &[FileId], options: &Options) -> (Estate,
     dirs.extend(informed.keys().cloned());
     let mut units: Vec<Unit> =
         options.terragrunt.iter().filter_map(|it| terragrunt::read(sources, options, *it)).collect();
-    let mut called = called(sources, &dirs, options);
+    let (worlds, targets) = calls(sources, &dirs, options);
+    let mut called = called(&dirs, targets);
     called.extend(units.iter().filter_map(|it| it.module.clone()));
-    let roots: Vec<&PathBuf> = dirs.iter().filter(|it| !called.contains(*it)).collect();
-    let mut results: Vec<(Estate, Vec<Diagnostic>)> =
-        roots.par_iter().map(|root| lower_root(sources, root, options, informed.get(*root).copied(), None)).collect();
+    // What was read to find the calls is read once.
+    let roots: Vec<World> = worlds.into_iter().filter(|it| !called.contains(&it.root)).collect();
+    let mut results: Vec<(Estate, Vec<Diagnostic>)> = roots
+        .into_par_iter()
+        .map(|world| {
+            let plan = informed.get(&world.root).copied();
+            lower_root(world, plan, None)
+        })
+        .collect();
     results.extend(units.par_iter_mut().map(|it| lower_unit(sources, it, options)).collect::<Vec<_>>());
     results.extend(alone.par_iter().map(|it| plan::lower(sources, *it, options)).collect::<Vec<_>>());
     let mut estate = Estate::default();
@@ -117,28 +124,34 @@ pub fn lower(sources: &Sources, files: &[FileId], options: &Options) -> (Estate,
     (estate, diagnostics)
 }
 
-/// Directories that a module call of another directory leads to.
-fn called(sources: &Sources, dirs: &BTreeSet<PathBuf>, options: &Options) -> BTreeSet<PathBuf> {
-    let targets: Vec<BTreeSet<PathBuf>> = dirs
-        .par_iter()
-        .map(|dir| {
-            let world = World::new(sources, options, dir);
-            let module = world.module(dir);
-            let mut targets = BTreeSet::new();
-            for call in module.calls.values() {
-                let body = call.body(&world);
-                let Some(source) = body.attribute("source") else { continue };
-                let text = sources.file(source.value.span.file).slice(source.value.span).trim_matches('"').to_owned();
-                if text.starts_with('.') {
-                    let target = normal(&dir.join(text));
-                    if target != *dir {
-                        targets.insert(target);
-                    }
+/// The directories, each with those that its module calls lead to.
+fn calls<'s>(
+    sources: &'s Sources,
+    dirs: &BTreeSet<PathBuf>,
+    options: &'s Options,
+) -> (Vec<World<'s>>, Vec<BTreeSet<PathBuf>>) {
+    let each = dirs.par_iter().map(|dir| {
+        let world = World::new(sources, options, dir);
+        let module = world.module(dir);
+        let mut targets = BTreeSet::new();
+        for call in module.calls.values() {
+            let body = call.body(&world);
+            let Some(source) = body.attribute("source") else { continue };
+            let text = sources.file(source.value.span.file).slice(source.value.span).trim_matches('"').to_owned();
+            if text.starts_with('.') {
+                let target = normal(&dir.join(text));
+                if target != *dir {
+                    targets.insert(target);
                 }
             }
-            targets
-        })
-        .collect();
+        }
+        (world, targets)
+    });
+    each.unzip()
+}
+
+/// Directories that a module call of another directory leads to.
+fn called(dirs: &BTreeSet<PathBuf>, targets: Vec<BTreeSet<PathBuf>>) -> BTreeSet<PathBuf> {
     let calls: BTreeMap<&PathBuf, BTreeSet<PathBuf>> = dirs.iter().zip(targets).collect();
     let mut called: BTreeSet<PathBuf> = calls.values().flatten().cloned().collect();
     // Modules that call each other in a circle, and that no root leads to, are judged by themselves.
@@ -171,14 +184,15 @@ fn beside(sources: &Sources, options: &Options) -> (BTreeMap<PathBuf, FileId>, V
     let (mut informed, mut alone) = (BTreeMap::new(), Vec::new());
     for (file, named) in &options.plans {
         let dir = sources.file(*file).path.parent().map(normal).unwrap_or_default();
-        let text = sources.text(*file);
-        let document = plan::read(*file, &text).0;
         let module = World::new(sources, options, &dir).module(&dir);
-        let fits = *named
-            && document.is_some_and(|document| {
+        // A large plan without code beside it is read once.
+        let fits = *named && !module.files.is_empty() && {
+            let text = sources.text(*file);
+            plan::read(*file, &text).0.is_some_and(|document| {
                 let reader = plan::Reader { file: *file, text: &text };
                 document.resource_changes.is_some() && plan::Plan::new(&document, reader, "", options).fits(&module)
-            });
+            })
+        };
         if fits && !informed.contains_key(&dir) {
             informed.insert(dir, *file);
         } else {
@@ -194,27 +208,27 @@ fn lower_unit(sources: &Sources, unit: &mut Unit, options: &Options) -> (Estate,
         let tally = model::Tally { files: 1, broken_files: 0 };
         return (Estate { gaps: unit.gap.take().into_iter().collect(), tally, ..Estate::default() }, complaints);
     };
-    let (mut estate, own) = lower_root(sources, &dir, options, None, Some(unit));
+    let (mut estate, own) = lower_root(World::new(sources, options, &dir), None, Some(unit));
     estate.tally.files += 1;
     complaints.extend(own);
     (estate, complaints)
 }
 
-fn lower_root(
-    sources: &Sources,
-    dir: &Path,
-    options: &Options,
-    plan: Option<FileId>,
-    unit: Option<&Unit>,
-) -> (Estate, Vec<Diagnostic>) {
-    let options = options.of_root(unit.map_or(dir, |it| &it.dir));
-    let options = options.as_ref();
+fn lower_root(world: World<'_>, plan: Option<FileId>, unit: Option<&Unit>) -> (Estate, Vec<Diagnostic>) {
+    let (sources, dir) = (world.sources, world.root.clone());
+    let dir = dir.as_path();
+    let own = world.options.of_root(unit.map_or(dir, |it| &it.dir));
+    let options = own.as_ref();
     let text = plan.map(|it| sources.text(it)).unwrap_or_default();
     let (document, complaints) = plan.map(|it| plan::read(it, &text)).unwrap_or_default();
     let informed = plan.zip(document.as_ref()).map(|(file, document)| {
         plan::Plan::new(document, plan::Reader { file, text: &text }, &dir.to_string_lossy(), options)
     });
-    let mut world = World::new(sources, options, dir);
+    // A root with inputs of its own is another world.
+    let mut world = match &own {
+        Cow::Borrowed(_) => world,
+        Cow::Owned(own) => World::new(sources, own, dir),
+    };
     world.plan = informed.as_ref();
     world.diagnostics.borrow_mut().extend(complaints);
     let module = unit.map_or_else(|| world.module(dir), |it| world.unit_module(it, dir));

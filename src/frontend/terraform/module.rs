@@ -168,7 +168,7 @@ fn configuration_files(sources: &Sources, dir: &Path) -> Vec<PathBuf> {
     let wanted = |it: &PathBuf| {
         let name = name(it);
         let ending = [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|end| name.ends_with(end));
-        ending && !name.starts_with('.') && !replaced(&name) && sources.fs().is_file(it)
+        ending && !name.starts_with('.') && !replaced(&name) && (sources.has(it) || sources.fs().is_file(it))
     };
     all.into_iter().filter(wanted).collect()
 }

@@ -121,7 +121,7 @@ impl Stage {
     fn model(&self) -> (Estate, Sayings) {
         let sayings = self.snapshot.buckets.get(&self.name).map(said::of_record).unwrap_or_default();
         let sources = Sources::new(Box::new(Memory::default()));
-        let file = sources.add(Path::new("stage"), &self.snapshot.to_json());
+        let file = sources.add(Path::new("stage"), self.snapshot.to_json());
         let text = sources.text(file);
         let estate = match Live::new(&sources, file, &text, LiveOptions::default()) {
             Ok(live) => live.estate_of(&self.name).0,

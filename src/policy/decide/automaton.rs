@@ -1,6 +1,9 @@
 //! The classes of texts under any set of globs: a walk over the product of their automata, shortest texts first.
+//!
+//! All globs are one row of bits, a bit for each position between two tokens, so that a step of all of them is a few
+//! operations on words: a policy of sixty statements with wildcards has thousands of states.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 
 use super::super::glob::{Pattern, Tok};
 use super::boxes::Budget;
@@ -9,12 +12,6 @@ use super::classes::Classes;
 /// How many states a walk may visit.
 const MAX_STATES: usize = 4096;
 
-/// One glob as an automaton: positions between its tokens; bit `n` is the position before token `n`.
-struct Glob {
-    tokens: Vec<Token>,
-    words: usize,
-}
-
 #[derive(Clone, Copy)]
 enum Token {
     Char(char, bool),
@@ -22,7 +19,8 @@ enum Token {
     Many(bool),
 }
 
-type State = Vec<u64>;
+/// Where each glob stands.
+type State = Box<[u64]>;
 
 /// One text of each class of the texts that start with `prefix` and look like `shape`.
 pub(super) fn classes(
@@ -33,43 +31,34 @@ pub(super) fn classes(
     budget: &Budget,
 ) -> Classes {
     let shape = shape.filter(|it| it.tokens != [Tok::Many]).map(|it| (it, false, false));
-    let globs: Vec<Glob> = patterns.iter().chain(shape.as_ref()).map(|it| Glob::new(it.0, it.1, it.2)).collect();
-    let mut alphabet = Vec::new();
-    for token in globs.iter().flat_map(|it| &it.tokens) {
-        let Token::Char(c, ignore_case) = token else { continue };
-        alphabet.push(*c);
-        if *ignore_case {
-            alphabet.extend([c.to_ascii_lowercase(), c.to_ascii_uppercase()]);
-        }
-    }
-    if globs.iter().flat_map(|it| &it.tokens).any(|it| matches!(it, Token::One(true) | Token::Many(true))) {
-        alphabet.push(':');
-    }
-    alphabet.sort_unstable();
-    alphabet.dedup();
-    // Tried first, so that examples read well.
-    alphabet.insert(0, fresh);
-    let mut start: Vec<State> = globs.iter().map(Glob::start).collect();
+    let globs: Vec<Vec<Token>> = patterns.iter().chain(shape.as_ref()).map(|it| tokens(it.0, it.1, it.2)).collect();
+    let automaton = Automaton::new(&globs);
+    let mut start = automaton.start.clone();
     for c in prefix.chars() {
-        start = globs.iter().zip(&start).map(|(glob, state)| glob.step(state, c)).collect();
+        start = automaton.step(&start, &automaton.moves(&globs, c));
     }
+    let alphabet: Vec<(char, Moves)> =
+        alphabet(&globs, fresh).into_iter().map(|it| (it, automaton.moves(&globs, it))).collect();
     let mut out = Classes { values: Vec::new(), complete: true };
-    let mut outcomes: HashSet<Vec<bool>> = HashSet::new();
+    let mut outcomes: HashSet<State> = HashSet::new();
     // The start is not in it: a longer text may lead back there, and only texts that are not empty count.
-    let mut seen: HashSet<Vec<State>> = HashSet::new();
-    let mut queue = VecDeque::from([(start, String::new())]);
-    while let Some((state, text)) = queue.pop_front() {
-        let outcome: Vec<bool> = globs.iter().zip(&state).map(|(glob, state)| glob.accepts(state)).collect();
+    let mut seen: HashSet<State> = HashSet::new();
+    // Each state with the state before it and the character between them.
+    let mut queue: Vec<(State, usize, char)> = vec![(start, 0, fresh)];
+    let mut at = 0;
+    while let Some((state, ..)) = queue.get(at) {
+        let state = state.clone();
+        let outcome: State = state.iter().zip(&automaton.ends).map(|(own, end)| own & end).collect();
         // The empty text stands for the thing itself, not for something in it: it gets no class of its own here.
-        if !text.is_empty() && outcomes.insert(outcome) {
-            out.values.push(text.clone());
+        if at != 0 && outcomes.insert(outcome) {
+            out.values.push(text(&queue, at));
         }
-        if !budget.spend(alphabet.len() * globs.len()) {
+        if !budget.spend(alphabet.len() * automaton.ends.len()) {
             out.complete = false;
             return out;
         }
-        for c in &alphabet {
-            let next: Vec<State> = globs.iter().zip(&state).map(|(glob, state)| glob.step(state, *c)).collect();
+        for (c, moves) in &alphabet {
+            let next = automaton.step(&state, moves);
             if seen.contains(&next) {
                 continue;
             }
@@ -78,76 +67,151 @@ pub(super) fn classes(
                 return out;
             }
             seen.insert(next.clone());
-            let mut text = text.clone();
-            text.push(*c);
-            queue.push_back((next, text));
+            queue.push((next, at, *c));
         }
+        at += 1;
     }
     out
 }
 
-impl Glob {
-    fn new(pattern: &Pattern, ignore_case: bool, as_fields: bool) -> Self {
-        let mut colons = 0;
-        let mut tokens = Vec::with_capacity(pattern.tokens.len());
-        for token in &pattern.tokens {
-            // In the first five fields of an ARN a wildcard stays within its field.
-            let bounded = as_fields && colons < 5;
-            tokens.push(match token {
-                Tok::Char(c) => {
-                    colons += usize::from(*c == ':');
-                    Token::Char(*c, ignore_case)
+/// The characters that the globs tell apart.
+fn alphabet(globs: &[Vec<Token>], fresh: char) -> Vec<char> {
+    let mut alphabet = Vec::new();
+    for token in globs.iter().flatten() {
+        match token {
+            Token::Char(c, true) => alphabet.extend([*c, c.to_ascii_lowercase(), c.to_ascii_uppercase()]),
+            Token::Char(c, false) => alphabet.push(*c),
+            Token::One(true) | Token::Many(true) => alphabet.push(':'),
+            Token::One(false) | Token::Many(false) => {}
+        }
+    }
+    alphabet.sort_unstable();
+    alphabet.dedup();
+    // Tried first, so that examples read well.
+    alphabet.insert(0, fresh);
+    alphabet
+}
+
+/// The text that leads to a state.
+fn text(queue: &[(State, usize, char)], mut at: usize) -> String {
+    let mut reversed = Vec::new();
+    while let Some((_, before, c)) = queue.get(at).filter(|_| at != 0) {
+        reversed.push(*c);
+        at = *before;
+    }
+    reversed.into_iter().rev().collect()
+}
+
+fn tokens(pattern: &Pattern, ignore_case: bool, as_fields: bool) -> Vec<Token> {
+    let mut colons = 0;
+    let token = |token: &Tok| {
+        // In the first five fields of an ARN a wildcard stays within its field.
+        let bounded = as_fields && colons < 5;
+        match token {
+            Tok::Char(c) => {
+                colons += usize::from(*c == ':');
+                Token::Char(*c, ignore_case)
+            }
+            Tok::One => Token::One(bounded),
+            Tok::Many | Tok::Variable(..) | Tok::Unknown(_) => Token::Many(bounded),
+        }
+    };
+    pattern.tokens.iter().map(token).collect()
+}
+
+/// Globs side by side: a bit for the position before each token of each, and one for its end.
+struct Automaton {
+    /// Before anything is read.
+    start: State,
+    /// The ends.
+    ends: State,
+    /// Positions before a token that may stand for nothing.
+    skips: State,
+    /// How many such tokens follow each other at most.
+    runs: usize,
+}
+
+/// What a character does: from which positions it leads to the next one, and in which it stays.
+struct Moves {
+    on: State,
+    stays: State,
+}
+
+impl Automaton {
+    fn new(globs: &[Vec<Token>]) -> Self {
+        let size = globs.iter().map(|it| it.len() + 1).sum::<usize>().div_ceil(64);
+        let empty: State = vec![0; size].into();
+        let mut out = Self { start: empty.clone(), ends: empty.clone(), skips: empty, runs: 0 };
+        let (mut at, mut run) = (0, 0);
+        for glob in globs {
+            set(&mut out.start, at);
+            for token in glob {
+                run = if let Token::Many(_) = token { run + 1 } else { 0 };
+                if run != 0 {
+                    set(&mut out.skips, at);
                 }
-                Tok::One => Token::One(bounded),
-                Tok::Many | Tok::Variable(..) | Tok::Unknown(_) => Token::Many(bounded),
-            });
-        }
-        let words = tokens.len() / 64 + 1;
-        Self { tokens, words }
-    }
-
-    fn start(&self) -> State {
-        let mut state = vec![0; self.words];
-        self.enter(&mut state, 0);
-        state
-    }
-
-    /// Adds a position, and those after it that need no character.
-    fn enter(&self, state: &mut State, mut position: usize) {
-        loop {
-            if let Some(word) = state.get_mut(position / 64) {
-                *word |= 1 << (position % 64);
+                out.runs = out.runs.max(run);
+                at += 1;
             }
-            if !matches!(self.tokens.get(position), Some(Token::Many(_))) {
-                return;
-            }
-            position += 1;
+            set(&mut out.ends, at);
+            (at, run) = (at + 1, 0);
         }
+        let mut start = out.start.clone();
+        out.skip(&mut start);
+        out.start = start;
+        out
     }
 
-    fn step(&self, state: &State, c: char) -> State {
-        let mut next = vec![0; self.words];
-        for (at, word) in state.iter().enumerate() {
-            let mut word = *word;
-            while word != 0 {
-                let position = at * 64 + word.trailing_zeros() as usize;
-                word &= word - 1;
-                match self.tokens.get(position) {
-                    Some(Token::Char(own, ignore)) if *own == c || *ignore && own.eq_ignore_ascii_case(&c) => {
-                        self.enter(&mut next, position + 1);
+    fn moves(&self, globs: &[Vec<Token>], c: char) -> Moves {
+        let empty: State = vec![0; self.ends.len()].into();
+        let mut moves = Moves { on: empty.clone(), stays: empty };
+        let mut at = 0;
+        for glob in globs {
+            for token in glob {
+                match token {
+                    Token::Char(own, ignore) if *own == c || *ignore && own.eq_ignore_ascii_case(&c) => {
+                        set(&mut moves.on, at);
                     }
-                    Some(Token::One(bounded)) if !(*bounded && c == ':') => self.enter(&mut next, position + 1),
-                    Some(Token::Many(bounded)) if !(*bounded && c == ':') => self.enter(&mut next, position),
+                    Token::One(bounded) if !(*bounded && c == ':') => set(&mut moves.on, at),
+                    Token::Many(bounded) if !(*bounded && c == ':') => set(&mut moves.stays, at),
                     _ => {}
                 }
+                at += 1;
             }
+            at += 1;
         }
+        moves
+    }
+
+    fn step(&self, state: &State, moves: &Moves) -> State {
+        let mut carry = 0;
+        let words = state.iter().zip(&moves.on).zip(&moves.stays).map(|((own, on), stays)| {
+            let moved = own & on;
+            let next = moved << 1 | carry | own & stays;
+            carry = moved >> 63;
+            next
+        });
+        let mut next: State = words.collect();
+        self.skip(&mut next);
         next
     }
 
-    fn accepts(&self, state: &State) -> bool {
-        let end = self.tokens.len();
-        state.get(end / 64).is_some_and(|it| it >> (end % 64) & 1 == 1)
+    /// Adds the positions behind tokens that may stand for nothing.
+    fn skip(&self, state: &mut State) {
+        for _ in 0..self.runs {
+            let mut carry = 0;
+            for (own, skips) in state.iter_mut().zip(&self.skips) {
+                let moved = *own & skips;
+                *own |= moved << 1 | carry;
+                carry = moved >> 63;
+            }
+        }
+    }
+}
+
+fn set(state: &mut State, bit: usize) {
+    if let Some(word) = state.get_mut(bit / 64) {
+        *word |= 1 << (bit % 64);
     }
 }
 

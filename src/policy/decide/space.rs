@@ -15,6 +15,9 @@ use super::boxes::{Bits, Budget, MAX_CLASSES};
 use super::classes;
 use super::compiled::{Both, Ready};
 
+/// What it costs to ask one statement about one point, in steps of the budget.
+const STEPS: usize = 4;
+
 /// How many values of a key with several values are combined to sets.
 const MAX_SET_VALUES: usize = 8;
 
@@ -110,7 +113,7 @@ impl Space {
         let points = std::iter::once(Point::Bucket).chain(objects).collect();
         let lookup = |key: &str| actor.lookup(key, setting.stranger);
         let base = self.base.clone();
-        self.add(String::new(), None, points, statements, |statement, point| {
+        self.add(String::new(), None, points, (statements, setting.budget), |statement, point| {
             let arn = match point {
                 Point::Object(key) => format!("{prefix}{key}"),
                 _ => base.clone(),
@@ -153,7 +156,7 @@ impl Space {
             }
             Fact::Free => {}
         }
-        self.add(key.to_owned(), entry, points, statements, |statement, point| {
+        self.add(key.to_owned(), entry, points, (statements, setting.budget), |statement, point| {
             if !carries(statement) {
                 return Truth::Yes;
             }
@@ -219,12 +222,16 @@ impl Space {
         key: String,
         entry: Option<&'static Key>,
         points: Vec<Point>,
-        statements: &[&Ready<'_>],
+        (statements, budget): (&[&Ready<'_>], &Budget),
         holds: impl Fn(&Ready<'_>, &Point) -> Truth,
     ) {
         let mut kept: Vec<Point> = Vec::new();
         let mut outcomes: Vec<(u8, Vec<Truth>)> = Vec::new();
         for point in points {
+            if !budget.spend(STEPS * statements.len()) {
+                self.complete = false;
+                break;
+            }
             // The bucket and lacking a key stay apart from the rest: actions ask for the one or the other.
             let family = match point {
                 Point::Bucket => 0,

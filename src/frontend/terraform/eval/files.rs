@@ -24,13 +24,13 @@ impl functions::Host for Files<'_, '_> {
         let (file, _) = self.load(path)?;
         let text = self.world.sources.text(file);
         let span = Span::of(file, 0..text.len());
-        Ok(Val::new(Kind::String(SymStr::text_at(&*text, span)), Origin::at(span)))
+        Ok(Val::new(Kind::String(SymStr::text_at(text.as_str(), span)), Origin::at(span)))
     }
 
     fn render_template_file(&self, path: &str, vars: &Val, at: Span) -> Result<Val, String> {
         let (file, _) = self.load(path)?;
         let text = self.world.sources.text(file);
-        let pieces = [Piece { text: text.clone(), at: Some(Span::of(file, 0..text.len())) }];
+        let pieces = [Piece { text: text.as_str().into(), at: Some(Span::of(file, 0..text.len())) }];
         self.world.render(&pieces, vars, self.scope, at)
     }
 

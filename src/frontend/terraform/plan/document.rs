@@ -4,8 +4,9 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
@@ -27,8 +28,35 @@ pub(in crate::frontend::terraform) struct Document<'a> {
     pub planned_values: Option<&'a RawValue>,
     #[serde(borrow)]
     pub prior_state: Option<State<'a>>,
-    #[serde(default)]
-    pub configuration: Configuration,
+    #[serde(default, borrow)]
+    pub configuration: Configuration<'a>,
+}
+
+/// A part of the document that is parsed when something asks for it: of most blocks nothing does.
+#[derive(Debug, Default)]
+pub(in crate::frontend::terraform) struct Lazy<'a> {
+    raw: Option<&'a RawValue>,
+    json: OnceLock<Json>,
+}
+
+impl Lazy<'_> {
+    /// The part; null where it is not there.
+    pub fn json(&self) -> &Json {
+        let parse = || self.raw.and_then(|it| serde_json::from_str(it.get()).ok()).unwrap_or_default();
+        self.json.get_or_init(parse)
+    }
+
+    /// Whether it is there and cannot be read: nested too deeply, say.
+    pub fn is_broken(&self) -> bool {
+        self.raw.is_some_and(|it| it.get() != "null") && self.json().is_null()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Lazy<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'de RawValue>::deserialize(deserializer)?;
+        Ok(Self { raw: Some(raw), json: OnceLock::new() })
+    }
 }
 
 /// The value of a root variable.
@@ -113,59 +141,64 @@ pub(in crate::frontend::terraform) struct Resource<'a> {
 
 /// The configuration that was planned.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::frontend::terraform) struct Configuration {
+pub(in crate::frontend::terraform) struct Configuration<'a> {
     #[serde(default)]
     pub provider_config: BTreeMap<String, Json>,
-    #[serde(default)]
-    pub root_module: ModuleConfiguration,
+    #[serde(default, borrow)]
+    pub root_module: ModuleConfiguration<'a>,
 }
 
 /// A module of the configuration.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::frontend::terraform) struct ModuleConfiguration {
+pub(in crate::frontend::terraform) struct ModuleConfiguration<'a> {
     #[serde(default)]
     pub outputs: BTreeMap<String, Json>,
-    #[serde(default)]
-    pub resources: Vec<ResourceConfiguration>,
-    #[serde(default)]
-    pub module_calls: BTreeMap<String, ModuleCall>,
+    #[serde(default, borrow)]
+    pub resources: Vec<ResourceConfiguration<'a>>,
+    #[serde(default, borrow)]
+    pub module_calls: BTreeMap<String, ModuleCall<'a>>,
 }
 
 /// A resource block: which references its arguments make.
 #[derive(Debug, Deserialize)]
-pub(in crate::frontend::terraform) struct ResourceConfiguration {
-    pub mode: String,
-    #[serde(rename = "type")]
-    pub kind: String,
-    pub name: String,
-    pub provider_config_key: Option<String>,
-    #[serde(default)]
-    pub expressions: Json,
-    pub for_each_expression: Option<Json>,
+pub(in crate::frontend::terraform) struct ResourceConfiguration<'a> {
+    #[serde(borrow)]
+    pub mode: Cow<'a, str>,
+    #[serde(rename = "type", borrow)]
+    pub kind: Cow<'a, str>,
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    #[serde(borrow)]
+    pub provider_config_key: Option<Cow<'a, str>>,
+    #[serde(default, borrow)]
+    pub expressions: Lazy<'a>,
+    #[serde(borrow)]
+    pub for_each_expression: Option<Lazy<'a>>,
 }
 
 /// A module block.
 #[derive(Debug, Default, Deserialize)]
-pub(in crate::frontend::terraform) struct ModuleCall {
-    #[serde(default)]
-    pub expressions: Json,
-    pub for_each_expression: Option<Json>,
-    #[serde(default)]
-    pub module: ModuleConfiguration,
+pub(in crate::frontend::terraform) struct ModuleCall<'a> {
+    #[serde(default, borrow)]
+    pub expressions: Lazy<'a>,
+    #[serde(borrow)]
+    pub for_each_expression: Option<Lazy<'a>>,
+    #[serde(default, borrow)]
+    pub module: ModuleConfiguration<'a>,
 }
 
 /// One resource instance of a plan or a state, wherever it was listed.
 #[derive(Clone, Debug)]
 pub(in crate::frontend::terraform) struct Planned<'a> {
     /// `module.a["x"].aws_s3_bucket.b[0]`.
-    pub address: String,
+    pub address: Cow<'a, str>,
     /// The address with its quotes, for its place.
     pub at: &'a RawValue,
     /// `module.a["x"]`; empty for the root.
-    pub module: String,
+    pub module: &'a str,
     pub is_data: bool,
-    pub kind: String,
-    pub name: String,
+    pub kind: &'a str,
+    pub name: &'a str,
     /// The instance key as Terraform writes it: `[0]`, `["x"]`, or nothing.
     pub key: String,
     pub is_created: bool,
@@ -177,7 +210,7 @@ pub(in crate::frontend::terraform) struct Planned<'a> {
 
 impl<'a> Document<'a> {
     /// All instances that the plan leaves, or that the state has; of data sources those that were read before, too.
-    pub fn planned(&self) -> Vec<Planned<'a>> {
+    pub fn planned(&'a self) -> Vec<Planned<'a>> {
         let mut all = Vec::new();
         for it in self.resource_changes.iter().flatten() {
             // Deleted, or forgotten (`removed` blocks): not there afterwards.
@@ -188,10 +221,10 @@ impl<'a> Document<'a> {
             all.push(Planned {
                 address: unquoted(it.address),
                 at: it.address,
-                module: it.module_address.as_deref().unwrap_or_default().to_owned(),
+                module: it.module_address.as_deref().unwrap_or_default(),
                 is_data: it.mode == "data",
-                kind: it.kind.clone().into_owned(),
-                name: it.name.clone().into_owned(),
+                kind: &it.kind,
+                name: &it.name,
                 key: key(it.index.as_ref()),
                 is_created: it.change.actions.iter().any(|it| it == "create"),
                 after: it.change.after,
@@ -209,7 +242,7 @@ impl<'a> Document<'a> {
     }
 }
 
-fn of_module<'a>(module: &ModuleValues<'a>, only_data: bool, all: &mut Vec<Planned<'a>>) {
+fn of_module<'a>(module: &'a ModuleValues<'a>, only_data: bool, all: &mut Vec<Planned<'a>>) {
     for it in &module.resources {
         if only_data && it.mode != "data" {
             continue;
@@ -217,10 +250,10 @@ fn of_module<'a>(module: &ModuleValues<'a>, only_data: bool, all: &mut Vec<Plann
         all.push(Planned {
             address: unquoted(it.address),
             at: it.address,
-            module: module.address.as_deref().unwrap_or_default().to_owned(),
+            module: module.address.as_deref().unwrap_or_default(),
             is_data: it.mode == "data",
-            kind: it.kind.clone().into_owned(),
-            name: it.name.clone().into_owned(),
+            kind: &it.kind,
+            name: &it.name,
             key: key(it.index.as_ref()),
             is_created: false,
             after: it.values,
@@ -233,8 +266,12 @@ fn of_module<'a>(module: &ModuleValues<'a>, only_data: bool, all: &mut Vec<Plann
     }
 }
 
-fn unquoted(raw: &RawValue) -> String {
-    serde_json::from_str(raw.get()).unwrap_or_default()
+fn unquoted(raw: &RawValue) -> Cow<'_, str> {
+    let inner = raw.get().strip_prefix('"').and_then(|it| it.strip_suffix('"'));
+    match inner.filter(|it| !it.contains('\\')) {
+        Some(inner) => Cow::Borrowed(inner),
+        None => Cow::Owned(serde_json::from_str(raw.get()).unwrap_or_default()),
+    }
 }
 
 fn key(index: Option<&Json>) -> String {

@@ -43,7 +43,7 @@ impl Plan<'_> {
     /// Whether the plan has resources of a module instance, or of modules below it.
     pub fn has_module(&self, address: &str) -> bool {
         let below = |it: &str| it.strip_prefix(address).is_some_and(|it| it.is_empty() || it.starts_with(['.', '[']));
-        self.references.instances.keys().any(|(module, _)| below(module))
+        self.references.modules.iter().any(|it| below(it))
     }
 
     /// The instances of a block as planned; a disagreement with what the code says for certain is told.
@@ -88,7 +88,7 @@ impl Plan<'_> {
             let keys = self.references.keys_of_module(module, call);
             return (!keys.is_empty()).then_some(keys);
         }
-        let known = self.references.instances.get(&(module.to_owned(), local.to_owned()));
+        let known = self.references.instances(module, local);
         let (kind, name) = local.split_once('.')?;
         let is_planned = || self.is_whole && self.references.resource(module, false, kind, name).is_some();
         known.cloned().or_else(|| is_planned().then(Vec::new))
@@ -96,8 +96,8 @@ impl Plan<'_> {
 
     /// The resources of module instances that the code does not have.
     pub fn lower_missing(&self, visited: &BTreeSet<String>, found: &mut Found) {
-        let missing = self.planned.iter().filter(|it| !it.is_data && !visited.contains(&it.module));
-        for one in missing.filter(|it| resources::concerns_s3(&it.kind)) {
+        let missing = self.planned.iter().filter(|it| !it.is_data && !visited.contains(it.module));
+        for one in missing.filter(|it| resources::concerns_s3(it.kind)) {
             resources::lower_one(&self.resource(one), found);
         }
     }

@@ -11,7 +11,8 @@ mod mirror;
 mod references;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::model::{self, Estate};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
@@ -22,9 +23,9 @@ use super::eval::identity;
 use super::resources::bucket_types::{self, BucketAttribute};
 use super::resources::node::Node;
 use super::resources::{self, Found, Resource};
-use document::Planned;
 pub(super) use document::{Document, Variable};
-use references::{From, References, Target};
+use document::{Lazy, Planned};
+use references::{From, Instances, References, Target};
 pub(super) use values::Reader;
 use values::Resolved;
 
@@ -65,7 +66,7 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     let plan = Plan::new(&document, Reader { file, text: &text }, &path, options);
     let mut found = Found::default();
     let mut seen = BTreeSet::new();
-    for one in plan.planned.iter().filter(|it| !it.is_data && resources::concerns_s3(&it.kind)) {
+    for one in plan.planned.iter().filter(|it| !it.is_data && resources::concerns_s3(it.kind)) {
         if seen.insert(&one.address) {
             resources::lower_one(&plan.resource(one), &mut found);
         }
@@ -127,9 +128,9 @@ pub(super) struct Plan<'a> {
     /// The root module, or the file itself: provider configurations are told apart by it.
     owner: String,
     planned: Vec<Planned<'a>>,
-    by_address: BTreeMap<String, usize>,
+    by_address: HashMap<Cow<'a, str>, usize>,
     /// Types of managed resources.
-    kinds: BTreeSet<String>,
+    kinds: BTreeSet<&'a str>,
     references: References<'a>,
     partition: String,
     account: Option<String>,
@@ -140,8 +141,8 @@ pub(super) struct Plan<'a> {
 impl<'a> Plan<'a> {
     pub fn new(document: &'a Document<'a>, reader: Reader<'a>, owner: &str, options: &Options) -> Self {
         let planned = document.planned();
-        let mut instances: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-        let mut by_address = BTreeMap::new();
+        let mut instances = Instances::new();
+        let mut by_address = HashMap::with_capacity(planned.len());
         for (at, one) in planned.iter().enumerate() {
             // A data source may be listed as read and as known before: the first counts.
             if by_address.contains_key(&one.address) {
@@ -150,10 +151,11 @@ impl<'a> Plan<'a> {
             by_address.insert(one.address.clone(), at);
             let prefix = if one.is_data { "data." } else { "" };
             let local = format!("{prefix}{}.{}", one.kind, one.name);
-            instances.entry((one.module.clone(), local)).or_default().push(one.key.clone());
+            instances.entry((Cow::Borrowed(one.module), Cow::Owned(local))).or_default().push(one.key.clone());
         }
-        let kinds = planned.iter().filter(|it| !it.is_data).map(|it| it.kind.clone()).collect();
-        let references = References::new(&document.configuration, instances);
+        let kinds = planned.iter().filter(|it| !it.is_data).map(|it| it.kind).collect();
+        let modules = planned.iter().map(|it| it.module).collect();
+        let references = References::new(&document.configuration, instances, modules);
         let partition = options.partition.clone().unwrap_or_else(|| "aws".to_owned());
         let is_whole = document.resource_changes.is_some() && document.complete != Some(false) && !document.errored;
         let owner = owner.to_owned();
@@ -179,11 +181,11 @@ impl<'a> Plan<'a> {
     fn resource(&self, one: &Planned) -> Resource<'static, 'static> {
         let at = self.reader.place(one.at);
         let map = self.arguments(one, 0);
-        let key = self.references.resource(&one.module, one.is_data, &one.kind, &one.name);
+        let key = self.references.resource(one.module, one.is_data, one.kind, one.name);
         let key = key.and_then(|it| it.provider_config_key.as_deref()).unwrap_or("aws");
         Resource {
-            kind: one.kind.clone(),
-            address: one.address.clone(),
+            kind: one.kind.to_owned(),
+            address: one.address.to_string(),
             exists: Guard::always(),
             provider: format!("{}|{key}", self.owner),
             // References do not always tell which bucket is meant, nor which module it is in.
@@ -196,19 +198,22 @@ impl<'a> Plan<'a> {
     /// The arguments of an instance.
     fn arguments(&self, one: &Planned, depth: usize) -> Map {
         let at = self.reader.place(one.at);
-        let block = self.references.resource(&one.module, one.is_data, &one.kind, &one.name);
-        let each = block.and_then(|it| it.for_each_expression.as_ref());
-        let from = From { module: &one.module, key: &one.key, each };
+        let block = self.references.resource(one.module, one.is_data, one.kind, one.name);
+        let each = block.and_then(|it| it.for_each_expression.as_ref()).map(Lazy::json);
+        let from = From { module: one.module, key: &one.key, each };
         let resolve = |path: &[String]| {
             let (Some(block), Some(name)) = (block, path.first()) else { return Resolved::Unknown };
-            let Some(expression) = block.expressions.get(name) else { return Resolved::Unwritten };
+            if block.expressions.is_broken() {
+                return Resolved::Unknown;
+            }
+            let Some(expression) = block.expressions.json().get(name) else { return Resolved::Unwritten };
             if 1 < path.len() {
                 return Resolved::Unknown;
             }
             let target = self.references.target(expression, from);
             target.and_then(|it| self.value_of(&it, at, depth)).map_or(Resolved::Unknown, Resolved::To)
         };
-        let expressions = block.and_then(|it| it.expressions.as_object());
+        let expressions = block.and_then(|it| it.expressions.json().as_object());
         let written: Vec<String> = expressions.into_iter().flat_map(|it| it.keys().cloned()).collect();
         let mut map = self.reader.arguments(&one.address, at, one.after, one.after_unknown, &written, &resolve);
         if let Some(mask) = one.sensitive {
@@ -220,11 +225,12 @@ impl<'a> Plan<'a> {
         if let Some(block) = block
             && one.kind == "aws_s3_bucket"
             && !one.is_created
+            && !block.expressions.is_broken()
         {
             // What the provider read back from other resources is theirs to say.
             let mirrored = |name: &str| {
                 let split = SPLIT.iter().find(|it| it.0 == name);
-                block.expressions.get(name).is_none() && split.is_some_and(|it| self.kinds.contains(it.1))
+                block.expressions.json().get(name).is_none() && split.is_some_and(|it| self.kinds.contains(it.1))
             };
             map.entries.retain(|it| !it.key.known().is_some_and(|it| mirrored(&it)));
         }
@@ -234,14 +240,14 @@ impl<'a> Plan<'a> {
     /// What a target is, where that is known although the argument is not.
     fn value_of(&self, target: &Target, at: Span, depth: usize) -> Option<Val> {
         const MAX_DEPTH: usize = 8;
-        let one = self.planned.get(*self.by_address.get(&target.address)?)?;
+        let one = self.planned.get(*self.by_address.get(target.address.as_str())?)?;
         let origin = Origin::at(at);
-        match (one.is_data, one.kind.as_str(), target.attribute.as_str()) {
+        match (one.is_data, one.kind, target.attribute.as_str()) {
             (false, kind, attribute) if bucket_types::name_argument(kind).is_some() => {
                 let argument = bucket_types::name_argument(kind)?;
                 let after = self.reader.value(one.after?)?;
                 let name = after.get(argument).and_then(Val::as_text);
-                let why = Why::new(Cause::Computed, one.address.clone(), Some(at));
+                let why = Why::new(Cause::Computed, &*one.address, Some(at));
                 let own = identity(&one.address, name, why);
                 let attribute = if attribute.is_empty() { argument } else { attribute };
                 let text = match bucket_types::attribute(kind, attribute)? {

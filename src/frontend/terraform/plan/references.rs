@@ -3,11 +3,12 @@
 //! The configuration part of a plan lists what an expression refers to, not what it makes of that. A bucket argument that
 //! refers to one bucket is taken to be that bucket; one that refers to several stays unknown.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value as Json;
 
-use super::document::{Configuration, ModuleCall, ModuleConfiguration, ResourceConfiguration};
+use super::document::{Configuration, Lazy, ModuleCall, ModuleConfiguration, ResourceConfiguration};
 
 /// References are not followed further than this.
 const MAX_HOPS: usize = 24;
@@ -23,9 +24,11 @@ pub(super) struct Target {
 
 /// The configuration and the instances of a plan.
 pub(super) struct References<'p> {
-    pub configuration: &'p Configuration,
+    pub configuration: &'p Configuration<'p>,
     /// (Module instance, `kind.name`) → the keys of its instances.
-    pub instances: BTreeMap<(String, String), Vec<String>>,
+    pub instances: Instances<'p>,
+    /// Module instances that have something.
+    pub modules: BTreeSet<&'p str>,
     /// Names of module calls, mode, type and name → block.
     blocks: Blocks<'p>,
 }
@@ -43,14 +46,14 @@ pub(super) struct From<'a> {
 
 impl<'p> References<'p> {
     /// The references of a configuration whose instances are these.
-    pub fn new(configuration: &'p Configuration, instances: BTreeMap<(String, String), Vec<String>>) -> Self {
-        let mut blocks = BTreeMap::new();
+    pub fn new(configuration: &'p Configuration<'p>, instances: Instances<'p>, modules: BTreeSet<&'p str>) -> Self {
+        let mut blocks = HashMap::new();
         index(&configuration.root_module, "", &mut blocks);
-        Self { configuration, instances, blocks }
+        Self { configuration, instances, modules, blocks }
     }
 
     /// The module's part of the configuration.
-    pub fn module(&self, address: &str) -> Option<&'p ModuleConfiguration> {
+    pub fn module(&self, address: &str) -> Option<&'p ModuleConfiguration<'p>> {
         let mut module = &self.configuration.root_module;
         for name in names(address) {
             module = &module.module_calls.get(name)?.module;
@@ -59,11 +62,15 @@ impl<'p> References<'p> {
     }
 
     /// The block of a resource.
-    pub fn resource(&self, module: &str, is_data: bool, kind: &str, name: &str) -> Option<&'p ResourceConfiguration> {
-        // The lifetimes of the key's texts differ from those of the map: the nearest entries are compared.
+    pub fn resource(
+        &self,
+        module: &str,
+        is_data: bool,
+        kind: &str,
+        name: &str,
+    ) -> Option<&'p ResourceConfiguration<'p>> {
         let path = names(module).join(".");
-        let found = self.blocks.range((path.clone(), is_data, kind, name)..).next();
-        found.filter(|(key, _)| **key == (path, is_data, kind, name)).map(|it| *it.1)
+        self.blocks.get(&(Cow::Owned(path), is_data, Cow::Borrowed(kind), Cow::Borrowed(name))).copied()
     }
 
     /// The one resource that an expression refers to.
@@ -106,9 +113,12 @@ impl<'p> References<'p> {
             "count" | "path" | "terraform" => Some(()),
             "var" => {
                 let (parent, call) = self.call_of(from.module)?;
-                let outer =
-                    From { module: parent, key: last_key(from.module), each: call.for_each_expression.as_ref() };
-                let argument = call.expressions.get(*parts.get(1)?)?;
+                let outer = From {
+                    module: parent,
+                    key: last_key(from.module),
+                    each: call.for_each_expression.as_ref().map(Lazy::json),
+                };
+                let argument = call.expressions.json().get(*parts.get(1)?)?;
                 match argument.get("constant_value") {
                     Some(_) => Some(()),
                     None => self.follow(argument, outer, hops + 1, all),
@@ -141,31 +151,24 @@ impl<'p> References<'p> {
         let (key, rest) = split_key(parts, 2);
         let prefix = if is_data { "data." } else { "" };
         let local = format!("{prefix}{kind}.{name}");
-        let key = self.key_of(&self.instances, from.module, &local, from.key, key)?;
+        let key = self.key_of(from.module, &local, from.key, key)?;
         let attribute = rest.first().copied().unwrap_or_default();
         // A companion's `id` and `bucket` are the bucket's.
         if kind.starts_with("aws_s3_bucket_") && matches!(attribute, "id" | "bucket") {
             let block = self.resource(from.module, false, kind, name)?;
-            let own = From { module: from.module, key: &key, each: block.for_each_expression.as_ref() };
-            return self.follow(block.expressions.get("bucket")?, own, hops + 1, all);
+            let own = From { module: from.module, key: &key, each: block.for_each_expression.as_ref().map(Lazy::json) };
+            return self.follow(block.expressions.json().get("bucket")?, own, hops + 1, all);
         }
         all.push(Target { address: join(from.module, &format!("{local}{key}")), attribute: attribute.to_owned() });
         Some(())
     }
 
     /// The key of the instance that is meant: written, or the only one, or that of the one who refers.
-    fn key_of(
-        &self,
-        instances: &BTreeMap<(String, String), Vec<String>>,
-        module: &str,
-        local: &str,
-        own: &str,
-        written: Option<&str>,
-    ) -> Option<String> {
+    fn key_of(&self, module: &str, local: &str, own: &str, written: Option<&str>) -> Option<String> {
         if let Some(written) = written {
             return Some(format!("[{written}]"));
         }
-        let keys = instances.get(&(module.to_owned(), local.to_owned()))?;
+        let keys = self.instances(module, local)?;
         match keys.as_slice() {
             [only] => Some(only.clone()),
             all => all.iter().find(|it| *it == own).cloned(),
@@ -186,7 +189,7 @@ impl<'p> References<'p> {
     pub fn keys_of_module(&self, parent: &str, name: &str) -> Vec<String> {
         let start = join(parent, &format!("module.{name}"));
         let mut keys: Vec<String> = Vec::new();
-        for (module, _) in self.instances.keys() {
+        for module in &self.modules {
             let Some(rest) = module.strip_prefix(&start) else { continue };
             let end = if rest.starts_with('[') { rest.find(']').map_or(0, |it| it + 1) } else { 0 };
             let key = rest.get(..end).unwrap_or_default();
@@ -197,12 +200,17 @@ impl<'p> References<'p> {
         keys
     }
 
+    /// The keys of a block's instances.
+    pub fn instances<'x>(&'x self, module: &'x str, local: &'x str) -> Option<&'x Vec<String>> {
+        self.instances.get(&(Cow::Borrowed(module), Cow::Borrowed(local)))
+    }
+
     /// The root module's configuration.
-    pub fn root(&self) -> &'p ModuleConfiguration {
+    pub fn root(&self) -> &'p ModuleConfiguration<'p> {
         &self.configuration.root_module
     }
 
-    fn call_of<'m>(&self, module: &'m str) -> Option<(&'m str, &'p ModuleCall)> {
+    fn call_of<'m>(&self, module: &'m str) -> Option<(&'m str, &'p ModuleCall<'p>)> {
         let parts = modules(module);
         let (last, _) = parts.split_last()?;
         let parent = module.get(..module.len() - last.len())?.trim_end_matches('.');
@@ -211,11 +219,15 @@ impl<'p> References<'p> {
     }
 }
 
-type Blocks<'p> = BTreeMap<(String, bool, &'p str, &'p str), &'p ResourceConfiguration>;
+/// See [`References::instances`]. Plans have a hundred thousand.
+pub(super) type Instances<'p> = HashMap<(Cow<'p, str>, Cow<'p, str>), Vec<String>>;
 
-fn index<'p>(module: &'p ModuleConfiguration, path: &str, blocks: &mut Blocks<'p>) {
+type Blocks<'p> = HashMap<(Cow<'p, str>, bool, Cow<'p, str>, Cow<'p, str>), &'p ResourceConfiguration<'p>>;
+
+fn index<'p>(module: &'p ModuleConfiguration<'p>, path: &str, blocks: &mut Blocks<'p>) {
     for it in &module.resources {
-        blocks.insert((path.to_owned(), it.mode == "data", &it.kind, &it.name), it);
+        let (kind, name) = (Cow::Borrowed(&*it.kind), Cow::Borrowed(&*it.name));
+        blocks.insert((Cow::Owned(path.to_owned()), it.mode == "data", kind, name), it);
     }
     for (name, call) in &module.module_calls {
         let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
