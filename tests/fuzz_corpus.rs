@@ -1,6 +1,13 @@
 //! The stored corpus of each fuzz target: inputs that once failed, and small ones that reach far. `docs/fuzzing.md` says how
 //! the targets are run for longer.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test may")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test may"
+)]
 
 mod targets;
 

@@ -1,6 +1,6 @@
 //! Our readers of JSON and YAML against independent ones (serde_json, and yaml_serde over libyaml): the same values from the
 //! repository's own files, from the reference material where it is there, and from generated documents.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, clippy::panic, reason = "a test may")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test may")]
 
 use std::path::{Path, PathBuf};
 
