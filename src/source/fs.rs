@@ -90,11 +90,10 @@ impl Disk {
 
     /// What the system knows of a file that may be read.
     fn metadata(&self, path: &Path) -> Result<Metadata, ReadError> {
-        // What is no link lies where its folder lies.
+        // What is no link lies where its folder lies; a folder that lies outside may still hold a root.
         if let (Some(folder), Some(Component::Normal(_))) = (path.parent(), path.components().next_back()) {
             let own = path.symlink_metadata().map_err(|error| io_error(&error))?;
-            if !own.is_symlink() {
-                self.folder_inside(folder)?;
+            if !own.is_symlink() && self.folder_inside(folder)? {
                 return Ok(own);
             }
         }
@@ -102,7 +101,7 @@ impl Disk {
         std::fs::metadata(here(path)).map_err(|error| io_error(&error))
     }
 
-    fn folder_inside(&self, folder: &Path) -> Result<(), ReadError> {
+    fn folder_inside(&self, folder: &Path) -> Result<bool, ReadError> {
         let known = self.folders.read().unwrap_or_else(PoisonError::into_inner).get(folder).copied();
         let is_inside = match known {
             Some(known) => known,
@@ -117,7 +116,7 @@ impl Disk {
         if known.is_none() {
             self.folders.write().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), is_inside);
         }
-        if is_inside { Ok(()) } else { Err(ReadError::Outside) }
+        Ok(is_inside)
     }
 
     fn really_inside(&self, path: &Path) -> Result<(), ReadError> {

@@ -44,7 +44,7 @@ pub fn records(data: &[u8]) {
     through(&steampipe::read(&document, "x"));
     if let Ok(shown) = tfstate::as_shown(&document) {
         let sources = Sources::new(Box::new(Memory::default()));
-        let file = sources.add(Path::new("state.json"), &shown.to_string());
+        let file = sources.add(Path::new("state.json"), shown.to_string());
         let options = bucketlint::frontend::terraform::Options::default();
         let (_, diagnostics) = bucketlint::frontend::terraform::plan::lower(&sources, file, &options);
         all_placed(&sources, &diagnostics);

@@ -81,7 +81,7 @@ fn is_about(it: &Insertion, wanted: &Thing, text: &str, path: &Path, rules: &[Ru
         return false;
     };
     let sources = Sources::new(Box::new(Memory::default()));
-    let file = sources.add(path, &format!("{before}{}{after}", it.text));
+    let file = sources.add(path, format!("{before}{}{after}", it.text));
     let text = sources.text(file);
     let things = extent::nodes(file, path, &text);
     let begins = it.at.range().start..it.at.range().start + it.text.len();
