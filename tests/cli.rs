@@ -114,6 +114,11 @@ fn findings_are_1() {
     check(files, &["check", "policy.json", "--format", "sarif"], "", 1, "\"2.1.0\"");
     check(files, &["check", "policy.json", "--fail-on", "never"], "", 0, "exit 0");
     check(&[], &["check", "-", "--input", "policy"], PUBLIC_POLICY, 1, "stdin.json");
+    // What lies in the folder is another matter.
+    let public = "resource \"aws_s3_bucket\" \"b\" {\n  acl = \"public-read\"\n}\n";
+    for files in [&[][..], &[("main.tf", CLEAN.as_bytes())]] {
+        check(files, &["check", "--input", "terraform", "-"], public, 1, "critical[acl-public-read] aws_s3_bucket.b");
+    }
 }
 
 #[test]
