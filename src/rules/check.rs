@@ -9,27 +9,34 @@ use super::schema::{Kind, Type};
 /// Names of a scope with their types.
 pub(super) type Names = Vec<(String, Type)>;
 
+/// Macros within macros: five lists of a hundred entries each would be ten thousand million steps.
+const MAX_NESTED: usize = 4;
+
 /// Checks an expression.
 ///
 /// # Errors
 /// The first mistake with its place and a suggestion.
 pub(super) fn check(expr: &Expr, names: &Names) -> Result<Option<Type>, ExprError> {
+    typed(expr, names, 0)
+}
+
+fn typed(expr: &Expr, names: &Names, depth: usize) -> Result<Option<Type>, ExprError> {
     match &expr.kind {
         ExprKind::Bool(_) | ExprKind::Not(_) | ExprKind::Binary(..) => {
-            children(expr).into_iter().try_for_each(|it| check(it, names).map(|_| ()))?;
+            children(expr).into_iter().try_for_each(|it| typed(it, names, depth).map(|_| ()))?;
             Ok(Some(Type::Bool))
         }
         ExprKind::Number(_) | ExprKind::Negate(_) => Ok(Some(Type::Number)),
         ExprKind::Text(_) => Ok(Some(Type::Text)),
         ExprKind::List(items) => {
-            items.iter().try_for_each(|it| check(it, names).map(|_| ()))?;
+            items.iter().try_for_each(|it| typed(it, names, depth).map(|_| ()))?;
             Ok(Some(Type::Texts))
         }
         ExprKind::Name(name) => match names.iter().rev().find(|(it, _)| it == name) {
             Some((_, kind)) => Ok(Some(*kind)),
             None => Err(unknown("there is no", name, names.iter().map(|(it, _)| it.as_str()), expr)),
         },
-        ExprKind::Field(base, name) => match check(base, names)? {
+        ExprKind::Field(base, name) => match typed(base, names, depth)? {
             Some(Type::Object(kind)) => match kind.fields().iter().find(|it| it.name == name) {
                 Some(field) => Ok(Some(field.kind)),
                 None => {
@@ -41,22 +48,22 @@ pub(super) fn check(expr: &Expr, names: &Names) -> Result<Option<Type>, ExprErro
             None => Ok(None),
         },
         ExprKind::Index(base, index) => {
-            check(index, names)?;
-            Ok(check(base, names)?.and_then(item))
+            typed(index, names, depth)?;
+            Ok(typed(base, names, depth)?.and_then(item))
         }
         ExprKind::Call(name, args) => {
             let Some((_, count, ..)) = FUNCTIONS.iter().find(|it| it.0 == name) else {
                 return Err(unknown("there is no function", name, FUNCTIONS.iter().map(|it| it.0), expr));
             };
-            arguments(name, *count, args, names, expr)?;
+            arguments(name, *count, args, names, depth, expr)?;
             Ok(None)
         }
         ExprKind::Method(receiver, name, args) => {
-            check(receiver, names)?;
+            typed(receiver, names, depth)?;
             let Some((_, count, ..)) = METHODS.iter().find(|it| it.0 == name) else {
                 return Err(unknown("there is no method", name, METHODS.iter().map(|it| it.0), expr));
             };
-            arguments(name, *count, args, names, expr)?;
+            arguments(name, *count, args, names, depth, expr)?;
             if let (ExprKind::Text(pattern), "matches") =
                 (args.first().map_or(&expr.kind, |it| &it.kind), name.as_str())
                 && let Err(mistake) = regex_lite::Regex::new(pattern)
@@ -66,24 +73,36 @@ pub(super) fn check(expr: &Expr, names: &Names) -> Result<Option<Type>, ExprErro
             Ok(None)
         }
         ExprKind::Macro(_, receiver, variable, body) => {
-            let Some(item) = check(receiver, names)?.and_then(item) else {
+            if MAX_NESTED <= depth {
+                let message =
+                    format!("macros nested more than {MAX_NESTED} deep: the work would grow beyond all bounds");
+                return Err(error(message, expr));
+            }
+            let Some(item) = typed(receiver, names, depth)?.and_then(item) else {
                 return Err(error("this goes through lists only".to_owned(), receiver));
             };
             let mut inner = names.clone();
             inner.push((variable.clone(), item));
-            check(body, &inner)?;
+            typed(body, &inner, depth + 1)?;
             Ok(Some(Type::Bool))
         }
         ExprKind::Conditional(condition, yes, no) => {
-            check(condition, names)?;
-            check(no, names)?;
-            check(yes, names)
+            typed(condition, names, depth)?;
+            typed(no, names, depth)?;
+            typed(yes, names, depth)
         }
     }
 }
 
-fn arguments(name: &str, count: usize, args: &[Expr], names: &Names, expr: &Expr) -> Result<(), ExprError> {
-    args.iter().try_for_each(|it| check(it, names).map(|_| ()))?;
+fn arguments(
+    name: &str,
+    count: usize,
+    args: &[Expr],
+    names: &Names,
+    depth: usize,
+    expr: &Expr,
+) -> Result<(), ExprError> {
+    args.iter().try_for_each(|it| typed(it, names, depth).map(|_| ()))?;
     match args.len() == count {
         true => Ok(()),
         false => Err(error(format!("`{name}` takes {count} arguments, not {}", args.len()), expr)),
