@@ -94,7 +94,7 @@ fn same_yaml(text: &str) -> Result<usize, String> {
     if theirs.iter_mut().any(|it| it.apply_merge().is_err()) || text.contains("<<") {
         return Ok(0);
     }
-    let own: Vec<&Node> = ours.tree.iter().filter(|it| it.text().is_none_or(|it| !it.is_empty())).collect();
+    let own: Vec<&Node> = ours.tree.iter().filter(|it| !same_node(it, &Yaml::Null)).collect();
     let lost = ours.errors.iter().find(|it| it.loses());
     if let Some(lost) = lost {
         return Err(format!("ours loses something that theirs reads: {lost:?}\n{text}"));

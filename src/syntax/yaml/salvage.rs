@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use crate::source::FileId;
-use crate::syntax::data::Node;
+use crate::source::{FileId, Span};
+use crate::syntax::data::{Node, NodeKind};
 use crate::syntax::{Parsed, SyntaxError};
 
 /// A file with more broken blocks than this is broken as a whole.
@@ -23,11 +23,39 @@ pub(super) fn read_around(file: FileId, text: &str, error: &SyntaxError) -> Opti
         let outcome = super::read(file, &rest);
         let Some(next) = outcome.failure else {
             errors.extend(outcome.errors);
-            return Some(Parsed { tree: outcome.documents, errors });
+            let mut tree = outcome.documents;
+            tree.iter_mut().for_each(|it| true_to(text, it));
+            return Some(Parsed { tree, errors });
         };
         errors.push(next);
     }
     None
+}
+
+/// Takes the places from text that was blanked out and is part of a scalar all the same: something else stands there.
+fn true_to(text: &str, node: &mut Node) {
+    let bounds = |at: Span| {
+        let around = |offset: u32| Span::of_char(at.file, text, offset as usize).start;
+        Span::new(at.file, around(at.start), around(at.end))
+    };
+    node.span = bounds(node.span);
+    if let Some(tag) = &mut node.tag {
+        tag.span = bounds(tag.span);
+    }
+    match &mut node.kind {
+        NodeKind::Scalar(scalar) => {
+            for piece in &mut scalar.pieces {
+                piece.at = piece.at.filter(|at| text.get(at.range()) == Some(&*piece.text));
+            }
+        }
+        NodeKind::Sequence(items) => items.iter_mut().for_each(|it| true_to(text, it)),
+        NodeKind::Mapping(pairs) => {
+            for pair in pairs {
+                true_to(text, &mut pair.key);
+                true_to(text, &mut pair.value);
+            }
+        }
+    }
 }
 
 /// The lines of the second-level entry around an offset. `None` where there is no such level.
