@@ -3,7 +3,7 @@
 use crate::exposure::{Exposure, Route};
 use crate::finding::Remedy;
 use crate::model::{AclGrant, Bucket, Estate, Grantee};
-use crate::value::{Truth, Value};
+use crate::value::{Cause, Truth, Value};
 
 /// Why a remedy is unsafe for a bucket, one clause; `None` where nothing in the code speaks against it.
 pub(super) fn against(remedy: Remedy, bucket: &Bucket, exposure: &Exposure, estate: &Estate) -> Option<String> {
@@ -55,7 +55,9 @@ fn open(exposure: &Exposure, by_acl: bool) -> Option<String> {
 /// S3's website endpoint serves only what is public.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteAccessPermissionsReqd.html>
 fn website(bucket: &Bucket) -> Option<String> {
-    (!bucket.website.is_absent() && bucket.website.why().is_none())
+    // One that may be is one; input that has no word for websites says nothing.
+    let may_be = bucket.website.why().is_none_or(|it| it.cause() != Cause::NotInInput);
+    (!bucket.website.is_absent() && may_be)
         .then(|| "the bucket is a website, whose endpoint serves only what is public".to_owned())
 }
 
