@@ -446,11 +446,26 @@ fn what_takes_access_away_needs_to_be_asked_for() {
     // A website's endpoint serves nothing that is not public; an upload with a public ACL would be refused.
     for more in [
         "resource \"aws_s3_bucket_website_configuration\" \"logs\" {\n  bucket = aws_s3_bucket.logs.id\n  index_document {\n    suffix = \"index.html\"\n  }\n}\n",
+        "variable \"site\" {\n  type = bool\n}\nresource \"aws_s3_bucket_website_configuration\" \"logs\" {\n  count  = var.site ? 1 : 0\n  bucket = aws_s3_bucket.logs.id\n  index_document {\n    suffix = \"index.html\"\n  }\n}\n",
         "resource \"aws_s3_object\" \"page\" {\n  bucket = aws_s3_bucket.logs.id\n  key    = \"a\"\n  acl    = \"public-read\"\n}\n",
     ] {
         let folder = Folder::new(&[("main.tf", &format!("{BUCKET}\n{more}"))]);
         folder.run(&["--fix"]);
         assert!(!folder.read("main.tf").contains("aws_s3_bucket_public_access_block"), "{more}");
+    }
+}
+
+/// What a loop makes is in a list already: a list within it would be refused by S3.
+#[test]
+fn a_statement_of_a_loop_is_left() {
+    let statement = "{ Effect = \"Allow\", Principal = { AWS = \"arn:aws:iam::111122223333:root\" }, Action = \"s3:GetObject\", Resource = \"${aws_s3_bucket.logs.arn}/*\" }";
+    for (value, is_made) in [(statement.to_owned(), true), (format!("[for it in [\"a\"] : {statement}]"), false)] {
+        let policy = format!(
+            "resource \"aws_s3_bucket_policy\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = {value} }})\n}}\n"
+        );
+        let folder = Folder::new(&[("main.tf", &format!("{BUCKET}\n{policy}"))]);
+        folder.run(&["--fix", "--unsafe-fixes", "--enable", "secure-transport"]);
+        assert_eq!(folder.read("main.tf").contains("DenyPlainHttp"), is_made, "{value}");
     }
 }
 

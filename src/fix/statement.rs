@@ -94,7 +94,10 @@ impl Form {
             }
         };
         if list::is_only(text, at.range()).is_none() {
-            // One statement without a list: now there are two.
+            // One statement without a list: now there are two. What a loop or a directive makes stands in a list already.
+            if !is_whole_value(text, at.range().start) {
+                return None;
+            }
             let is_long = slice(text, at.range()).contains('\n');
             let column = indent(text, at.range().end);
             let more = format!(", {}]", element(is_long.then_some(column)));
@@ -207,6 +210,13 @@ fn of_finding<'p>(policy: &'p Policy, finding: &Finding) -> Option<&'p Statement
         None => Some(first),
         Some(_) => None,
     }
+}
+
+/// Whether what begins here is the value of `Statement` itself.
+fn is_whole_value(text: &str, start: usize) -> bool {
+    let before = text.get(..start).unwrap_or_default().trim_end();
+    let key = before.strip_suffix([':', '=']).map(str::trim_end);
+    key.is_some_and(|it| it.strip_suffix('"').unwrap_or(it).ends_with("Statement"))
 }
 
 /// How an object's names are written, by the first that a statement has.
