@@ -217,6 +217,7 @@ def config_item(n):
                 "BucketPolicy": {"policyText": features["policy"]["value"]["Policy"]},
                 "PublicAccessBlockConfiguration": {low(key): value for key, value in block.items()},
                 "BucketVersioningConfiguration": {"status": "Enabled", "isMfaDeleteEnabled": None},
+                "BucketLoggingConfiguration": {"destinationBucketName": None, "logFilePrefix": None},
                 "ServerSideEncryptionConfiguration": {"rules": [
                     {"applyServerSideEncryptionByDefault": {"sseAlgorithm": "AES256", "kmsMasterKeyID": None},
                      "bucketKeyEnabled": False}]},

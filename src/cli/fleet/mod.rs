@@ -182,6 +182,11 @@ impl Judge<'_> {
         let file = sources.add(Path::new("record"), text);
         let text = sources.text(file);
         let live = Live::new(&sources, file, &text, floors::live_options(self.options))?;
+        for diagnostic in &live.incomplete() {
+            let said = self.said("", diagnostic);
+            sum.text.push_str(&said.text);
+            sum.add(&said);
+        }
         for name in live.names() {
             let (estate, diagnostics) = live.estate_beside(name, accounts);
             self.bucket(name, &estate, &mut sum);

@@ -7,7 +7,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::snapshot::{AccountRecord, BucketRecord, Evidence, NOT_IN_SOURCE, Snapshot, State};
+use super::snapshot::{AccountRecord, BucketRecord, Evidence, Failure, NOT_IN_SOURCE, Snapshot, State};
 
 /// The key of the evidence.
 const EVIDENCE: &str = "config";
@@ -23,19 +23,25 @@ fn items(document: &Json) -> Vec<Json> {
     let list = |key: &str| document.get(key).and_then(Json::as_array).cloned().unwrap_or_default();
     let mut all = list("configurationItems");
     all.extend(list("baseConfigurationItems"));
-    let results = list("Results").into_iter().filter_map(|it| match it {
-        Json::String(text) => serde_json::from_str(&text).ok(),
-        other => Some(other),
-    });
-    all.extend(results);
+    all.extend(list("Results").iter().map(decoded));
     for holder in [Some(document), document.get("detail"), document.get("invokingEvent")].into_iter().flatten() {
         all.extend(decoded(holder).get("configurationItem").cloned());
     }
     if document.get("supplementaryConfiguration").is_some() {
         all.push(document.clone());
     }
-    all.retain(|it| it.is_object() && (it.get("supplementaryConfiguration").is_some() || is_account(it)));
+    all.retain(|it| it.get("supplementaryConfiguration").is_some() || is_account(it) || is_bucket(it));
     all
+}
+
+/// What a document has beside its items that says that it is not the whole: rows that are no items, and the mark of a next page.
+fn lost(document: &Json, source: &str) -> Vec<Failure> {
+    let failure = |message: String| Failure::of_source(source, "AWS Config", message);
+    let rows = document.get("Results").and_then(Json::as_array).into_iter().flatten();
+    let broken = rows.enumerate().filter(|(_, it)| !decoded(it).is_object());
+    let broken = broken.map(|(at, _)| failure(format!("row {} of the results is not JSON of an item", at + 1)));
+    let next = ["NextToken", "nextToken"].iter().find(|it| document.get(**it).is_some_and(|it| !it.is_null()));
+    broken.chain(next.map(|it| failure(format!("it is one page of several: `{it}` asks for the next")))).collect()
 }
 
 /// A value that is a text of JSON, however often it was encoded.
@@ -59,6 +65,10 @@ fn is_account(item: &Json) -> bool {
     item.get("resourceType").and_then(Json::as_str) == Some("AWS::S3::AccountPublicAccessBlock")
 }
 
+fn is_bucket(item: &Json) -> bool {
+    item.get("resourceType").and_then(Json::as_str) == Some("AWS::S3::Bucket")
+}
+
 /// Reads a document. Of several items about one bucket the latest captured counts.
 #[must_use]
 pub fn read(document: &Json, source: &str) -> Snapshot {
@@ -74,6 +84,7 @@ pub fn read_bare(document: &Json) -> Snapshot {
 fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
     let mut snapshot = Snapshot::new(format!("AWS Config items in {source}"));
     let mut items = items(document);
+    let mut nameless = 0;
     items.sort_by_key(|it| text(it, &["configurationItemCaptureTime"]).unwrap_or_default());
     for item in &items {
         let account = text(item, &["accountId", "awsAccountId"]);
@@ -85,11 +96,13 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
             snapshot.accounts.insert(account.unwrap_or_default(), record);
             continue;
         }
-        let kind = text(item, &["resourceType"]);
-        if kind.is_some_and(|it| it != "AWS::S3::Bucket") {
+        if item.get("resourceType").is_some() && !is_bucket(item) {
             continue;
         }
-        let Some(name) = text(item, &["resourceName", "resourceId"]) else { continue };
+        let Some(name) = text(item, &["resourceName", "resourceId"]) else {
+            nameless += 1;
+            continue;
+        };
         if text(item, &["configurationItemStatus"]).is_some_and(|it| it.starts_with("ResourceDeleted")) {
             snapshot.buckets.remove(&name);
             continue;
@@ -105,6 +118,12 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
         let silent = State::unknown(NOT_IN_SOURCE, "account-wide Block Public Access is an item of its own");
         let record = AccountRecord { public_access_block: silent, evidence: std::collections::BTreeMap::new() };
         snapshot.accounts.entry(bucket.account.clone().unwrap_or_default()).or_insert(record);
+    }
+    snapshot.errors.extend(lost(document, source));
+    if 0 < nameless {
+        let message =
+            format!("{nameless} item{} without a `resourceName` or `resourceId`", if nameless == 1 { "" } else { "s" });
+        snapshot.errors.push(Failure::of_source(source, "AWS Config", message));
     }
     snapshot.complete();
     snapshot
@@ -125,8 +144,17 @@ fn bucket(item: &Json, account: Option<String>) -> BucketRecord {
     let mut add = |name: &str, state: State| {
         record.features.insert(name.to_owned(), state.resting_on(EVIDENCE));
     };
-    // A part that an item does not have was not set when the item was captured.
-    let or_absent = |name: &str, read: fn(&Json) -> State| part(name).map_or_else(State::absent, |it| read(&it));
+    // These an item has even where nothing is set. A query that did not select them says nothing of the others either; else a part
+    // that is not there was not set when the item was captured.
+    let is_whole = ["BucketPolicy", "BucketLoggingConfiguration", "BucketVersioningConfiguration"]
+        .iter()
+        .all(|it| parts.get(*it).is_some());
+    let or_absent = |name: &str, read: fn(&Json) -> State| match part(name) {
+        Some(it) if it.is_object() => read(&it),
+        Some(_) => untranslated(name),
+        None if is_whole => State::absent(),
+        None => silent(name),
+    };
     add("public_access_block", or_absent("PublicAccessBlockConfiguration", block));
     add("policy", or_absent("BucketPolicy", policy));
     add("policy_status", silent("the policy status"));
@@ -145,7 +173,8 @@ fn bucket(item: &Json, account: Option<String>) -> BucketRecord {
     add("acceleration", or_absent("BucketAccelerateConfiguration", acceleration));
     let payer = part("IsRequesterPaysEnabled").and_then(|it| it.as_bool());
     let payer = payer.map(|it| if it { "Requester" } else { "BucketOwner" });
-    add("request_payment", payer.map_or_else(State::absent, |it| State::set(json!({ "Payer": it }))));
+    let payment = payer.map(|it| State::set(json!({ "Payer": it })));
+    add("request_payment", payment.unwrap_or_else(|| silent("who pays for requests")));
     record
 }
 
@@ -216,7 +245,8 @@ fn versioning(it: &Json) -> State {
         Some(status @ ("Enabled" | "Suspended")) => {
             out.insert("Status".to_owned(), json!(status));
         }
-        _ => return State::absent(),
+        Some("Off") | None => return State::absent(),
+        Some(_) => return untranslated("versioning"),
     }
     if let Some(mfa) = it.get("isMfaDeleteEnabled").and_then(Json::as_bool) {
         out.insert("MFADelete".to_owned(), json!(if mfa { "Enabled" } else { "Disabled" }));

@@ -30,8 +30,8 @@ pub use hash::sha256;
 pub use reply::{Reply, classify, error_code};
 pub use saved::region as region_of;
 pub use snapshot::{
-    AccountRecord, BucketRecord, Caller, Evidence, Failure, NOT_COLLECTED, NOT_IN_SOURCE, PointRecord, SCHEMA,
-    Snapshot, State,
+    AccountRecord, BucketRecord, Caller, Evidence, Failure, INCOMPLETE, NOT_COLLECTED, NOT_IN_SOURCE, PointRecord,
+    SCHEMA, Snapshot, State,
 };
 
 /// What the snapshot cannot say and the user may.
@@ -220,6 +220,29 @@ impl<'a> Live<'a> {
         self.index.accounts.0.iter().map(read).collect()
     }
 
+    /// What says that buckets may be missing from this snapshot.
+    #[must_use]
+    pub fn incomplete(&self) -> Vec<Diagnostic> {
+        self.complaints(|it| it.code == INCOMPLETE)
+    }
+
+    /// A setting that nobody could read leaves rules undecided; a bucket that is not there would be missed in silence.
+    fn complaints(&self, wanted: impl Fn(&Failure) -> bool) -> Vec<Diagnostic> {
+        let complaint = |error: &Failure| {
+            let message = format!("{}: {} answered {}: {}", error.subject, error.asked, error.code, error.message);
+            let (gravity, help) = if error.code == INCOMPLETE {
+                (Gravity::Incomplete, "buckets may be missing from this snapshot: collect it again, whole")
+            } else {
+                (
+                    Gravity::Note,
+                    "rules that need it are undecided; collect again with the permissions that --print-iam-policy lists",
+                )
+            };
+            Diagnostic::at("not-collected", gravity, Span::head(self.file), message).help(help)
+        };
+        self.index.errors.iter().filter(|it| wanted(it)).map(complaint).collect()
+    }
+
     /// The records of a bucket's access points.
     #[must_use]
     pub fn points(&self, bucket: &str) -> Vec<PointRecord> {
@@ -247,12 +270,7 @@ impl<'a> Live<'a> {
         let (mut estate, mut diagnostics) =
             self.assemble(self.index.buckets.0.iter(), self.index.access_points.iter(), &BTreeMap::new());
         estate.tally.files = 1;
-        for error in &self.index.errors {
-            let message = format!("{}: {} answered {}: {}", error.subject, error.asked, error.code, error.message);
-            diagnostics.push(Diagnostic::at("not-collected", Gravity::Note, Span::head(self.file), message).help(
-                "rules that need it are undecided; collect again with the permissions that --print-iam-policy lists",
-            ));
-        }
+        diagnostics.extend(self.complaints(|_| true));
         (estate, diagnostics)
     }
 

@@ -11,7 +11,7 @@ use crate::source::{ReadError, Sources};
 
 use super::feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY};
 use super::reply::{Reply, classify};
-use super::snapshot::{AccountRecord, BucketRecord, Caller, Evidence, PointRecord, Snapshot, State};
+use super::snapshot::{AccountRecord, BucketRecord, Caller, Evidence, Failure, PointRecord, Snapshot, State};
 
 /// The folder of answers about the account.
 const ACCOUNT: &str = "account";
@@ -125,6 +125,11 @@ fn of_account(sources: &Sources, folder: &Path, snapshot: &mut Snapshot) {
         .and_then(|it| Some(Caller { account: member(&it, "Account")?, arn: member(&it, "Arn")? }));
     let (state, evidence) = answer(sources, folder, &ACCOUNT_BLOCK, ACCOUNT_BLOCK.command);
     let listed = parse("list-access-points.json");
+    if listed.as_ref().is_none_or(|it| !it.is_object()) && sources.fs().is_file(&folder.join("list-access-points.json"))
+    {
+        let message = "list-access-points.json is not an answer of the aws CLI: access points are not known".to_owned();
+        snapshot.errors.push(Failure::of_source(&shown(folder), "s3control list-access-points", message));
+    }
     let points = listed.as_ref().and_then(|it| it.get("AccessPointList")).and_then(Json::as_array);
     for point in points.into_iter().flatten() {
         let (Some(name), Some(bucket)) = (member(point, "Name"), member(point, "Bucket")) else { continue };

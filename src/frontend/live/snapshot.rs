@@ -164,6 +164,17 @@ pub struct Failure {
     pub message: String,
 }
 
+/// The code of a failure by which buckets may be missing from a snapshot.
+pub const INCOMPLETE: &str = "Incomplete";
+
+impl Failure {
+    /// Part of a source that no bucket can be told of.
+    #[must_use]
+    pub fn of_source(source: &str, asked: &str, message: String) -> Self {
+        Self { subject: source.to_owned(), asked: asked.to_owned(), code: INCOMPLETE.to_owned(), message }
+    }
+}
+
 impl Default for State {
     fn default() -> Self {
         Self::not_collected()

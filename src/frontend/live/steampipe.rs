@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::snapshot::{BucketRecord, Evidence, NOT_COLLECTED, Snapshot, State};
+use super::snapshot::{BucketRecord, Evidence, Failure, NOT_COLLECTED, Snapshot, State};
 
 /// Whether a document holds such rows.
 #[must_use]
@@ -33,12 +33,20 @@ fn rows(document: &Json) -> Vec<&Map<String, Json>> {
 #[must_use]
 pub fn read(document: &Json, source: &str) -> Snapshot {
     let mut snapshot = Snapshot::new(format!("rows of Steampipe in {source}"));
+    let mut nameless = 0;
     for row in rows(document) {
-        let Some(name) = row.get("name").and_then(Json::as_str) else { continue };
+        let Some(name) = row.get("name").and_then(Json::as_str) else {
+            nameless += 1;
+            continue;
+        };
         let record = bucket(row, source);
         let account = record.account.clone().unwrap_or_default();
         snapshot.accounts.entry(account).or_default();
         snapshot.buckets.insert(name.to_owned(), record);
+    }
+    if 0 < nameless {
+        let message = format!("{nameless} row{} without a `name`", if nameless == 1 { "" } else { "s" });
+        snapshot.errors.push(Failure::of_source(source, "Steampipe", message));
     }
     snapshot.complete();
     snapshot

@@ -95,6 +95,7 @@ fn envelopes_of_config() {
         "AccessControlList": "{\"grantList\": [{\"grantee\": \"AllUsers\", \"permission\": \"Read\"}], \"owner\": {\"id\": \"75aa\"}}",
         "BucketPolicy": { "policyText": "{\"Statement\": []}" },
         "BucketVersioningConfiguration": { "status": "Suspended", "isMfaDeleteEnabled": null },
+        "BucketLoggingConfiguration": { "destinationBucketName": null, "logFilePrefix": null },
         "PublicAccessBlockConfiguration": { "blockPublicAcls": true },
     });
     let encoded: serde_json::Map<_, _> = parts
@@ -141,4 +142,35 @@ fn settings_of_config_that_are_no_booleans_are_unknown() {
     }] });
     let record = config::read(&item, "x").buckets.remove("data").unwrap();
     assert!(record.features.get("public_access_block").unwrap().is_unknown());
+}
+
+/// A query that selects some columns says nothing of the others: they are unknown, and a row of names alone is still a bucket.
+#[test]
+fn what_a_query_of_config_did_not_select_is_unknown() {
+    let row = |name: &str, parts: serde_json::Value| {
+        let mut row = serde_json::json!({ "resourceType": "AWS::S3::Bucket", "resourceId": name });
+        if !parts.is_null() {
+            row["supplementaryConfiguration"] = parts;
+        }
+        row.to_string()
+    };
+    let some = serde_json::json!({ "BucketPolicy": { "policyText": null } });
+    let rows = [
+        row("some", some),
+        row("names", serde_json::Value::Null),
+        "{".to_owned(),
+        "{\"resourceType\": \"AWS::S3::Bucket\"}".to_owned(),
+    ];
+    let snapshot = config::read(&serde_json::json!({ "Results": rows, "NextToken": "more" }), "x");
+    let state = |bucket: &str, name: &str| snapshot.buckets[bucket].features[name].is_unknown();
+    assert!(!state("some", "policy") && state("some", "public_access_block") && state("names", "policy"));
+    let incomplete: Vec<&str> =
+        snapshot.errors.iter().filter(|it| it.code == super::INCOMPLETE).map(|it| it.message.as_str()).collect();
+    insta::assert_debug_snapshot!(incomplete, @r#"
+    [
+        "1 item without a `resourceName` or `resourceId`",
+        "it is one page of several: `NextToken` asks for the next",
+        "row 3 of the results is not JSON of an item",
+    ]
+    "#);
 }
