@@ -1,43 +1,17 @@
 //! `bucketlint.yaml`: that each key does what it says. Profiles, severities, suppressions and baselines are in `suppressions.rs`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
-use std::path::PathBuf;
-use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
+#[path = "common/folder.rs"]
+mod folder;
 
+use folder::Folder;
 use serde_json::Value;
 
-static FOLDERS: AtomicUsize = AtomicUsize::new(0);
-
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("bucketlint-configuration-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(folder.join(".git")).unwrap();
-        let folder = Self(folder);
-        files.iter().for_each(|(name, text)| folder.write(name, text));
-        folder
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn run(&self, below: &str, arguments: &[&str]) -> (String, String, i32) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
-        let output = command.args(arguments).current_dir(self.0.join(below)).output().unwrap();
-        let [out, err] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
-        (out, err, output.status.code().unwrap())
-    }
-
     /// `path rule status` of the findings of some rules.
     fn found(&self, below: &str, rules: &[&str], arguments: &[&str]) -> Vec<String> {
         let enable: Vec<&str> = rules.iter().flat_map(|it| ["--enable", it]).collect();
-        let (out, err, _) = self.run(below, &[&["check", "--format", "json"], arguments, &enable].concat());
+        let (out, err, _) = self.run_in(below, &[&["check", "--format", "json"], arguments, &enable].concat());
         let report: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
         let all =
             report["findings"].as_array().unwrap().iter().filter(|it| rules.contains(&it["rule"].as_str().unwrap()));
@@ -47,12 +21,6 @@ impl Folder {
             .collect();
         found.sort();
         found
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 
@@ -105,10 +73,10 @@ fn root_modules_have_inputs_of_their_own() {
     assert!(folder.found("", &rules, &["envs/prod", "--workspace", "test"]).is_empty());
     // What fits nothing is told where all was looked at, and a file that is not there always.
     folder.write("bucketlint.yaml", "terraform: { roots: [{ path: envs/prdo }] }\n");
-    assert!(folder.run("", &["check", "."]).1.contains("`envs/prdo` of the configuration fits no root module"));
-    assert!(!folder.run("", &["check", "envs"]).1.contains("prdo"));
+    assert!(folder.run_in("", &["check", "."]).1.contains("`envs/prdo` of the configuration fits no root module"));
+    assert!(!folder.run_in("", &["check", "envs"]).1.contains("prdo"));
     folder.write("bucketlint.yaml", "terraform: { roots: [{ path: envs/prod, var-files: [none.tfvars] }] }\n");
-    let (_, told, code) = folder.run("", &["check", "."]);
+    let (_, told, code) = folder.run_in("", &["check", "."]);
     assert!(code == 2 && told.contains("none.tfvars: no such file of variables"), "{told}");
 }
 
@@ -183,7 +151,7 @@ resource "aws_s3_bucket_policy" "b" {{
     folder.write("bucketlint.yaml", "");
     folder.write("main.tf", &with(&condition("aws:SourceVpce", "vpce-0a")));
     assert_eq!(folder.found("", &rule, &[".", "--trusted-vpc-endpoint", "vpce-0b"]), foreign);
-    assert_eq!(folder.run("", &["check", ".", "--trusted-vpc-endpoint", "vpc-0b"]).2, 2);
+    assert_eq!(folder.run_in("", &["check", ".", "--trusted-vpc-endpoint", "vpc-0b"]).2, 2);
     // An account that is named, and the own one.
     let account = with("").replace("Principal = \"*\"", "Principal = { AWS = \"111122223333\" }");
     folder.write("main.tf", &account);
@@ -198,7 +166,7 @@ resource "aws_s3_bucket_policy" "b" {{
     folder.write("main.tf", &with(""));
     let state = |config: &str| {
         folder.write("bucketlint.yaml", config);
-        let (out, _, _) = folder.run("", &["check", ".", "--format", "json", "--enable", public[0]]);
+        let (out, _, _) = folder.run_in("", &["check", ".", "--format", "json", "--enable", public[0]]);
         let report: Value = serde_json::from_str(&out).unwrap();
         report["summary"]["public"].as_u64().unwrap_or(9)
     };
@@ -229,7 +197,7 @@ fn what_is_looked_at_and_where_it_is_found() {
     folder.write("bucketlint.yaml", config);
     std::fs::remove_file(folder.0.join("a/.bucketlint.yaml")).unwrap();
     assert_eq!(folder.found("", &["versioning"], &["."]), [b]);
-    assert!(folder.run("", &["check", "."]).0.contains("critical[versioning]"));
+    assert!(folder.run_in("", &["check", "."]).0.contains("critical[versioning]"));
 }
 
 /// Unknown keys, on every floor, name the nearest right one.
@@ -245,7 +213,7 @@ fn slips_are_told_with_the_right_name() {
         ("rules: { versioning: { enabld: on } }\n", "enabld"),
         ("context: { trusted-organizations: [acme] }\n", "bucketlint.yaml:1:1: `acme`: an organisation id is"),
     ] {
-        let (_, told, code) = Folder::new(&[("bucketlint.yaml", config)]).run("", &["check", "."]);
+        let (_, told, code) = Folder::new(&[("bucketlint.yaml", config)]).run_in("", &["check", "."]);
         assert!(code == 2 && told.contains(expected), "{config}: {told}");
     }
 }

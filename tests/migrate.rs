@@ -1,41 +1,21 @@
 //! `migrate`: after it the same findings are suppressed as before, by our words; everything else keeps its bytes.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
-use std::path::PathBuf;
-use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
+#[path = "common/folder.rs"]
+mod folder;
 
+use std::process::Command;
+
+use folder::Folder;
 use serde_json::Value;
 
-static FOLDERS: AtomicUsize = AtomicUsize::new(0);
-
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("bucketlint-migrate-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(folder.join(".git")).unwrap();
-        let folder = Self(folder);
-        files.iter().for_each(|(name, text)| folder.write(name, text));
-        folder
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
     fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.0.join(name)).unwrap()
     }
 
     fn run(&self, arguments: &[&str]) -> (String, String, i32) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
-        let output = command.args(arguments).current_dir(&self.0).output().unwrap();
-        let [out, err] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
-        (out, err, output.status.code().unwrap())
+        self.run_in("", arguments)
     }
 
     /// `rule address counts` of every finding but those about suppressions, in the profile `all`.
@@ -52,12 +32,6 @@ impl Folder {
         found.retain(|it| !it.starts_with("suppression-"));
         found.sort();
         found
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

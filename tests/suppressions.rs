@@ -1,49 +1,22 @@
 //! What does not count: suppressions in our words and in those of others, the configuration, baselines.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
-use std::path::PathBuf;
-use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
+#[path = "common/folder.rs"]
+mod folder;
 
+use std::process::Command;
+
+use folder::Folder;
 use serde_json::Value;
 
-static FOLDERS: AtomicUsize = AtomicUsize::new(0);
-
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("bucketlint-suppressions-{}-{number}", std::process::id()));
-        // Its own repository: no configuration above is found.
-        std::fs::create_dir_all(folder.join(".git")).unwrap();
-        let folder = Self(folder);
-        files.iter().for_each(|(name, text)| folder.write(name, text));
-        folder
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
     fn run(&self, arguments: &[&str]) -> (String, String, i32) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
-        let output = command.arg("check").args(arguments).current_dir(&self.0).output().unwrap();
-        let [out, err] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
-        (out, err, output.status.code().unwrap())
+        self.run_in("", &[&["check"], arguments].concat())
     }
 
     fn json(&self, arguments: &[&str]) -> Value {
         let (out, err, _) = self.run(&[&[".", "--format", "json"], arguments].concat());
         serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

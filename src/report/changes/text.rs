@@ -1,6 +1,7 @@
 //! As text for people.
 
 use super::super::shared::clean;
+use super::super::shared::say::plural;
 use super::{Changes, Sides, request, sentence};
 use crate::incident::diff::{BucketDiff, Direction, Presence, SettingChange, StatementChange};
 use crate::value::Truth;
@@ -29,10 +30,6 @@ pub fn render(it: &Changes, places: &Sides<'_>) -> String {
         it.compared.saturating_sub(said)
     ));
     clean(&out).into_owned()
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 fn one(it: &BucketDiff, places: &Sides<'_>) -> String {

@@ -4,6 +4,7 @@ use crate::finding::{Report, Safety, Severity, Status, Verdict};
 use crate::source::Gravity;
 
 use super::super::shared::clean;
+use super::super::shared::say::plural;
 
 /// Two lines with a final new line.
 pub fn render(report: &Report, verdict: &Verdict) -> String {
@@ -57,8 +58,4 @@ fn fixes(report: &Report) -> Option<String> {
         (safe, 0) => Some(format!("{safe} fixable with --fix")),
         (safe, risky) => Some(format!("{safe} fixable with --fix, {risky} more with --unsafe-fixes")),
     }
-}
-
-fn plural(number: usize, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }

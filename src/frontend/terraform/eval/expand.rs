@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::source::{Diagnostic, Gravity, Span};
+use crate::source::{Diagnostic, Gravity, Span, normal};
 use crate::syntax::hcl::{Body, ExprKind};
 use crate::value::{Cause, Class, Guard, Hole, Kind, Number, Origin, Seg, SymStr, Symbol, Val, Why};
 
@@ -354,22 +354,6 @@ pub(in crate::frontend::terraform) fn mapped(options: &Options, source: &str) ->
             None => rest.is_empty().then(|| dir.clone()),
         }
     })
-}
-
-/// `a/./b/../c` → `a/c`.
-pub(in crate::frontend::terraform) fn normal(path: &std::path::Path) -> PathBuf {
-    use std::path::Component;
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => (),
-            Component::ParentDir if matches!(out.components().next_back(), Some(Component::Normal(_))) => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 fn strip_key(part: &str) -> &str {
