@@ -239,7 +239,7 @@ pub struct Check {
     /// When to colour
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output", hide_short_help = true)]
     pub color: ColorWhen,
-    /// Findings only
+    /// Findings, and one line where rules are undecided
     #[arg(long, short, conflicts_with = "verbose", help_heading = "Output")]
     pub quiet: bool,
     /// Also notes, and every undecided rule

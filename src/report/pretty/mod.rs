@@ -16,7 +16,7 @@ use view::Views;
 /// How much is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Detail {
-    /// Findings and what is wrong with the input.
+    /// Findings, what is wrong with the input, and how many rules are undecided.
     Quiet,
     /// Also undecided rules by cause, and the summary.
     #[default]
@@ -58,11 +58,15 @@ pub fn render(report: &Report, verdict: &Verdict, places: &Places<'_>, style: St
             frame::print(&handler, &frame::diagnostic(diagnostic, &views), &mut out);
         }
     }
-    if style.detail == Detail::Quiet {
-        return out;
-    }
     for refused in report.fixed.iter().flat_map(|it| &it.refused) {
         out.push_str(&format!("not fixed: {}\n", super::shared::clean(refused)));
+    }
+    if style.detail == Detail::Quiet {
+        // Few words, but no silence.
+        if 0 < report.unknown() {
+            out.push_str(&format!("{} undecided: run without --quiet for what is missing\n", report.unknown()));
+        }
+        return out;
     }
     out.push_str(&undecided::render(report, places, style));
     out.push_str(&summary::render(report, verdict));
