@@ -26,7 +26,8 @@ const OPEN: &str = r#"  policy  = jsonencode({ Version = "2012-10-17", Statement
 #[test]
 fn defaults_follow_the_version() {
     assert!(!fires(&call("~> 4.0", ""), "bpa-block-public-acls"));
-    assert!(fires(&call("~> 3.0", ""), "bpa-block-public-acls"));
+    assert!(!fires(&call("~> 3.0", ""), "bpa-block-public-acls"), "the newest of version 3 is taken, and on since 3.9");
+    assert!(fires(&call("3.8.2", ""), "bpa-block-public-acls"));
     assert!(fires(&call("4.1.0", "  attach_public_policy = false\n"), "bpa-missing"));
     assert!(fires(&call("4.1.0", "  restrict_public_buckets = false\n"), "bpa-restrict-public-buckets"));
     assert_eq!(call("4.1.0", "  create_bucket = false\n").summary.buckets, 0);
@@ -35,11 +36,11 @@ fn defaults_follow_the_version() {
 #[test]
 fn a_policy_counts_where_it_is_attached() {
     let open = format!("{OPEN}  attach_policy = true\n");
-    let old = call("3.15.1", &open);
+    let old = call("3.7.0", &open);
     assert_eq!(old.summary.public, 1);
     let found = old.findings.iter().find(|it| it.rule == "bucket-policy-public-principal").unwrap();
     assert!(found.at.is_some() && found.address == "module.store.aws_s3_bucket.this[0]");
-    assert_eq!(call("3.15.1", OPEN).summary.public, 0, "attach_policy is off");
+    assert_eq!(call("3.7.0", OPEN).summary.public, 0, "attach_policy is off");
     assert_eq!(call("4.1.0", &open).summary.public, 0, "closed by Block Public Access");
     assert!(!fires(&call("4.1.0", "  attach_deny_insecure_transport_policy = true\n"), "secure-transport"));
     assert!(fires(&call("4.1.0", ""), "secure-transport"));
@@ -58,7 +59,7 @@ fn what_the_contract_does_not_say_is_unknown() {
 #[test]
 fn places_are_the_callers() {
     let report = call(
-        "~> 3.0",
+        "~> 3.8.0",
         &format!(
             "{OPEN}  attach_policy = true\n  acl = \"public-read\"\n  control_object_ownership = true\n  object_ownership = \"ObjectWriter\"\n"
         ),

@@ -68,6 +68,7 @@ pub fn lower(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
             message: it.message,
             origin: Origin::at(it.at),
             statement: None,
+            sure: true,
         }));
     }
     let buckets = vec![bucket];

@@ -107,7 +107,12 @@ fn related(rule: &Rule, subject: &Subject, origin: &Origin) -> Vec<Label> {
         }
     }
     for (at, text) in &rule.related {
-        if let Some(at) = evaluate(at, &subject.names).origin.and_then(|it| it.span) {
+        let place = evaluate(at, &subject.names);
+        // What is not written has the place of its block, and nothing stands there.
+        if matches!(place.fact, Fact::Absent) {
+            continue;
+        }
+        if let Some(at) = place.origin.and_then(|it| it.span) {
             push(&mut labels, Label { at, text: render(text, subject) });
         }
     }

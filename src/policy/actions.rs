@@ -11,6 +11,9 @@ use super::{Patterns, Power};
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>.
 pub(super) const READING: Reading = Reading { wildcards: true, variables: false };
 
+/// From when the table is, for messages.
+pub(super) const KNOWN: &str = "as of 2026-08";
+
 /// What is known of one S3 action.
 #[derive(Clone, Debug)]
 pub(super) struct Action {
@@ -38,8 +41,8 @@ pub(super) fn table() -> &'static [Action] {
 
 /// Requests through an access point carry these, whatever they ask; the service reference lists them with access points.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html#access-points-condition-keys>
-const THROUGH_ACCESS_POINTS: [&str; 3] =
-    ["s3:DataAccessPointArn", "s3:DataAccessPointAccount", "s3:AccessPointNetworkOrigin"];
+const THROUGH_ACCESS_POINTS: [&str; 4] =
+    ["s3:DataAccessPointArn", "s3:DataAccessPointAccount", "s3:AccessPointNetworkOrigin", "s3:AccessPointTag/"];
 
 fn action(line: &str, common: &str) -> Option<Action> {
     let mut cells = line.split('\t');

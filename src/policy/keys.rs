@@ -85,12 +85,20 @@ pub(super) struct Key {
 
 /// The key's entry, without regard to case; `None` for keys that are not in the table.
 pub(super) fn find(key: &str) -> Option<&'static Key> {
+    table().get(&key_stem(key))
+}
+
+/// All keys as AWS writes them; those of tags end with a slash.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    table().values().map(|it| it.name.as_str())
+}
+
+fn table() -> &'static HashMap<String, Key> {
     static TABLE: OnceLock<HashMap<String, Key>> = OnceLock::new();
-    let table = TABLE.get_or_init(|| {
+    TABLE.get_or_init(|| {
         let lines = include_str!("keys.tsv").lines().filter(|it| !it.starts_with('#'));
         lines.filter_map(entry).map(|it| (it.name.to_ascii_lowercase(), it)).collect()
-    });
-    table.get(&key_stem(key))
+    })
 }
 
 fn entry(line: &str) -> Option<Key> {

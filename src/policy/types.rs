@@ -142,6 +142,8 @@ pub struct Note {
     pub origin: Origin,
     /// The statement it is in.
     pub statement: Option<usize>,
+    /// Wrong for certain. Not so where a name may be newer than our tables, or where a setting elsewhere decides.
+    pub sure: bool,
 }
 
 /// Kinds of notes, named after the catalogue's concepts.

@@ -12,7 +12,7 @@ mod span;
 pub use diagnostic::{Diagnostic, Gravity};
 pub(crate) use fs::normal;
 pub use fs::{Disk, FileSystem, Memory, ReadError};
-pub use nearest::{did_you_mean, nearest};
+pub use nearest::{did_you_mean, is_slip, nearest};
 pub use overlay::Overlay;
 pub use piece::Piece;
 pub use sources::{LineColumn, SourceFile, Sources};

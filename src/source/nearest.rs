@@ -13,6 +13,13 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     (near.0 <= 1 + name.len() / 5).then_some(near.1)
 }
 
+/// Whether one of two names is the other with two slips at most: letters' case does not count.
+#[must_use]
+pub fn is_slip(name: &str, meant: &str) -> bool {
+    name.len().abs_diff(meant.len()) <= 2
+        && strsim::osa_distance(&name.to_ascii_lowercase(), &meant.to_ascii_lowercase()) <= 2
+}
+
 /// The end of a message about a name that is not known: ``; did you mean `x`?``, or nothing where none is near.
 #[must_use]
 pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
@@ -32,6 +39,7 @@ mod tests {
         assert_eq!(nearest("bucket_namespace", known), None);
         assert_eq!(did_you_mean("bukcet", known), "; did you mean `bucket`?");
         assert_eq!(did_you_mean("bucket_namespace", known), "");
+        assert!(is_slip("bukcet", "bucket") && !is_slip("PutBucketAbac", "PutBucketAcl"));
         assert_eq!(nearest("x", []), None);
         assert_eq!(nearest(&"bucket".repeat(1000), known), None);
     }

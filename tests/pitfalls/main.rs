@@ -11,6 +11,7 @@
 )]
 
 mod second;
+mod third;
 
 use bucketlint::finding::Status;
 

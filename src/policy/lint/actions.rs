@@ -1,9 +1,9 @@
 //! Actions that do not exist, and actions that none of the statement's resources can meet.
 
-use crate::source::nearest;
+use crate::source::{is_slip, nearest};
 use crate::value::SymStr;
 
-use super::super::actions::{READING, table};
+use super::super::actions::{KNOWN, READING, table};
 use super::super::glob::Pattern;
 use super::super::{NoteKind, Statement};
 use super::Notes;
@@ -12,8 +12,12 @@ use super::resources::{Target, target};
 pub(super) fn check(statement: &Statement, notes: &mut Notes<'_>) {
     for (item, origin) in &statement.actions.items {
         let Some(text) = item.known() else { continue };
-        if let Some(message) = unknown(&text) {
-            notes.add(NoteKind::UnknownAction, message, origin);
+        if let Some((message, sure)) = unknown(&text) {
+            if sure {
+                notes.add(NoteKind::UnknownAction, message, origin);
+            } else {
+                notes.add_unsure(NoteKind::UnknownAction, message, origin);
+            }
         } else if let Some(message) = mismatch(item, &text, statement) {
             notes.add(NoteKind::ActionResourceMismatch, message, origin);
         }
@@ -28,26 +32,65 @@ fn matches(pattern: &str) -> impl Iterator<Item = &'static super::super::actions
 /// Services with bucket policies of the same form, whose actions are not in the table: directory buckets, Outposts.
 const SIBLINGS: [&str; 4] = ["s3express", "s3-outposts", "s3-object-lambda", "s3tables"];
 
-fn unknown(text: &str) -> Option<String> {
+/// Names of the API that are no actions, and the action that they ask for.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
+const OPERATIONS: [(&str, &str); 25] = [
+    ("CompleteMultipartUpload", "s3:PutObject"),
+    ("CopyObject", "s3:GetObject` and `s3:PutObject"),
+    ("CreateMultipartUpload", "s3:PutObject"),
+    ("DeleteBucketEncryption", "s3:PutEncryptionConfiguration"),
+    ("DeleteBucketLifecycle", "s3:PutLifecycleConfiguration"),
+    ("DeleteObjects", "s3:DeleteObject"),
+    ("GetBucketEncryption", "s3:GetEncryptionConfiguration"),
+    ("GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration"),
+    ("GetBucketReplication", "s3:GetReplicationConfiguration"),
+    ("GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
+    ("HeadBucket", "s3:ListBucket"),
+    ("HeadObject", "s3:GetObject"),
+    ("ListBuckets", "s3:ListAllMyBuckets"),
+    ("ListMultipartUploads", "s3:ListBucketMultipartUploads"),
+    ("ListObjects", "s3:ListBucket"),
+    ("ListObjectsV2", "s3:ListBucket"),
+    ("ListObjectVersions", "s3:ListBucketVersions"),
+    ("ListParts", "s3:ListMultipartUploadParts"),
+    ("PutBucketEncryption", "s3:PutEncryptionConfiguration"),
+    ("PutBucketLifecycleConfiguration", "s3:PutLifecycleConfiguration"),
+    ("PutBucketReplication", "s3:PutReplicationConfiguration"),
+    ("PutPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
+    ("SelectObjectContent", "s3:GetObject"),
+    ("UploadPart", "s3:PutObject"),
+    ("UploadPartCopy", "s3:GetObject` and `s3:PutObject"),
+];
+
+/// What is wrong with an action, and whether it is for certain: a name that is near none of ours may be newer than the table.
+fn unknown(text: &str) -> Option<(String, bool)> {
     if text == "*" {
         return None;
     }
     let Some((service, name)) = text.split_once(':') else {
-        return Some(format!("`{text}` is not an action: write `s3:{text}`"));
+        return Some((format!("`{text}` is not an action: write `s3:{text}`"), true));
     };
     // S3's sibling services have policies of their own; a wildcard may stand for the service too.
     if SIBLINGS.iter().any(|it| service.eq_ignore_ascii_case(it)) {
         return None;
     }
     if !service.eq_ignore_ascii_case("s3") && !service.contains(['*', '?']) {
-        return Some(format!("`{text}` is an action of another service: a bucket policy takes actions of `s3`"));
+        return Some((
+            format!("`{text}` is an action of another service: a bucket policy takes actions of `s3`"),
+            true,
+        ));
     }
     if matches(text).next().is_some() {
         return None;
     }
-    let near = meant(name).map(|it| format!(": did you mean `{it}`?")).unwrap_or_default();
+    if let Some((_, asked)) = OPERATIONS.iter().find(|it| it.0.eq_ignore_ascii_case(name)) {
+        return Some((format!("`{text}` is an operation of the API and no action: it asks for `{asked}`"), true));
+    }
     let what = if name.contains(['*', '?']) { "matches no action of S3" } else { "is not an action of S3" };
-    Some(format!("`{text}` {what}{near}"))
+    Some(match meant(name) {
+        Some(it) if is_slip(text, it) => (format!("`{text}` {what}: did you mean `{it}`?"), true),
+        _ => (format!("`{text}` {what} that is known here ({KNOWN}): misspelt, or newer"), false),
+    })
 }
 
 /// The action that was meant, where that is a likely slip.

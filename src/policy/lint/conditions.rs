@@ -1,8 +1,9 @@
 //! Conditions: operators, keys, and pairings that do not do what they seem to.
 
-use crate::value::{SymStr, Truth};
+use crate::source::{is_slip, nearest};
+use crate::value::{Origin, SymStr, Truth};
 
-use super::super::actions::{covers, key_stem, table};
+use super::super::actions::{Action, KNOWN, covers, key_stem, table};
 use super::super::keys::{self, Key, KeyType};
 use super::super::operator::{Base, NAMES, Operator, SetOperator};
 use super::super::{Condition, Effect, NoteKind, Statement};
@@ -21,8 +22,7 @@ pub(super) fn check(statement: &Statement, notes: &mut Notes<'_>) {
         if let (Some(key), None) = (&key, entry)
             && !sibling(&key.to_ascii_lowercase())
         {
-            let message = format!("`{key}` is not a condition key of AWS or S3");
-            notes.add(NoteKind::UnknownConditionKey, message, &condition.origin);
+            unknown(key, &condition.origin, notes);
         }
         let Some(operator) = Operator::parse(&condition.operator) else {
             bad_operator(condition, notes);
@@ -45,6 +45,24 @@ pub(super) fn check(statement: &Statement, notes: &mut Notes<'_>) {
         for (value, origin) in &condition.values {
             values::check(value, origin, operator, entry, notes);
         }
+    }
+}
+
+/// A key that is near none of ours may be newer than the table.
+fn unknown(key: &str, origin: &Origin, notes: &mut Notes<'_>) {
+    let stem = key_stem(key);
+    let near = nearest(&stem, keys::names()).filter(|it| is_slip(&stem, it));
+    if let Some(near) = near {
+        let message = format!("`{key}` is not a condition key of AWS or S3: did you mean `{near}`?");
+        notes.add(NoteKind::UnknownConditionKey, message, origin);
+    } else if stem.starts_with("aws:") || stem.starts_with("s3:") {
+        let message = format!(
+            "`{key}` is not among the condition keys of AWS and S3 that are known here ({KNOWN}): misspelt, or newer"
+        );
+        notes.add_unsure(NoteKind::UnknownConditionKey, message, origin);
+    } else {
+        let message = format!("`{key}` is not a condition key of AWS or S3");
+        notes.add(NoteKind::UnknownConditionKey, message, origin);
     }
 }
 
@@ -144,10 +162,19 @@ fn types(condition: &Condition, operator: Operator, entry: &Key, notes: &mut Not
     notes.add(NoteKind::OperatorTypeMismatch, message, &condition.origin);
 }
 
+/// Tags of the bucket: keys of buckets and objects, in requests since November 2025 where the bucket has ABAC turned on.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html>
+const BUCKET_TAGS: [&str; 2] = ["aws:ResourceTag/", "s3:BucketTag/"];
+
+fn covered_any_of(statement: &Statement, which: fn(&Action) -> bool) -> bool {
+    table().iter().any(|it| which(it) && covers(&statement.actions, &it.name) != Truth::No)
+}
+
 /// Keys of S3, and tags, count only for the actions that list them.
 fn unsupported(statement: &Statement, condition: &Condition, entry: &Key, notes: &mut Notes<'_>) {
     let stem = key_stem(&condition.key.display());
-    let tag = entry.name == "aws:ResourceTag/" || entry.name == "aws:RequestTag/" || entry.name == "aws:TagKeys";
+    let tag =
+        BUCKET_TAGS.contains(&entry.name.as_str()) || entry.name == "aws:RequestTag/" || entry.name == "aws:TagKeys";
     let sibling =
         |(text, _): &(SymStr, crate::value::Origin)| !text.known_prefix().to_ascii_lowercase().starts_with("s3:");
     if statement.actions.items.iter().any(|it| sibling(it) && it.0.known_prefix() != "*") {
@@ -161,6 +188,12 @@ fn unsupported(statement: &Statement, condition: &Condition, entry: &Key, notes:
         return;
     }
     let key = condition.key.display();
+    if BUCKET_TAGS.contains(&entry.name.as_str()) && covered_any_of(statement, |it| it.on_bucket || it.on_object) {
+        let message =
+            format!("`{key}` is in a request only where ABAC is turned on for the bucket, which it is not by default");
+        notes.add_unsure(NoteKind::TagConditionUnsupported, message, &condition.origin);
+        return;
+    }
     let message = format!("`{key}` is in no request for the actions of this statement");
     let kind = if tag { NoteKind::TagConditionUnsupported } else { NoteKind::UnknownConditionKey };
     notes.add(kind, message, &condition.origin);

@@ -27,7 +27,13 @@ struct Notes<'a> {
 impl Notes<'_> {
     fn add(&mut self, kind: NoteKind, message: impl Into<String>, origin: &Origin) {
         let (message, origin) = (message.into(), origin.clone());
-        self.all.push(Note { kind, message, origin, statement: Some(self.index) });
+        self.all.push(Note { kind, message, origin, statement: Some(self.index), sure: true });
+    }
+
+    /// A note on what may be right all the same.
+    fn add_unsure(&mut self, kind: NoteKind, message: impl Into<String>, origin: &Origin) {
+        let (message, origin) = (message.into(), origin.clone());
+        self.all.push(Note { kind, message, origin, statement: Some(self.index), sure: false });
     }
 }
 
@@ -35,7 +41,7 @@ impl Notes<'_> {
 pub(super) fn document(policy: &mut Policy) {
     let mut notes = Vec::new();
     let mut add = |kind, message: String, origin: &Origin, statement| {
-        notes.push(Note { kind, message, origin: origin.clone(), statement });
+        notes.push(Note { kind, message, origin: origin.clone(), statement, sure: true });
     };
     let has_variables = |it: &Statement| {
         let resources = it.resources.items.iter();

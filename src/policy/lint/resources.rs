@@ -119,7 +119,13 @@ pub fn foreign_resources(policy: &Policy, context: &Context) -> Vec<Note> {
             if matches == Truth::No {
                 let message = format!("`{bucket}` is another bucket: this policy is attached to `{name}`");
                 let kind = NoteKind::ResourceForeign;
-                notes.push(Note { kind, message, origin: origin.clone(), statement: Some(statement.index) });
+                notes.push(Note {
+                    kind,
+                    message,
+                    origin: origin.clone(),
+                    statement: Some(statement.index),
+                    sure: true,
+                });
             }
         }
     }

@@ -1,5 +1,6 @@
 //! One small policy per kind of note.
 
+use super::super::actions::KNOWN;
 use super::super::parse;
 use super::*;
 use crate::value::Val;
@@ -54,6 +55,40 @@ fn actions_and_resources() {
     check(&with("\"s3:GetObject\"", "[\"s3:GetObject\",\"s3:GetObject\"]"), &[NoteKind::RedundantEmpty]);
     check(&with("\"s3:GetObject\"", "[]"), &[NoteKind::RedundantEmpty]);
     check(&with("b/*", "b/${aws:username/*"), &[NoteKind::Variables]);
+}
+
+/// What may be newer than our tables, or right by a setting elsewhere, is not called wrong for certain.
+#[test]
+fn certainty() {
+    assert!(include_str!("../actions.tsv").contains(&format!("copy of {}", KNOWN.trim_start_matches("as of "))));
+    let note = |text: &str| {
+        let Value::Known(policy) = parse(&Val::string(text, Origin::default())).value else { panic!("{text}") };
+        let [it] = policy.notes.as_slice() else { panic!("{text}\n{:#?}", policy.notes) };
+        (it.sure, it.message.clone())
+    };
+    for (action, sure, words) in [
+        ("s3:GetObjct", true, "did you mean `s3:GetObject`?"),
+        ("s3:ListObjectsV2", true, "asks for `s3:ListBucket`"),
+        ("GetObject", true, "write `s3:GetObject`"),
+        ("ec2:RunInstances", true, "another service"),
+        ("s3:PutBucketWarpDrive", false, "misspelt, or newer"),
+        ("s3:Warp*", false, "misspelt, or newer"),
+    ] {
+        let (certain, message) = note(&with("s3:GetObject", action));
+        assert!(certain == sure && message.contains(words), "{action}: {message}");
+    }
+    for (key, sure, words) in [
+        ("aws:SorceVpc", true, "did you mean `aws:SourceVpc`?"),
+        ("aws:WarpFactor", false, "misspelt, or newer"),
+        ("warp:factor", true, "is not a condition key"),
+        ("aws:ResourceTag/team", false, "ABAC"),
+        ("s3:BucketTag/team", false, "ABAC"),
+        ("aws:RequestTag/team", true, "in no request"),
+    ] {
+        let (certain, message) = note(&condition(&format!(r#"{{"StringEquals":{{"{key}":"x"}}}}"#)));
+        assert!(certain == sure && message.contains(words), "{key}: {message}");
+    }
+    check(&condition(r#"{"StringEquals":{"s3:AccessPointTag/team":"x"}}"#), &[]);
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub(super) fn duplicates(map: &Map, statement: Option<usize>, notes: &mut Vec<No
             let message =
                 format!("`{key}` stands twice in the same object: AWS rejects that, and JSON readers keep the last");
             let origin = entry.key_origin.clone();
-            notes.push(Note { kind: NoteKind::DuplicateKeys, message, origin, statement });
+            notes.push(Note { kind: NoteKind::DuplicateKeys, message, origin, statement, sure: true });
         }
     }
 }
@@ -46,7 +46,7 @@ pub(super) fn unknown_element(key: &str, known: &[&str], entry: &Entry, statemen
         Some(right) => format!("`{key}` is not an element of a policy: write `{right}`"),
         None => format!("`{key}` is not an element of a policy here"),
     };
-    Note { kind: NoteKind::MissingElements, message, origin: entry.key_origin.clone(), statement }
+    Note { kind: NoteKind::MissingElements, message, origin: entry.key_origin.clone(), statement, sure: true }
 }
 
 /// A scalar as text.

@@ -63,7 +63,13 @@ fn value(val: &Val, depth: usize) -> Value<Policy> {
 
 /// A policy whose document could not be read.
 fn broken(message: &str, origin: &Origin, at: Origin, why: Option<Why>) -> Policy {
-    let note = Note { kind: NoteKind::JsonSyntax, message: message.to_owned(), origin: at.clone(), statement: None };
+    let note = Note {
+        kind: NoteKind::JsonSyntax,
+        message: message.to_owned(),
+        origin: at.clone(),
+        statement: None,
+        sure: true,
+    };
     // Where an unknown part is to blame, the text is not known to be wrong.
     let notes = if why.is_some() { Vec::new() } else { vec![note] };
     Policy {
@@ -110,6 +116,7 @@ fn document(map: &Map, origin: &Origin) -> Policy {
             message: "the policy has no `Statement`".to_owned(),
             origin: origin.clone(),
             statement: None,
+            sure: true,
         });
     }
     lint::document(&mut policy);

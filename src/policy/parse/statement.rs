@@ -59,7 +59,13 @@ fn collect(val: &Val, exists: &Guard, depth: usize, policy: &mut Policy) {
         }
         Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {
             let message = "a statement is an object with `Effect`, `Principal`, `Action` and `Resource`".to_owned();
-            let note = Note { kind: NoteKind::MissingElements, message, origin: val.origin.clone(), statement: None };
+            let note = Note {
+                kind: NoteKind::MissingElements,
+                message,
+                origin: val.origin.clone(),
+                statement: None,
+                sure: true,
+            };
             policy.notes.push(note);
             let why = Why::new(Cause::Invalid, "a statement is not an object", val.origin.span);
             policy.rest = Some(why);
@@ -104,7 +110,7 @@ fn statement(map: &Map, origin: &Origin, exists: Guard, index: usize, notes: &mu
         if already {
             let message = format!("the statement has both `{a}` and `Not{a}`: AWS allows one of them");
             let origin = entry.key_origin.clone();
-            notes.push(Note { kind: NoteKind::MissingElements, message, origin, statement: Some(index) });
+            notes.push(Note { kind: NoteKind::MissingElements, message, origin, statement: Some(index), sure: true });
         }
     };
     let mut late = Vec::new();
@@ -157,7 +163,7 @@ fn effect(val: &Val, entry: &Entry, index: usize, notes: &mut Vec<Note>) -> Attr
     let mut wrong = |word: &str| {
         let message = format!("`{word}` is not an effect: write `Allow` or `Deny`");
         let origin = val.origin.span.map_or_else(|| entry.key_origin.clone(), |_| val.origin.clone());
-        notes.push(Note { kind: NoteKind::MissingElements, message, origin, statement: Some(index) });
+        notes.push(Note { kind: NoteKind::MissingElements, message, origin, statement: Some(index), sure: true });
         crate::value::Value::Unknown(Why::new(Cause::Invalid, format!("`{word}` is not an effect"), val.origin.span))
     };
     let value = one_effect(attr.value, &mut wrong);
@@ -194,7 +200,7 @@ fn principals(val: &Val, negated: bool, index: usize, notes: &mut Vec<Note>) -> 
     let origin = val.origin.clone();
     let mut out = Principals { origin: origin.clone(), present: true, negated, items: Vec::new(), rest: None };
     let mut wrong = |message: String, origin: Origin| {
-        notes.push(Note { kind: NoteKind::PrincipalFormat, message, origin, statement: Some(index) });
+        notes.push(Note { kind: NoteKind::PrincipalFormat, message, origin, statement: Some(index), sure: true });
     };
     match &val.kind {
         Kind::Map(map) => {
@@ -261,7 +267,7 @@ fn read_patterns(val: &Val, key: &str, index: usize, notes: &mut Vec<Note>) -> P
     let found = texts(val);
     if let Some(origin) = found.wrong {
         let message = format!("`{key}` takes a text or a list of texts");
-        notes.push(Note { kind: NoteKind::MissingElements, message, origin, statement: Some(index) });
+        notes.push(Note { kind: NoteKind::MissingElements, message, origin, statement: Some(index), sure: true });
     }
     let negated = key.starts_with("Not");
     Patterns { origin: val.origin.clone(), present: true, negated, items: found.items, rest: found.rest }
@@ -277,6 +283,7 @@ fn conditions(val: &Val, out: &mut Statement, notes: &mut Vec<Note>) {
                 message,
                 origin: val.origin.clone(),
                 statement: Some(index),
+                sure: true,
             });
             Why::new(Cause::Invalid, "`Condition` is not an object", val.origin.span)
         });
@@ -298,7 +305,13 @@ fn conditions(val: &Val, out: &mut Statement, notes: &mut Vec<Note>) {
             let why = entry.value.why().unwrap_or_else(|| {
                 let message = format!("`{operator}` takes an object of condition keys");
                 let origin = entry.value.origin.clone();
-                notes.push(Note { kind: NoteKind::MissingElements, message, origin, statement: Some(index) });
+                notes.push(Note {
+                    kind: NoteKind::MissingElements,
+                    message,
+                    origin,
+                    statement: Some(index),
+                    sure: true,
+                });
                 Why::new(Cause::Invalid, format!("`{operator}` is not an object"), entry.value.origin.span)
             });
             out.conditions_rest.get_or_insert(why);
@@ -331,7 +344,7 @@ fn case_duplicates(map: &Map, index: usize, notes: &mut Vec<Note>) {
             let message =
                 format!("`{key}` is the same condition key as `{}`: case does not count", first.key.display());
             let origin = entry.key_origin.clone();
-            notes.push(Note { kind: NoteKind::DuplicateKeys, message, origin, statement: Some(index) });
+            notes.push(Note { kind: NoteKind::DuplicateKeys, message, origin, statement: Some(index), sure: true });
         }
     }
 }

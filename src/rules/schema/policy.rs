@@ -114,6 +114,8 @@ fn values<'m>(values: &'m [(SymStr, Origin)], rest: Option<&Why>, origin: &'m Or
 pub(super) const NOTE: &[Field] = fields! { Note:
     "kind" Type::Text, "`json-syntax`, `duplicate-keys` …" => |it| Item::at(Fact::text(it.kind.code()), &it.origin);
     "message" Type::Text, "one sentence" => |it| Item::new(Fact::text(&it.message));
+    "sure" Type::Bool, "wrong for certain: no name that may be newer than our tables, no setting elsewhere that decides" =>
+        |it| Item::new(Fact::Bool(it.sure));
     "statement" Type::Number, "position of the statement, from 0" => |it| Item::new(match it.statement {
         Some(index) => Fact::Number(f64::from(u32::try_from(index).unwrap_or(0))),
         None => Fact::Absent,

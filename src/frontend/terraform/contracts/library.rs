@@ -25,8 +25,9 @@ pub(super) fn all() -> &'static [Contract] {
         };
         let blocked_off = S3_BUCKET.replacen("blocked = true", "blocked = false", 1);
         vec![
-            bucket(">= 4.0, < 6.0", "since version 4", S3_BUCKET.to_owned()),
-            bucket("< 4.0", "up to version 3", blocked_off),
+            // https://github.com/terraform-aws-modules/terraform-aws-s3-bucket/pull/226, in 3.9.0, turned Block Public Access on.
+            bucket(">= 3.9, < 6.0", "since version 3.9", S3_BUCKET.to_owned()),
+            bucket("< 3.9", "up to version 3.8", blocked_off),
             of(
                 "cloudposse/s3-bucket/aws",
                 "github.com/cloudposse/terraform-aws-s3-bucket",

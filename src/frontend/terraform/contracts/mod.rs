@@ -96,15 +96,15 @@ mod tests {
 
     #[test]
     fn sources() {
-        let new = Some("terraform-aws-modules/s3-bucket/aws since version 4");
-        let old = Some("terraform-aws-modules/s3-bucket/aws up to version 3");
+        let new = Some("terraform-aws-modules/s3-bucket/aws since version 3.9");
+        let old = Some("terraform-aws-modules/s3-bucket/aws up to version 3.8");
         let source = "terraform-aws-modules/s3-bucket/aws";
         assert_eq!(found(source, None), new);
-        assert_eq!(found(source, Some("~> 3.0")), old);
+        assert_eq!(found(source, Some("~> 3.8.0")), old);
         assert_eq!(found("registry.terraform.io/terraform-aws-modules/s3-bucket/aws", Some("4.1")), new);
         assert_eq!(found("terraform-aws-modules/s3-bucket/aws//modules/notification", None), None);
         let git = "git::https://github.com/terraform-aws-modules/terraform-aws-s3-bucket.git?ref=";
-        assert_eq!(found(&format!("{git}v3.15.1"), None), old);
+        assert_eq!(found(&format!("{git}v3.7.0"), None), old);
         assert_eq!(found(&format!("{git}main"), None), None);
         assert_eq!(found("git::https://github.com/other/terraform-aws-s3-bucket.git?ref=v3.15.1", None), None);
     }
@@ -114,17 +114,19 @@ mod tests {
     fn versions() {
         let is_new = |constraint: &str| {
             let found = found("terraform-aws-modules/s3-bucket/aws", Some(constraint));
-            found.map(|it| it.ends_with("since version 4"))
+            found.map(|it| it.ends_with("since version 3.9"))
         };
         for (constraint, expected) in [
             ("4.1.2", Some(true)),
             ("= 3.0", Some(false)),
-            ("~> 3.0", Some(false)),
+            ("~> 3.0", Some(true)),
+            ("~> 3.8.1", Some(false)),
+            ("3.9.0", Some(true)),
             ("~> 4", Some(true)),
             (">= 2.0", Some(true)),
-            (">= 2.0, < 4.0", Some(false)),
+            (">= 2.0, < 3.9", Some(false)),
             ("< 4.2.0", Some(true)),
-            ("<= 3.15.1", Some(false)),
+            ("<= 3.15.1", Some(true)),
             ("latest", None),
             ("> 9", None),
         ] {

@@ -1,6 +1,6 @@
 # What a call of terraform-aws-modules/s3-bucket/aws makes, said in our own words from the documentation of its inputs
 # (https://registry.terraform.io/modules/terraform-aws-modules/s3-bucket/aws/latest). Only what concerns the model is here.
-# `blocked` is the default of the four settings of Block Public Access: off up to version 3, on since version 4.
+# `blocked` is the default of the four settings of Block Public Access: off up to version 3.8, on since 3.9.
 
 variable "create_bucket" {
   default = true
