@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use bucketlint::exposure;
 use bucketlint::frontend::terraform;
 use bucketlint::lint;
-use bucketlint::rules::RuleSet;
+use bucketlint::rules::{Catalogue, RuleSet};
 use bucketlint::source::{Memory, Sources};
 
 const BUCKETS: usize = 3000;
@@ -27,8 +27,7 @@ fn main() {
     let sources = Sources::new(Box::new(Memory::new(&[("main.tf", text.as_str())])));
     let Ok(file) = sources.load(Path::new("main.tf")) else { return };
     let (estate, _) = terraform::lower(&sources, &[file], &terraform::Options::default());
-    let mut rules = RuleSet::builtin();
-    let Ok(()) = rules.select("default", None, &[], &[]) else { return };
+    let Ok(rules) = Catalogue::builtin().select("default", None, &[], &[]) else { return };
     let options = exposure::Options::default();
     let Ok(one_core) = rayon::ThreadPoolBuilder::new().num_threads(1).build() else { return };
     let findings = lint::check(&estate, &rules, &options).1.len();

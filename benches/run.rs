@@ -5,7 +5,7 @@ use std::path::Path;
 use bucketlint::exposure;
 use bucketlint::frontend::terraform;
 use bucketlint::lint;
-use bucketlint::rules::RuleSet;
+use bucketlint::rules::{Catalogue, RuleSet};
 use bucketlint::source::{FileId, Memory, Sources};
 use divan::counter::ItemsCount;
 
@@ -69,8 +69,7 @@ fn terraform_to_model(bencher: divan::Bencher) {
 fn model_to_findings(bencher: divan::Bencher) {
     let (sources, file) = sources(&text());
     let (estate, _) = terraform::lower(&sources, &[file], &terraform::Options::default());
-    let mut rules = RuleSet::builtin();
-    let _ = rules.select("default", None, &[], &[]);
+    let rules = Catalogue::builtin().select("default", None, &[], &[]).unwrap_or_default();
     let options = exposure::Options::default();
     bencher.counter(ItemsCount::new(BUCKETS)).bench(|| lint::check(&estate, &rules, &options));
 }

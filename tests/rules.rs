@@ -18,7 +18,7 @@ use bucketlint::rules::{RuleSet, parse_page};
 
 #[test]
 fn every_page_loads() {
-    let mistakes: Vec<String> = RuleSet::builtin_mistakes().iter().map(ToString::to_string).collect();
+    let mistakes: Vec<String> = bucketlint::rules::builtin_mistakes().iter().map(ToString::to_string).collect();
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
     let rules = RuleSet::builtin();
     for (path, _) in bucketlint::rules::builtin_pages() {

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand};
 
 mod fleet;
 mod incident;
@@ -325,9 +325,8 @@ fn pair(text: &str) -> Result<(String, String), String> {
 pub fn with_default_command(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     const OTHERS: [&str; 6] = ["help", "-h", "--help", "--help-all", "-V", "--version"];
     let mut args: Vec<OsString> = args.into_iter().collect();
-    let commands = Cli::command();
-    let mut words = commands.get_subcommands().map(clap::Command::get_name).chain(OTHERS);
-    let is_command = args.get(1).is_some_and(|first| words.any(|it| first == it));
+    let is_word = |it: &str| Command::has_subcommand(it) || OTHERS.contains(&it);
+    let is_command = args.get(1).and_then(|it| it.to_str()).is_some_and(is_word);
     if !is_command {
         let at = args.len().min(1);
         args.insert(at, "check".into());
@@ -337,6 +336,8 @@ pub fn with_default_command(args: impl IntoIterator<Item = OsString>) -> Vec<OsS
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::finding::{Fixed, Gate, Report, RuleInfo, Verdict, judge};
 use crate::report::pretty::Detail;
 use crate::report::{Places, model_json};
+use crate::rules::Catalogue;
 use crate::source::{Disk, FileId, FileSystem, Gravity, Sources};
 
 use super::args::{Check, FailOn, Input, Model, Profile};
@@ -73,8 +74,9 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     let mut folders = args.selection.rule_folders.clone();
     folders.extend(found.config.rule_folders.iter().map(|it| found.folder.join(it)));
     let kept = rule_folders::of(&found, &mut folders)?;
-    let everything = load_rules(&Selection { folders: &folders, profile: "all", ..Selection::default() })?;
-    let gating = Gating::new(args.into(), &found, everything.infos())?;
+    let catalogue = load_catalogue(&folders)?;
+    drop(kept);
+    let gating = Gating::new(args.into(), &found, catalogue.infos())?;
     let (mut enable, mut disable) = gating.switches();
     // The command line wins.
     enable.retain(|it| !args.selection.disable.contains(it));
@@ -82,14 +84,9 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     enable.extend(args.selection.enable.iter().cloned());
     disable.extend(args.selection.disable.iter().cloned());
     let profile = args.selection.profile.or(found.config.profile).unwrap_or(Profile::Default);
-    let rules = load_rules(&Selection {
-        folders: &folders,
-        profile: profile.as_str(),
-        framework: args.selection.framework.as_deref(),
-        enable: &enable,
-        disable: &disable,
-    })?;
-    drop(kept);
+    let framework = args.selection.framework.as_deref();
+    let selection = Selection { profile: profile.as_str(), framework, enable: &enable, disable: &disable };
+    let rules = select_rules(&catalogue, &selection)?;
     let inputs = Inputs::new(&args.input, &args.environments, Some(&found), scene)?;
     if args.fix && !args.diff && inputs.has_stdin() {
         return Err("--fix writes files, and standard input is none: say --diff".to_owned());
@@ -175,8 +172,12 @@ pub fn model(args: &Model) -> Result<u8, Complaint> {
     Ok(judge(&outcome.report, Gate { fail_on: None, fail_on_unknown: false }).code)
 }
 
-pub(super) fn load_rules(selection: &Selection<'_>) -> Result<Rules, Complaint> {
-    floors::load_rules(selection).map_err(|complaints| complaints.join("\n"))
+pub(super) fn load_catalogue(folders: &[PathBuf]) -> Result<Catalogue, Complaint> {
+    floors::load_catalogue(folders).map_err(|complaints| complaints.join("\n"))
+}
+
+pub(super) fn select_rules(catalogue: &Catalogue, selection: &Selection<'_>) -> Result<Rules, Complaint> {
+    floors::select_rules(catalogue, selection).map_err(|complaints| complaints.join("\n"))
 }
 
 /// What a run looked at and found.

@@ -22,7 +22,7 @@ impl Checker {
     /// # Errors
     /// A sentence, where no profile is called so.
     pub fn new(profile: &str) -> Result<Self, Vec<String>> {
-        floors::load_rules(&Selection { profile, ..Selection::default() }).map(|rules| Self { rules })
+        floors::builtin_rules(&Selection { profile, ..Selection::default() }).map(|rules| Self { rules })
     }
 
     /// The descriptions of the rules, in order of id.
@@ -60,7 +60,7 @@ pub fn check_texts_in(texts: &[(&str, &str)], profile: &str) -> Report {
 pub fn check_texts_with(texts: &[(&str, &str)], rule: &str, account: Option<&str>) -> (Vec<(Status, usize)>, String) {
     let enable = [rule.to_owned()];
     let selection = Selection { profile: "none", enable: &enable, ..Selection::default() };
-    run_texts(texts, &floors::load_rules(&selection).unwrap_or_default(), account)
+    run_texts(texts, &floors::builtin_rules(&selection).unwrap_or_default(), account)
 }
 
 /// Rules over texts: status and line of each finding, and the complaints about the input as text.

@@ -9,7 +9,7 @@ use crate::frontend::terraform::contracts::generate::Generated;
 use crate::frontend::{cloudformation, live, policy_file, terraform};
 use crate::lint;
 use crate::model::Estate;
-use crate::rules::RuleSet;
+use crate::rules::{Catalogue, RuleSet};
 use crate::source::{Diagnostic, FileId, Sources};
 
 use super::pipeline::Options;
@@ -17,8 +17,6 @@ use super::pipeline::Options;
 /// Which rules run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Selection<'a> {
-    /// Folders with further pages.
-    pub folders: &'a [PathBuf],
     /// `default`, `strict`, `all`; `none` for those that are turned on only.
     pub profile: &'a str,
     /// The rules of a framework in the place of a profile.
@@ -27,6 +25,11 @@ pub struct Selection<'a> {
     pub enable: &'a [String],
     /// Rules turned off.
     pub disable: &'a [String],
+}
+
+impl Selection<'_> {
+    /// All rules that there are.
+    pub const ALL: Self = Self { profile: "all", framework: None, enable: &[], disable: &[] };
 }
 
 /// The rules of a run, with their descriptions.
@@ -48,25 +51,37 @@ impl Rules {
     }
 }
 
-/// Loads built-in and own rules.
+/// All rules that there are, built-in ones and those of folders.
 ///
 /// # Errors
-/// One sentence per broken page or unknown name.
-pub fn load_rules(selection: &Selection<'_>) -> Result<Rules, Vec<String>> {
-    let missing = selection.folders.iter().filter(|it| !it.is_dir());
+/// One sentence per broken page or missing folder.
+pub fn load_catalogue(folders: &[PathBuf]) -> Result<Catalogue, Vec<String>> {
+    let missing = folders.iter().filter(|it| !it.is_dir());
     let mut complaints: Vec<String> = missing.map(|it| format!("{}: no such folder (--rules)", it.display())).collect();
-    let mut set = RuleSet::builtin();
-    for folder in selection.folders {
-        if let Err(mistakes) = set.add_folder(folder) {
+    let mut catalogue = Catalogue::builtin();
+    for folder in folders {
+        if let Err(mistakes) = catalogue.add_folder(folder) {
             complaints.extend(mistakes.iter().map(ToString::to_string));
         }
     }
-    if complaints.is_empty()
-        && let Err(mistakes) = set.select(selection.profile, selection.framework, selection.enable, selection.disable)
-    {
-        complaints.extend(mistakes);
-    }
-    if complaints.is_empty() { Ok(Rules { set }) } else { Err(complaints) }
+    if complaints.is_empty() { Ok(catalogue) } else { Err(complaints) }
+}
+
+/// The rules of a selection.
+///
+/// # Errors
+/// One sentence per unknown name.
+pub fn select_rules(catalogue: &Catalogue, selection: &Selection<'_>) -> Result<Rules, Vec<String>> {
+    let Selection { profile, framework, enable, disable } = *selection;
+    Ok(Rules { set: catalogue.select(profile, framework, enable, disable)? })
+}
+
+/// Built-in rules of a selection.
+///
+/// # Errors
+/// One sentence per unknown name.
+pub fn builtin_rules(selection: &Selection<'_>) -> Result<Rules, Vec<String>> {
+    select_rules(&Catalogue::builtin(), selection)
 }
 
 /// A file with a contract → the contract, or what is wrong with it.

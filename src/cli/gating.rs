@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::GlobSet;
 
@@ -71,7 +72,7 @@ struct Declared {
 
 impl Gating {
     /// Reads what the configuration and the command line say. `all` are all rules that exist.
-    pub fn new(args: Wishes, found: &Found, all: &[RuleInfo]) -> Result<Self, Complaint> {
+    pub fn new(args: Wishes, found: &Found, all: &Arc<[RuleInfo]>) -> Result<Self, Complaint> {
         let config = &found.config;
         let shown = found.file.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
         let today = Date::of(std::time::SystemTime::now());
@@ -132,7 +133,7 @@ impl Gating {
             locked: settings.iter().filter_map(locked).collect(),
             require_reason: config.suppressions.require_reason,
             honour: std::iter::once("bucketlint").chain(honour).collect(),
-            known: all.to_vec(),
+            known: Arc::clone(all),
             trusted: found.trusted.as_ref().map(|it| trusted(it, all)),
         };
         let path = args.baseline.or_else(|| config.baseline.as_ref().map(|it| found.folder.join(it)));

@@ -14,7 +14,7 @@ use crate::report::Places;
 use crate::source::FileId;
 
 use super::args::{Migrate, Profile};
-use super::commands::{Complaint, Looked, Scene, load_rules};
+use super::commands::{Complaint, Looked, Scene, load_catalogue, select_rules};
 use super::floors::{Rules, Selection};
 use super::gating::{Gating, Wishes};
 use super::inputs::{Edited, Inputs};
@@ -29,13 +29,14 @@ pub fn migrate(args: &Migrate) -> Result<u8, Complaint> {
     let mut folders = args.rule_folders.clone();
     folders.extend(found.config.rule_folders.iter().map(|it| found.folder.join(it)));
     let kept = rule_folders::of(&found, &mut folders)?;
-    let rules = load_rules(&Selection { folders: &folders, profile: "all", ..Selection::default() })?;
-    let gating = Gating::new(Wishes::default(), &found, rules.infos())?;
+    let catalogue = load_catalogue(&folders)?;
+    drop(kept);
+    let rules = select_rules(&catalogue, &Selection::ALL)?;
+    let gating = Gating::new(Wishes::default(), &found, catalogue.infos())?;
     let (enable, disable) = gating.switches();
     let profile = found.config.profile.unwrap_or(Profile::Default).as_str();
-    let in_profile =
-        load_rules(&Selection { folders: &folders, profile, enable: &enable, disable: &disable, framework: None })?;
-    drop(kept);
+    let selection = Selection { profile, framework: None, enable: &enable, disable: &disable };
+    let in_profile = select_rules(&catalogue, &selection)?;
     let profile: BTreeSet<String> = in_profile.infos().iter().map(|it| it.id.clone()).collect();
     let scene = Scene::default();
     let inputs = Inputs::new(&args.input, &[], Some(&found), &scene)?;

@@ -7,8 +7,8 @@ use crate::report::rule_json;
 use crate::rules::framework_name;
 use crate::source::did_you_mean;
 
-use super::args::{Explain, Profile, Rules as RulesArgs, RulesAction, RulesFormat};
-use super::commands::{Complaint, load_rules};
+use super::args::{Explain, Rules as RulesArgs, RulesAction, RulesFormat};
+use super::commands::{Complaint, load_catalogue, select_rules};
 use super::floors::Selection;
 use super::{cases, terminal};
 
@@ -17,13 +17,9 @@ pub fn rules(args: &RulesArgs) -> Result<u8, Complaint> {
     if let Some(RulesAction::Test { paths }) = &args.action {
         return test(paths);
     }
-    let rules = load_rules(&Selection {
-        folders: &args.rule_folders,
-        profile: args.profile.as_str(),
-        framework: args.framework.as_deref(),
-        enable: &[],
-        disable: &[],
-    })?;
+    let framework = args.framework.as_deref();
+    let selection = Selection { profile: args.profile.as_str(), framework, ..Selection::default() };
+    let rules = select_rules(&load_catalogue(&args.rule_folders)?, &selection)?;
     let text = match args.format {
         RulesFormat::Json => {
             let list: Vec<_> = rules.infos().iter().map(rule_json).collect();
@@ -77,7 +73,7 @@ fn test(paths: &[PathBuf]) -> Result<u8, Complaint> {
         }
         // What `check --rules` would refuse: two pages of one id, an id that is not the file's name.
         if path.is_dir() {
-            let refused = crate::rules::RuleSet::default().add_folder(path).err().unwrap_or_default();
+            let refused = crate::rules::Catalogue::default().add_folder(path).err().unwrap_or_default();
             mistakes.extend(refused.iter().map(ToString::to_string));
         }
         for page in cases::pages(path) {
@@ -115,10 +111,9 @@ fn test(paths: &[PathBuf]) -> Result<u8, Complaint> {
 
 /// `explain`.
 pub fn explain(args: &Explain) -> Result<u8, Complaint> {
-    let selection = Selection { folders: &args.rule_folders, profile: Profile::All.as_str(), ..Selection::default() };
-    let rules = load_rules(&selection)?;
-    let Some(rule) = rules.infos().iter().find(|it| it.id == args.rule) else {
-        return Err(unknown_rule(&args.rule, rules.infos()));
+    let catalogue = load_catalogue(&args.rule_folders)?;
+    let Some(rule) = catalogue.infos().iter().find(|it| it.id == args.rule) else {
+        return Err(unknown_rule(&args.rule, catalogue.infos()));
     };
     terminal::print(&page(rule)).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(0)

@@ -11,7 +11,7 @@ use crate::report::Places;
 use crate::source::Gravity;
 
 use super::args::{ListFormat, Suppressions};
-use super::commands::{Complaint, Looked, load_rules, look};
+use super::commands::{Complaint, Looked, load_catalogue, look, select_rules};
 use super::floors::Selection;
 use super::gating::{Gating, ListedDeclared, Wishes};
 use super::{config, rule_folders, terminal, world};
@@ -23,9 +23,10 @@ pub fn suppressions(args: &Suppressions) -> Result<u8, Complaint> {
     let mut folders = args.rule_folders.clone();
     folders.extend(found.config.rule_folders.iter().map(|it| found.folder.join(it)));
     let kept = rule_folders::of(&found, &mut folders)?;
-    let rules = load_rules(&Selection { folders: &folders, profile: "all", ..Selection::default() })?;
+    let catalogue = load_catalogue(&folders)?;
     drop(kept);
-    let gating = Gating::new(Wishes::default(), &found, rules.infos())?;
+    let rules = select_rules(&catalogue, &Selection::ALL)?;
+    let gating = Gating::new(Wishes::default(), &found, catalogue.infos())?;
     let Looked { sources, mut outcome, files, .. } = look(&args.input, &[], &rules, Some(&found))?;
     let (listed, declared) = gating.list(&sources, &files, &mut outcome.report);
     let base = world::base();

@@ -1,5 +1,7 @@
 //! A rule as described to people and to SARIF: what reports need, and nothing of how rules are written.
 
+use std::borrow::Cow;
+
 use super::{Mend, Severity};
 
 /// A rule, as described to people and to SARIF.
@@ -18,7 +20,7 @@ pub struct RuleInfo {
     /// Profiles that contain it.
     pub profiles: Vec<String>,
     /// The page: why, how to mend, when it is fine.
-    pub help_markdown: String,
+    pub help_markdown: Cow<'static, str>,
     /// Free words for search: group, frameworks.
     pub tags: Vec<String>,
     /// Pages of AWS.

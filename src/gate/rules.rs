@@ -55,7 +55,7 @@ fn info(id: &str, severity: Severity, title: &str, why: &str) -> RuleInfo {
         severity,
         group: "gate".to_owned(),
         profiles: ["default", "strict", "all"].map(str::to_owned).to_vec(),
-        help_markdown: why.to_owned(),
+        help_markdown: why.to_owned().into(),
         tags: vec!["gate".to_owned()],
         references: Vec::new(),
         equivalents: Vec::new(),

@@ -10,7 +10,7 @@ pub(super) fn build(rule: &Rule, subject: &Subject, status: Status, severity: Se
     let place = evaluate(&rule.at, &subject.names);
     let origin = place.origin.filter(|it| it.span.is_some()).unwrap_or(subject.origin);
     let at = origin.span.or(subject.origin.span);
-    let mut finding = Finding::new(&rule.info.id, &rule.info.title, &subject.address);
+    let mut finding = Finding::new(&rule.id, &rule.title, &subject.address);
     finding.severity = severity;
     finding.status = status;
     finding.message = message(rule, subject, status);
@@ -31,7 +31,7 @@ pub(super) fn build(rule: &Rule, subject: &Subject, status: Status, severity: Se
     }
     finding.flow = super::flow::flow(rule, &subject.names, origin, &finding.message);
     finding.namespace = subject.namespace.to_owned();
-    finding.fingerprint = fingerprint(&[&rule.info.id, &subject.address, &subject.key]);
+    finding.fingerprint = fingerprint(&[&rule.id, &subject.address, &subject.key]);
     finding.identity.clone_from(&finding.fingerprint);
     finding
 }
@@ -39,7 +39,7 @@ pub(super) fn build(rule: &Rule, subject: &Subject, status: Status, severity: Se
 fn message(rule: &Rule, subject: &Subject, status: Status) -> String {
     let mut text = render(&rule.message, subject);
     if status == Status::Unknown && !rule.undecided {
-        text = format!("{}: cannot be decided here: {}", subject.address, lower_first(&rule.info.title));
+        text = format!("{}: cannot be decided here: {}", subject.address, lower_first(&rule.title));
     }
     let closers = subject.closers();
     if let Some(first) = closers.first()

@@ -13,6 +13,7 @@ use super::glob::{Lookup, Pattern, Reading, plain};
 use super::keys;
 
 use super::operator::{Base, Operator, Order, SetOperator};
+use super::public::is_broad;
 
 /// A compiled condition.
 #[derive(Clone, Debug)]
@@ -23,6 +24,10 @@ pub(super) struct Compiled {
     pub(super) key: Option<String>,
     /// The values.
     pub(super) tests: Vec<Test>,
+    /// The ranges of addresses among them, in order; those that touch are one.
+    ranges: Vec<(IpAddr, IpAddr)>,
+    /// Whether the values are ranges only: a list of many thousands is searched, not gone through.
+    only_ranges: bool,
     /// Why something about the condition is not known.
     pub(super) why: Option<Why>,
     /// Whether there may be further values.
@@ -79,7 +84,21 @@ impl Compiled {
             .or(rest)
             .or_else(invalid)
             .or_else(|| tests.iter().find_map(|it| it.why(condition)));
-        Self { operator, key, tests, why, open }
+        let ranges = merged_ranges(&tests);
+        let only_ranges = tests.iter().all(|it| matches!(it, Test::Range(..)));
+        Self { operator, key, tests, ranges, only_ranges, why, open }
+    }
+
+    /// The range that an address lies in.
+    fn range_of(&self, address: IpAddr) -> Option<(IpAddr, IpAddr)> {
+        let up_to = self.ranges.partition_point(|it| it.0 <= address);
+        let last = up_to.checked_sub(1).and_then(|it| self.ranges.get(it));
+        last.filter(|it| address <= it.1).copied()
+    }
+
+    /// Whether an address lies in a range that AWS counts as fixed: 256 ranges of /8 that touch are the whole internet.
+    pub(super) fn fixes(&self, address: IpAddr) -> bool {
+        self.range_of(address).is_some_and(|it| !is_broad(it))
     }
 
     /// Whether a request fulfils it. `values` is what the request carries under the key: `None` where it lacks it.
@@ -121,9 +140,36 @@ impl Compiled {
     }
 
     fn one(&self, operator: Operator, value: &str, lookup: &dyn Fn(&str) -> Lookup) -> Truth {
-        let matched = Truth::any(self.tests.iter().map(|it| it.matches(operator.base, value, lookup)));
+        let matched = if self.only_ranges {
+            IpAddr::from_str(value).is_ok_and(|it| self.range_of(it).is_some()).into()
+        } else {
+            Truth::any(self.tests.iter().map(|it| it.matches(operator.base, value, lookup)))
+        };
         let matched = if self.open { matched.or(Truth::Unknown) } else { matched };
         if operator.negated { !matched } else { matched }
+    }
+}
+
+/// The ranges among values, in order and apart.
+fn merged_ranges(tests: &[Test]) -> Vec<(IpAddr, IpAddr)> {
+    let range = |it: &Test| if let Test::Range(first, last) = it { Some((*first, *last)) } else { None };
+    let mut all: Vec<(IpAddr, IpAddr)> = tests.iter().filter_map(range).collect();
+    all.sort_unstable();
+    let mut ranges: Vec<(IpAddr, IpAddr)> = Vec::new();
+    for (first, last) in all {
+        match ranges.last_mut() {
+            Some((_, end)) if first <= *end || next_address(*end) == Some(first) => *end = last.max(*end),
+            _ => ranges.push((first, last)),
+        }
+    }
+    ranges
+}
+
+/// The address after another.
+pub(super) fn next_address(address: IpAddr) -> Option<IpAddr> {
+    match address {
+        IpAddr::V4(it) => u32::from(it).checked_add(1).map(|it| IpAddr::V4(it.into())),
+        IpAddr::V6(it) => u128::from(it).checked_add(1).map(|it| IpAddr::V6(it.into())),
     }
 }
 

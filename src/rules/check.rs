@@ -7,7 +7,7 @@ use super::functions::{FUNCTIONS, METHODS};
 use super::schema::{Kind, Type};
 
 /// Names of a scope with their types.
-pub(super) type Names = Vec<(String, Type)>;
+pub(super) type Names<'n> = Vec<(&'n str, Type)>;
 
 /// Macros within macros: five lists of a hundred entries each would be ten thousand million steps.
 const MAX_NESTED: usize = 4;
@@ -16,11 +16,11 @@ const MAX_NESTED: usize = 4;
 ///
 /// # Errors
 /// The first mistake with its place and a suggestion.
-pub(super) fn check(expr: &Expr, names: &Names) -> Result<Option<Type>, ExprError> {
+pub(super) fn check(expr: &Expr, names: &Names<'_>) -> Result<Option<Type>, ExprError> {
     typed(expr, names, 0)
 }
 
-fn typed(expr: &Expr, names: &Names, depth: usize) -> Result<Option<Type>, ExprError> {
+fn typed(expr: &Expr, names: &Names<'_>, depth: usize) -> Result<Option<Type>, ExprError> {
     match &expr.kind {
         ExprKind::Bool(_) | ExprKind::Not(_) | ExprKind::Binary(..) => {
             children(expr).into_iter().try_for_each(|it| typed(it, names, depth).map(|_| ()))?;
@@ -32,9 +32,9 @@ fn typed(expr: &Expr, names: &Names, depth: usize) -> Result<Option<Type>, ExprE
             items.iter().try_for_each(|it| typed(it, names, depth).map(|_| ()))?;
             Ok(Some(Type::Texts))
         }
-        ExprKind::Name(name) => match names.iter().rev().find(|(it, _)| it == name) {
+        ExprKind::Name(name) => match names.iter().rev().find(|(it, _)| *it == name.as_str()) {
             Some((_, kind)) => Ok(Some(*kind)),
-            None => Err(unknown("there is no", name, names.iter().map(|(it, _)| it.as_str()), expr)),
+            None => Err(unknown("there is no", name, names.iter().map(|(it, _)| *it), expr)),
         },
         ExprKind::Field(base, name) => match typed(base, names, depth)? {
             Some(Type::Object(kind)) => match kind.fields().iter().find(|it| it.name == name) {
@@ -82,7 +82,7 @@ fn typed(expr: &Expr, names: &Names, depth: usize) -> Result<Option<Type>, ExprE
                 return Err(error("this goes through lists only".to_owned(), receiver));
             };
             let mut inner = names.clone();
-            inner.push((variable.clone(), item));
+            inner.push((variable, item));
             typed(body, &inner, depth + 1)?;
             Ok(Some(Type::Bool))
         }
@@ -98,7 +98,7 @@ fn arguments(
     name: &str,
     count: usize,
     args: &[Expr],
-    names: &Names,
+    names: &Names<'_>,
     depth: usize,
     expr: &Expr,
 ) -> Result<(), ExprError> {
@@ -134,9 +134,9 @@ fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>, exp
 }
 
 /// What each scope names.
-pub(super) fn scope_names(scope: super::page::Scope) -> Names {
+pub(super) fn scope_names(scope: super::page::Scope) -> Names<'static> {
     use super::page::Scope;
-    let object = |name: &str, kind| (name.to_owned(), Type::Object(kind));
+    let object = |name: &'static str, kind| (name, Type::Object(kind));
     let bucket = object("bucket", Kind::Bucket);
     match scope {
         Scope::Bucket => vec![bucket],

@@ -1,14 +1,16 @@
 //! A rule page: front matter (the policy), prose (the documentation), cases (the tests).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::finding::{Mend, RuleInfo, Severity};
+use crate::finding::{RuleInfo, Severity};
 use crate::source::{did_you_mean, nearest};
 
 use super::check::{check, scope_names};
 use super::expr::{Expr, parse};
+use super::front::{self, Front, RelatedFront, SeverityFront, StatusFront};
 
 /// What a rule is evaluated for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -112,8 +114,10 @@ pub struct PageError {
 /// A loaded rule.
 #[derive(Debug)]
 pub struct Rule {
-    /// Its description.
-    pub info: RuleInfo,
+    /// Its id.
+    pub id: String,
+    /// The problem, one line.
+    pub title: String,
     pub(crate) scope: Scope,
     pub(crate) undecided: bool,
     /// Whether it judges access, so that an example request belongs to its findings.
@@ -140,58 +144,25 @@ pub(crate) enum Part {
     Expr(Expr),
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Front {
-    id: String,
-    title: String,
-    severity: SeverityFront,
-    #[serde(default)]
-    status: StatusFront,
-    profiles: Vec<String>,
-    r#for: Scope,
-    r#if: Option<String>,
+/// A page whose expressions are not read yet: what is needed of a rule that does not run.
+#[derive(Debug)]
+pub(super) struct Page {
+    pub info: RuleInfo,
+    pub terms: Terms,
+}
+
+/// The expressions of a page, as texts.
+#[derive(Debug)]
+pub(super) struct Terms {
+    scope: Scope,
+    undecided: bool,
+    severities: Vec<(Severity, Option<String>)>,
+    applies: Option<String>,
     when: String,
     at: String,
     message: String,
     help: Option<String>,
-    fix: Option<Mend>,
-    #[serde(default)]
     related: Vec<RelatedFront>,
-    #[serde(default)]
-    concepts: Vec<String>,
-    #[serde(default)]
-    equivalents: BTreeMap<String, Vec<String>>,
-    #[serde(default)]
-    broader: BTreeMap<String, Vec<String>>,
-    #[serde(default)]
-    narrower: BTreeMap<String, Vec<String>>,
-    #[serde(default)]
-    frameworks: BTreeMap<String, Vec<String>>,
-    #[serde(default)]
-    references: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum SeverityFront {
-    One(String),
-    ByCondition(BTreeMap<String, String>),
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum StatusFront {
-    #[default]
-    Violated,
-    Unknown,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RelatedFront {
-    at: String,
-    text: String,
 }
 
 /// Parses a page. `group` is its folder, `path` is for messages.
@@ -199,47 +170,17 @@ struct RelatedFront {
 /// # Errors
 /// The first mistake with its line.
 pub fn parse_page(path: &str, group: &str, text: &str) -> Result<Rule, PageError> {
+    read_page(path, group, text).map(|it| it.1)
+}
+
+/// A page and its rule.
+pub(super) fn read_page(path: &str, group: &str, text: &str) -> Result<(Page, Rule), PageError> {
     let fail = |line: usize, message: String| PageError { path: path.to_owned(), line, message };
-    let Some((front, body)) = split(text) else {
-        return Err(fail(1, "a rule page begins with front matter between lines of `---`".to_owned()));
-    };
-    let front_matter: Front = serde_yaml::from_str(front).map_err(|error| {
-        let message = error.to_string();
-        // The library counts lines of the front matter, whose first is the page's second; of a severity of the wrong shape it
-        // knows none. A lone carriage return is a line for it, and for no editor.
-        let last = text.lines().count();
-        let line = match message.contains("SeverityFront") {
-            true => line_of(text, "severity"),
-            false => error.location().map_or(1, |it| (it.line() + 1).min(last)),
-        };
-        fail(line, friendly(message.split(" at line ").next().unwrap_or(&message)))
-    })?;
-    compile(front_matter, group, body.trim()).map_err(|(key, message)| fail(line_of(text, key), message))
-}
-
-fn split(text: &str) -> Option<(&str, &str)> {
-    let rest = text.strip_prefix("---\n").or_else(|| text.strip_prefix("---\r\n"))?;
-    let end = rest.find("\n---")?;
-    let (front, body) = rest.split_at(end);
-    Some((front, body.trim_start_matches("\n---").trim_start_matches(['\r', '\n'])))
-}
-
-/// The library lists every name that there is; the nearest one is what people look for.
-fn friendly(message: &str) -> String {
-    if message.contains("untagged enum SeverityFront") {
-        return "`severity` is one of the five names, or a map from such names to conditions".to_owned();
-    }
-    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let Some((wrong, known)) = quoted.split_first() else { return message.to_owned() };
-    let what = match (message.contains("unknown field"), message.contains("unknown variant")) {
-        (true, _) => "there is no key",
-        (_, true) => "there is no scope or status",
-        _ => return message.to_owned(),
-    };
-    match nearest(wrong, known.iter().copied()) {
-        Some(near) => format!("{what} `{wrong}`; did you mean `{near}`?"),
-        None => format!("{what} `{wrong}`; there are {}", known.join(", ")),
-    }
+    let (front, body) = front::read(text).map_err(|(line, message)| fail(line, message))?;
+    let of_key = |(key, message): Mistake| fail(line_of(text, key), message);
+    let page = Page::new(front, group, body.to_owned().into()).map_err(of_key)?;
+    let rule = page.terms.compile(&page.info).map_err(of_key)?;
+    Ok((page, rule))
 }
 
 /// A name that is nearly one of the known ones is a slip; any other is its writer's own.
@@ -273,67 +214,34 @@ pub(super) fn line_of(text: &str, key: &str) -> usize {
 
 type Mistake = (&'static str, String);
 
-fn compile(front: Front, group: &str, body: &str) -> Result<Rule, Mistake> {
-    let names = scope_names(front.r#for);
-    let expression = |key: &'static str, text: &str| -> Result<Expr, Mistake> {
-        let expr = parse(text).map_err(|it| (key, located(text, &it)))?;
-        check(&expr, &names).map_err(|it| (key, located(text, &it)))?;
-        Ok(expr)
-    };
-    let template = |key: &'static str, text: &str| -> Result<Template, Mistake> {
-        let mut parts = Vec::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once('{') {
-            let Some((inner, tail)) = after.split_once('}') else {
-                return Err((key, format!("`{{` without `}}` in {text:?}")));
-            };
-            parts.push(Part::Text(before.to_owned()));
-            parts.push(Part::Expr(expression(key, inner)?));
-            rest = tail;
+impl Page {
+    /// Checks everything but the expressions.
+    pub fn new(front: Front, group: &str, body: Cow<'static, str>) -> Result<Self, Mistake> {
+        if !front.id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-') {
+            return Err(("id", format!("`{}` is not in kebab-case", front.id)));
         }
-        parts.push(Part::Text(rest.to_owned()));
-        Ok(Template(parts))
-    };
-    if !front.id.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-') {
-        return Err(("id", format!("`{}` is not in kebab-case", front.id)));
-    }
-    for profile in &front.profiles {
-        if !matches!(profile.as_str(), "default" | "strict") {
-            return Err(("profiles", format!("there is no profile `{profile}`; there are `default` and `strict`")));
+        for profile in &front.profiles {
+            if !matches!(profile.as_str(), "default" | "strict") {
+                return Err(("profiles", format!("there is no profile `{profile}`; there are `default` and `strict`")));
+            }
         }
-    }
-    let aliases = [("equivalents", &front.equivalents), ("broader", &front.broader), ("narrower", &front.narrower)];
-    for (key, table) in aliases {
-        table.keys().try_for_each(|it| slip(key, it, &PEERS))?;
-    }
-    one_relation(aliases)?;
-    front.frameworks.keys().try_for_each(|it| slip("frameworks", it, &FRAMEWORKS))?;
-    let severities = severities(front.severity, &expression)?;
-    let worst = severities.first().map_or(Severity::Info, |(it, _)| *it);
-    let related = front.related.iter().map(|it| Ok((expression("related", &it.at)?, template("related", &it.text)?)));
-    let mut tags = vec![group.to_owned()];
-    tags.extend(front.frameworks.keys().cloned());
-    let about_access = front.r#for != Scope::Bucket || front.when.contains("exposure");
-    Ok(Rule {
-        scope: front.r#for,
-        about_access,
-        about_public: front.when.contains("statement.public"),
-        undecided: matches!(front.status, StatusFront::Unknown),
-        applies: front.r#if.as_deref().map(|it| expression("if", it)).transpose()?,
-        when: expression("when", &front.when)?,
-        at: expression("at", &front.at)?,
-        message: template("message", &front.message)?,
-        help: front.help.as_deref().map(|it| template("help", it)).transpose()?,
-        related: related.collect::<Result<_, Mistake>>()?,
-        severities,
-        info: RuleInfo {
+        let aliases = [("equivalents", &front.equivalents), ("broader", &front.broader), ("narrower", &front.narrower)];
+        for (key, table) in aliases {
+            table.keys().try_for_each(|it| slip(key, it, &PEERS))?;
+        }
+        one_relation(aliases)?;
+        front.frameworks.keys().try_for_each(|it| slip("frameworks", it, &FRAMEWORKS))?;
+        let severities = severities(front.severity)?;
+        let mut tags = vec![group.to_owned()];
+        tags.extend(front.frameworks.keys().cloned());
+        let info = RuleInfo {
             concepts: if front.concepts.is_empty() { vec![front.id.clone()] } else { front.concepts },
             id: front.id,
             title: front.title,
-            severity: worst,
+            severity: severities.first().map_or(Severity::Info, |(it, _)| *it),
             group: group.to_owned(),
             profiles: front.profiles,
-            help_markdown: body.to_owned(),
+            help_markdown: body,
             tags,
             references: front.references,
             equivalents: front.equivalents.into_iter().collect(),
@@ -341,14 +249,72 @@ fn compile(front: Front, group: &str, body: &str) -> Result<Rule, Mistake> {
             narrower: front.narrower.into_iter().collect(),
             frameworks: front.frameworks.into_iter().collect(),
             fix: front.fix,
-        },
-    })
+        };
+        let terms = Terms {
+            scope: front.r#for,
+            undecided: front.status == StatusFront::Unknown,
+            severities,
+            applies: front.r#if,
+            when: front.when,
+            at: front.at,
+            message: front.message,
+            help: front.help,
+            related: front.related,
+        };
+        Ok(Self { info, terms })
+    }
 }
 
-fn severities(
-    front: SeverityFront,
-    expression: &dyn Fn(&'static str, &str) -> Result<Expr, Mistake>,
-) -> Result<Vec<(Severity, Option<Expr>)>, Mistake> {
+impl Terms {
+    /// Parses and checks the expressions.
+    pub fn compile(&self, info: &RuleInfo) -> Result<Rule, Mistake> {
+        let names = scope_names(self.scope);
+        let expression = |key: &'static str, text: &str| -> Result<Expr, Mistake> {
+            let expr = parse(text).map_err(|it| (key, located(text, &it)))?;
+            check(&expr, &names).map_err(|it| (key, located(text, &it)))?;
+            Ok(expr)
+        };
+        let template = |key: &'static str, text: &str| -> Result<Template, Mistake> {
+            let mut parts = Vec::new();
+            let mut rest = text;
+            while let Some((before, after)) = rest.split_once('{') {
+                let Some((inner, tail)) = after.split_once('}') else {
+                    return Err((key, format!("`{{` without `}}` in {text:?}")));
+                };
+                parts.push(Part::Text(before.to_owned()));
+                parts.push(Part::Expr(expression(key, inner)?));
+                rest = tail;
+            }
+            parts.push(Part::Text(rest.to_owned()));
+            Ok(Template(parts))
+        };
+        let mut severities = Vec::new();
+        for (severity, condition) in &self.severities {
+            severities.push((*severity, condition.as_deref().map(|it| expression("severity", it)).transpose()?));
+        }
+        let related =
+            self.related.iter().map(|it| Ok((expression("related", &it.at)?, template("related", &it.text)?)));
+        let related = related.collect::<Result<_, Mistake>>()?;
+        Ok(Rule {
+            id: info.id.clone(),
+            title: info.title.clone(),
+            scope: self.scope,
+            about_access: self.scope != Scope::Bucket || self.when.contains("exposure"),
+            about_public: self.when.contains("statement.public"),
+            undecided: self.undecided,
+            applies: self.applies.as_deref().map(|it| expression("if", it)).transpose()?,
+            when: expression("when", &self.when)?,
+            at: expression("at", &self.at)?,
+            message: template("message", &self.message)?,
+            help: self.help.as_deref().map(|it| template("help", it)).transpose()?,
+            related,
+            severities,
+        })
+    }
+}
+
+/// Severities, the worst first, with their conditions.
+fn severities(front: SeverityFront) -> Result<Vec<(Severity, Option<String>)>, Mistake> {
     let parse = |text: &str| {
         Severity::parse(text).ok_or_else(|| {
             let known = Severity::ALL.iter().map(|it| it.as_str());
@@ -360,7 +326,7 @@ fn severities(
         SeverityFront::ByCondition(map) => {
             let mut all = Vec::new();
             for (severity, condition) in map {
-                all.push((parse(&severity)?, Some(expression("severity", &condition)?)));
+                all.push((parse(&severity)?, Some(condition)));
             }
             all.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
             Ok(all)

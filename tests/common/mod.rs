@@ -83,7 +83,7 @@ pub fn rules() -> Vec<RuleInfo> {
         concepts: vec!["acl-public-read".to_owned()],
         group: "acl".to_owned(),
         profiles: vec!["default".to_owned()],
-        help_markdown: "## Why\n\nAnyone can read.\n".to_owned(),
+        help_markdown: "## Why\n\nAnyone can read.\n".into(),
         tags: vec!["acl".to_owned()],
         references: vec!["https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html".to_owned()],
         equivalents: vec![("checkov".to_owned(), vec!["CKV_AWS_20".to_owned()])],

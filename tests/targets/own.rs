@@ -107,7 +107,7 @@ pub fn suppressions(data: &[u8]) {
             locked: ["secure-transport".to_owned()].into(),
             require_reason: true,
             honour: ["checkov", "trivy", "kics", "cfn_nag", "cfn_guard"].into(),
-            known: known().infos().to_vec(),
+            known: known().infos().into(),
             trusted: None,
         };
         suppression::apply(&sources, &[file], &mut report, &policy);

@@ -21,7 +21,7 @@ use crate::source::{Diagnostic, Gravity, Memory, Sources};
 use crate::value::Truth;
 
 use super::args::{Fleet, FleetAction, FleetGate, OrganizationBpa, Profile};
-use super::commands::{Complaint, load_rules};
+use super::commands::{Complaint, load_catalogue, select_rules};
 use super::floors::{self, Rules, Selection};
 use super::guard::guarded;
 use super::pipeline::Options;
@@ -33,13 +33,13 @@ pub fn fleet(args: &Fleet) -> Result<u8, Complaint> {
     if let Some(FleetAction::Merge(merge)) = &args.action {
         return merge::merge(merge);
     }
-    let rules = load_rules(&Selection {
-        folders: &args.selection.rule_folders,
+    let selection = Selection {
         profile: args.selection.profile.unwrap_or(Profile::Default).as_str(),
         framework: args.selection.framework.as_deref(),
         enable: &args.selection.enable,
         disable: &args.selection.disable,
-    })?;
+    };
+    let rules = select_rules(&load_catalogue(&args.selection.rule_folders)?, &selection)?;
     let exposure = crate::exposure::Options {
         own_account: args.account.clone(),
         trusted_accounts: args.trusted_accounts.iter().cloned().collect(),

@@ -5,6 +5,7 @@
 //! blocks, with tabs between type, path and names. The marks after a name say that it nests, and how often.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use crate::source::did_you_mean;
 
@@ -12,21 +13,33 @@ use crate::source::did_you_mean;
 #[derive(Debug)]
 pub struct NameTable {
     source: &'static str,
-    names: BTreeMap<&'static str, BTreeMap<&'static str, Vec<&'static str>>>,
+    names: BTreeMap<&'static str, BTreeMap<&'static str, Names>>,
+}
+
+/// The names of one line, taken apart when they are asked for: a run asks for few.
+#[derive(Debug)]
+struct Names {
+    line: &'static str,
+    split: OnceLock<Vec<&'static str>>,
+}
+
+impl Names {
+    fn all(&self) -> &[&'static str] {
+        self.split.get_or_init(|| self.line.split(' ').map(|it| it.trim_end_matches(['{', '}', '*'])).collect())
+    }
 }
 
 impl NameTable {
     /// Reads a table; lines of another form are passed over.
     #[must_use]
     pub fn parse(text: &'static str) -> Self {
-        let mut names: BTreeMap<&str, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
+        let mut names: BTreeMap<&str, BTreeMap<&str, Names>> = BTreeMap::new();
         for line in text.lines() {
             let mut columns = line.split('\t');
             let (Some(kind), Some(path), Some(all)) = (columns.next(), columns.next(), columns.next()) else {
                 continue;
             };
-            let all = all.split(' ').map(|it| it.trim_end_matches(['{', '}', '*'])).collect();
-            names.entry(kind).or_default().insert(path, all);
+            names.entry(kind).or_default().insert(path, Names { line: all, split: OnceLock::new() });
         }
         let source = text.split([',', '\n']).next().unwrap_or_default().trim_start_matches("# ");
         Self { source, names }
@@ -48,7 +61,7 @@ impl NameTable {
     /// The names below a path of a type, sorted; `None` where anything may stand there.
     #[must_use]
     pub fn names(&self, kind: &str, path: &str) -> Option<&[&'static str]> {
-        self.names.get(kind)?.get(path).map(Vec::as_slice)
+        self.names.get(kind)?.get(path).map(Names::all)
     }
 
     /// The sentence about a name that the type does not have there: `what` is an argument, a property.
@@ -62,7 +75,7 @@ impl NameTable {
     /// Every type and path with its names.
     #[cfg(test)]
     pub fn entries(&self) -> impl Iterator<Item = (&'static str, &'static str, &[&'static str])> {
-        let below = self.names.iter().map(|(kind, paths)| paths.iter().map(|it| (*kind, *it.0, it.1.as_slice())));
+        let below = self.names.iter().map(|(kind, paths)| paths.iter().map(|it| (*kind, *it.0, it.1.all())));
         below.flatten()
     }
 

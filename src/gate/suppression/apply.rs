@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::finding::{Finding, Label, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
 use crate::source::{FileId, Sources, Span};
@@ -23,7 +24,7 @@ pub struct Policy {
     /// Tools whose suppressions count.
     pub honour: BTreeSet<&'static str>,
     /// Rules that exist, whether or not they run; ids of others are mistakes.
-    pub known: Vec<RuleInfo>,
+    pub known: Arc<[RuleInfo]>,
     /// The suppressions that count: those of a trusted revision. `None` for all.
     pub trusted: Option<Vec<Known>>,
 }
@@ -76,8 +77,11 @@ pub fn apply(sources: &Sources, files: &[FileId], report: &mut Report, policy: &
 
 /// The same with suppressions that were found before.
 pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, report: &mut Report, policy: &Policy) {
-    let aliases = Aliases::new(&policy.known);
     suppressions.retain(|it| policy.honour.contains(it.tool.as_str()));
+    if suppressions.is_empty() {
+        return;
+    }
+    let aliases = Aliases::new(&policy.known);
     let mut added = Vec::new();
     if let Some(known) = &policy.trusted {
         let counts = trusted(&suppressions, known, sources);

@@ -9,7 +9,6 @@ use super::super::condition::{Compiled, Test};
 use super::super::glob::Lookup;
 use super::super::keys::{Key, KeyType, Nature, Presence};
 use super::super::operator::Base;
-use super::super::public::is_broad;
 use super::super::{Audience, Policy};
 
 /// A caller.
@@ -145,7 +144,7 @@ impl Actor {
 /// Whether the policy fixes this value, or the account, organisation or network in it: then it is no stranger's.
 fn is_named(key: &Key, value: &str, all: &[&Compiled]) -> bool {
     if key.kind == KeyType::Ip {
-        return in_narrow_range(value, all);
+        return IpAddr::from_str(value).is_ok_and(|address| all.iter().any(|it| it.fixes(address)));
     }
     let tests = || all.iter().flat_map(|it| it.tests.iter().map(move |test| (it, test)));
     tests().any(|(compiled, test)| {
@@ -176,35 +175,5 @@ pub(super) fn is_routable(value: &str) -> bool {
         Ok(IpAddr::V4(it)) => !it.is_private(),
         Ok(IpAddr::V6(it)) => it.segments().first().is_some_and(|it| it & 0xfe00 != 0xfc00),
         Err(_) => false,
-    }
-}
-
-/// Whether an address lies in ranges that AWS counts as fixed. Ranges of one condition that touch count as one: 256
-/// ranges of /8 are the whole internet.
-fn in_narrow_range(value: &str, all: &[&Compiled]) -> bool {
-    let Ok(address) = IpAddr::from_str(value) else { return false };
-    all.iter().any(|compiled| {
-        let mut ranges: Vec<(IpAddr, IpAddr)> = Vec::new();
-        let mut tests: Vec<(IpAddr, IpAddr)> = compiled
-            .tests
-            .iter()
-            .filter_map(|it| if let Test::Range(a, b) = it { Some((*a, *b)) } else { None })
-            .collect();
-        tests.sort_unstable();
-        for (first, last) in tests {
-            match ranges.last_mut() {
-                Some((_, end)) if first <= *end || next(*end) == Some(first) => *end = last.max(*end),
-                _ => ranges.push((first, last)),
-            }
-        }
-        ranges.iter().any(|it| it.0 <= address && address <= it.1 && !is_broad(*it))
-    })
-}
-
-/// The address after another.
-pub(super) fn next(address: IpAddr) -> Option<IpAddr> {
-    match address {
-        IpAddr::V4(it) => u32::from(it).checked_add(1).map(|it| IpAddr::V4(it.into())),
-        IpAddr::V6(it) => u128::from(it).checked_add(1).map(|it| IpAddr::V6(it.into())),
     }
 }

@@ -3,12 +3,12 @@
 
 use std::net::IpAddr;
 
-use super::super::condition::{Compiled, Test};
+use super::super::condition::{Compiled, Test, next_address};
 use super::super::date;
 use super::super::glob::{Pattern, Tok};
 use super::super::keys::{Key, KeyType};
 use super::super::operator::Base;
-use super::actor::{STRANGER, is_routable, next};
+use super::actor::{STRANGER, is_routable};
 use super::automaton;
 use super::boxes::Budget;
 
@@ -27,6 +27,7 @@ pub(super) fn of_key(key: Option<&Key>, conditions: &[&Compiled], stranger: &str
     let sample = key.and_then(|it| it.sample.as_ref()).map(|it| it.replace(STRANGER, stranger));
     out.values.extend(sample);
     let mut patterns: Vec<(&Pattern, bool, bool)> = Vec::new();
+    let (mut v4, mut v6) = (false, false);
     for condition in conditions {
         let Some(operator) = condition.operator else { continue };
         for test in &condition.tests {
@@ -34,7 +35,11 @@ pub(super) fn of_key(key: Option<&Key>, conditions: &[&Compiled], stranger: &str
                 Test::Glob(pattern) => patterns.push((pattern, operator.base == Base::StringEqualsIgnoreCase, false)),
                 Test::Arn(pattern, _) => patterns.push((pattern, false, true)),
                 Test::Bool(_) => out.values.extend(["true".to_owned(), "false".to_owned()]),
-                Test::Range(first, last) => addresses(*first, *last, &mut out.values),
+                Test::Range(first, last) => {
+                    out.values.extend([first.to_string(), last.to_string()]);
+                    out.values.extend(next_address(*last).map(|it| it.to_string()));
+                    (v4, v6) = (v4 || first.is_ipv4(), v6 || first.is_ipv6());
+                }
                 Test::Number(_) | Test::Invalid | Test::Unknown(_) => {}
             }
         }
@@ -42,6 +47,9 @@ pub(super) fn of_key(key: Option<&Key>, conditions: &[&Compiled], stranger: &str
             numbers(conditions, matches!(operator.base, Base::Date(_)), &mut out.values);
         }
     }
+    // Ranges that start inside a private or narrow one leave it at its end.
+    let zeros = [(v4, ["0.0.0.0", "11.0.0.0", "172.32.0.0", "192.169.0.0"]), (v6, ["::", "fe00::", "1::", "2::"])];
+    out.values.extend(zeros.iter().filter(|it| it.0).flat_map(|it| it.1.map(str::to_owned)));
     if key.is_some_and(|it| it.kind == KeyType::Ip) {
         out.values.extend(["198.51.100.77".to_owned(), "10.0.0.7".to_owned(), "2001:db8::77".to_owned()]);
     }
@@ -223,20 +231,6 @@ fn arns(patterns: &[(&Pattern, bool, bool)], stranger: &str, budget: &Budget) ->
     }
     out.values.extend(all);
     out
-}
-
-/// The first address of a range, the one after it, and the last.
-fn addresses(first: IpAddr, last: IpAddr, out: &mut Vec<String>) {
-    out.push(first.to_string());
-    out.push(last.to_string());
-    out.extend(next(last).map(|it| it.to_string()));
-    // Ranges that start inside a private or narrow one leave it at its end.
-    let zero = if first.is_ipv4() {
-        ["0.0.0.0", "11.0.0.0", "172.32.0.0", "192.169.0.0"]
-    } else {
-        ["::", "fe00::", "1::", "2::"]
-    };
-    out.extend(zero.map(str::to_owned));
 }
 
 /// Every bound, and a number on either side of it.

@@ -23,7 +23,7 @@ fn descriptor(rule: &RuleInfo) -> ReportingDescriptor {
     tags.extend(rule.tags.iter().cloned());
     tags.dedup();
     tags.truncate(MAX_TAGS);
-    let markdown = if rule.help_markdown.is_empty() { rule.title.clone() } else { rule.help_markdown.clone() };
+    let markdown = if rule.help_markdown.is_empty() { rule.title.clone() } else { rule.help_markdown.to_string() };
     ReportingDescriptor {
         id: rule.id.clone(),
         name: pascal_case(&rule.id),

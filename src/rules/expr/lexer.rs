@@ -1,23 +1,24 @@
 //! Text → tokens.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::ExprError;
 
 /// A token.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Token {
-    Name(String),
+pub(super) enum Token<'t> {
+    Name(&'t str),
     Number(f64),
-    Text(String),
+    Text(Cow<'t, str>),
     Sign(&'static str),
 }
 
 const SIGNS: [&str; 21] =
     ["&&", "||", "==", "!=", "<=", ">=", "(", ")", "[", "]", ",", ".", "?", ":", "!", "<", ">", "+", "-", "{", "}"];
 
-pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, ExprError> {
-    let mut tokens = Vec::new();
+pub(super) fn tokens(text: &str) -> Result<Vec<(Token<'_>, Range<usize>)>, ExprError> {
+    let mut tokens = Vec::with_capacity(text.len() / 4);
     let mut at = 0;
     while let Some(rest) = text.get(at..) {
         let Some(first) = rest.chars().next() else { break };
@@ -35,11 +36,11 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Range<usize>)>, ExprError
     Ok(tokens)
 }
 
-fn one(rest: &str) -> Option<(Token, usize)> {
+fn one(rest: &str) -> Option<(Token<'_>, usize)> {
     let first = rest.chars().next()?;
     if first.is_ascii_alphabetic() || first == '_' {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-        return Some((Token::Name(rest.get(..end)?.to_owned()), end));
+        return Some((Token::Name(rest.get(..end)?), end));
     }
     if first.is_ascii_digit() {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
@@ -51,12 +52,17 @@ fn one(rest: &str) -> Option<(Token, usize)> {
     SIGNS.iter().find(|it| rest.starts_with(**it)).map(|it| (Token::Sign(it), it.len()))
 }
 
-fn text(rest: &str, quote: char) -> Option<(Token, usize)> {
+fn text(rest: &str, quote: char) -> Option<(Token<'_>, usize)> {
+    let plain = rest.get(1..)?;
+    let end = plain.find([quote, '\\'])?;
+    if plain.get(end..)?.starts_with(quote) {
+        return Some((Token::Text(Cow::Borrowed(plain.get(..end)?)), end + 2));
+    }
     let mut out = String::new();
     let mut chars = rest.char_indices().skip(1);
     while let Some((at, c)) = chars.next() {
         match c {
-            _ if c == quote => return Some((Token::Text(out), at + 1)),
+            _ if c == quote => return Some((Token::Text(Cow::Owned(out)), at + 1)),
             '\\' => match chars.next()?.1 {
                 'n' => out.push('\n'),
                 't' => out.push('\t'),

@@ -22,15 +22,15 @@ pub(crate) fn parse(text: &str) -> Result<Expr, ExprError> {
     }
 }
 
-struct Parser {
-    tokens: Vec<(Token, Range<usize>)>,
+struct Parser<'t> {
+    tokens: Vec<(Token<'t>, Range<usize>)>,
     at: usize,
     end: usize,
     depth: usize,
 }
 
-impl Parser {
-    fn peek(&self) -> Option<&Token> {
+impl<'t> Parser<'t> {
+    fn peek(&self) -> Option<&Token<'t>> {
         self.tokens.get(self.at).map(|(token, _)| token)
     }
 
@@ -59,9 +59,9 @@ impl Parser {
         if self.take(sign) { Ok(()) } else { Err(self.error(&format!("expected `{sign}`"))) }
     }
 
-    fn name(&mut self, what: &str) -> Result<String, ExprError> {
-        match self.peek().cloned() {
-            Some(Token::Name(name)) => {
+    fn name(&mut self, what: &str) -> Result<&'t str, ExprError> {
+        match self.peek() {
+            Some(&Token::Name(name)) => {
                 self.at += 1;
                 Ok(name)
             }
@@ -117,7 +117,7 @@ impl Parser {
     fn operator(&mut self, operators: &[(&str, Operator)]) -> Option<Operator> {
         let found = match self.peek()? {
             Token::Sign(sign) => operators.iter().find(|(it, _)| it == sign),
-            Token::Name(name) if name == "in" => operators.iter().find(|(it, _)| *it == "in"),
+            Token::Name("in") => operators.iter().find(|(it, _)| *it == "in"),
             _ => None,
         }?;
         self.at += 1;
@@ -154,7 +154,7 @@ impl Parser {
             let start = expr.at.start;
             let kind = if self.take(".") {
                 let name = self.name("a field or a method")?;
-                if self.take("(") { self.method(expr, &name)? } else { ExprKind::Field(Box::new(expr), name) }
+                if self.take("(") { self.method(expr, name)? } else { ExprKind::Field(Box::new(expr), name.to_owned()) }
             } else if self.take("[") {
                 let index = self.conditional()?;
                 self.need("]")?;
@@ -183,7 +183,7 @@ impl Parser {
         self.need(",")?;
         let body = self.conditional()?;
         self.need(")")?;
-        Ok(ExprKind::Macro(kind, Box::new(receiver), variable, Box::new(body)))
+        Ok(ExprKind::Macro(kind, Box::new(receiver), variable.to_owned(), Box::new(body)))
     }
 
     fn args(&mut self) -> Result<Vec<Expr>, ExprError> {
@@ -209,15 +209,15 @@ impl Parser {
             }
             Some(Token::Text(text)) => {
                 self.at += 1;
-                ExprKind::Text(text)
+                ExprKind::Text(text.into_owned())
             }
             Some(Token::Name(name)) => {
                 self.at += 1;
-                match name.as_str() {
+                match name {
                     "true" => ExprKind::Bool(true),
                     "false" => ExprKind::Bool(false),
-                    _ if self.take("(") => ExprKind::Call(name, self.args()?),
-                    _ => ExprKind::Name(name),
+                    _ if self.take("(") => ExprKind::Call(name.to_owned(), self.args()?),
+                    _ => ExprKind::Name(name.to_owned()),
                 }
             }
             Some(Token::Sign("(")) => {
