@@ -1,5 +1,5 @@
 //! Lists the rule pages, so that adding a rule is adding a file, and turns their front matter into JSON, which a start reads several
-//! times faster than YAML. What is wrong in a page is not said here: a test reads every page as people's own pages are read.
+//! times faster than YAML. What else is wrong in a page is not said here: a test reads every page as people's own pages are read.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,10 @@ fn main() {
         let path = page.strip_prefix(&root).unwrap_or(&page).display().to_string().replace('\\', "/");
         let group = page.parent().and_then(Path::file_name).map(|it| it.to_string_lossy().into_owned());
         let group = group.unwrap_or_default();
-        let (front, body) = fs::read_to_string(&page).ok().and_then(|it| lay_down(&it)).unwrap_or_default();
+        let Some((front, body)) = fs::read_to_string(&page).ok().and_then(|it| lay_down(&it)) else {
+            println!("cargo::error={path}: no front matter that can be read: begin with `---`, YAML, `---`");
+            continue;
+        };
         let text = page.display().to_string();
         let _ = writeln!(
             out,
