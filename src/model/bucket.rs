@@ -153,6 +153,8 @@ pub struct Bucket {
     pub is_log_target: bool,
     /// Whether a trail of this estate writes to it (set by `link`).
     pub is_trail_target: bool,
+    /// Whether a CloudFront distribution of this estate writes its standard logs to it, which takes an ACL (set by `link`).
+    pub is_cdn_log_target: bool,
     /// Whether another bucket of this estate is replicated into it (set by `link`).
     pub is_replica: bool,
     /// Address of the bucket that receives its access logs, where it is in the estate (set by `link`).
@@ -214,6 +216,7 @@ impl Bucket {
             deletion_policy: Attr::absent(origin.clone()),
             is_log_target: false,
             is_trail_target: false,
+            is_cdn_log_target: false,
             is_replica: false,
             log_target: None,
             is_source: true,

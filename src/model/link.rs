@@ -187,32 +187,54 @@ pub fn resolve(estate: &mut Estate) {
     }
 }
 
-/// Marks buckets that trails and the like write to.
-pub fn mark_log_targets(estate: &mut Estate, targets: &[Attr<SymStr>]) {
+/// Marks buckets that trails and the like write to, and those that CloudFront does.
+pub fn mark_log_targets(estate: &mut Estate, targets: &[Attr<SymStr>], of_distributions: &[Attr<SymStr>]) {
     let index = Index::new(&estate.buckets);
-    let found: Vec<usize> = targets.iter().flat_map(|it| it.possible()).flat_map(|it| index.find(it)).collect();
-    for at in found {
+    let find = |targets: &[Attr<SymStr>]| -> Vec<usize> {
+        targets.iter().flat_map(|it| it.possible()).flat_map(|it| index.find(it)).collect()
+    };
+    for at in find(targets) {
         if let Some(bucket) = estate.buckets.get_mut(at) {
             bucket.is_log_target = true;
+        }
+    }
+    for at in find(of_distributions) {
+        if let Some(bucket) = estate.buckets.get_mut(at) {
+            bucket.is_log_target = true;
+            bucket.is_cdn_log_target = true;
         }
     }
 }
 
 /// Whether a bucket lets S3's log delivery write: by ACL, or by a statement for its service principal.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general>
+/// Services that deliver logs: of S3, of load balancers, of VPC flow logs and the like.
+const LOG_SERVICES: [&str; 4] = [
+    "logging.s3.amazonaws.com",
+    "delivery.logs.amazonaws.com",
+    "logdelivery.elasticloadbalancing.amazonaws.com",
+    "logdelivery.elb.amazonaws.com",
+];
+
+/// Deliveries of AWS write below `AWSLogs/`, whoever the statement names: load balancers have an account for each region.
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>
+const DELIVERED: &str = "/AWSLogs/";
+
 fn takes_logs(bucket: &Bucket) -> bool {
+    let delivers = |it: &Grantee| match it {
+        Grantee::LogDelivery => true,
+        Grantee::CanonicalUser { id, .. } => crate::policy::is_log_delivery(id),
+        _ => false,
+    };
     let by_acl = bucket.acl.possible().iter().any(|acl| {
         acl.canned.possible().iter().any(|it| *it == "log-delivery-write")
-            || acl.grants.iter().any(|it| it.grantee.possible().iter().any(|it| **it == Grantee::LogDelivery))
+            || acl.grants.iter().any(|it| it.grantee.possible().into_iter().any(delivers))
     });
     let by_policy = bucket.policy.possible().iter().flat_map(|it| &it.statements).any(|statement| {
-        let allows = statement.effect.as_known() == Some(&Effect::Allow);
-        allows
-            && statement
-                .principals
-                .items
-                .iter()
-                .any(|it| it.text.known().as_deref() == Some("logging.s3.amazonaws.com"))
+        let service = |it: &SymStr| it.known().is_some_and(|it| LOG_SERVICES.contains(&&*it));
+        statement.effect.as_known() == Some(&Effect::Allow)
+            && (statement.principals.items.iter().any(|it| service(&it.text))
+                || statement.resources.items.iter().any(|it| it.0.display().contains(DELIVERED)))
     });
     by_acl || by_policy
 }

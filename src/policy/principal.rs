@@ -125,6 +125,9 @@ fn whole(hole: &Hole, text: &str) -> Who {
     // What this configuration creates is of the own account, and so is what it reads of IAM, which knows no other
     // account; what else it reads or is given may be anyone's.
     let reads_own_iam = hole.symbol.entity.contains("data.aws_iam_");
+    if let Some(service) = read_service_account(hole) {
+        return Who::Service(service.to_owned());
+    }
     if hole.why.cause() == Cause::Computed || reads_own_iam || is_own_account(hole) {
         return Who::Own;
     }
@@ -151,6 +154,9 @@ fn named(account: SymStr, text: &str, exact: bool, context: &Context) -> Who {
         let id = placeholder(&hole.symbol.entity, &hole.symbol.attribute);
         if is_own_account(hole) || context.trusted_accounts.contains(&id) {
             return Who::Own;
+        }
+        if let Some(service) = read_service_account(hole) {
+            return Who::Service(service.to_owned());
         }
         return Who::Account { id, text: text.to_owned(), exact, maybe_own: Some(hole.why.clone()) };
     }
@@ -179,6 +185,18 @@ fn is_own_account(hole: &Hole) -> bool {
         || (entity == "aws" && matches!(attribute, "account_id" | "canonical_user_id"))
         || (matches!(attribute, "account_id" | "id" | "arn") && entity.contains("aws_caller_identity"))
         || (attribute == "id" && entity.contains("data.aws_canonical_user_id"))
+}
+
+/// The service whose account Terraform's provider is asked for:
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/elb_service_account> and its kin.
+fn read_service_account(hole: &Hole) -> Option<&'static str> {
+    const READ: [(&str, &str); 4] = [
+        ("data.aws_elb_service_account.", "logdelivery.elasticloadbalancing.amazonaws.com"),
+        ("data.aws_billing_service_account.", "billing.amazonaws.com"),
+        ("data.aws_cloudtrail_service_account.", "cloudtrail.amazonaws.com"),
+        ("data.aws_redshift_service_account.", "redshift.amazonaws.com"),
+    ];
+    READ.iter().find(|it| hole.symbol.entity.contains(it.0)).map(|it| it.1)
 }
 
 fn service_account(id: &str) -> Option<&'static str> {

@@ -38,9 +38,18 @@ pub fn names(policy: &Policy, context: &Context) -> Vec<String> {
 
 fn own_name(bucket: &BucketId) -> Option<String> {
     match (&bucket.name, &bucket.entity) {
-        (Some(name), _) => Some(plain(name).unwrap_or_else(|_| name.display())),
+        (Some(name), _) => Some(name.segs().iter().map(part).collect()),
         (None, Some(entity)) => Some(placeholder(entity, "id")),
         (None, None) => None,
+    }
+}
+
+/// A part of the bucket's own name: where it is not known, one name for it, here and in resources (see `own`).
+fn part(seg: &Seg) -> String {
+    match seg {
+        Seg::Lit(lit) => lit.text.to_string(),
+        Seg::Hole(Hole { known: Some(known), .. }) => known.to_string(),
+        Seg::Hole(hole) => placeholder(&hole.symbol.entity, &hole.symbol.attribute),
     }
 }
 
@@ -156,9 +165,8 @@ fn own(hole: &Hole, name: &str, context: &Context) -> Option<String> {
         return Some(if whole { format!("arn:aws:s3:::{name}") } else { name.to_owned() });
     }
     // A part of the bucket's own name has no wildcards, whatever it is.
-    let part = context.bucket.name.as_ref()?.unknown_holes().find(|it| it.symbol == hole.symbol)?;
-    let display = SymStr::hole(part.clone());
-    Some(plain(&display).unwrap_or_else(|_| display.display()))
+    let own = context.bucket.name.as_ref()?.unknown_holes().find(|it| it.symbol == hole.symbol)?;
+    Some(placeholder(&own.symbol.entity, &own.symbol.attribute))
 }
 
 /// Puts `aws` in place of a partition without wildcards.

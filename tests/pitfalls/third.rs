@@ -216,6 +216,23 @@ fn templates() {
     );
 }
 
+/// A name with several parts that are not known is one name wherever it is written.
+#[test]
+fn names_of_several_unknown_parts() {
+    for name in
+        ["${App}-data", "${App}-${AWS::Region}", "${App}-x-${AWS::Region}-${AWS::AccountId}", "${AWS::StackName}${App}"]
+    {
+        let text = format!(
+            "Parameters: {{App: {{Type: String}}}}\nResources:\n  B: {{Type: 'AWS::S3::Bucket', Properties: {{BucketName: !Sub '{name}'}}}}\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Sub '{name}'\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - {{Effect: Deny, Principal: {{AWS: '*'}}, Action: 's3:*', Resource: [!Sub 'arn:${{AWS::Partition}}:s3:::{name}', !Sub 'arn:${{AWS::Partition}}:s3:::{name}/*'], Condition: {{Bool: {{'aws:SecureTransport': false}}}}}}\n"
+        );
+        for rule in ["secure-transport", "secure-transport-scope", "policy-missing"] {
+            assert_eq!(says("t.yaml", &text, rule), Nothing, "{name}: {rule}");
+        }
+    }
+    let terraform = "variable \"app\" {}\nvariable \"env\" {}\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"${var.app}-${var.env}\"\n}\nresource \"aws_s3_bucket_policy\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Deny\", Principal = \"*\", Action = \"s3:*\", Resource = [\"arn:aws:s3:::${var.app}-${var.env}\", \"arn:aws:s3:::${var.app}-${var.env}/*\"], Condition = { Bool = { \"aws:SecureTransport\" = \"false\" } } }] })\n}\n";
+    assert_eq!(says("main.tf", terraform, "secure-transport"), Nothing);
+}
+
 #[test]
 fn resources() {
     let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";

@@ -13,7 +13,7 @@ use super::Options;
 use super::conditions::Formula;
 use super::eval::{Evaluator, Scope};
 use super::nested::is_stack;
-use super::node::get;
+use super::node::{get, text};
 use super::parameters;
 use super::read::{Body, Notes};
 use super::reference::resource_type;
@@ -30,6 +30,8 @@ struct Collected {
     point_policies: Vec<(Attr<SymStr>, Attr<crate::policy::Policy>)>,
     beside: Vec<model::beside::Beside>,
     log_targets: Vec<SymStr>,
+    /// Buckets that CloudFront distributions log to.
+    cdn_log_targets: Vec<SymStr>,
     extra_events: Vec<SymStr>,
     gaps: Vec<model::Gap>,
     notes: Notes,
@@ -99,7 +101,8 @@ fn linked(out: Collected) -> (Estate, Vec<Diagnostic>) {
     attach_point_policies(&mut estate, out.point_policies);
     model::resolve(&mut estate);
     for bucket in &mut estate.buckets {
-        bucket.is_log_target |= out.log_targets.iter().any(|it| is_bucket(bucket, it));
+        bucket.is_cdn_log_target = out.cdn_log_targets.iter().any(|it| is_bucket(bucket, it));
+        bucket.is_log_target |= bucket.is_cdn_log_target || out.log_targets.iter().any(|it| is_bucket(bucket, it));
         let events = out.extra_events.iter().filter(|it| is_bucket(bucket, it)).count();
         (0..events).for_each(|_| add_event(bucket));
     }
@@ -138,6 +141,10 @@ pub(super) fn is_harmless(name: &str) -> bool {
 
 fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collected) {
     let kind = resource_type(resource);
+    if let Some(gap) = module(evaluator, resource, &kind) {
+        out.gaps.push(gap);
+        return;
+    }
     let wanted = kind.starts_with("AWS::S3") || is_log_source(&kind) || is_stack(&kind);
     let wanted = wanted || resources::is_beside(&kind);
     if !wanted && kind != "AWS::Serverless::Function" {
@@ -198,11 +205,27 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
             let scope = Some(evaluator.prefix.trim_end_matches('.').to_owned());
             match resources::bucket_policy(&kind, address, scope, origin.clone(), exists, body) {
                 Some(it) => out.companions.push(it),
+                None if kind == "AWS::CloudFront::Distribution" => out.cdn_log_targets.extend(cdn_log_target(body)),
+                None if kind == LOAD_BALANCER => out.log_targets.extend(balancer_log_targets(body)),
                 None => out.log_targets.extend(log_target(&kind, body)),
             }
         }
     }
     out.notes.borrow_mut().append(&mut notes.into_inner());
+}
+
+/// A resource that stands for others: a module of the CloudFormation registry, or one of a preprocessor, whose type is no text.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/modules.html>
+fn module(evaluator: &Evaluator<'_>, resource: &Named, kind: &str) -> Option<model::Gap> {
+    let written = get(&resource.node, "Type").is_some_and(|it| text(it).is_none());
+    if !written && !kind.ends_with("::MODULE") {
+        return None;
+    }
+    let address = format!("{}{}", evaluator.prefix, resource.name);
+    let message = format!("`{address}` stands for the resources of a module that is not read: they are not checked");
+    let why = crate::value::Why::new(crate::value::Cause::RemoteModule, address, Some(resource.at));
+    let help = Some("check the template as it is deployed, with the module's resources in their place".to_owned());
+    Some(model::Gap { why, origin: Origin::at(resource.at), message, help })
 }
 
 /// The evaluated properties; `Fn::Transform` beside them is dealt with by the map itself.
@@ -249,20 +272,34 @@ fn is_bucket(bucket: &Bucket, name: &SymStr) -> bool {
 
 /// Resources that write logs to a bucket.
 fn is_log_source(kind: &str) -> bool {
-    matches!(kind, "AWS::CloudTrail::Trail" | "AWS::Config::DeliveryChannel" | "AWS::CloudFront::Distribution")
+    let trail = matches!(kind, "AWS::CloudTrail::Trail" | "AWS::Config::DeliveryChannel");
+    trail || matches!(kind, "AWS::CloudFront::Distribution" | CLASSIC_LOAD_BALANCER | LOAD_BALANCER)
 }
 
+const CLASSIC_LOAD_BALANCER: &str = "AWS::ElasticLoadBalancing::LoadBalancer";
+const LOAD_BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
+
 fn log_target(kind: &str, body: Body<'_>) -> Vec<SymStr> {
-    match kind {
-        "AWS::CloudFront::Distribution" => {
-            let domain =
-                body.part("DistributionConfig", |it| it.part("Logging", |it| it.symbolic("Bucket").value).value);
-            // `bucket.s3.amazonaws.com`: the first part is the bucket.
-            let first = |it: &SymStr| it.segs().first().cloned().map(|it| SymStr::from_iter([it]));
-            domain.possible().into_iter().filter_map(first).collect()
-        }
-        _ => body.symbolic("S3BucketName").possible().into_iter().cloned().collect(),
-    }
+    let found = match kind {
+        CLASSIC_LOAD_BALANCER => body.part("AccessLoggingPolicy", |it| it.symbolic("S3BucketName").value),
+        _ => body.symbolic("S3BucketName"),
+    };
+    found.possible().into_iter().cloned().collect()
+}
+
+fn cdn_log_target(body: Body<'_>) -> Vec<SymStr> {
+    let domain = body.part("DistributionConfig", |it| it.part("Logging", |it| it.symbolic("Bucket").value).value);
+    // `bucket.s3.amazonaws.com`: the first part is the bucket.
+    let first = |it: &SymStr| it.segs().first().cloned().map(|it| SymStr::from_iter([it]));
+    domain.possible().into_iter().filter_map(first).collect()
+}
+
+/// The attributes of a load balancer that name buckets of logs.
+fn balancer_log_targets(body: Body<'_>) -> Vec<SymStr> {
+    let attributes = body.parts("LoadBalancerAttributes", |it| (it.text("Key"), it.symbolic("Value")));
+    let is_log = |it: &Attr<String>| it.as_known().is_some_and(|it| it.ends_with("_logs.s3.bucket"));
+    let logs = attributes.possible().into_iter().flatten().filter(|it| is_log(&it.0));
+    logs.flat_map(|it| it.1.possible()).cloned().collect()
 }
 
 /// Buckets whose events a SAM function subscribes to: the transform adds a notification to them.

@@ -4,8 +4,8 @@ use super::super::expr::{Fact, Item};
 use super::exposure::of;
 use super::{BucketView, Field, Kind, Object, PolicyView, Type, fields};
 use crate::exposure;
-use crate::model::{AccountLevel, Bucket};
-use crate::policy::StatementStatus;
+use crate::model::{AccountLevel, Bucket, Grantee};
+use crate::policy::{StatementStatus, is_log_delivery};
 use crate::value::{Cause, Why};
 
 pub(super) const BUCKET: &[Field] = fields! { Bucket:
@@ -16,10 +16,12 @@ pub(super) const BUCKET: &[Field] = fields! { Bucket:
         |it| Item::new(Fact::text(it.bucket.format.as_str()));
     "kind" Type::Text, "`general`, `directory`, `table`, `vector`, `outposts`, `policy-only` (known only through its policy)" =>
         |it| Item::new(Fact::text(it.bucket.kind.as_str()));
-    "is_log_target" Type::Bool, "receives logs of another bucket or trail of this code" =>
+    "is_log_target" Type::Bool, "receives logs: of another bucket, a trail, a distribution or a load balancer of this code, or by what its policy or ACL lets in" =>
         |it| Item::new(Fact::Bool(it.bucket.is_log_target));
     "is_trail_target" Type::Bool, "a trail of this code writes to it" =>
         |it| Item::new(Fact::Bool(it.bucket.is_trail_target));
+    "is_cdn_log_target" Type::Bool, "a CloudFront distribution of this code writes its standard logs to it, or its ACL is written for them" =>
+        |it| Item::new(Fact::Bool(it.bucket.is_cdn_log_target || granted_to_cdn_logs(it.bucket)));
     "is_replica" Type::Bool, "another bucket of this code is replicated into it" =>
         |it| Item::new(Fact::Bool(it.bucket.is_replica));
     "log_target" Type::Object(Kind::Bucket), "the bucket of this code that receives its access logs" => |it| log_target(it);
@@ -67,6 +69,12 @@ pub(super) const BUCKET: &[Field] = fields! { Bucket:
     "account" Type::Object(Kind::Account), "the account-wide block under the same provider, where the code has one" =>
         |it| account(it);
 };
+
+fn granted_to_cdn_logs(bucket: &Bucket) -> bool {
+    let writer = |it: &Grantee| matches!(it, Grantee::CanonicalUser { id, .. } if is_log_delivery(id));
+    let grants = bucket.acl.possible().into_iter().flat_map(|it| &it.grants);
+    grants.flat_map(|it| it.grantee.possible()).any(writer)
+}
 
 fn log_target<'m>(it: &BucketView<'m>) -> Item<'m> {
     let it = *it;

@@ -2,14 +2,14 @@
 
 use super::super::expr::{Fact, Item};
 use super::{Field, Kind, Object, Type, fields};
-use crate::exposure::{Closer, Route};
+use crate::exposure::{Closer, Facts, Route};
 use crate::policy::Audience;
 use crate::value::{Truth, Why};
 
 pub(super) const EXPOSURE: &[Field] = fields! { Exposure:
     "public" Type::Bool, "anyone outside can do something to the bucket" => |it| Item::new(of(it.facts.exposure.public, &it.facts.exposure.unknown));
     "aws_policy_public" Type::Bool, "AWS calls the policy public" => |it| Item::at(
-        of(it.facts.exposure.aws_policy_public, &it.facts.exposure.unknown), &it.bucket.policy.origin);
+        of(it.facts.exposure.aws_policy_public, &status_whys(it.facts)), &it.bucket.policy.origin);
     "acl_public" Type::Bool, "AWS calls the ACL public" => |it| Item::at(
         of(it.facts.exposure.acl_public, &it.facts.exposure.unknown), &it.bucket.acl.origin);
     "cross_account" Type::Bool, "a named foreign account can do something" => |it| Item::new(of(it.facts.exposure.cross_account, &it.facts.exposure.unknown));
@@ -19,6 +19,12 @@ pub(super) const EXPOSURE: &[Field] = fields! { Exposure:
         it.facts.exposure.unknown.first().cloned().filter(|_| it.facts.exposure.public == Truth::Unknown),
     ));
 };
+
+/// Why AWS's verdict about the policy is not known: what is not known of its statements, though nothing may be open by them.
+fn status_whys(facts: &Facts) -> Vec<Why> {
+    let statements = facts.policy_status.iter().flat_map(|it| &it.statements).filter_map(|it| it.why.clone());
+    facts.exposure.unknown.iter().cloned().chain(statements).collect()
+}
 
 pub(super) fn of<'m>(truth: Truth, unknown: &[Why]) -> Fact<'m> {
     match truth {

@@ -81,7 +81,7 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     linked.absorb(found.rest);
     linked.dangling.extend(found.dangling);
     model::resolve(&mut linked);
-    model::mark_log_targets(&mut linked, &found.log_targets);
+    model::mark_log_targets(&mut linked, &found.log_targets, &found.cdn_log_targets);
     linked.set_namespace(&path);
     linked.tally = estate.tally;
     (linked, complaints)

@@ -178,7 +178,17 @@ fn trail(node: &Node<'_, '_>) -> Trail {
 
 /// The bucket that an origin's domain name belongs to.
 fn bucket_of(node: &Node<'_, '_>) -> Attr<SymStr> {
-    typed(node.get("domain_name"), &node.origin(), &|it| {
+    by_domain(node, "domain_name")
+}
+
+/// The buckets of a distribution's standard logs.
+pub(super) fn log_target(node: &Node<'_, '_>) -> Vec<Attr<SymStr>> {
+    node.blocks("logging_config").nodes.iter().map(|it| by_domain(it, "bucket")).collect()
+}
+
+/// The bucket in a domain name or an ARN.
+pub(super) fn by_domain(node: &Node<'_, '_>, argument: &str) -> Attr<SymStr> {
+    typed(node.get(argument), &node.origin(), &|it| {
         let text = it.as_symstr()?;
         let hole = text.segs().iter().find_map(|it| match it {
             Seg::Hole(hole) if hole.symbol.entity.contains("aws_s3_bucket.") => Some(hole.clone()),

@@ -32,6 +32,8 @@ pub(super) struct Found {
     pub companions: Vec<Companion>,
     pub rest: Estate,
     pub log_targets: Vec<Attr<SymStr>>,
+    /// Buckets that CloudFront distributions log to.
+    pub cdn_log_targets: Vec<Attr<SymStr>>,
     pub dangling: Vec<Dangling>,
     pub s3_policies: Vec<organization::S3Policy>,
     pub attachments: Vec<organization::Attachment>,
@@ -102,7 +104,7 @@ pub(super) fn concerns_s3(kind: &str) -> bool {
         || kind.starts_with("awscc_s3")
         || kind == "aws_cloudtrail"
         || kind == "aws_config_delivery_channel"
-        || kind == "aws_flow_log"
+        || matches!(kind, "aws_flow_log" | "aws_lb" | "aws_alb" | "aws_elb")
         || kind == "aws_organizations_policy"
         || kind == "aws_organizations_policy_attachment"
         || beside::is_beside(kind)
@@ -169,6 +171,13 @@ pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
         }),
         "aws_cloudtrail" | "aws_config_delivery_channel" => {
             found.log_targets.push(resource.node.symbolic("s3_bucket_name"));
+        }
+        "aws_cloudfront_distribution" => found.cdn_log_targets.extend(beside::log_target(&resource.node)),
+        "aws_flow_log" => found.log_targets.push(beside::by_domain(&resource.node, "log_destination")),
+        "aws_lb" | "aws_alb" | "aws_elb" => {
+            let blocks =
+                ["access_logs", "connection_logs", "health_check_logs"].map(|it| resource.node.blocks(it).nodes);
+            found.log_targets.extend(blocks.iter().flatten().map(|it| it.reference("bucket")));
         }
         kind if kind.starts_with("awscc_") => cloud_control::lower(resource, found),
         kind => {
