@@ -224,6 +224,28 @@ fn several_outputs_at_once_and_no_leftovers() {
     assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 2);
 }
 
+/// What an output is named after stays what it is: a pipe is written to, a link leads where it led.
+#[cfg(unix)]
+#[test]
+fn outputs_replace_no_pipe_and_no_link() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new("links", &[("main.tf", CLEAN.as_bytes()), ("kept/report.json", b"old")]);
+    symlink("/dev/stdout", folder.0.join("pipe")).unwrap();
+    symlink("kept/report.json", folder.0.join("link.json")).unwrap();
+    symlink("nowhere.json", folder.0.join("dangling.json")).unwrap();
+    let output = bucketlint(&folder.0, &["check", "main.tf", "-o", "json=pipe", "-o", "json=link.json"], "", &[]);
+    let json =
+        |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).is_ok_and(|it| it["findings"].is_array());
+    assert!(json(&output.stdout), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(json(&fs::read(folder.0.join("kept/report.json")).unwrap()));
+    for it in ["pipe", "link.json"] {
+        assert!(fs::symlink_metadata(folder.0.join(it)).unwrap().is_symlink(), "{it}");
+    }
+    let output = bucketlint(&folder.0, &["check", "main.tf", "-o", "json=dangling.json"], "", &[]);
+    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(fs::symlink_metadata(folder.0.join("dangling.json")).unwrap().is_symlink());
+}
+
 #[test]
 fn a_closed_pipe_is_a_clean_stop() {
     let folder = Folder::new("pipe", &[]);

@@ -187,3 +187,43 @@ fn what_cannot_be() {
             || folder.0.ancestors().skip(1).any(|it| it.join(".git").exists())
     );
 }
+
+/// A link is not replaced, nor written through, nor taken for a free name.
+#[cfg(unix)]
+#[test]
+fn links_are_left() {
+    use std::os::unix::fs::symlink;
+    for (link, to, arguments) in [
+        ("bucketlint.yaml", "nowhere.yaml", vec!["init"]),
+        (".bucketlint.yaml", "nowhere.yaml", vec!["init"]),
+        (".pre-commit-config.yaml", "nowhere.yaml", vec!["init", "--pre-commit"]),
+        (".github", "nowhere", vec!["init", "--github-action"]),
+        (".github", "infra", vec!["init", "--github-action"]),
+        ("bucketlint.yaml", "nowhere.yaml", vec!["init", "--dry-run"]),
+    ] {
+        let folder = Folder::new();
+        symlink(to, folder.0.join(link)).unwrap();
+        let (out, told, code) = folder.run(&arguments);
+        assert_eq!((out.as_str(), code), ("", 2), "{link}: {told}");
+        assert!(told.contains(&format!("{link} is a symbolic link to {to}")), "{told}");
+        assert_eq!(std::fs::read_link(folder.0.join(link)).unwrap(), Path::new(to));
+        assert!(!folder.0.join("bucketlint.yaml").is_file(), "{link}: nothing is written");
+    }
+    let folder = Folder::new();
+    folder.write("shared.yaml", "profile: strict\n");
+    symlink("shared.yaml", folder.0.join("bucketlint.yaml")).unwrap();
+    let (_, told, code) = folder.run(&["init"]);
+    assert!(code == 0 && told.contains("is there and stays as it is"), "{told}");
+    assert_eq!(folder.read("shared.yaml"), "profile: strict\n");
+}
+
+/// What `git apply` takes: a new file comes from nowhere, a name begins without a slash.
+#[test]
+fn a_dry_run_is_a_patch() {
+    let folder = Folder::new();
+    let (out, _, _) = folder.run(&["init", "--dry-run"]);
+    assert!(out.starts_with("--- /dev/null\n+++ b/bucketlint.yaml\n@@ -0,0 +1,"), "{out}");
+    let whole = folder.0.join("infra");
+    let (out, _, _) = folder.run(&["init", "--dry-run", whole.to_str().unwrap()]);
+    assert!(out.starts_with("--- /dev/null\n+++ b/infra/bucketlint.yaml\n"), "{out}");
+}

@@ -300,3 +300,73 @@ fn texts_and_what_is_shared() {
     let (out, _, _) = folder.run(&["migrate", "."]);
     assert!(out.is_empty(), "{out}");
 }
+
+/// What is migrated with `--keep` is not migrated again, whatever the anchors of YAML lead to.
+#[test]
+fn a_second_run_has_nothing_to_do() {
+    let bucket = |name: &str, metadata: &str| format!("  {name}:\n    Type: AWS::S3::Bucket\n    Metadata:{metadata}");
+    let skip = "\n          - id: CKV_AWS_21\n            comment: no versions\n";
+    let whole = [
+        bucket("A", &format!(" &m\n      checkov:\n        skip:{skip}")),
+        bucket("B", " *m\n"),
+        bucket("C", "\n      <<: *m\n      Other: x\n"),
+    ];
+    let key = [
+        bucket("A", &format!("\n      checkov: &c\n        skip:{skip}")),
+        bucket("B", "\n      checkov: *c\n"),
+        bucket("C", &format!("\n      checkov:\n        skip: &s{skip}")),
+        bucket("D", "\n      checkov:\n        skip: *s\n"),
+    ];
+    for (buckets, expected) in [(&whole[..], 1), (&key[..], 4)] {
+        let text = format!("Resources:\n{}", buckets.concat());
+        for arguments in [&["migrate", "--write", "--keep", "."][..], &["migrate", "--write", "."]] {
+            let folder = Folder::new(&[("stack.yaml", &text)]);
+            let before = folder.findings(&[]);
+            folder.run(arguments);
+            let once = folder.read("stack.yaml");
+            assert_eq!(once.matches("- rule: versioning").count(), expected, "{arguments:?} {once}");
+            assert_eq!(folder.findings(&[]), before, "{once}");
+            let (_, told, _) = folder.run(arguments);
+            assert_eq!(folder.read("stack.yaml"), once, "{told}");
+            assert!(told.contains("0 suppressions in 0 files"), "{told}");
+        }
+    }
+}
+
+/// The marks of two tools in one comment are both read, and both taken over.
+#[test]
+fn one_comment_with_the_marks_of_two_tools() {
+    for comment in [
+        "#checkov:skip=CKV_AWS_21:no versions needed #tfsec:ignore:aws-s3-specify-public-access-block",
+        "# tfsec:ignore:aws-s3-specify-public-access-block checkov:skip=CKV_AWS_21:no versions needed",
+    ] {
+        let text = format!("resource \"aws_s3_bucket\" \"a\" {{\n  {comment}\n  bucket = \"a-of-example\"\n}}\n");
+        let folder = Folder::new(&[("main.tf", &text)]);
+        let before = folder.findings(&[]);
+        assert!(before.iter().any(|it| it == "bpa-missing aws_s3_bucket.a suppressed"), "{before:?}");
+        folder.run(&["migrate", "--write", "."]);
+        let ours = "  # bucketlint:ignore bpa-missing, versioning reason=\"no versions needed\"\n";
+        let expected = text.replace(&format!("  {comment}\n"), ours);
+        assert_eq!(folder.read("main.tf"), expected);
+        assert_eq!(folder.findings(&[]), before);
+    }
+}
+
+/// Of two reasons for one thing none is lost.
+#[test]
+fn every_reason_is_kept() {
+    let code = "# checkov:skip=CKV_AWS_21:first reason\nresource \"aws_s3_bucket\" \"a\" {\n  # checkov:skip=CKV_AWS_21:second reason\n  bucket = \"a-of-example\"\n}\n";
+    let template = "Resources:\n  A:\n    Type: AWS::S3::Bucket\n    Metadata:\n      checkov:\n        skip:\n          - id: CKV_AWS_21\n            comment: first reason\n      cfn_nag:\n        rules_to_suppress:\n          - id: W35\n            reason: of the other\n          - id: W41\n            reason: third\n          - id: CKV_AWS_21\n            reason: second reason\n      guard:\n        SuppressedRules:\n          - S3_BUCKET_VERSIONING_ENABLED\n";
+    for (name, text) in [("main.tf", code), ("stack.yaml", template)] {
+        let folder = Folder::new(&[(name, text)]);
+        let before = folder.findings(&[]);
+        folder.run(&["migrate", "--write", "."]);
+        let once = folder.read(name);
+        for reason in ["first reason", "second reason"] {
+            assert!(once.contains(reason), "{once}");
+        }
+        assert_eq!(folder.findings(&[]), before, "{once}");
+        folder.run(&["migrate", "--write", "."]);
+        assert_eq!(folder.read(name), once);
+    }
+}

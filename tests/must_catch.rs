@@ -364,3 +364,14 @@ fn conditions_are_compared_in_every_world() {
         assert_eq!(found, expected, "{bucket} / {block}");
     }
 }
+
+/// S3 refuses a list within the list of statements: nothing of such a policy is in force, and it is not fine either.
+#[test]
+fn a_policy_that_s3_refuses_is_no_policy() {
+    let open = r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
+    let policy = format!(r#"{{"Version":"2012-10-17","Statement":[[{open}]]}}"#);
+    caught("policy.json", &policy, "policy-missing-elements", Severity::High);
+    silent("policy.json", &policy, &PUBLIC);
+    let report = bucketlint::check_texts(&[("policy.json", policy.as_str())]);
+    assert_eq!((report.summary.public, report.summary.exposure_unknown), (0, 1));
+}

@@ -83,7 +83,7 @@ pub fn migrate(args: &Migrate) -> Result<u8, Complaint> {
         rewrite::write(&all(|it| &it.new), &all(|it| &it.old), &inputs.roots)?;
     } else {
         for text in texts.values() {
-            terminal::print(&unified(&places.path(&text.path), &text.old, &text.new))
+            terminal::print(&unified(&places.path(&text.path), Some(&text.old), &text.new))
                 .map_err(|error| format!("cannot write to standard output: {error}"))?;
         }
     }

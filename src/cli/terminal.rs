@@ -60,16 +60,33 @@ pub fn complain(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "bucketlint: {text}");
 }
 
-/// Writes a file whole or not at all: into a neighbour first, then renamed.
+/// Writes a file whole or not at all: into a neighbour first, then renamed. A link stays a link; a device or pipe (`/dev/stdout`) is
+/// written to, never replaced.
 ///
 /// # Errors
 /// Any refusal of the operating system; the neighbour is removed.
 pub fn write_file(path: &Path, text: &str) -> std::io::Result<()> {
-    let name = path.file_name().ok_or_else(|| std::io::Error::new(ErrorKind::InvalidInput, "names no file"))?;
+    let there = std::fs::metadata(path).ok();
+    let is_special = ["/dev", "/proc"].iter().any(|it| path.starts_with(it));
+    if is_special || there.as_ref().is_some_and(|it| !it.is_file() && !it.is_dir()) {
+        let mut file = std::fs::OpenOptions::new().append(true).open(path)?;
+        return match file.write_all(text.as_bytes()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            other => other,
+        };
+    }
+    let is_link = path.symlink_metadata().is_ok_and(|it| it.is_symlink());
+    let target = if is_link { path.canonicalize()? } else { path.to_owned() };
+    let name = target.file_name().ok_or_else(|| std::io::Error::new(ErrorKind::InvalidInput, "names no file"))?;
     let mut temporary = name.to_os_string();
     temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(temporary);
-    let written = std::fs::write(&temporary, text).and_then(|()| std::fs::rename(&temporary, path));
+    let temporary = target.with_file_name(temporary);
+    // Of a run that was killed: the same number comes again.
+    let _ = std::fs::remove_file(&temporary);
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&temporary)?;
+    let kept = |file: &std::fs::File| there.map_or(Ok(()), |it| file.set_permissions(it.permissions()));
+    let written =
+        file.write_all(text.as_bytes()).and_then(|()| kept(&file)).and_then(|()| std::fs::rename(&temporary, &target));
     if written.is_err() {
         let _ = std::fs::remove_file(&temporary);
     }

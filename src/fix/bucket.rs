@@ -6,10 +6,10 @@ use crate::model::{Bucket, BucketKind, Format, PublicAccessBlock};
 use crate::source::Span;
 use crate::value::{Attr, Origin, Value};
 
-use super::data::{Document, New};
+use super::data::{Document, New, mapping_at};
 use super::hcl::{Code, aligned};
 use super::module::{Home, free_name, is_before_4, siblings};
-use super::{Draft, Drafted, Planner, literal, safety};
+use super::{Draft, Drafted, Planner, call, literal, safety, tf_json};
 
 /// A setting: its remedy, its name in Terraform and in CloudFormation, its field.
 type Flag = (Remedy, &'static str, &'static str, fn(&PublicAccessBlock) -> &Attr<bool>);
@@ -35,6 +35,9 @@ pub(super) fn plan(planner: &Planner<'_>, finding: &Finding, remedy: Remedy) -> 
     }
     if bucket.kind != BucketKind::General {
         return Err("the bucket is declared elsewhere, or of another kind".to_owned());
+    }
+    if let Some(draft) = call::argument(planner, bucket, remedy)? {
+        return Ok(draft.because(against(planner, remedy, bucket, exposure)));
     }
     let draft = match remedy {
         Remedy::PublicAccessBlock => public_access_block(planner, bucket),
@@ -98,7 +101,8 @@ fn public_access_block(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
         return entry(planner, bucket, &[], "PublicAccessBlockConfiguration", &value, title);
     }
     let settings = FLAGS.map(|it| (it.1, "true"));
-    companion(planner, bucket, "aws_s3_bucket_public_access_block", title, &|home| {
+    let body = FLAGS.iter().map(|it| (it.1, New::Word("true"))).collect();
+    companion(planner, bucket, ("aws_s3_bucket_public_access_block", title), body, &|home| {
         let reference = format!("{}.id", home.reference());
         let mut all = vec![("bucket", reference.as_str())];
         all.extend(settings);
@@ -126,13 +130,20 @@ fn versioning(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
             entry(planner, bucket, &[], "VersioningConfiguration", &value, title)
         }
         Value::Absent => {
-            let home = home(planner, bucket)?;
-            if is_before_4(planner.sources, home.code.file) {
+            let at = bucket.origin.span.ok_or("it has no place in the code")?;
+            let is_json = tf_json::is_json(&planner.sources.file(at.file).path);
+            if is_before_4(planner.sources, at.file)? {
+                if is_json {
+                    return Err("the provider is older than version 4: add a block `versioning`".to_owned());
+                }
+                let home = home(planner, bucket)?;
                 let end = home.block.span.range().end.saturating_sub(1);
                 let text = "\n  versioning {\n    enabled = true\n  }\n".to_owned();
                 return Ok(Draft::new(title, vec![home.code.edit(end..end, text)]));
             }
-            companion(planner, bucket, "aws_s3_bucket_versioning", title, &|home| {
+            let status = New::Map(vec![("status", New::Word("Enabled"))]);
+            let body = vec![("versioning_configuration", status)];
+            companion(planner, bucket, ("aws_s3_bucket_versioning", title), body, &|home| {
                 let inner = "versioning_configuration {\n  status = \"Enabled\"\n}";
                 format!("bucket = {}.id\n\n{inner}", home.reference())
             })
@@ -152,7 +163,10 @@ fn encryption(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
         let value = New::Map(vec![("ServerSideEncryptionConfiguration", New::List(vec![rule]))]);
         return entry(planner, bucket, &[], "BucketEncryption", &value, title);
     }
-    companion(planner, bucket, "aws_s3_bucket_server_side_encryption_configuration", title, &|home| {
+    let default = New::Map(vec![("sse_algorithm", New::Word("AES256"))]);
+    let rule = New::Map(vec![("apply_server_side_encryption_by_default", default)]);
+    let kind = "aws_s3_bucket_server_side_encryption_configuration";
+    companion(planner, bucket, (kind, title), vec![("rule", rule)], &|home| {
         let default = "  apply_server_side_encryption_by_default {\n    sse_algorithm = \"AES256\"\n  }";
         format!("bucket = {}.id\n\nrule {{\n{default}\n}}", home.reference())
     })
@@ -163,7 +177,16 @@ fn bucket_key(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
     let rules = bucket.encryption.as_known().map(|it| it.rules.as_slice()).unwrap_or_default();
     let [rule] = rules else { return Err("there is not exactly one rule of encryption".to_owned()) };
     match (&rule.bucket_key_enabled.value, bucket.format) {
-        (Value::Absent, Format::CloudFormation) => Err("add BucketKeyEnabled to the rule".to_owned()),
+        (Value::Absent, Format::CloudFormation) => {
+            let at = rule.bucket_key_enabled.origin.span.ok_or("it has no place in the template")?;
+            let document = Document::new(planner.sources, at.file).ok_or("the template does not parse")?;
+            let map = mapping_at(&document.root, at).ok_or("the rule is not written out here")?;
+            if map.get("ServerSideEncryptionByDefault").is_none() || map.get("BucketKeyEnabled").is_some() {
+                return Err("the rule is made by a function".to_owned());
+            }
+            let edit = document.insert_into(map, "BucketKeyEnabled", &New::Word("true"));
+            Ok(Draft::new(title, vec![edit.ok_or("the rule is laid out in a way that is not edited")?]))
+        }
         (Value::Absent, _) => argument(planner, &rule.bucket_key_enabled.origin, "bucket_key_enabled", "true", title),
         _ => word(planner, &rule.bucket_key_enabled, "true", title),
     }
@@ -178,6 +201,10 @@ fn block_kind(planner: &Planner<'_>, lacks: &Origin) -> Option<String> {
 /// Adds an argument to the block of an origin.
 fn argument(planner: &Planner<'_>, lacks: &Origin, name: &str, value: &str, title: &str) -> Drafted {
     let at = lacks.span.ok_or("it has no place in the code")?;
+    planner.may_edit(at.file)?;
+    if tf_json::is_json(&planner.sources.file(at.file).path) {
+        return tf_json::argument(planner, at, name, value, title);
+    }
     code_file(planner, at)?;
     let code = Code::new(planner.sources, at.file);
     let block = code.block_at(at).ok_or("its block is not written out here")?;
@@ -193,12 +220,20 @@ fn argument(planner: &Planner<'_>, lacks: &Origin, name: &str, value: &str, titl
 fn companion(
     planner: &Planner<'_>,
     bucket: &Bucket,
-    kind: &str,
-    title: &str,
+    (kind, title): (&str, &str),
+    json: Vec<(&'static str, New)>,
     body: &dyn Fn(&Home) -> String,
 ) -> Drafted {
+    let at = bucket.origin.span.ok_or("it has no place in the code")?;
+    planner.may_edit(at.file)?;
+    if tf_json::is_json(&planner.sources.file(at.file).path) {
+        return tf_json::companion(planner, bucket, kind, title, json);
+    }
     let home = home(planner, bucket)?;
-    let siblings = siblings(planner.sources, home.code.file, kind, home.name());
+    let siblings = siblings(planner.sources, home.code.file, kind, home.name())?;
+    if siblings.in_json {
+        return Err(format!("there is a {kind} for it that does not exist here"));
+    }
     if let Some((file, own)) = siblings.about.first() {
         let count = own.body.attribute("count").filter(|_| siblings.about.len() == 1 && !home.is_repeated());
         let count = count.ok_or_else(|| format!("there is a {kind} for it that does not exist here"))?;

@@ -24,6 +24,8 @@ pub(super) enum New {
     List(Vec<New>),
     /// A map.
     Map(Vec<(&'static str, New)>),
+    /// A map of one entry.
+    Under(String, Box<New>),
 }
 
 /// A document and its text.
@@ -58,9 +60,13 @@ impl Document {
 
     /// Inserts an entry at the end of a mapping that is written out here, not taken from elsewhere by an alias.
     pub fn insert_entry(&self, owner: &Pair, name: &str, value: &New) -> Option<Edit> {
+        if is_behind(&owner.key, &owner.value) { self.insert_into(&owner.value, name, value) } else { None }
+    }
+
+    /// Inserts an entry at the end of a mapping.
+    pub fn insert_into(&self, map: &Node, name: &str, value: &New) -> Option<Edit> {
         let text = &*self.text;
-        let map = &owner.value;
-        if !matches!(map.kind, NodeKind::Mapping(_)) || map.tag.is_some() || !is_behind(&owner.key, map) {
+        if !matches!(map.kind, NodeKind::Mapping(_)) || map.tag.is_some() || map.span.file != self.file {
             return None;
         }
         let range = map.span.range();
@@ -71,12 +77,17 @@ impl Document {
         }
         // Merged entries stand elsewhere.
         let own = map.entries().iter().filter(|it| range.start <= it.key.span.range().start);
-        let last = own.max_by_key(|it| it.key.span.start)?;
-        let column = indent(text, last.key.span.range().start).to_owned();
-        if !is_first(text, last.key.span.range().start) {
+        let last = own.max_by_key(|it| it.key.span.start)?.key.span.range().start;
+        // The first entry of an item stands behind its dash.
+        let before = slice(text, line_start(text, last)..last);
+        let column = match before.trim() {
+            "" | "-" => " ".repeat(before.len()),
+            _ => return None,
+        };
+        if before.contains('\t') {
             return None;
         }
-        let end = self.end_of_entry(last.key.span.range().start, column.len());
+        let end = self.end_of_entry(last, column.len());
         let lines = indented(&self.yaml_entry(name, value), &column);
         Some(self.insert(end, &format!("\n{lines}")))
     }
@@ -208,6 +219,7 @@ impl Document {
                 let lines: Vec<String> = items.iter().map(|it| self.yaml_item(it, &deeper)).collect();
                 format!("{name}:\n{}", lines.join("\n"))
             }
+            New::Under(key, inner) => format!("{name}:\n{}", indented(&self.yaml_entry(key, inner), &deeper)),
             scalar => format!("{name}: {}", self.yaml_scalar(scalar)),
         }
     }
@@ -218,7 +230,7 @@ impl Document {
             New::Name(it) => it.clone(),
             New::Text(it) => format!("\"{it}\""),
             New::Function { yaml, .. } => yaml.clone(),
-            New::List(_) | New::Map(_) => json(value, None, self.unit),
+            New::List(_) | New::Map(_) | New::Under(..) => json(value, None, self.unit),
         }
     }
 
@@ -240,6 +252,18 @@ fn named(node: &Node, at: Span) -> Option<&Pair> {
         values.filter(covers).find_map(|it| named(it, at))
     };
     own.or_else(inner)
+}
+
+/// The mapping that a place is, or whose key or first byte it is.
+pub(super) fn mapping_at(node: &Node, at: Span) -> Option<&Node> {
+    let is_map = |it: &Node| matches!(it.kind, NodeKind::Mapping(_));
+    if node.span == at && is_map(node) {
+        return Some(node);
+    }
+    let keyed = node.entries().iter().find(|it| it.key.span == at && is_map(&it.value)).map(|it| &it.value);
+    let covers = |it: &&Node| it.span.start <= at.start && at.end <= it.span.end;
+    let values = || node.entries().iter().map(|it| &it.value).chain(node.items());
+    keyed.or_else(|| values().filter(covers).find_map(|it| mapping_at(it, at)))
 }
 
 /// Whether a value is written behind its key, and not elsewhere under an anchor.
@@ -285,5 +309,6 @@ pub(super) fn json(value: &New, column: Option<&str>, unit: usize) -> String {
             let entry = |(name, it): &(&str, New)| format!("\"{name}\": {}", json(it, inner, unit));
             wrap("{", entries.iter().map(entry).collect(), "}")
         }
+        New::Under(name, it) => wrap("{", vec![format!("\"{name}\": {}", json(it, inner, unit))], "}"),
     }
 }

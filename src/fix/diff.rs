@@ -12,16 +12,23 @@ enum Step {
     Add,
 }
 
-/// The diff of a file, empty where nothing differs. `path` is shown with forward slashes.
+/// The diff of a file, empty where nothing differs; `old` is `None` for a file that is new. `path` is shown as git shows it: with
+/// forward slashes, without those that it begins with.
 #[must_use]
-pub fn unified(path: &str, old: &str, new: &str) -> String {
-    if old == new {
+pub fn unified(path: &str, old: Option<&str>, new: &str) -> String {
+    if old == Some(new) {
         return String::new();
     }
+    let mut path = path.trim_start_matches('/');
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest.trim_start_matches('/');
+    }
+    let from = if old.is_some() { format!("a/{path}") } else { "/dev/null".to_owned() };
+    let old = old.unwrap_or_default();
     let (before, after): (Vec<&str>, Vec<&str>) =
         (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     let steps = steps(&before, &after);
-    let mut out = format!("--- a/{path}\n+++ b/{path}\n");
+    let mut out = format!("--- {from}\n+++ b/{path}\n");
     for hunk in hunks(&steps) {
         render(&steps, hunk, &before, &after, &mut out);
     }
@@ -177,7 +184,7 @@ mod tests {
     #[test]
     fn as_patch_reads_it() {
         let old = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
-        let check = |new: &str, expected: &str| assert_eq!(unified("a.tf", old, new), expected);
+        let check = |new: &str, expected: &str| assert_eq!(unified("a.tf", Some(old), new), expected);
         check(old, "");
         check(
             "1\n2\n3\n4\nX\n6\n7\n8\n9\n",
@@ -187,5 +194,16 @@ mod tests {
             "1\n2\n3\n4\n5\n6\n7\n8\n9",
             "--- a/a.tf\n+++ b/a.tf\n@@ -6,4 +6,4 @@\n 6\n 7\n 8\n-9\n+9\n\\ No newline at end of file\n",
         );
+    }
+
+    #[test]
+    fn files_as_git_names_them() {
+        let check = |path: &str, old: Option<&str>, expected: &str| {
+            let diff = unified(path, old, "b\n");
+            assert_eq!(diff.lines().take(2).collect::<Vec<_>>().join("\n"), expected);
+        };
+        check("/tmp/a.tf", Some("a\n"), "--- a/tmp/a.tf\n+++ b/tmp/a.tf");
+        check("./a.tf", Some("a\n"), "--- a/a.tf\n+++ b/a.tf");
+        check("a.tf", None, "--- /dev/null\n+++ b/a.tf");
     }
 }

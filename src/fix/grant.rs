@@ -31,6 +31,7 @@ fn from(planner: &Planner<'_>, acl: &Attr<Acl>, at: Span, private: &str) -> Draf
     let origins: Vec<&Origin> = acl.grants.iter().map(|it| &it.origin).collect();
     let own = origins.iter().find(|it| it.span == Some(at)).or_else(|| origins.first());
     let at = own.and_then(|it| it.span).ok_or("the grant has no place in the code")?;
+    super::shared::grant(planner, at)?;
     code_file(planner, at)?;
     let code = Code::new(planner.sources, at.file);
     let block = code.block_at(at).filter(|it| it.kind == "grant").ok_or("the grant is made by an expression")?;

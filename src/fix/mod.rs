@@ -2,7 +2,9 @@
 //! printed anew, so that all other bytes stay what they are. Whoever applies a plan proves it first, by judging the edited
 //! text (see `cli::fix`).
 
+mod acls;
 mod bucket;
+mod call;
 mod data;
 mod diff;
 mod edit;
@@ -14,8 +16,10 @@ mod literal;
 mod module;
 mod policy;
 mod safety;
+mod shared;
 mod statement;
 mod text;
+mod tf_json;
 
 pub use diff::unified;
 pub use edit::{apply, clash};

@@ -1,12 +1,13 @@
 //! The blocks of a Terraform module that speak of a bucket: names that are taken, companions that are there on a condition,
 //! the provider's version.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::frontend::terraform::contracts::Constraint;
 use crate::source::{FileId, Sources, Span};
 use crate::syntax::hcl::{self, ExprKind, Name};
 
+use super::data::Document;
 use super::hcl::{Code, Found};
 use super::text::slice;
 
@@ -81,35 +82,45 @@ impl Home {
 }
 
 /// What the module of a file has of one type of resource.
+#[derive(Default)]
 pub(super) struct Siblings {
     /// Names that are taken.
     pub names: Vec<String>,
     /// Blocks whose `bucket` names the bucket, with their files.
     pub about: Vec<(FileId, Found)>,
+    /// Whether such a block is written in JSON.
+    pub in_json: bool,
 }
 
 /// The resources of a type in the folder of a file.
-pub(super) fn siblings(sources: &Sources, file: FileId, kind: &str, bucket: &str) -> Siblings {
-    let mut out = Siblings { names: Vec::new(), about: Vec::new() };
+pub(super) fn siblings(sources: &Sources, file: FileId, kind: &str, bucket: &str) -> Result<Siblings, String> {
+    let mut out = Siblings::default();
     let names_bucket = format!("aws_s3_bucket.{bucket}");
-    for code in codes(sources, file) {
+    let is_about = |text: &str| {
+        text.match_indices(&names_bucket).any(|(at, _)| {
+            let next = text.get(at + names_bucket.len()..).and_then(|it| it.chars().next());
+            !next.is_some_and(|it| it.is_alphanumeric() || matches!(it, '_' | '-'))
+        })
+    };
+    for code in codes(sources, file)? {
         let own = |it: &[Name]| it.first().is_some_and(|it| it.text == kind);
         for top in code.blocks.iter().filter(|it| it.kind.text == "resource" && own(&it.labels)) {
             out.names.extend(top.labels.get(1).map(|it| it.text.clone()));
             let found = code.found(top);
-            let about = found.body.attribute("bucket").is_some_and(|it| {
-                let text = code.slice(it.value.span);
-                text.match_indices(&names_bucket).any(|(at, _)| {
-                    let next = text.get(at + names_bucket.len()..).and_then(|it| it.chars().next());
-                    !next.is_some_and(|it| it.is_alphanumeric() || matches!(it, '_' | '-'))
-                })
-            });
-            if about {
+            if found.body.attribute("bucket").is_some_and(|it| is_about(code.slice(it.value.span))) {
                 out.about.push((code.file, found));
             }
         }
     }
-    out
+    for id in files(sources, &folder(sources, file), super::tf_json::is_json)? {
+        let document = Document::new(sources, id).ok_or_else(|| unread(sources, id))?;
+        for block in super::tf_json::resources(&document.root, kind) {
+            out.names.extend(block.key.text());
+            let bucket = block.value.get("bucket").and_then(crate::syntax::data::Node::text);
+            out.in_json |= bucket.is_some_and(|it| is_about(&it));
+        }
+    }
+    Ok(out)
 }
 
 /// A name for a new resource: the bucket's, where it is not taken.
@@ -120,13 +131,13 @@ pub(super) fn free_name(siblings: &Siblings, wanted: &str) -> String {
 }
 
 /// Whether the module asks for a version of the provider before 4, which knows no split resources but the old ones.
-pub(super) fn is_before_4(sources: &Sources, file: FileId) -> bool {
+pub(super) fn is_before_4(sources: &Sources, file: FileId) -> Result<bool, String> {
     let wanted = Constraint::parse(">= 4.0");
     let is_old = |text: &str| match (Constraint::parse(text), &wanted) {
         (Some(own), Some(wanted)) => !own.meets(wanted),
         _ => false,
     };
-    codes(sources, file).iter().any(|code| {
+    Ok(codes(sources, file)?.iter().any(|code| {
         code.blocks.iter().any(|top| match top.kind.text.as_str() {
             "provider" if top.labels.first().is_some_and(|it| it.text == "aws") => {
                 let body = top.body(&code.text).tree;
@@ -140,7 +151,7 @@ pub(super) fn is_before_4(sources: &Sources, file: FileId) -> bool {
             }
             _ => false,
         })
-    })
+    }))
 }
 
 /// `"~> 3.0"`, or `{ source = …, version = "~> 3.0" }`.
@@ -156,14 +167,39 @@ fn text_of(code: &Code, value: &hcl::Expr) -> Option<String> {
 }
 
 /// The code of the module that a file is part of.
-fn codes(sources: &Sources, file: FileId) -> Vec<Code> {
-    let path = sources.file(file).path.clone();
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let is_code = |it: &Path| it.extension().is_some_and(|it| it == "tf" || it == "tofu");
-    let mut files: Vec<FileId> =
-        sources.fs().list(folder).iter().filter(|it| is_code(it)).filter_map(|it| sources.load(it).ok()).collect();
-    if !files.contains(&file) {
+///
+/// # Errors
+/// Where a file of it cannot be read: what it has is not known.
+pub(super) fn codes(sources: &Sources, file: FileId) -> Result<Vec<Code>, String> {
+    let mut files = files(sources, &folder(sources, file), is_code)?;
+    if !files.contains(&file) && is_code(&sources.file(file).path) {
         files.push(file);
     }
-    files.into_iter().map(|it| Code::new(sources, it)).collect()
+    Ok(files.into_iter().map(|it| Code::new(sources, it)).collect())
+}
+
+/// The code of the module in a folder.
+pub(super) fn codes_in(sources: &Sources, folder: &Path) -> Result<Vec<Code>, String> {
+    Ok(files(sources, folder, is_code)?.into_iter().map(|it| Code::new(sources, it)).collect())
+}
+
+fn is_code(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "tf" || it == "tofu")
+}
+
+/// The folder of a file.
+pub(super) fn folder(sources: &Sources, file: FileId) -> PathBuf {
+    sources.file(file).path.parent().map_or_else(PathBuf::new, Path::to_path_buf)
+}
+
+fn files(sources: &Sources, folder: &Path, is_own: fn(&Path) -> bool) -> Result<Vec<FileId>, String> {
+    let mut out = Vec::new();
+    for path in sources.fs().list(folder).iter().filter(|it| is_own(it) && !sources.fs().is_dir(it)) {
+        out.push(sources.load(path).map_err(|_| format!("{} of its module cannot be read", path.display()))?);
+    }
+    Ok(out)
+}
+
+fn unread(sources: &Sources, file: FileId) -> String {
+    format!("{} of its module does not parse", sources.file(file).path.display())
 }

@@ -1,7 +1,7 @@
 //! The statement that denies plain HTTP, in every language, and the name of the bucket that it is about.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html#transit>
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Remedy};
 use crate::model::{Bucket, BucketKind, Format};
 use crate::policy::{Policy, Statement};
 
@@ -157,7 +157,7 @@ impl Arn {
         if let Some(found) = written.filter_map(|it| Self::from_text(slice(&text, it.range()), is_text)).next() {
             return Ok(found);
         }
-        if matches!(form, Form::Json { interpolates: false }) {
+        if matches!(form, Form::Json { interpolates: false, .. }) {
             return Err("the policy does not name the bucket".to_owned());
         }
         let home = home(planner, bucket)?;
@@ -170,6 +170,9 @@ impl Arn {
 
     /// From a resource as a statement names it: `"arn:aws:s3:::b/*"`, `"${aws_s3_bucket.b.arn}/*"`, `aws_s3_bucket.b.arn`.
     fn from_text(written: &str, is_text: bool) -> Option<Self> {
+        // In quotes of Terraform's language the quotes of JSON are escaped.
+        let plain = written.replace("\\\"", "\"");
+        let written = if is_text { plain.as_str() } else { written };
         let bare = written.trim_matches('"');
         let is_reference = |it: &str| {
             it.contains('.')
@@ -197,6 +200,9 @@ impl Arn {
 pub(super) fn deny_plain_http(planner: &Planner<'_>, finding: &Finding) -> Drafted {
     let (bucket, _) = planner.bucket(finding).ok_or("its bucket is not in this code")?;
     let because = Some("clients that use plain HTTP get in no more".to_owned());
+    if let Some(draft) = super::call::argument(planner, bucket, Remedy::DenyPlainHttp)? {
+        return Ok(draft.because(because));
+    }
     if bucket.policy.is_absent() {
         return new_policy(planner, bucket).map(|it| {
             it.because(Some("a policy that other code sets would be replaced, and plain HTTP refused".to_owned()))
@@ -230,8 +236,8 @@ fn new_policy(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
     match bucket.format {
         Format::Terraform => {
             let home = home(planner, bucket)?;
-            let siblings = siblings(planner.sources, home.code.file, "aws_s3_bucket_policy", home.name());
-            if !siblings.about.is_empty() {
+            let siblings = siblings(planner.sources, home.code.file, "aws_s3_bucket_policy", home.name())?;
+            if siblings.in_json || !siblings.about.is_empty() {
                 return Err("there is an aws_s3_bucket_policy for it that does not exist here".to_owned());
             }
             let block =

@@ -2,8 +2,10 @@
 
 use crate::exposure::{Exposure, Route};
 use crate::finding::Remedy;
-use crate::model::{AclGrant, Bucket, Estate, Grantee};
+use crate::model::{Bucket, Estate};
 use crate::value::{Cause, Truth, Value};
+
+use super::acls;
 
 /// Why a remedy is unsafe for a bucket, one clause; `None` where nothing in the code speaks against it.
 pub(super) fn against(remedy: Remedy, bucket: &Bucket, exposure: &Exposure, estate: &Estate) -> Option<String> {
@@ -12,8 +14,10 @@ pub(super) fn against(remedy: Remedy, bucket: &Bucket, exposure: &Exposure, esta
         Remedy::RestrictPublicBuckets => {
             public_policy(bucket, exposure).or_else(|| open(exposure, false)).or_else(|| website(bucket))
         }
-        Remedy::BlockPublicAcls => public_acl(bucket, exposure, estate),
-        Remedy::IgnorePublicAcls => public_acl(bucket, exposure, estate).or_else(|| open(exposure, true)),
+        Remedy::BlockPublicAcls => acls::wanted(bucket, exposure, estate).or_else(|| website(bucket)),
+        Remedy::IgnorePublicAcls => {
+            acls::wanted(bucket, exposure, estate).or_else(|| open(exposure, true)).or_else(|| website(bucket))
+        }
         Remedy::PublicAccessBlock => {
             let flags = [
                 Remedy::BlockPublicPolicy,
@@ -59,28 +63,6 @@ fn website(bucket: &Bucket) -> Option<String> {
     let may_be = bucket.website.why().is_none_or(|it| it.cause() != Cause::NotInInput);
     (!bucket.website.is_absent() && may_be)
         .then(|| "the bucket is a website, whose endpoint serves only what is public".to_owned())
-}
-
-/// S3 refuses uploads with a public ACL where `block_public_acls` is on.
-fn public_acl(bucket: &Bucket, exposure: &Exposure, estate: &Estate) -> Option<String> {
-    if exposure.acl_public != Truth::No && !bucket.acl.is_absent() {
-        return Some("the ACL is public, or may be: S3 would refuse it".to_owned());
-    }
-    let object = estate.objects.iter().find(|it| {
-        it.namespace == bucket.namespace
-            && it.bucket_address.as_deref() == Some(bucket.address.as_str())
-            && !matches!(it.acl.value, Value::Absent)
-    })?;
-    let private = object.acl.as_known().is_some_and(|it| {
-        let canned = it.canned.as_known().is_none_or(|it| !it.starts_with("public") && it != "authenticated-read");
-        canned && it.canned.why().is_none() && !it.grants.iter().any(is_public)
-    });
-    (!private).then(|| format!("{} is uploaded with an ACL that S3 would refuse", object.address))
-}
-
-fn is_public(grant: &AclGrant) -> bool {
-    let public = |it: &Grantee| matches!(it, Grantee::AllUsers | Grantee::AuthenticatedUsers);
-    grant.grantee.as_known().is_none_or(public)
 }
 
 /// `BucketOwnerEnforced` turns ACLs off: S3 refuses to set any but the owner's own.

@@ -13,6 +13,7 @@ use super::data::{Document, json};
 use super::hcl::Code;
 use super::list;
 use super::policy::{Arn, Deny};
+use super::shared;
 use super::text::{after, indent, is_first, line_start, slice};
 use super::{Draft, Drafted, Planner};
 
@@ -25,8 +26,8 @@ pub(super) enum Form {
     Block(Code),
     /// An object of Terraform's language, with what stands between names and values, and whether names are quoted.
     Object { separator: &'static str, quoted: bool },
-    /// JSON as text: in a file of its own, or within Terraform's.
-    Json { interpolates: bool },
+    /// JSON as text: in a file of its own, or within Terraform's; in quotes there, where it is escaped.
+    Json { interpolates: bool, escaped: bool },
     /// A part of a template: JSON, or YAML in braces, or an item of a YAML list.
     Template(Box<Document>),
 }
@@ -46,14 +47,18 @@ impl Form {
             if !written.starts_with('{') {
                 return Err("the statement is made by an expression".to_owned());
             }
-            let (mut is_text, mut is_object) = (false, false);
+            let (mut text, mut is_object) = (None, false);
             block.body.visit(&mut |it| {
                 let covers = it.span.start <= at.start && at.end <= it.span.end;
-                is_text |= covers && matches!(it.kind, ExprKind::Heredoc(_) | ExprKind::Template(_));
+                let length = it.span.end - it.span.start;
+                let is_inner = text.is_none_or(|(outer, _)| length <= outer);
+                if covers && is_inner && matches!(it.kind, ExprKind::Heredoc(_) | ExprKind::Template(_)) {
+                    text = Some((length, matches!(it.kind, ExprKind::Template(_))));
+                }
                 is_object |= it.span == at && matches!(it.kind, ExprKind::Object(_));
             });
-            if is_text {
-                return Ok(Self::Json { interpolates: true });
+            if let Some((_, escaped)) = text {
+                return Ok(Self::Json { interpolates: true, escaped });
             }
             if !is_object {
                 return Err("the statement is made by an expression".to_owned());
@@ -62,7 +67,7 @@ impl Form {
             return Ok(Self::Object { separator, quoted });
         }
         if name.ends_with(".json") && !name.ends_with(".tf.json") && planner.is_policy(at.file) {
-            return Ok(Self::Json { interpolates: false });
+            return Ok(Self::Json { interpolates: false, escaped: false });
         }
         if name.ends_with(".tf.json") {
             return Err("policies are not edited in Terraform's JSON".to_owned());
@@ -88,9 +93,9 @@ impl Form {
                 let (separator, quoted) = (*separator, *quoted);
                 Box::new(deny.object(arn, separator, quoted)?)
             }
-            Self::Json { .. } => {
-                let (value, unit) = (deny.value(arn), unit(text, at));
-                Box::new(move |column| json(&value, column, unit))
+            Self::Json { escaped, .. } => {
+                let (value, unit, escaped) = (deny.value(arn), unit(text, at), *escaped);
+                Box::new(move |column| quoted(json(&value, column, unit), escaped))
             }
         };
         if list::is_only(text, at.range()).is_none() {
@@ -157,9 +162,16 @@ impl Form {
             Self::Object { separator, quoted } => {
                 vec![edit(at.range(), deny.object(arn, separator, *quoted)?(column))]
             }
-            Self::Json { .. } => vec![edit(at.range(), json(&deny.value(arn), column, unit(text, at)))],
+            Self::Json { escaped, .. } => {
+                vec![edit(at.range(), quoted(json(&deny.value(arn), column, unit(text, at)), *escaped))]
+            }
         })
     }
+}
+
+/// JSON as it stands in quotes of Terraform's language, where it does.
+fn quoted(json: String, escaped: bool) -> String {
+    if escaped { json.replace('\\', "\\\\").replace('"', "\\\"") } else { json }
 }
 
 /// Takes the statement of a finding out of its policy.
@@ -169,6 +181,7 @@ pub(super) fn remove(planner: &Planner<'_>, finding: &Finding) -> Drafted {
     let statement = of_finding(policy, finding).ok_or("the statement is not found")?;
     let at = statement.origin.span.ok_or("the statement has no place in the code")?;
     let form = Form::of(planner, at)?;
+    shared::statement(planner, bucket, statement, at)?;
     let text = planner.sources.text(at.file);
     let others = policy.statements.iter().filter(|it| it.index != statement.index);
     let is_only = match &form {
@@ -178,7 +191,11 @@ pub(super) fn remove(planner: &Planner<'_>, finding: &Finding) -> Drafted {
             block.body.blocks_of("statement").count() < 2 && others.count() == 0
         }
         Form::Template(document) => siblings(&document.root, at).ok_or("the statement is not in a list")? < 2,
-        _ => list::is_only(&text, at.range()).unwrap_or(true),
+        _ => match list::is_only(&text, at.range()) {
+            Some(is_only) => is_only,
+            None if is_whole_value(&text, at.range().start) => true,
+            None => return Err("the statement is laid out in a way that is not edited".to_owned()),
+        },
     };
     let deny = Deny::for_policy(policy);
     let arn = Arn::of(planner, bucket, policy, statement, &form);
@@ -212,11 +229,14 @@ fn of_finding<'p>(policy: &'p Policy, finding: &Finding) -> Option<&'p Statement
     }
 }
 
-/// Whether what begins here is the value of `Statement` itself.
+/// Whether what begins here is the value of `Statement` itself, and not what a loop over something of that name makes.
 fn is_whole_value(text: &str, start: usize) -> bool {
     let before = text.get(..start).unwrap_or_default().trim_end();
-    let key = before.strip_suffix([':', '=']).map(str::trim_end);
-    key.is_some_and(|it| it.strip_suffix('"').unwrap_or(it).ends_with("Statement"))
+    let Some(key) = before.strip_suffix([':', '=']).map(str::trim_end) else { return false };
+    let Some(rest) = key.trim_end_matches(['"', '\\']).strip_suffix("Statement") else { return false };
+    let outer = rest.trim_end_matches(['"', '\\']);
+    let open = outer.trim_end();
+    open.ends_with(['{', ',']) || outer.get(open.len()..).is_some_and(|it| it.contains('\n'))
 }
 
 /// How an object's names are written, by the first that a statement has.

@@ -10,17 +10,26 @@ use crate::value::{Kind, Origin, SymStr, Val, Value, from_node};
 /// Whether a document is a policy: statements with an effect.
 #[must_use]
 pub fn is_policy(root: &Node) -> bool {
-    let Some(statements) = root.get("Statement") else { return false };
-    let has_effect = |it: &Node| it.get("Effect").is_some();
-    has_effect(statements) || statements.items().iter().any(has_effect)
+    statements(root).iter().any(|it| it.get("Effect").is_some())
+}
+
+/// What stands under `Statement`, lists within lists too: S3 refuses those, which is told of a policy, not of an unknown file.
+fn statements(root: &Node) -> Vec<&Node> {
+    let mut open: Vec<&Node> = root.get("Statement").into_iter().collect();
+    let mut out = Vec::new();
+    while let Some(it) = open.pop() {
+        match it.items() {
+            [] => out.push(it),
+            items => open.extend(items),
+        }
+    }
+    out
 }
 
 /// Whether a policy can be a bucket's: a statement names principals, and its actions are not all of other services.
 #[must_use]
 pub fn is_bucket_policy(root: &Node) -> bool {
-    let Some(statements) = root.get("Statement") else { return false };
-    let alone = statements.items().is_empty().then_some(statements);
-    statements.items().iter().chain(alone).any(|it| {
+    statements(root).into_iter().any(|it| {
         let has_principals = it.get("Principal").is_some() || it.get("NotPrincipal").is_some();
         let actions = it.get("Action");
         let alone = actions.filter(|it| it.items().is_empty());

@@ -74,8 +74,11 @@ pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
     let mut fixed = Fixed::default();
     let mut tries: BTreeMap<(String, String, String), usize> = BTreeMap::new();
     let mut refused: BTreeMap<(String, String, String), String> = BTreeMap::new();
+    let mut impossible = Vec::new();
     for _ in 0..MAX_ROUNDS {
-        let mut planned: Vec<Planned> = targets(job, &mut now)
+        let (all, not_planned) = targets(job, &mut now);
+        impossible = not_planned;
+        let mut planned: Vec<Planned> = all
             .into_iter()
             .filter(|it| job.unsafe_too || it.fix.safety == Safety::Safe)
             .filter(|it| tries.get(&it.key()).is_none_or(|tries| *tries < MAX_TRIES))
@@ -92,8 +95,15 @@ pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
                 batch.push(one);
             }
         }
-        let mut proof =
-            Proof { job, before: &now, edited: &edited, accepted: Vec::new(), after: None, refused: Vec::new() };
+        let mut proof = Proof {
+            job,
+            before: &now,
+            edited: &edited,
+            accepted: Vec::new(),
+            after: None,
+            refused: Vec::new(),
+            proofs: 0,
+        };
         proof.settle(&batch)?;
         let Proof { accepted, after, refused: not_done, .. } = proof;
         for (one, why) in not_done {
@@ -113,12 +123,13 @@ pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
         edited = texts;
         now = after;
     }
-    fixed.refused = refused.into_values().collect();
+    fixed.refused = refused.into_values().chain(told(impossible)).collect();
     Ok(Mended { looked: now.looked, edited, originals, fixed })
 }
 
-/// The findings that count and can be mended.
-fn targets(job: &Job<'_>, now: &mut State) -> Vec<Planned> {
+/// The findings that count: those that can be mended, and those whose rule has a remedy that the code at hand does not take, with
+/// the reason.
+fn targets(job: &Job<'_>, now: &mut State) -> (Vec<Planned>, Vec<(Finding, String)>) {
     let whole = now.looked.outcome.report.clone();
     (job.count)(&mut now.looked);
     let counting = std::mem::replace(&mut now.looked.outcome.report, whole).findings;
@@ -129,8 +140,31 @@ fn targets(job: &Job<'_>, now: &mut State) -> Vec<Planned> {
         exposures: &outcome.exposures,
         rules: job.rules.infos(),
     };
-    let plan = |finding: Finding| planner.plan(&finding).and_then(Result::ok).map(|fix| Planned { finding, fix });
-    counting.into_iter().filter_map(plan).collect()
+    let (mut planned, mut impossible) = (Vec::new(), Vec::new());
+    for finding in counting {
+        match planner.plan(&finding) {
+            Some(Ok(fix)) => planned.push(Planned { finding, fix }),
+            Some(Err(why)) => impossible.push((finding, why)),
+            None => (),
+        }
+    }
+    (planned, impossible)
+}
+
+/// What cannot be mended and why, one line for each rule and reason.
+fn told(impossible: Vec<(Finding, String)>) -> Vec<String> {
+    let mut all: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for (finding, why) in impossible {
+        all.entry((finding.rule, why)).or_default().push(finding.address);
+    }
+    let line = |((rule, why), addresses): ((String, String), Vec<String>)| {
+        let more = match addresses.len() {
+            0 | 1 => String::new(),
+            all => format!(" and {} more", all - 1),
+        };
+        format!("{rule} {}{more}: {why}", addresses.first().map_or("", String::as_str))
+    };
+    all.into_iter().map(line).collect()
 }
 
 impl Mended {
@@ -139,7 +173,7 @@ impl Mended {
         let places = Places { sources: &self.looked.sources, base };
         let one = |(path, new): (&PathBuf, &String)| {
             let old = self.originals.get(path).map(String::as_str).unwrap_or_default();
-            unified(&places.path(path), old, new)
+            unified(&places.path(path), Some(old), new)
         };
         self.edited.iter().map(one).collect()
     }

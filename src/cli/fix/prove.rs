@@ -1,10 +1,12 @@
 //! The proof of fixes: the edited code is judged like any other, and compared with the code as it was.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::finding::{Finding, Safety, Status};
 use crate::gate::widened::{self, narrowed};
 use crate::model::{Estate, Format};
+use crate::source::Sources;
 use crate::value::{Truth, Value};
 
 use super::super::commands::{Complaint, Looked};
@@ -23,6 +25,9 @@ type Key = (String, String, String);
 fn key(it: &Finding) -> Key {
     (it.rule.clone(), it.address.clone(), it.namespace.clone())
 }
+
+/// A complaint about the input: its code, its words, the file.
+type Complained = (String, String, Option<PathBuf>);
 
 /// What is found of one subject by one rule.
 #[derive(Default)]
@@ -49,11 +54,12 @@ impl State {
     }
 
     /// Complaints about the input, without the numbers in them: lines move.
-    fn complaints(&self) -> BTreeMap<(String, String), usize> {
+    fn complaints(&self) -> BTreeMap<Complained, usize> {
         let mut out = BTreeMap::new();
         for it in &self.looked.outcome.report.diagnostics {
             let words: String = it.message.chars().filter(|it| !it.is_ascii_digit()).collect();
-            *out.entry((it.code.to_owned(), words)).or_default() += 1;
+            let path = it.at.map(|at| self.looked.sources.file(at.file).path.clone());
+            *out.entry((it.code.to_owned(), words, path)).or_default() += 1;
         }
         out
     }
@@ -61,30 +67,45 @@ impl State {
 
 /// What speaks against some fixes, and which of them: one clause.
 struct Objection {
-    /// The finding that would still be there.
-    target: Option<Key>,
-    /// Address and root module of what it is about.
-    subject: Option<(String, String)>,
+    /// Whom it points at.
+    at: At,
     why: String,
+}
+
+/// Whom an objection points at.
+enum At {
+    /// Those that were to mend a finding that would still be there.
+    Target(Key),
+    /// Those about one resource: its root module and address. Others may be to blame all the same.
+    Subject(String, String),
+    /// Those that edit a file which is not read as it was.
+    File(PathBuf),
+    /// Nobody.
+    Nobody,
 }
 
 impl Objection {
     fn about(namespace: &str, address: &str, why: String) -> Self {
-        Self { target: None, subject: Some((namespace.to_owned(), address.to_owned())), why }
+        Self { at: At::Subject(namespace.to_owned(), address.to_owned()), why }
     }
 
     /// Whether a fix may be to blame.
-    fn suspects(&self, it: &Planned) -> bool {
-        match (&self.target, &self.subject) {
-            (Some(target), _) => key(&it.finding) == *target,
-            (None, Some((namespace, address))) => it.finding.namespace == *namespace && it.finding.address == *address,
-            (None, None) => false,
+    fn suspects(&self, it: &Planned, sources: &Sources) -> bool {
+        match &self.at {
+            At::Target(target) => key(&it.finding) == *target,
+            At::Subject(namespace, address) => it.finding.namespace == *namespace && it.finding.address == *address,
+            At::File(path) => it.fix.edits.iter().any(|it| sources.file(it.at.file).path == *path),
+            At::Nobody => false,
         }
     }
 }
 
-/// The search for the fixes of a round that hold: all at once; where that fails, without those to blame; where nobody is, by
-/// halves.
+/// How many times the code is judged in one round to find out which fixes fail. Beyond that a fix that is the only one which an
+/// objection points at counts as the one to blame.
+const MAX_PROOFS: usize = 48;
+
+/// The search for the fixes of a round that hold: all at once; where that fails, first those that nothing points at, then the
+/// others, each alone. What is not read any more tells nothing about anybody else: then only those that edit it are in doubt.
 pub(super) struct Proof<'a> {
     pub job: &'a Job<'a>,
     pub before: &'a State,
@@ -94,75 +115,75 @@ pub(super) struct Proof<'a> {
     /// The code with what was accepted.
     pub after: Option<(State, Edited)>,
     pub refused: Vec<(Planned, String)>,
+    /// How many times the code was judged.
+    pub proofs: usize,
 }
 
 impl Proof<'_> {
     /// Accepts those of some fixes that hold together with what was accepted before.
     pub fn settle(&mut self, fixes: &[Planned]) -> Result<(), Complaint> {
-        let mut pending = fixes.to_vec();
-        let mut later: Vec<Planned> = Vec::new();
-        while !pending.is_empty() {
-            let all: Vec<Planned> = self.accepted.iter().chain(&pending).cloned().collect();
-            let objections = match self.prove(&all)? {
-                Ok(after) => {
-                    self.accepted = all;
-                    self.after = Some(after);
-                    break;
-                }
-                Err(objections) => objections,
-            };
-            if let [one] = pending.as_slice() {
-                let why = objections.first().map_or_else(String::new, |it| it.why.clone());
-                self.refused.push((one.clone(), why));
-                break;
-            }
-            if !self.blame(&objections, &mut pending, &mut later) {
-                let (left, right) = pending.split_at(pending.len() / 2);
-                self.settle(left)?;
-                self.settle(right)?;
-                break;
-            }
+        if fixes.is_empty() {
+            return Ok(());
         }
-        // Strictly fewer than there were: something was decided about the others.
-        if later.is_empty() { Ok(()) } else { self.settle(&later) }
+        let all: Vec<Planned> = self.accepted.iter().chain(fixes).cloned().collect();
+        let objections = match self.prove(&all)? {
+            Ok(after) => {
+                self.accepted = all;
+                self.after = Some(after);
+                return Ok(());
+            }
+            Err(objections) => objections,
+        };
+        if let [one] = fixes {
+            let why = objections.first().map_or_else(String::new, |it| it.why.clone());
+            self.refused.push((one.clone(), why));
+            return Ok(());
+        }
+        let is_of_file = |it: &Objection| matches!(it.at, At::File(_));
+        let unread = objections.iter().any(is_of_file);
+        let telling: Vec<Objection> = objections.into_iter().filter(|it| !unread || is_of_file(it)).collect();
+        let sources = &self.before.looked.sources;
+        let is_suspect = |it: &Planned| telling.iter().any(|objection| objection.suspects(it, sources));
+        let (suspects, clear): (Vec<Planned>, Vec<Planned>) = fixes.iter().cloned().partition(is_suspect);
+        if suspects.is_empty() || (clear.is_empty() && unread) {
+            return self.halves(fixes);
+        }
+        self.settle(&clear)?;
+        if self.proofs + suspects.len() <= MAX_PROOFS {
+            return if unread { self.settle(&suspects) } else { self.each(&suspects) };
+        }
+        self.blame(&telling, suspects)
     }
 
-    /// Takes out the fixes that objections point at: refused where it can be no other, tried later where it may be one of
-    /// several. `false` where nobody is to blame.
-    fn blame(&mut self, objections: &[Objection], pending: &mut Vec<Planned>, later: &mut Vec<Planned>) -> bool {
-        let mut moved = false;
+    fn each(&mut self, fixes: &[Planned]) -> Result<(), Complaint> {
+        fixes.iter().try_for_each(|it| self.settle(std::slice::from_ref(it)))
+    }
+
+    fn halves(&mut self, fixes: &[Planned]) -> Result<(), Complaint> {
+        let (left, right) = fixes.split_at(fixes.len() / 2);
+        self.settle(left)?;
+        self.settle(right)
+    }
+
+    /// Refuses the fixes that are the only ones which an objection points at, and settles the others.
+    fn blame(&mut self, objections: &[Objection], mut fixes: Vec<Planned>) -> Result<(), Complaint> {
+        let sources = &self.before.looked.sources;
         for objection in objections {
-            let suspects = pending.iter().filter(|it| objection.suspects(it)).count();
-            if suspects == 0 {
-                continue;
+            let mut own = fixes.iter().enumerate().filter(|it| objection.suspects(it.1, sources)).map(|it| it.0);
+            if let (Some(only), None) = (own.next(), own.next()) {
+                self.refused.push((fixes.remove(only), objection.why.clone()));
             }
-            let is_sure = suspects == 1;
-            let mut left = suspects / 2;
-            let mut kept = Vec::with_capacity(pending.len());
-            for it in std::mem::take(pending) {
-                if !objection.suspects(&it) {
-                    kept.push(it);
-                } else if is_sure {
-                    self.refused.push((it, objection.why.clone()));
-                } else if 0 < left {
-                    left -= 1;
-                    kept.push(it);
-                } else {
-                    later.push(it);
-                }
-            }
-            *pending = kept;
-            moved = true;
         }
-        moved
+        if fixes.len() < 2 { self.settle(&fixes) } else { self.halves(&fixes) }
     }
 
     /// Judges the code with some fixes: the code, or what speaks against them.
-    fn prove(&self, fixes: &[Planned]) -> Result<Result<(State, Edited), Vec<Objection>>, Complaint> {
+    fn prove(&mut self, fixes: &[Planned]) -> Result<Result<(State, Edited), Vec<Objection>>, Complaint> {
         let Some(texts) = applied(&self.before.looked.sources, self.edited, fixes) else {
             let why = "its edits overlap".to_owned();
-            return Ok(Err(vec![Objection { target: None, subject: None, why }]));
+            return Ok(Err(vec![Objection { at: At::Nobody, why }]));
         };
+        self.proofs += 1;
         let after = State::new(self.job.inputs.judge(self.job.rules, &texts)?);
         let objections = self.objections(&after, fixes);
         Ok(if objections.is_empty() { Ok((after, texts)) } else { Err(objections) })
@@ -171,11 +192,10 @@ impl Proof<'_> {
     fn objections(&self, after: &State, fixes: &[Planned]) -> Vec<Objection> {
         let mut out = Vec::new();
         let (old, new) = (self.before.complaints(), after.complaints());
-        let more = |it: &(&(String, String), &usize)| old.get(it.0).copied().unwrap_or(0) < *it.1;
-        out.extend(new.iter().filter(more).map(|(what, _)| Objection {
-            target: None,
-            subject: None,
-            why: format!("after it the input has another `{}`: {}", what.0, what.1),
+        let more = |it: &(&Complained, &usize)| old.get(it.0).copied().unwrap_or(0) < *it.1;
+        out.extend(new.iter().filter(more).map(|((code, words, path), _)| Objection {
+            at: path.clone().map_or(At::Nobody, At::File),
+            why: format!("after it the input has another `{code}`: {words}"),
         }));
         let (old, new) = (self.before.findings(), after.findings());
         let empty = Tally::default();
@@ -194,7 +214,7 @@ impl Proof<'_> {
             let was = old.get(&key).map_or(0, |it| it.all);
             if was < left + targets.len() {
                 let why = "the finding would still be there".to_owned();
-                out.push(Objection { target: Some(key), subject: None, why });
+                out.push(Objection { at: At::Target(key), why });
             }
         }
         self.unread(after, &mut out);

@@ -28,20 +28,21 @@ pub fn init(args: &Init) -> Result<u8, Complaint> {
         (None, true) => return Err(format!("{}: hook and workflow need a git repository", args.dir.display())),
         (root, _) => root.unwrap_or_default(),
     };
-    let named = ["bucketlint.yaml", ".bucketlint.yaml"].map(|it| args.dir.join(it));
-    match named.iter().find(|it| it.exists()) {
-        Some(there) => left(there),
-        None => write(args, &args.dir.join("bucketlint.yaml"), CONFIG)?,
+    let own = |names: &[&str]| names.iter().map(|it| Wanted::new(&args.dir, it)).collect::<Result<Vec<_>, _>>();
+    let roots = |names: &[&str]| names.iter().map(|it| Wanted::new(&root, it)).collect::<Result<Vec<_>, _>>();
+    let config = own(&["bucketlint.yaml", ".bucketlint.yaml"])?;
+    let hook_at = if args.pre_commit { roots(&[".pre-commit-config.yaml"])? } else { Vec::new() };
+    let workflows = [".github/workflows/bucketlint.yml", ".github/workflows/bucketlint.yaml"];
+    let workflows = if args.github_action { roots(&workflows)? } else { Vec::new() };
+    // Nothing is written before all of it is known to be possible.
+    if let Some(file) = first_free(&config) {
+        write(args, &file.path, CONFIG)?;
     }
-    if args.pre_commit {
-        hook(args, &root.join(".pre-commit-config.yaml"))?;
+    if let Some(it) = hook_at.first() {
+        hook(args, it)?;
     }
-    if args.github_action {
-        let [file, other] = ["bucketlint.yml", "bucketlint.yaml"].map(|it| root.join(".github/workflows").join(it));
-        match [&file, &other].into_iter().find(|it| it.exists()) {
-            Some(there) => left(there),
-            None => write(args, &file, &workflow(args, &root)?)?,
-        }
+    if let Some(file) = first_free(&workflows) {
+        write(args, &file.path, &workflow(args, &root)?)?;
     }
     if needs_root && (args.source.is_none() || args.rev.is_none()) {
         terminal::complain(&format!(
@@ -63,6 +64,54 @@ fn repository(dir: &Path) -> Option<PathBuf> {
     Some(if root == real { dir.to_owned() } else { root.to_owned() })
 }
 
+/// A file that is to be there.
+struct Wanted {
+    path: PathBuf,
+    is_there: bool,
+}
+
+impl Wanted {
+    /// A file below a folder. What leads to it is looked at, not followed: a link may lead out of the repository, and one that
+    /// leads nowhere is no free name.
+    fn new(folder: &Path, name: &str) -> Result<Self, Complaint> {
+        let mut path = folder.to_owned();
+        let mut is_there = false;
+        for part in Path::new(name) {
+            path.push(part);
+            let Ok(meta) = path.symlink_metadata() else {
+                is_there = false;
+                continue;
+            };
+            is_there = true;
+            if meta.is_symlink() {
+                let to =
+                    std::fs::read_link(&path).map_or_else(|_| "elsewhere".to_owned(), |it| it.display().to_string());
+                let whole = folder.join(name);
+                // What is there and whole is read, and stays.
+                if path == whole && path.is_file() {
+                    continue;
+                }
+                return Err(format!(
+                    "{} is a symbolic link to {to}, which init does not write through: remove it, or put a file there",
+                    path.display()
+                ));
+            }
+        }
+        Ok(Self { path, is_there })
+    }
+}
+
+/// The first of several names for one file, where none of them is taken; says which one is.
+fn first_free(names: &[Wanted]) -> Option<&Wanted> {
+    match names.iter().find(|it| it.is_there) {
+        Some(there) => {
+            left(&there.path);
+            None
+        }
+        None => names.first(),
+    }
+}
+
 fn left(path: &Path) {
     terminal::complain(&format!("{} is there and stays as it is", path.display()));
 }
@@ -74,7 +123,7 @@ fn say(text: &str) -> Result<(), Complaint> {
 /// Writes a file that is not there, or prints it.
 fn write(args: &Init, path: &Path, text: &str) -> Result<(), Complaint> {
     if args.dry_run {
-        return say(&unified(&shown(path), "", text));
+        return say(&unified(&shown(path), None, text));
     }
     let cannot = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
     if let Some(parent) = path.parent().filter(|it| !it.as_os_str().is_empty()) {
@@ -84,9 +133,10 @@ fn write(args: &Init, path: &Path, text: &str) -> Result<(), Complaint> {
     say(&format!("wrote {}\n", path.display()))
 }
 
-/// `./a` → `a`: as patches name files.
+/// A path from the working folder on, where it is in it.
 fn shown(path: &Path) -> String {
-    path.strip_prefix(".").unwrap_or(path).to_string_lossy().trim_start_matches('/').to_owned()
+    let base = super::world::base().unwrap_or_default();
+    path.strip_prefix(base).unwrap_or(path).to_string_lossy().replace('\\', "/")
 }
 
 fn filled(args: &Init, text: &str) -> String {
@@ -107,9 +157,9 @@ fn workflow(args: &Init, root: &Path) -> Result<String, Complaint> {
 }
 
 /// The hook in a new file, or at the end of the list that is there.
-fn hook(args: &Init, path: &Path) -> Result<(), Complaint> {
-    let hook = filled(args, HOOK);
-    if !path.exists() {
+fn hook(args: &Init, file: &Wanted) -> Result<(), Complaint> {
+    let (hook, path) = (filled(args, HOOK), file.path.as_path());
+    if !file.is_there {
         return write(args, path, &format!("repos:\n{}", indented(&hook, "  ", "\n")));
     }
     let old = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
@@ -125,7 +175,7 @@ fn hook(args: &Init, path: &Path) -> Result<(), Complaint> {
         return say(&hook);
     };
     if args.dry_run {
-        return say(&unified(&shown(path), &old, &new));
+        return say(&unified(&shown(path), Some(&old), &new));
     }
     let text = old.strip_prefix('\u{feff}').unwrap_or(&old);
     let new = new.strip_prefix('\u{feff}').unwrap_or(&new);

@@ -121,18 +121,37 @@ fn unquoted(rest: &str) -> String {
     text.trim_end().to_owned()
 }
 
+/// What the words of a comment suppress. Checkov looks for its mark anywhere in a comment, trivy at every word: one comment may
+/// have marks of both.
 fn read(words: &str, rules: &[RuleInfo]) -> Vec<Directive> {
     if let Some(rest) = words.strip_prefix("bucketlint:") {
         return vec![directive::own(rest.trim_start(), rules)];
     }
-    if let Some(rest) = words.strip_prefix("checkov:skip") {
-        let list = rest.trim_start().strip_prefix(['=', ':']).map(str::trim_start);
-        return list.and_then(directive::checkov).into_iter().collect();
+    if let Some(rest) = words.strip_prefix("kics-scan ") {
+        return directive::kics(rest.trim_start()).into_iter().collect();
     }
-    if words.starts_with("tfsec:ignore:") || words.starts_with("trivy:ignore:") {
-        return directive::trivy_all(words);
-    }
-    words.strip_prefix("kics-scan ").and_then(|it| directive::kics(it.trim_start())).into_iter().collect()
+    let trivy = marks(words, &["tfsec:ignore:", "trivy:ignore:"]);
+    let checkov = marks(words, &["checkov:skip"]).first().and_then(|at| {
+        let end = trivy.iter().find(|it| *at < **it).copied().unwrap_or(words.len());
+        let own = words.get(*at..end)?.trim_end_matches(LEADERS);
+        let list = own.strip_prefix("checkov:skip")?.trim_start().strip_prefix(['=', ':'])?;
+        directive::checkov(list.trim_start())
+    });
+    let first = trivy.first().and_then(|it| words.get(*it..)).unwrap_or_default();
+    checkov.into_iter().chain(directive::trivy_all(first)).collect()
+}
+
+/// What a comment may begin with, and a word of it.
+const LEADERS: [char; 5] = ['#', '/', '*', ' ', '\t'];
+
+/// Where words begin that are marks of a tool.
+fn marks(words: &str, of: &[&str]) -> Vec<usize> {
+    let begins =
+        |at: usize| words.get(..at).is_none_or(|it| it.is_empty() || it.ends_with(LEADERS) || it.ends_with(','));
+    let mut all: Vec<usize> =
+        of.iter().flat_map(|it| words.match_indices(it)).map(|it| it.0).filter(|it| begins(*it)).collect();
+    all.sort_unstable();
+    all
 }
 
 pub(super) fn lines(file: FileId, text: &str) -> Vec<Span> {

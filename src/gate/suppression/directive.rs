@@ -95,7 +95,7 @@ pub(super) fn checkov(text: &str) -> Option<Directive> {
 /// The words of a comment that begin with `trivy:ignore:` or `tfsec:ignore:`; there may be several, each with a last day of its own.
 /// Other words are prose.
 pub(super) fn trivy_all(text: &str) -> Vec<Directive> {
-    let words = text.split([' ', '\t', ',']);
+    let words = text.split([' ', '\t', ',']).map(|it| it.trim_start_matches(['#', '/', '*']));
     let marked = words.filter_map(|it| it.strip_prefix("trivy:ignore:").or_else(|| it.strip_prefix("tfsec:ignore:")));
     marked.filter_map(trivy).collect()
 }

@@ -23,12 +23,27 @@ const MAX_DEPTH: usize = 16;
 /// A policy of 20 KB cannot have more statements; expansions of an undecided condition might.
 const MAX_STATEMENTS: usize = 5000;
 
-/// Reads the `Statement` element into the policy: a list, or one object.
+/// Reads the `Statement` element into the policy: a list, or one object. S3 refuses the whole document where anything else
+/// stands there: then none of its statements is in force.
 pub(super) fn statements(val: &Val, policy: &mut Policy) {
-    collect(val, &Guard::always(), 0, policy);
+    let mut refused = false;
+    collect(val, Place { exists: &Guard::always(), depth: 0, in_list: false }, policy, &mut refused);
+    if refused {
+        policy.statements.clear();
+        policy.notes.iter_mut().for_each(|it| it.statement = None);
+    }
 }
 
-fn collect(val: &Val, exists: &Guard, depth: usize, policy: &mut Policy) {
+/// Where a value stands in the `Statement` element.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    exists: &'a Guard,
+    depth: usize,
+    in_list: bool,
+}
+
+fn collect(val: &Val, place: Place<'_>, policy: &mut Policy, refused: &mut bool) {
+    let Place { exists, depth, in_list } = place;
     let texts = || policy.statements.iter().map(texts_of).sum::<usize>();
     if MAX_DEPTH < depth || MAX_STATEMENTS < policy.statements.len() || MAX_TEXTS < texts() {
         policy.rest = Some(Why::new(Cause::Limit, "the number of statements", val.origin.span));
@@ -36,9 +51,9 @@ fn collect(val: &Val, exists: &Guard, depth: usize, policy: &mut Policy) {
     }
     match &val.kind {
         Kind::Null => {}
-        Kind::List(list) => {
+        Kind::List(list) if !in_list => {
             for item in &list.items {
-                collect(item, exists, depth + 1, policy);
+                collect(item, Place { exists, depth: depth + 1, in_list: true }, policy, refused);
             }
             policy.rest = policy.rest.take().or_else(|| list.rest.clone());
         }
@@ -46,19 +61,22 @@ fn collect(val: &Val, exists: &Guard, depth: usize, policy: &mut Policy) {
             for Alternative { guard, value } in alternatives {
                 match exists.and(guard) {
                     Guard::Never => {}
-                    both => collect(value, &both, depth + 1, policy),
+                    both => collect(value, Place { exists: &both, depth: depth + 1, in_list }, policy, refused),
                 }
             }
         }
-        Kind::Json(tree) => collect(tree, exists, depth + 1, policy),
         Kind::Unknown(hole) => policy.rest = Some(hole.why.clone()),
         Kind::Map(map) => {
             let statement = statement(map, &val.origin, exists.clone(), policy.statements.len(), &mut policy.notes);
             lint::statement(&statement, &mut policy.notes);
             policy.statements.push(statement);
         }
-        Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => {
-            let message = "a statement is an object with `Effect`, `Principal`, `Action` and `Resource`".to_owned();
+        Kind::List(_) | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) | Kind::Json(_) => {
+            let what = match val.kind {
+                Kind::List(_) => "a list stands in the list of statements, and S3 refuses such a policy: ",
+                _ => "",
+            };
+            let message = format!("{what}a statement is an object with `Effect`, `Principal`, `Action` and `Resource`");
             let note = Note {
                 kind: NoteKind::MissingElements,
                 message,
@@ -69,6 +87,8 @@ fn collect(val: &Val, exists: &Guard, depth: usize, policy: &mut Policy) {
             policy.notes.push(note);
             let why = Why::new(Cause::Invalid, "a statement is not an object", val.origin.span);
             policy.rest = Some(why);
+            // Where it is there on a condition only, the other statements are in force when it is not.
+            *refused |= *exists == Guard::always();
         }
     }
 }

@@ -69,3 +69,15 @@ fn unknown_is_kept() {
     assert_eq!(parse(&val).value, Value::Unknown(why));
     assert_eq!(parse(&Val::new(Kind::Null, Origin::default())).value, Value::Absent);
 }
+
+/// S3 refuses a list within the list of statements (`MalformedPolicy`): nothing of the policy is in force, and it is told.
+#[test]
+fn a_list_in_the_list_of_statements_is_refused() {
+    for inner in
+        [format!("[{OPEN}]"), format!("{OPEN}, [{OPEN}]"), format!("[[{OPEN}]]"), "[]".to_owned(), "5".to_owned()]
+    {
+        let it = policy(&format!(r#"{{"Version":"2012-10-17","Statement":[{inner}]}}"#));
+        assert!(it.statements.is_empty() && it.rest.is_some(), "{inner}");
+        assert!(it.notes.iter().any(|it| it.kind == NoteKind::MissingElements), "{inner}");
+    }
+}

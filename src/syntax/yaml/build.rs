@@ -19,6 +19,8 @@ enum Open {
 struct Frame {
     open: Open,
     start: Span,
+    /// Where the last child is written.
+    last: Option<Span>,
     tag: Option<Tag>,
     anchor: Option<usize>,
 }
@@ -57,17 +59,14 @@ impl<'t> Builder<'t> {
     /// Opens a collection; `false` where it is nested too deeply.
     pub fn open(&mut self, mapping: bool, start: Span, tag: Option<Tag>, anchor: Option<usize>) -> bool {
         let open = if mapping { Open::Mapping(Vec::new(), None) } else { Open::Sequence(Vec::new()) };
-        self.stack.push(Frame { open, start, tag, anchor });
+        self.stack.push(Frame { open, start, last: None, tag, anchor });
         self.stack.len() <= MAX_DEPTH
     }
 
     pub fn close(&mut self, end: Span) {
         let Some(frame) = self.stack.pop() else { return };
         // A block collection ends where the next token begins: pull the end back to its last child.
-        let last = match &frame.open {
-            Open::Sequence(items) => items.last().map(|it| it.span),
-            Open::Mapping(pairs, _) => pairs.last().map(|it| it.value.span),
-        };
+        let last = frame.last;
         let flow = self.text.get(frame.start.range()).is_some_and(|it| it.starts_with(['[', '{']));
         let span = match last {
             Some(last) if !flow => frame.start.to(last),
@@ -107,7 +106,7 @@ impl<'t> Builder<'t> {
                 Node { kind: NodeKind::Scalar(scalar), span, tag: None }
             }
         };
-        self.place(node);
+        self.place(node, span);
     }
 
     fn finish(&mut self, node: Node, anchor: Option<usize>) {
@@ -118,10 +117,15 @@ impl<'t> Builder<'t> {
             let kept = (self.kept <= MAX_NODES).then(|| node.clone());
             self.anchors.insert(anchor, (kept, size));
         }
-        self.place(node);
+        let at = node.span;
+        self.place(node, at);
     }
 
-    fn place(&mut self, node: Node) {
+    /// Puts a node where it belongs. `at` is where it is written: of an alias not where its text is.
+    fn place(&mut self, node: Node, at: Span) {
+        if let Some(frame) = self.stack.last_mut() {
+            frame.last = Some(at);
+        }
         match self.stack.last_mut().map(|it| &mut it.open) {
             None => self.documents.push(node),
             Some(Open::Sequence(items)) => items.push(node),

@@ -140,3 +140,13 @@ fn a_broken_resource_leaves_the_others() {
         assert!((3..=6).contains(&line), "{bad}: {line}");
     }
 }
+
+/// A collection ends at what is written in it last, also where that is an alias of what stands far above.
+#[test]
+fn what_ends_with_an_alias_ends_there() {
+    let text = "a: &x\n  b: 1\nc:\n  d: 2\n  e: *x\nf:\n- *x\n";
+    let parsed = parse(FileId(0), text);
+    let root = &parsed.tree[0];
+    let written = |key: &str| text[root.get(key).unwrap().span.range()].to_owned();
+    assert_eq!((written("c"), written("f")), ("d: 2\n  e: *x".to_owned(), "*x".to_owned()));
+}

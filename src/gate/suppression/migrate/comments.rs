@@ -13,7 +13,7 @@ use super::super::apply::covers;
 use super::super::comments::{comment, find, is_code, lines};
 use super::super::{Extent, Named, Suppression, Tool, extent};
 use super::edit::{Edit, apply, landed, moved};
-use super::{Page, Planner, Rewritten, shown, words};
+use super::{Page, Planner, Rewritten, reasons, shown, words};
 
 /// Plans the comments of a file.
 pub(super) fn plan(planner: &mut Planner<'_>, page: &Page<'_>, mut all: Vec<Suppression>) {
@@ -34,18 +34,24 @@ pub(super) fn plan(planner: &mut Planner<'_>, page: &Page<'_>, mut all: Vec<Supp
     }
 }
 
+/// A suppression, and the rules of those that it hides for which ours is to speak.
+type Hides<'a> = (&'a Suppression, BTreeSet<String>);
+
 /// The suppressions of one comment.
 fn of_line(planner: &mut Planner<'_>, page: &Page<'_>, line: Span, group: &[Suppression]) {
-    let (mut rules, mut hidden, mut whole) = (BTreeSet::new(), Vec::new(), true);
+    let (mut rules, mut hidden, mut whole): (BTreeSet<String>, Vec<Hides<'_>>, bool) =
+        (BTreeSet::new(), Vec::new(), true);
+    let mut lost = false;
     for one in group {
         match planner.hidden(one) {
             Ok(it) => {
                 whole &= it.whole;
+                lost |= it.loses_reason;
                 if !it.whole {
                     planner.leave_rest(one);
                 }
-                rules.extend(it.rules);
-                hidden.push(one);
+                rules.extend(it.rules.iter().cloned());
+                hidden.push((one, it.rules));
             }
             Err(why) => {
                 whole = false;
@@ -53,27 +59,32 @@ fn of_line(planner: &mut Planner<'_>, page: &Page<'_>, line: Span, group: &[Supp
             }
         }
     }
-    let Some(first) = hidden.first().copied() else { return };
+    let Some(first) = hidden.first().map(|it| it.0) else { return };
     if in_text(page, first.at.range().start) {
-        return hidden.iter().for_each(|it| planner.leave(it, "it stands in a text that the code has as a value"));
+        return hidden.iter().for_each(|it| planner.leave(it.0, "it stands in a text that the code has as a value"));
     }
-    if hidden.iter().any(|it| it.until != first.until) {
-        return hidden.iter().for_each(|it| planner.leave(it, "one comment has several last days"));
+    if hidden.iter().any(|it| it.0.until != first.until) {
+        return hidden.iter().for_each(|it| planner.leave(it.0, "one comment has several last days"));
     }
     let removed = whole && !planner.wishes.keep;
+    if lost && removed && rules.is_empty() {
+        let why = "ours is there already and gives another reason; take over its words by hand";
+        return hidden.iter().for_each(|it| planner.leave(it.0, why));
+    }
+    let first = &Suppression { reason: reasons(hidden.iter().map(|it| it.0)), ..first.clone() };
     let edits = match (rules.is_empty(), removed) {
         (true, false) => return,
         (true, true) => remove(page, line).map(|it| vec![it]),
-        (false, _) => place(planner, page, line, first, &rules, removed),
+        (false, _) => place(planner, page, line, first, &hidden, removed),
     };
     let Some(edits) = edits else {
         let why = format!("no other place here is about the same code; by hand: {}", words(&rules, first));
-        return hidden.iter().for_each(|it| planner.leave(it, &why));
+        return hidden.iter().for_each(|it| planner.leave(it.0, &why));
     };
-    hidden.iter().for_each(|it| planner.speak(it, &rules));
+    hidden.iter().for_each(|it| planner.speak(it.0, &rules, first.reason.as_deref()));
     planner.migration.rewritten.push(Rewritten {
         at: first.at,
-        shown: hidden.iter().map(|it| shown(it)).collect::<Vec<_>>().join(", "),
+        shown: hidden.iter().map(|it| shown(it.0)).collect::<Vec<_>>().join(", "),
         has_reason: first.reason.is_some(),
         rules: rules.into_iter().collect(),
         edits,
@@ -86,14 +97,15 @@ fn place(
     page: &Page<'_>,
     line: Span,
     one: &Suppression,
-    rules: &BTreeSet<String>,
+    hidden: &[Hides<'_>],
     removed: bool,
 ) -> Option<Vec<Edit>> {
-    let words = words(rules, one);
+    let rules: BTreeSet<String> = hidden.iter().flat_map(|it| it.1.iter().cloned()).collect();
+    let words = words(&rules, one);
     if page.path.extension().is_some_and(|it| it == "json") {
         let text = serde_json::to_string(&words).ok()?;
         let edits = vec![Edit::new(json_value(page.text, line)?, text)];
-        return (removed && accepts(planner, page, &edits, one, rules)).then_some(edits);
+        return (removed && accepts(planner, page, &edits, hidden, &rules)).then_some(edits);
     }
     let written = page.text.get(line.range())?;
     let (start, _) = comment(written)?;
@@ -114,15 +126,15 @@ fn place(
         ];
         candidates.extend(places.into_iter().flatten().map(|it| [vec![it], gone.clone()].concat()));
     }
-    candidates.into_iter().find(|it| accepts(planner, page, it, one, rules))
+    candidates.into_iter().find(|it| accepts(planner, page, it, hidden, &rules))
 }
 
-/// Whether our suppression, which is the first of the edits, is about the findings that the other is about, and about no more.
+/// Whether our suppression, which is the first of the edits, is about the findings that the others are about, and about no more.
 fn accepts(
     planner: &Planner<'_>,
     page: &Page<'_>,
     edits: &[Edit],
-    one: &Suppression,
+    hidden: &[Hides<'_>],
     rules: &BTreeSet<String>,
 ) -> bool {
     let text = apply(page.text, edits);
@@ -134,11 +146,14 @@ fn accepts(
     let own = found.iter().filter(|it| it.tool == Tool::Bucketlint && it.rules == names && it.mistake.is_none());
     let Some(own) = own.into_iter().find(is_ours) else { return false };
     let of_file = |it: &Suppression| matches!(it.extent, Extent::File(_));
-    if of_file(own) || of_file(one) {
-        return of_file(own) && of_file(one);
+    if of_file(own) || hidden.iter().any(|it| of_file(it.0)) {
+        return of_file(own) && hidden.iter().all(|it| of_file(it.0));
     }
     let mut same = planner.findings.iter().filter(|it| rules.contains(&it.rule));
-    same.all(|it| covers(one, it, planner.sources) == covers(own, &after(it, page, edits), planner.sources))
+    same.all(|it| {
+        let theirs = hidden.iter().any(|(one, rules)| rules.contains(&it.rule) && covers(one, it, planner.sources));
+        theirs == covers(own, &after(it, page, edits), planner.sources)
+    })
 }
 
 /// A finding as it stands after the edits.

@@ -7,9 +7,9 @@ use crate::source::Span;
 use crate::syntax::data::{Node, NodeKind, Pair};
 use crate::syntax::{json, yaml};
 
-use super::super::{Suppression, Tool};
+use super::super::{Extent, Suppression, Tool};
 use super::edit::Edit;
-use super::{Page, Planner, Rewritten, shown};
+use super::{Page, Planner, Rewritten, reasons, shown};
 
 /// The keys of other tools, and the one key below each that suppresses.
 const KEYS: [(Tool, &str, &str); 3] = [
@@ -29,19 +29,40 @@ pub(super) fn plan(planner: &mut Planner<'_>, page: &Page<'_>, mut all: Vec<Supp
         true => json::parse(page.file, page.text).tree.into_iter().collect(),
         false => yaml::parse(page.file, page.text).tree,
     };
-    // Who refers to an anchor of YAML has its mapping, places included: it is written once.
-    let mut seen: BTreeSet<Span> = BTreeSet::new();
+    let resources = |root: &Node| root.get("Resources").map(Node::entries).unwrap_or_default().to_vec();
     for root in &roots {
-        let resources = root.get("Resources").map(Node::entries).unwrap_or_default();
-        let owners = resources.iter().map(|it| &it.value).chain([root]);
-        for metadata in owners.filter_map(|it| it.get("Metadata")) {
-            let within = |it: &&Suppression| metadata.span.start <= it.at.start && it.at.end <= metadata.span.end;
-            let own: Vec<&Suppression> = all.iter().filter(within).collect();
-            if !own.is_empty() && seen.insert(metadata.span) {
-                of_metadata(planner, &Place { page, metadata, is_json }, &own);
+        let mut owners: Vec<(Node, Extent)> = Vec::new();
+        owners.extend(root.get("Metadata").map(|it| (it.clone(), Extent::File(page.file))));
+        for it in resources(root) {
+            owners.extend(
+                it.value.get("Metadata").map(|own| (own.clone(), Extent::Range(it.key.span.to(it.value.span)))),
+            );
+        }
+        // Who refers to an anchor of YAML has what stands there, places included: it is written once, where its key stands.
+        let mut homes: Vec<(&Node, Vec<&Suppression>)> = Vec::new();
+        for (metadata, extent) in &owners {
+            for one in all.iter().filter(|it| it.extent == *extent) {
+                let name = KEYS.iter().find(|it| it.0 == one.tool).map_or("", |it| it.1);
+                let key = metadata.entry(name).map(|it| it.key.span);
+                let home = owners.iter().map(|it| &it.0).find(|it| key.is_some_and(|key| holds(it.span, key)));
+                let Some(home) = home else {
+                    planner.leave(one, "its metadata stands elsewhere, under an anchor of YAML");
+                    continue;
+                };
+                match homes.iter_mut().find(|it| it.0.span == home.span) {
+                    Some(known) => known.1.push(one),
+                    None => homes.push((home, vec![one])),
+                }
             }
         }
+        for (metadata, own) in homes {
+            of_metadata(planner, &Place { page, metadata, is_json }, &own);
+        }
     }
+}
+
+fn holds(outer: Span, inner: Span) -> bool {
+    outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
 /// A mapping of metadata in its file.
@@ -52,23 +73,19 @@ struct Place<'a> {
 }
 
 fn of_metadata(planner: &mut Planner<'_>, place: &Place<'_>, all: &[&Suppression]) {
-    // By rule: the first reason.
-    let mut wanted: BTreeMap<String, Option<String>> = BTreeMap::new();
-    let mut hidden: Vec<&Suppression> = Vec::new();
+    let mut hidden: Vec<(&Suppression, BTreeSet<String>)> = Vec::new();
     let mut staying: BTreeSet<Tool> = BTreeSet::new();
-    let mut ordered = all.to_vec();
-    ordered.sort_by_key(|it| it.reason.is_none());
-    for one in ordered {
+    for one in all {
         match planner.hidden(one) {
             Ok(it) => {
                 if !it.whole {
                     staying.insert(one.tool);
                 }
-                planner.speak(one, &it.rules);
-                for rule in it.rules {
-                    wanted.entry(rule).or_insert_with(|| one.reason.clone());
+                if it.loses_reason && it.rules.is_empty() && !planner.wishes.keep {
+                    staying.insert(one.tool);
+                    planner.leave(one, "ours is there already and gives another reason; take over its words by hand");
                 }
-                hidden.push(one);
+                hidden.push((one, it.rules));
             }
             Err(why) => {
                 staying.insert(one.tool);
@@ -76,9 +93,28 @@ fn of_metadata(planner: &mut Planner<'_>, place: &Place<'_>, all: &[&Suppression
             }
         }
     }
+    // By rule: all reasons.
+    let mut wanted: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for rule in hidden.iter().flat_map(|it| &it.1) {
+        let own = hidden.iter().filter(|it| it.1.contains(rule)).map(|it| it.0);
+        wanted.insert(rule.clone(), reasons(own));
+    }
+    for (one, rules) in &hidden {
+        for rule in rules {
+            let reason = wanted.get(rule).cloned().flatten();
+            planner.speak(one, &BTreeSet::from([rule.clone()]), reason.as_deref());
+        }
+    }
     let removed: Vec<usize> = match planner.wishes.keep {
         true => Vec::new(),
-        false => place.removable(&staying),
+        false => {
+            let tied = place.tied();
+            for (one, _) in hidden.iter().filter(|it| tied.contains(&it.0.tool)) {
+                planner.leave(one, "its key stays: an anchor of YAML is in it");
+            }
+            staying.extend(tied);
+            place.removable(&staying)
+        }
     };
     if wanted.is_empty() && removed.is_empty() {
         return;
@@ -86,12 +122,12 @@ fn of_metadata(planner: &mut Planner<'_>, place: &Place<'_>, all: &[&Suppression
     let Some(edits) = place.edits(&wanted, &removed) else {
         return hidden
             .iter()
-            .for_each(|it| planner.leave(it, "this metadata is written in a way that is not rewritten"));
+            .for_each(|it| planner.leave(it.0, "this metadata is written in a way that is not rewritten"));
     };
-    let Some(first) = hidden.first() else { return };
+    let Some((first, _)) = hidden.first() else { return };
     planner.migration.rewritten.push(Rewritten {
         at: first.at,
-        shown: hidden.iter().map(|it| shown(it)).collect::<Vec<_>>().join(", "),
+        shown: hidden.iter().map(|it| shown(it.0)).collect::<Vec<_>>().join(", "),
         has_reason: wanted.values().all(Option::is_some),
         rules: wanted.into_keys().collect(),
         edits,
@@ -103,8 +139,22 @@ impl Place<'_> {
         self.page.text
     }
 
-    fn pairs(&self) -> &[Pair] {
-        self.metadata.entries()
+    /// The pairs that are written here, and not merged from elsewhere.
+    fn pairs(&self) -> Vec<&Pair> {
+        self.metadata.entries().iter().filter(|it| holds(self.metadata.span, it.key.span)).collect()
+    }
+
+    /// The tools whose keys refer to what stands elsewhere, or have what others refer to: they cannot go.
+    fn tied(&self) -> Vec<Tool> {
+        let is_tied = |it: &&Pair| {
+            let range = self.range(it);
+            let written = self.text().get(range.clone()).unwrap_or_default();
+            let has_anchor =
+                written.split([' ', '\n', '\r', '\t', '[', '{', ',']).any(|it| it.starts_with('&') && 1 < it.len());
+            !self.is_json && (range.is_empty() || has_anchor || !all_within(&it.value, it.key.span.to(it.value.span)))
+        };
+        let tied: Vec<String> = self.pairs().into_iter().filter(is_tied).filter_map(|it| it.key.text()).collect();
+        KEYS.iter().filter(|it| tied.iter().any(|own| own == it.1)).map(|it| it.0).collect()
     }
 
     /// The pairs that nothing needs any more: of a tool all of whose suppressions are rewritten, with no other key below.
@@ -128,14 +178,18 @@ impl Place<'_> {
         let flow = self.text().get(self.metadata.span.range())?.starts_with('{');
         match self.metadata.entry("bucketlint") {
             _ if wanted.is_empty() => (),
+            // Under an alias it is somebody else's too.
+            Some(pair) if !holds(self.metadata.span, pair.key.span) || !holds(self.metadata.span, pair.value.span) => {
+                return None;
+            }
             Some(pair) => edits.push(self.listed(pair, wanted, flow)?),
-            None => match removed.first().and_then(|it| self.pairs().get(*it)) {
+            None => match removed.first().and_then(|it| self.pairs().get(*it).copied()) {
                 Some(pair) => {
                     gone.remove(0);
                     edits.push(Edit::new(self.range(pair), self.ours(pair, wanted, flow)?));
                 }
                 None => {
-                    let first = self.pairs().first()?;
+                    let first = self.pairs().first().copied()?;
                     let ours = self.ours(first, wanted, flow)?;
                     let at = first.key.span.range().start;
                     let lines = self.page.text.get(self.metadata.span.range())?.contains('\n');
@@ -163,7 +217,7 @@ impl Place<'_> {
 
     /// What goes with a pair: its comma, or its lines.
     fn without(&self, number: usize, gone: &[usize], flow: bool) -> Option<Range<usize>> {
-        let pair = self.pairs().get(number)?;
+        let pair = self.pairs().get(number).copied()?;
         let range = self.range(pair);
         if !flow {
             let start = self.line_start(range.start);
@@ -242,6 +296,12 @@ impl Place<'_> {
     fn indent(&self, offset: usize) -> &str {
         indent(self.text().get(self.line_start(offset)..).unwrap_or_default())
     }
+}
+
+/// Whether all of a value stands where it is used: nothing of it is an alias.
+fn all_within(node: &Node, outer: Span) -> bool {
+    let pairs = node.entries().iter().all(|it| holds(outer, it.key.span) && all_within(&it.value, outer));
+    holds(outer, node.span) && pairs && node.items().iter().all(|it| all_within(it, outer))
 }
 
 fn indent(line: &str) -> &str {

@@ -138,8 +138,8 @@ struct Planner<'a> {
     findings: &'a [Finding],
     wishes: Wishes<'a>,
     aliases: Aliases<'a>,
-    /// For each finding, whether a suppression of our own is about it.
-    spoken: Vec<bool>,
+    /// For each finding, the reasons of the suppressions of our own that are about it; `None` where none is.
+    spoken: Vec<Option<Vec<String>>>,
     migration: Migration,
 }
 
@@ -149,10 +149,12 @@ struct Hidden {
     rules: BTreeSet<String>,
     /// Whether all that it says is said by rules here.
     whole: bool,
+    /// Whether it gives a reason that ours, where they are about the same, do not give.
+    loses_reason: bool,
 }
 
 impl Planner<'_> {
-    fn spoken_for(&self) -> Vec<bool> {
+    fn spoken_for(&self) -> Vec<Option<Vec<String>>> {
         let own = |it: &&Suppression| {
             it.tool == Tool::Bucketlint
                 && it.mistake.is_none()
@@ -161,7 +163,11 @@ impl Planner<'_> {
         let own: Vec<&Suppression> = self.migration.suppressions.iter().filter(own).collect();
         let hides =
             |one: &Suppression, it: &Finding| names(one, &it.rule, &self.aliases) && covers(one, it, self.sources);
-        self.findings.iter().map(|it| own.iter().any(|one| hides(one, it))).collect()
+        let reasons = |it: &Finding| -> Option<Vec<String>> {
+            let all: Vec<&&Suppression> = own.iter().filter(|one| hides(one, it)).collect();
+            (!all.is_empty()).then(|| all.iter().filter_map(|it| it.reason.clone()).collect())
+        };
+        self.findings.iter().map(reasons).collect()
     }
 
     /// What a suppression hides, or why it stays.
@@ -186,7 +192,10 @@ impl Planner<'_> {
         if !hides.iter().any(|it| free(it.1)) {
             return Err("what it hides elsewhere is locked here".to_owned());
         }
-        let unspoken = |it: &&&(usize, &Finding)| free(it.1) && self.spoken.get(it.0) != Some(&true);
+        let ours = |it: &(usize, &Finding)| self.spoken.get(it.0).and_then(Option::as_ref);
+        let unspoken = |it: &&&(usize, &Finding)| free(it.1) && ours(it).is_none();
+        let is_said = |all: &Vec<String>| one.reason.as_ref().is_none_or(|it| all.iter().any(|own| own.contains(it)));
+        let loses_reason = hides.iter().filter_map(|it| ours(it)).any(|it| !is_said(it));
         let mut rules: BTreeSet<String> = hides.iter().filter(unspoken).map(|it| it.1.rule.clone()).collect();
         let whole = match &one.rules {
             Named::Foreign(ids) => ids.iter().all(|it| self.aliases.has_cover(one.tool, it)),
@@ -197,7 +206,7 @@ impl Planner<'_> {
                 true
             }
         };
-        Ok(Hidden { rules, whole })
+        Ok(Hidden { rules, whole, loses_reason })
     }
 
     fn why_nothing(&self, one: &Suppression, here: &[(usize, &Finding)]) -> String {
@@ -218,9 +227,11 @@ impl Planner<'_> {
     }
 
     /// Takes note that a suppression of our own is about what these hide.
-    fn speak(&mut self, one: &Suppression, rules: &BTreeSet<String>) {
+    fn speak(&mut self, one: &Suppression, rules: &BTreeSet<String>, reason: Option<&str>) {
         for (it, spoken) in self.findings.iter().zip(&mut self.spoken) {
-            *spoken |= rules.contains(&it.rule) && covers(one, it, self.sources);
+            if rules.contains(&it.rule) && covers(one, it, self.sources) {
+                spoken.get_or_insert_default().extend(reason.map(str::to_owned));
+            }
         }
         if one.rules == Named::All {
             for it in self.migration.suppressions.iter_mut().filter(|it| it.at == one.at && it.tool == one.tool) {
@@ -251,6 +262,17 @@ fn shown(one: &Suppression) -> String {
         Named::Foreign(ids) | Named::Own(ids) => ids.join(", "),
         Named::All => format!("{}, all rules", one.tool.as_str()),
     }
+}
+
+/// The reasons of several as one.
+fn reasons<'a>(all: impl Iterator<Item = &'a Suppression>) -> Option<String> {
+    let mut out: Vec<&str> = Vec::new();
+    for reason in all.filter_map(|it| it.reason.as_deref()) {
+        if !out.contains(&reason) {
+            out.push(reason);
+        }
+    }
+    (!out.is_empty()).then(|| out.join("; "))
 }
 
 /// Our words: `bucketlint:ignore a, b reason="…" until=2027-01-31`.

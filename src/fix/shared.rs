@@ -1,0 +1,91 @@
+//! Code that makes several things: instances of `count` and `for_each`, calls of one module, a document that is used twice. What
+//! is taken out of it is taken from all of them, also from those for which it is no fault.
+
+use crate::exposure::{Exposure, Route};
+use crate::model::beside::What;
+use crate::model::{AclGrant, Bucket, Grantee};
+use crate::policy::{Policy, Principals, Statement};
+use crate::source::Span;
+use crate::value::{Attr, Truth, Value};
+
+use super::Planner;
+
+/// Whether a statement may be taken out: wherever else the code at its place ends up, it lets the same people in, or anyone.
+pub(super) fn statement(planner: &Planner<'_>, bucket: &Bucket, own: &Statement, at: Span) -> Result<(), String> {
+    let is_self = |it: &Bucket| it.namespace == bucket.namespace && it.address == bucket.address;
+    for (other, exposure) in planner.estate.buckets.iter().zip(planner.exposures).filter(|it| !is_self(it.0)) {
+        if let Some(it) = written_at(&other.policy, at).find(|it| !same(own, it) && !is_open(exposure, it.index)) {
+            return Err(format!("the same code makes {} for {}, which is not open to all", name(it), other.address));
+        }
+        let is_kin = bucket.origin.span.is_some() && other.origin.span == bucket.origin.span;
+        if is_kin && !is_decided(&other.policy) {
+            return Err(format!("the same code may make the policy of {}, which is not known", other.address));
+        }
+    }
+    let points = planner.estate.access_points.iter().map(|it| (&it.policy, &it.address));
+    let documents = planner.estate.beside.iter().filter_map(|it| match &it.what {
+        What::Document(document) => Some((&document.policy, &it.address)),
+        _ => None,
+    });
+    for (policy, address) in points.chain(documents) {
+        if written_at(policy, at).next().is_some() {
+            return Err(format!("the same code is a statement of {address}"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a grant's block may be taken out: it stands for a public grant wherever else it ends up.
+pub(super) fn grant(planner: &Planner<'_>, at: Span) -> Result<(), String> {
+    let is_public = |it: &AclGrant| {
+        it.grantee.as_known().is_some_and(|it| matches!(it, Grantee::AllUsers | Grantee::AuthenticatedUsers))
+    };
+    let buckets = planner.estate.buckets.iter().map(|it| (&it.acl, &it.address));
+    let objects = planner.estate.objects.iter().map(|it| (&it.acl, &it.address));
+    for (acl, address) in buckets.chain(objects) {
+        let mut grants = acl.possible().into_iter().flat_map(|it| &it.grants);
+        if grants.any(|it| it.origin.span == Some(at) && !is_public(it)) {
+            return Err(format!("the same code makes a grant of {address} that is not public"));
+        }
+    }
+    Ok(())
+}
+
+fn written_at(policy: &Attr<Policy>, at: Span) -> impl Iterator<Item = &Statement> {
+    policy.possible().into_iter().flat_map(|it| &it.statements).filter(move |it| it.origin.span == Some(at))
+}
+
+fn is_decided(policy: &Attr<Policy>) -> bool {
+    match &policy.value {
+        Value::Absent => true,
+        Value::Known(it) => it.rest.is_none(),
+        Value::Unknown(_) | Value::OneOf(..) => false,
+    }
+}
+
+fn is_open(exposure: &Exposure, index: usize) -> bool {
+    let own = |it: &&crate::exposure::Way| it.opened_by.route == Route::Policy(index);
+    exposure.ways.iter().filter(own).any(|it| it.is_public() && it.granted == Truth::Yes)
+}
+
+/// Whether two statements let the same people in: whom they name, and on which conditions.
+fn same(a: &Statement, b: &Statement) -> bool {
+    let who = |it: &Principals| -> Vec<_> { it.items.iter().map(|it| (it.kind, it.text.clone())).collect() };
+    let when = |it: &Statement| -> Vec<_> {
+        let values = |it: &crate::policy::Condition| it.values.iter().map(|it| it.0.clone()).collect::<Vec<_>>();
+        it.conditions.iter().map(|it| (it.operator.clone(), it.key.clone(), values(it))).collect()
+    };
+    let is_whole = |it: &Statement| it.principals.rest.is_none() && it.conditions_rest.is_none();
+    a.principals.negated == b.principals.negated
+        && who(&a.principals) == who(&b.principals)
+        && when(a) == when(b)
+        && is_whole(a)
+        && is_whole(b)
+}
+
+fn name(it: &Statement) -> String {
+    match it.sid.as_known().filter(|it| !it.is_empty()) {
+        Some(sid) => format!("the statement {sid}"),
+        None => "a statement".to_owned(),
+    }
+}

@@ -1,0 +1,82 @@
+//! Which fixes the code at hand makes unsafe.
+
+use super::{BUCKET, Folder, policy, text};
+
+/// Whether `--fix` alone puts a public access block on the bucket of some code, and on which of its settings.
+fn is_blocked(code: &str) -> bool {
+    let folder = Folder::new(&[("main.tf", code)]);
+    folder.run(&["--fix", "--disable", "versioning"]);
+    let block = folder.read("main.tf").contains("aws_s3_bucket_public_access_block");
+    let settings = ["block_public_acls", "ignore_public_acls"];
+    let off: String = settings.iter().map(|it| format!("  {it} = false\n")).collect();
+    let with_block = format!(
+        "{code}\nresource \"aws_s3_bucket_public_access_block\" \"all\" {{\n  bucket = aws_s3_bucket.logs.id\n{off}  block_public_policy = true\n  restrict_public_buckets = true\n}}\n"
+    );
+    let folder = Folder::new(&[("main.tf", &with_block)]);
+    let run = folder.run(&["--fix"]);
+    let fixed = folder.read("main.tf");
+    for it in settings {
+        assert_eq!(fixed.contains(&format!("{it} = true")), block, "{it}: {fixed} {}", text(&run.stdout));
+    }
+    block
+}
+
+fn statement(effect: &str, who: &str, action: &str, condition: &str) -> String {
+    let condition = if condition.is_empty() { String::new() } else { format!(", Condition = {{ {condition} }}") };
+    policy(&format!(
+        "jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"{effect}\", Principal = {who}, Action = {action}, Resource = \"${{aws_s3_bucket.logs.arn}}/*\"{condition} }}] }})"
+    ))
+}
+
+const OTHER: &str = "{ AWS = \"arn:aws:iam::444455556666:root\" }";
+
+/// S3 refuses public ACLs once they are blocked: a statement that asks for one, or lets others set one, would stop working.
+#[test]
+fn policies_that_speak_of_acls() {
+    let acl = |operator: &str, value: &str| format!("{operator} = {{ \"s3:x-amz-acl\" = \"{value}\" }}");
+    for (effect, action, condition, expected) in [
+        ("Allow", "\"s3:PutObject\"", acl("StringEquals", "bucket-owner-full-control"), true),
+        ("Allow", "\"s3:PutObject\"", acl("StringEquals", "public-read"), false),
+        ("Allow", "\"s3:PutObject\"", acl("StringLike", "*"), false),
+        ("Deny", "\"s3:PutObject\"", acl("StringNotEquals", "public-read"), false),
+        ("Deny", "\"s3:PutObject\"", acl("StringEquals", "public-read"), true),
+        ("Deny", "\"s3:PutObject\"", acl("StringNotEquals", "bucket-owner-full-control"), true),
+        ("Allow", "[\"s3:PutObject\", \"s3:PutObjectAcl\"]", String::new(), false),
+        ("Allow", "[\"s3:PutObject\", \"s3:PutObjectAcl\"]", acl("StringEquals", "bucket-owner-full-control"), true),
+        ("Allow", "\"s3:*\"", String::new(), false),
+        ("Allow", "\"s3:GetObject\"", String::new(), true),
+    ] {
+        let code = statement(effect, OTHER, action, &condition);
+        assert_eq!(is_blocked(&code), expected, "{effect} {action} {condition}");
+    }
+}
+
+#[test]
+fn uploads_identities_and_websites() {
+    let object = |bucket: &str, acl: &str| {
+        format!(
+            "{BUCKET}\nvariable \"other\" {{}}\nresource \"aws_s3_object\" \"page\" {{\n  bucket = {bucket}\n  key    = \"a\"\n  acl    = \"{acl}\"\n}}\n"
+        )
+    };
+    assert!(is_blocked(&object("aws_s3_bucket.logs.id", "private")));
+    assert!(!is_blocked(&object("aws_s3_bucket.logs.id", "public-read")));
+    assert!(!is_blocked(&object("var.other", "public-read")), "it may be this bucket");
+    assert!(is_blocked(&object("\"elsewhere\"", "public-read")));
+    let identity = |resource: &str| {
+        format!(
+            "{BUCKET}\nresource \"aws_iam_policy\" \"uploader\" {{\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Action = [\"s3:PutObject\", \"s3:PutObjectAcl\"], Resource = {resource} }}] }})\n}}\n"
+        )
+    };
+    assert!(!is_blocked(&identity("\"${aws_s3_bucket.logs.arn}/*\"")));
+    assert!(is_blocked(&identity("\"arn:aws:s3:::elsewhere/*\"")));
+    // Where there are no ACLs, none is refused.
+    let enforced = format!(
+        "{}\nresource \"aws_s3_bucket_ownership_controls\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  rule {{\n    object_ownership = \"BucketOwnerEnforced\"\n  }}\n}}\n",
+        identity("\"${aws_s3_bucket.logs.arn}/*\"")
+    );
+    assert!(is_blocked(&enforced));
+    let site = format!(
+        "{BUCKET}\nresource \"aws_s3_bucket_website_configuration\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  index_document {{\n    suffix = \"index.html\"\n  }}\n}}\n"
+    );
+    assert!(!is_blocked(&site));
+}
