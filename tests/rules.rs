@@ -205,6 +205,50 @@ fn what_is_wrong_in_an_expression_is_said_briefly() {
     }
 }
 
+/// What could never hold, or always would, is told when the rule is loaded, and not silent at every bucket.
+#[test]
+fn types_are_checked() {
+    let when = |text: &str| {
+        parse_page("own.md", "", &PAGE.replacen("when: bucket.force_destroy", &format!("when: >-\n  {text}"), 1))
+    };
+    for (text, expected) in [
+        ("bucket.address", "expected what is true or not, and this is a text"),
+        ("bucket.versioning || true", "expected what is true or not, and this is versioning"),
+        ("!bucket.tags", "expected what is true or not, and this is a list"),
+        ("bucket.tags.exists(t, t.key)", "expected what is true or not, and this is a text"),
+        ("bucket.versioning.status > 3", "expected a number, and this is a text"),
+        ("bucket.versioning.status == 3", "expected a text, and this is a number"),
+        ("bucket.force_destroy == \"true\"", "expected a truth value, and this is a text"),
+        ("bucket.versioning == \"Enabled\"", "an object is compared by its fields"),
+        ("bucket.address in bucket.versioning", "expected a list, and this is versioning"),
+        ("3 in bucket.own_accounts", "expected a list, and this is a list"),
+        ("bucket.force_destroy.contains(\"x\")", "`contains` is a method of texts, and this is a truth value"),
+        ("bucket.name.startsWith(3)", "expected a text, and this is a number"),
+        ("bucket.address.exists(a, true)", "this goes through lists only, and this is a text"),
+        ("size(bucket.force_destroy) == 1", "`size` counts items or characters"),
+        ("allows(bucket, \"s3:GetObject\")", "expected a statement of a policy, and this is a bucket"),
+        ("bucket.force_destroy + bucket.force_destroy == 1", "`+` is for texts, numbers and lists"),
+        ("bucket.tags[\"a\"].key == \"b\"", "expected a number, and this is a text"),
+        ("-bucket.name == 1", "expected a number, and this is a text"),
+    ] {
+        let mistake = when(text).unwrap_err().to_string();
+        assert!(mistake.starts_with(&format!("own.md:7: {expected}")), "{text}: {mistake}");
+    }
+    let severity = PAGE.replacen("severity: low", "severity: { high: bucket.address, low: \"true\" }", 1);
+    assert!(parse_page("own.md", "", &severity).unwrap_err().to_string().contains("expected what is true or not"));
+    for text in [
+        "bucket.tags.filter(t, t.key == \"a\").exists(t, t.value == \"b\")",
+        "\"a\" in bucket.tags.map(t, t.key)",
+        "bucket.tags[0].key == \"x\" || bucket.name + \"b\" == \"ab\"",
+        "(bucket.force_destroy ? bucket.name : \"x\") == \"x\" && size(bucket.name) < 9",
+        "bucket.name.lowerAscii().size() > 3 && account(bucket.name) != \"1\"",
+        "[1, 2].exists(x, x > 1) && bucket.name in [\"a\"] && bucket.own_accounts + [\"x\"] != [\"y\"]",
+        "has(bucket.versioning) && unknown(bucket.tags) && bucket.policy.statements.exists(s, allows(s, \"s3:*\"))",
+    ] {
+        when(text).unwrap_or_else(|it| panic!("{text}: {it}"));
+    }
+}
+
 /// Lists within lists within lists: 300 to the power of four items would take for ever.
 #[test]
 fn a_condition_that_explodes_is_undecided() {
