@@ -59,12 +59,56 @@ fn every_case_holds_and_every_page_has_all_kinds() {
                 wrong.push(format!("{path}: `## Do` does not say how to mend it in {tool}"));
             }
         }
-        if !text.contains("\nreferences:\n") {
-            wrong.push(format!("{path}: no references"));
-        }
+        wrong.extend(as_a_page(text).into_iter().map(|it| format!("{path}: {it}")));
     }
     println!("{count} cases");
     assert!(wrong.is_empty(), "{} of {count} cases\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Rules about what the other language cannot say: grants to ids and groups, uploads, arguments of the provider, MFA Delete.
+const ONE_LANGUAGE: [&str; 8] = [
+    "acl-grant-cross-account",
+    "acl-public-acp",
+    "access-point-policy-public",
+    "deprecated-inline-args",
+    "force-destroy",
+    "mfa-delete",
+    "object-acl-public",
+    "object-sse",
+];
+
+/// What a reader of the page misses.
+fn as_a_page(text: &str) -> Vec<String> {
+    let mut missing = Vec::new();
+    let mut need = |held: bool, what: &str| {
+        if !held {
+            missing.push(what.to_owned());
+        }
+    };
+    let front = text.split("\n---\n").next().unwrap();
+    let line = |key: &str| front.lines().find_map(|it| it.strip_prefix(&format!("{key}: "))).unwrap_or_default();
+    for key in ["title", "message", "help"] {
+        let said = line(key).trim_matches(['"', '\'']);
+        need(!said.is_empty() && !said.ends_with('.'), &format!("`{key}` says nothing, or ends with a dot"));
+    }
+    let references: Vec<&str> = front.lines().filter_map(|it| it.strip_prefix("  - http")).collect();
+    let aws = |it: &&str| it.starts_with("s://docs.aws.amazon.com/") || it.starts_with("s://repost.aws/");
+    need(references.iter().any(aws), "no reference to a page of AWS");
+    let provider = |it: &str| it.starts_with("s://registry.terraform.io/providers/hashicorp/");
+    need(references.iter().all(|it| aws(it) || provider(it)), "a reference that is no page of AWS or of the provider");
+    let part = |from: &str, to: &str| {
+        let rest = text.split(&format!("\n## {from}\n")).nth(1).unwrap_or_default();
+        rest.split(&format!("\n## {to}")).next().unwrap_or_default().trim().len()
+    };
+    need(90 <= part("Why", "Do"), "`## Why` is hardly a sentence");
+    need(60 <= part("Do", "When it is fine"), "`## Do` is hardly a sentence");
+    need(5 < part("When it is fine", "Cases"), "`## When it is fine` says nothing");
+    // Policies have a language of their own; what has one of Terraform and of CloudFormation is shown in both.
+    let shown = |languages: &[&str]| languages.iter().any(|it| text.contains(&format!("\n```{it}")));
+    let both = shown(&["tf"]) && shown(&["yaml", "json"]);
+    let single = ONE_LANGUAGE.contains(&line("id")) || matches!(line("for"), "note" | "dangling" | "account");
+    need(both || single, "no example in one of Terraform and CloudFormation");
+    missing
 }
 
 const PAGE: &str = "---\nid: own\ntitle: Own rule\nseverity: low\nprofiles: [default]\nfor: bucket\nwhen: bucket.force_destroy\n\
