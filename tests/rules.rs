@@ -59,12 +59,56 @@ fn every_case_holds_and_every_page_has_all_kinds() {
                 wrong.push(format!("{path}: `## Do` does not say how to mend it in {tool}"));
             }
         }
-        if !text.contains("\nreferences:\n") {
-            wrong.push(format!("{path}: no references"));
-        }
+        wrong.extend(as_a_page(text).into_iter().map(|it| format!("{path}: {it}")));
     }
     println!("{count} cases");
     assert!(wrong.is_empty(), "{} of {count} cases\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Rules about what the other language cannot say: grants to ids and groups, uploads, arguments of the provider, MFA Delete.
+const ONE_LANGUAGE: [&str; 8] = [
+    "acl-grant-cross-account",
+    "acl-public-acp",
+    "access-point-policy-public",
+    "deprecated-inline-args",
+    "force-destroy",
+    "mfa-delete",
+    "object-acl-public",
+    "object-sse",
+];
+
+/// What a reader of the page misses.
+fn as_a_page(text: &str) -> Vec<String> {
+    let mut missing = Vec::new();
+    let mut need = |held: bool, what: &str| {
+        if !held {
+            missing.push(what.to_owned());
+        }
+    };
+    let front = text.split("\n---\n").next().unwrap();
+    let line = |key: &str| front.lines().find_map(|it| it.strip_prefix(&format!("{key}: "))).unwrap_or_default();
+    for key in ["title", "message", "help"] {
+        let said = line(key).trim_matches(['"', '\'']);
+        need(!said.is_empty() && !said.ends_with('.'), &format!("`{key}` says nothing, or ends with a dot"));
+    }
+    let references: Vec<&str> = front.lines().filter_map(|it| it.strip_prefix("  - http")).collect();
+    let aws = |it: &&str| it.starts_with("s://docs.aws.amazon.com/") || it.starts_with("s://repost.aws/");
+    need(references.iter().any(aws), "no reference to a page of AWS");
+    let provider = |it: &str| it.starts_with("s://registry.terraform.io/providers/hashicorp/");
+    need(references.iter().all(|it| aws(it) || provider(it)), "a reference that is no page of AWS or of the provider");
+    let part = |from: &str, to: &str| {
+        let rest = text.split(&format!("\n## {from}\n")).nth(1).unwrap_or_default();
+        rest.split(&format!("\n## {to}")).next().unwrap_or_default().trim().len()
+    };
+    need(90 <= part("Why", "Do"), "`## Why` is hardly a sentence");
+    need(60 <= part("Do", "When it is fine"), "`## Do` is hardly a sentence");
+    need(5 < part("When it is fine", "Cases"), "`## When it is fine` says nothing");
+    // Policies have a language of their own; what has one of Terraform and of CloudFormation is shown in both.
+    let shown = |languages: &[&str]| languages.iter().any(|it| text.contains(&format!("\n```{it}")));
+    let both = shown(&["tf"]) && shown(&["yaml", "json"]);
+    let single = ONE_LANGUAGE.contains(&line("id")) || matches!(line("for"), "note" | "dangling" | "account");
+    need(both || single, "no example in one of Terraform and CloudFormation");
+    missing
 }
 
 const PAGE: &str = "---\nid: own\ntitle: Own rule\nseverity: low\nprofiles: [default]\nfor: bucket\nwhen: bucket.force_destroy\n\
@@ -202,6 +246,50 @@ fn what_is_wrong_in_an_expression_is_said_briefly() {
         let text = PAGE.replacen("when: bucket.force_destroy", &format!("when: '{when}'"), 1);
         let mistake = parse_page("own.md", "", &text).unwrap_err().to_string();
         assert!(mistake.starts_with("own.md:7: ") && mistake.contains(expected) && mistake.len() < 400, "{mistake}");
+    }
+}
+
+/// What could never hold, or always would, is told when the rule is loaded, and not silent at every bucket.
+#[test]
+fn types_are_checked() {
+    let when = |text: &str| {
+        parse_page("own.md", "", &PAGE.replacen("when: bucket.force_destroy", &format!("when: >-\n  {text}"), 1))
+    };
+    for (text, expected) in [
+        ("bucket.address", "expected what is true or not, and this is a text"),
+        ("bucket.versioning || true", "expected what is true or not, and this is versioning"),
+        ("!bucket.tags", "expected what is true or not, and this is a list"),
+        ("bucket.tags.exists(t, t.key)", "expected what is true or not, and this is a text"),
+        ("bucket.versioning.status > 3", "expected a number, and this is a text"),
+        ("bucket.versioning.status == 3", "expected a text, and this is a number"),
+        ("bucket.force_destroy == \"true\"", "expected a truth value, and this is a text"),
+        ("bucket.versioning == \"Enabled\"", "an object is compared by its fields"),
+        ("bucket.address in bucket.versioning", "expected a list, and this is versioning"),
+        ("3 in bucket.own_accounts", "expected a list, and this is a list"),
+        ("bucket.force_destroy.contains(\"x\")", "`contains` is a method of texts, and this is a truth value"),
+        ("bucket.name.startsWith(3)", "expected a text, and this is a number"),
+        ("bucket.address.exists(a, true)", "this goes through lists only, and this is a text"),
+        ("size(bucket.force_destroy) == 1", "`size` counts items or characters"),
+        ("allows(bucket, \"s3:GetObject\")", "expected a statement of a policy, and this is a bucket"),
+        ("bucket.force_destroy + bucket.force_destroy == 1", "`+` is for texts, numbers and lists"),
+        ("bucket.tags[\"a\"].key == \"b\"", "expected a number, and this is a text"),
+        ("-bucket.name == 1", "expected a number, and this is a text"),
+    ] {
+        let mistake = when(text).unwrap_err().to_string();
+        assert!(mistake.starts_with(&format!("own.md:7: {expected}")), "{text}: {mistake}");
+    }
+    let severity = PAGE.replacen("severity: low", "severity: { high: bucket.address, low: \"true\" }", 1);
+    assert!(parse_page("own.md", "", &severity).unwrap_err().to_string().contains("expected what is true or not"));
+    for text in [
+        "bucket.tags.filter(t, t.key == \"a\").exists(t, t.value == \"b\")",
+        "\"a\" in bucket.tags.map(t, t.key)",
+        "bucket.tags[0].key == \"x\" || bucket.name + \"b\" == \"ab\"",
+        "(bucket.force_destroy ? bucket.name : \"x\") == \"x\" && size(bucket.name) < 9",
+        "bucket.name.lowerAscii().size() > 3 && account(bucket.name) != \"1\"",
+        "[1, 2].exists(x, x > 1) && bucket.name in [\"a\"] && bucket.own_accounts + [\"x\"] != [\"y\"]",
+        "has(bucket.versioning) && unknown(bucket.tags) && bucket.policy.statements.exists(s, allows(s, \"s3:*\"))",
+    ] {
+        when(text).unwrap_or_else(|it| panic!("{text}: {it}"));
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::finding::{RuleInfo, Severity};
 use crate::source::{did_you_mean, nearest};
 
-use super::check::{check, scope_names};
+use super::check::{check, check_condition, scope_names};
 use super::expr::{Expr, parse};
 use super::front::{self, Front, RelatedFront, SeverityFront, StatusFront};
 
@@ -271,7 +271,11 @@ impl Terms {
         let names = scope_names(self.scope);
         let expression = |key: &'static str, text: &str| -> Result<Expr, Mistake> {
             let expr = parse(text).map_err(|it| (key, located(text, &it)))?;
-            check(&expr, &names).map_err(|it| (key, located(text, &it)))?;
+            let checked = match key {
+                "when" | "if" | "severity" => check_condition(&expr, &names),
+                _ => check(&expr, &names),
+            };
+            checked.map_err(|it| (key, located(text, &it)))?;
             Ok(expr)
         };
         let template = |key: &'static str, text: &str| -> Result<Template, Mistake> {

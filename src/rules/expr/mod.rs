@@ -7,7 +7,7 @@ mod fact;
 mod lexer;
 mod parser;
 
-pub(crate) use ast::{Expr, ExprKind};
+pub(crate) use ast::{Expr, ExprKind, Macro, Operator};
 pub(crate) use deciders::{Decider, deciders};
 pub(crate) use eval::{Scope, evaluate, refill, truth};
 pub(crate) use fact::{Fact, Item};

@@ -191,6 +191,28 @@ fn access_points_and_log_targets() {
     assert_eq!(targets, [false, true, true]);
 }
 
+/// What stands for the resources of a module that is not read is told, and is no resource.
+#[test]
+fn modules_are_gaps() {
+    let estate = estate(
+        "Resources:\n  B: {Type: 'AWS::S3::Bucket'}\n  M: {Type: 'Acme::S3::Bucket::MODULE', Properties: {Name: x}}\n  R: {Type: !Rain::Module 'policy.yaml', Properties: {Bucket: !Ref B}}\n",
+    );
+    assert_eq!(only(&estate).address, "B");
+    let told: Vec<_> = estate.gaps.iter().map(|it| (it.why.cause(), it.message.split('`').nth(1))).collect();
+    let cause = crate::value::Cause::RemoteModule;
+    assert_eq!(told, [(cause, Some("M")), (cause, Some("R"))]);
+}
+
+/// Where distributions and load balancers put their logs.
+#[test]
+fn logs_of_distributions_and_load_balancers() {
+    let estate = estate(
+        "Resources:\n  C: {Type: 'AWS::S3::Bucket'}\n  L: {Type: 'AWS::S3::Bucket'}\n  K: {Type: 'AWS::S3::Bucket'}\n  D: {Type: 'AWS::S3::Bucket'}\n  Cdn: {Type: 'AWS::CloudFront::Distribution', Properties: {DistributionConfig: {Enabled: true, Logging: {Bucket: !GetAtt C.DomainName}}}}\n  Web: {Type: 'AWS::ElasticLoadBalancingV2::LoadBalancer', Properties: {LoadBalancerAttributes: [{Key: idle_timeout.timeout_seconds, Value: '9'}, {Key: access_logs.s3.bucket, Value: !Ref L}]}}\n  Old: {Type: 'AWS::ElasticLoadBalancing::LoadBalancer', Properties: {Listeners: [], AccessLoggingPolicy: {Enabled: true, S3BucketName: !Ref K}}}\n",
+    );
+    let targets: Vec<_> = estate.buckets.iter().map(|it| (it.is_log_target, it.is_cdn_log_target)).collect();
+    assert_eq!(targets, [(true, true), (true, false), (true, false), (false, false)]);
+}
+
 #[test]
 fn serverless_framework() {
     let estate = estate(
