@@ -74,7 +74,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     folders.extend(found.config.rule_folders.iter().map(|it| found.folder.join(it)));
     let kept = rule_folders::of(&found, &mut folders)?;
     let everything = load_rules(&Selection { folders: &folders, profile: "all", ..Selection::default() })?;
-    let gating = Gating::new(args.into(), &found, everything.infos())?;
+    let mut gating = Gating::new(args.into(), &found, everything.infos())?;
     let (mut enable, mut disable) = gating.switches();
     // The command line wins.
     enable.retain(|it| !args.selection.disable.contains(it));
@@ -90,6 +90,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
         disable: &disable,
     })?;
     drop(kept);
+    gating.runs(rules.infos());
     let inputs = Inputs::new(&args.input, &args.environments, Some(&found), scene)?;
     if args.fix && !args.diff && inputs.has_stdin() {
         return Err("--fix writes files, and standard input is none: say --diff".to_owned());

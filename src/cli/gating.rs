@@ -133,6 +133,7 @@ impl Gating {
             require_reason: config.suppressions.require_reason,
             honour: std::iter::once("bucketlint").chain(honour).collect(),
             known: all.to_vec(),
+            ran: None,
             trusted: found.trusted.as_ref().map(|it| trusted(it, all)),
         };
         let path = args.baseline.or_else(|| config.baseline.as_ref().map(|it| found.folder.join(it)));
@@ -184,6 +185,11 @@ impl Gating {
     /// How suppressions of the code are treated.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Takes note of the rules that run: only of these it is known whether a suppression is needed.
+    pub fn runs(&mut self, rules: &[RuleInfo]) {
+        self.policy.ran = Some(rules.iter().map(|it| it.id.clone()).collect());
     }
 
     /// Applies the suppressions of the code alone.
