@@ -209,9 +209,9 @@ fn the_gate_of_a_trusted_revision() {
     let new = "  # bucketlint:ignore own-rule reason=\"mine\"\n";
     it.write("infra/main.tf", &bucket(&format!("{old}{new}")));
     assert_eq!(of(&[]), ["suppression-unused"]);
-    assert_eq!(of(&trusted), ["bpa-missing", "own-rule", "suppression-added"]);
+    assert_eq!(of(&trusted), ["bpa-missing", "own-rule", "suppression-added", "suppression-added"]);
     // Moved with its file it still counts; copied it does not.
-    it.write("bucketlint.yaml", "rules: { own-rule: off }\nrule-folders: [policy]\n");
+    it.write("bucketlint.yaml", "rules: { bpa-missing: { severity: low } }\nrule-folders: [policy]\n");
     std::fs::remove_file(it.0.join("infra/main.tf")).unwrap();
     it.write("infra/other.tf", &bucket(old));
     assert_eq!(of(&trusted), ["bpa-missing", "own-rule"]);
@@ -377,4 +377,48 @@ fn what_a_change_would_have_not_count() {
     let output = command.args(["check", "."]).args(trusted).current_dir(&it.0).output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.contains("bucketlint.yaml:3:5"), "{shown}");
+}
+
+/// A rule that the change turns off, and every other setting of it: none counts, each is listed.
+#[test]
+fn settings_of_a_change_are_listed() {
+    let config = "profile: default\nfail-on: low\nrules: { versioning: on, bpa-missing: { locked: true } }\n";
+    let Some(it) = Repository::new(&[("main.tf", BUCKET), ("bucketlint.yaml", config)]) else { return };
+    let trusted = ["--policy-from", "HEAD"];
+    assert_eq!(it.counting(&trusted).len(), 2);
+    it.write(
+        "bucketlint.yaml",
+        "profile: default\nrules:\n  versioning: off\n  bucket-key: off\nexclude: [\"**\"]\ncontext: { trusted-accounts: [\"111122223333\"] }\n",
+    );
+    let found = it.counting(&trusted);
+    let added: Vec<&str> = found.iter().filter_map(|it| it.strip_prefix("suppression-added violated ")).collect();
+    let expected = [
+        "the removal of `fail-on`",
+        "the removal of the setting of bpa-missing",
+        "the setting of bucket-key",
+        "the setting of versioning",
+        "the value of `context`",
+        "the value of `exclude`",
+    ];
+    assert_eq!(added, expected.map(|it| format!("{it}: new in the configuration, and does not count")));
+    assert_eq!(found.len(), 2 + expected.len());
+}
+
+/// The words of a suppression that counts, put beside another bucket, do not count.
+#[test]
+fn a_suppression_that_moves_to_another_bucket_is_new() {
+    let mark = "  # bucketlint:ignore bpa-missing reason=\"agreed\"\n";
+    let with = |name: &str, mark: &str| {
+        format!("resource \"aws_s3_bucket\" \"{name}\" {{\n{mark}  bucket = \"{name}-example\"\n}}\n")
+    };
+    let Some(it) = Repository::new(&[("main.tf", &with("a", mark))]) else { return };
+    let trusted = ["--policy-from", "HEAD", "--disable", "versioning"];
+    it.write("main.tf", &format!("\n{}", with("a", mark)));
+    assert!(it.counting(&trusted).is_empty());
+    it.write("main.tf", &with("b", mark));
+    let found = it.counting(&trusted);
+    assert!(
+        found.len() == 2 && found[0].starts_with("bpa-missing") && found[1].starts_with("suppression-added"),
+        "{found:?}"
+    );
 }

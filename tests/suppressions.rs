@@ -171,6 +171,11 @@ fn what_is_wrong_with_a_suppression_is_told() {
     assert!(told("versioning reason=\"x\" until=31.1.2027").starts_with("suppression-invalid"));
     assert!(told("versioning reason=\"x\" until=2020-01-31").starts_with("suppression-expired"));
     assert!(told("acl-public-read reason=\"x\"").starts_with("suppression-unused"));
+    let partly = "suppression-unused: nothing here violates acl-public-read: take it out of the suppression";
+    assert_eq!(told("versioning, acl-public-read reason=\"x\""), partly);
+    // A rule that does not run may be violated where it does.
+    assert_eq!(told("object-ownership-enforced reason=\"x\""), "");
+    assert_eq!(told("versioning, object-ownership-enforced reason=\"x\""), "");
 }
 
 #[test]

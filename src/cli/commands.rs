@@ -76,7 +76,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     let kept = rule_folders::of(&found, &mut folders)?;
     let catalogue = load_catalogue(&folders)?;
     drop(kept);
-    let gating = Gating::new(args.into(), &found, catalogue.infos())?;
+    let mut gating = Gating::new(args.into(), &found, catalogue.infos())?;
     let (mut enable, mut disable) = gating.switches();
     // The command line wins.
     enable.retain(|it| !args.selection.disable.contains(it));
@@ -87,6 +87,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     let framework = args.selection.framework.as_deref();
     let selection = Selection { profile: profile.as_str(), framework, enable: &enable, disable: &disable };
     let rules = select_rules(&catalogue, &selection)?;
+    gating.runs(rules.infos());
     let inputs = Inputs::new(&args.input, &args.environments, Some(&found), scene)?;
     if args.fix && !args.diff && inputs.has_stdin() {
         return Err("--fix writes files, and standard input is none: say --diff".to_owned());

@@ -134,6 +134,7 @@ impl Gating {
             require_reason: config.suppressions.require_reason,
             honour: std::iter::once("bucketlint").chain(honour).collect(),
             known: Arc::clone(all),
+            ran: None,
             trusted: found.trusted.as_ref().map(|it| trusted(it, all)),
         };
         let path = args.baseline.or_else(|| config.baseline.as_ref().map(|it| found.folder.join(it)));
@@ -185,6 +186,11 @@ impl Gating {
     /// How suppressions of the code are treated.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Takes note of the rules that run: only of these it is known whether a suppression is needed.
+    pub fn runs(&mut self, rules: &[RuleInfo]) {
+        self.policy.ran = Some(rules.iter().map(|it| it.id.clone()).collect());
     }
 
     /// Applies the suppressions of the code alone.

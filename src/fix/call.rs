@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::finding::Remedy;
+use crate::finding::{Edit, Remedy};
 use crate::model::{Bucket, Format};
 use crate::source::Span;
-use crate::syntax::hcl::ExprKind;
-use crate::value::{Attr, HopKind, Value};
+use crate::syntax::hcl::{self, Expr, ExprKind};
+use crate::value::{Attr, Value};
 
 use super::bucket::FLAGS;
 use super::hcl::{Code, Found};
@@ -27,6 +27,8 @@ struct Wanted {
     entries: &'static [(&'static str, &'static str)],
     /// Words that the variable's name must have one of; none where any will do.
     words: &'static [&'static str],
+    /// What a text is to be.
+    word: Option<&'static str>,
 }
 
 /// A call of a module.
@@ -50,20 +52,15 @@ pub(super) fn argument(planner: &Planner<'_>, bucket: &Bucket, remedy: Remedy) -
     if planner.may_edit(call.code.file).is_err() {
         return Ok(None);
     }
-    let is_free = |name: &String| call.block.body.attribute(name).is_none();
-    let mut candidates: Vec<(String, String)> = variables(&wanted.text, &code)
-        .into_iter()
-        .filter(is_free)
-        .filter(|name| wanted.words.is_empty() || wanted.words.iter().any(|it| name.contains(it)))
-        .filter_map(|name| Some((value(&name, &wanted, &code)?, name)))
-        .map(|(value, name)| (name, value))
-        .collect();
-    // One that is called as the setting is, before one that the condition names too.
     let title = FLAGS.iter().find(|it| it.0 == remedy).map_or("", |it| it.1);
-    candidates.sort_by_key(|it| it.0 != title);
-    let Some((name, value)) = candidates.first() else { return Ok(None) };
+    let mut names = variables(&wanted.text, &code);
+    names.retain(|name| wanted.words.is_empty() || wanted.words.iter().any(|it| name.contains(it)));
+    // One that is called as the setting is, then one that the call sets, before one that the condition names too.
+    names.sort_by_key(|it| (it != title, call.block.body.attribute(it).is_none()));
+    let edits = |name: String| set(&call, &name, &wanted, &code).map(|it| (name, it));
+    let Some((name, edits)) = names.into_iter().find_map(edits) else { return Ok(None) };
     let module = call.block.labels.first().map_or("", String::as_str);
-    let Some(edits) = call.code.insert_arguments(&call.block, &[(name, value)]) else {
+    let Some(edits) = edits else {
         return Err(format!("the call of module.{module} is laid out in a way that is not edited"));
     };
     let is_repeated = ["count", "for_each"].iter().any(|it| call.block.body.attribute(it).is_some());
@@ -73,6 +70,32 @@ pub(super) fn argument(planner: &Planner<'_>, bucket: &Bucket, remedy: Remedy) -
         _ => None,
     };
     Ok(Some(Draft::new(format!("set {name} in the call of module.{module}"), edits).because(because)))
+}
+
+/// The edits that set a variable in a call: an argument more, or a literal that is turned. `None` where what it is to be is not
+/// known, `Some(None)` where the call is laid out in a way that is not edited.
+fn set(call: &Call, name: &str, wanted: &Wanted, code: &[Code]) -> Option<Option<Vec<Edit>>> {
+    let Some(there) = call.block.body.attribute(name) else {
+        let value = value(name, wanted, code)?;
+        return Some(call.code.insert_arguments(&call.block, &[(name, &value)]));
+    };
+    let turned =
+        |it: &Expr| matches!(it.kind, ExprKind::Bool(false)).then(|| Edit { at: it.span, text: "true".to_owned() });
+    let edit = match &there.value.kind {
+        ExprKind::Object(items) => {
+            let key = |it: &hcl::ObjectItem| call.code.slice(it.key_span).trim_matches('"').to_owned();
+            items.iter().find_map(|it| {
+                let (_, to) = wanted.entries.iter().find(|entry| entry.0 == key(it))?;
+                let is_text = matches!(it.value.kind, ExprKind::Template(_)) && to.starts_with('"');
+                let is_plain =
+                    call.code.slice(it.value.span).bytes().all(|it| it.is_ascii_alphanumeric() || it == b'"');
+                let text = || (is_text && is_plain).then(|| Edit { at: it.value.span, text: (*to).to_owned() });
+                turned(&it.value).or_else(text)
+            })?
+        }
+        _ => turned(&there.value)?,
+    };
+    Some(Some(vec![edit]))
 }
 
 fn is_called(bucket: &Bucket) -> bool {
@@ -97,7 +120,7 @@ fn wanted(
         let condition = ["count", "for_each"].iter().find_map(|it| block.body.attribute(it));
         Ok(condition.map(|it| (own.slice(it.value.span).to_owned(), own.slice(block.span).to_owned())))
     };
-    let plain = |text: String| Wanted { read: text.clone(), text, entries: &[], words: &[] };
+    let plain = |text: String| Wanted { read: text.clone(), text, entries: &[], words: &[], word: None };
     Ok(match remedy {
         Remedy::PublicAccessBlock if bucket.public_access_block.is_absent() => {
             condition("aws_s3_bucket_public_access_block")?
@@ -110,7 +133,11 @@ fn wanted(
                 Value::Unknown(_) | Value::OneOf(..) => None,
             };
             let entries = &[("enabled", "true"), ("status", "\"Enabled\"")];
-            text.map(|(text, read)| Wanted { text, read, entries, words: &["version"] })
+            text.map(|(text, read)| Wanted { read, entries, words: &["version"], ..plain(text) })
+        }
+        Remedy::OwnershipEnforced => {
+            let word = Some("BucketOwnerEnforced");
+            given(&bucket.ownership, code).map(|it| Wanted { word, words: &["ownership"], ..plain(it) })
         }
         Remedy::DenyPlainHttp => {
             let words = &["insecure_transport", "secure_transport", "ssl_requests_only", "enforce_ssl", "require_ssl"];
@@ -124,15 +151,8 @@ fn wanted(
     })
 }
 
-/// The expression of the module that gives a value, unless the call gives it.
+/// The expression of the module that gives a value.
 fn given<T>(attr: &Attr<T>, code: &[Code]) -> Option<String> {
-    if attr.origin.hops().any(|it| {
-        it.kind == HopKind::Argument
-            && !it.name.is_empty()
-            && it.at.is_some_and(|at| !code.iter().any(|it| it.file == at.file))
-    }) {
-        return None;
-    }
     let at = attr.origin.span?;
     let own = code.iter().find(|it| it.file == at.file)?;
     let block = own.block_at(at)?;
@@ -205,8 +225,11 @@ fn value(name: &str, wanted: &Wanted, code: &[Code]) -> Option<String> {
     let kind = block.body.attribute("type").map_or("", |it| own.slice(it.value.span)).trim();
     let default = &block.body.attribute("default")?.value;
     match &default.kind {
-        ExprKind::Bool(false) => Some("true".to_owned()),
-        ExprKind::Null if wanted.entries.is_empty() && matches!(kind, "bool" | "" | "any") => Some("true".to_owned()),
+        ExprKind::Bool(false) if wanted.word.is_none() => Some("true".to_owned()),
+        ExprKind::Template(_) => wanted.word.map(|it| format!("\"{it}\"")),
+        ExprKind::Null if wanted.word.is_none() && wanted.entries.is_empty() && matches!(kind, "bool" | "" | "any") => {
+            Some("true".to_owned())
+        }
         ExprKind::Object(items) if items.is_empty() => {
             let is_read = |key: &str| {
                 let text = &wanted.read;

@@ -5,6 +5,8 @@ use crate::source::Span;
 
 /// A suppression that nothing needs any more.
 pub const UNUSED: &str = "suppression-unused";
+/// How its message ends where none of its rules is needed.
+pub const WHOLLY_UNUSED: &str = "remove the suppression";
 /// A suppression whose day is over.
 pub const EXPIRED: &str = "suppression-expired";
 /// A suppression without a reason.
@@ -23,7 +25,7 @@ pub const PARTIAL: &str = "suppression-partial";
 /// A change that opens something.
 pub const WIDENED: &str = "access-widened";
 
-/// A suppression, or an entry of the baseline, that the working tree's configuration has and a trusted revision has not.
+/// A suppression, a setting, or an entry of the baseline, that the working tree's configuration has and a trusted revision has not.
 #[must_use]
 pub fn added(shown: &str, at: Option<Span>) -> Finding {
     let title = infos().into_iter().find(|it| it.id == ADDED).map(|it| it.title).unwrap_or_default();

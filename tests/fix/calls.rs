@@ -18,6 +18,21 @@ fn calls_of_modules() {
         one("versioning", "versioning", &call("~> 4.0", "")),
         one("versioning of two instances", "versioning", &call("~> 4.0", "\n  count = 2\n")),
         one("versioning that the call sets", "versioning", &call("~> 4.0", "  versioning = {}\n")),
+        one(
+            "versioning that the call turns off",
+            "versioning",
+            &call("~> 4.0", "\n  versioning = {\n    status     = \"Suspended\"\n    mfa_delete = false\n  }\n"),
+        ),
+        one(
+            "a switch that the call turns off",
+            "versioning",
+            "module \"logs\" {\n  source             = \"cloudposse/s3-bucket/aws\"\n  name               = \"logs\"\n  versioning_enabled = false\n}\n",
+        ),
+        one(
+            "ownership",
+            "object-ownership-enforced",
+            "module \"logs\" {\n  source = \"cloudposse/s3-bucket/aws\"\n  name   = \"logs\"\n}\n",
+        ),
         one("a setting", "bpa-block-public-acls", &call("~> 3.0", "")),
         one("deny", "secure-transport", &call("~> 4.0", "")),
         alone("a module of this code", "versioning", &[("main.tf", calls), ("bucket/main.tf", module)]),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Folder, text, unknown_names, walk};
@@ -10,9 +10,10 @@ use super::{Folder, text, unknown_names, walk};
 /// What the corpus says: see `docs/fixes.md`.
 #[test]
 fn the_corpus_is_fixed_without_harm() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus");
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let corpus = std::env::var_os("BUCKETLINT_SHARED").map_or(beside, PathBuf::from).join("corpus");
     if !corpus.is_dir() {
-        println!("skipped: no ../shared/corpus");
+        println!("skipped: no {}", corpus.display());
         return;
     }
     println!("| repository | profile | findings | fixed | left | files edited |\n|---|---|---|---|---|---|");

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test may")]
 #![cfg(unix)]
 
+mod hooks;
 mod install;
 mod runner;
 mod workflows;
@@ -223,7 +224,7 @@ fn the_policy_of_the_base() {
     assert_eq!(job.uses(&[]).code, 0);
     let done = job.uses(&[("policy-from", "auto")]);
     assert_eq!(done.code, 1, "{done:?}");
-    done.outputs(&[("findings", "3")]);
+    done.outputs(&[("findings", "5")]);
     assert_eq!(job.uses(&[("policy-from", &base)]).code, 1);
     for sha in ["0".repeat(40), "--help\n::add-mask::x".to_owned()] {
         job.event = json!({ "pull_request": { "base": { "sha": sha } } });

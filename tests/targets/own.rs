@@ -108,6 +108,7 @@ pub fn suppressions(data: &[u8]) {
             require_reason: true,
             honour: ["checkov", "trivy", "kics", "cfn_nag", "cfn_guard"].into(),
             known: known().infos().into(),
+            ran: None,
             trusted: None,
         };
         suppression::apply(&sources, &[file], &mut report, &policy);

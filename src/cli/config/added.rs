@@ -1,5 +1,6 @@
 //! What the working tree would have not count, and the trusted revision does not know: `--policy-from` lists it.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,7 @@ pub fn added(found: &Found, file: &Path, baseline: Option<&Path>) -> Vec<Added> 
     let mut own = baseline.map(Path::to_path_buf);
     if let Some((text, now)) = std::fs::read_to_string(file).ok().and_then(|it| parse(&it).ok().map(|now| (it, now))) {
         all.extend(of_configuration(found, file, &text, &now));
+        all.extend(settings(found, file, &text));
         own = own.or_else(|| now.baseline.as_ref().map(|it| folder.join(it)));
     }
     let Some(path) = own else { return all };
@@ -55,4 +57,45 @@ fn of_configuration(found: &Found, file: &Path, text: &str, now: &Config) -> Vec
     let public = now.public.iter().enumerate().filter(|it| !before.public.contains(it.1));
     let suppress = suppress.map(|(at, it)| of("suppress", at, format!("the suppression of {}", it.rule)));
     suppress.chain(public.map(|(at, it)| of("public", at, format!("the public bucket {}", it.bucket)))).collect()
+}
+
+/// The keys whose values differ, and of `rules` the rules: a rule that is off, a path that is not looked at, an account that counts
+/// as own hide as much as a suppression does.
+fn settings(found: &Found, file: &Path, text: &str) -> Vec<Added> {
+    let values = |text: &str| serde_yaml::from_str::<serde_yaml::Mapping>(text).unwrap_or_default();
+    let (now, before) = (values(text), found.read(file).map(|it| values(&it)).unwrap_or_default());
+    let tree = yaml::parse(FileId(0), text).tree;
+    let place = |key: &str, below: Option<&str>| {
+        let top = tree.first().and_then(|it| it.entry(key));
+        let inner = below.and_then(|below| top?.value.entry(below)).or(top);
+        inner.map_or(0..0, |it| it.key.span.range())
+    };
+    let mut all = Vec::new();
+    for key in keys(&now, &before).into_iter().filter(|it| !["suppress", "public"].contains(&it.as_str())) {
+        let (new, old) = (now.get(key.as_str()), before.get(key.as_str()));
+        if new == old {
+            continue;
+        }
+        let inner = |it: Option<&serde_yaml::Value>| it.and_then(|it| it.as_mapping()).cloned().unwrap_or_default();
+        let (rules, others) = (inner(new), inner(old));
+        if key == "rules" {
+            for id in keys(&rules, &others).into_iter().filter(|it| rules.get(it.as_str()) != others.get(it.as_str())) {
+                let gone = if rules.get(id.as_str()).is_none() { "the removal of the setting" } else { "the setting" };
+                all.push(Added {
+                    file: file.to_path_buf(),
+                    range: place(&key, Some(&id)),
+                    shown: format!("{gone} of {id}"),
+                });
+            }
+            continue;
+        }
+        let what = if new.is_none() { "the removal of" } else { "the value of" };
+        all.push(Added { file: file.to_path_buf(), range: place(&key, None), shown: format!("{what} `{key}`") });
+    }
+    all
+}
+
+/// The keys of two mappings, in order.
+fn keys(a: &serde_yaml::Mapping, b: &serde_yaml::Mapping) -> BTreeSet<String> {
+    a.keys().chain(b.keys()).filter_map(|it| it.as_str().map(str::to_owned)).collect()
 }

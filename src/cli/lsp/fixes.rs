@@ -2,7 +2,7 @@
 //! here.
 
 use crate::finding::{Edit, Finding, Fix, RuleInfo, Safety};
-use crate::gate::rules::UNUSED;
+use crate::gate::rules::{UNUSED, WHOLLY_UNUSED};
 use crate::gate::suppression::insertion;
 use crate::source::{Sources, Span};
 
@@ -13,11 +13,16 @@ pub fn fixes_for(finding: &Finding, sources: &Sources) -> Vec<Fix> {
 
 /// A suppression that nothing needs goes, with its line where it has one for itself.
 fn unused(finding: &Finding, sources: &Sources) -> Option<Fix> {
-    let at = finding.at.filter(|_| finding.rule == UNUSED)?;
+    let at = finding.at.filter(|_| finding.rule == UNUSED && finding.message.ends_with(WHOLLY_UNUSED))?;
     let file = sources.file(at.file);
     let text: &str = &file.text;
     let range = at.range();
-    if !["#", "//"].iter().any(|it| text.get(range.clone()).is_some_and(|own| own.starts_with(it))) {
+    let own = text.get(range.clone())?;
+    let marks = ["bucketlint:", "checkov:skip", "tfsec:ignore:", "trivy:ignore:"];
+    // Of several marks in one comment the others may be needed.
+    if !["#", "//"].iter().any(|it| own.starts_with(it))
+        || marks.iter().map(|it| own.matches(it).count()).sum::<usize>() != 1
+    {
         return None;
     }
     let line = text.get(..range.start)?.rfind('\n').map_or(0, |it| it + 1);
@@ -63,7 +68,8 @@ mod tests {
         let file = sources.add(Path::new("m.tf"), text);
         let start = text.find("# bucketlint").unwrap();
         let end = start + text[start..].find(['\r', '\n']).unwrap_or(text.len() - start);
-        let finding = Finding { at: Some(Span::of(file, start..end)), ..Finding::new(UNUSED, "", "") };
+        let message = format!("nothing here violates x: {WHOLLY_UNUSED}");
+        let finding = Finding { at: Some(Span::of(file, start..end)), message, ..Finding::new(UNUSED, "", "") };
         let fixes = fixes_for(&finding, &sources);
         let [fix] = fixes.as_slice() else { panic!("{fixes:?}") };
         let at = fix.edits[0].at.range();
@@ -75,5 +81,16 @@ mod tests {
         check("a = 1\n  # bucketlint:ignore x\nb = 2\n", "a = 1\nb = 2\n");
         check("a = 1\n# bucketlint:ignore x", "a = 1\n");
         check("a = 1 # bucketlint:ignore x\r\nb = 2\r\n", "a = 1\r\nb = 2\r\n");
+    }
+
+    #[test]
+    fn of_two_in_one_comment_none_goes() {
+        let sources = Sources::new(Box::new(Memory::default()));
+        let text = "a = 1 # checkov:skip=CKV_AWS_21:x #tfsec:ignore:AWS017\n";
+        let file = sources.add(Path::new("m.tf"), text);
+        let message = format!("nothing here violates x: {WHOLLY_UNUSED}");
+        let at = Some(Span::of(file, 6..text.len() - 1));
+        let finding = Finding { at, message, ..Finding::new(UNUSED, "", "") };
+        assert!(fixes_for(&finding, &sources).is_empty());
     }
 }

@@ -25,11 +25,13 @@ pub struct Policy {
     pub honour: BTreeSet<&'static str>,
     /// Rules that exist, whether or not they run; ids of others are mistakes.
     pub known: Arc<[RuleInfo]>,
+    /// The rules that run; `None` for all. A suppression of another may be needed where that runs.
+    pub ran: Option<BTreeSet<String>>,
     /// The suppressions that count: those of a trusted revision. `None` for all.
     pub trusted: Option<Vec<Known>>,
 }
 
-/// A suppression of a trusted revision: its words, and the file that has them.
+/// A suppression of a trusted revision: its words with the first line of what it is about, and the file that has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     path: PathBuf,
@@ -46,10 +48,18 @@ impl Known {
     fn of(one: &Suppression, sources: &Sources) -> Self {
         let path = sources.file(one.at.file).path.clone();
         let path = path.canonicalize().unwrap_or(path);
-        Self {
-            path,
-            words: format!("{:?} {:?} {:?} {:?} {:?}", one.tool, one.rules, one.reason, one.until, one.mistake),
-        }
+        // Moved to another resource, or beside another value, the same words are about something else.
+        let about = match &one.extent {
+            Extent::File(_) => String::new(),
+            Extent::Range(at) | Extent::Call(at, _) => {
+                let file = sources.file(at.file);
+                let line = file.slice(*at).trim_start().lines().next().unwrap_or_default();
+                line.split_whitespace().collect::<Vec<_>>().join(" ")
+            }
+        };
+        let words =
+            format!("{:?} {:?} {:?} {:?} {:?} {about}", one.tool, one.rules, one.reason, one.until, one.mistake);
+        Self { path, words }
     }
 }
 
@@ -95,7 +105,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
             counts
         });
     }
-    let mut uses = vec![0_usize; suppressions.len()];
+    let mut uses: Vec<BTreeSet<String>> = vec![BTreeSet::new(); suppressions.len()];
     let mut about = added;
     let mut partial: BTreeSet<(usize, String)> = BTreeSet::new();
     let mut counting = Vec::new();
@@ -105,7 +115,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
             if one.mistake.is_some() || !names(one, &finding.rule, &aliases) || !covers(one, &finding, sources) {
                 continue;
             }
-            *uses += 1;
+            uses.insert(finding.rule.clone());
             let over = one.until.is_some_and(|it| it < policy.today);
             if policy.locked.contains(&finding.rule) {
                 about.push(locked(one, &finding));
@@ -131,9 +141,8 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
         }
     }
     about.extend(partial.iter().filter_map(|(at, rule)| Some(seen_in_part(suppressions.get(*at)?, rule, &aliases))));
-    let ran: BTreeSet<&str> = policy.known.iter().map(|it| it.id.as_str()).collect();
     for (one, uses) in suppressions.iter().zip(uses) {
-        about.extend(complaint(one, uses, &ran, policy));
+        about.extend(complaint(one, &uses, policy));
     }
     counting.extend(about);
     report.findings = counting;
@@ -213,12 +222,12 @@ fn shown(one: &Suppression) -> String {
 }
 
 /// What is wrong with a suppression. Those of other tools may serve them: only an expired one is told.
-fn complaint(one: &Suppression, uses: usize, ran: &BTreeSet<&str>, policy: &Policy) -> Option<Finding> {
+fn complaint(one: &Suppression, uses: &BTreeSet<String>, policy: &Policy) -> Option<Finding> {
     let shown = shown(one);
     if let Some(mistake) = &one.mistake {
         return Some(finding(rules::INVALID, one, format!("this suppression has no effect: {mistake}")));
     }
-    if let Some(until) = one.until.filter(|it| *it < policy.today && 0 < uses) {
+    if let Some(until) = one.until.filter(|it| *it < policy.today && !uses.is_empty()) {
         return Some(finding(
             rules::EXPIRED,
             one,
@@ -228,13 +237,18 @@ fn complaint(one: &Suppression, uses: usize, ran: &BTreeSet<&str>, policy: &Poli
     if one.tool != Tool::Bucketlint {
         return None;
     }
-    if uses == 0 {
-        let all_ran = match &one.rules {
-            Named::Own(ids) => ids.iter().all(|it| ran.contains(it.as_str())),
-            _ => true,
-        };
-        return all_ran
-            .then(|| finding(rules::UNUSED, one, format!("nothing here violates {shown}: remove the suppression")));
+    let has_run = |it: &str| policy.ran.as_ref().is_none_or(|ran| ran.contains(it));
+    let own = if let Named::Own(ids) = &one.rules { ids.as_slice() } else { &[] };
+    let unused: Vec<&str> = own.iter().filter(|it| !uses.contains(*it)).map(String::as_str).collect();
+    if uses.is_empty() {
+        let all_ran = unused.iter().all(|it| has_run(it));
+        let message = format!("nothing here violates {shown}: {}", rules::WHOLLY_UNUSED);
+        return all_ran.then(|| finding(rules::UNUSED, one, message));
+    }
+    let idle: Vec<&str> = unused.into_iter().filter(|it| has_run(it)).collect();
+    if !idle.is_empty() {
+        let message = format!("nothing here violates {}: take it out of the suppression", idle.join(", "));
+        return Some(finding(rules::UNUSED, one, message));
     }
     (policy.require_reason && one.reason.is_none())
         .then(|| finding(rules::NO_REASON, one, format!("the suppression of {shown} gives no reason")))
