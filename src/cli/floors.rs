@@ -168,3 +168,8 @@ pub fn live_options(options: &Options) -> live::Options {
 pub fn judge(estate: &Estate, rules: &Rules, options: &Options) -> (Vec<Exposure>, Vec<Finding>) {
     lint::check(estate, &rules.set, &options.exposure)
 }
+
+/// The same for a stream, whose lines have no places.
+pub fn judge_bare(estate: &Estate, rules: &Rules, options: &Options) -> (Vec<Exposure>, Vec<Finding>) {
+    lint::check_bare(estate, &rules.set, &options.exposure)
+}

@@ -4,9 +4,17 @@ use crate::finding::{Finding, Label, Severity, Status};
 use crate::rules::{Fact, Part, Rule, Template, evaluate};
 use crate::value::{Hop, HopKind, Origin, Truth, Why};
 
+use super::Detail;
 use super::subjects::Subject;
 
-pub(super) fn build(rule: &Rule, subject: &Subject, status: Status, severity: Severity, whys: &[Why]) -> Finding {
+pub(super) fn build(
+    rule: &Rule,
+    subject: &Subject,
+    status: Status,
+    severity: Severity,
+    whys: &[Why],
+    detail: Detail,
+) -> Finding {
     let place = evaluate(&rule.at, &subject.names);
     let origin = place.origin.filter(|it| it.span.is_some()).unwrap_or(subject.origin);
     let at = origin.span.or(subject.origin.span);
@@ -29,7 +37,9 @@ pub(super) fn build(rule: &Rule, subject: &Subject, status: Status, severity: Se
             push(&mut finding.related, Label { at: place, text: why.to_string() });
         }
     }
-    finding.flow = super::flow::flow(rule, &subject.names, origin, &finding.message);
+    if detail == Detail::Whole {
+        finding.flow = super::flow::flow(rule, &subject.names, origin, &finding.message);
+    }
     finding.namespace = subject.namespace.to_owned();
     finding.fingerprint = fingerprint(&[&rule.id, &subject.address, &subject.key]);
     finding.identity.clone_from(&finding.fingerprint);

@@ -20,6 +20,28 @@ const FEW: usize = 32;
 /// Runs rules over an estate: the verdict about each bucket, in the order of the estate, and the findings.
 #[must_use]
 pub fn check(estate: &Estate, rules: &RuleSet, options: &exposure::Options) -> (Vec<Exposure>, Vec<Finding>) {
+    check_as(estate, rules, options, Detail::Whole)
+}
+
+/// The same with findings that do not say by which way their values came: for those who print no places.
+#[must_use]
+pub fn check_bare(estate: &Estate, rules: &RuleSet, options: &exposure::Options) -> (Vec<Exposure>, Vec<Finding>) {
+    check_as(estate, rules, options, Detail::Bare)
+}
+
+/// How much findings say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    Whole,
+    Bare,
+}
+
+fn check_as(
+    estate: &Estate,
+    rules: &RuleSet,
+    options: &exposure::Options,
+    detail: Detail,
+) -> (Vec<Exposure>, Vec<Finding>) {
     use rayon::prelude::*;
     let facts: Vec<Facts> = estate.buckets.par_iter().map(|it| exposure::facts(it, estate, options)).collect();
     let points: Vec<AccessPointFacts> =
@@ -34,7 +56,7 @@ pub fn check(estate: &Estate, rules: &RuleSet, options: &exposure::Options) -> (
     }
     let of_rule = |rule: &Rule| -> Vec<Finding> {
         let subjects = scopes.iter().filter(|it| it.0 == rule.scope).flat_map(|it| &it.1);
-        subjects.filter_map(|it| judge(rule, it)).collect()
+        subjects.filter_map(|it| judge(rule, it, detail)).collect()
     };
     // Few buckets are judged faster than work is shared.
     let mut findings: Vec<Finding> = if estate.buckets.len() < FEW {
@@ -91,7 +113,7 @@ fn distinguish(findings: &mut [Finding]) {
 }
 
 /// What a rule says of one subject.
-fn judge(rule: &Rule, subject: &Subject) -> Option<Finding> {
+fn judge(rule: &Rule, subject: &Subject, detail: Detail) -> Option<Finding> {
     refill();
     if let Some(applies) = &rule.applies
         && truth(&evaluate(applies, &subject.names).fact).0 == Truth::No
@@ -119,12 +141,14 @@ fn judge(rule: &Rule, subject: &Subject) -> Option<Finding> {
     }
     whys.sort();
     whys.dedup();
-    match violated {
-        Truth::No => None,
-        Truth::Unknown if not_applicable(&whys) => None,
-        Truth::Unknown => Some(finding::build(rule, subject, Status::Unknown, severity(rule, subject, true)?, &whys)),
-        Truth::Yes => Some(finding::build(rule, subject, Status::Violated, severity(rule, subject, false)?, &[])),
-    }
+    let (status, whys) = match violated {
+        Truth::No => return None,
+        Truth::Unknown if not_applicable(&whys) => return None,
+        Truth::Unknown => (Status::Unknown, whys),
+        Truth::Yes => (Status::Violated, Vec::new()),
+    };
+    let severity = severity(rule, subject, status == Status::Unknown)?;
+    Some(finding::build(rule, subject, status, severity, &whys, detail))
 }
 
 /// The input has no way to say it: the rule is not about such input.

@@ -10,6 +10,7 @@ pub fn glob(pattern: &str, text: &str) -> bool {
     let mut star: Option<(usize, usize)> = None;
     loop {
         match (pattern.get(p), text.get(t)) {
+            (Some(b'*'), _) if p + 1 == pattern.len() => return true,
             (Some(b'*'), _) => {
                 star = Some((p + 1, t));
                 p += 1;
@@ -147,6 +148,7 @@ impl Pattern {
     }
 
     fn push(&mut self, text: &str, reading: Reading) {
+        self.tokens.reserve(text.len());
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
             let after = rest.get(c.len_utf8()..).unwrap_or_default();
@@ -172,6 +174,17 @@ impl Pattern {
     /// The only text that it matches, where it has no wildcard, variable or unknown part.
     pub(super) fn as_literal(&self) -> Option<String> {
         self.tokens.iter().map(|it| if let Tok::Char(c) = it { Some(*c) } else { None }).collect()
+    }
+
+    /// The pattern for [`glob`]: `None` where it has more than ASCII characters and wildcards.
+    pub(super) fn as_glob(&self) -> Option<String> {
+        let char = |it: &Tok| match it {
+            Tok::Char(c) if c.is_ascii() && !matches!(c, '*' | '?') => Some(*c),
+            Tok::One => Some('?'),
+            Tok::Many => Some('*'),
+            Tok::Char(_) | Tok::Variable(..) | Tok::Unknown(_) => None,
+        };
+        self.tokens.iter().map(char).collect()
     }
 
     /// The pattern as text: unknown parts and variables as `*`.

@@ -211,7 +211,7 @@ impl Lower<'_> {
 
 /// The text of a JSON string without its quotes, in pieces: runs without an escape keep their place.
 pub(crate) fn unescape(raw: &str, at: Span) -> Vec<Piece> {
-    let mut pieces = Vec::new();
+    let mut pieces = Vec::with_capacity(2 * memchr::memchr_iter(b'\\', raw.as_bytes()).count() + 1);
     let mut rest = raw;
     let mut offset = at.start;
     let step = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
@@ -225,7 +225,7 @@ pub(crate) fn unescape(raw: &str, at: Span) -> Vec<Piece> {
             continue;
         }
         let (decoded, length) = escape(rest);
-        pieces.push(Piece { text: decoded.to_string().into(), at: None });
+        pieces.push(Piece { text: (&*decoded.encode_utf8(&mut [0; 4])).into(), at: None });
         rest = rest.get(length..).unwrap_or_default();
         offset += step(length);
     }
@@ -233,7 +233,7 @@ pub(crate) fn unescape(raw: &str, at: Span) -> Vec<Piece> {
 }
 
 /// The character of the escape at the start, and the length of the escape.
-fn escape(text: &str) -> (char, usize) {
+pub(crate) fn escape(text: &str) -> (char, usize) {
     let mut chars = text.chars();
     chars.next();
     let simple = match chars.next() {

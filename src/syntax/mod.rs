@@ -3,7 +3,8 @@
 pub mod data;
 pub mod hcl;
 pub mod json;
-mod strict;
+pub mod skim;
+pub(crate) mod strict;
 pub mod yaml;
 
 use crate::source::{Diagnostic, Gravity, Span};

@@ -1,5 +1,7 @@
 //! JSON text with holes ↔ values: `decode` keeps structure and places through unknown parts, `encode` is its inverse.
 
+mod strict;
+
 use crate::source::{Piece, Span};
 
 use super::{Cause, Class, Entry, Hole, Kind, List, Map, Number, Origin, Seg, SymStr, Val, Why};
@@ -29,6 +31,14 @@ pub struct JsonError {
 /// # Errors
 /// [`JsonError`] with the place; `why` tells unknown from wrong.
 pub fn decode(text: &SymStr, origin: &Origin) -> Result<Val, JsonError> {
+    match strict::decode(text, origin) {
+        Some(value) => Ok(value),
+        None => decode_any(text, origin),
+    }
+}
+
+/// The same for any text, character by character, with what is wrong about it.
+fn decode_any(text: &SymStr, origin: &Origin) -> Result<Val, JsonError> {
     let mut reader = Reader { tokens: tokens(text), at: 0, origin };
     let value = reader.value(0)?;
     reader.skip_space();
@@ -337,6 +347,11 @@ struct Pieces {
 
 impl Pieces {
     fn char(&mut self, c: char, place: Option<Span>) {
+        self.run(c.encode_utf8(&mut [0; 4]), place);
+    }
+
+    /// Text that stands at `place` letter for letter, or nowhere.
+    fn run(&mut self, text: &str, place: Option<Span>) {
         let joins = match (self.at, place) {
             (Some(own), Some(next)) => self.placed && own.file == next.file && own.end == next.start,
             (None, None) => !self.placed && !self.text.is_empty(),
@@ -350,7 +365,7 @@ impl Pieces {
             (Some(own), Some(next)) => Some(own.to(next)),
             (_, next) => next,
         };
-        self.text.push(c);
+        self.text.push_str(text);
     }
 
     fn hole(&mut self, hole: Hole) {
@@ -474,6 +489,8 @@ pub fn opaque(value: &Val) -> Hole {
     let symbol = super::Symbol::new(format!("jsonencode@{:?}", value.origin.span), "");
     Hole { symbol, class: Class::Any, known: None, why }
 }
+
+pub use strict::parse_part;
 
 #[cfg(test)]
 mod tests;

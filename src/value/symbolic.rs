@@ -194,7 +194,9 @@ impl SymStr {
 
 impl FromIterator<Seg> for SymStr {
     fn from_iter<I: IntoIterator<Item = Seg>>(iter: I) -> Self {
-        let mut out = Self::default();
+        let iter = iter.into_iter();
+        // Most texts have one piece, and pieces are large.
+        let mut out = Self { segs: Vec::with_capacity(iter.size_hint().0) };
         for seg in iter {
             out.push(seg);
         }

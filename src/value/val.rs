@@ -239,7 +239,16 @@ impl Map {
     /// The value of a key: the last one written.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Val> {
-        self.entries.iter().rev().find(|it| it.key.known().as_deref() == Some(key)).map(|it| &it.value)
+        self.entries.iter().rev().find(|it| is_text(&it.key, key)).map(|it| &it.value)
+    }
+}
+
+/// Whether a text is wholly known and is this one.
+fn is_text(own: &SymStr, text: &str) -> bool {
+    match own.segs() {
+        [] => text.is_empty(),
+        [super::Seg::Lit(only)] => *only.text == *text,
+        _ => own.known().as_deref() == Some(text),
     }
 }
 

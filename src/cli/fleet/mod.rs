@@ -200,7 +200,7 @@ impl Judge<'_> {
     }
 
     fn bucket(&self, name: &str, estate: &Estate, sum: &mut Said) {
-        let (exposures, findings) = floors::judge(estate, self.rules, self.options);
+        let (exposures, findings) = floors::judge_bare(estate, self.rules, self.options);
         sum.counts.buckets += estate.buckets.len() as u64;
         for exposure in &exposures {
             sum.counts.public += u64::from(exposure.public == Truth::Yes);

@@ -8,22 +8,21 @@ use crate::model::{
 };
 use crate::policy::{self, Policy};
 use crate::source::Span;
-use crate::syntax::data::Node;
-use crate::value::{Attr, Cause, Guard, Kind, Origin, SymStr, Val, Value, Why, from_node};
+use crate::value::{Attr, Cause, Guard, Kind, Map, Origin, SymStr, Val, Value, Why};
 
 use super::Options;
 use super::feature::FEATURES;
 use super::snapshot::{NOT_COLLECTED, NOT_IN_SOURCE};
 
 /// A bucket from its record.
-pub(super) fn bucket(name: &str, node: &Node) -> Bucket {
-    let origin = Origin::at(node.span);
+pub(super) fn bucket(name: &str, record: &Val) -> Bucket {
+    let origin = record.origin.clone();
     let mut out = Bucket::new(name, Format::Snapshot, origin.clone());
-    out.account = node.get("account").filter(|it| !is_null(it)).and_then(Node::text).filter(|it| !it.is_empty());
+    out.account = member(record, "account").and_then(scalar).filter(|it| !it.is_empty());
     out.provider = out.account.clone().unwrap_or_default();
     out.name = Attr::known(SymStr::text(name), origin.clone());
-    let empty = Node { kind: crate::syntax::data::NodeKind::Mapping(Vec::new()), span: node.span, tag: None };
-    let of = Features { node: node.get("features").unwrap_or(&empty), owner: origin };
+    let empty = Val::new(Kind::Map(Map::default()), origin.clone());
+    let of = Features { record: record.get("features").unwrap_or(&empty), owner: origin };
     out.acl = of.read("acl", acl);
     out.ownership = of.read("ownership", ownership);
     out.public_access_block = of.read("public_access_block", block);
@@ -52,9 +51,9 @@ pub(super) fn bucket(name: &str, node: &Node) -> Bucket {
 }
 
 /// Account-wide Block Public Access.
-pub(super) fn account(id: &str, node: &Node, options: Options) -> Option<Account> {
-    let owner = Origin::at(node.span);
-    let block = Features { node, owner: owner.clone() }.read("public_access_block", block);
+pub(super) fn account(id: &str, record: &Val, options: Options) -> Option<Account> {
+    let owner = record.origin.clone();
+    let block = Features { record, owner: owner.clone() }.read("public_access_block", block);
     let is_silent = block.why().is_some();
     // What the user says counts where the snapshot says nothing.
     if is_silent && options.account_block_is_given {
@@ -88,11 +87,11 @@ fn known_account(id: &str, origin: Origin, public_access_block: Attr<PublicAcces
 }
 
 /// An access point from its record.
-pub(super) fn point(node: &Node) -> Option<AccessPoint> {
-    let name = node.get("name")?.text()?;
-    let bucket = node.get("bucket")?.text()?;
-    let owner = Origin::at(node.span);
-    let of = Features { node, owner: owner.clone() };
+pub(super) fn point(record: &Val) -> Option<AccessPoint> {
+    let name = scalar(record.get("name")?)?;
+    let bucket = scalar(record.get("bucket")?)?;
+    let owner = record.origin.clone();
+    let of = Features { record, owner: owner.clone() };
     let public_access_block = of.read("point", |it| match it.get("PublicAccessBlockConfiguration") {
         Some(_) => block(it),
         None => Value::Unknown(Why::new(Cause::MissingFile, "Block Public Access of the access point", it.origin.span)),
@@ -123,23 +122,20 @@ pub(super) fn point(node: &Node) -> Option<AccessPoint> {
 
 /// The features of a record.
 struct Features<'a> {
-    node: &'a Node,
+    record: &'a Val,
     owner: Origin,
 }
 
 impl Features<'_> {
     /// A feature: its document is read where it is set.
     fn read<T>(&self, name: &str, read: impl Fn(&Val) -> Value<T>) -> Attr<T> {
-        let Some(state) = self.node.get(name) else {
+        let Some(state) = self.record.get(name) else {
             return Attr::unknown(unknown(name, NOT_COLLECTED, None, self.owner.span), self.owner.clone());
         };
-        let origin = Origin::at(state.span);
-        let text = |key: &str| state.get(key).and_then(Node::text);
+        let origin = state.origin.clone();
+        let text = |key: &str| state.get(key).and_then(scalar);
         match (text("state").as_deref(), state.get("value")) {
-            (Some("set"), Some(value)) => {
-                let value = from_node(value);
-                Attr { value: read(&value), origin: value.origin }
-            }
+            (Some("set"), Some(value)) => Attr { value: read(value), origin: value.origin.clone() },
             (Some("absent"), _) => Attr::absent(origin),
             (Some("unknown"), _) => {
                 let code = text("code").unwrap_or_default();
@@ -178,8 +174,9 @@ fn unknown(name: &str, code: &str, message: Option<String>, at: Option<Span>) ->
     Why::new(Cause::MissingFile, format!("{command}: {code}"), at)
 }
 
-fn is_null(node: &Node) -> bool {
-    matches!(from_node(node).kind, Kind::Null)
+/// The text of a scalar as written.
+fn scalar(val: &Val) -> Option<String> {
+    if matches!(val.kind, Kind::Null) { Some("null".to_owned()) } else { val.as_text() }
 }
 
 fn member<'v>(val: &'v Val, key: &str) -> Option<&'v Val> {

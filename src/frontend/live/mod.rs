@@ -22,8 +22,8 @@ use serde_json::value::RawValue;
 
 use crate::model::{self, Account, Estate};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
-use crate::syntax::data::Node;
-use crate::syntax::{SyntaxError, json};
+use crate::syntax::SyntaxError;
+use crate::value::{Val, json};
 
 pub use feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY, feature};
 pub use hash::sha256;
@@ -287,13 +287,13 @@ impl<'a> Live<'a> {
         let mut diagnostics = Vec::new();
         let head = Span::head(self.file);
         for (name, raw) in buckets {
-            if let Some(node) = self.tree(raw, &mut diagnostics) {
-                estate.buckets.push(lower::bucket(name, &node));
+            if let Some(record) = self.tree(raw, &mut diagnostics) {
+                estate.buckets.push(lower::bucket(name, &record));
             }
         }
         for (id, raw) in &self.index.accounts.0 {
-            if let Some(node) = self.tree(raw, &mut diagnostics) {
-                estate.accounts.extend(lower::account(id, &node, self.options));
+            if let Some(record) = self.tree(raw, &mut diagnostics) {
+                estate.accounts.extend(lower::account(id, &record, self.options));
             }
         }
         for account in estate.buckets.iter().filter_map(|it| known.get(&it.provider)) {
@@ -312,8 +312,8 @@ impl<'a> Live<'a> {
             }
         }
         for raw in points {
-            if let Some(node) = self.tree(raw, &mut diagnostics) {
-                estate.access_points.extend(lower::point(&node));
+            if let Some(record) = self.tree(raw, &mut diagnostics) {
+                estate.access_points.extend(lower::point(&record));
             }
         }
         estate.set_namespace(&self.namespace);
@@ -321,7 +321,7 @@ impl<'a> Live<'a> {
         (estate, diagnostics)
     }
 
-    fn tree(&self, raw: &RawValue, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
+    fn tree(&self, raw: &RawValue, diagnostics: &mut Vec<Diagnostic>) -> Option<Val> {
         // A raw value borrows from the text that was parsed.
         let start = (raw.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let parsed = json::parse_part(self.file, raw.get(), u32::try_from(start).ok()?);

@@ -77,8 +77,7 @@ pub(super) fn single(sources: &Sources, world: &World, shown: &str, text: &str) 
 
 /// The values that a plan was made with: they win over files, for the plan is what will be applied.
 pub(super) fn planned(document: &plan::Document, reader: plan::Reader) -> Variables {
-    let value = |it: &plan::Variable| reader.value(it.value?);
-    document.variables.iter().filter_map(|(name, it)| Some((name.clone(), value(it)?))).collect()
+    document.variables.iter().filter_map(|(name, it)| Some((name.to_string(), reader.value(*it)?))).collect()
 }
 
 /// Adds the values of a variable file.

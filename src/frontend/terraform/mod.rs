@@ -190,7 +190,7 @@ fn beside(sources: &Sources, options: &Options) -> (BTreeMap<PathBuf, FileId>, V
             let text = sources.text(*file);
             plan::read(*file, &text).0.is_some_and(|document| {
                 let reader = plan::Reader { file: *file, text: &text };
-                document.resource_changes.is_some() && plan::Plan::new(&document, reader, "", options).fits(&module)
+                document.changes.is_some() && plan::Plan::new(&document, reader, "", options).fits(&module)
             })
         };
         if fits && !informed.contains_key(&dir) {

@@ -8,7 +8,7 @@ use crate::value::{Cause, Guard, SymStr, Truth, Why};
 use super::super::actions::{Action, READING, table};
 use super::super::condition::Compiled;
 use super::super::evaluate::applies_to;
-use super::super::glob::Pattern;
+use super::super::glob::{Pattern, glob};
 use super::super::resource::Resources;
 use super::super::{Context, Effect, Patterns, Policy, Power, Statement};
 
@@ -113,11 +113,15 @@ pub(super) fn of_power(power: Power) -> ActionSet {
     grantable().iter().enumerate().map(bit).fold(0, |all: ActionSet, it: ActionSet| all | it)
 }
 
-fn by_name() -> &'static HashMap<String, ActionSet> {
-    static BY_NAME: OnceLock<HashMap<String, ActionSet>> = OnceLock::new();
-    BY_NAME.get_or_init(|| {
-        grantable().iter().enumerate().map(|(at, it)| (it.name.to_ascii_lowercase(), 1 << at)).collect()
-    })
+/// The names of the grantable actions in lower case, in their order.
+fn names() -> &'static [String] {
+    static NAMES: OnceLock<Vec<String>> = OnceLock::new();
+    NAMES.get_or_init(|| grantable().iter().map(|it| it.name.to_ascii_lowercase()).collect())
+}
+
+fn by_name() -> &'static HashMap<&'static str, ActionSet> {
+    static BY_NAME: OnceLock<HashMap<&'static str, ActionSet>> = OnceLock::new();
+    BY_NAME.get_or_init(|| names().iter().enumerate().map(|(at, it)| (it.as_str(), 1 << at)).collect())
 }
 
 const ALL: fn() -> ActionSet = || (0..grantable().len()).fold(0, |all, at| all | 1 << at);
@@ -139,7 +143,12 @@ fn actions(patterns: &Patterns) -> Both<ActionSet> {
 fn one(item: &SymStr) -> Both<ActionSet> {
     let pattern = Pattern::new(item, READING);
     if let Some(literal) = pattern.as_literal() {
-        let set = by_name().get(&literal.to_ascii_lowercase()).copied().unwrap_or(0);
+        let set = by_name().get(literal.to_ascii_lowercase().as_str()).copied().unwrap_or(0);
+        return Both { must: set, may: set };
+    }
+    if let Some(text) = pattern.as_glob() {
+        let text = text.to_ascii_lowercase();
+        let set = names().iter().enumerate().filter(|(_, it)| glob(&text, it)).fold(0, |all, (at, _)| all | 1 << at);
         return Both { must: set, may: set };
     }
     let mut out = Both::default();
@@ -154,4 +163,32 @@ fn one(item: &SymStr) -> Both<ActionSet> {
 /// Prepares all statements of a policy.
 pub(super) fn prepare<'a>(policy: &'a Policy, name: &str, context: &Context, variables: bool) -> Vec<Ready<'a>> {
     policy.statements.iter().map(|it| Ready::new(it, name, context, variables)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_covers_what_its_tokens_match() {
+        let patterns = [
+            "*",
+            "s3:*",
+            "S3:get*",
+            "s3:*Object",
+            "s3:?etObject",
+            "s3:**Acl*",
+            "s3:",
+            "s3:G\u{212a}*",
+            "*:*",
+            "s3:*t*b*",
+            "?*",
+        ];
+        for text in patterns {
+            let pattern = Pattern::text(text, READING);
+            let slow = grantable().iter().enumerate().filter(|(_, it)| pattern.matches(&it.name, true) == Truth::Yes);
+            let slow: ActionSet = slow.fold(0, |all, (at, _)| all | 1 << at);
+            assert_eq!(one(&SymStr::text(text)), Both { must: slow, may: slow }, "{text}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What all elements of a policy share: scalar or list, duplicates, unknown names, size.
 
-use crate::value::{Attr, Cause, Entry, Guard, Kind, Map, Origin, SymStr, Val, Value, Why};
+use crate::value::{Attr, Cause, Entry, Guard, Kind, Map, Origin, Seg, SymStr, Val, Value, Why};
 
 use super::super::{Note, NoteKind};
 
@@ -23,14 +23,17 @@ pub(super) fn last_entries(map: &Map) -> Vec<&Entry> {
 }
 
 fn same_text(a: &SymStr, b: &SymStr) -> bool {
+    if let ([Seg::Lit(a)], [Seg::Lit(b)]) = (a.segs(), b.segs()) {
+        return a.text == b.text;
+    }
     matches!((a.known(), b.known()), (Some(a), Some(b)) if a == b)
 }
 
 /// Notes every key that stands twice.
 pub(super) fn duplicates(map: &Map, statement: Option<usize>, notes: &mut Vec<Note>) {
     for (at, entry) in map.entries.iter().enumerate() {
-        let Some(key) = entry.key.known() else { continue };
         if map.entries.iter().take(at).any(|it| same_text(&it.key, &entry.key)) {
+            let Some(key) = entry.key.known() else { continue };
             let message =
                 format!("`{key}` stands twice in the same object: AWS rejects that, and JSON readers keep the last");
             let origin = entry.key_origin.clone();
@@ -140,14 +143,12 @@ pub(super) fn compact_size(kind: &Kind, depth: usize) -> Option<usize> {
     if MAX_DEPTH < depth {
         return None;
     }
-    let quoted = |text: String| serde_json::to_string(&text).map_or(text.len() + 2, |it| it.len());
     Some(match kind {
         Kind::Null => 4,
         Kind::Bool(it) => it.to_string().len(),
         Kind::Number(it) => it.to_string().len(),
-        Kind::String(it) => quoted(it.known()?),
+        Kind::String(it) => quoted(it)?,
         Kind::List(it) if it.rest.is_some() => return None,
-        Kind::Map(it) if it.rest.is_some() => return None,
         Kind::List(it) => {
             let mut sum = 2 + it.items.len().saturating_sub(1);
             for item in &it.items {
@@ -155,13 +156,31 @@ pub(super) fn compact_size(kind: &Kind, depth: usize) -> Option<usize> {
             }
             sum
         }
-        Kind::Map(it) => {
-            let mut sum = 2 + it.entries.len().saturating_sub(1);
-            for entry in &it.entries {
-                sum += quoted(entry.key.known()?) + 1 + compact_size(&entry.value.kind, depth + 1)?;
-            }
-            sum
-        }
+        Kind::Map(it) => return compact_size_of(it, depth),
         Kind::Json(_) | Kind::Choice(_) | Kind::Unknown(_) => return None,
     })
+}
+
+/// The same for an object.
+pub(super) fn compact_size_of(map: &Map, depth: usize) -> Option<usize> {
+    if MAX_DEPTH < depth || map.rest.is_some() {
+        return None;
+    }
+    let mut sum = 2 + map.entries.len().saturating_sub(1);
+    for entry in &map.entries {
+        sum += quoted(&entry.key)? + 1 + compact_size(&entry.value.kind, depth + 1)?;
+    }
+    Some(sum)
+}
+
+/// The length of a text as a JSON string.
+fn quoted(text: &SymStr) -> Option<usize> {
+    let is_bare = |it: u8| it < 0x20 || matches!(it, b'"' | b'\\');
+    if let [Seg::Lit(only)] = text.segs()
+        && !only.text.bytes().any(is_bare)
+    {
+        return Some(only.text.len() + 2);
+    }
+    let text = text.known()?;
+    Some(serde_json::to_string(&text).map_or(text.len() + 2, |it| it.len()))
 }

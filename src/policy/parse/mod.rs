@@ -125,7 +125,7 @@ fn document(map: &Map, origin: &Origin) -> Policy {
 
 /// The size without white space, where all is known.
 fn size(map: &Map) -> Option<usize> {
-    elements::compact_size(&Kind::Map(map.clone()), 0)
+    elements::compact_size_of(map, 0)
 }
 
 #[cfg(test)]

@@ -6,12 +6,16 @@ mod undecided;
 mod view;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, ThemeCharacters, ThemeStyles};
+use rayon::prelude::*;
 
-use crate::finding::{Report, Status, Verdict};
+use crate::finding::{Finding, Report, Status, Verdict};
 use crate::source::Gravity;
 
 use super::shared::Places;
 use view::Views;
+
+/// So many findings are drawn faster than the work is shared.
+const FEW: usize = 32;
 
 /// How much is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,9 +54,13 @@ pub fn render(report: &Report, verdict: &Verdict, places: &Places<'_>, style: St
     let handler = handler(style);
     let views = Views::new(*places);
     let mut out = String::new();
-    for finding in report.findings.iter().filter(|it| it.status == Status::Violated) {
-        frame::print(&handler, &frame::finding(finding, &views), &mut out);
-    }
+    let violated: Vec<&Finding> = report.findings.iter().filter(|it| it.status == Status::Violated).collect();
+    let drawn = violated.par_iter().with_min_len(FEW).map(|finding| {
+        let mut block = String::new();
+        frame::print(&handler, &frame::finding(finding, &views), &mut block);
+        block
+    });
+    out.extend(drawn.collect::<Vec<String>>());
     for diagnostic in &report.diagnostics {
         if Gravity::Note < diagnostic.gravity || style.detail == Detail::Verbose {
             frame::print(&handler, &frame::diagnostic(diagnostic, &views), &mut out);
@@ -90,7 +98,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::finding::{Finding, Gate, Label, judge};
+    use crate::finding::{Gate, Label, judge};
     use crate::source::{Memory, Sources, Span};
 
     /// Every pair of places in odd texts is drawn: nothing is lost, nothing panics.

@@ -1,9 +1,8 @@
 //! Source text for miette: reads a frame through the file's line index instead of scanning from the first byte, cuts very
 //! long lines, and shows no control characters.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 
@@ -26,12 +25,12 @@ pub struct View {
 /// The views of a run, each made once.
 pub struct Views<'a> {
     pub places: Places<'a>,
-    made: RefCell<BTreeMap<FileId, Arc<View>>>,
+    made: Mutex<BTreeMap<FileId, Arc<View>>>,
 }
 
 impl<'a> Views<'a> {
     pub fn new(places: Places<'a>) -> Self {
-        Self { places, made: RefCell::default() }
+        Self { places, made: Mutex::default() }
     }
 
     pub fn of(&self, file: FileId) -> Arc<View> {
@@ -42,7 +41,7 @@ impl<'a> Views<'a> {
             let alone = holds_secrets(&source);
             Arc::new(View { file: source, cleaned, name, alone })
         };
-        self.made.borrow_mut().entry(file).or_insert_with(make).clone()
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).entry(file).or_insert_with(make).clone()
     }
 }
 

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// Replaces control characters (except new line and tab) and bidirectional controls by U+FFFD.
 #[must_use]
 pub fn clean(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    if is_plain(text) || !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.chars().map(|it| if is_unsafe(it) { char::REPLACEMENT_CHARACTER } else { it }).collect())
@@ -15,7 +15,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 /// Like [`clean`], but every replacement has as many bytes as what it replaces, so that byte offsets stay true.
 #[must_use]
 pub fn clean_same_length(text: &str) -> Option<String> {
-    if !text.chars().any(is_unsafe) {
+    if is_plain(text) || !text.chars().any(is_unsafe) {
         return None;
     }
     let same_length = |it: char| match it.len_utf8() {
@@ -25,6 +25,17 @@ pub fn clean_same_length(text: &str) -> Option<String> {
         _ => char::REPLACEMENT_CHARACTER,
     };
     Some(text.chars().map(same_length).collect())
+}
+
+/// Whether no byte of a text can be part of an unsafe character: most texts are so, and a plan has a hundred million bytes.
+fn is_plain(text: &str) -> bool {
+    let may_be = |it: u8| match it {
+        b'\n' | b'\t' | b'\r' => false,
+        // What the encodings of C1 controls and of the characters that change direction begin with.
+        0xc2 | 0xd8 | 0xe2 => true,
+        it => it < 0x20 || it == 0x7f,
+    };
+    text.as_bytes().chunks(4096).all(|chunk| !chunk.iter().fold(false, |any, it| any | may_be(*it)))
 }
 
 /// C0 and C1 controls, DEL, and the characters of Unicode that change the direction of text.
@@ -45,6 +56,17 @@ mod tests {
     fn controls_are_replaced() {
         assert_eq!(clean("plain ü\n\t"), "plain ü\n\t");
         assert_eq!(clean("\u{1b}[31mred \u{202e}evil"), "\u{fffd}[31mred \u{fffd}evil");
+    }
+
+    #[test]
+    fn every_unsafe_character_has_a_byte_that_tells() {
+        let unsafe_ones: Vec<char> =
+            (0..=0x10_ffff_u32).filter_map(char::from_u32).filter(|it| is_unsafe(*it)).collect();
+        assert!(60 < unsafe_ones.len());
+        for it in unsafe_ones {
+            assert!(!is_plain(&format!("plain ä {it}")), "{it:?}");
+        }
+        assert!(is_plain("plain ä\r\n\t"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::source::{Diagnostic, Gravity, Span};
+use crate::syntax::skim::Raw;
 use crate::value::{Class, Guard, Kind, Origin, SymStr, Symbol, Val};
 
 use super::super::instance::{Expansion, Member, Repetition};
@@ -17,16 +18,16 @@ impl Plan<'_> {
     pub fn fits(&self, module: &Module) -> bool {
         let root = self.references.root();
         let has = |kind: &str, name: &str| module.resources.contains_key(&(kind.to_owned(), name.to_owned()));
-        root.resources.iter().any(|it| it.mode == "managed" && has(&it.kind, &it.name))
-            || root.module_calls.keys().any(|it| module.calls.contains_key(it))
+        root.resources.iter().any(|it| !it.is_data && has(&it.kind, &it.name))
+            || root.module_calls.keys().any(|it| module.calls.contains_key(&**it))
     }
 
     /// The value of an attribute, where the plan knows all of it.
     pub fn value(&self, address: &str, attribute: &str) -> Option<Val> {
         let one = self.planned.get(*self.by_address.get(address)?)?;
-        let unknown: serde_json::Value =
-            one.after_unknown.and_then(|it| serde_json::from_str(it.get()).ok()).unwrap_or_default();
-        if unknown.get(attribute).is_some_and(has_true) {
+        // A mask that cannot be read may cover anything.
+        let is_open = |it: Raw<'_>| serde_json::from_str(it.get()).map_or(true, |it| has_true(&it));
+        if one.after_unknown.and_then(|it| it.member(attribute)).is_some_and(is_open) {
             return None;
         }
         let value = self.reader.value(one.after?)?.get(attribute)?.clone();
@@ -35,7 +36,7 @@ impl Plan<'_> {
 
     /// What an output of a module is that is not here: the resource that it refers to.
     pub fn output(&self, module: &str, output: &str, at: Span) -> Option<Val> {
-        let expression = self.references.module(module)?.outputs.get(output)?.get("expression")?;
+        let expression = self.references.module(module)?.output(output)?;
         let target = self.references.target(expression, From { module, key: "", each: None })?;
         self.value_of(&target, at, 0)
     }
@@ -96,8 +97,8 @@ impl Plan<'_> {
 
     /// The resources of module instances that the code does not have.
     pub fn lower_missing(&self, visited: &BTreeSet<String>, found: &mut Found) {
-        let missing = self.planned.iter().filter(|it| !it.is_data && !visited.contains(it.module));
-        for one in missing.filter(|it| resources::concerns_s3(it.kind)) {
+        let missing = self.planned.iter().filter(|it| !it.is_data && !visited.contains(&*it.module));
+        for one in missing.filter(|it| resources::concerns_s3(&it.kind)) {
             resources::lower_one(&self.resource(one), found);
         }
     }

@@ -8,14 +8,19 @@
 mod document;
 mod informed;
 mod mirror;
+mod read;
 mod references;
 mod values;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use rayon::prelude::*;
 
 use crate::model::{self, Estate};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
+use crate::syntax::skim::{Raw, Wrong};
 use crate::value::{Cause, Class, Guard, Hole, Map, Origin, SymStr, Symbol, Val, Why};
 
 use super::Options;
@@ -23,11 +28,14 @@ use super::eval::identity;
 use super::resources::bucket_types::{self, BucketAttribute};
 use super::resources::node::Node;
 use super::resources::{self, Found, Resource};
-pub(super) use document::{Document, Variable};
-use document::{Lazy, Planned};
+pub(super) use document::Document;
+use document::Planned;
 use references::{From, Instances, References, Target};
 pub(super) use values::Reader;
 use values::Resolved;
+
+/// So many resources are lowered by one core at a time.
+const CHUNK: usize = 64;
 
 /// Whether a text is a plan or a state as JSON, by a cheap look at its keys.
 #[must_use]
@@ -41,7 +49,7 @@ pub fn is_plan(text: &str) -> bool {
 
 /// Reads the JSON; what is wrong with it is said. `None` where nothing of it can be judged.
 pub(super) fn read(file: FileId, text: &str) -> (Option<Document<'_>>, Vec<Diagnostic>) {
-    match serde_json::from_str::<Document<'_>>(text) {
+    match read::document(text) {
         Ok(document) => {
             let complaints = complaints(&document, file);
             let is_known = !complaints.iter().any(|it| it.code == "plan-version");
@@ -64,12 +72,19 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     };
     let path = sources.file(file).path.to_string_lossy().replace('\\', "/");
     let plan = Plan::new(&document, Reader { file, text: &text }, &path, options);
-    let mut found = Found::default();
-    let mut seen = BTreeSet::new();
-    for one in plan.planned.iter().filter(|it| !it.is_data && resources::concerns_s3(it.kind)) {
-        if seen.insert(&one.address) {
+    let mut seen = HashSet::new();
+    let chosen = plan.planned.iter().copied().filter(|it| !it.is_data && resources::concerns_s3(&it.kind));
+    let chosen: Vec<&Planned> = chosen.filter(|it| seen.insert(&*it.address)).collect();
+    let parts = chosen.par_chunks(CHUNK).map(|chunk| {
+        let mut found = Found::default();
+        for one in chunk {
             resources::lower_one(&plan.resource(one), &mut found);
         }
+        found
+    });
+    let mut found = Found::default();
+    for part in parts.collect::<Vec<Found>>() {
+        found.absorb(part);
     }
     for bucket in &mut found.buckets {
         bucket.account.clone_from(&plan.account);
@@ -87,11 +102,10 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     (linked, complaints)
 }
 
-fn broken(text: &str, file: FileId, error: &serde_json::Error) -> Diagnostic {
-    let lines = text.split_inclusive('\n').take(error.line().saturating_sub(1));
-    let start = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
-    let message = format!("this Terraform plan or state cannot be read: {error}");
-    let at = Span::of_char(file, text, start);
+fn broken(text: &str, file: FileId, error: &Wrong) -> Diagnostic {
+    let found = if text.len() <= error.at { ", found the end of the file" } else { "" };
+    let message = format!("this Terraform plan or state cannot be read: {error}{found}");
+    let at = Span::of_char(file, text, error.at);
     Diagnostic::at("syntax-error", Gravity::Incomplete, at, message)
         .help("write it again with `terraform show -json PLANFILE`")
 }
@@ -115,7 +129,7 @@ fn complaints(document: &Document, file: FileId) -> Vec<Diagnostic> {
         let message = "this plan is not complete: further changes are deferred, or it was targeted";
         say("plan-incomplete", message.to_owned(), "plan again without `-target` once it is applied");
     }
-    if known && document.resource_changes.is_none() && document.values.is_none() && document.planned_values.is_some() {
+    if known && document.changes.is_none() && document.values.is_none() && document.has_planned_values {
         let message = "this plan has no `resource_changes`: nothing of it was judged".to_owned();
         say("plan-incomplete", message, "write it with `terraform show -json PLANFILE`");
     }
@@ -127,8 +141,8 @@ pub(super) struct Plan<'a> {
     reader: Reader<'a>,
     /// The root module, or the file itself: provider configurations are told apart by it.
     owner: String,
-    planned: Vec<Planned<'a>>,
-    by_address: HashMap<Cow<'a, str>, usize>,
+    planned: Vec<&'a Planned<'a>>,
+    by_address: HashMap<&'a str, usize>,
     /// Types of managed resources.
     kinds: BTreeSet<&'a str>,
     references: References<'a>,
@@ -145,19 +159,17 @@ impl<'a> Plan<'a> {
         let mut by_address = HashMap::with_capacity(planned.len());
         for (at, one) in planned.iter().enumerate() {
             // A data source may be listed as read and as known before: the first counts.
-            if by_address.contains_key(&one.address) {
-                continue;
+            if let Entry::Vacant(entry) = by_address.entry(&*one.address) {
+                entry.insert(at);
+                let block = (&*one.module, one.is_data, &*one.kind, &*one.name);
+                instances.entry(block).or_insert_with(|| Vec::with_capacity(1)).push(one.key.clone());
             }
-            by_address.insert(one.address.clone(), at);
-            let prefix = if one.is_data { "data." } else { "" };
-            let local = format!("{prefix}{}.{}", one.kind, one.name);
-            instances.entry((Cow::Borrowed(one.module), Cow::Owned(local))).or_default().push(one.key.clone());
         }
-        let kinds = planned.iter().filter(|it| !it.is_data).map(|it| it.kind).collect();
-        let modules = planned.iter().map(|it| it.module).collect();
+        let kinds = planned.iter().filter(|it| !it.is_data).map(|it| &*it.kind).collect();
+        let modules = planned.iter().map(|it| &*it.module).collect();
         let references = References::new(&document.configuration, instances, modules);
         let partition = options.partition.clone().unwrap_or_else(|| "aws".to_owned());
-        let is_whole = document.resource_changes.is_some() && document.complete != Some(false) && !document.errored;
+        let is_whole = document.changes.is_some() && document.complete != Some(false) && !document.errored;
         let owner = owner.to_owned();
         let mut plan =
             Self { reader, owner, planned, by_address, kinds, references, partition, account: None, is_whole };
@@ -170,9 +182,9 @@ impl<'a> Plan<'a> {
         let identity = self.planned.iter().find(|it| it.is_data && it.kind == "aws_caller_identity");
         let read = identity.and_then(|it| self.reader.value(it.after?)?.get("account_id")?.as_text());
         read.or_else(|| {
-            let expressions = document.configuration.provider_config.get("aws")?.get("expressions")?;
-            match expressions.get("allowed_account_ids")?.get("constant_value")?.as_array()?.as_slice() {
-                [only] => only.as_str().map(str::to_owned),
+            let expressions = document.configuration.provider_config?.member("aws")?.member("expressions")?;
+            match expressions.member("allowed_account_ids")?.member("constant_value")?.items()?.as_slice() {
+                [only] => only.text().map(Cow::into_owned),
                 _ => None,
             }
         })
@@ -181,10 +193,10 @@ impl<'a> Plan<'a> {
     fn resource(&self, one: &Planned) -> Resource<'static, 'static> {
         let at = self.reader.place(one.at);
         let map = self.arguments(one, 0);
-        let key = self.references.resource(one.module, one.is_data, one.kind, one.name);
+        let key = self.references.resource(&one.module, one.is_data, &one.kind, &one.name);
         let key = key.and_then(|it| it.provider_config_key.as_deref()).unwrap_or("aws");
         Resource {
-            kind: one.kind.to_owned(),
+            kind: one.kind.to_string(),
             address: one.address.to_string(),
             exists: Guard::always(),
             provider: format!("{}|{key}", self.owner),
@@ -198,23 +210,21 @@ impl<'a> Plan<'a> {
     /// The arguments of an instance.
     fn arguments(&self, one: &Planned, depth: usize) -> Map {
         let at = self.reader.place(one.at);
-        let block = self.references.resource(one.module, one.is_data, one.kind, one.name);
-        let each = block.and_then(|it| it.for_each_expression.as_ref()).map(Lazy::json);
-        let from = From { module: one.module, key: &one.key, each };
+        let block = self.references.resource(&one.module, one.is_data, &one.kind, &one.name);
+        let each = block.and_then(|it| it.for_each_expression);
+        let from = From { module: &one.module, key: &one.key, each };
+        let expressions = block.and_then(|it| it.expressions).map(Raw::members).unwrap_or_default();
+        let expression = |name: &str| expressions.iter().rev().find(|it| it.0 == name).map(|it| it.1);
         let resolve = |path: &[String]| {
-            let (Some(block), Some(name)) = (block, path.first()) else { return Resolved::Unknown };
-            if block.expressions.is_broken() {
-                return Resolved::Unknown;
-            }
-            let Some(expression) = block.expressions.json().get(name) else { return Resolved::Unwritten };
+            let (Some(_), Some(name)) = (block, path.first()) else { return Resolved::Unknown };
+            let Some(expression) = expression(name) else { return Resolved::Unwritten };
             if 1 < path.len() {
                 return Resolved::Unknown;
             }
             let target = self.references.target(expression, from);
             target.and_then(|it| self.value_of(&it, at, depth)).map_or(Resolved::Unknown, Resolved::To)
         };
-        let expressions = block.and_then(|it| it.expressions.json().as_object());
-        let written: Vec<String> = expressions.into_iter().flat_map(|it| it.keys().cloned()).collect();
+        let written: Vec<String> = expressions.iter().map(|it| it.0.to_string()).collect();
         let mut map = self.reader.arguments(&one.address, at, one.after, one.after_unknown, &written, &resolve);
         if let Some(mask) = one.sensitive {
             values::conceal(&mut map, mask, &one.address, at);
@@ -222,15 +232,11 @@ impl<'a> Plan<'a> {
         if one.kind == "aws_s3_bucket" && !written.iter().any(|it| it == "grant") {
             mirror::without_owner(&mut map);
         }
-        if let Some(block) = block
-            && one.kind == "aws_s3_bucket"
-            && !one.is_created
-            && !block.expressions.is_broken()
-        {
+        if block.is_some() && one.kind == "aws_s3_bucket" && !one.is_created {
             // What the provider read back from other resources is theirs to say.
             let mirrored = |name: &str| {
                 let split = SPLIT.iter().find(|it| it.0 == name);
-                block.expressions.json().get(name).is_none() && split.is_some_and(|it| self.kinds.contains(it.1))
+                expression(name).is_none() && split.is_some_and(|it| self.kinds.contains(it.1))
             };
             map.entries.retain(|it| !it.key.known().is_some_and(|it| mirrored(&it)));
         }
@@ -242,7 +248,7 @@ impl<'a> Plan<'a> {
         const MAX_DEPTH: usize = 8;
         let one = self.planned.get(*self.by_address.get(target.address.as_str())?)?;
         let origin = Origin::at(at);
-        match (one.is_data, one.kind, target.attribute.as_str()) {
+        match (one.is_data, &*one.kind, target.attribute.as_str()) {
             (false, kind, attribute) if bucket_types::name_argument(kind).is_some() => {
                 let argument = bucket_types::name_argument(kind)?;
                 let after = self.reader.value(one.after?)?;

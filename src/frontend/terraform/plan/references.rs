@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::Value as Json;
+use crate::syntax::skim::Raw;
 
-use super::document::{Configuration, Lazy, ModuleCall, ModuleConfiguration, ResourceConfiguration};
+use super::document::{Configuration, ModuleCall, ModuleConfiguration, ResourceConfiguration};
 
 /// References are not followed further than this.
 const MAX_HOPS: usize = 24;
@@ -25,7 +25,7 @@ pub(super) struct Target {
 /// The configuration and the instances of a plan.
 pub(super) struct References<'p> {
     pub configuration: &'p Configuration<'p>,
-    /// (Module instance, `kind.name`) → the keys of its instances.
+    /// Module instance, mode, type and name → the keys of its instances.
     pub instances: Instances<'p>,
     /// Module instances that have something.
     pub modules: BTreeSet<&'p str>,
@@ -41,7 +41,7 @@ pub(super) struct From<'a> {
     /// The key of the resource that refers: `["x"]`.
     pub key: &'a str,
     /// What `each` stands for.
-    pub each: Option<&'a Json>,
+    pub each: Option<Raw<'a>>,
 }
 
 impl<'p> References<'p> {
@@ -69,12 +69,15 @@ impl<'p> References<'p> {
         kind: &str,
         name: &str,
     ) -> Option<&'p ResourceConfiguration<'p>> {
-        let path = names(module).join(".");
-        self.blocks.get(&(Cow::Owned(path), is_data, Cow::Borrowed(kind), Cow::Borrowed(name))).copied()
+        let blocks = match module {
+            "" => self.blocks.get(""),
+            module => self.blocks.get(names(module).join(".").as_str()),
+        };
+        blocks?.get(&(is_data, kind, name)).copied()
     }
 
     /// The one resource that an expression refers to.
-    pub fn target(&self, expression: &Json, from: From) -> Option<Target> {
+    pub fn target(&self, expression: Raw<'_>, from: From) -> Option<Target> {
         let mut all = Vec::new();
         self.follow(expression, from, 0, &mut all)?;
         all.sort();
@@ -86,15 +89,15 @@ impl<'p> References<'p> {
     }
 
     /// `None` where a reference leads nowhere that is known.
-    fn follow(&self, expression: &Json, from: From, hops: usize, all: &mut Vec<Target>) -> Option<()> {
-        let references = expression.get("references")?.as_array()?;
+    fn follow(&self, expression: Raw<'_>, from: From, hops: usize, all: &mut Vec<Target>) -> Option<()> {
+        let references = expression.member("references")?.items()?;
         if MAX_HOPS < hops {
             return None;
         }
-        let texts: Vec<&str> = references.iter().filter_map(Json::as_str).collect();
+        let texts: Vec<Cow<'_, str>> = references.into_iter().filter_map(Raw::text).collect();
         // The list has each reference with its prefixes: `a.b.id`, `a.b`.
-        let whole = |it: &&&str| {
-            !texts.iter().any(|longer| longer.len() > it.len() && longer.starts_with(**it) && is_cut(longer, it))
+        let whole = |it: &&Cow<'_, str>| {
+            !texts.iter().any(|longer| longer.len() > it.len() && longer.starts_with(&***it) && is_cut(longer, it))
         };
         for text in texts.iter().filter(whole) {
             self.one(text, from, hops, all)?;
@@ -113,13 +116,9 @@ impl<'p> References<'p> {
             "count" | "path" | "terraform" => Some(()),
             "var" => {
                 let (parent, call) = self.call_of(from.module)?;
-                let outer = From {
-                    module: parent,
-                    key: last_key(from.module),
-                    each: call.for_each_expression.as_ref().map(Lazy::json),
-                };
-                let argument = call.expressions.json().get(*parts.get(1)?)?;
-                match argument.get("constant_value") {
+                let outer = From { module: parent, key: last_key(from.module), each: call.for_each_expression };
+                let argument = call.expressions?.member(parts.get(1)?)?;
+                match argument.member("constant_value") {
                     Some(_) => Some(()),
                     None => self.follow(argument, outer, hops + 1, all),
                 }
@@ -128,7 +127,7 @@ impl<'p> References<'p> {
                 let name = parts.get(1)?;
                 let (key, rest) = split_key(&parts, 2);
                 let call = self.module(from.module)?.module_calls.get(*name)?;
-                let output = call.module.outputs.get(*rest.first()?)?.get("expression")?;
+                let output = call.module.output(rest.first()?)?;
                 let key = self.key_of_module(from, name, key)?;
                 let inner = join(from.module, &format!("module.{name}{key}"));
                 self.follow(output, From { module: &inner, key: "", each: None }, hops + 1, all)
@@ -156,8 +155,8 @@ impl<'p> References<'p> {
         // A companion's `id` and `bucket` are the bucket's.
         if kind.starts_with("aws_s3_bucket_") && matches!(attribute, "id" | "bucket") {
             let block = self.resource(from.module, false, kind, name)?;
-            let own = From { module: from.module, key: &key, each: block.for_each_expression.as_ref().map(Lazy::json) };
-            return self.follow(block.expressions.json().get("bucket")?, own, hops + 1, all);
+            let own = From { module: from.module, key: &key, each: block.for_each_expression };
+            return self.follow(block.expressions?.member("bucket")?, own, hops + 1, all);
         }
         all.push(Target { address: join(from.module, &format!("{local}{key}")), attribute: attribute.to_owned() });
         Some(())
@@ -202,7 +201,9 @@ impl<'p> References<'p> {
 
     /// The keys of a block's instances.
     pub fn instances<'x>(&'x self, module: &'x str, local: &'x str) -> Option<&'x Vec<String>> {
-        self.instances.get(&(Cow::Borrowed(module), Cow::Borrowed(local)))
+        let (is_data, block) = local.strip_prefix("data.").map_or((false, local), |it| (true, it));
+        let (kind, name) = block.split_once('.')?;
+        self.instances.get(&(module, is_data, kind, name))
     }
 
     /// The root module's configuration.
@@ -220,17 +221,16 @@ impl<'p> References<'p> {
 }
 
 /// See [`References::instances`]. Plans have a hundred thousand.
-pub(super) type Instances<'p> = HashMap<(Cow<'p, str>, Cow<'p, str>), Vec<String>>;
+pub(super) type Instances<'p> = HashMap<(&'p str, bool, &'p str, &'p str), Vec<String>>;
 
-type Blocks<'p> = HashMap<(Cow<'p, str>, bool, Cow<'p, str>, Cow<'p, str>), &'p ResourceConfiguration<'p>>;
+/// By the path of module calls: whether it is data, type and name.
+type Blocks<'p> = HashMap<String, HashMap<(bool, &'p str, &'p str), &'p ResourceConfiguration<'p>>>;
 
 fn index<'p>(module: &'p ModuleConfiguration<'p>, path: &str, blocks: &mut Blocks<'p>) {
-    for it in &module.resources {
-        let (kind, name) = (Cow::Borrowed(&*it.kind), Cow::Borrowed(&*it.name));
-        blocks.insert((Cow::Owned(path.to_owned()), it.mode == "data", kind, name), it);
-    }
+    let own = module.resources.iter().map(|it| ((it.is_data, &*it.kind, &*it.name), it));
+    blocks.insert(path.to_owned(), own.collect());
     for (name, call) in &module.module_calls {
-        let inner = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let inner = if path.is_empty() { name.to_string() } else { format!("{path}.{name}") };
         index(&call.module, &inner, blocks);
     }
 }

@@ -1,12 +1,11 @@
 //! The values of a plan with their places: what is unknown until apply is an unknown value, never an absent one.
 
 use serde_json::Value as Json;
-use serde_json::value::RawValue;
 
 use crate::frontend::terraform::eval::class_of;
 use crate::source::{FileId, Span};
-use crate::syntax::json;
-use crate::value::{Cause, Class, Entry, Kind, Map, Origin, Symbol, Val, Why, from_node};
+use crate::syntax::skim::Raw;
+use crate::value::{Cause, Class, Entry, Kind, Map, Origin, Symbol, Val, Why, json};
 
 /// Reads parts of one file.
 #[derive(Clone, Copy)]
@@ -17,15 +16,15 @@ pub(in crate::frontend::terraform) struct Reader<'t> {
 
 impl Reader<'_> {
     /// The place of a part of the text.
-    pub fn place(&self, raw: &RawValue) -> Span {
+    pub fn place(&self, raw: Raw<'_>) -> Span {
         let start = (raw.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         Span::of(self.file, start..(start + raw.get().len()).min(self.text.len()))
     }
 
     /// The value of a part of the text.
-    pub fn value(&self, raw: &RawValue) -> Option<Val> {
+    pub fn value(&self, raw: Raw<'_>) -> Option<Val> {
         let place = self.place(raw);
-        json::parse_part(self.file, raw.get(), place.start).tree.as_ref().map(from_node)
+        json::parse_part(self.file, raw.get(), place.start).tree
     }
 
     /// The arguments of a resource: `known` with the leaves of `unknown` laid over it. `resolve` answers for what is
@@ -34,8 +33,8 @@ impl Reader<'_> {
         &self,
         address: &str,
         at: Span,
-        known: Option<&RawValue>,
-        unknown: Option<&RawValue>,
+        known: Option<Raw<'_>>,
+        unknown: Option<Raw<'_>>,
         written: &[String],
         resolve: &dyn Fn(&[String]) -> Resolved,
     ) -> Map {
@@ -69,7 +68,7 @@ impl Reader<'_> {
 }
 
 /// Takes away what is marked sensitive: it becomes unknown, whatever it was.
-pub(in crate::frontend::terraform) fn conceal(map: &mut Map, mask: &RawValue, address: &str, at: Span) {
+pub(in crate::frontend::terraform) fn conceal(map: &mut Map, mask: Raw<'_>, address: &str, at: Span) {
     let mask: Json = serde_json::from_str(mask.get()).unwrap_or(Json::Bool(true));
     if mask == Json::Bool(true) {
         map.entries.clear();

@@ -43,6 +43,19 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Adds what was found elsewhere, behind the own.
+    pub fn absorb(&mut self, other: Self) {
+        self.buckets.extend(other.buckets);
+        self.companions.extend(other.companions);
+        self.rest.absorb(other.rest);
+        self.log_targets.extend(other.log_targets);
+        self.dangling.extend(other.dangling);
+        self.s3_policies.extend(other.s3_policies);
+        self.attachments.extend(other.attachments);
+        self.point_policies.extend(other.point_policies);
+        self.point_names.extend(other.point_names);
+    }
+
     /// Attaches what may stand before the block that it is about. Call it once all blocks are lowered.
     pub fn complete(&mut self) {
         access_point::attach(self);

@@ -1,0 +1,396 @@
+//! The text of `terraform show -json` → [`Document`], in two passes: one over the whole text that only finds where things stand, and
+//! one over what is looked at, shared among cores.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use crate::syntax::skim::{Raw, Read, Skim};
+
+use super::document::{Configuration, Document, ModuleCall, ModuleConfiguration, Planned, ResourceConfiguration};
+
+/// Modules within modules; Terraform itself gives up on far fewer.
+const MAX_DEPTH: usize = 100;
+
+/// So many entries are read by one core at a time.
+const CHUNK: usize = 256;
+
+/// Reads a document.
+///
+/// # Errors
+/// Where it is not JSON, or what is looked at has another shape.
+pub(super) fn document(text: &str) -> Read<Document<'_>> {
+    let mut out = Document::default();
+    let mut changes: Option<Vec<usize>> = None;
+    let (mut variables, mut values, mut prior_state, mut configuration) = (None, None, None, None);
+    let mut seen = Seen::default();
+    let mut skim = Skim::new(text);
+    skim.members(|skim, key| {
+        seen.once(skim, &key)?;
+        match &*key {
+            "format_version" => out.format_version = optional(skim, Skim::text)?,
+            "variables" => variables = Some(start(skim)?),
+            "errored" => out.errored = flag(skim)?.unwrap_or_default(),
+            "complete" => out.complete = flag(skim)?,
+            "resource_changes" => {
+                changes = optional(skim, |skim| {
+                    let mut starts = Vec::new();
+                    skim.items(|skim| {
+                        starts.push(start(skim)?);
+                        Ok(())
+                    })?;
+                    Ok(starts)
+                })?;
+            }
+            "values" => values = optional(skim, start)?,
+            "planned_values" => out.has_planned_values = !skim.value()?.is_null(),
+            "prior_state" => prior_state = optional(skim, start)?,
+            "configuration" => configuration = optional(skim, start)?,
+            _ => skim.value().map(|_| ())?,
+        }
+        Ok(())
+    })?;
+    skim.end()?;
+    if let Some(at) = variables {
+        Skim::from(text, at).members(|skim, name| {
+            let value = skim.value()?.member("value").filter(|it| !it.is_null());
+            out.variables.extend(value.map(|it| (name, it)));
+            Ok(())
+        })?;
+    }
+    let (changed, rest) = rayon::join(
+        || changes.map(|it| all_changes(text, &it)).transpose(),
+        || {
+            let values = values.map(|at| state(text, at, false)).transpose()?;
+            let prior = prior_state.map(|at| prior(text, at)).transpose()?;
+            let configuration = configuration.map(|at| self::configuration(text, at)).transpose()?;
+            Ok((values, prior.unwrap_or_default(), configuration.unwrap_or_default()))
+        },
+    );
+    out.changes = changed?;
+    (out.values, out.known_before, out.configuration) = rest?;
+    Ok(out)
+}
+
+/// The keys of an object that were met: each may stand there once.
+#[derive(Default)]
+struct Seen<'t>(Vec<Cow<'t, str>>);
+
+impl<'t> Seen<'t> {
+    fn once(&mut self, skim: &Skim<'_>, key: &Cow<'t, str>) -> Read<()> {
+        if self.0.contains(key) {
+            return skim.wrong(format!("the key `{key}` once"));
+        }
+        self.0.push(key.clone());
+        Ok(())
+    }
+}
+
+/// Passes over a value; answers where it begins.
+fn start(skim: &mut Skim<'_>) -> Read<usize> {
+    let at = skim.place();
+    skim.value()?;
+    Ok(at)
+}
+
+/// A value that may be `null`.
+fn optional<'t, T>(skim: &mut Skim<'t>, read: impl FnOnce(&mut Skim<'t>) -> Read<T>) -> Read<Option<T>> {
+    let mut ahead = skim.clone();
+    if ahead.value()?.is_null() {
+        *skim = ahead;
+        return Ok(None);
+    }
+    read(skim).map(Some)
+}
+
+fn flag(skim: &mut Skim<'_>) -> Read<Option<bool>> {
+    let ahead = skim.clone();
+    match skim.value()?.get() {
+        "true" => Ok(Some(true)),
+        "false" => Ok(Some(false)),
+        "null" => Ok(None),
+        _ => ahead.wrong("`true` or `false`"),
+    }
+}
+
+/// A text that may be `null`.
+fn name<'t>(skim: &mut Skim<'t>) -> Read<Option<Cow<'t, str>>> {
+    optional(skim, Skim::text)
+}
+
+/// A value, unless it is `null`.
+fn part<'t>(skim: &mut Skim<'t>) -> Read<Option<Raw<'t>>> {
+    Ok(Some(skim.value()?).filter(|it| !it.is_null()))
+}
+
+/// What identifies a resource.
+#[derive(Default)]
+struct Head<'t> {
+    mode: Option<Cow<'t, str>>,
+    kind: Option<Cow<'t, str>>,
+    name: Option<Cow<'t, str>>,
+}
+
+impl<'t> Head<'t> {
+    /// Takes a member that is one of these.
+    fn take(&mut self, skim: &mut Skim<'t>, key: &str) -> Read<bool> {
+        match key {
+            "mode" => self.mode = Some(skim.text()?),
+            "type" => self.kind = Some(skim.text()?),
+            "name" => self.name = Some(skim.text()?),
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Mode, type and name.
+    fn whole(self, skim: &Skim<'_>) -> Read<(bool, Cow<'t, str>, Cow<'t, str>)> {
+        match (self.mode, self.kind, self.name) {
+            (Some(mode), Some(kind), Some(name)) => Ok((mode == "data", kind, name)),
+            _ => skim.wrong("a resource with `mode`, `type` and `name`"),
+        }
+    }
+}
+
+fn all_changes<'t>(text: &'t str, starts: &[usize]) -> Read<Vec<Planned<'t>>> {
+    let each = starts.par_iter().with_min_len(CHUNK).map(|at| change(text, *at));
+    let all: Vec<Option<Planned<'t>>> = each.collect::<Read<_>>()?;
+    Ok(all.into_iter().flatten().collect())
+}
+
+/// An entry of `resource_changes`; nothing where the resource is not there afterwards: deleted, or forgotten (`removed` blocks).
+fn change(text: &str, at: usize) -> Read<Option<Planned<'_>>> {
+    let mut skim = Skim::from(text, at);
+    let (mut head, mut seen, mut change) = (Head::default(), Seen::default(), None);
+    let (mut address, mut module, mut index) = (None, None, None);
+    let (mut after, mut after_unknown, mut sensitive) = (None, None, None);
+    skim.members(|skim, key| {
+        seen.once(skim, &key)?;
+        match &*key {
+            "address" => address = Some(quoted(skim)?),
+            "module_address" => module = name(skim)?,
+            "index" => index = part(skim)?,
+            "change" => {
+                let mut seen = Seen::default();
+                let (mut all_gone, mut any, mut created) = (true, None, false);
+                skim.members(|skim, key| {
+                    seen.once(skim, &key)?;
+                    match &*key {
+                        "actions" => {
+                            any = Some(false);
+                            skim.items(|skim| {
+                                let action = skim.text()?;
+                                any = Some(true);
+                                all_gone &= matches!(&*action, "delete" | "forget");
+                                created |= action == "create";
+                                Ok(())
+                            })?;
+                        }
+                        "after" => after = part(skim)?,
+                        "after_unknown" => after_unknown = part(skim)?,
+                        "after_sensitive" => sensitive = part(skim)?,
+                        _ => skim.value().map(|_| ())?,
+                    }
+                    Ok(())
+                })?;
+                change = any.map(|any| (any && all_gone, created));
+            }
+            key if head.take(skim, key)? => {}
+            _ => skim.value().map(|_| ())?,
+        }
+        Ok(())
+    })?;
+    let (is_data, kind, name) = head.whole(&skim)?;
+    let (Some((address, at)), Some((is_gone, is_created))) = (address, change) else {
+        return skim.wrong("a change with `address` and `change.actions`");
+    };
+    let module = module.unwrap_or_default();
+    let key = index.map_or_else(String::new, key_of);
+    let planned =
+        Planned { address, at, module, is_data, kind, name, key, is_created, after, after_unknown, sensitive };
+    Ok((!is_gone).then_some(planned))
+}
+
+/// A text, and as it is written.
+fn quoted<'t>(skim: &mut Skim<'t>) -> Read<(Cow<'t, str>, Raw<'t>)> {
+    let mut ahead = skim.clone();
+    let raw = ahead.value()?;
+    Ok((skim.text()?, raw))
+}
+
+/// `[0]`, `["x"]`, with the escapes that Terraform writes.
+fn key_of(index: Raw<'_>) -> String {
+    match index.get() {
+        plain if !plain.contains('\\') => format!("[{plain}]"),
+        other => serde_json::from_str::<serde_json::Value>(other)
+            .map_or_else(|_| format!("[{other}]"), |it| format!("[{it}]")),
+    }
+}
+
+fn prior(text: &str, at: usize) -> Read<Vec<Planned<'_>>> {
+    let mut values = None;
+    Skim::from(text, at).members(|skim, key| {
+        match &*key {
+            "values" => values = optional(skim, start)?,
+            _ => skim.value().map(|_| ())?,
+        }
+        Ok(())
+    })?;
+    values.map_or_else(|| Ok(Vec::new()), |at| state(text, at, true))
+}
+
+/// The resources of a tree of modules; of a state before a plan only data sources.
+fn state(text: &str, at: usize, only_data: bool) -> Read<Vec<Planned<'_>>> {
+    let (mut all, mut has_root) = (Vec::new(), false);
+    let mut skim = Skim::from(text, at);
+    skim.members(|skim, key| {
+        match &*key {
+            "root_module" => {
+                has_root = true;
+                module_values(skim, only_data, &mut all, 0)?;
+            }
+            _ => skim.value().map(|_| ())?,
+        }
+        Ok(())
+    })?;
+    // What is empty has no modules: `terraform show -json` of no state.
+    if has_root { Ok(all) } else { skim.wrong("values with `root_module`") }
+}
+
+fn module_values<'t>(skim: &mut Skim<'t>, only_data: bool, all: &mut Vec<Planned<'t>>, depth: usize) -> Read<()> {
+    if MAX_DEPTH < depth {
+        return skim.wrong(format!("at most {MAX_DEPTH} modules within each other"));
+    }
+    let (mut address, mut own, mut seen) = (None, 0..0, Seen::default());
+    skim.members(|skim, key| {
+        seen.once(skim, &key)?;
+        match &*key {
+            "address" => address = name(skim)?,
+            "resources" => {
+                own.start = all.len();
+                skim.items(|skim| {
+                    let one = resource(skim)?;
+                    all.extend(Some(one).filter(|it| it.is_data || !only_data));
+                    Ok(())
+                })?;
+                own.end = all.len();
+            }
+            "child_modules" => skim.items(|skim| module_values(skim, only_data, all, depth + 1))?,
+            _ => skim.value().map(|_| ())?,
+        }
+        Ok(())
+    })?;
+    if let (Some(address), Some(own)) = (address, all.get_mut(own)) {
+        own.iter_mut().for_each(|it| it.module.clone_from(&address));
+    }
+    Ok(())
+}
+
+fn resource<'t>(skim: &mut Skim<'t>) -> Read<Planned<'t>> {
+    let (mut head, mut seen) = (Head::default(), Seen::default());
+    let (mut address, mut index, mut values, mut sensitive) = (None, None, None, None);
+    skim.members(|skim, key| {
+        seen.once(skim, &key)?;
+        match &*key {
+            "address" => address = Some(quoted(skim)?),
+            "index" => index = part(skim)?,
+            "values" => values = part(skim)?,
+            "sensitive_values" => sensitive = part(skim)?,
+            key if head.take(skim, key)? => {}
+            _ => skim.value().map(|_| ())?,
+        }
+        Ok(())
+    })?;
+    let (is_data, kind, name) = head.whole(skim)?;
+    let Some((address, at)) = address else { return skim.wrong("a resource with `address`") };
+    Ok(Planned {
+        address,
+        at,
+        module: Cow::Borrowed(""),
+        is_data,
+        kind,
+        name,
+        key: index.map_or_else(String::new, key_of),
+        is_created: false,
+        after: values,
+        after_unknown: None,
+        sensitive,
+    })
+}
+
+fn configuration(text: &str, at: usize) -> Read<Configuration<'_>> {
+    let (mut out, mut seen) = (Configuration::default(), Seen::default());
+    Skim::from(text, at).members(|skim, key| {
+        seen.once(skim, &key)?;
+        match &*key {
+            "provider_config" => out.provider_config = part(skim)?,
+            "root_module" => out.root_module = module(skim, 0)?,
+            _ => skim.value().map(|_| ())?,
+        }
+        Ok(())
+    })?;
+    Ok(out)
+}
+
+fn module<'t>(skim: &mut Skim<'t>, depth: usize) -> Read<ModuleConfiguration<'t>> {
+    if MAX_DEPTH < depth {
+        return skim.wrong(format!("at most {MAX_DEPTH} modules within each other"));
+    }
+    let (mut out, mut seen) = (ModuleConfiguration::default(), Seen::default());
+    skim.members(|skim, key| {
+        seen.once(skim, &key)?;
+        match &*key {
+            "outputs" => out.outputs = part(skim)?,
+            "resources" => skim.items(|skim| {
+                out.resources.push(block(skim)?);
+                Ok(())
+            })?,
+            "module_calls" => {
+                let mut calls = BTreeMap::new();
+                skim.members(|skim, name| {
+                    calls.insert(name, call(skim, depth)?);
+                    Ok(())
+                })?;
+                out.module_calls = calls;
+            }
+            _ => skim.value().map(|_| ())?,
+        }
+        Ok(())
+    })?;
+    out.resources.shrink_to_fit();
+    Ok(out)
+}
+
+fn block<'t>(skim: &mut Skim<'t>) -> Read<ResourceConfiguration<'t>> {
+    let (mut head, mut seen) = (Head::default(), Seen::default());
+    let (mut provider_config_key, mut expressions, mut for_each_expression) = (None, None, None);
+    skim.members(|skim, key| {
+        seen.once(skim, &key)?;
+        match &*key {
+            "provider_config_key" => provider_config_key = name(skim)?,
+            "expressions" => expressions = part(skim)?,
+            "for_each_expression" => for_each_expression = part(skim)?,
+            key if head.take(skim, key)? => {}
+            _ => skim.value().map(|_| ())?,
+        }
+        Ok(())
+    })?;
+    let (is_data, kind, name) = head.whole(skim)?;
+    Ok(ResourceConfiguration { is_data, kind, name, provider_config_key, expressions, for_each_expression })
+}
+
+fn call<'t>(skim: &mut Skim<'t>, depth: usize) -> Read<ModuleCall<'t>> {
+    let (mut out, mut seen) = (ModuleCall::default(), Seen::default());
+    skim.members(|skim, key| {
+        seen.once(skim, &key)?;
+        match &*key {
+            "expressions" => out.expressions = part(skim)?,
+            "for_each_expression" => out.for_each_expression = part(skim)?,
+            "module" => out.module = module(skim, depth + 1)?,
+            _ => skim.value().map(|_| ())?,
+        }
+        Ok(())
+    })?;
+    Ok(out)
+}
