@@ -65,14 +65,14 @@ mod tests {
         };
         let (public, bucket) = (criterion("isPublic", &["true"]), criterion("resourceType", &["AWS::S3::Bucket"]));
         let named = criterion("resource", &["arn:aws:s3:::site-example"]);
-        assert_eq!(leaves(&[public.clone()], None), Some(false));
+        assert_eq!(leaves(std::slice::from_ref(&public), None), Some(false));
         assert_eq!(leaves(&[public.clone(), bucket.clone()], None), Some(false));
         assert_eq!(leaves(&[bucket.clone(), criterion("status", &["ACTIVE"])], None), Some(false));
         assert_eq!(leaves(&[public.clone(), named], None), Some(true), "one bucket");
         assert_eq!(leaves(&[criterion("isPublic", &["false"])], None), Some(true));
         assert_eq!(leaves(&[criterion("resourceType", &["AWS::SQS::Queue"]), public.clone()], None), Some(true));
         assert_eq!(leaves(&[], None), Some(true));
-        assert_eq!(leaves(&[public.clone()], Some(why())), None);
+        assert_eq!(leaves(std::slice::from_ref(&public), Some(why())), None);
         let unknown = Criterion { equals: Attr::unknown(why(), Origin::default()), ..public };
         assert_eq!(leaves(&[unknown], None), None);
     }
