@@ -75,7 +75,8 @@ pub struct Service {
     pub kind: ServiceKind,
     /// Whether it is on; absent is on.
     pub enabled: Attr<bool>,
-    /// Whether GuardDuty reads S3 data events, or AWS Config records buckets; absent is on.
+    /// Whether GuardDuty reads S3 data events, AWS Config records buckets, or an archive rule of Access Analyzer leaves findings about
+    /// public buckets to be seen; absent is on.
     pub s3_protection: Attr<bool>,
 }
 
@@ -86,6 +87,7 @@ pub enum ServiceKind {
     GuardDuty,
     Macie,
     Config,
+    AccessAnalyzer,
 }
 
 /// An inventory or an analytics export of a bucket.

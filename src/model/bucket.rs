@@ -155,6 +155,8 @@ pub struct Bucket {
     pub is_trail_target: bool,
     /// Whether a CloudFront distribution of this estate writes its standard logs to it, which takes an ACL (set by `link`).
     pub is_cdn_log_target: bool,
+    /// Whether a selection of AWS Backup of this estate names it (set by the frontends).
+    pub is_backed_up: bool,
     /// Whether another bucket of this estate is replicated into it (set by `link`).
     pub is_replica: bool,
     /// Address of the bucket that receives its access logs, where it is in the estate (set by `link`).
@@ -217,6 +219,7 @@ impl Bucket {
             is_log_target: false,
             is_trail_target: false,
             is_cdn_log_target: false,
+            is_backed_up: false,
             is_replica: false,
             log_target: None,
             is_source: true,

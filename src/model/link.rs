@@ -208,6 +208,17 @@ pub fn mark_log_targets(estate: &mut Estate, targets: &[Attr<SymStr>], of_distri
 
 /// Whether a bucket lets S3's log delivery write: by ACL, or by a statement for its service principal.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general>
+/// Marks buckets that selections of AWS Backup name.
+pub fn mark_backed_up(estate: &mut Estate, names: &[Attr<SymStr>]) {
+    let index = Index::new(&estate.buckets);
+    let found: Vec<usize> = names.iter().filter_map(Attr::as_known).flat_map(|it| index.find(it)).collect();
+    for at in found {
+        if let Some(bucket) = estate.buckets.get_mut(at) {
+            bucket.is_backed_up = true;
+        }
+    }
+}
+
 /// Services that deliver logs: of S3, of load balancers, of VPC flow logs and the like.
 const LOG_SERVICES: [&str; 4] = [
     "logging.s3.amazonaws.com",

@@ -1,6 +1,7 @@
 //! Floor 4: one vocabulary for buckets, whatever language they were written in. Every field is three-valued and located.
 
 mod access_point;
+pub mod archive;
 pub mod beside;
 mod bucket;
 mod companion;
@@ -19,5 +20,5 @@ pub use features::{
     LifecycleRule, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock, Replication, ReplicationRule,
     Tag, Versioning, Website,
 };
-pub use link::{attach_policies, link, mark_log_targets, resolve};
+pub use link::{attach_policies, link, mark_backed_up, mark_log_targets, resolve};
 pub use written::Written;

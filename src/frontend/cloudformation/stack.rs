@@ -32,6 +32,8 @@ struct Collected {
     log_targets: Vec<SymStr>,
     /// Buckets that CloudFront distributions log to.
     cdn_log_targets: Vec<SymStr>,
+    /// Buckets that selections of AWS Backup name.
+    backed_up: Vec<SymStr>,
     extra_events: Vec<SymStr>,
     gaps: Vec<model::Gap>,
     notes: Notes,
@@ -101,6 +103,7 @@ fn linked(out: Collected) -> (Estate, Vec<Diagnostic>) {
     attach_point_policies(&mut estate, out.point_policies);
     model::resolve(&mut estate);
     for bucket in &mut estate.buckets {
+        bucket.is_backed_up = out.backed_up.iter().any(|it| is_bucket(bucket, it));
         bucket.is_cdn_log_target = out.cdn_log_targets.iter().any(|it| is_bucket(bucket, it));
         bucket.is_log_target |= bucket.is_cdn_log_target || out.log_targets.iter().any(|it| is_bucket(bucket, it));
         let events = out.extra_events.iter().filter(|it| is_bucket(bucket, it)).count();
@@ -172,6 +175,7 @@ fn lower_resource(evaluator: &Evaluator<'_>, resource: &Named, out: &mut Collect
     let body = Body::new(map, &origin, &notes, &values);
     out.beside.extend(resources::beside(&address, &origin, &exists, body, &kind));
     match kind.as_str() {
+        BACKUP if exists == Guard::always() => out.backed_up.extend(backed_up(body)),
         "AWS::S3::Bucket" | "AWS::S3Express::DirectoryBucket" => {
             let deletion = deletion_policy(evaluator, resource, &scope);
             let directory = kind == "AWS::S3Express::DirectoryBucket";
@@ -270,12 +274,32 @@ fn is_bucket(bucket: &Bucket, name: &SymStr) -> bool {
     by_symbol || by_name()
 }
 
-/// Resources that write logs to a bucket.
-fn is_log_source(kind: &str) -> bool {
-    let trail = matches!(kind, "AWS::CloudTrail::Trail" | "AWS::Config::DeliveryChannel");
-    trail || matches!(kind, "AWS::CloudFront::Distribution" | CLASSIC_LOAD_BALANCER | LOAD_BALANCER)
+/// The buckets that a selection of AWS Backup names, by reference or by ARN.
+fn backed_up(body: Body<'_>) -> Vec<SymStr> {
+    let selection = body.part("BackupSelection", |it| match it.raw("Resources") {
+        Some(Val { kind: Kind::List(list), .. }) => {
+            Value::Known(list.items.iter().filter_map(Val::as_symstr).collect())
+        }
+        _ => Value::Known(Vec::new()),
+    });
+    let plain = |it: &&SymStr| !it.display().contains(['*', '?']);
+    let name = |arn: &SymStr| {
+        let by_reference = arn.segs().iter().find_map(|seg| match seg {
+            crate::value::Seg::Hole(hole) if &*hole.symbol.attribute == "id" => Some(SymStr::hole(hole.clone())),
+            _ => None,
+        });
+        by_reference.or_else(|| arn.known()?.strip_prefix("arn:aws:s3:::").map(SymStr::text))
+    };
+    selection.as_known().into_iter().flatten().filter(plain).filter_map(name).collect()
 }
 
+/// Resources that write logs to a bucket, or copy what is in it.
+fn is_log_source(kind: &str) -> bool {
+    let trail = matches!(kind, "AWS::CloudTrail::Trail" | "AWS::Config::DeliveryChannel");
+    trail || kind == BACKUP || matches!(kind, "AWS::CloudFront::Distribution" | CLASSIC_LOAD_BALANCER | LOAD_BALANCER)
+}
+
+const BACKUP: &str = "AWS::Backup::BackupSelection";
 const CLASSIC_LOAD_BALANCER: &str = "AWS::ElasticLoadBalancing::LoadBalancer";
 const LOAD_BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
 

@@ -285,6 +285,7 @@ fn lower_root(world: World<'_>, plan: Option<FileId>, unit: Option<&Unit>) -> (E
     estate.gaps = world.gaps.borrow().clone();
     model::resolve(&mut estate);
     model::mark_log_targets(&mut estate, &found.log_targets, &found.cdn_log_targets);
+    model::mark_backed_up(&mut estate, &found.backed_up);
     estate.set_namespace(&unit.map_or(dir, |it| &it.dir).to_string_lossy());
     let files: usize = world
         .modules

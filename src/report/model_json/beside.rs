@@ -63,6 +63,7 @@ fn beside(it: &Beside, places: &Places<'_>) -> Map<String, Json> {
                 ServiceKind::GuardDuty => "guardduty",
                 ServiceKind::Macie => "macie",
                 ServiceKind::Config => "config",
+                ServiceKind::AccessAnalyzer => "access-analyzer",
             };
             add("kind", json!(kind));
             add("enabled", plain(&own.enabled));

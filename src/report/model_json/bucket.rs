@@ -41,6 +41,7 @@ pub fn bucket(it: &Bucket, verdict: Option<&Exposure>, places: &Places<'_>) -> J
         "is_log_target": it.is_log_target,
         "is_trail_target": it.is_trail_target,
         "is_cdn_log_target": it.is_cdn_log_target,
+        "is_backed_up": it.is_backed_up,
         "is_replica": it.is_replica,
         "log_target": it.log_target,
         "duplicates": it.duplicates.iter().map(|it| duplicate(it, places)).collect::<Vec<_>>(),

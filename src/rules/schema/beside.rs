@@ -54,13 +54,14 @@ fn others<'m>(
 
 pub(super) const SERVICE: &[Field] = fields! { Service:
     "address" Type::Text, "instance address" => |it| address(it);
-    "kind" Type::Text, "`guardduty`, `macie`, `config`" => |it| Item::at(Fact::text(match it.own.kind {
+    "kind" Type::Text, "`guardduty`, `macie`, `config`, `access-analyzer` (an archive rule)" => |it| Item::at(Fact::text(match it.own.kind {
         ServiceKind::GuardDuty => "guardduty",
         ServiceKind::Macie => "macie",
         ServiceKind::Config => "config",
+        ServiceKind::AccessAnalyzer => "access-analyzer",
     }), &it.beside.origin);
     "enabled" Type::Bool, "it is on; on where nothing is written" => |it| on(&it.own.enabled, it);
-    "s3_protection" Type::Bool, "GuardDuty reads S3 data events, or AWS Config records buckets; on where nothing is written" => |it| on(&it.own.s3_protection, it);
+    "s3_protection" Type::Bool, "GuardDuty reads S3 data events, AWS Config records buckets, an archive rule leaves findings about public buckets to be seen; on where nothing is written" => |it| on(&it.own.s3_protection, it);
 };
 
 fn on<'m>(attr: &'m Attr<bool>, it: &BesideView<'m, Service>) -> Item<'m> {

@@ -22,6 +22,8 @@ pub(super) const BUCKET: &[Field] = fields! { Bucket:
         |it| Item::new(Fact::Bool(it.bucket.is_trail_target));
     "is_cdn_log_target" Type::Bool, "a CloudFront distribution of this code writes its standard logs to it, or its ACL is written for them" =>
         |it| Item::new(Fact::Bool(it.bucket.is_cdn_log_target || granted_to_cdn_logs(it.bucket)));
+    "is_backed_up" Type::Bool, "a selection of AWS Backup of this code names it" =>
+        |it| Item::new(Fact::Bool(it.bucket.is_backed_up));
     "is_replica" Type::Bool, "another bucket of this code is replicated into it" =>
         |it| Item::new(Fact::Bool(it.bucket.is_replica));
     "log_target" Type::Object(Kind::Bucket), "the bucket of this code that receives its access logs" => |it| log_target(it);

@@ -1,5 +1,6 @@
 //! What stands beside buckets: policies of identities and keys, trails, detectors, exports, archive tiers, distributions.
 
+use crate::model::archive::{Criterion, leaves_public_buckets};
 use crate::model::beside::{
     Alarm, Beside, CdnOrigin, Document, DocumentKind, Export, MetricFilter, Selector, Service, ServiceKind, Tier,
     Trail, What, recorded,
@@ -18,6 +19,7 @@ pub(in super::super) fn is_beside(kind: &str) -> bool {
                 | "AWS::CloudTrail::Trail"
                 | "AWS::GuardDuty::Detector"
                 | "AWS::Macie::Session"
+                | "AWS::AccessAnalyzer::Analyzer"
                 | "AWS::Config::ConfigurationRecorder"
                 | "AWS::Logs::MetricFilter"
                 | "AWS::CloudWatch::Alarm"
@@ -55,6 +57,7 @@ pub(in super::super) fn beside(
             let service = Service { kind: ServiceKind::Macie, enabled, s3_protection };
             vec![found(origin, absent(origin), What::Service(service))]
         }
+        "AWS::AccessAnalyzer::Analyzer" => inner(body, "ArchiveRules", &|it| vec![archive_rule(it)]),
         "AWS::Config::ConfigurationRecorder" => {
             let (enabled, s3_protection) = (Attr::absent(origin.clone()), records_buckets(body));
             let service = Service { kind: ServiceKind::Config, enabled, s3_protection };
@@ -140,6 +143,16 @@ fn trail(body: Body<'_>) -> Trail {
     let insights = body.parts("InsightSelectors", |_| true).map(|it| !it.is_empty());
     let insights = if insights.is_absent() { Attr::known(false, body.owner.clone()) } else { insights };
     Trail { reads, writes, insights }
+}
+
+fn archive_rule(body: Body<'_>) -> Found {
+    let criterion = |it: Body<'_>| Criterion { property: it.text("Property"), equals: it.texts("Eq") };
+    let criteria = body.parts("Filter", criterion);
+    let known = criteria.as_known().cloned().unwrap_or_default();
+    let s3_protection = leaves_public_buckets(&known, criteria.why().cloned(), body.owner);
+    let enabled = Attr::absent(body.owner.clone());
+    let service = Service { kind: ServiceKind::AccessAnalyzer, enabled, s3_protection };
+    found(body.owner, absent(body.owner), What::Service(service))
 }
 
 /// Whether a recorder records buckets: everything where nothing is said, else what its recording group lists or leaves out.

@@ -97,6 +97,7 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     linked.dangling.extend(found.dangling);
     model::resolve(&mut linked);
     model::mark_log_targets(&mut linked, &found.log_targets, &found.cdn_log_targets);
+    model::mark_backed_up(&mut linked, &found.backed_up);
     linked.set_namespace(&path);
     linked.tally = estate.tally;
     (linked, complaints)

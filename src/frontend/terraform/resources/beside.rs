@@ -1,11 +1,12 @@
 //! What stands beside buckets: policies of identities and keys, trails, detectors, exports, archive tiers, distributions,
 //! metric filters.
 
+use crate::model::archive::{Criterion, leaves_public_buckets};
 use crate::model::beside::{
     Alarm, Beside, CdnOrigin, Document, DocumentKind, Export, MetricFilter, Selector, Service, ServiceKind, Tier,
     Trail, What, recorded,
 };
-use crate::value::{Attr, Origin, Seg, SymStr, Value, Why};
+use crate::value::{Attr, Kind, Origin, Seg, SymStr, Val, Value, Why};
 
 use super::node::{Nested, Node, typed};
 use super::{Resource, features};
@@ -24,6 +25,7 @@ pub(super) fn is_beside(kind: &str) -> bool {
             | "aws_guardduty_detector"
             | "aws_guardduty_detector_feature"
             | "aws_macie2_account"
+            | "aws_accessanalyzer_archive_rule"
             | "aws_config_configuration_recorder"
             | "aws_config_configuration_recorder_status"
             | "aws_cloudwatch_log_metric_filter"
@@ -60,6 +62,14 @@ pub(super) fn lower(resource: &Resource) -> Vec<Beside> {
             let enabled = node.text("status").map(|it| it == "ENABLED");
             let s3_protection = absent_bool(resource);
             one(absent(), What::Service(Service { kind: ServiceKind::Macie, enabled, s3_protection }))
+        }
+        "aws_accessanalyzer_archive_rule" => {
+            let Nested { nodes, rest } = node.blocks("filter");
+            let criterion = |it: &Node<'_, '_>| Criterion { property: it.text("criteria"), equals: it.texts("eq") };
+            let criteria: Vec<Criterion> = nodes.iter().map(criterion).collect();
+            let s3_protection = leaves_public_buckets(&criteria, rest, &node.origin());
+            let kind = ServiceKind::AccessAnalyzer;
+            one(absent(), What::Service(Service { kind, enabled: absent_bool(resource), s3_protection }))
         }
         "aws_config_configuration_recorder" => {
             let (enabled, s3_protection) = (absent_bool(resource), records_buckets(node));
@@ -184,6 +194,23 @@ fn bucket_of(node: &Node<'_, '_>) -> Attr<SymStr> {
 /// The buckets of a distribution's standard logs.
 pub(super) fn log_target(node: &Node<'_, '_>) -> Vec<Attr<SymStr>> {
     node.blocks("logging_config").nodes.iter().map(|it| by_domain(it, "bucket")).collect()
+}
+
+/// The buckets that a selection of AWS Backup names, by reference or by ARN. One with a wildcard names none for certain.
+pub(super) fn backed_up(node: &Node<'_, '_>) -> Vec<Attr<SymStr>> {
+    let Some(Val { kind: Kind::List(list), .. }) = node.get("resources") else { return Vec::new() };
+    let name = |it: &Val| {
+        let text = it.as_symstr()?;
+        let plain = !text.display().contains(['*', '?']);
+        let by_reference = text.segs().iter().find_map(|seg| match seg {
+            Seg::Hole(hole) if hole.symbol.entity.contains("aws_s3_bucket.") => Some(SymStr::hole(hole.clone())),
+            _ => None,
+        });
+        let by_text = || text.known()?.strip_prefix("arn:aws:s3:::").map(SymStr::text);
+        by_reference.or_else(by_text).filter(|_| plain)
+    };
+    let found = list.items.iter().filter_map(|it| Some(Attr::known(name(it)?, it.origin.clone())));
+    found.collect()
 }
 
 /// The bucket in a domain name or an ARN.

@@ -34,6 +34,8 @@ pub(super) struct Found {
     pub log_targets: Vec<Attr<SymStr>>,
     /// Buckets that CloudFront distributions log to.
     pub cdn_log_targets: Vec<Attr<SymStr>>,
+    /// Buckets that selections of AWS Backup name.
+    pub backed_up: Vec<Attr<SymStr>>,
     pub dangling: Vec<Dangling>,
     pub s3_policies: Vec<organization::S3Policy>,
     pub attachments: Vec<organization::Attachment>,
@@ -117,7 +119,7 @@ pub(super) fn concerns_s3(kind: &str) -> bool {
         || kind.starts_with("awscc_s3")
         || kind == "aws_cloudtrail"
         || kind == "aws_config_delivery_channel"
-        || matches!(kind, "aws_flow_log" | "aws_lb" | "aws_alb" | "aws_elb")
+        || matches!(kind, "aws_flow_log" | "aws_backup_selection" | "aws_lb" | "aws_alb" | "aws_elb")
         || kind == "aws_organizations_policy"
         || kind == "aws_organizations_policy_attachment"
         || beside::is_beside(kind)
@@ -186,6 +188,9 @@ pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
             found.log_targets.push(resource.node.symbolic("s3_bucket_name"));
         }
         "aws_cloudfront_distribution" => found.cdn_log_targets.extend(beside::log_target(&resource.node)),
+        "aws_backup_selection" if resource.exists == Guard::always() => {
+            found.backed_up.extend(beside::backed_up(&resource.node));
+        }
         "aws_flow_log" => found.log_targets.push(beside::by_domain(&resource.node, "log_destination")),
         "aws_lb" | "aws_alb" | "aws_elb" => {
             let blocks =
