@@ -1,30 +1,33 @@
 //! The blocks of a Terraform module that speak of a bucket: names that are taken, companions that are there on a condition,
 //! the provider's version.
 
-use std::path::Path;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use crate::frontend::terraform::contracts::Constraint;
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Span};
 use crate::syntax::hcl::{self, ExprKind, Name};
 
+use super::Planner;
 use super::hcl::{Code, Found};
 use super::text::slice;
 
 /// A bucket's block in Terraform code.
 pub(super) struct Home {
-    pub code: Code,
-    pub block: Found,
+    pub code: Rc<Code>,
+    pub block: Rc<Found>,
 }
 
 impl Home {
     /// The block of an `aws_s3_bucket`.
-    pub fn new(sources: &Sources, at: Span) -> Option<Self> {
-        let path = sources.file(at.file).path.clone();
+    pub fn new(planner: &Planner<'_>, at: Span) -> Option<Self> {
+        let path = planner.sources.file(at.file).path.clone();
         let name = path.to_string_lossy();
         if !(name.ends_with(".tf") || name.ends_with(".tofu")) {
             return None;
         }
-        let code = Code::new(sources, at.file);
+        let code = planner.code(at.file);
         let block = code.top_at(at)?;
         (block.kind == "resource" && block.labels.first().is_some_and(|it| it == "aws_s3_bucket"))
             .then_some(Self { code, block })
@@ -80,67 +83,109 @@ impl Home {
     }
 }
 
-/// What the module of a file has of one type of resource.
-pub(super) struct Siblings {
-    /// Names that are taken.
-    pub names: Vec<String>,
-    /// Blocks whose `bucket` names the bucket, with their files.
-    pub about: Vec<(FileId, Found)>,
+/// The code of a module.
+pub(super) struct Module {
+    codes: Vec<Rc<Code>>,
+    is_before_4: OnceCell<bool>,
+    kinds: RefCell<HashMap<String, Rc<OfKind>>>,
 }
 
-/// The resources of a type in the folder of a file.
-pub(super) fn siblings(sources: &Sources, file: FileId, kind: &str, bucket: &str) -> Siblings {
-    let mut out = Siblings { names: Vec::new(), about: Vec::new() };
-    let names_bucket = format!("aws_s3_bucket.{bucket}");
-    for code in codes(sources, file) {
+/// What a module has of one type of resource.
+#[derive(Default)]
+struct OfKind {
+    names: HashSet<String>,
+    /// Blocks by each bucket that their `bucket` names.
+    about: HashMap<String, Vec<(FileId, Rc<Found>)>>,
+}
+
+/// What a module has of one type of resource, as one bucket sees it.
+pub(super) struct Siblings {
+    of: Rc<OfKind>,
+    /// Blocks whose `bucket` names the bucket, with their files.
+    pub about: Vec<(FileId, Rc<Found>)>,
+}
+
+impl Siblings {
+    /// A name for a new resource: the bucket's, where it is not taken.
+    pub fn free_name(&self, wanted: &str) -> String {
+        let is_free = |it: &String| !self.of.names.contains(it);
+        let numbered = (2..).map(|it| format!("{wanted}_{it}"));
+        std::iter::once(wanted.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
+    }
+}
+
+impl Module {
+    pub fn new(codes: Vec<Rc<Code>>) -> Self {
+        Self { codes, is_before_4: OnceCell::new(), kinds: RefCell::default() }
+    }
+
+    /// Whether a file is part of it.
+    pub fn has(&self, file: FileId) -> bool {
+        self.codes.iter().any(|it| it.file == file)
+    }
+
+    /// The resources of a type.
+    pub fn siblings(&self, kind: &str, bucket: &str) -> Siblings {
+        let mut kinds = self.kinds.borrow_mut();
+        let of = Rc::clone(kinds.entry(kind.to_owned()).or_insert_with(|| Rc::new(self.of_kind(kind))));
+        let about = of.about.get(bucket).cloned().unwrap_or_default();
+        Siblings { of, about }
+    }
+
+    fn of_kind(&self, kind: &str) -> OfKind {
+        let mut out = OfKind::default();
         let own = |it: &[Name]| it.first().is_some_and(|it| it.text == kind);
-        for top in code.blocks.iter().filter(|it| it.kind.text == "resource" && own(&it.labels)) {
-            out.names.extend(top.labels.get(1).map(|it| it.text.clone()));
-            let found = code.found(top);
-            let about = found.body.attribute("bucket").is_some_and(|it| {
-                let text = code.slice(it.value.span);
-                text.match_indices(&names_bucket).any(|(at, _)| {
-                    let next = text.get(at + names_bucket.len()..).and_then(|it| it.chars().next());
-                    !next.is_some_and(|it| it.is_alphanumeric() || matches!(it, '_' | '-'))
-                })
-            });
-            if about {
-                out.about.push((code.file, found));
+        for code in &self.codes {
+            for top in code.blocks.iter().filter(|it| it.kind.text == "resource" && own(&it.labels)) {
+                out.names.extend(top.labels.get(1).map(|it| it.text.clone()));
+                let found = code.found(top);
+                let Some(bucket) = found.body.attribute("bucket") else { continue };
+                let mut named = buckets_in(code.slice(bucket.value.span));
+                named.sort_unstable();
+                named.dedup();
+                for name in named {
+                    out.about.entry(name.to_owned()).or_default().push((code.file, Rc::clone(&found)));
+                }
             }
         }
+        out
     }
-    out
-}
 
-/// A name for a new resource: the bucket's, where it is not taken.
-pub(super) fn free_name(siblings: &Siblings, wanted: &str) -> String {
-    let is_free = |it: &String| !siblings.names.contains(it);
-    let numbered = (2..).map(|it| format!("{wanted}_{it}"));
-    std::iter::once(wanted.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
-}
+    /// Whether the module asks for a version of the provider before 4, which knows no split resources but the old ones.
+    pub fn is_before_4(&self) -> bool {
+        *self.is_before_4.get_or_init(|| self.asks_for_old())
+    }
 
-/// Whether the module asks for a version of the provider before 4, which knows no split resources but the old ones.
-pub(super) fn is_before_4(sources: &Sources, file: FileId) -> bool {
-    let wanted = Constraint::parse(">= 4.0");
-    let is_old = |text: &str| match (Constraint::parse(text), &wanted) {
-        (Some(own), Some(wanted)) => !own.meets(wanted),
-        _ => false,
-    };
-    codes(sources, file).iter().any(|code| {
-        code.blocks.iter().any(|top| match top.kind.text.as_str() {
-            "provider" if top.labels.first().is_some_and(|it| it.text == "aws") => {
-                let body = top.body(&code.text).tree;
-                body.attribute("version").and_then(|it| text_of(code, &it.value)).is_some_and(|it| is_old(&it))
-            }
-            "terraform" => {
-                let body = top.body(&code.text).tree;
-                let required = body.blocks_of("required_providers").next();
-                let aws = required.and_then(|it| it.body.attribute("aws"));
-                aws.and_then(|it| version_of(code, &it.value)).is_some_and(|it| is_old(&it))
-            }
+    fn asks_for_old(&self) -> bool {
+        let wanted = Constraint::parse(">= 4.0");
+        let is_old = |text: &str| match (Constraint::parse(text), &wanted) {
+            (Some(own), Some(wanted)) => !own.meets(wanted),
             _ => false,
+        };
+        self.codes.iter().any(|code| {
+            code.blocks.iter().any(|top| match top.kind.text.as_str() {
+                "provider" if top.labels.first().is_some_and(|it| it.text == "aws") => {
+                    let body = top.body(&code.text).tree;
+                    body.attribute("version").and_then(|it| text_of(code, &it.value)).is_some_and(|it| is_old(&it))
+                }
+                "terraform" => {
+                    let body = top.body(&code.text).tree;
+                    let required = body.blocks_of("required_providers").next();
+                    let aws = required.and_then(|it| it.body.attribute("aws"));
+                    aws.and_then(|it| version_of(code, &it.value)).is_some_and(|it| is_old(&it))
+                }
+                _ => false,
+            })
         })
-    })
+    }
+}
+
+/// The names of the buckets that an expression names as `aws_s3_bucket.NAME`.
+fn buckets_in(text: &str) -> Vec<&str> {
+    const BEFORE: &str = "aws_s3_bucket.";
+    let rest = text.match_indices(BEFORE).filter_map(|(at, _)| text.get(at + BEFORE.len()..));
+    let name = |it: &'_ str| it.find(|it: char| !(it.is_alphanumeric() || matches!(it, '_' | '-'))).unwrap_or(it.len());
+    rest.filter_map(|it| it.get(..name(it))).collect()
 }
 
 /// `"~> 3.0"`, or `{ source = …, version = "~> 3.0" }`.
@@ -153,17 +198,4 @@ fn version_of(code: &Code, value: &hcl::Expr) -> Option<String> {
 fn text_of(code: &Code, value: &hcl::Expr) -> Option<String> {
     let text = slice(&code.text, value.span.range());
     Some(text.strip_prefix('"')?.strip_suffix('"')?.to_owned())
-}
-
-/// The code of the module that a file is part of.
-fn codes(sources: &Sources, file: FileId) -> Vec<Code> {
-    let path = sources.file(file).path.clone();
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let is_code = |it: &Path| it.extension().is_some_and(|it| it == "tf" || it == "tofu");
-    let mut files: Vec<FileId> =
-        sources.fs().list(folder).iter().filter(|it| is_code(it)).filter_map(|it| sources.load(it).ok()).collect();
-    if !files.contains(&file) {
-        files.push(file);
-    }
-    files.into_iter().map(|it| Code::new(sources, it)).collect()
 }

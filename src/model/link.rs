@@ -207,12 +207,7 @@ fn takes_logs(bucket: &Bucket) -> bool {
     });
     let by_policy = bucket.policy.possible().iter().flat_map(|it| &it.statements).any(|statement| {
         let allows = statement.effect.as_known() == Some(&Effect::Allow);
-        allows
-            && statement
-                .principals
-                .items
-                .iter()
-                .any(|it| it.text.known().as_deref() == Some("logging.s3.amazonaws.com"))
+        allows && statement.principals.items.iter().any(|it| it.text.is("logging.s3.amazonaws.com"))
     });
     by_acl || by_policy
 }

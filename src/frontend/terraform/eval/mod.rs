@@ -47,7 +47,8 @@ pub(super) struct Failure {
     pub at: Span,
 }
 
-pub(super) use expand::{mapped, normal};
+pub(super) use crate::source::normal;
+pub(super) use expand::mapped;
 use files::Files;
 pub(super) use for_expr::items;
 pub(super) use identity::{guard_of, same, text_of};
