@@ -104,8 +104,12 @@ fn entries(folder: &Path) -> Vec<Result<DirEntry, ignore::Error>> {
     });
     drop(send);
     let mut entries: Vec<Result<DirEntry, ignore::Error>> = met.into_iter().collect();
-    let path = |it: &Result<DirEntry, ignore::Error>| it.as_ref().ok().map(|it| it.path().to_owned());
-    entries.sort_by_cached_key(path);
+    // The order of paths, in which a separator comes before all else; to compare paths themselves is to take them apart.
+    let order = |path: &Path| -> Vec<u8> {
+        let bytes = path.as_os_str().as_encoded_bytes().iter();
+        bytes.map(|it| if std::path::is_separator(char::from(*it)) { 0 } else { *it }).collect()
+    };
+    entries.sort_by_cached_key(|it| it.as_ref().ok().map(|it| order(it.path())));
     entries
 }
 

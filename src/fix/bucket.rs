@@ -6,9 +6,9 @@ use crate::model::{Bucket, BucketKind, Format, PublicAccessBlock};
 use crate::source::Span;
 use crate::value::{Attr, Origin, Value};
 
-use super::data::{Document, New, mapping_at};
-use super::hcl::{Code, aligned};
-use super::module::{Home, free_name, is_before_4, siblings};
+use super::data::{New, mapping_at};
+use super::hcl::aligned;
+use super::module::Home;
 use super::{Draft, Drafted, Planner, call, literal, safety, tf_json};
 
 /// A setting: its remedy, its name in Terraform and in CloudFormation, its field.
@@ -132,7 +132,7 @@ fn versioning(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
         Value::Absent => {
             let at = bucket.origin.span.ok_or("it has no place in the code")?;
             let is_json = tf_json::is_json(&planner.sources.file(at.file).path);
-            if is_before_4(planner.sources, at.file)? {
+            if planner.module(at.file)?.is_before_4() {
                 if is_json {
                     return Err("the provider is older than version 4: add a block `versioning`".to_owned());
                 }
@@ -179,7 +179,7 @@ fn bucket_key(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
     match (&rule.bucket_key_enabled.value, bucket.format) {
         (Value::Absent, Format::CloudFormation) => {
             let at = rule.bucket_key_enabled.origin.span.ok_or("it has no place in the template")?;
-            let document = Document::new(planner.sources, at.file).ok_or("the template does not parse")?;
+            let document = planner.document(at.file).ok_or("the template does not parse")?;
             let map = mapping_at(&document.root, at).ok_or("the rule is not written out here")?;
             if map.get("ServerSideEncryptionByDefault").is_none() || map.get("BucketKeyEnabled").is_some() {
                 return Err("the rule is made by a function".to_owned());
@@ -195,7 +195,7 @@ fn bucket_key(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
 /// The kind of the block that lacks an argument.
 fn block_kind(planner: &Planner<'_>, lacks: &Origin) -> Option<String> {
     let at = lacks.span?;
-    Some(Code::new(planner.sources, at.file).block_at(at)?.kind)
+    Some(planner.code(at.file).block_at(at)?.kind)
 }
 
 /// Adds an argument to the block of an origin.
@@ -206,7 +206,7 @@ fn argument(planner: &Planner<'_>, lacks: &Origin, name: &str, value: &str, titl
         return tf_json::argument(planner, at, name, value, title);
     }
     code_file(planner, at)?;
-    let code = Code::new(planner.sources, at.file);
+    let code = planner.code(at.file);
     let block = code.block_at(at).ok_or("its block is not written out here")?;
     let starts_here = at.start <= block.span.start.saturating_add(1);
     if !starts_here || matches!(block.kind.as_str(), "dynamic" | "content" | "locals" | "variable") {
@@ -230,7 +230,7 @@ fn companion(
         return tf_json::companion(planner, bucket, kind, title, json);
     }
     let home = home(planner, bucket)?;
-    let siblings = siblings(planner.sources, home.code.file, kind, home.name())?;
+    let siblings = planner.module(home.code.file)?.siblings(kind, home.name())?;
     if siblings.in_json {
         return Err(format!("there is a {kind} for it that does not exist here"));
     }
@@ -242,7 +242,7 @@ fn companion(
         let title = format!("make {kind}.{name} exist always");
         return Ok(Draft::new(title, vec![edit]).because(Some("the code makes it on a condition only".to_owned())));
     }
-    let block = home.companion(kind, &free_name(&siblings, home.name()), &body(&home));
+    let block = home.companion(kind, &siblings.free_name(home.name()), &body(&home));
     Ok(Draft::new(title, vec![home.code.insert_behind(home.block.span, &block)]))
 }
 
@@ -253,7 +253,7 @@ pub(super) fn home(planner: &Planner<'_>, bucket: &Bucket) -> Result<Home, Strin
     if !bucket.is_source {
         return Err("it stands in a plan or state: mend the code".to_owned());
     }
-    Home::new(planner.sources, at).ok_or_else(|| "only aws_s3_bucket can be mended".to_owned())
+    Home::new(planner, at).ok_or_else(|| "only aws_s3_bucket can be mended".to_owned())
 }
 
 /// Whether a place is in Terraform's own language.
@@ -276,7 +276,7 @@ fn entry(
     title: &str,
 ) -> Drafted {
     let at = bucket.origin.span.ok_or("it has no place in the template")?;
-    let document = Document::new(planner.sources, at.file).ok_or("the template does not parse")?;
+    let document = planner.document(at.file).ok_or("the template does not parse")?;
     let resource = document.resource(at).ok_or("the resource is made by a macro")?;
     let odd = || "the properties are laid out in a way that is not edited".to_owned();
     let kind = resource.value.get("Type").and_then(crate::syntax::data::Node::text);

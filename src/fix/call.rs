@@ -2,6 +2,7 @@
 //! that stands in for it: the setting, or the condition on which its resource exists, names a variable that the call does not set.
 
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::finding::{Edit, Remedy};
 use crate::model::{Bucket, Format};
@@ -11,7 +12,7 @@ use crate::value::{Attr, Value};
 
 use super::bucket::FLAGS;
 use super::hcl::{Code, Found};
-use super::module::{codes, codes_in, folder, siblings};
+use super::memo::folder;
 use super::{Draft, Planner};
 
 /// How deep local values are followed.
@@ -33,8 +34,8 @@ struct Wanted {
 
 /// A call of a module.
 struct Call {
-    code: Code,
-    block: Found,
+    code: Rc<Code>,
+    block: Rc<Found>,
     /// Whether the call itself stands in a module.
     is_nested: bool,
 }
@@ -46,14 +47,15 @@ struct Call {
 /// Where a file of the module cannot be read.
 pub(super) fn argument(planner: &Planner<'_>, bucket: &Bucket, remedy: Remedy) -> Result<Option<Draft>, String> {
     let Some(at) = bucket.origin.span.filter(|_| is_called(bucket)) else { return Ok(None) };
-    let code = codes(planner.sources, at.file)?;
-    let Some(wanted) = wanted(planner, bucket, remedy, at, &code)? else { return Ok(None) };
+    let module = planner.module(at.file)?;
+    let code = module.codes();
+    let Some(wanted) = wanted(planner, bucket, remedy, at, code)? else { return Ok(None) };
     let Some(call) = call(planner, bucket, at)? else { return Ok(None) };
     if planner.may_edit(call.code.file).is_err() {
         return Ok(None);
     }
     let title = FLAGS.iter().find(|it| it.0 == remedy).map_or("", |it| it.1);
-    let mut names = variables(&wanted.text, &code);
+    let mut names = variables(&wanted.text, code);
     names.retain(|name| wanted.words.is_empty() || wanted.words.iter().any(|it| name.contains(it)));
     // One that is called as the setting is, then one that the call sets, before one that the condition names too.
     names.sort_by_key(|it| (it != title, call.block.body.attribute(it).is_none()));
@@ -74,7 +76,7 @@ pub(super) fn argument(planner: &Planner<'_>, bucket: &Bucket, remedy: Remedy) -
 
 /// The edits that set a variable in a call: an argument more, or a literal that is turned. `None` where what it is to be is not
 /// known, `Some(None)` where the call is laid out in a way that is not edited.
-fn set(call: &Call, name: &str, wanted: &Wanted, code: &[Code]) -> Option<Option<Vec<Edit>>> {
+fn set(call: &Call, name: &str, wanted: &Wanted, code: &[Rc<Code>]) -> Option<Option<Vec<Edit>>> {
     let Some(there) = call.block.body.attribute(name) else {
         let value = value(name, wanted, code)?;
         return Some(call.code.insert_arguments(&call.block, &[(name, &value)]));
@@ -107,14 +109,14 @@ fn wanted(
     bucket: &Bucket,
     remedy: Remedy,
     at: Span,
-    code: &[Code],
+    code: &[Rc<Code>],
 ) -> Result<Option<Wanted>, String> {
     // The condition on which a companion exists, and the whole companion.
     let condition = |kind: &str| -> Result<Option<(String, String)>, String> {
         let Some(own) = code.iter().find(|it| it.file == at.file) else { return Ok(None) };
         let home = own.top_at(at).and_then(|it| it.labels.get(1).cloned());
         let Some(name) = home else { return Ok(None) };
-        let all = siblings(planner.sources, at.file, kind, &name)?;
+        let all = planner.module(at.file)?.siblings(kind, &name)?;
         let [(file, block)] = all.about.as_slice() else { return Ok(None) };
         let Some(own) = code.iter().find(|it| it.file == *file) else { return Ok(None) };
         let condition = ["count", "for_each"].iter().find_map(|it| block.body.attribute(it));
@@ -152,7 +154,7 @@ fn wanted(
 }
 
 /// The expression of the module that gives a value.
-fn given<T>(attr: &Attr<T>, code: &[Code]) -> Option<String> {
+fn given<T>(attr: &Attr<T>, code: &[Rc<Code>]) -> Option<String> {
     let at = attr.origin.span?;
     let own = code.iter().find(|it| it.file == at.file)?;
     let block = own.block_at(at)?;
@@ -162,7 +164,7 @@ fn given<T>(attr: &Attr<T>, code: &[Code]) -> Option<String> {
 }
 
 /// The variables that code names, itself or through local values.
-fn variables(text: &str, code: &[Code]) -> Vec<String> {
+fn variables(text: &str, code: &[Rc<Code>]) -> Vec<String> {
     let mut out = Vec::new();
     let mut open = vec![text.to_owned()];
     let mut seen: Vec<String> = Vec::new();
@@ -204,7 +206,7 @@ fn named(text: &str, prefix: &str) -> Vec<String> {
     out
 }
 
-fn local(name: &str, code: &[Code]) -> Option<String> {
+fn local(name: &str, code: &[Rc<Code>]) -> Option<String> {
     code.iter().find_map(|code| {
         let mut blocks = code.blocks.iter().filter(|it| it.kind.text == "locals");
         blocks.find_map(|it| {
@@ -215,7 +217,7 @@ fn local(name: &str, code: &[Code]) -> Option<String> {
 }
 
 /// What the variable is to be, by its default: `true` for one that is off, an object for one that is empty.
-fn value(name: &str, wanted: &Wanted, code: &[Code]) -> Option<String> {
+fn value(name: &str, wanted: &Wanted, code: &[Rc<Code>]) -> Option<String> {
     let (own, block) = code.iter().find_map(|code| {
         let is_own = |it: &&crate::syntax::hcl::TopBlock| {
             it.kind.text == "variable" && it.labels.first().is_some_and(|it| it.text == name)
@@ -252,7 +254,7 @@ fn call(planner: &Planner<'_>, bucket: &Bucket, at: Span) -> Result<Option<Call>
         if path.extension().is_none_or(|it| it != "tf" && it != "tofu") {
             return Ok(None);
         }
-        let code = Code::new(sources, stands_at.file);
+        let code = planner.code(stands_at.file);
         let Some(block) = code.top_at(stands_at).filter(|it| it.kind == "module") else { return Ok(None) };
         let is_nested = bucket.address.matches("module.").count() > 1;
         return Ok(Some(Call { code, block, is_nested }));
@@ -261,12 +263,12 @@ fn call(planner: &Planner<'_>, bucket: &Bucket, at: Span) -> Result<Option<Call>
     let mut here = PathBuf::from(&bucket.namespace);
     let names = steps(&bucket.address);
     for (depth, name) in names.iter().enumerate() {
-        let found = codes_in(sources, &here)?.into_iter().find_map(|code| {
+        let found = planner.module_in(&here)?.codes().iter().find_map(|code| {
             let is_own = |it: &&crate::syntax::hcl::TopBlock| {
                 it.kind.text == "module" && it.labels.first().is_some_and(|it| it.text == *name) && !it.broken
             };
             let block = code.blocks.iter().find(is_own).map(|it| code.found(it))?;
-            Some((code, block))
+            Some((Rc::clone(code), block))
         });
         let Some((code, block)) = found else { return Ok(None) };
         let source = block.body.attribute("source").map(|it| code.slice(it.value.span).trim_matches('"').to_owned());

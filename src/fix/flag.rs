@@ -4,7 +4,6 @@ use crate::finding::Finding;
 use crate::value::Value;
 
 use super::bucket::{FLAGS, replaced};
-use super::hcl::Code;
 use super::{Draft, Drafted, Planner};
 
 pub(super) fn of_account(planner: &Planner<'_>, finding: &Finding) -> Drafted {
@@ -28,7 +27,7 @@ pub(super) fn of_account(planner: &Planner<'_>, finding: &Finding) -> Drafted {
     if !missing.is_empty() {
         let at = account.origin.span.ok_or("it has no place in the code")?;
         super::bucket::code_file(planner, at)?;
-        let code = Code::new(planner.sources, at.file);
+        let code = planner.code(at.file);
         let found = code.block_at(at).ok_or("its block is not written out here")?;
         draft.edits.extend(code.insert_arguments(&found, &missing).ok_or("the block is on one line")?);
     }

@@ -6,7 +6,6 @@ use crate::source::Span;
 use crate::value::{Attr, Origin};
 
 use super::bucket::{code_file, replaced};
-use super::hcl::Code;
 use super::{Draft, Drafted, Planner};
 
 pub(super) fn remove(planner: &Planner<'_>, finding: &Finding) -> Drafted {
@@ -33,7 +32,7 @@ fn from(planner: &Planner<'_>, acl: &Attr<Acl>, at: Span, private: &str) -> Draf
     let at = own.and_then(|it| it.span).ok_or("the grant has no place in the code")?;
     super::shared::grant(planner, at)?;
     code_file(planner, at)?;
-    let code = Code::new(planner.sources, at.file);
+    let code = planner.code(at.file);
     let block = code.block_at(at).filter(|it| it.kind == "grant").ok_or("the grant is made by an expression")?;
     Ok(Draft::new("remove the grant", vec![code.remove_block(block.span)]))
 }

@@ -1,5 +1,8 @@
 //! Terraform's language: finding the block of a place, new arguments and blocks as `terraform fmt` lays them out.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::finding::Edit;
@@ -13,6 +16,8 @@ pub(super) struct Code {
     pub file: FileId,
     pub text: Arc<String>,
     pub blocks: Vec<TopBlock>,
+    /// Bodies that were parsed, by where their blocks begin: one block may be a thousand buckets.
+    found: RefCell<HashMap<u32, Rc<Found>>>,
 }
 
 /// A block of any depth, by its place.
@@ -27,7 +32,7 @@ impl Code {
     pub fn new(sources: &Sources, file: FileId) -> Self {
         let text = sources.text(file);
         let blocks = hcl::index(file, &text).tree.blocks;
-        Self { file, text, blocks }
+        Self { file, text, blocks, found: RefCell::default() }
     }
 
     /// The innermost block whose header or body has a place; a broken one is none.
@@ -49,19 +54,22 @@ impl Code {
     }
 
     /// The top-level block of a place.
-    pub fn top_at(&self, at: Span) -> Option<Found> {
+    pub fn top_at(&self, at: Span) -> Option<Rc<Found>> {
         let top = self.blocks.iter().find(|it| it.span.start <= at.start && at.end <= it.span.end && !it.broken)?;
         Some(self.found(top))
     }
 
     /// A top-level block with its body.
-    pub fn found(&self, top: &TopBlock) -> Found {
-        Found {
-            kind: top.kind.text.clone(),
-            labels: top.labels.iter().map(|it| it.text.clone()).collect(),
-            span: top.span,
-            body: top.body(&self.text).tree,
-        }
+    pub fn found(&self, top: &TopBlock) -> Rc<Found> {
+        let parse = || {
+            Rc::new(Found {
+                kind: top.kind.text.clone(),
+                labels: top.labels.iter().map(|it| it.text.clone()).collect(),
+                span: top.span,
+                body: top.body(&self.text).tree,
+            })
+        };
+        Rc::clone(self.found.borrow_mut().entry(top.span.start).or_insert_with(parse))
     }
 
     /// The text of a place.

@@ -13,6 +13,7 @@ mod grant;
 mod hcl;
 mod list;
 mod literal;
+mod memo;
 mod module;
 mod policy;
 mod safety;
@@ -24,22 +25,26 @@ mod tf_json;
 pub use diff::unified;
 pub use edit::{apply, clash};
 
+use std::path::Path;
+use std::rc::Rc;
+
 use crate::exposure::Exposure;
 use crate::finding::{Edit, Finding, Fix, Remedy, RuleInfo, Safety, Status};
 use crate::model::{Bucket, Estate};
 use crate::source::{FileId, Sources};
 
+use data::Document;
+use hcl::Code;
+use memo::Memo;
+use module::Module;
+
 /// What plans are made from: a run's files, its model with the verdicts, and the rules.
-#[derive(Clone, Copy)]
 pub struct Planner<'a> {
-    /// The files.
-    pub sources: &'a Sources,
-    /// The model.
-    pub estate: &'a Estate,
-    /// The verdict about each bucket, in the order of the model.
-    pub exposures: &'a [Exposure],
-    /// The rules.
-    pub rules: &'a [RuleInfo],
+    sources: &'a Sources,
+    estate: &'a Estate,
+    exposures: &'a [Exposure],
+    rules: &'a [RuleInfo],
+    memo: Memo<'a>,
 }
 
 /// A plan before it is known whether it is safe: title, edits, and why it may be unsafe.
@@ -63,7 +68,13 @@ impl Draft {
 /// A draft, or why there is none: one clause.
 type Drafted = Result<Draft, String>;
 
-impl Planner<'_> {
+impl<'a> Planner<'a> {
+    /// A planner of a run; `exposures` are the verdicts about the buckets of the model, in the same order.
+    #[must_use]
+    pub fn new(sources: &'a Sources, estate: &'a Estate, exposures: &'a [Exposure], rules: &'a [RuleInfo]) -> Self {
+        Self { sources, estate, exposures, rules, memo: Memo::default() }
+    }
+
     /// The edits that mend a finding.
     ///
     /// `None` where nothing can: its rule names no remedy, or it is not decided.
@@ -96,9 +107,28 @@ impl Planner<'_> {
     }
 
     /// The bucket that a finding is about, with its verdict.
-    fn bucket(&self, finding: &Finding) -> Option<(&Bucket, &Exposure)> {
-        let mut all = self.estate.buckets.iter().zip(self.exposures);
-        all.find(|(it, _)| it.namespace == finding.namespace && it.address == finding.address)
+    fn bucket(&self, finding: &Finding) -> Option<(&'a Bucket, &'a Exposure)> {
+        self.memo.bucket((self.estate, self.exposures), &finding.namespace, &finding.address)
+    }
+
+    /// A file of Terraform.
+    fn code(&self, file: FileId) -> Rc<Code> {
+        self.memo.code(self.sources, file)
+    }
+
+    /// A file of YAML or JSON, where it parses without a loss.
+    fn document(&self, file: FileId) -> Option<Rc<Document>> {
+        self.memo.document(self.sources, file)
+    }
+
+    /// The Terraform module that a file is part of.
+    fn module(&self, file: FileId) -> Result<Rc<Module>, String> {
+        self.memo.module(self.sources, &memo::folder(self.sources, file), Some(file))
+    }
+
+    /// The Terraform module in a folder.
+    fn module_in(&self, folder: &Path) -> Result<Rc<Module>, String> {
+        self.memo.module(self.sources, folder, None)
     }
 
     fn finish(&self, mut draft: Draft, safety: Safety) -> Result<Fix, String> {

@@ -1,31 +1,36 @@
 //! The blocks of a Terraform module that speak of a bucket: names that are taken, companions that are there on a condition,
 //! the provider's version.
 
-use std::path::{Path, PathBuf};
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use crate::frontend::terraform::contracts::Constraint;
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Span};
+use crate::syntax::data::Node;
 use crate::syntax::hcl::{self, ExprKind, Name};
 
+use super::Planner;
 use super::data::Document;
 use super::hcl::{Code, Found};
 use super::text::slice;
+use super::tf_json::resources;
 
 /// A bucket's block in Terraform code.
 pub(super) struct Home {
-    pub code: Code,
-    pub block: Found,
+    pub code: Rc<Code>,
+    pub block: Rc<Found>,
 }
 
 impl Home {
     /// The block of an `aws_s3_bucket`.
-    pub fn new(sources: &Sources, at: Span) -> Option<Self> {
-        let path = sources.file(at.file).path.clone();
+    pub fn new(planner: &Planner<'_>, at: Span) -> Option<Self> {
+        let path = planner.sources.file(at.file).path.clone();
         let name = path.to_string_lossy();
         if !(name.ends_with(".tf") || name.ends_with(".tofu")) {
             return None;
         }
-        let code = Code::new(sources, at.file);
+        let code = planner.code(at.file);
         let block = code.top_at(at)?;
         (block.kind == "resource" && block.labels.first().is_some_and(|it| it == "aws_s3_bucket"))
             .then_some(Self { code, block })
@@ -81,77 +86,130 @@ impl Home {
     }
 }
 
-/// What the module of a file has of one type of resource.
+/// The code of a module.
+pub(super) struct Module {
+    codes: Vec<Rc<Code>>,
+    /// Its files in JSON, or why one of them tells nothing.
+    documents: Result<Vec<Rc<Document>>, String>,
+    is_before_4: OnceCell<bool>,
+    kinds: RefCell<HashMap<String, Rc<OfKind>>>,
+}
+
+/// What a module has of one type of resource.
 #[derive(Default)]
+struct OfKind {
+    names: HashSet<String>,
+    /// Blocks by each bucket that their `bucket` names.
+    about: HashMap<String, Vec<(FileId, Rc<Found>)>>,
+    /// The buckets that blocks in JSON name.
+    in_json: HashSet<String>,
+}
+
+/// What a module has of one type of resource, as one bucket sees it.
 pub(super) struct Siblings {
-    /// Names that are taken.
-    pub names: Vec<String>,
+    of: Rc<OfKind>,
     /// Blocks whose `bucket` names the bucket, with their files.
-    pub about: Vec<(FileId, Found)>,
+    pub about: Vec<(FileId, Rc<Found>)>,
     /// Whether such a block is written in JSON.
     pub in_json: bool,
 }
 
-/// The resources of a type in the folder of a file.
-pub(super) fn siblings(sources: &Sources, file: FileId, kind: &str, bucket: &str) -> Result<Siblings, String> {
-    let mut out = Siblings::default();
-    let names_bucket = format!("aws_s3_bucket.{bucket}");
-    let is_about = |text: &str| {
-        text.match_indices(&names_bucket).any(|(at, _)| {
-            let next = text.get(at + names_bucket.len()..).and_then(|it| it.chars().next());
-            !next.is_some_and(|it| it.is_alphanumeric() || matches!(it, '_' | '-'))
-        })
-    };
-    for code in codes(sources, file)? {
+impl Siblings {
+    /// A name for a new resource: the bucket's, where it is not taken.
+    pub fn free_name(&self, wanted: &str) -> String {
+        let is_free = |it: &String| !self.of.names.contains(it);
+        let numbered = (2..).map(|it| format!("{wanted}_{it}"));
+        std::iter::once(wanted.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
+    }
+}
+
+impl Module {
+    pub fn new(codes: Vec<Rc<Code>>, documents: Result<Vec<Rc<Document>>, String>) -> Self {
+        Self { codes, documents, is_before_4: OnceCell::new(), kinds: RefCell::default() }
+    }
+
+    /// Whether a file in Terraform's language is part of it.
+    pub fn has(&self, file: FileId) -> bool {
+        self.codes.iter().any(|it| it.file == file)
+    }
+
+    /// Its files in Terraform's language.
+    pub fn codes(&self) -> &[Rc<Code>] {
+        &self.codes
+    }
+
+    /// The resources of a type.
+    ///
+    /// # Errors
+    /// Where a file of it in JSON tells nothing: what there is, is not known.
+    pub fn siblings(&self, kind: &str, bucket: &str) -> Result<Siblings, String> {
+        let documents = self.documents.as_ref().map_err(Clone::clone)?;
+        let mut kinds = self.kinds.borrow_mut();
+        let of = Rc::clone(kinds.entry(kind.to_owned()).or_insert_with(|| Rc::new(self.of_kind(kind, documents))));
+        let about = of.about.get(bucket).cloned().unwrap_or_default();
+        let in_json = of.in_json.contains(bucket);
+        Ok(Siblings { of, about, in_json })
+    }
+
+    fn of_kind(&self, kind: &str, documents: &[Rc<Document>]) -> OfKind {
+        let mut out = OfKind::default();
         let own = |it: &[Name]| it.first().is_some_and(|it| it.text == kind);
-        for top in code.blocks.iter().filter(|it| it.kind.text == "resource" && own(&it.labels)) {
-            out.names.extend(top.labels.get(1).map(|it| it.text.clone()));
-            let found = code.found(top);
-            if found.body.attribute("bucket").is_some_and(|it| is_about(code.slice(it.value.span))) {
-                out.about.push((code.file, found));
+        for code in &self.codes {
+            for top in code.blocks.iter().filter(|it| it.kind.text == "resource" && own(&it.labels)) {
+                out.names.extend(top.labels.get(1).map(|it| it.text.clone()));
+                let found = code.found(top);
+                let Some(bucket) = found.body.attribute("bucket") else { continue };
+                let mut named = buckets_in(code.slice(bucket.value.span));
+                named.sort_unstable();
+                named.dedup();
+                for name in named {
+                    out.about.entry(name.to_owned()).or_default().push((code.file, Rc::clone(&found)));
+                }
             }
         }
-    }
-    for id in files(sources, &folder(sources, file), super::tf_json::is_json)? {
-        let document = Document::new(sources, id).ok_or_else(|| unread(sources, id))?;
-        for block in super::tf_json::resources(&document.root, kind) {
+        for block in documents.iter().flat_map(|it| resources(&it.root, kind)) {
             out.names.extend(block.key.text());
-            let bucket = block.value.get("bucket").and_then(crate::syntax::data::Node::text);
-            out.in_json |= bucket.is_some_and(|it| is_about(&it));
+            let bucket = block.value.get("bucket").and_then(Node::text).unwrap_or_default();
+            out.in_json.extend(buckets_in(&bucket).into_iter().map(str::to_owned));
         }
+        out
     }
-    Ok(out)
-}
 
-/// A name for a new resource: the bucket's, where it is not taken.
-pub(super) fn free_name(siblings: &Siblings, wanted: &str) -> String {
-    let is_free = |it: &String| !siblings.names.contains(it);
-    let numbered = (2..).map(|it| format!("{wanted}_{it}"));
-    std::iter::once(wanted.to_owned()).chain(numbered).find(is_free).unwrap_or_default()
-}
+    /// Whether the module asks for a version of the provider before 4, which knows no split resources but the old ones.
+    pub fn is_before_4(&self) -> bool {
+        *self.is_before_4.get_or_init(|| self.asks_for_old())
+    }
 
-/// Whether the module asks for a version of the provider before 4, which knows no split resources but the old ones.
-pub(super) fn is_before_4(sources: &Sources, file: FileId) -> Result<bool, String> {
-    let wanted = Constraint::parse(">= 4.0");
-    let is_old = |text: &str| match (Constraint::parse(text), &wanted) {
-        (Some(own), Some(wanted)) => !own.meets(wanted),
-        _ => false,
-    };
-    Ok(codes(sources, file)?.iter().any(|code| {
-        code.blocks.iter().any(|top| match top.kind.text.as_str() {
-            "provider" if top.labels.first().is_some_and(|it| it.text == "aws") => {
-                let body = top.body(&code.text).tree;
-                body.attribute("version").and_then(|it| text_of(code, &it.value)).is_some_and(|it| is_old(&it))
-            }
-            "terraform" => {
-                let body = top.body(&code.text).tree;
-                let required = body.blocks_of("required_providers").next();
-                let aws = required.and_then(|it| it.body.attribute("aws"));
-                aws.and_then(|it| version_of(code, &it.value)).is_some_and(|it| is_old(&it))
-            }
+    fn asks_for_old(&self) -> bool {
+        let wanted = Constraint::parse(">= 4.0");
+        let is_old = |text: &str| match (Constraint::parse(text), &wanted) {
+            (Some(own), Some(wanted)) => !own.meets(wanted),
             _ => false,
+        };
+        self.codes.iter().any(|code| {
+            code.blocks.iter().any(|top| match top.kind.text.as_str() {
+                "provider" if top.labels.first().is_some_and(|it| it.text == "aws") => {
+                    let body = top.body(&code.text).tree;
+                    body.attribute("version").and_then(|it| text_of(code, &it.value)).is_some_and(|it| is_old(&it))
+                }
+                "terraform" => {
+                    let body = top.body(&code.text).tree;
+                    let required = body.blocks_of("required_providers").next();
+                    let aws = required.and_then(|it| it.body.attribute("aws"));
+                    aws.and_then(|it| version_of(code, &it.value)).is_some_and(|it| is_old(&it))
+                }
+                _ => false,
+            })
         })
-    }))
+    }
+}
+
+/// The names of the buckets that an expression names as `aws_s3_bucket.NAME`.
+fn buckets_in(text: &str) -> Vec<&str> {
+    const BEFORE: &str = "aws_s3_bucket.";
+    let rest = text.match_indices(BEFORE).filter_map(|(at, _)| text.get(at + BEFORE.len()..));
+    let name = |it: &'_ str| it.find(|it: char| !(it.is_alphanumeric() || matches!(it, '_' | '-'))).unwrap_or(it.len());
+    rest.filter_map(|it| it.get(..name(it))).collect()
 }
 
 /// `"~> 3.0"`, or `{ source = …, version = "~> 3.0" }`.
@@ -164,42 +222,4 @@ fn version_of(code: &Code, value: &hcl::Expr) -> Option<String> {
 fn text_of(code: &Code, value: &hcl::Expr) -> Option<String> {
     let text = slice(&code.text, value.span.range());
     Some(text.strip_prefix('"')?.strip_suffix('"')?.to_owned())
-}
-
-/// The code of the module that a file is part of.
-///
-/// # Errors
-/// Where a file of it cannot be read: what it has is not known.
-pub(super) fn codes(sources: &Sources, file: FileId) -> Result<Vec<Code>, String> {
-    let mut files = files(sources, &folder(sources, file), is_code)?;
-    if !files.contains(&file) && is_code(&sources.file(file).path) {
-        files.push(file);
-    }
-    Ok(files.into_iter().map(|it| Code::new(sources, it)).collect())
-}
-
-/// The code of the module in a folder.
-pub(super) fn codes_in(sources: &Sources, folder: &Path) -> Result<Vec<Code>, String> {
-    Ok(files(sources, folder, is_code)?.into_iter().map(|it| Code::new(sources, it)).collect())
-}
-
-fn is_code(path: &Path) -> bool {
-    path.extension().is_some_and(|it| it == "tf" || it == "tofu")
-}
-
-/// The folder of a file.
-pub(super) fn folder(sources: &Sources, file: FileId) -> PathBuf {
-    sources.file(file).path.parent().map_or_else(PathBuf::new, Path::to_path_buf)
-}
-
-fn files(sources: &Sources, folder: &Path, is_own: fn(&Path) -> bool) -> Result<Vec<FileId>, String> {
-    let mut out = Vec::new();
-    for path in sources.fs().list(folder).iter().filter(|it| is_own(it) && !sources.fs().is_dir(it)) {
-        out.push(sources.load(path).map_err(|_| format!("{} of its module cannot be read", path.display()))?);
-    }
-    Ok(out)
-}
-
-fn unread(sources: &Sources, file: FileId) -> String {
-    format!("{} of its module does not parse", sources.file(file).path.display())
 }

@@ -6,9 +6,9 @@ use crate::model::{Bucket, BucketKind, Format};
 use crate::policy::{Policy, Statement};
 
 use super::bucket::home;
-use super::data::{Document, New};
+use super::data::New;
 use super::hcl::aligned;
-use super::module::{Home, free_name, siblings};
+use super::module::Home;
 use super::statement::{Form, last};
 use super::text::{indented, slice};
 use super::{Draft, Drafted, Planner};
@@ -236,17 +236,17 @@ fn new_policy(planner: &Planner<'_>, bucket: &Bucket) -> Drafted {
     match bucket.format {
         Format::Terraform => {
             let home = home(planner, bucket)?;
-            let siblings = siblings(planner.sources, home.code.file, "aws_s3_bucket_policy", home.name())?;
+            let siblings = planner.module(home.code.file)?.siblings("aws_s3_bucket_policy", home.name())?;
             if siblings.in_json || !siblings.about.is_empty() {
                 return Err("there is an aws_s3_bucket_policy for it that does not exist here".to_owned());
             }
             let block =
-                home.companion("aws_s3_bucket_policy", &free_name(&siblings, home.name()), &document(&deny, &home)?);
+                home.companion("aws_s3_bucket_policy", &siblings.free_name(home.name()), &document(&deny, &home)?);
             Ok(Draft::new(title, vec![home.code.insert_behind(home.block.span, &block)]))
         }
         Format::CloudFormation => {
             let at = bucket.origin.span.ok_or("it has no place in the template")?;
-            let document = Document::new(planner.sources, at.file).ok_or("the template does not parse")?;
+            let document = planner.document(at.file).ok_or("the template does not parse")?;
             let resource = document.resource(at).ok_or("the resource is made by a macro")?;
             let id = resource.key.text().unwrap_or_default();
             let name = format!("{id}Policy");

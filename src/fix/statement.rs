@@ -1,6 +1,8 @@
 //! A statement of a policy as it is written: an element of a list in JSON or Terraform's language, an item in YAML, a block of
 //! `aws_iam_policy_document`; and statements that come or go there.
 
+use std::rc::Rc;
+
 use crate::finding::{Edit, Finding};
 use crate::lint::fingerprint;
 use crate::model::Bucket;
@@ -23,13 +25,13 @@ type Element = dyn Fn(Option<&str>) -> String;
 /// How a statement is written.
 pub(super) enum Form {
     /// A block of `data.aws_iam_policy_document`.
-    Block(Code),
+    Block(Rc<Code>),
     /// An object of Terraform's language, with what stands between names and values, and whether names are quoted.
     Object { separator: &'static str, quoted: bool },
     /// JSON as text: in a file of its own, or within Terraform's; in quotes there, where it is escaped.
     Json { interpolates: bool, escaped: bool },
     /// A part of a template: JSON, or YAML in braces, or an item of a YAML list.
-    Template(Box<Document>),
+    Template(Rc<Document>),
 }
 
 impl Form {
@@ -39,7 +41,7 @@ impl Form {
         let written = file.slice(at);
         let name = file.path.to_string_lossy();
         if name.ends_with(".tf") || name.ends_with(".tofu") {
-            let code = Code::new(planner.sources, at.file);
+            let code = planner.code(at.file);
             let block = code.block_at(at).ok_or("it is not written out here")?;
             if block.kind == "statement" && !written.starts_with('{') {
                 return Ok(Self::Block(code));
@@ -72,8 +74,8 @@ impl Form {
         if name.ends_with(".tf.json") {
             return Err("policies are not edited in Terraform's JSON".to_owned());
         }
-        let document = Document::new(planner.sources, at.file).ok_or("the file does not parse")?;
-        Ok(Self::Template(Box::new(document)))
+        let document = planner.document(at.file).ok_or("the file does not parse")?;
+        Ok(Self::Template(document))
     }
 
     /// Adds the Deny behind a statement.

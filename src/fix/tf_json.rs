@@ -6,8 +6,7 @@ use crate::model::Bucket;
 use crate::source::Span;
 use crate::syntax::data::{Node, NodeKind, Pair};
 
-use super::data::{Document, New, mapping_at};
-use super::module::{free_name, siblings};
+use super::data::{New, mapping_at};
 use super::{Draft, Drafted, Planner};
 
 /// Whether a file is Terraform's code as JSON.
@@ -38,11 +37,11 @@ pub(super) fn companion(
     if !bucket.is_source {
         return Err("it stands in a plan or state: mend the code".to_owned());
     }
-    let document = Document::new(planner.sources, at.file).ok_or("the file does not parse")?;
+    let document = planner.document(at.file).ok_or("the file does not parse")?;
     let own = resources(&document.root, "aws_s3_bucket").into_iter().find(|it| it.key.span == at);
     let own = own.ok_or("only aws_s3_bucket can be mended")?;
     let name = own.key.text().ok_or_else(odd)?;
-    let taken = siblings(planner.sources, at.file, kind, &name)?;
+    let taken = planner.module(at.file)?.siblings(kind, &name)?;
     if taken.in_json || !taken.about.is_empty() {
         return Err(format!("there is a {kind} for it that does not exist here"));
     }
@@ -62,7 +61,7 @@ pub(super) fn companion(
     entries.push(("bucket", New::Text(format!("${{aws_s3_bucket.{name}{index}.id}}"))));
     entries.extend(body);
     let value = New::Map(entries);
-    let new = free_name(&taken, &name);
+    let new = taken.free_name(&name);
     let resource = document.root.entry("resource").ok_or_else(odd)?;
     let edit = match resource.value.entry(kind) {
         Some(all) => document.insert_entry(all, &new, &value),
@@ -76,7 +75,7 @@ pub(super) fn companion(
 
 /// Adds an argument, as JSON writes it, to the block of a place.
 pub(super) fn argument(planner: &Planner<'_>, at: Span, name: &str, value: &str, title: &str) -> Drafted {
-    let document = Document::new(planner.sources, at.file).ok_or("the file does not parse")?;
+    let document = planner.document(at.file).ok_or("the file does not parse")?;
     let block = mapping_at(&document.root, at).ok_or("its block is not written out here")?;
     if block.get(name).is_some() {
         return Err(format!("{name} is there already"));

@@ -206,8 +206,6 @@ pub fn mark_log_targets(estate: &mut Estate, targets: &[Attr<SymStr>], of_distri
     }
 }
 
-/// Whether a bucket lets S3's log delivery write: by ACL, or by a statement for its service principal.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general>
 /// Marks buckets that selections of AWS Backup name.
 pub fn mark_backed_up(estate: &mut Estate, names: &[Attr<SymStr>]) {
     let index = Index::new(&estate.buckets);
@@ -231,6 +229,8 @@ const LOG_SERVICES: [&str; 4] = [
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>
 const DELIVERED: &str = "/AWSLogs/";
 
+/// Whether a bucket lets a log delivery of AWS write: by ACL, or by a statement for its service principal.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general>
 fn takes_logs(bucket: &Bucket) -> bool {
     let delivers = |it: &Grantee| match it {
         Grantee::LogDelivery => true,
@@ -242,9 +242,8 @@ fn takes_logs(bucket: &Bucket) -> bool {
             || acl.grants.iter().any(|it| it.grantee.possible().into_iter().any(delivers))
     });
     let by_policy = bucket.policy.possible().iter().flat_map(|it| &it.statements).any(|statement| {
-        let service = |it: &SymStr| it.known().is_some_and(|it| LOG_SERVICES.contains(&&*it));
         statement.effect.as_known() == Some(&Effect::Allow)
-            && (statement.principals.items.iter().any(|it| service(&it.text))
+            && (statement.principals.items.iter().any(|it| LOG_SERVICES.iter().any(|own| it.text.is(own)))
                 || statement.resources.items.iter().any(|it| it.0.display().contains(DELIVERED)))
     });
     by_acl || by_policy

@@ -137,7 +137,7 @@ pub fn list(items: Vec<Val>, origin: &Origin) -> Val {
 /// Takes a member out of a map.
 pub fn take(val: &mut Val, name: &str) -> Option<Val> {
     let Kind::Map(map) = &mut val.kind else { return None };
-    let at = map.entries.iter().position(|it| it.key.known().as_deref() == Some(name))?;
+    let at = map.entries.iter().position(|it| it.key.is(name))?;
     Some(map.entries.remove(at).value)
 }
 

@@ -112,7 +112,7 @@ fn aws(text: &SymStr, plain: &str, context: &Context) -> Who {
             return Who::Unknown(Why::new(Cause::Invalid, format!("`{plain}` names no account"), None));
         };
         let resource = plain.splitn(6, ':').nth(5).unwrap_or_default();
-        if account.known().as_deref() == Some("cloudfront") {
+        if account.is("cloudfront") {
             return Who::Service("cloudfront.amazonaws.com".to_owned());
         }
         return named(account, plain, resource != "root", context);

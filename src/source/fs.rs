@@ -105,6 +105,7 @@ impl Disk {
         let known = self.folders.read().unwrap_or_else(PoisonError::into_inner).get(folder).copied();
         let is_inside = match known {
             Some(known) => known,
+            None if self.is_plainly_below(folder) => true,
             None => match self.really_inside(folder) {
                 Err(ReadError::Outside) => false,
                 other => {
@@ -117,6 +118,15 @@ impl Disk {
             self.folders.write().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned(), is_inside);
         }
         Ok(is_inside)
+    }
+
+    /// Whether a folder is no link, and lies in one that is inside: one call where to resolve the path takes one for each of its
+    /// parts.
+    fn is_plainly_below(&self, folder: &Path) -> bool {
+        let (Some(parent), Some(Component::Normal(_))) = (folder.parent(), folder.components().next_back()) else {
+            return false;
+        };
+        folder.symlink_metadata().is_ok_and(|it| it.is_dir()) && self.folder_inside(parent).unwrap_or(false)
     }
 
     fn really_inside(&self, path: &Path) -> Result<(), ReadError> {
@@ -154,8 +164,10 @@ impl FileSystem for Disk {
         }
         let file = std::fs::File::open(path).map_err(|error| io_error(&error))?;
         let mut bytes = Vec::with_capacity(usize::try_from(meta.len()).unwrap_or(0) + 1);
-        // Without a limit the size would be asked for once more. A file that grows meanwhile is cut off at the limit.
-        file.take(self.limit).read_to_end(&mut bytes).map_err(|error| io_error(&error))?;
+        // As many bytes as it has: to ask whether there are more would be one more call for each file. A file that grows meanwhile is
+        // read as it was; one that is said to be empty may not be (those of the system).
+        let size = if meta.len() == 0 { self.limit } else { meta.len() };
+        file.take(size).read_to_end(&mut bytes).map_err(|error| io_error(&error))?;
         Ok(bytes)
     }
 
@@ -177,7 +189,8 @@ impl FileSystem for Disk {
         }
         let Ok(entries) = std::fs::read_dir(here(dir)) else { return Vec::new() };
         let mut paths: Vec<_> = entries.filter_map(Result::ok).map(|it| it.path()).collect();
-        paths.sort();
+        // All of one folder: by their texts, for to compare paths is to take them apart.
+        paths.sort_unstable_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
         paths
     }
 
@@ -213,6 +226,9 @@ impl Memory {
 
 /// `a/./b/../c` → `a/c`, without asking the disk.
 pub(crate) fn normal(path: &Path) -> PathBuf {
+    if is_normal(path) {
+        return path.to_owned();
+    }
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {
@@ -224,6 +240,13 @@ pub(crate) fn normal(path: &Path) -> PathBuf {
         }
     }
     out
+}
+
+/// Whether a path is plainly as it should be, which nearly all are: a look at its bytes. False may mean that nobody knows.
+fn is_normal(path: &Path) -> bool {
+    let parts = path.as_os_str().as_encoded_bytes().split(|it| *it == b'/');
+    std::path::MAIN_SEPARATOR == '/'
+        && parts.enumerate().all(|(at, it)| !matches!(it, b"." | b"..") && (at == 0 || !it.is_empty()))
 }
 
 impl FileSystem for Memory {

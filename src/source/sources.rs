@@ -1,6 +1,7 @@
 //! The files of a run: append-only, shared by all floors, readable from any thread.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
@@ -93,7 +94,8 @@ pub struct Sources {
 #[derive(Default)]
 struct State {
     files: Vec<Arc<SourceFile>>,
-    by_path: HashMap<PathBuf, FileId>,
+    /// By normal path, as text: to hash a path is to take it apart.
+    by_path: HashMap<OsString, FileId>,
 }
 
 impl Sources {
@@ -113,8 +115,7 @@ impl Sources {
     /// # Errors
     /// [`ReadError`] where it cannot be read, or is not UTF-8.
     pub fn load(&self, path: &Path) -> Result<FileId, ReadError> {
-        let key = normal(path);
-        if let Some(id) = self.read_state().by_path.get(&key) {
+        if let Some(id) = self.read_state().by_path.get(normal(path).as_os_str()) {
             return Ok(*id);
         }
         Ok(self.add_text(path, self.read(path)?, None))
@@ -137,7 +138,7 @@ impl Sources {
 
     /// Whether a file was looked at.
     pub fn has(&self, path: &Path) -> bool {
-        self.read_state().by_path.contains_key(&normal(path))
+        self.read_state().by_path.contains_key(normal(path).as_os_str())
     }
 
     /// Adds a text that the user does not have; its places are shown as `stands_at`. The first text for a path stays.
@@ -159,7 +160,7 @@ impl Sources {
     fn add_text(&self, path: &Path, mut text: String, stands_at: Option<Span>) -> FileId {
         let key = normal(path);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(id) = state.by_path.get(&key) {
+        if let Some(id) = state.by_path.get(key.as_os_str()) {
             return *id;
         }
         let id = FileId(u32::try_from(state.files.len()).unwrap_or(u32::MAX));
@@ -174,7 +175,7 @@ impl Sources {
             line_starts: OnceLock::new(),
             chars: OnceLock::new(),
         }));
-        state.by_path.insert(key, id);
+        state.by_path.insert(key.into_os_string(), id);
         id
     }
 

@@ -50,10 +50,37 @@ pub enum Seg {
     Hole(Hole),
 }
 
-/// A string of which parts may be unknown.
+/// A string of which parts may be unknown, cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SymStr {
-    segs: Vec<Seg>,
+    segs: Segs,
+}
+
+/// The pieces of a string. Most have one, and one hole is large: neither is copied with its string.
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Segs(Option<Arc<Vec<Seg>>>);
+
+impl Segs {
+    fn push(&mut self, seg: Seg) {
+        match &mut self.0 {
+            Some(segs) => Arc::make_mut(segs).push(seg),
+            None => self.0 = Some(Arc::new(vec![seg])),
+        }
+    }
+}
+
+impl std::fmt::Debug for Segs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl std::ops::Deref for Segs {
+    type Target = [Seg];
+
+    fn deref(&self) -> &[Seg] {
+        self.0.as_deref().map_or(&[], Vec::as_slice)
+    }
 }
 
 impl SymStr {
@@ -83,21 +110,41 @@ impl SymStr {
 
     /// Appends a piece.
     pub fn push(&mut self, seg: Seg) {
-        if !matches!(&seg, Seg::Lit(lit) if lit.text.is_empty()) {
+        if !is_empty(&seg) {
             self.segs.push(seg);
         }
     }
 
     /// Appends another string.
     pub fn push_str(&mut self, other: &Self) {
-        self.segs.extend(other.segs.iter().cloned());
+        match &mut self.segs.0 {
+            Some(segs) => Arc::make_mut(segs).extend(other.segs.iter().cloned()),
+            None => *self = other.clone(),
+        }
+    }
+
+    /// Whether every piece is known, and the whole is this text.
+    #[must_use]
+    pub fn is(&self, text: &str) -> bool {
+        let mut rest = text;
+        for seg in self.segs.iter() {
+            let known = match seg {
+                Seg::Lit(lit) => Some(&*lit.text),
+                Seg::Hole(hole) => hole.known.as_deref(),
+            };
+            match known.and_then(|it| rest.strip_prefix(it)) {
+                Some(left) => rest = left,
+                None => return false,
+            }
+        }
+        rest.is_empty()
     }
 
     /// The whole text, where every piece is known.
     #[must_use]
     pub fn known(&self) -> Option<String> {
         let mut out = String::new();
-        for seg in &self.segs {
+        for seg in self.segs.iter() {
             match seg {
                 Seg::Lit(lit) => out.push_str(&lit.text),
                 Seg::Hole(hole) => out.push_str(hole.known.as_deref()?),
@@ -110,7 +157,7 @@ impl SymStr {
     #[must_use]
     pub fn known_prefix(&self) -> String {
         let mut out = String::new();
-        for seg in &self.segs {
+        for seg in self.segs.iter() {
             match seg {
                 Seg::Lit(lit) => out.push_str(&lit.text),
                 Seg::Hole(Hole { known: Some(text), .. }) => out.push_str(text),
@@ -137,7 +184,7 @@ impl SymStr {
     /// The one symbol that the whole string is, if it is exactly one hole.
     #[must_use]
     pub fn symbol(&self) -> Option<&Symbol> {
-        match self.segs.as_slice() {
+        match &*self.segs {
             [Seg::Hole(hole)] => Some(&hole.symbol),
             _ => None,
         }
@@ -157,8 +204,8 @@ impl SymStr {
     /// Whether the text equals `text`.
     #[must_use]
     pub fn equals(&self, text: &str) -> Truth {
-        if let Some(own) = self.known() {
-            return (own == text).into();
+        if self.why().is_none() {
+            return self.is(text).into();
         }
         if self.could_be(text) { Truth::Unknown } else { Truth::No }
     }
@@ -173,7 +220,7 @@ impl SymStr {
     #[must_use]
     pub fn display(&self) -> String {
         let mut out = String::new();
-        for seg in &self.segs {
+        for seg in self.segs.iter() {
             match seg {
                 Seg::Lit(lit) => out.push_str(&lit.text),
                 Seg::Hole(Hole { known: Some(text), .. }) => out.push_str(text),
@@ -192,14 +239,16 @@ impl SymStr {
     }
 }
 
+fn is_empty(seg: &Seg) -> bool {
+    matches!(seg, Seg::Lit(lit) if lit.text.is_empty())
+}
+
 impl FromIterator<Seg> for SymStr {
     fn from_iter<I: IntoIterator<Item = Seg>>(iter: I) -> Self {
         let iter = iter.into_iter();
         // Most texts have one piece, and pieces are large.
-        let mut out = Self { segs: Vec::with_capacity(iter.size_hint().0) };
-        for seg in iter {
-            out.push(seg);
-        }
-        out
+        let mut segs = Vec::with_capacity(iter.size_hint().0);
+        segs.extend(iter.filter(|it| !is_empty(it)));
+        Self { segs: Segs((!segs.is_empty()).then(|| Arc::new(segs))) }
     }
 }

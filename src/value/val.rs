@@ -109,6 +109,13 @@ impl Val {
         Self { kind, origin, sensitive: false, is_set: false, scalar: None }
     }
 
+    /// The same with another kind; what this one has is not copied.
+    #[must_use]
+    pub fn with_kind(&self, kind: Kind) -> Self {
+        let Self { kind: _, origin, sensitive, is_set, scalar } = self;
+        Self { kind, origin: origin.clone(), sensitive: *sensitive, is_set: *is_set, scalar: *scalar }
+    }
+
     /// Known text.
     #[must_use]
     pub fn string(text: impl Into<Arc<str>>, origin: Origin) -> Self {
@@ -196,11 +203,8 @@ impl Val {
     pub fn as_bool(&self) -> Option<bool> {
         match &self.kind {
             Kind::Bool(it) => Some(*it),
-            Kind::String(it) => match it.known()?.as_str() {
-                "true" => Some(true),
-                "false" => Some(false),
-                _ => None,
-            },
+            Kind::String(it) if it.is("true") => Some(true),
+            Kind::String(it) if it.is("false") => Some(false),
             _ => None,
         }
     }
@@ -239,16 +243,7 @@ impl Map {
     /// The value of a key: the last one written.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Val> {
-        self.entries.iter().rev().find(|it| is_text(&it.key, key)).map(|it| &it.value)
-    }
-}
-
-/// Whether a text is wholly known and is this one.
-fn is_text(own: &SymStr, text: &str) -> bool {
-    match own.segs() {
-        [] => text.is_empty(),
-        [super::Seg::Lit(only)] => *only.text == *text,
-        _ => own.known().as_deref() == Some(text),
+        self.entries.iter().rev().find(|it| it.key.is(key)).map(|it| &it.value)
     }
 }
 

@@ -37,6 +37,9 @@ pub fn assign(
     files: &[InputFile],
 ) -> Result<Vec<String>, Complaint> {
     let config = &found.config;
+    if config.terraform.roots.is_empty() && config.cloudformation.templates.is_empty() {
+        return Ok(Vec::new());
+    }
     let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
     let below = |path: &Path| {
         let real = real(path);

@@ -60,7 +60,7 @@ impl Planned {
 /// Says of each finding what would mend it.
 pub(super) fn hint(sources: &Sources, outcome: &mut Outcome, rules: &[RuleInfo]) {
     let Outcome { estate, exposures, report, .. } = outcome;
-    let planner = Planner { sources, estate, exposures, rules };
+    let planner = Planner::new(sources, estate, exposures, rules);
     for finding in &mut report.findings {
         finding.fix = planner.plan(finding).and_then(Result::ok);
     }
@@ -134,12 +134,7 @@ fn targets(job: &Job<'_>, now: &mut State) -> (Vec<Planned>, Vec<(Finding, Strin
     (job.count)(&mut now.looked);
     let counting = std::mem::replace(&mut now.looked.outcome.report, whole).findings;
     let outcome = &now.looked.outcome;
-    let planner = Planner {
-        sources: &now.looked.sources,
-        estate: &outcome.estate,
-        exposures: &outcome.exposures,
-        rules: job.rules.infos(),
-    };
+    let planner = Planner::new(&now.looked.sources, &outcome.estate, &outcome.exposures, job.rules.infos());
     let (mut planned, mut impossible) = (Vec::new(), Vec::new());
     for finding in counting {
         match planner.plan(&finding) {

@@ -1,7 +1,7 @@
 //! Instances: a module called from somewhere, a block repeated by `count` or `for_each`.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use crate::value::{Guard, SymStr, Val};
 
@@ -73,6 +73,36 @@ pub(super) struct Member {
 pub(super) struct Expansion {
     pub kind: Repetition,
     pub members: Vec<Member>,
+    /// Positions by key: each of a thousand instances is asked for by each of its companions.
+    by_key: OnceLock<HashMap<String, usize>>,
+}
+
+impl Expansion {
+    pub fn new(kind: Repetition, members: Vec<Member>) -> Self {
+        Self { kind, members, by_key: OnceLock::new() }
+    }
+
+    /// The position of the instance of a key: by known text, by the same symbol, else the one that stands for several.
+    pub fn find(&self, index: &Val) -> Option<usize> {
+        let by_key = self.by_key.get_or_init(|| {
+            let mut by_key = HashMap::new();
+            for (at, member) in self.members.iter().enumerate() {
+                if let Some(key) = &member.key {
+                    by_key.entry(key.display()).or_insert(at);
+                }
+            }
+            by_key
+        });
+        let at = by_key.get(&index.as_symstr()?.display()).copied();
+        at.or_else(|| self.members.iter().position(Member::is_several))
+    }
+}
+
+impl Member {
+    /// Whether it stands for instances whose number or keys are not known.
+    pub fn is_several(&self) -> bool {
+        matches!(self.suffix.as_str(), "[*]" | "[\"*\"]")
+    }
 }
 
 /// Kinds of repetition.

@@ -89,8 +89,15 @@ impl Options {
 /// judged through its callers only.
 #[must_use]
 pub fn lower(sources: &Sources, files: &[FileId], options: &Options) -> (Estate, Vec<Diagnostic>) {
-    let mut dirs: BTreeSet<PathBuf> =
-        files.iter().filter_map(|it| sources.file(*it).path.parent().map(normal)).collect();
+    // Files of one folder stand together.
+    let mut parents: Vec<PathBuf> = Vec::new();
+    for file in files.iter().map(|it| sources.file(*it)) {
+        let Some(parent) = file.path.parent() else { continue };
+        if parents.last().is_none_or(|it| it.as_os_str() != parent.as_os_str()) {
+            parents.push(parent.to_owned());
+        }
+    }
+    let mut dirs: BTreeSet<PathBuf> = parents.iter().map(|it| normal(it)).collect();
     let (informed, alone) = beside(sources, options);
     dirs.extend(informed.keys().cloned());
     let mut units: Vec<Unit> =

@@ -200,7 +200,7 @@ fn merged(under: &Val, over: &Val, depth: usize) -> Val {
         }
         _ => return over.clone(),
     };
-    Val { kind, ..over.clone() }
+    over.with_kind(kind)
 }
 
 fn source(body: &Body) -> Option<&hcl::Attribute> {

@@ -17,6 +17,9 @@ pub use insertion::{Insertion, insertion};
 pub use list::{Listed, State, list};
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use memchr::memmem;
 
 use crate::finding::{Relation, RuleInfo};
 use crate::source::{FileId, Sources, Span};
@@ -103,13 +106,17 @@ impl Tool {
     }
 }
 
+/// What looks for the markers, made once.
+static MARKERS: LazyLock<Vec<memmem::Finder<'static>>> =
+    LazyLock::new(|| comments::MARKERS.iter().map(memmem::Finder::new).collect());
+
 /// All suppressions of the files of a run.
 #[must_use]
 pub fn find(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Suppression> {
     let mut found = Vec::new();
     for file in files {
         let text = sources.text(*file);
-        if !comments::MARKERS.iter().any(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some()) {
+        if !MARKERS.iter().any(|it| it.find(text.as_bytes()).is_some()) {
             continue;
         }
         let path = sources.file(*file).path.clone();

@@ -97,7 +97,7 @@ fn sets(statement: &Statement, condition: &Condition, operator: Operator, entry:
         statement.conditions.iter().any(|it| {
             it.operator.eq_ignore_ascii_case("Null")
                 && it.key.display().eq_ignore_ascii_case(&key)
-                && it.values.iter().any(|(it, _)| it.known().as_deref() == Some("false"))
+                && it.values.iter().any(|(it, _)| it.is("false"))
         })
     };
     if entry.is_some_and(|it| !it.many) {

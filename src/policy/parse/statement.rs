@@ -278,7 +278,7 @@ fn principals(val: &Val, negated: bool, index: usize, notes: &mut Vec<Note>) -> 
 /// `*` means everyone wherever AWS reads it as such: bare, and under `AWS`.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 fn principal(kind: PrincipalKind, text: SymStr, origin: Origin) -> Principal {
-    let star = text.known().as_deref() == Some("*");
+    let star = text.is("*");
     let kind = if star && kind == PrincipalKind::Aws { PrincipalKind::Anyone } else { kind };
     Principal { kind, text, origin }
 }

@@ -74,7 +74,7 @@ pub fn hoist(value: &Val) -> Option<Val> {
             Kind::List(list) => Kind::List(List { items: parts, rest: list.rest.clone() }),
             other => other.clone(),
         };
-        Alternative { guard, value: Val { kind, ..value.clone() } }
+        Alternative { guard, value: value.with_kind(kind) }
     });
     let rebuilt: Vec<Alternative> = rebuilt.collect();
     Some(choice(rebuilt, &value.origin))

@@ -35,8 +35,7 @@ impl World<'_> {
             return found.clone();
         }
         // A block that needs itself to be counted is there once.
-        let single =
-            Arc::new(Expansion { kind: Repetition::Single, members: vec![member("", None, None, Guard::always())] });
+        let single = Arc::new(Expansion::new(Repetition::Single, vec![member("", None, None, Guard::always())]));
         self.expansions.borrow_mut().insert(key.clone(), single);
         let mut found = self.expand(&block.body(self), scope);
         if found.kind != Repetition::Single {
@@ -60,13 +59,13 @@ impl World<'_> {
     fn expand(&self, body: &Body, scope: &Scope) -> Expansion {
         if let Some(count) = body.attribute("count") {
             let value = self.value(&count.value, scope);
-            return Expansion { kind: Repetition::Count, members: self.count(&value, count.value.span) };
+            return Expansion::new(Repetition::Count, self.count(&value, count.value.span));
         }
         if let Some(each) = body.attribute("for_each") {
             let value = self.value(&each.value, scope);
-            return Expansion { kind: Repetition::ForEach, members: self.for_each(&value, each.value.span) };
+            return Expansion::new(Repetition::ForEach, self.for_each(&value, each.value.span));
         }
-        Expansion { kind: Repetition::Single, members: vec![member("", None, None, Guard::always())] }
+        Expansion::new(Repetition::Single, vec![member("", None, None, Guard::always())])
     }
 
     fn count(&self, value: &Val, at: Span) -> Vec<Member> {

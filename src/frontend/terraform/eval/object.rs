@@ -60,7 +60,7 @@ impl World<'_> {
         // One instance by its key, and only the attribute that is asked for.
         if let [(TraversalOp::Index(index), _), (TraversalOp::Attribute(attribute), _), rest @ ..] = ops {
             let index = self.eval(index, scope)?;
-            if let Some(one) = find(&expansion.members, &index) {
+            if let Some(one) = expansion.find(&index).and_then(|it| expansion.members.get(it)) {
                 let value = member_value(one, Some(attribute));
                 let origin = value.origin.used_at(at, HopKind::Attribute, format!("{local}{}.{attribute}", one.suffix));
                 let value = self.when_there(one, scope, Val { origin, ..value }, at);
@@ -77,12 +77,12 @@ impl World<'_> {
             && expansion
                 .members
                 .iter()
-                .all(|it| it.guard == Guard::always() && it.key.as_ref().is_some_and(|it| it.known().is_some()))
+                .all(|it| it.guard == Guard::always() && it.key.as_ref().is_some_and(|it| it.why().is_none()))
         {
             // One item of it: no instance of a companion needs all the buckets.
             if let [(TraversalOp::Index(index), _), rest @ ..] = rest {
                 let index = self.eval(index, scope)?;
-                if let Some(one) = find(&expansion.members, &index) {
+                if let Some(one) = expansion.find(&index).and_then(|it| expansion.members.get(it)) {
                     return self.steps(member_value(one, Some(attribute)), rest, at, scope);
                 }
             }
@@ -111,7 +111,7 @@ impl World<'_> {
         let open = members.iter().find(|it| it.guard != Guard::always());
         let Some(open) = open else { return Val::new(of(&all, None), origin) };
         let same = members.iter().all(|it| it.guard == open.guard);
-        if same && !members.iter().any(is_several) {
+        if same && !members.iter().any(Member::is_several) {
             let there = Alternative { guard: open.guard.clone(), value: Val::new(of(&all, None), origin.clone()) };
             let none = Alternative { guard: open.guard.negated(), value: Val::new(of(&[], None), origin.clone()) };
             return Val::new(Kind::Choice(vec![there, none]), origin);
@@ -391,9 +391,8 @@ impl World<'_> {
         }
         if let [(TraversalOp::Index(index), _), (TraversalOp::Attribute(output), _), rest @ ..] = ops {
             let index = self.eval(index, scope)?;
-            let found = find(&expansion.members, &index);
-            let position = found.and_then(|one| expansion.members.iter().position(|it| it.suffix == one.suffix));
-            if let (Some(one), Some(child)) = (found, position.and_then(|it| children.get(it))) {
+            let found = expansion.find(&index).and_then(|it| expansion.members.get(it).zip(children.get(it)));
+            if let Some((one, child)) = found {
                 let value = self.when_there(one, scope, self.output(child, output, at), at);
                 return self.steps(value, rest, at, scope);
             }
@@ -455,16 +454,4 @@ fn typed(of: &Val, symbol: &Symbol, at: Span) -> Val {
         }
     };
     Val { is_set: of.is_set, ..Val::new(kind, Origin::at(at)) }
-}
-
-/// The instance of a key: by known text, by the same symbol, else the one that stands for several.
-fn find<'m>(members: &'m [Member], index: &Val) -> Option<&'m Member> {
-    let wanted = index.as_symstr()?;
-    let same = |it: &&Member| it.key.as_ref().is_some_and(|key| key.display() == wanted.display());
-    members.iter().find(same).or_else(|| members.iter().find(|it| is_several(it)))
-}
-
-/// Whether it stands for instances whose number or keys are not known.
-fn is_several(one: &Member) -> bool {
-    matches!(one.suffix.as_str(), "[*]" | "[\"*\"]")
 }

@@ -205,7 +205,8 @@ impl World<'_> {
     /// An index that is not known: the entry of the same symbol, else one of the entries.
     fn unknown_index(&self, value: &Val, index: &Val, at: Span) -> Val {
         if let (Kind::Map(map), Some(key)) = (&value.kind, index.as_symstr()) {
-            let same = map.entries.iter().find(|it| it.key.display() == key.display());
+            let wanted = key.display();
+            let same = map.entries.iter().find(|it| it.key == key || it.key.display() == wanted);
             if let Some(entry) = same {
                 return Val {
                     origin: entry.value.origin.used_at(at, HopKind::Attribute, "[…]"),

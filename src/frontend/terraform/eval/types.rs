@@ -96,7 +96,7 @@ impl World<'_> {
         map.entries.retain(|it| it.key.known().is_none_or(|own| names.contains(&own)));
         for (field, key) in fields.iter().zip(names) {
             let (inner, default) = optional(&field.value);
-            let found = map.entries.iter().rposition(|it| it.key.known().as_deref() == Some(&key));
+            let found = map.entries.iter().rposition(|it| it.key.is(&key));
             match found.and_then(|at| map.entries.get_mut(at)) {
                 Some(entry) => {
                     let null = entry.value.kind == Kind::Null;

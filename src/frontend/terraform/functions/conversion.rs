@@ -8,7 +8,7 @@ pub(super) fn tostring(cx: &Call) -> Outcome {
     let value = cx.arg(0)?;
     match &value.kind {
         Kind::Null | Kind::String(_) | Kind::Json(_) | Kind::Unknown(_) => Ok(value.clone()),
-        _ => Ok(Val { kind: Kind::String(cx.sym(0)?), ..value.clone() }),
+        _ => Ok(value.with_kind(Kind::String(cx.sym(0)?))),
     }
 }
 
@@ -16,7 +16,7 @@ pub(super) fn tonumber(cx: &Call) -> Outcome {
     let value = cx.arg(0)?;
     match ops::to_number(value) {
         _ if value.kind == Kind::Null => Ok(value.clone()),
-        Some(it) => Ok(Val { kind: Kind::Number(it), ..value.clone() }),
+        Some(it) => Ok(value.with_kind(Kind::Number(it))),
         None => cx.float(0).and_then(|it| cx.number(it)),
     }
 }
@@ -25,7 +25,7 @@ pub(super) fn tobool(cx: &Call) -> Outcome {
     let value = cx.arg(0)?;
     match ops::to_bool(value) {
         _ if value.kind == Kind::Null => Ok(value.clone()),
-        Some(it) => Ok(Val { kind: Kind::Bool(it), ..value.clone() }),
+        Some(it) => Ok(value.with_kind(Kind::Bool(it))),
         // The same unknown is the same truth.
         None if matches!(value.kind, Kind::Unknown(_)) => Ok(value.clone()),
         None if matches!(value.kind, Kind::List(_) | Kind::Map(_)) => Err(cx.refuse(0, "needs true or false")),
@@ -44,7 +44,7 @@ pub(super) fn tolist(cx: &Call) -> Outcome {
             if !unify(&mut items) {
                 return Err(cx.refuse(0, "needs items of one type"));
             }
-            Ok(Val { kind: Kind::List(List { items, rest: list.rest.clone() }), ..value.clone() })
+            Ok(value.with_kind(Kind::List(List { items, rest: list.rest.clone() })))
         }
     }
 }
@@ -61,7 +61,7 @@ pub(super) fn tomap(cx: &Call) -> Outcome {
             }
             let pairs = map.entries.iter().cloned().zip(values);
             let entries = pairs.map(|(entry, value)| crate::value::Entry { value, ..entry }).collect();
-            Ok(Val { kind: Kind::Map(Map { entries, rest: map.rest.clone() }), ..value.clone() })
+            Ok(value.with_kind(Kind::Map(Map { entries, rest: map.rest.clone() })))
         }
     }
 }

@@ -24,14 +24,15 @@ fn ordered(value: &Val, depth: usize) -> Val {
         }
         Kind::Map(map) => {
             let entry = |it: &&crate::value::Entry| crate::value::Entry {
+                key: it.key.clone(),
+                key_origin: it.key_origin.clone(),
                 value: ordered(&it.value, depth + 1),
-                ..(*it).clone()
             };
             Kind::Map(Map { entries: sorted(map).0.iter().map(entry).collect(), rest: map.rest.clone() })
         }
         _ => return value.clone(),
     };
-    Val { kind, ..value.clone() }
+    value.with_kind(kind)
 }
 
 pub(super) fn decode(cx: &Call) -> Outcome {

@@ -102,7 +102,7 @@ pub(super) fn compact(cx: &Call) -> Outcome {
 /// An item as text; one that is text, or not known, stays what it is.
 fn string_item(item: &Val, text: crate::value::SymStr) -> Val {
     match &item.kind {
-        Kind::Bool(_) | Kind::Number(_) => Val { kind: Kind::String(text), ..item.clone() },
+        Kind::Bool(_) | Kind::Number(_) => item.with_kind(Kind::String(text)),
         _ => item.clone(),
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn toset(cx: &Call) -> Outcome {
                 return Err(cx.refuse(0, "needs items of one type"));
             }
             let items = set(list.items.clone());
-            Ok(Val { kind: Kind::List(List { items, rest: list.rest.clone() }), ..value.clone() })
+            Ok(value.with_kind(Kind::List(List { items, rest: list.rest.clone() })))
         }
         _ if value.why().is_some() => Err(cx.open()),
         _ => Err(cx.refuse(0, "needs a list")),

@@ -113,7 +113,7 @@ fn affix(cx: &Call, strip: fn(&SymStr, &str) -> Option<SymStr>, at_edge: fn(&str
 fn kept(cx: &Call, value: &Val, text: &SymStr, left: Option<SymStr>) -> Outcome {
     match left {
         Some(left) if left == *text => Ok(match &value.kind {
-            Kind::Bool(_) | Kind::Number(_) => Val { kind: Kind::String(left), ..value.clone() },
+            Kind::Bool(_) | Kind::Number(_) => value.with_kind(Kind::String(left)),
             _ => value.clone(),
         }),
         Some(left) => cx.done(Kind::String(left)),
@@ -205,7 +205,7 @@ pub(super) fn replace(cx: &Call) -> Outcome {
         && to.known().is_none_or(|it| !it.contains(['"', '\\', '<', '>', '&']) && !it.contains(char::is_control))
         && let Some(replaced) = in_leaves(inner, &from, &to, 0)
     {
-        return Ok(Val { kind: Kind::Json(Box::new(replaced)), ..value.clone() });
+        return Ok(value.with_kind(Kind::Json(Box::new(replaced))));
     }
     let text = cx.sym(0)?;
     let replaced = ops::replace(&text, &from, &to);
@@ -277,5 +277,5 @@ fn in_leaves(value: &Val, from: &str, to: &SymStr, depth: usize) -> Option<Val> 
             return (!touched).then(|| value.clone());
         }
     };
-    Some(Val { kind, ..value.clone() })
+    Some(value.with_kind(kind))
 }

@@ -79,7 +79,7 @@ impl Plan<'_> {
             return (found, Some(diagnostic.help("plan again, or check the code without the plan")));
         }
         let members = keys.iter().map(|it| member(it, &found, header)).collect();
-        (Expansion { kind: found.kind, members }, None)
+        (Expansion::new(found.kind, members), None)
     }
 
     /// The keys of a block's instances; `None` where the plan does not tell.

@@ -218,7 +218,7 @@ fn replaced(old: &Val, new: Val, guard: &Guard) -> Val {
         let otherwise = Guard::when(atom.condition.clone(), !atom.holds);
         match guarded(old.clone(), &otherwise).kind {
             Kind::Choice(inner) => all.extend(inner.into_iter().filter(|it| it.guard != Guard::Never)),
-            kind => all.push(Alternative { guard: otherwise, value: Val { kind, ..old.clone() } }),
+            kind => all.push(Alternative { guard: otherwise, value: old.with_kind(kind) }),
         }
     }
     Val::new(Kind::Choice(all), origin)

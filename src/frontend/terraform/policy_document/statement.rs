@@ -21,7 +21,7 @@ pub(super) fn normal(statement: &Val) -> Val {
         }
     };
     let entries = map.entries.iter().map(normal).collect();
-    Val { kind: Kind::Map(Map { entries, rest: map.rest.clone() }), ..statement.clone() }
+    statement.with_kind(Kind::Map(Map { entries, rest: map.rest.clone() }))
 }
 
 /// The statement with another Sid.
@@ -32,7 +32,7 @@ pub(super) fn with_sid(statement: &Val, sid: &Val) -> Val {
         false => it.clone(),
     };
     let entries = map.entries.iter().map(replace).collect();
-    Val { kind: Kind::Map(Map { entries, rest: map.rest.clone() }), ..statement.clone() }
+    statement.with_kind(Kind::Map(Map { entries, rest: map.rest.clone() }))
 }
 
 /// The JSON of a `statement` block.
@@ -84,7 +84,7 @@ fn set(value: &Val, variables: bool) -> Val {
 fn collapsed(list: &Val, mut items: Vec<Val>, rest: Option<Why>) -> Val {
     match (items.len(), &rest) {
         (1, None) => items.pop().unwrap_or_else(|| list.clone()),
-        _ => Val { kind: Kind::List(List { items, rest }), ..list.clone() },
+        _ => list.with_kind(Kind::List(List { items, rest })),
     }
 }
 
@@ -92,7 +92,7 @@ fn collapsed(list: &Val, mut items: Vec<Val>, rest: Option<Why>) -> Val {
 fn text(value: &Val, variables: bool) -> Val {
     ops::map_choice(value, |value| match &value.kind {
         Kind::Bool(_) | Kind::Number(_) => match ops::to_string(value) {
-            Some(text) => Val { kind: Kind::String(text), ..value.clone() },
+            Some(text) => value.with_kind(Kind::String(text)),
             None => value.clone(),
         },
         Kind::String(text) if variables && has_variables(text) => Val {
@@ -126,7 +126,7 @@ fn principals(blocks: &Blocks<PrincipalArgs>, origin: &Origin) -> Option<Val> {
             continue;
         };
         let star = identifiers.as_text().as_deref() == Some("*");
-        if single && star && key.known().as_deref() == Some("*") {
+        if single && star && key.is("*") {
             return Some(Val::string("*", block.origin.clone()));
         }
         let key_origin = block.kind.as_ref().map_or_else(|| block.origin.clone(), |it| it.origin.clone());

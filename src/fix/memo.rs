@@ -1,0 +1,99 @@
+//! What plans read again and again, kept for all findings of a run: without it a folder of many buckets is taken apart once for
+//! each finding in it.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::exposure::Exposure;
+use crate::model::{Bucket, Estate};
+use crate::source::{FileId, Sources};
+
+use super::data::Document;
+use super::hcl::Code;
+use super::module::Module;
+use super::tf_json::is_json;
+
+/// Files taken apart, and where buckets stand in the model.
+#[derive(Default)]
+pub(super) struct Memo<'a> {
+    codes: RefCell<HashMap<FileId, Rc<Code>>>,
+    documents: RefCell<HashMap<FileId, Option<Rc<Document>>>>,
+    modules: RefCell<HashMap<PathBuf, Rc<Module>>>,
+    buckets: OnceCell<HashMap<(&'a str, &'a str), usize>>,
+}
+
+impl<'a> Memo<'a> {
+    /// A file of Terraform.
+    pub fn code(&self, sources: &Sources, file: FileId) -> Rc<Code> {
+        let mut all = self.codes.borrow_mut();
+        Rc::clone(all.entry(file).or_insert_with(|| Rc::new(Code::new(sources, file))))
+    }
+
+    /// A file of YAML or JSON, where it parses without a loss.
+    pub fn document(&self, sources: &Sources, file: FileId) -> Option<Rc<Document>> {
+        let mut all = self.documents.borrow_mut();
+        all.entry(file).or_insert_with(|| Document::new(sources, file).map(Rc::new)).clone()
+    }
+
+    /// The Terraform module in a folder. `own` is a file of it, which is no file of the disk where it stands in for another.
+    ///
+    /// # Errors
+    /// Where a file of it cannot be read: what it has is not known.
+    pub fn module(&self, sources: &Sources, folder: &Path, own: Option<FileId>) -> Result<Rc<Module>, String> {
+        let own = own.filter(|it| is_code(&sources.file(*it).path));
+        if let Some(there) = self.modules.borrow().get(folder).filter(|it| own.is_none_or(|own| it.has(own))) {
+            return Ok(Rc::clone(there));
+        }
+        let (mut codes, mut documents) = (Vec::new(), Ok(Vec::new()));
+        for path in sources.fs().list(folder) {
+            let (is_code, is_json) = (is_code(&path), is_json(&path));
+            if !(is_code || is_json) || sources.fs().is_dir(&path) {
+                continue;
+            }
+            let file = sources.load(&path).map_err(|_| format!("{} of its module cannot be read", path.display()))?;
+            if is_code {
+                codes.push(self.code(sources, file));
+                continue;
+            }
+            match (&mut documents, self.document(sources, file)) {
+                (Ok(all), Some(document)) => all.push(document),
+                (Ok(_), None) => documents = Err(format!("{} of its module does not parse", path.display())),
+                (Err(_), _) => (),
+            }
+        }
+        let missing = own.filter(|own| !codes.iter().any(|it: &Rc<Code>| it.file == *own));
+        codes.extend(missing.map(|it| self.code(sources, it)));
+        let module = Rc::new(Module::new(codes, documents));
+        self.modules.borrow_mut().insert(folder.to_owned(), Rc::clone(&module));
+        Ok(module)
+    }
+
+    /// The bucket of an address, with its verdict; of two with one address the first.
+    pub fn bucket(
+        &self,
+        (estate, exposures): (&'a Estate, &'a [Exposure]),
+        namespace: &str,
+        address: &str,
+    ) -> Option<(&'a Bucket, &'a Exposure)> {
+        let places = self.buckets.get_or_init(|| {
+            let mut places = HashMap::new();
+            for (at, bucket) in estate.buckets.iter().enumerate() {
+                places.entry((bucket.namespace.as_str(), bucket.address.as_str())).or_insert(at);
+            }
+            places
+        });
+        let at = *places.get(&(namespace, address))?;
+        Some((estate.buckets.get(at)?, exposures.get(at)?))
+    }
+}
+
+fn is_code(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "tf" || it == "tofu")
+}
+
+/// The folder of a file.
+pub(super) fn folder(sources: &Sources, file: FileId) -> PathBuf {
+    sources.file(file).path.parent().map_or_else(PathBuf::new, Path::to_path_buf)
+}
