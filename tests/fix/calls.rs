@@ -86,8 +86,7 @@ fn terraform_as_json() {
 fn bucket_keys_of_templates() {
     let rule = "ServerSideEncryptionByDefault:\n                SSEAlgorithm: aws:kms\n                KMSMasterKeyID: alias/a\n";
     let yaml = format!(
-        "Resources:\n  Logs:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketEncryption:\n        ServerSideEncryptionConfiguration:\n          - {}      BucketName: logs-of-example\n",
-        rule.replace("                ", "                ")
+        "Resources:\n  Logs:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketEncryption:\n        ServerSideEncryptionConfiguration:\n          - {rule}      BucketName: logs-of-example\n"
     );
     let json = "{\"Resources\": {\"Logs\": {\"Type\": \"AWS::S3::Bucket\", \"Properties\": {\"BucketEncryption\": {\"ServerSideEncryptionConfiguration\": [{\"ServerSideEncryptionByDefault\": {\"SSEAlgorithm\": \"aws:kms\"}}]}}}}}\n";
     let out = [

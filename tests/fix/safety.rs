@@ -80,3 +80,22 @@ fn uploads_identities_and_websites() {
     );
     assert!(!is_blocked(&site));
 }
+
+/// Properties that a second bucket takes over by an anchor of YAML: what shuts the one shuts the other.
+#[test]
+fn what_another_bucket_shares_is_not_shut() {
+    let policy = "  Read:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref Site\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - Effect: Allow\n            Principal: '*'\n            Action: s3:GetObject\n            Resource: !Sub '${Site.Arn}/*'\n";
+    let code = |site: &str| {
+        format!(
+            "Resources:\n  Data:\n    Type: AWS::S3::Bucket\n    Properties: &p\n      Tags: []\n  Site:\n    Type: AWS::S3::Bucket\n    Properties:\n      {site}\n{policy}"
+        )
+    };
+    for (site, is_shared) in [("<<: *p\n      BucketName: site-example", true), ("BucketName: site-example", false)] {
+        let folder = Folder::new(&[("stack.yaml", &code(site))]);
+        let run = folder.run(&["--fix", "--disable", "versioning"]);
+        let fixed = folder.read("stack.yaml");
+        assert_eq!(fixed.contains("PublicAccessBlockConfiguration"), !is_shared, "{fixed}");
+        let said = "not fixed: bpa-missing Data: it takes access to Site away, which only an unsafe fix may";
+        assert_eq!(text(&run.stdout).contains(said), is_shared, "{}", text(&run.stdout));
+    }
+}

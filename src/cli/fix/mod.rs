@@ -83,10 +83,16 @@ pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
             .filter(|it| job.unsafe_too || it.fix.safety == Safety::Safe)
             .filter(|it| tries.get(&it.key()).is_none_or(|tries| *tries < MAX_TRIES))
             .collect();
+        // Safe ones first and alone: what they take away is then theirs.
+        let mut waits = false;
+        if planned.iter().any(|it| it.fix.safety == Safety::Safe) {
+            let all = planned.len();
+            planned.retain(|it| it.fix.safety == Safety::Safe);
+            waits = planned.len() < all;
+        }
         // What was refused before does not stand in the way of the others.
         planned.sort_by_key(|it| tries.get(&it.key()).copied());
         let mut batch: Vec<Planned> = Vec::new();
-        let mut waits = false;
         for one in planned {
             // What touches the same bytes waits for the next round.
             if batch.iter().any(|it| it.fix.clashes_with(&one.fix)) {

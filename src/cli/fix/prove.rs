@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use crate::exposure::Way;
 use crate::finding::{Finding, Safety, Status};
 use crate::gate::widened::{self, narrowed};
 use crate::model::{Estate, Format};
@@ -259,6 +260,9 @@ impl Proof<'_> {
         if safe.is_empty() {
             return;
         }
+        if risky.is_empty() {
+            self.closed(after, &safe, out);
+        }
         // Only buckets that nothing but safe fixes touches tell about safe fixes.
         let own = |state: &State| {
             let outcome = &state.looked.outcome;
@@ -278,5 +282,24 @@ impl Proof<'_> {
             let why = format!("it takes access to {address} away, which only an unsafe fix may");
             Objection::about(&namespace, &address, why)
         }));
+    }
+    /// Ways into buckets that no fix is about, and that are shut now: the same code makes them too.
+    fn closed(&self, after: &State, touched: &BTreeSet<(&str, &str)>, out: &mut Vec<Objection>) {
+        let (old, new) = (&self.before.looked.outcome, &after.looked.outcome);
+        let pairs = new.estate.buckets.iter().zip(&new.exposures);
+        let now: BTreeMap<(&str, &str), _> =
+            pairs.map(|(it, verdict)| ((it.namespace.as_str(), it.address.as_str()), verdict)).collect();
+        for (bucket, exposure) in old.estate.buckets.iter().zip(&old.exposures) {
+            let key = (bucket.namespace.as_str(), bucket.address.as_str());
+            let Some(verdict) = now.get(&key).filter(|_| !touched.contains(&key)) else { continue };
+            let is_open = |way: &&Way| {
+                let mut left = verdict.ways.iter().filter(|it| it.audience == way.audience && it.power == way.power);
+                left.any(|it| it.open != Truth::No)
+            };
+            if exposure.ways.iter().filter(|it| it.open != Truth::No).any(|it| !is_open(&it)) {
+                let why = format!("it takes access to {} away, which only an unsafe fix may", bucket.address);
+                out.push(Objection::about(&bucket.namespace, &bucket.address, why));
+            }
+        }
     }
 }
