@@ -66,7 +66,8 @@ impl SymStr {
     /// Known text that stands at `at` letter for letter.
     #[must_use]
     pub fn text_at(text: impl Into<Arc<str>>, at: Span) -> Self {
-        Self::from_iter([Seg::Lit(Lit { text: text.into(), at: Some(at) })])
+        let text = text.into();
+        if text.is_empty() { Self::default() } else { Self { segs: vec![Seg::Lit(Lit { text, at: Some(at) })] } }
     }
 
     /// One hole.

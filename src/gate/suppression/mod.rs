@@ -18,6 +18,8 @@ pub use list::{Listed, State, list};
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::finding::{Relation, RuleInfo};
 use crate::source::{FileId, Sources, Span};
 
@@ -103,13 +105,21 @@ impl Tool {
     }
 }
 
+/// A text of so many bytes is looked through by all cores.
+const LARGE: usize = 1 << 20;
+
 /// All suppressions of the files of a run.
 #[must_use]
 pub fn find(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Suppression> {
     let mut found = Vec::new();
     for file in files {
         let text = sources.text(*file);
-        if !comments::MARKERS.iter().any(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some()) {
+        let has = |it: &&str| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some();
+        let may = match text.len() {
+            ..LARGE => comments::MARKERS.iter().any(has),
+            _ => comments::MARKERS.par_iter().any(|it| has(&it)),
+        };
+        if !may {
             continue;
         }
         let path = sources.file(*file).path.clone();
