@@ -5,6 +5,8 @@
 //! delivered file as objects, and the ACL is encoded once more in either.
 //! <https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigurationItem.html>
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::snapshot::{AccountRecord, BucketRecord, Evidence, NOT_IN_SOURCE, Snapshot, State};
@@ -19,32 +21,35 @@ pub fn is_config(document: &Json) -> bool {
 }
 
 /// The items of a document, newest first where it is a history.
-fn items(document: &Json) -> Vec<Json> {
-    let list = |key: &str| document.get(key).and_then(Json::as_array).cloned().unwrap_or_default();
-    let mut all = list("configurationItems");
-    all.extend(list("baseConfigurationItems"));
-    let results = list("Results").into_iter().filter_map(|it| match it {
-        Json::String(text) => serde_json::from_str(&text).ok(),
-        other => Some(other),
+fn items(document: &Json) -> Vec<Cow<'_, Json>> {
+    let list = |key: &str| document.get(key).and_then(Json::as_array).into_iter().flatten();
+    let mut all: Vec<Cow<'_, Json>> =
+        list("configurationItems").chain(list("baseConfigurationItems")).map(Cow::Borrowed).collect();
+    let results = list("Results").filter_map(|it| match it {
+        Json::String(text) => serde_json::from_str(text).ok().map(Cow::Owned),
+        other => Some(Cow::Borrowed(other)),
     });
     all.extend(results);
     for holder in [Some(document), document.get("detail"), document.get("invokingEvent")].into_iter().flatten() {
-        all.extend(decoded(holder).get("configurationItem").cloned());
+        all.extend(match decoded(holder) {
+            Cow::Borrowed(it) => it.get("configurationItem").map(Cow::Borrowed),
+            Cow::Owned(mut it) => it.get_mut("configurationItem").map(|it| Cow::Owned(it.take())),
+        });
     }
     if document.get("supplementaryConfiguration").is_some() {
-        all.push(document.clone());
+        all.push(Cow::Borrowed(document));
     }
     all.retain(|it| it.is_object() && (it.get("supplementaryConfiguration").is_some() || is_account(it)));
     all
 }
 
 /// A value that is a text of JSON, however often it was encoded.
-fn decoded(value: &Json) -> Json {
-    let mut value = value.clone();
+fn decoded(value: &Json) -> Cow<'_, Json> {
+    let mut value = Cow::Borrowed(value);
     for _ in 0..4 {
-        let Json::String(text) = &value else { break };
+        let Json::String(text) = &*value else { break };
         match serde_json::from_str(text) {
-            Ok(inner) => value = inner,
+            Ok(inner) => value = Cow::Owned(inner),
             Err(_) => break,
         }
     }
@@ -78,7 +83,8 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
     for item in &items {
         let account = text(item, &["accountId", "awsAccountId"]);
         if is_account(item) {
-            let configuration = item.get("configuration").map(decoded).unwrap_or_default();
+            let nothing = Json::Null;
+            let configuration = item.get("configuration").map_or(Cow::Borrowed(&nothing), decoded);
             let state = block(configuration.get("publicAccessBlockConfiguration").unwrap_or(&configuration));
             let evidence = keeps_evidence.then(|| evidence(item, source)).into_iter().collect();
             let record = AccountRecord { public_access_block: state.resting_on(EVIDENCE), evidence };
@@ -118,8 +124,8 @@ fn evidence(item: &Json, source: &str) -> (String, Evidence) {
 }
 
 fn bucket(item: &Json, account: Option<String>) -> BucketRecord {
-    let parts = item.get("supplementaryConfiguration").map(decoded).unwrap_or_default();
-    let part = |name: &str| parts.get(name).map(decoded).filter(|it| !it.is_null());
+    let parts = item.get("supplementaryConfiguration").map(decoded);
+    let part = |name: &str| parts.as_ref()?.get(name).map(decoded).filter(|it| !it.is_null());
     let silent = |what: &str| State::unknown(NOT_IN_SOURCE, format!("AWS Config did not record {what}"));
     let mut record = BucketRecord { account, region: text(item, &["awsRegion"]), ..BucketRecord::default() };
     let mut add = |name: &str, state: State| {

@@ -181,10 +181,11 @@ impl<'t> Head<'t> {
     }
 }
 
-fn all_changes<'t>(text: &'t str, starts: &[usize]) -> Read<Vec<Planned<'t>>> {
+fn all_changes<'t>(text: &'t str, starts: &[usize]) -> Read<Vec<Option<Planned<'t>>>> {
     let each = starts.par_iter().with_min_len(CHUNK).map(|at| change(text, *at));
-    let all: Vec<Option<Planned<'t>>> = each.collect::<Read<_>>()?;
-    Ok(all.into_iter().flatten().collect())
+    let mut all: Vec<Option<Planned<'t>>> = each.collect::<Read<_>>()?;
+    all.retain(Option::is_some);
+    Ok(all)
 }
 
 /// An entry of `resource_changes`; nothing where the resource is not there afterwards: deleted, or forgotten (`removed` blocks).
