@@ -25,6 +25,15 @@ impl Checker {
         floors::builtin_rules(&Selection { profile, ..Selection::default() }).map(|rules| Self { rules })
     }
 
+    /// Some of the built-in rules, by id.
+    ///
+    /// # Errors
+    /// A sentence for each id that no rule has.
+    pub fn of(rules: &[String]) -> Result<Self, Vec<String>> {
+        floors::builtin_rules(&Selection { profile: "none", enable: rules, ..Selection::default() })
+            .map(|rules| Self { rules })
+    }
+
     /// The descriptions of the rules, in order of id.
     #[must_use]
     pub fn rules(&self) -> &[RuleInfo] {

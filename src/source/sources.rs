@@ -64,7 +64,9 @@ impl SourceFile {
     fn chars_before(&self, offset: usize) -> usize {
         const BLOCK: usize = 4096;
         let bytes = self.text.as_bytes();
-        let count = |part: &[u8]| part.iter().filter(|it| **it & 0xc0 != 0x80).count();
+        // Counts of so few that they fit a byte: many of them are summed at once.
+        let few = |part: &[u8]| usize::from(part.iter().map(|it| u8::from(*it & 0xc0 != 0x80)).sum::<u8>());
+        let count = |part: &[u8]| part.chunks(255).map(few).sum::<usize>();
         let blocks = self.chars.get_or_init(|| {
             let mut before = 0;
             let mut one = |block| {

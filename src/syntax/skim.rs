@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::source::{FileId, Span};
 
 use super::json::unescape;
-use super::strict::{Quoted, plain_run};
+use super::strict::plain_run;
 
 /// Where a text is not JSON, or not the JSON that was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,6 +94,8 @@ pub struct Skim<'t> {
     at: usize,
     /// Of what is open and passed over: whether it is an object.
     open: Vec<bool>,
+    /// What was expected where passing over stopped.
+    expected: &'static str,
 }
 
 impl<'t> Skim<'t> {
@@ -106,13 +108,19 @@ impl<'t> Skim<'t> {
     /// Begins with a value within a text.
     #[must_use]
     pub fn from(text: &'t str, at: usize) -> Self {
-        Self { text, at, open: Vec::new() }
+        Self { text, at, open: Vec::new(), expected: "a value" }
     }
 
     /// The byte that is next, behind space.
     pub fn place(&mut self) -> usize {
         self.space();
         self.at
+    }
+
+    /// Whether `null` stands here.
+    pub fn is_null(&mut self) -> bool {
+        self.space();
+        self.text.as_bytes().get(self.at..).is_some_and(|it| it.starts_with(b"null"))
     }
 
     /// Takes an object member by member; `each` takes the value of the one that is named.
@@ -126,7 +134,7 @@ impl<'t> Skim<'t> {
         }
         loop {
             let key = self.text()?;
-            self.expect(b':', "`:` after the key")?;
+            self.expect(b':', COLON)?;
             self.space();
             each(self, key)?;
             if !self.eat(b',') {
@@ -159,11 +167,13 @@ impl<'t> Skim<'t> {
     /// Where the text has another value here.
     pub fn text(&mut self) -> Read<Cow<'t, str>> {
         self.space();
-        let quoted = self.string()?;
-        if !quoted.has_escapes {
-            return Ok(Cow::Borrowed(quoted.raw));
+        let from = self.at;
+        let Ok(has_escapes) = self.pass_string() else { return self.failed() };
+        let raw = self.text.get(from + 1..self.at - 1).unwrap_or_default();
+        if !has_escapes {
+            return Ok(Cow::Borrowed(raw));
         }
-        let pieces = unescape(quoted.raw, Span::head(FileId(0)));
+        let pieces = unescape(raw, Span::head(FileId(0)));
         Ok(Cow::Owned(pieces.iter().map(|it| &*it.text).collect()))
     }
 
@@ -174,52 +184,12 @@ impl<'t> Skim<'t> {
     pub fn value(&mut self) -> Read<Raw<'t>> {
         self.space();
         let from = self.at;
-        let base = self.open.len();
-        loop {
-            match self.peek() {
-                Some(b'"') => self.string().map(|_| ())?,
-                Some(b'{') => {
-                    self.at += 1;
-                    if !self.eat(b'}') {
-                        self.open.push(true);
-                        self.key()?;
-                        continue;
-                    }
-                }
-                Some(b'[') => {
-                    self.at += 1;
-                    if !self.eat(b']') {
-                        self.open.push(false);
-                        continue;
-                    }
-                }
-                _ => self.word()?,
-            }
-            // Behind a value: what is open goes on, or ends.
-            loop {
-                if self.open.len() <= base {
-                    return Ok(Raw(self.text.get(from..self.at).unwrap_or_default()));
-                }
-                self.space();
-                match (self.peek(), self.open.last()) {
-                    (Some(b','), Some(true)) => {
-                        self.at += 1;
-                        self.key()?;
-                        break;
-                    }
-                    (Some(b','), _) => {
-                        self.at += 1;
-                        self.space();
-                        break;
-                    }
-                    (Some(b'}'), Some(true)) | (Some(b']'), Some(false)) => {
-                        self.at += 1;
-                        self.open.pop();
-                    }
-                    (_, Some(true)) => return self.wrong("`,` or `}`"),
-                    _ => return self.wrong("`,` or `]`"),
-                }
-            }
+        let open = self.open.len();
+        let passed = self.pass();
+        self.open.truncate(open);
+        match passed {
+            Ok(()) => Ok(Raw(self.text.get(from..self.at).unwrap_or_default())),
+            Err(Stopped) => self.failed(),
         }
     }
 
@@ -238,10 +208,177 @@ impl<'t> Skim<'t> {
         Err(Wrong { at: self.at.min(self.text.len()), expected: expected.into() })
     }
 
+    fn failed<T>(&self) -> Read<T> {
+        self.wrong(self.expected)
+    }
+
+    /// Passes over a value, however deeply it is nested.
+    fn pass(&mut self) -> Passed {
+        let base = self.open.len();
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    self.pass_string()?;
+                }
+                Some(b'{') => {
+                    self.at += 1;
+                    self.space();
+                    if self.peek() != Some(b'}') {
+                        self.open.push(true);
+                        self.pass_key()?;
+                        continue;
+                    }
+                    self.at += 1;
+                }
+                Some(b'[') => {
+                    self.at += 1;
+                    self.space();
+                    if self.peek() != Some(b']') {
+                        self.open.push(false);
+                        continue;
+                    }
+                    self.at += 1;
+                }
+                _ => self.pass_word()?,
+            }
+            // Behind a value: what is open goes on, or ends.
+            loop {
+                if self.open.len() <= base {
+                    return Ok(());
+                }
+                self.space();
+                let is_object = self.open.last() == Some(&true);
+                match self.peek() {
+                    Some(b',') => {
+                        self.at += 1;
+                        self.space();
+                        if is_object {
+                            self.pass_key()?;
+                        }
+                        break;
+                    }
+                    Some(b'}') if is_object => {}
+                    Some(b']') if !is_object => {}
+                    _ => return self.stop(if is_object { "`,` or `}`" } else { "`,` or `]`" }),
+                }
+                self.at += 1;
+                self.open.pop();
+            }
+        }
+    }
+
+    /// Passes over a key and its colon.
+    fn pass_key(&mut self) -> Passed {
+        self.pass_string()?;
+        self.space();
+        if self.peek() != Some(b':') {
+            return self.stop(COLON);
+        }
+        self.at += 1;
+        self.space();
+        Ok(())
+    }
+
+    /// Passes over a string; answers whether it has escapes.
+    #[inline]
+    fn pass_string(&mut self) -> Result<bool, Stopped> {
+        let bytes = self.text.as_bytes();
+        if bytes.get(self.at) != Some(&b'"') {
+            return self.stop("a text in double quotes").map(|()| false);
+        }
+        self.at = plain_run(bytes, self.at + 1);
+        let mut has_escapes = false;
+        loop {
+            match bytes.get(self.at) {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    has_escapes = true;
+                    self.pass_escape()?;
+                }
+                Some(_) => return self.stop("no line break or control character in a text").map(|()| false),
+                None => return self.stop("`\"` at the end of the text").map(|()| false),
+            }
+            self.at = plain_run(bytes, self.at);
+        }
+        self.at += 1;
+        Ok(has_escapes)
+    }
+
+    fn pass_escape(&mut self) -> Passed {
+        let bytes = self.text.as_bytes();
+        let length = match bytes.get(self.at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+            Some(b'u') => {
+                let digits = bytes.get(self.at + 2..self.at + 6);
+                if !digits.is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit)) {
+                    return self.stop("four hexadecimal digits after `\\u`");
+                }
+                6
+            }
+            _ => return self.stop("a valid escape after `\\`"),
+        };
+        self.at += length;
+        Ok(())
+    }
+
+    /// Passes over a number, `true`, `false` or `null`.
+    fn pass_word(&mut self) -> Passed {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let word: &[u8] = match rest.first() {
+            Some(b't') => b"true",
+            Some(b'f') => b"false",
+            Some(b'n') => b"null",
+            _ => return self.pass_number(),
+        };
+        if !rest.starts_with(word) {
+            return self.stop("a value");
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    fn pass_number(&mut self) -> Passed {
+        let from = self.at;
+        self.at += usize::from(self.peek() == Some(b'-'));
+        let whole = self.digits();
+        let zero = self.text.as_bytes().get(self.at - whole) == Some(&b'0');
+        if whole == 0 || zero && 1 < whole {
+            self.at = from;
+            return self.stop("a value");
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            if self.digits() == 0 {
+                return self.stop("a digit");
+            }
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
+            if self.digits() == 0 {
+                return self.stop("a digit");
+            }
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> usize {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let count = rest.iter().take_while(|it| it.is_ascii_digit()).count();
+        self.at += count;
+        count
+    }
+
+    fn stop(&mut self, expected: &'static str) -> Passed {
+        self.expected = expected;
+        Err(Stopped)
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
@@ -258,96 +395,16 @@ impl<'t> Skim<'t> {
     fn expect(&mut self, byte: u8, expected: &'static str) -> Read<()> {
         if self.eat(byte) { Ok(()) } else { self.wrong(expected) }
     }
-
-    /// Passes over a key and its colon.
-    fn key(&mut self) -> Read<()> {
-        self.space();
-        self.string()?;
-        self.expect(b':', "`:` after the key")?;
-        self.space();
-        Ok(())
-    }
-
-    fn string(&mut self) -> Read<Quoted<'t>> {
-        if self.peek() != Some(b'"') {
-            return self.wrong("a text in double quotes");
-        }
-        let bytes = self.text.as_bytes();
-        let from = self.at + 1;
-        self.at = from;
-        let mut has_escapes = false;
-        loop {
-            self.at = plain_run(bytes, self.at);
-            match bytes.get(self.at) {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    has_escapes = true;
-                    self.escape()?;
-                }
-                Some(_) => return self.wrong("no line break or control character in a text"),
-                None => return self.wrong("`\"` at the end of the text"),
-            }
-        }
-        let raw = self.text.get(from..self.at).unwrap_or_default();
-        self.at += 1;
-        Ok(Quoted { raw, has_escapes })
-    }
-
-    fn escape(&mut self) -> Read<()> {
-        let bytes = self.text.as_bytes();
-        let length = match bytes.get(self.at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-            Some(b'u') => {
-                let digits = bytes.get(self.at + 2..self.at + 6);
-                if !digits.is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit)) {
-                    return self.wrong("four hexadecimal digits after `\\u`");
-                }
-                6
-            }
-            _ => return self.wrong("a valid escape after `\\`"),
-        };
-        self.at += length;
-        Ok(())
-    }
-
-    /// A number, `true`, `false` or `null`.
-    fn word(&mut self) -> Read<()> {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        if let Some(word) = ["true", "false", "null"].iter().find(|it| rest.starts_with(it.as_bytes())) {
-            self.at += word.len();
-            return Ok(());
-        }
-        let from = self.at;
-        self.at += usize::from(self.peek() == Some(b'-'));
-        let whole = self.digits();
-        let zero = self.text.as_bytes().get(self.at - whole) == Some(&b'0');
-        if whole == 0 || zero && 1 < whole {
-            self.at = from;
-            return self.wrong("a value");
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            if self.digits() == 0 {
-                return self.wrong("a digit");
-            }
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
-            if self.digits() == 0 {
-                return self.wrong("a digit");
-            }
-        }
-        Ok(())
-    }
-
-    fn digits(&mut self) -> usize {
-        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
-        let count = rest.iter().take_while(|it| it.is_ascii_digit()).count();
-        self.at += count;
-        count
-    }
 }
+
+const COLON: &str = "`:` after the key";
+
+/// What was passed over is not JSON; `expected` says what is wrong.
+#[derive(Debug)]
+struct Stopped;
+
+/// Small, for it is given back for each of a hundred million bytes.
+type Passed = Result<(), Stopped>;
 
 #[cfg(test)]
 mod tests {

@@ -296,6 +296,7 @@ impl<'t, B: Build> Parser<'t, '_, B> {
 
 /// The first byte from `at` on that does not stand for itself in a string: a quote, a backslash or a control character; the end
 /// where there is none. Eight bytes at a time.
+#[inline]
 pub(super) fn plain_run(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGH: u64 = ONES << 7;

@@ -101,7 +101,9 @@ pub fn suppressions(data: &[u8]) {
         let findings: Vec<Finding> = text.match_indices('\n').take(50).map(finding).collect();
         let count = findings.len();
         let mut report = Report { findings, ..Report::default() };
-        let policy = suppression::Policy {
+        // The descriptions of all rules are long: they are copied once.
+        static POLICY: OnceLock<suppression::Policy> = OnceLock::new();
+        let policy = POLICY.get_or_init(|| suppression::Policy {
             today,
             ignore: false,
             locked: ["secure-transport".to_owned()].into(),
@@ -110,8 +112,8 @@ pub fn suppressions(data: &[u8]) {
             known: known().infos().into(),
             ran: None,
             trusted: None,
-        };
-        suppression::apply(&sources, &[file], &mut report, &policy);
+        });
+        suppression::apply(&sources, &[file], &mut report, policy);
         // Nothing is lost: a finding counts, or is listed as suppressed.
         let own = |it: &&Finding| it.rule == "bpa-missing";
         let left = report.findings.iter().filter(own).count();

@@ -5,6 +5,8 @@
 //! delivered file as objects, and the ACL is encoded once more in either.
 //! <https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigurationItem.html>
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::snapshot::{AccountRecord, BucketRecord, Evidence, Failure, NOT_IN_SOURCE, Snapshot, State};
@@ -19,16 +21,19 @@ pub fn is_config(document: &Json) -> bool {
 }
 
 /// The items of a document, newest first where it is a history.
-fn items(document: &Json) -> Vec<Json> {
-    let list = |key: &str| document.get(key).and_then(Json::as_array).cloned().unwrap_or_default();
-    let mut all = list("configurationItems");
-    all.extend(list("baseConfigurationItems"));
-    all.extend(list("Results").iter().map(decoded));
+fn items(document: &Json) -> Vec<Cow<'_, Json>> {
+    let list = |key: &str| document.get(key).and_then(Json::as_array).into_iter().flatten();
+    let mut all: Vec<Cow<'_, Json>> =
+        list("configurationItems").chain(list("baseConfigurationItems")).map(Cow::Borrowed).collect();
+    all.extend(list("Results").map(decoded));
     for holder in [Some(document), document.get("detail"), document.get("invokingEvent")].into_iter().flatten() {
-        all.extend(decoded(holder).get("configurationItem").cloned());
+        all.extend(match decoded(holder) {
+            Cow::Borrowed(it) => it.get("configurationItem").map(Cow::Borrowed),
+            Cow::Owned(mut it) => it.get_mut("configurationItem").map(|it| Cow::Owned(it.take())),
+        });
     }
     if document.get("supplementaryConfiguration").is_some() {
-        all.push(document.clone());
+        all.push(Cow::Borrowed(document));
     }
     all.retain(|it| it.get("supplementaryConfiguration").is_some() || is_account(it) || is_bucket(it));
     all
@@ -45,12 +50,12 @@ fn lost(document: &Json, source: &str) -> Vec<Failure> {
 }
 
 /// A value that is a text of JSON, however often it was encoded.
-fn decoded(value: &Json) -> Json {
-    let mut value = value.clone();
+fn decoded(value: &Json) -> Cow<'_, Json> {
+    let mut value = Cow::Borrowed(value);
     for _ in 0..4 {
-        let Json::String(text) = &value else { break };
+        let Json::String(text) = &*value else { break };
         match serde_json::from_str(text) {
-            Ok(inner) => value = inner,
+            Ok(inner) => value = Cow::Owned(inner),
             Err(_) => break,
         }
     }
@@ -89,7 +94,8 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
     for item in &items {
         let account = text(item, &["accountId", "awsAccountId"]);
         if is_account(item) {
-            let configuration = item.get("configuration").map(decoded).unwrap_or_default();
+            let nothing = Json::Null;
+            let configuration = item.get("configuration").map_or(Cow::Borrowed(&nothing), decoded);
             let state = block(configuration.get("publicAccessBlockConfiguration").unwrap_or(&configuration));
             let evidence = keeps_evidence.then(|| evidence(item, source)).into_iter().collect();
             let record = AccountRecord { public_access_block: state.resting_on(EVIDENCE), evidence };
@@ -137,8 +143,8 @@ fn evidence(item: &Json, source: &str) -> (String, Evidence) {
 }
 
 fn bucket(item: &Json, account: Option<String>) -> BucketRecord {
-    let parts = item.get("supplementaryConfiguration").map(decoded).unwrap_or_default();
-    let part = |name: &str| parts.get(name).map(decoded).filter(|it| !it.is_null());
+    let parts = item.get("supplementaryConfiguration").map(decoded);
+    let part = |name: &str| parts.as_ref()?.get(name).map(decoded).filter(|it| !it.is_null());
     let silent = |what: &str| State::unknown(NOT_IN_SOURCE, format!("AWS Config did not record {what}"));
     let mut record = BucketRecord { account, region: text(item, &["awsRegion"]), ..BucketRecord::default() };
     let mut add = |name: &str, state: State| {
@@ -148,7 +154,7 @@ fn bucket(item: &Json, account: Option<String>) -> BucketRecord {
     // that is not there was not set when the item was captured.
     let is_whole = ["BucketPolicy", "BucketLoggingConfiguration", "BucketVersioningConfiguration"]
         .iter()
-        .all(|it| parts.get(*it).is_some());
+        .all(|it| parts.as_ref().is_some_and(|parts| parts.get(*it).is_some()));
     let or_absent = |name: &str, read: fn(&Json) -> State| match part(name) {
         Some(it) if it.is_object() => read(&it),
         Some(_) => untranslated(name),

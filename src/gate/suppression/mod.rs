@@ -21,6 +21,8 @@ use std::sync::LazyLock;
 
 use memchr::memmem;
 
+use rayon::prelude::*;
+
 use crate::finding::{Relation, RuleInfo};
 use crate::source::{FileId, Sources, Span};
 
@@ -110,13 +112,21 @@ impl Tool {
 static MARKERS: LazyLock<Vec<memmem::Finder<'static>>> =
     LazyLock::new(|| comments::MARKERS.iter().map(memmem::Finder::new).collect());
 
+/// A text of so many bytes is looked through by all cores.
+const LARGE: usize = 1 << 20;
+
 /// All suppressions of the files of a run.
 #[must_use]
 pub fn find(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Suppression> {
     let mut found = Vec::new();
     for file in files {
         let text = sources.text(*file);
-        if !MARKERS.iter().any(|it| it.find(text.as_bytes()).is_some()) {
+        let has = |it: &memmem::Finder<'_>| it.find(text.as_bytes()).is_some();
+        let may = match text.len() {
+            ..LARGE => MARKERS.iter().any(has),
+            _ => MARKERS.par_iter().any(has),
+        };
+        if !may {
             continue;
         }
         let path = sources.file(*file).path.clone();

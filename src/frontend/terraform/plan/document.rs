@@ -16,8 +16,8 @@ pub(in crate::frontend::terraform) struct Document<'a> {
     pub errored: bool,
     /// `false` where changes are deferred; absent before Terraform 1.8.
     pub complete: Option<bool>,
-    /// What the plan leaves; what it deletes or forgets is not in it.
-    pub changes: Option<Vec<Planned<'a>>>,
+    /// What the plan leaves; nothing in the place of what it deletes or forgets.
+    pub changes: Option<Vec<Option<Planned<'a>>>>,
     /// The resources of a state.
     pub values: Option<Vec<Planned<'a>>>,
     pub has_planned_values: bool,
@@ -84,8 +84,8 @@ pub(in crate::frontend::terraform) struct ModuleCall<'a> {
 impl<'a> Document<'a> {
     /// All instances that the plan leaves, or that the state has; of data sources those that were read before, too.
     pub fn planned(&'a self) -> Vec<&'a Planned<'a>> {
-        let parts = [self.changes.as_deref(), self.values.as_deref(), Some(self.known_before.as_slice())];
-        parts.into_iter().flatten().flatten().collect()
+        let changes = self.changes.iter().flatten().flatten();
+        changes.chain(self.values.iter().flatten()).chain(&self.known_before).collect()
     }
 }
 

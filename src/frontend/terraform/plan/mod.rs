@@ -82,8 +82,11 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
         }
         found
     });
+    let parts: Vec<Found> = parts.collect();
     let mut found = Found::default();
-    for part in parts.collect::<Vec<Found>>() {
+    found.buckets.reserve_exact(parts.iter().map(|it| it.buckets.len()).sum());
+    found.companions.reserve_exact(parts.iter().map(|it| it.companions.len()).sum());
+    for part in parts {
         found.absorb(part);
     }
     for bucket in &mut found.buckets {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::syntax::skim::{Raw, Read, Skim};
+use crate::syntax::skim::{Raw, Read, Skim, Wrong};
 
 use super::document::{Configuration, Document, ModuleCall, ModuleConfiguration, Planned, ResourceConfiguration};
 
@@ -73,16 +73,49 @@ pub(super) fn document(text: &str) -> Read<Document<'_>> {
     Ok(out)
 }
 
-/// The keys of an object that were met: each may stand there once.
-#[derive(Default)]
-struct Seen<'t>(Vec<Cow<'t, str>>);
+/// The keys that are looked at, of any object.
+const KEYS: [&str; 28] = [
+    "address",
+    "mode",
+    "type",
+    "name",
+    "index",
+    "change",
+    "values",
+    "actions",
+    "after",
+    "module_address",
+    "after_unknown",
+    "after_sensitive",
+    "sensitive_values",
+    "expressions",
+    "provider_config_key",
+    "for_each_expression",
+    "resources",
+    "child_modules",
+    "module_calls",
+    "module",
+    "outputs",
+    "root_module",
+    "provider_config",
+    "resource_changes",
+    "prior_state",
+    "configuration",
+    "variables",
+    "format_version",
+];
 
-impl<'t> Seen<'t> {
-    fn once(&mut self, skim: &Skim<'_>, key: &Cow<'t, str>) -> Read<()> {
-        if self.0.contains(key) {
+/// Which of [`KEYS`] an object was seen to have: each may stand there once.
+#[derive(Default)]
+struct Seen(u32);
+
+impl Seen {
+    fn once(&mut self, skim: &Skim<'_>, key: &str) -> Read<()> {
+        let Some(at) = KEYS.iter().position(|it| *it == key) else { return Ok(()) };
+        if self.0 & (1 << at) != 0 {
             return skim.wrong(format!("the key `{key}` once"));
         }
-        self.0.push(key.clone());
+        self.0 |= 1 << at;
         Ok(())
     }
 }
@@ -96,21 +129,16 @@ fn start(skim: &mut Skim<'_>) -> Read<usize> {
 
 /// A value that may be `null`.
 fn optional<'t, T>(skim: &mut Skim<'t>, read: impl FnOnce(&mut Skim<'t>) -> Read<T>) -> Read<Option<T>> {
-    let mut ahead = skim.clone();
-    if ahead.value()?.is_null() {
-        *skim = ahead;
-        return Ok(None);
-    }
-    read(skim).map(Some)
+    if skim.is_null() { skim.value().map(|_| None) } else { read(skim).map(Some) }
 }
 
 fn flag(skim: &mut Skim<'_>) -> Read<Option<bool>> {
-    let ahead = skim.clone();
+    let at = skim.place();
     match skim.value()?.get() {
         "true" => Ok(Some(true)),
         "false" => Ok(Some(false)),
         "null" => Ok(None),
-        _ => ahead.wrong("`true` or `false`"),
+        _ => Err(Wrong { at, expected: "`true` or `false`".into() }),
     }
 }
 
@@ -153,10 +181,11 @@ impl<'t> Head<'t> {
     }
 }
 
-fn all_changes<'t>(text: &'t str, starts: &[usize]) -> Read<Vec<Planned<'t>>> {
+fn all_changes<'t>(text: &'t str, starts: &[usize]) -> Read<Vec<Option<Planned<'t>>>> {
     let each = starts.par_iter().with_min_len(CHUNK).map(|at| change(text, *at));
-    let all: Vec<Option<Planned<'t>>> = each.collect::<Read<_>>()?;
-    Ok(all.into_iter().flatten().collect())
+    let mut all: Vec<Option<Planned<'t>>> = each.collect::<Read<_>>()?;
+    all.retain(Option::is_some);
+    Ok(all)
 }
 
 /// An entry of `resource_changes`; nothing where the resource is not there afterwards: deleted, or forgotten (`removed` blocks).
@@ -214,9 +243,10 @@ fn change(text: &str, at: usize) -> Read<Option<Planned<'_>>> {
 
 /// A text, and as it is written.
 fn quoted<'t>(skim: &mut Skim<'t>) -> Read<(Cow<'t, str>, Raw<'t>)> {
-    let mut ahead = skim.clone();
-    let raw = ahead.value()?;
-    Ok((skim.text()?, raw))
+    let at = skim.place();
+    let raw = skim.value()?;
+    let text = raw.text().ok_or(Wrong { at, expected: "a text in double quotes".into() })?;
+    Ok((text, raw))
 }
 
 /// `[0]`, `["x"]`, with the escapes that Terraform writes.
