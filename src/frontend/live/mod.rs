@@ -30,7 +30,7 @@ pub use hash::sha256;
 pub use reply::{Reply, classify, error_code};
 pub use saved::region as region_of;
 pub use snapshot::{
-    AccountRecord, BucketRecord, Caller, Evidence, Failure, NOT_COLLECTED, NOT_IN_SOURCE, PointRecord, SCHEMA,
+    AccountRecord, BucketRecord, Caller, Evidence, Failure, LISTED, NOT_COLLECTED, NOT_IN_SOURCE, PointRecord, SCHEMA,
     Snapshot, State,
 };
 
@@ -82,11 +82,6 @@ struct Index<'a> {
     errors: Vec<Failure>,
 }
 
-#[derive(Deserialize)]
-struct PointHead {
-    bucket: String,
-}
-
 /// The entries of a map, unread, in order.
 #[derive(Debug, Default)]
 struct Entries<'a>(Vec<(String, &'a RawValue)>);
@@ -136,9 +131,13 @@ impl<'a> Live<'a> {
         }
         let mut points: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, raw) in index.access_points.iter().enumerate() {
-            if let Ok(head) = serde_json::from_str::<PointHead>(raw.get()) {
-                points.entry(head.bucket).or_default().push(at);
-            }
+            // One that cannot be read may be a door that nobody would hear of.
+            let record: PointRecord = serde_json::from_str(raw.get()).map_err(|error| {
+                let message = format!("access point {} of this snapshot cannot be read: {error}", at + 1);
+                Diagnostic::at("snapshot-access-point", Gravity::Incomplete, Span::head(file), message)
+                    .help("collect it again with `bucketlint snapshot` of this version")
+            })?;
+            points.entry(record.bucket).or_default().push(at);
         }
         let namespace = sources.file(file).path.to_string_lossy().replace('\\', "/");
         Ok(Self { file, text, namespace, options, index, by_name, points })
