@@ -129,7 +129,8 @@ impl Bucket {
             && !self.ignore
             && !self.account
             && self.grants.iter().any(|(group, permission)| {
-                let is_one = *group == "AllUsers" || request.principal != ANONYMOUS;
+                // The group is of accounts: no service is in it.
+                let is_one = *group == "AllUsers" || request.principal.starts_with("arn:");
                 let actions: &[&str] = match *permission {
                     "READ" => &["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"],
                     // Deleting is for owners, of the bucket or of the object.

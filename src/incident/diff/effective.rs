@@ -131,7 +131,7 @@ pub(super) fn more(
             continue;
         }
         // The usual example is easier to read.
-        let usual = alike.filter(|_| is_acl).and_then(|it| it.witness.clone());
+        let usual = alike.and_then(|it| it.witness.clone());
         let plain = grant.witness.clone().filter(|_| is_acl).map(|mut it| {
             it.context.remove(WHO);
             it

@@ -74,7 +74,9 @@ pub(super) fn steps(ask: &Ask<'_>) -> (Vec<Step>, Vec<String>, Vec<String>) {
             },
         }
     }
-    for missing in desired.all.iter().filter(|it| !now.all.iter().any(|live| live.name == it.name)) {
+    // Where the list is not known, one that is not in it may be there.
+    let is_missing = |it: &&PointRecord| now.unknown.is_empty() && !now.all.iter().any(|live| live.name == it.name);
+    for missing in desired.all.iter().filter(is_missing) {
         manual.push(format!("the access point {} is not there: make it again with its policy", missing.name));
     }
     (steps, manual, refused)
