@@ -99,6 +99,12 @@ fn policy_status(bucket: &Bucket, options: &Options) -> Option<PublicStatus> {
     Some(policy::public_status(first, &context(bucket, options)))
 }
 
+/// Whether `RestrictPublicBuckets` leaves of a public policy what is for the own account and AWS services.
+#[must_use]
+pub fn is_restricted(bucket: &Bucket, estate: &Estate, options: &Options) -> Truth {
+    closed(&RESTRICT_PUBLIC_BUCKETS.closers(bucket, estate, options)).and(aws_policy_public(bucket, options))
+}
+
 pub(super) fn aws_policy_public(bucket: &Bucket, options: &Options) -> Truth {
     let context = context(bucket, options);
     bucket.policy.holds(Truth::No, |it| policy::public_status(it, &context).public)

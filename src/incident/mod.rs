@@ -4,6 +4,7 @@ pub mod bundle;
 pub mod diff;
 pub mod finding;
 pub mod plan;
+pub mod points;
 pub mod said;
 mod side;
 pub mod time;

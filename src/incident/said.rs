@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::frontend::live::{BucketRecord, FEATURES, NOT_IN_SOURCE, State};
 use crate::model::{Acl, AclGrant, Bucket, Encryption, Format, Grantee, ObjectLock, PublicAccessBlock, Written};
 use crate::policy::{Effect, Patterns, Policy, PrincipalKind, Statement};
-use crate::value::{Attr, Cause, Kind, Seg, SymStr, Val, Value};
+use crate::value::{Attr, Cause, Kind, Seg, SymStr, Symbol, Val, Value};
 
 /// What a source says of one feature.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +48,7 @@ pub fn of_state(state: Option<&State>) -> Said {
 /// What code says of a bucket that is called `name`.
 #[must_use]
 pub fn of_code(bucket: &Bucket, name: &str) -> Sayings {
-    let own = Own { address: &bucket.address, name };
+    let own = Own { address: &bucket.address, name, point: None };
     let mut out = Sayings::new();
     out.insert("public_access_block", said(&bucket.public_access_block, block));
     out.insert("policy", said(&bucket.policy, |it| Ok(json!({ "Policy": policy(it, &own)?.to_string() }))));
@@ -87,7 +87,9 @@ pub fn of_code(bucket: &Bucket, name: &str) -> Sayings {
         "lifecycle",
         whole(&bucket.lifecycle, |it| {
             let rules = it.rules.iter().map(|it| document(&it.written, &own)).collect::<Result<Vec<_>>>()?;
-            Ok(json!({ "Rules": rules }))
+            let mut out = Map::from_iter([("Rules".to_owned(), rules.into())]);
+            put(&mut out, "TransitionDefaultMinimumObjectSize", text(&it.minimum_object_size)?);
+            Ok(out.into())
         }),
     );
     out.insert(
@@ -125,15 +127,33 @@ pub fn of_code(bucket: &Bucket, name: &str) -> Sayings {
 }
 
 /// Says why not.
-type Result<T> = std::result::Result<T, String>;
+pub(super) type Result<T> = std::result::Result<T, String>;
 
 /// The bucket's own identity: its address stands for its name in what code says.
-struct Own<'a> {
-    address: &'a str,
-    name: &'a str,
+pub(super) struct Own<'a> {
+    pub(super) address: &'a str,
+    pub(super) name: &'a str,
+    /// The same of an access point of it: address, name, and ARN where it is known where that is.
+    pub(super) point: Option<(&'a str, &'a str, Option<&'a str>)>,
 }
 
-fn said<T>(attr: &Attr<T>, read: impl Fn(&T) -> Result<Json>) -> Said {
+impl Own<'_> {
+    fn text(&self, symbol: &Symbol) -> Option<String> {
+        if *symbol.entity == *self.address {
+            return matches!(&*symbol.attribute, "id" | "bucket").then(|| self.name.to_owned());
+        }
+        let (address, name, arn) = self.point.filter(|it| *symbol.entity == *it.0)?;
+        match &*symbol.attribute {
+            "arn" | "Arn" => arn.map(str::to_owned),
+            "name" | "Name" => Some(name.to_owned()),
+            // What `Ref` gives: <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html>
+            "Ref" | "" if !address.starts_with("aws_") => Some(name.to_owned()),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn said<T>(attr: &Attr<T>, read: impl Fn(&T) -> Result<Json>) -> Said {
     match &attr.value {
         Value::Known(it) => match read(it) {
             Ok(document) => Said::Set(document),
@@ -214,16 +234,13 @@ fn symbolic(attr: &Attr<SymStr>, own: &Own<'_>) -> Result<Option<String>> {
 }
 
 /// The text, the bucket's own name put in where its address stands.
-fn resolved(text: &SymStr, own: &Own<'_>) -> Result<String> {
+pub(super) fn resolved(text: &SymStr, own: &Own<'_>) -> Result<String> {
     let mut out = String::new();
     for seg in text.segs() {
         match seg {
             Seg::Lit(lit) => out.push_str(&lit.text),
-            Seg::Hole(hole) => match &hole.known {
-                Some(known) => out.push_str(known),
-                None if *hole.symbol.entity == *own.address && matches!(&*hole.symbol.attribute, "id" | "bucket") => {
-                    out.push_str(own.name);
-                }
+            Seg::Hole(hole) => match hole.known.as_deref().map(str::to_owned).or_else(|| own.text(&hole.symbol)) {
+                Some(known) => out.push_str(&known),
                 None => return Err(hole.why.to_string()),
             },
         }
@@ -306,7 +323,7 @@ fn object_lock(it: &ObjectLock) -> Result<Json> {
 }
 
 /// A policy as JSON, every part of it known.
-fn policy(it: &Policy, own: &Own<'_>) -> Result<Json> {
+pub(super) fn policy(it: &Policy, own: &Own<'_>) -> Result<Json> {
     if let Some(why) = &it.rest {
         return Err(why.to_string());
     }

@@ -9,6 +9,7 @@ use crate::model::{Bucket, Estate, Format};
 use crate::policy::{self, Context};
 use crate::value::Guard;
 
+use super::points::{self, Place, Points};
 use super::said::{self, Sayings};
 
 /// A source.
@@ -34,6 +35,8 @@ pub struct Subject<'s> {
     pub sayings: Sayings,
     /// Whether it is a bucket as it stands, not one that code declares.
     pub is_live: bool,
+    points: Points,
+    place: Option<Place>,
 }
 
 /// Names of the buckets of an estate. A bucket whose name is not known is called by its address, unless `maps` says how it is
@@ -93,13 +96,27 @@ impl Side<'_> {
                 let record = live.record(name).ok()?;
                 let (estate, _) = live.estate_of(name);
                 let at = estate.buckets.iter().position(|it| it.address == name)?;
-                Some(Subject { estate: Cow::Owned(estate), at, sayings: said::of_record(&record), is_live: true })
+                Some(Subject {
+                    estate: Cow::Owned(estate),
+                    at,
+                    sayings: said::of_record(&record),
+                    is_live: true,
+                    points: points::of_record(&record, live.points(name)),
+                    place: Some(Place::of_record(&record)),
+                })
             }
             Self::Code { estate, by_name } => {
                 let at = *by_name.get(name)?;
                 let bucket = estate.buckets.get(at)?;
                 let sayings = said::of_code(bucket, name);
-                Some(Subject { estate: Cow::Borrowed(estate), at, sayings, is_live: false })
+                Some(Subject {
+                    estate: Cow::Borrowed(estate),
+                    at,
+                    sayings,
+                    is_live: false,
+                    points: Points::default(),
+                    place: None,
+                })
             }
         }
     }
@@ -109,13 +126,25 @@ impl<'s> Subject<'s> {
     /// From an estate of which it is the only bucket.
     #[must_use]
     pub fn alone(estate: Estate, sayings: Sayings) -> Self {
-        Self { estate: Cow::Owned(estate), at: 0, sayings, is_live: true }
+        Self { estate: Cow::Owned(estate), at: 0, sayings, is_live: true, points: Points::default(), place: None }
     }
 
     /// The model around it.
     #[must_use]
     pub fn estate(&self) -> &Estate {
         &self.estate
+    }
+
+    /// The access points of the bucket, which is called `name`; those of code are where the other side is.
+    #[must_use]
+    pub fn points(&self, name: &str, other: Option<&Subject<'_>>) -> Points {
+        match self.bucket() {
+            Some(bucket) if !self.is_live => {
+                let place = other.and_then(|it| it.place.clone()).unwrap_or_else(Place::anywhere);
+                points::of_code(self.estate(), bucket, name, &place)
+            }
+            _ => self.points.clone(),
+        }
     }
 
     /// The bucket, where the estate has one.

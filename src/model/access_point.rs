@@ -40,6 +40,8 @@ pub struct AccessPoint {
     pub origin: Origin,
     /// When it exists.
     pub exists: Guard,
+    /// Its name.
+    pub name: Attr<SymStr>,
     /// The bucket it leads to.
     pub bucket: Attr<SymStr>,
     /// Address of that bucket where it is in the estate (set by `link`).

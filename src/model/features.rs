@@ -152,6 +152,9 @@ pub struct DefaultRetention {
 pub struct Lifecycle {
     /// The rules.
     pub rules: Vec<LifecycleRule>,
+    /// From which size on objects change their storage class where no rule says it.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html>
+    pub minimum_object_size: Attr<String>,
 }
 
 /// One lifecycle rule.

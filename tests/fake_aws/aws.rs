@@ -386,7 +386,16 @@ fn put(feature: &str, member: &str, args: &[String], now: &Json, name: &str) -> 
         }
         "bucket-encryption" => wrap("--server-side-encryption-configuration"),
         "bucket-logging" => document(args, "--bucket-logging-status"),
-        "bucket-lifecycle-configuration" => document(args, "--lifecycle-configuration"),
+        "bucket-lifecycle-configuration" => {
+            let mut it = document(args, "--lifecycle-configuration")?;
+            // AWS answers its default too; older CLIs show none.
+            if let Some(size) =
+                flag(args, "--transition-default-minimum-object-size").filter(|it| it.starts_with("varies"))
+            {
+                it["TransitionDefaultMinimumObjectSize"] = json!(size);
+            }
+            Ok(it)
+        }
         "bucket-replication" => {
             if now["bucket-versioning"]["Status"] != "Enabled" {
                 return Err(refused(

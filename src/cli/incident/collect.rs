@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use serde_json::Value as Json;
 
 use crate::frontend::live::{
-    ACCOUNT_BLOCK, AccountRecord, BucketRecord, Caller, Evidence, FEATURES, Failure, FeatureSpec, POINT, POINT_POLICY,
-    PointRecord, Reply, Snapshot, State, classify, error_code, region_of,
+    ACCOUNT_BLOCK, AccountRecord, BucketRecord, Caller, Evidence, FEATURES, Failure, FeatureSpec, LISTED, POINT,
+    POINT_POLICY, PointRecord, Reply, Snapshot, State, classify, error_code, region_of,
 };
 use crate::incident::time::Time;
 
@@ -124,7 +124,7 @@ impl Asker<'_> {
             record.features.insert(spec.name.to_owned(), state);
             record.evidence.extend(evidence);
         }
-        let (points, errors) = self.points(name, &place)?;
+        let (points, errors) = self.points(name, &place, &mut record)?;
         Ok(Found { record, points, errors })
     }
 
@@ -141,22 +141,37 @@ impl Asker<'_> {
         Ok((classify(spec, &reply).resting_on(key), BTreeMap::from([(key.to_owned(), evidence)])))
     }
 
-    fn points(&self, bucket: &str, place: &[&str]) -> Result<(Vec<PointRecord>, Vec<Failure>), AwsError> {
+    fn points(
+        &self,
+        bucket: &str,
+        place: &[&str],
+        record: &mut BucketRecord,
+    ) -> Result<(Vec<PointRecord>, Vec<Failure>), AwsError> {
         let Some(account) = &self.account else { return Ok((Vec::new(), Vec::new())) };
         let own = ["--account-id", account];
         let args = [&["s3control", "list-access-points", "--bucket", bucket], own.as_slice(), place].concat();
         let reply = self.aws.call(&args)?;
         let answer = serde_json::from_str::<Json>(&reply.stdout).ok().filter(|_| reply.code == Some(0));
         let listed = answer.as_ref().and_then(|it| it.get("AccessPointList")).and_then(Json::as_array);
+        // Nothing printed and no error: there are none.
+        let is_none = reply.code == Some(0) && reply.stdout.trim().is_empty();
+        let state = match (&answer, listed) {
+            (Some(answer), Some(_)) => State::set(answer.clone()),
+            _ if is_none => State::absent(),
+            _ => State::unknown(error_code(&reply.stderr).unwrap_or("Failed"), first_line(&reply)),
+        };
+        let key = "list-access-points";
+        let raw = if reply.stdout.is_empty() { &reply.stderr } else { &reply.stdout };
+        record.evidence.insert(key.to_owned(), Evidence::kept(format!("aws {}", args.join(" ")), raw));
+        record.features.insert(LISTED.to_owned(), state.resting_on(key));
         let Some(listed) = listed else {
-            // Nothing printed and no error: there are none.
-            let errors = if reply.code == Some(0) { Vec::new() } else { vec![not_listed(bucket, &reply)] };
+            let errors = if is_none { Vec::new() } else { vec![not_listed(bucket, &reply)] };
             return Ok((Vec::new(), errors));
         };
         let mut out = Vec::new();
         for point in listed {
             let member = |key: &str| point.get(key).and_then(Json::as_str).map(str::to_owned);
-            let Some(name) = member("Name") else { continue };
+            let Some(name) = member("Name") else { return Ok((out, vec![not_listed(bucket, &reply)])) };
             let args = |command| [&["s3control", command, "--name", name.as_str()], own.as_slice(), place].concat();
             let (own_state, mut evidence) = self.ask(&POINT, &args(POINT.command), POINT.command)?;
             let (policy, more) = self.ask(&POINT_POLICY, &args(POINT_POLICY.command), POINT_POLICY.command)?;

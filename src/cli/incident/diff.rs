@@ -13,6 +13,7 @@ use crate::cli::pipeline::{InputKind, Options};
 use crate::cli::{access, terminal, world};
 use crate::frontend::live::{Live, is_snapshot};
 use crate::incident::diff::{BucketDiff, Presence, account_block, compare};
+use crate::incident::points::partition_of;
 use crate::incident::{Side, names_of};
 use crate::model::Estate;
 use crate::report::Places;
@@ -36,6 +37,7 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         trusted_accounts: args.trusted_accounts.clone(),
         account_bpa: Some(args.account_bpa),
         partition: None,
+        region: None,
     };
     let settings = options(&context.input(&args.old));
     // What is live is read first: it tells the partition, which ARNs in code leave open.
@@ -184,21 +186,8 @@ pub struct Context {
     pub account_bpa: Option<AccountBpa>,
     /// The partition that is deployed to.
     pub partition: Option<String>,
-}
-
-/// The partition of a region. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
-#[must_use]
-pub fn partition_of(region: &str) -> &'static str {
-    let known = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-isof-", "aws-iso-f"),
-        ("us-iso-", "aws-iso"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("eusc-", "aws-eusc"),
-    ];
-    known.iter().find(|it| region.starts_with(it.0)).map_or("aws", |it| it.1)
+    /// The region that is deployed to.
+    pub region: Option<String>,
 }
 
 impl Context {
@@ -215,7 +204,7 @@ impl Context {
             workspace: None,
             module_sources: Vec::new(),
             contracts: Vec::new(),
-            region: None,
+            region: self.region.clone(),
             partition: self.partition.clone(),
             account: self.account.clone(),
             trusted_accounts: self.trusted_accounts.clone(),

@@ -10,8 +10,10 @@ use crate::cli::pipeline::Options;
 use crate::cli::terminal;
 use crate::exposure;
 use crate::frontend::live::{AccountRecord, BucketRecord, Snapshot};
+use crate::incident::Side;
 use crate::incident::plan::contain::{self, Level};
 use crate::incident::plan::{Around, Ask, Plan, plan};
+use crate::incident::points::{self, Place, partition_of};
 
 use super::apply::{End, Way, apply};
 use super::aws::Aws;
@@ -44,8 +46,11 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         live(args.live.as_deref(), args.bucket.as_deref(), args.account.as_deref(), args.profile.clone(), &settings)?;
     let name = choose(&live, args.bucket.as_deref())?;
     let region = live.buckets.get(&name).and_then(|it| it.region.as_deref());
-    let partition = region.map(|it| diff::partition_of(it).to_owned());
-    let context = Context { partition, ..context };
+    let partition = region.map(|it| partition_of(it).to_owned());
+    // Code leaves open where it is deployed: that is where the bucket is.
+    let own = live.buckets.get(&name).and_then(|it| it.account.clone());
+    let account = context.account.clone().or(own);
+    let context = Context { partition, region: region.map(str::to_owned), account, ..context };
     let loaded = diff::load(&context, desired, &settings)?;
     let text: Arc<String> = loaded.text();
     let mut problems = Vec::new();
@@ -54,16 +59,19 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         let why = problems.first().map(|it| format!(": {it}")).unwrap_or_default();
         return Err(format!("{} has no bucket {name}{why}", desired.display()));
     };
+    let record = record(&live, &name)?;
     let desired_points = match &side {
-        crate::incident::Side::Live(live) => Some(live.points(&name)),
-        crate::incident::Side::Code { .. } => None,
+        Side::Live(live) => points::of_record(&live.record(&name)?, live.points(&name)),
+        Side::Code { .. } => subject
+            .bucket()
+            .map(|it| points::of_code(subject.estate(), it, &name, &Place::of_record(record)))
+            .unwrap_or_default(),
     };
     let mut desired = subject.sayings;
     if !side_is_live(&loaded) {
         // Code that says nothing of a policy leaves it; the plan says so.
         desired.retain(|name, _| *name != "policy_status");
     }
-    let record = record(&live, &name)?;
     let caller = live.caller.as_ref().map(|it| it.arn.clone());
     let around = around(&live, &name);
     let made = plan(&Ask {
@@ -72,7 +80,7 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         live: record,
         around: &around,
         desired: &desired,
-        desired_points: desired_points.as_deref(),
+        desired_points: &desired_points,
         only: &args.only,
         allow_loosen: args.allow_loosen,
         include_account: args.include_account,
@@ -117,7 +125,7 @@ pub fn contain(args: &Contain) -> Result<u8, Complaint> {
         live: record,
         around: &around,
         desired: &desired,
-        desired_points: Some(&around.points),
+        desired_points: &around.points,
         only: &[],
         allow_loosen: false,
         include_account: args.include_account,
@@ -173,7 +181,8 @@ fn record<'s>(live: &'s Snapshot, name: &str) -> Result<&'s BucketRecord, Compla
 
 fn around(live: &Snapshot, name: &str) -> Around {
     let accounts: std::collections::BTreeMap<String, AccountRecord> = live.accounts.clone();
-    let points = live.access_points.iter().filter(|it| it.bucket == name).cloned().collect();
+    let own = live.access_points.iter().filter(|it| it.bucket == name).cloned().collect();
+    let points = live.buckets.get(name).map(|it| points::of_record(it, own)).unwrap_or_default();
     Around { accounts, points, collected_at: live.collected_at.clone() }
 }
 

@@ -111,6 +111,7 @@ pub(super) fn point(record: &Val) -> Option<AccessPoint> {
         kind: AccessPointKind::Bucket,
         format: Format::Snapshot,
         exists: Guard::always(),
+        name: Attr::known(SymStr::text(name), owner.clone()),
         bucket: Attr::known(SymStr::text(bucket), owner.clone()),
         bucket_address: None,
         public_access_block,
@@ -336,7 +337,10 @@ fn lifecycle(it: &Val) -> Value<Lifecycle> {
             written: Written::Whole(rule.clone()),
         }
     });
-    Value::Known(Lifecycle { rules: rules.collect() })
+    Value::Known(Lifecycle {
+        rules: rules.collect(),
+        minimum_object_size: text(it, "TransitionDefaultMinimumObjectSize"),
+    })
 }
 
 /// No prefix (in either place), no tag, no size.

@@ -30,8 +30,8 @@ pub use hash::sha256;
 pub use reply::{Reply, classify, error_code};
 pub use saved::region as region_of;
 pub use snapshot::{
-    AccountRecord, BucketRecord, Caller, Evidence, Failure, INCOMPLETE, NOT_COLLECTED, NOT_IN_SOURCE, PointRecord,
-    SCHEMA, Snapshot, State,
+    AccountRecord, BucketRecord, Caller, Evidence, Failure, INCOMPLETE, LISTED, NOT_COLLECTED, NOT_IN_SOURCE,
+    PointRecord, SCHEMA, Snapshot, State,
 };
 
 /// What the snapshot cannot say and the user may.
@@ -80,11 +80,6 @@ struct Index<'a> {
     access_points: Vec<&'a RawValue>,
     #[serde(default)]
     errors: Vec<Failure>,
-}
-
-#[derive(Deserialize)]
-struct PointHead {
-    bucket: String,
 }
 
 /// The entries of a map, unread, in order.
@@ -136,9 +131,13 @@ impl<'a> Live<'a> {
         }
         let mut points: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, raw) in index.access_points.iter().enumerate() {
-            if let Ok(head) = serde_json::from_str::<PointHead>(raw.get()) {
-                points.entry(head.bucket).or_default().push(at);
-            }
+            // One that cannot be read may be a door that nobody would hear of.
+            let record: PointRecord = serde_json::from_str(raw.get()).map_err(|error| {
+                let message = format!("access point {} of this snapshot cannot be read: {error}", at + 1);
+                Diagnostic::at("snapshot-access-point", Gravity::Incomplete, Span::head(file), message)
+                    .help("collect it again with `bucketlint snapshot` of this version")
+            })?;
+            points.entry(record.bucket).or_default().push(at);
         }
         let namespace = sources.file(file).path.to_string_lossy().replace('\\', "/");
         Ok(Self { file, text, namespace, options, index, by_name, points })
@@ -220,7 +219,7 @@ impl<'a> Live<'a> {
         self.index.accounts.0.iter().map(read).collect()
     }
 
-    /// What says that buckets may be missing from this snapshot.
+    /// What says that buckets or access points may be missing from this snapshot.
     #[must_use]
     pub fn incomplete(&self) -> Vec<Diagnostic> {
         self.complaints(|it| it.code == INCOMPLETE)
@@ -231,7 +230,7 @@ impl<'a> Live<'a> {
         let complaint = |error: &Failure| {
             let message = format!("{}: {} answered {}: {}", error.subject, error.asked, error.code, error.message);
             let (gravity, help) = if error.code == INCOMPLETE {
-                (Gravity::Incomplete, "buckets may be missing from this snapshot: collect it again, whole")
+                (Gravity::Incomplete, "buckets or access points may be missing from this snapshot: collect it again, whole")
             } else {
                 (
                     Gravity::Note,

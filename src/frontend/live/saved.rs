@@ -11,7 +11,7 @@ use crate::source::{ReadError, Sources};
 
 use super::feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY};
 use super::reply::{Reply, classify};
-use super::snapshot::{AccountRecord, BucketRecord, Caller, Evidence, Failure, PointRecord, Snapshot, State};
+use super::snapshot::{AccountRecord, BucketRecord, Caller, Evidence, Failure, LISTED, PointRecord, Snapshot, State};
 
 /// The folder of answers about the account.
 const ACCOUNT: &str = "account";
@@ -125,11 +125,7 @@ fn of_account(sources: &Sources, folder: &Path, snapshot: &mut Snapshot) {
         .and_then(|it| Some(Caller { account: member(&it, "Account")?, arn: member(&it, "Arn")? }));
     let (state, evidence) = answer(sources, folder, &ACCOUNT_BLOCK, ACCOUNT_BLOCK.command);
     let listed = parse("list-access-points.json");
-    if listed.as_ref().is_none_or(|it| !it.is_object()) && sources.fs().is_file(&folder.join("list-access-points.json"))
-    {
-        let message = "list-access-points.json is not an answer of the aws CLI: access points are not known".to_owned();
-        snapshot.errors.push(Failure::of_source(&shown(folder), "s3control list-access-points", message));
-    }
+    list_points(sources, folder, listed.as_ref(), snapshot);
     let points = listed.as_ref().and_then(|it| it.get("AccessPointList")).and_then(Json::as_array);
     for point in points.into_iter().flatten() {
         let (Some(name), Some(bucket)) = (member(point, "Name"), member(point, "Bucket")) else { continue };
@@ -154,6 +150,33 @@ fn of_account(sources: &Sources, folder: &Path, snapshot: &mut Snapshot) {
     let id = id.or_else(|| snapshot.access_points.iter().find_map(|it| it.account.clone())).unwrap_or_default();
     let record = AccountRecord { public_access_block: state, evidence: evidence.into_iter().collect() };
     snapshot.accounts.insert(id, record);
+}
+
+/// Which access points each bucket has, where they were listed: a list that cannot be read is not an empty one.
+fn list_points(sources: &Sources, folder: &Path, listed: Option<&Json>, snapshot: &mut Snapshot) {
+    let path = folder.join("list-access-points.json");
+    if !sources.fs().is_file(&path) {
+        return;
+    }
+    // Where there are none the CLI may print nothing.
+    let is_empty = text(sources, &path).is_some_and(|it| it.trim().is_empty());
+    let list = listed.and_then(|it| it.get("AccessPointList")).and_then(Json::as_array);
+    if list.is_none() && !is_empty {
+        let message = format!("{} is no answer of the aws CLI: access points are not known", shown(&path));
+        snapshot.errors.push(Failure::of_source(&shown(folder), "s3control list-access-points", message));
+    }
+    for (name, record) in &mut snapshot.buckets {
+        let state = match list {
+            Some(all) => {
+                let own: Vec<Json> =
+                    all.iter().filter(|it| it.get("Bucket") == Some(&Json::from(name.as_str()))).cloned().collect();
+                State::set(serde_json::json!({ "AccessPointList": own }))
+            }
+            None if is_empty => State::absent(),
+            None => State::unknown("UnexpectedAnswer", format!("{} is no list of access points", shown(&path))),
+        };
+        record.features.insert(LISTED.to_owned(), state);
+    }
 }
 
 /// Buckets whose account nobody names are of the only account there is.

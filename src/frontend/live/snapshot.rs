@@ -133,6 +133,9 @@ pub enum State {
     },
 }
 
+/// The feature that keeps the list of a bucket's access points; where it is not there, the source has none.
+pub const LISTED: &str = "access_points";
+
 /// Nobody asked.
 pub const NOT_COLLECTED: &str = "NotCollected";
 

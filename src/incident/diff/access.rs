@@ -7,7 +7,7 @@ use crate::value::{Origin, SymStr, Truth, Val, Value};
 
 use super::super::said::Said;
 use super::super::side::Subject;
-use super::{AccessChange, Direction};
+use super::{AccessChange, Direction, effective};
 
 /// What `new` gives and `old` does not. Nothing of the sort is left out: what cannot be decided *may* be.
 #[must_use]
@@ -16,18 +16,37 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
     let other = old.and_then(|it| Some((it, exposure::facts(it.bucket()?, it.estate(), &options).exposure.ways)));
     let ways = exposure::facts(bucket, new.estate(), &options).exposure.ways;
     let mut out: Vec<AccessChange> = Vec::new();
-    for way in ways.iter().filter(|it| it.open != Truth::No) {
+    let now = effective::of(name, new, &options);
+    let before = old.and_then(|it| effective::of(name, it, &options));
+    let both = now.as_ref().filter(|_| old.is_none() || before.is_some());
+    // Decided for every request below; what comes through access points and to people with ids is not part of that.
+    let is_decided = |way: &Way| {
+        let named = matches!((&way.opened_by.route, &way.audience), (Route::Acl(_), Audience::Account(_)));
+        both.is_some() && !named && !matches!(way.opened_by.route, Route::AccessPoint(..))
+    };
+    for way in ways.iter().filter(|it| it.open != Truth::No && !is_decided(it)) {
         let had = other.as_ref().map_or(Truth::No, |(old, ways)| {
-            let had = had(way, old, ways, &options);
+            let had = had(way, new, old, ways, &options);
             // A Deny of the policy is over grants of the ACL too: where it goes, they come to count.
             let comes =
                 |it: &Request| permits(old, it, &options) == Truth::No && permits(new, it, &options) == Truth::Yes;
             let is_acl = matches!(way.opened_by.route, Route::Acl(_));
             if is_acl && way.witness.as_ref().is_some_and(comes) { Truth::No } else { had }
         });
-        let holds = way.open.and(!had);
+        let widened = had == Truth::Yes && old.is_some_and(|old| is_widened(name, way, new, old, &options));
+        let mut holds = way.open.and(if widened { Truth::Unknown } else { !had });
+        let is_acl = matches!(way.opened_by.route, Route::Acl(_));
+        let denied = is_acl && way.witness.as_ref().is_some_and(|it| permits(new, it, &options) == Truth::No);
+        if denied {
+            holds = holds.and(Truth::Unknown);
+        }
         if holds != Truth::No {
             let mut why: Vec<String> = way.why.iter().map(ToString::to_string).collect();
+            why.extend(widened.then(|| {
+                "the policy of the access point permits more than before; what of it the bucket's policy lets through is not compared"
+                    .to_owned()
+            }));
+            why.extend(denied.then(|| "a Deny refuses the example; further requests are not compared".to_owned()));
             let open = way.closed_by.iter().filter(|it| it.holds == Truth::Unknown);
             why.extend(open.map(|it| format!("whether {} keeps it shut is not known", it.setting)));
             add(&mut out, change(holds, &way.audience, way, why));
@@ -44,8 +63,20 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
         trusted_organizations: options.trusted_organizations.clone(),
         trusted_networks: options.trusted_networks.clone(),
     };
+    if let Some(now) = both {
+        for it in effective::more((new, now), (old, before.as_ref()), &ways, &context, &options) {
+            add(&mut out, it);
+        }
+    }
+    // What a restricted bucket still gives to its own account is not in what it gives to outsiders.
+    let own = options.own_account.as_deref();
+    let wanted = |it: &AccessChange| {
+        both.is_none_or(|now| {
+            now.restricted && matches!(&it.audience, Audience::Account(who) if Some(who.as_str()) == own)
+        })
+    };
     for grant in policy::permits_more(&new_policy, &old_policy, &context) {
-        if let Some(it) = by_policy(grant, new, old, &options) {
+        if let Some(it) = by_policy(grant, new, old, &options).filter(wanted) {
             add(&mut out, it);
         }
     }
@@ -94,7 +125,7 @@ fn change(holds: Truth, audience: &Audience, way: &Way, why: Vec<String>) -> Acc
 }
 
 /// Whether the other side had a way already.
-fn had(way: &Way, old: &Subject<'_>, ways: &[Way], options: &Options) -> Truth {
+fn had(way: &Way, new: &Subject<'_>, old: &Subject<'_>, ways: &[Way], options: &Options) -> Truth {
     let alike = |it: &&Way| it.audience == way.audience && it.power == way.power;
     // The same way in the same state is no change, even where it is undecided.
     let same = |it: &&Way| {
@@ -103,19 +134,55 @@ fn had(way: &Way, old: &Subject<'_>, ways: &[Way], options: &Options) -> Truth {
     if ways.iter().any(|it| same(&it)) {
         return Truth::Yes;
     }
-    let by_route = |wanted: fn(&Route, &Route) -> bool| {
+    let by_route = |wanted: &dyn Fn(&Route, &Route) -> bool| {
         Truth::any(
             ways.iter().filter(alike).filter(|it| wanted(&it.opened_by.route, &way.opened_by.route)).map(|it| it.open),
         )
     };
     match (&way.opened_by.route, &way.witness) {
         (Route::AccessPoint(..), _) => {
-            by_route(|a, b| matches!((a, b), (Route::AccessPoint(a, _), Route::AccessPoint(b, _)) if a == b))
+            let same = |a: &str, b: &str| door(old, a) == door(new, b);
+            by_route(&|a, b| matches!((a, b), (Route::AccessPoint(a, _), Route::AccessPoint(b, _)) if same(a, b)))
         }
         (_, Some(witness)) => permits(old, witness, options),
-        (Route::Acl(_), None) => by_route(|a, _| matches!(a, Route::Acl(_))),
-        (Route::Policy(_), None) => by_route(|a, _| matches!(a, Route::Policy(_))),
+        (Route::Acl(_), None) => by_route(&|a, _| matches!(a, Route::Acl(_))),
+        (Route::Policy(_), None) => by_route(&|a, _| matches!(a, Route::Policy(_))),
     }
+}
+
+/// What an access point is called, by its address: code and what is live have different addresses of one.
+fn door(subject: &Subject<'_>, address: &str) -> String {
+    let point = subject.estate().access_points.iter().find(|it| it.address == address);
+    point.and_then(|it| it.name.as_known()?.known()).unwrap_or_else(|| address.to_owned())
+}
+
+/// The policy of an access point, with its own ARN put in where code speaks of it.
+fn point_policy(name: &str, door: &str, subject: &Subject<'_>, other: &Subject<'_>) -> Option<Policy> {
+    let record = subject.points(name, Some(other)).all.into_iter().find(|it| it.name == door);
+    match record {
+        Some(it) => parsed(it.policy.value()?.get("Policy")?.as_str()?),
+        None => {
+            let mut all = subject.estate().access_points.iter();
+            let found = all.find(|it| it.name.as_known().and_then(|it| it.known()).as_deref() == Some(door));
+            found?.policy.as_known().cloned()
+        }
+    }
+}
+
+/// Whether an access point that let somebody in already lets them do more.
+fn is_widened(name: &str, way: &Way, new: &Subject<'_>, old: &Subject<'_>, options: &Options) -> bool {
+    let Route::AccessPoint(address, _) = &way.opened_by.route else { return false };
+    let door = door(new, address);
+    let policies = (point_policy(name, &door, new, old), point_policy(name, &door, old, new));
+    let (Some(policy), Some(other)) = policies else { return false };
+    let context = Context {
+        kind: PolicyKind::AccessPoint,
+        bucket: BucketId { entity: None, name: Some(SymStr::text(name)) },
+        own_account: options.own_account.clone(),
+        ..Context::default()
+    };
+    let more = policy::permits_more(&policy, &other, &context);
+    more.iter().any(|it| it.audience == way.audience && it.power == way.power && it.holds != Truth::No)
 }
 
 /// Whether the bucket's side (policy, ACL, settings) permits a request; the caller's own policies are not part of it.
@@ -135,12 +202,7 @@ pub fn permits(subject: &Subject<'_>, request: &Request, options: &Options) -> T
 
 /// A gain of the policy, seen with the settings around it.
 fn by_policy(grant: Grant, new: &Subject<'_>, old: Option<&Subject<'_>>, options: &Options) -> Option<AccessChange> {
-    let statements = new.bucket()?.policy.possible();
-    let statement = statements.first().and_then(|it| it.statements.get(grant.statement));
-    let sid = statement.and_then(|it| it.sid.as_known()).filter(|it| !it.is_empty());
-    let via = sid.map_or_else(|| format!("statement {}", grant.statement + 1), |it| format!("statement \"{it}\""));
-    // The policy that was compared is a copy without places.
-    let origin = statement.map_or_else(Origin::default, |it| it.principals.origin.clone());
+    let (via, origin) = via_statement(new, grant.statement);
     let mut why: Vec<String> = grant.why.iter().map(ToString::to_string).collect();
     let (mut holds, mut audience, mut witness) = (grant.holds, grant.audience, grant.witness);
     if let Some(request) = &witness {
@@ -180,8 +242,31 @@ fn by_policy(grant: Grant, new: &Subject<'_>, old: Option<&Subject<'_>>, options
     })
 }
 
+/// A statement's name and place: the policy that was compared is a copy without places.
+pub(super) fn via_statement(subject: &Subject<'_>, at: usize) -> (String, Origin) {
+    let statements = subject.bucket().map(|it| it.policy.possible()).unwrap_or_default();
+    let statement = statements.first().and_then(|it| it.statements.get(at));
+    let sid = statement.and_then(|it| it.sid.as_known()).filter(|it| !it.is_empty());
+    let via = sid.map_or_else(|| format!("statement {}", at + 1), |it| format!("statement \"{it}\""));
+    (via, statement.map_or_else(Origin::default, |it| it.principals.origin.clone()))
+}
+
+/// A gain as the engine says it.
+pub(super) fn explained(grant: Grant, via: String, origin: Origin) -> AccessChange {
+    AccessChange {
+        direction: Direction::Gained,
+        holds: grant.holds,
+        audience: grant.audience,
+        power: grant.power,
+        via,
+        origin,
+        witness: grant.witness,
+        why: grant.why.iter().map(ToString::to_string).collect(),
+    }
+}
+
 /// The policy with the bucket's name put in; where parts are not known, as the code has it. `None` where there is none.
-fn plain_policy(subject: &Subject<'_>) -> Option<Policy> {
+pub(super) fn plain_policy(subject: &Subject<'_>) -> Option<Policy> {
     match subject.sayings.get("policy") {
         Some(Said::Set(document)) => parsed(document.get("Policy")?.as_str()?),
         Some(Said::Absent | Said::Silent | Said::Summary(_)) | None => None,
@@ -199,14 +284,14 @@ fn plain_policy(subject: &Subject<'_>) -> Option<Policy> {
     }
 }
 
-fn parsed(text: &str) -> Option<Policy> {
+pub(super) fn parsed(text: &str) -> Option<Policy> {
     match policy::parse(&Val::string(text, Origin::default())).value {
         Value::Known(it) => Some(it),
         _ => None,
     }
 }
 
-fn empty_policy() -> Policy {
+pub(super) fn empty_policy() -> Policy {
     parsed("{\"Version\": \"2012-10-17\", \"Statement\": []}").unwrap_or_else(|| Policy {
         origin: Origin::default(),
         version: crate::value::Attr::absent(Origin::default()),

@@ -142,7 +142,12 @@ fn lifecycle(it: &Json) -> Json {
             date(expiration);
         }
     }
-    rules(Some(&all), "ID")
+    let rules = rules(Some(&all), "ID");
+    // What a put without the argument sets. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html>
+    match it.get("TransitionDefaultMinimumObjectSize").and_then(Json::as_str) {
+        None | Some("" | "all_storage_classes_128K") => rules,
+        Some(size) => json!({ "Rules": rules, "TransitionDefaultMinimumObjectSize": size }),
+    }
 }
 
 /// AWS answers with midnight in UTC, in one of several spellings.

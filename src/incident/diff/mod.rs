@@ -2,6 +2,8 @@
 
 mod access;
 mod canonical;
+mod effective;
+pub mod points;
 mod settings;
 mod statements;
 
@@ -237,6 +239,7 @@ pub fn compare(
     let (Some(old), Some(new)) = (old, new) else { return diff };
     statements::compare(old, new, &mut diff);
     settings::compare(old, new, &mut diff);
+    points::compare(name, old, new, &mut diff);
     diff.undecided.sort();
     diff.undecided.dedup();
     diff

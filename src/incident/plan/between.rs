@@ -10,12 +10,13 @@ use crate::value::{Origin, SymStr, Truth, Val, Value};
 use super::super::diff::canonical;
 use super::order::Stage;
 
-/// Requests of outsiders that `middle` permits and neither end does; nothing where a stage cannot be written as a policy.
-pub(super) fn beyond(middle: &Stage, before: &Stage, desired: &Stage, own: Option<&str>) -> Vec<Grant> {
-    let read = |it: &Stage| effective(it).and_then(|it| parsed(&it));
-    let (Some(new), Some(first), Some(second)) = (read(middle), read(before), read(desired)) else {
-        return Vec::new();
-    };
+/// Requests of outsiders that `middle` permits and neither end does.
+///
+/// # Errors
+/// What is not known, so that a stage cannot be written as a policy.
+pub(super) fn beyond(middle: &Stage, before: &Stage, desired: &Stage, own: Option<&str>) -> Result<Vec<Grant>, String> {
+    let read = |it: &Stage| parsed(&effective(it)?).ok_or_else(|| "the policy has no statements".to_owned());
+    let (new, first, second) = (read(middle)?, read(before)?, read(desired)?);
     let context = Context {
         bucket: BucketId { entity: None, name: Some(SymStr::text(middle.name())) },
         own_account: own.map(str::to_owned),
@@ -27,15 +28,14 @@ pub(super) fn beyond(middle: &Stage, before: &Stage, desired: &Stage, own: Optio
     };
     let mut found = permits_beyond(&new, &[&first, &second], &context);
     found.retain(|it| !matches!(&it.audience, Audience::Account(who) if is_own(who)));
-    found
+    Ok(found)
 }
 
 /// Whether a stage certainly opens to everyone, or lets somebody outside control, what the one before it does not.
 pub(super) fn opens(next: &Stage, stage: &Stage, own: Option<&str>) -> bool {
     let public = |it: &Grant| matches!(it.audience, Audience::Anonymous | Audience::AnyAccount);
-    beyond(next, stage, stage, own)
-        .iter()
-        .any(|it| it.holds == Truth::Yes && (public(it) || it.power == policy::Power::Control))
+    let found = beyond(next, stage, stage, own).unwrap_or_default();
+    found.iter().any(|it| it.holds == Truth::Yes && (public(it) || it.power == policy::Power::Control))
 }
 
 fn parsed(document: &Json) -> Option<Policy> {
@@ -45,13 +45,14 @@ fn parsed(document: &Json) -> Option<Policy> {
     }
 }
 
-/// What a stage gives to outsiders, as one policy; `None` where a part of it is not known.
-fn effective(stage: &Stage) -> Option<Json> {
-    let feature = |name: &str| -> Option<Option<&Json>> {
+/// What a stage gives to outsiders, as one policy.
+fn effective(stage: &Stage) -> Result<Json, String> {
+    let feature = |name: &str| -> Result<Option<&Json>, String> {
         match stage.feature(name) {
-            Some(State::Set { value, .. }) => Some(Some(value)),
-            Some(State::Absent { .. }) => Some(None),
-            Some(State::Unknown { .. }) | None => None,
+            Some(State::Set { value, .. }) => Ok(Some(value)),
+            Some(State::Absent { .. }) => Ok(None),
+            Some(State::Unknown { code, .. }) => Err(format!("{name} is not known ({code})")),
+            None => Err(format!("nobody asked for {name}")),
         }
     };
     let on = |block: &Json, key: &str| block.get(key) == Some(&Json::Bool(true));
@@ -59,18 +60,20 @@ fn effective(stage: &Stage) -> Option<Json> {
     let blocks: Vec<Json> = stage
         .account_blocks()
         .map(|it| match it {
-            State::Unknown { .. } => None,
-            it => Some(canonical("public_access_block", it.value())),
+            State::Unknown { code, .. } => Err(format!("account-wide Block Public Access is not known ({code})")),
+            it => Ok(canonical("public_access_block", it.value())),
         })
-        .chain([Some(own_block)])
-        .collect::<Option<_>>()?;
+        .chain([Ok(own_block)])
+        .collect::<Result<_, String>>()?;
     let any = |key: &str| blocks.iter().any(|it| on(it, key));
     let mut statements = Vec::new();
-    let text = match feature("policy")? {
-        None => None,
-        Some(it) => Some(it.get("Policy")?.as_str()?),
+    let document: Json = match feature("policy")? {
+        None => json!({}),
+        Some(it) => {
+            let text = it.get("Policy").and_then(Json::as_str).ok_or("the bucket policy is no text")?;
+            serde_json::from_str(text).map_err(|error| format!("the bucket policy is no JSON ({error})"))?
+        }
     };
-    let document: Json = text.map_or(Some(json!({})), |it| serde_json::from_str(it).ok())?;
     let written = match document.get("Statement") {
         Some(Json::Array(all)) => all.clone(),
         Some(one @ Json::Object(_)) => vec![one.clone()],
@@ -96,7 +99,7 @@ fn effective(stage: &Stage) -> Option<Json> {
         }
     }
     let version = document.get("Version").cloned().unwrap_or_else(|| "2008-10-17".into());
-    Some(json!({ "Version": version, "Statement": statements }))
+    Ok(json!({ "Version": version, "Statement": statements }))
 }
 
 fn is_public(document: &Json, bucket: &str) -> bool {
@@ -110,9 +113,10 @@ fn of_grant(grant: &str, bucket: &str, everyone_counts: bool) -> Option<Json> {
     let principal = match who {
         "AllUsers" | "AuthenticatedUsers" if !everyone_counts => return None,
         "AllUsers" => json!("*"),
-        // Somebody with an account, whichever.
+        // Whoever signs: `aws:PrincipalAccount` is there for those who do not, too.
+        // <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
         "AuthenticatedUsers" => {
-            condition = json!({ "StringLike": { "aws:PrincipalAccount": "*" } });
+            condition = json!({ "StringLike": { "aws:PrincipalArn": "*" } });
             json!("*")
         }
         "LogDelivery" => json!({ "Service": "logging.s3.amazonaws.com" }),
@@ -120,7 +124,8 @@ fn of_grant(grant: &str, bucket: &str, everyone_counts: bool) -> Option<Json> {
     };
     let actions: &[&str] = match permission {
         "READ" => &["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"],
-        "WRITE" => &["s3:PutObject", "s3:DeleteObject"],
+        // Deleting and overwriting is for owners of the bucket, or of the object.
+        "WRITE" => &["s3:PutObject"],
         "READ_ACP" => &["s3:GetBucketAcl"],
         "WRITE_ACP" => &["s3:PutBucketAcl"],
         "FULL_CONTROL" => &[
@@ -128,7 +133,6 @@ fn of_grant(grant: &str, bucket: &str, everyone_counts: bool) -> Option<Json> {
             "s3:ListBucketVersions",
             "s3:ListBucketMultipartUploads",
             "s3:PutObject",
-            "s3:DeleteObject",
             "s3:GetBucketAcl",
             "s3:PutBucketAcl",
         ],

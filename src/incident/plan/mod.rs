@@ -12,9 +12,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::exposure::Options;
-use crate::frontend::live::{ACCOUNT_BLOCK, BucketRecord, FeatureSpec, POINT_POLICY, PointRecord, State, feature};
+use crate::frontend::live::{ACCOUNT_BLOCK, BucketRecord, FeatureSpec, POINT_POLICY, State, feature};
 
 use super::diff::canonical;
+use super::points::Points;
 use super::said::{Said, Sayings};
 
 pub use order::{Stage, is_public};
@@ -121,8 +122,8 @@ pub struct Ask<'a> {
     pub around: &'a Around,
     /// What should be.
     pub desired: &'a Sayings,
-    /// The bucket's access points as they should be; `None` where the source does not tell them.
-    pub desired_points: Option<&'a [PointRecord]>,
+    /// The bucket's access points as they should be.
+    pub desired_points: &'a Points,
     /// Features to change; all where there are none.
     pub only: &'a [String],
     /// Whether steps that open something may be taken.
@@ -143,7 +144,7 @@ pub struct Around {
     /// The account's record, by id.
     pub accounts: std::collections::BTreeMap<String, crate::frontend::live::AccountRecord>,
     /// The bucket's access points.
-    pub points: Vec<crate::frontend::live::PointRecord>,
+    pub points: Points,
     /// When it was collected.
     pub collected_at: Option<String>,
 }
@@ -179,7 +180,10 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
         }
     }
     let (of_points, by_hand, no) = points::steps(ask);
-    steps.extend(of_points);
+    // The data plane's other door: behind the bucket's own.
+    let behind = |it: &Step| matches!(it.feature.as_str(), "public_access_block" | "policy" | "acl" | "ownership");
+    let at = steps.iter().rposition(behind).map_or(0, |at| at + 1);
+    steps.splice(at..at, of_points);
     manual.extend(by_hand);
     refused.extend(no);
     if ask.include_account {

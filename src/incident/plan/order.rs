@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::frontend::live::{BucketRecord, Live, Options as LiveOptions, Snapshot, State};
 use crate::model::Estate;
-use crate::policy::{Audience, Power};
+use crate::policy::{Audience, Grant, Power};
 use crate::source::{Memory, Sources};
 use crate::value::Truth;
 
@@ -43,7 +43,7 @@ impl Stage {
     pub fn of(bucket: &str, record: &BucketRecord, around: &Around) -> Self {
         let mut snapshot = Snapshot::new("stage");
         snapshot.accounts.clone_from(&around.accounts);
-        snapshot.access_points.clone_from(&around.points);
+        snapshot.access_points.clone_from(&around.points.all);
         let mut record = record.clone();
         record.evidence.clear();
         snapshot.buckets.insert(bucket.to_owned(), record);
@@ -156,6 +156,7 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
     let mut out: Vec<Step> = Vec::new();
     let (mut now, mut stage) = (start.subject(), start.clone());
     let mut refused = Vec::new();
+    let mut unproved = std::collections::BTreeSet::new();
     let own = ask.options.own_account.as_deref().or(ask.live.account.as_deref());
     while !left.is_empty() {
         let mut found = None;
@@ -188,6 +189,9 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
         if let Some(stray) = stray(ask, &subject, &next, &ends) {
             return Err(vec![strayed(left.get(at), &stray)]);
         }
+        if left.get(at).is_some_and(touches_access) {
+            unproved.extend(unsure(between::beyond(&next, &start, &end, own)));
+        }
         let mut step = left.remove(at);
         step.loosens = loosens;
         step.id = format!("S{}", out.len() + 1);
@@ -205,7 +209,10 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
         return Err(refused);
     }
     let mut effects = Vec::new();
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<String> = unproved
+        .into_iter()
+        .map(|why| format!("that every step stays between both ends is held to examples only, for {why}"))
+        .collect();
     for (verb, changes) in [("takes", compare(&before, &now)), ("gives", compare(&now, &before))] {
         for it in changes {
             let sure = if it.holds == Truth::Yes { verb } else { "may change" };
@@ -247,6 +254,17 @@ fn loosening(ask: &Ask<'_>, left: &[Step], stage: &Stage, ends: &Ends<'_>) -> Re
         }
     }
     Err(refused)
+}
+
+/// What keeps a step from being decided for every request.
+fn unsure(found: Result<Vec<Grant>, String>) -> Option<String> {
+    match found {
+        Ok(found) => found.iter().find(|it| it.holds == Truth::Unknown).map(|it| {
+            let why = it.why.as_ref().map_or_else(|| "a part of it is not known".to_owned(), ToString::to_string);
+            format!("{} of {} is undecided: {why}", it.power.as_str(), who(&it.audience))
+        }),
+        Err(why) => Some(why),
+    }
 }
 
 fn strayed(step: Option<&Step>, stray: &str) -> String {
@@ -304,7 +322,7 @@ struct Ends<'a> {
 /// both differences for what comes through access points and for what is not wholly known.
 fn stray(ask: &Ask<'_>, stage: &Subject<'_>, at: &Stage, ends: &Ends<'_>) -> Option<String> {
     let own = ask.options.own_account.as_deref().or(ask.live.account.as_deref());
-    if let Some(found) = between::certain(&between::beyond(at, ends.start, ends.end, own)) {
+    if let Some(found) = between::beyond(at, ends.start, ends.end, own).ok().and_then(|it| between::certain(&it)) {
         return Some(found);
     }
     let (before, desired) = (ends.before, ends.desired);

@@ -3,11 +3,13 @@
 
 use serde_json::Value as Json;
 
-use crate::frontend::live::{POINT_POLICY, PointRecord};
+use crate::frontend::live::{POINT_POLICY, PointRecord, State};
 use crate::policy::{self, BucketId, Context, PolicyKind};
 use crate::value::{Origin, SymStr, Truth, Val, Value};
 
 use super::super::diff::canonical;
+use super::super::diff::points::FIXED;
+use super::super::points::UNRESOLVED;
 use super::super::said::of_state;
 use super::{Ask, Difference, Step, difference};
 
@@ -26,18 +28,19 @@ pub(super) fn steps(ask: &Ask<'_>) -> (Vec<Step>, Vec<String>, Vec<String>) {
     if !ask.only.is_empty() && !ask.only.iter().any(|it| it == "access_points") {
         return (steps, manual, refused);
     }
-    let Some(desired) = ask.desired_points else {
-        for live in ask.around.points.iter().filter(|it| it.policy.value().is_some()) {
-            manual.push(format!(
-                "the access point {} has a policy: what should be does not tell it; give a snapshot as what should be, or compare \
-                 it by hand",
-                live.name
-            ));
-        }
-        return (steps, manual, refused);
-    };
-    for live in &ask.around.points {
-        let Some(wanted) = desired.iter().find(|it| it.name == live.name) else {
+    let (now, desired) = (&ask.around.points, ask.desired_points);
+    let side = |it: &'static str| move |why: &String| format!("access points {it}: {why}: look after them by hand");
+    manual.extend(now.unknown.iter().map(side("as they are")));
+    if !std::ptr::eq(now, desired) {
+        manual.extend(desired.unknown.iter().map(side("as they should be")));
+    }
+    for live in &now.all {
+        let Some(wanted) = desired.all.iter().find(|it| it.name == live.name) else {
+            if !desired.claims_all {
+                let has_policy = live.policy.value().is_some();
+                manual.extend(has_policy.then(|| unmentioned(&live.name)));
+                continue;
+            }
             manual.push(format!(
                 "the access point {} is not in what should be: where nobody knows it, `aws s3control delete-access-point \
                  --account-id {} --name {}`",
@@ -60,6 +63,10 @@ pub(super) fn steps(ask: &Ask<'_>) -> (Vec<Step>, Vec<String>, Vec<String>) {
         match difference("policy", &of_state(Some(&live.policy)), &of_state(Some(&wanted.policy))) {
             Difference::None => {}
             Difference::Manual(text) => manual.push(format!("access point {}: {text}", live.name)),
+            // The bucket itself does not wait for a value of the code.
+            Difference::Refused(text) if is_unresolved(&wanted.policy) => {
+                manual.push(format!("access point {}: {text}", live.name));
+            }
             Difference::Refused(text) => refused.push(format!("access point {}: {text}", live.name)),
             Difference::Set { before, after } => match step(ask, live, before.as_ref(), after.as_ref()) {
                 Ok(step) => steps.push(step),
@@ -67,20 +74,33 @@ pub(super) fn steps(ask: &Ask<'_>) -> (Vec<Step>, Vec<String>, Vec<String>) {
             },
         }
     }
-    for missing in desired.iter().filter(|it| !ask.around.points.iter().any(|live| live.name == it.name)) {
+    // Where the list is not known, one that is not in it may be there.
+    let is_missing = |it: &&PointRecord| now.unknown.is_empty() && !now.all.iter().any(|live| live.name == it.name);
+    for missing in desired.all.iter().filter(is_missing) {
         manual.push(format!("the access point {} is not there: make it again with its policy", missing.name));
     }
     (steps, manual, refused)
 }
 
+fn unmentioned(name: &str) -> String {
+    format!(
+        "the access point {name} has a policy: what should be does not tell it; give a snapshot as what should be, or compare it by \
+         hand"
+    )
+}
+
+fn is_unresolved(state: &State) -> bool {
+    matches!(state, State::Unknown { code, .. } if code == UNRESOLVED)
+}
+
 /// Whether both are known and differ in what cannot be changed.
-fn is_fixed(live: &crate::frontend::live::State, wanted: &crate::frontend::live::State) -> bool {
+fn is_fixed(live: &State, wanted: &State) -> bool {
     let (Some(a), Some(b)) = (live.value(), wanted.value()) else { return false };
     let differs = |key: &str| match (a.get(key), b.get(key)) {
         (Some(a), Some(b)) => super::super::diff::tidied(a) != super::super::diff::tidied(b),
         _ => false,
     };
-    ["NetworkOrigin", "VpcConfiguration", "PublicAccessBlockConfiguration"].iter().any(|it| differs(it))
+    FIXED.iter().any(|it| differs(it))
 }
 
 fn step(ask: &Ask<'_>, live: &PointRecord, before: Option<&Json>, after: Option<&Json>) -> Result<Step, String> {
@@ -100,15 +120,21 @@ fn step(ask: &Ask<'_>, live: &PointRecord, before: Option<&Json>, after: Option<
         let own = ["s3control", verb, "--account-id", account, "--name", name];
         own.iter().chain(&place).chain(more).map(|it| (*it).to_owned()).collect()
     };
-    let set = |document: Option<&Json>, folder: &str| match document.and_then(|it| it.get("Policy")) {
-        Some(text) => {
-            let policy = text.as_str().and_then(|it| serde_json::from_str(it).ok()).unwrap_or_else(|| text.clone());
-            let file = format!("file://{folder}/{feature}.json");
-            (call("put-access-point-policy", &["--policy", &file]), Some(policy))
+    type Made = Result<(Vec<String>, Option<Json>), String>;
+    let set = |document: Option<&Json>, folder: &str| -> Made {
+        match document.and_then(|it| it.get("Policy")) {
+            Some(text) => {
+                let policy = text.as_str().and_then(|it| serde_json::from_str(it).ok()).filter(Json::is_object);
+                let policy = policy.ok_or_else(|| {
+                    format!("the policy of the access point {name} ({folder}) is no JSON: set it by hand")
+                })?;
+                let file = format!("file://{folder}/{feature}.json");
+                Ok((call("put-access-point-policy", &["--policy", &file]), Some(policy)))
+            }
+            None => Ok((call("delete-access-point-policy", &[]), None)),
         }
-        None => (call("delete-access-point-policy", &[]), None),
     };
-    let ((command, sends), (undo, undo_sends)) = (set(after, "desired"), set(before, "before"));
+    let ((command, sends), (undo, undo_sends)) = (set(after, "desired")?, set(before, "before")?);
     Ok(Step {
         id: String::new(),
         reason: "data plane: an access point is a second door, and its policy is its own".to_owned(),

@@ -176,7 +176,9 @@ fn line(text: &str) -> Option<Access> {
     let field = |at: usize| fields.get(at).map(String::as_str);
     let given = |at: usize| field(at).filter(|it| *it != "-").map(str::to_owned);
     let (owner, requester) = (field(0)?, field(4)?);
-    let status: u16 = field(9).and_then(|it| it.parse().ok()).unwrap_or(0);
+    // What S3 does by itself (lifecycle) has no status; another word there is no line of a log.
+    let number = |at: usize| given(at).map_or(Some(None), |it| it.parse::<u64>().ok().map(Some));
+    let (status, bytes) = (number(9)?, number(11)?);
     let who = match requester {
         "-" => Who::Anonymous,
         // The owner's canonical id, S3 itself, and services that deliver.
@@ -191,8 +193,8 @@ fn line(text: &str) -> Option<Access> {
         who,
         address: given(3).unwrap_or_default(),
         object: given(7).map(|it| decoded(&decoded(&it))),
-        error: given(10).or_else(|| (400 <= status).then(|| status.to_string())),
-        bytes: field(11).and_then(|it| it.parse().ok()).unwrap_or(0),
+        error: given(10).or_else(|| status.filter(|it| 400 <= *it).map(|it| it.to_string())),
+        bytes: bytes.unwrap_or(0),
     })
 }
 

@@ -96,10 +96,9 @@ fn events(found: &[Json], mut problems: Vec<String>, source: &str) -> (Vec<Event
 }
 
 fn unwrap(document: &Json, out: &mut Vec<Json>, depth: usize) {
-    if 4 < depth {
-        return;
-    }
     match document {
+        // Deeper than any envelope: it is counted as what could not be read.
+        _ if 4 < depth => out.push(Json::Null),
         Json::Array(all) => all.iter().for_each(|it| unwrap(it, out, depth + 1)),
         Json::Object(map) => {
             let list = ["Records", "Events", "events"].iter().find_map(|it| map.get(*it)).filter(|it| it.is_array());
@@ -116,7 +115,7 @@ fn unwrap(document: &Json, out: &mut Vec<Json>, depth: usize) {
                 out.push(document.clone());
             }
         }
-        _ => {}
+        other => out.push(other.clone()),
     }
 }
 

@@ -101,8 +101,11 @@ impl Now {
         if let Some(ownership) = ownership.or_else(|| is_new.then(|| "BucketOwnerEnforced".to_owned())) {
             set("ownership", json!({ "OwnershipControls": { "Rules": [{ "ObjectOwnership": ownership }] } }));
         }
-        let acl = acl(&event.parameters);
-        let acl = if acl.is_unknown() { canned("private").unwrap_or_default() } else { acl };
+        let says_one = ["x-amz-acl", "accessControlList", "AccessControlPolicy"]
+            .iter()
+            .any(|it| event.parameters.get(it).is_some())
+            || event.parameters.as_object().is_some_and(|it| it.keys().any(|it| it.starts_with("x-amz-grant-")));
+        let acl = if says_one { acl(&event.parameters) } else { canned("private").unwrap_or_default() };
         self.features.insert("acl".to_owned(), acl);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exposure::Options;
-use crate::frontend::live::{AccountRecord, BucketRecord, State};
+use crate::frontend::live::{AccountRecord, BucketRecord, LISTED, State};
 use crate::policy::Audience;
 use crate::value::Truth;
 
@@ -95,8 +95,11 @@ const TAMPER: [&str; 6] = ["versioning", "logging", "lifecycle", "replication", 
 /// Replays events: they may come in any order, and more than once.
 #[must_use]
 pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
-    events.sort_by(|a, b| (a.time, &a.id, &a.name).cmp(&(b.time, &b.id, &b.name)));
-    events.dedup_by(|a, b| !a.id.is_empty() && a.id == b.id);
+    // Tables of queries need not have ids: then all that is said tells two calls apart.
+    events.sort_by_cached_key(|it| {
+        (it.time, it.id.clone(), it.name.clone(), if it.id.is_empty() { format!("{it:?}") } else { String::new() })
+    });
+    events.dedup_by(|a, b| if a.id.is_empty() { a == b } else { a.id == b.id });
     let account_of = |it: &Event| it.account.clone();
     let own = events.iter().filter(|it| it.bucket.as_deref() == Some(&ask.bucket)).find_map(account_of);
     let account = ask.options.own_account.clone().or(own);
@@ -104,6 +107,8 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let mut now = Now::unknown();
     if let Some((record, block)) = &ask.start {
         now.features.extend(record.features.clone());
+        // Access points are listed, not replayed: nothing is claimed of them.
+        now.features.remove(LISTED);
         now.account = block.clone();
     }
     let mut accesses = ask.accesses.clone();
@@ -300,7 +305,7 @@ fn step(event: &Event, before: &Verdict, after: &Verdict, open: &mut BTreeMap<St
             public: *public,
             certain,
             opened: event.time,
-            maybe_earlier: before.perhaps.contains_key(who),
+            maybe_earlier: before.perhaps.contains_key(who) || before.open.contains_key(who),
             opened_by: event.clone(),
             closed_by: None,
             powers: BTreeSet::new(),

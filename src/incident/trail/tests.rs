@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::frontend::live::State;
 use crate::incident::time::Time;
 use crate::value::Truth;
 
@@ -173,4 +174,39 @@ fn networks() {
     assert!(net("2001:db8::/32").contains("2001:db8::1".parse().unwrap()));
     assert!(net("0.0.0.0/0").contains("1.2.3.4".parse().unwrap()));
     assert_eq!(Network::parse("1.2.3.4/40"), None);
+}
+
+/// Who calls first after the trail begins opened nothing that was open before.
+#[test]
+fn a_bucket_that_was_open_before_the_trail() {
+    let mut start = crate::frontend::live::BucketRecord::default();
+    for spec in &crate::frontend::live::FEATURES {
+        start.features.insert(spec.name.to_owned(), State::absent());
+    }
+    start.features.insert("policy".to_owned(), State::set(json!({ "Policy": public()["bucketPolicy"].to_string() })));
+    let ask = Ask { start: Some((start, State::absent())), ..ask() };
+    let versioning = json!({ "VersioningConfiguration": { "Status": "Enabled" } });
+    let records = [
+        record(1, "2026-01-02T00:00:00Z", "PutBucketVersioning", "ana", versioning),
+        record(2, "2026-01-03T00:00:00Z", "PutBucketPublicAccessBlock", "ana", on()),
+    ];
+    let replay = replay(records_of(&json!({ "Records": records })).0, &ask);
+    let [window] = replay.windows.as_slice() else { panic!("{:#?}", replay.windows) };
+    assert!(window.certain && window.maybe_earlier && window.closed_by.is_some(), "{window:#?}");
+}
+
+/// What is no record, and no line of a log, is counted.
+#[test]
+fn what_is_left_out_is_told() {
+    let (events, problems) = records_of(&json!({ "Records": ["x", story()[0], [[[[[{}]]]]]] }));
+    assert!(events.len() == 1 && problems.iter().any(|it| it.contains("2 records")), "{problems:?}");
+    let line = |status: &str| {
+        format!(
+            "o data [18/Nov/2026:03:00:00 +0000] 203.0.113.77 - R1 REST.GET.OBJECT k \"GET /k HTTP/1.1\" {status} - 70 9 1 1 \"-\" \"-\" -\n"
+        )
+    };
+    let (found, problems) = super::log(&[line("200"), line("-"), line("2oo"), line("403")].concat(), "log");
+    let served: Vec<bool> = found.iter().map(|it| it.error.is_none()).collect();
+    assert_eq!(served, [true, true, false]);
+    assert!(problems.iter().any(|it| it.contains("1 lines")), "{problems:?}");
 }

@@ -113,7 +113,13 @@ pub(super) fn object_lock(body: Body<'_>) -> Attr<ObjectLock> {
 }
 
 pub(super) fn lifecycle(body: Body<'_>) -> Attr<Lifecycle> {
-    body.part("LifecycleConfiguration", |it| wrapped(it.parts("Rules", lifecycle_rule), |rules| Lifecycle { rules }))
+    body.part("LifecycleConfiguration", |it| {
+        let minimum_object_size = it.text("TransitionDefaultMinimumObjectSize");
+        wrapped(it.parts("Rules", lifecycle_rule), |rules| Lifecycle {
+            rules,
+            minimum_object_size: minimum_object_size.clone(),
+        })
+    })
 }
 
 fn lifecycle_rule(rule: Body<'_>) -> LifecycleRule {

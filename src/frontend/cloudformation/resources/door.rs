@@ -41,6 +41,7 @@ pub(in super::super) fn access_point(
         },
         format: Format::CloudFormation,
         exists,
+        name: body.symbolic("Name"),
         bucket,
         bucket_address: None,
         public_access_block: access::public_access_block(body, "PublicAccessBlockConfiguration"),

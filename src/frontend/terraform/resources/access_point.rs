@@ -23,6 +23,7 @@ pub(super) fn lower(resource: &Resource) -> AccessPoint {
         format: Format::Terraform,
         origin: resource.origin.clone(),
         exists: resource.exists.clone(),
+        name: node.symbolic("name"),
         bucket: node.reference("bucket"),
         bucket_address: None,
         public_access_block: block,
@@ -40,6 +41,7 @@ pub(super) fn multi_region(resource: &Resource, found: &mut Found) {
     let bucket = regions.first().map(|it| it.reference("bucket"));
     found.rest.access_points.push(AccessPoint {
         kind: AccessPointKind::MultiRegion,
+        name: details.symbolic("name"),
         bucket: bucket.unwrap_or_else(|| Attr::absent(resource.origin.clone())),
         public_access_block: block,
         network_origin: Attr::known(NetworkOrigin::Internet, resource.origin.clone()),
@@ -127,6 +129,7 @@ fn blank(resource: &Resource) -> AccessPoint {
         format: Format::Terraform,
         origin: resource.origin.clone(),
         exists: resource.exists.clone(),
+        name: Attr::absent(resource.origin.clone()),
         bucket: Attr::absent(resource.origin.clone()),
         bucket_address: None,
         public_access_block: Attr::absent(resource.origin.clone()),

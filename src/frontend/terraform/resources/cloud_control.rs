@@ -42,6 +42,7 @@ fn bucket(resource: &Resource) -> Bucket {
     bucket.encryption = features::block_attr(node, "bucket_encryption", &encryption);
     bucket.lifecycle = features::block_attr(node, "lifecycle_configuration", &|it| Lifecycle {
         rules: it.blocks("rules").nodes.iter().map(lifecycle_rule).collect(),
+        minimum_object_size: it.text("transition_default_minimum_object_size"),
     });
     bucket.tags = tags(node);
     if resource.kind == "awscc_s3express_directory_bucket" {

@@ -33,9 +33,7 @@ pub(super) fn feature(resource: &Resource) -> Option<Feature> {
         "aws_s3_bucket_object_lock_configuration" => {
             Feature::ObjectLock(Attr::known(features::object_lock(node), origin.clone()))
         }
-        "aws_s3_bucket_lifecycle_configuration" => {
-            Feature::Lifecycle(features::rules_attr(node, "rule", features::lifecycle))
-        }
+        "aws_s3_bucket_lifecycle_configuration" => Feature::Lifecycle(features::lifecycle_resource(node)),
         "aws_s3_bucket_replication_configuration" => {
             Feature::Replication(Attr::known(features::replication(node), origin.clone()))
         }

@@ -245,7 +245,14 @@ fn retention(node: &Node) -> Attr<DefaultRetention> {
 }
 
 pub(super) fn lifecycle(rules: &[Node]) -> Lifecycle {
-    Lifecycle { rules: rules.iter().map(lifecycle_rule).collect() }
+    let origin = rules.first().map(Node::origin).unwrap_or_default();
+    Lifecycle { rules: rules.iter().map(lifecycle_rule).collect(), minimum_object_size: Attr::absent(origin) }
+}
+
+/// The resource of its own, which says a size for all rules too.
+pub(super) fn lifecycle_resource(node: &Node) -> Attr<Lifecycle> {
+    let size = node.text("transition_default_minimum_object_size");
+    rules_attr(node, "rule", lifecycle).map(|it| Lifecycle { minimum_object_size: size.clone(), ..it })
 }
 
 fn lifecycle_rule(node: &Node) -> LifecycleRule {
