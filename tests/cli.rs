@@ -229,7 +229,7 @@ fn several_outputs_at_once_and_no_leftovers() {
 #[test]
 fn outputs_replace_no_pipe_and_no_link() {
     use std::os::unix::fs::symlink;
-    let folder = Folder::new("links", &[("main.tf", CLEAN.as_bytes()), ("kept/report.json", b"old")]);
+    let folder = Folder::new("outputs-through-links", &[("main.tf", CLEAN.as_bytes()), ("kept/report.json", b"old")]);
     symlink("/dev/stdout", folder.0.join("pipe")).unwrap();
     symlink("kept/report.json", folder.0.join("link.json")).unwrap();
     symlink("nowhere.json", folder.0.join("dangling.json")).unwrap();
