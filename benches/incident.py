@@ -92,7 +92,6 @@ def main(program, count):
         run("snapshot --from", [program, "snapshot", "--from", first, "-o", os.path.join(folder, "out.json")])
         run("diff, a hundredth differs", [program, "diff", first, few, "--format", "json"])
         run("diff, all differ", [program, "diff", first, all_, "--format", "json"])
-        run("check", [program, "check", first, "--format", "json"])
 
 
 if __name__ == "__main__":

@@ -134,6 +134,10 @@ fn check_py_spells_as_the_program_does() {
               "Condition": { "NumericLessThan": { "S3:max-keys": ["2", "10"] }, "Bool": { "aws:SecureTransport": "true" } } },
         ])),
         ("policy", json!({ "Policy": "no json" })),
+        ("lifecycle", json!({ "TransitionDefaultMinimumObjectSize": "varies_by_storage_class", "Rules": [
+            { "ID": "b", "Status": "Enabled", "Filter": { "Prefix": "" }, "Expiration": { "Days": 2 } },
+        ]})),
+        ("lifecycle", json!({ "TransitionDefaultMinimumObjectSize": "all_storage_classes_128K", "Rules": [] })),
         ("lifecycle", json!({ "Rules": [
             { "ID": "x", "Status": "Enabled", "Prefix": "logs/", "Expiration": { "Date": "2027-01-01T01:00:00+01:00", "ExpiredObjectDeleteMarker": false } },
             { "Status": "Enabled", "Filter": { "Prefix": "a" }, "Prefix": "b", "Expiration": { "Days": 0, "ExpiredObjectDeleteMarker": true },

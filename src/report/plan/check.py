@@ -136,7 +136,10 @@ def lifecycle(it):
             date(expiration)
         for transition in items(rule.get("Transitions")):
             date(transition)
-    return rules(get(it, "Rules"), "ID")
+    size = get(it, "TransitionDefaultMinimumObjectSize")
+    if size in (None, "", "all_storage_classes_128K"):
+        return rules(get(it, "Rules"), "ID")
+    return {"Rules": rules(get(it, "Rules"), "ID"), "TransitionDefaultMinimumObjectSize": size}
 
 
 def replication(it):
