@@ -268,6 +268,9 @@ impl<'a> Live<'a> {
         let mut estate = Estate::default();
         let mut diagnostics = Vec::new();
         let head = Span::head(self.file);
+        // One bucket most often, and one account: room for four of either is asked of the system each time.
+        estate.buckets.reserve_exact(buckets.size_hint().0);
+        estate.accounts.reserve_exact(self.index.accounts.0.len());
         for (name, raw) in buckets {
             if let Some(record) = self.tree(raw, &mut diagnostics) {
                 estate.buckets.push(lower::bucket(name, &record));

@@ -117,7 +117,7 @@ pub fn find(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Supp
         let has = |it: &&str| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some();
         let may = match text.len() {
             ..LARGE => comments::MARKERS.iter().any(has),
-            _ => comments::MARKERS.par_iter().any(|it| has(&it)),
+            _ => comments::MARKERS.par_iter().any(has),
         };
         if !may {
             continue;

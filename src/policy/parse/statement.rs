@@ -37,6 +37,7 @@ fn collect(val: &Val, exists: &Guard, depth: usize, policy: &mut Policy) {
     match &val.kind {
         Kind::Null => {}
         Kind::List(list) => {
+            policy.statements.reserve_exact(list.items.len().min(64));
             for item in &list.items {
                 collect(item, exists, depth + 1, policy);
             }
