@@ -43,7 +43,13 @@ fn check_as(
     detail: Detail,
 ) -> (Vec<Exposure>, Vec<Finding>) {
     use rayon::prelude::*;
-    let facts: Vec<Facts> = estate.buckets.par_iter().map(|it| exposure::facts(it, estate, options)).collect();
+    // Few buckets are judged faster than work is shared.
+    let is_few = estate.buckets.len() < FEW;
+    let facts = |it| exposure::facts(it, estate, options);
+    let facts: Vec<Facts> = match is_few {
+        true => estate.buckets.iter().map(facts).collect(),
+        false => estate.buckets.par_iter().map(facts).collect(),
+    };
     let points: Vec<AccessPointFacts> =
         estate.access_points.iter().map(|it| exposure::access_point_facts(it, estate, options)).collect();
     let object_grants: Vec<_> = estate.objects.iter().map(|it| exposure::expand_acl(&it.acl)).collect();
@@ -58,8 +64,7 @@ fn check_as(
         let subjects = scopes.iter().filter(|it| it.0 == rule.scope).flat_map(|it| &it.1);
         subjects.filter_map(|it| judge(rule, it, detail)).collect()
     };
-    // Few buckets are judged faster than work is shared.
-    let mut findings: Vec<Finding> = if estate.buckets.len() < FEW {
+    let mut findings: Vec<Finding> = if is_few {
         rules.rules().iter().flat_map(of_rule).collect()
     } else {
         rules.rules().par_iter().flat_map_iter(of_rule).collect()

@@ -230,7 +230,10 @@ impl<'a> Live<'a> {
         let complaint = |error: &Failure| {
             let message = format!("{}: {} answered {}: {}", error.subject, error.asked, error.code, error.message);
             let (gravity, help) = if error.code == INCOMPLETE {
-                (Gravity::Incomplete, "buckets or access points may be missing from this snapshot: collect it again, whole")
+                (
+                    Gravity::Incomplete,
+                    "buckets or access points may be missing from this snapshot: collect it again, whole",
+                )
             } else {
                 (
                     Gravity::Note,
@@ -285,6 +288,9 @@ impl<'a> Live<'a> {
         let mut estate = Estate::default();
         let mut diagnostics = Vec::new();
         let head = Span::head(self.file);
+        // One bucket most often, and one account: room for four of either is asked of the system each time.
+        estate.buckets.reserve_exact(buckets.size_hint().0);
+        estate.accounts.reserve_exact(self.index.accounts.0.len());
         for (name, raw) in buckets {
             if let Some(record) = self.tree(raw, &mut diagnostics) {
                 estate.buckets.push(lower::bucket(name, &record));

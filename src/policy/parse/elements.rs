@@ -132,6 +132,10 @@ fn collect(val: &Val, depth: usize, out: &mut Texts) {
         }
         Kind::Bool(_) | Kind::Number(_) | Kind::String(_) | Kind::Unknown(_) => {
             if let Some(text) = val.as_symstr() {
+                // Most elements have one text.
+                if out.items.is_empty() {
+                    out.items.reserve_exact(1);
+                }
                 out.items.push((text, val.origin.clone()));
             }
         }

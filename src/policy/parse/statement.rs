@@ -52,6 +52,7 @@ fn collect(val: &Val, place: Place<'_>, policy: &mut Policy, refused: &mut bool)
     match &val.kind {
         Kind::Null => {}
         Kind::List(list) if !in_list => {
+            policy.statements.reserve_exact(list.items.len().min(64));
             for item in &list.items {
                 collect(item, Place { exists, depth: depth + 1, in_list: true }, policy, refused);
             }
