@@ -284,7 +284,6 @@ fn state(text: &str, at: usize, only_data: bool) -> Read<Vec<Planned<'_>>> {
         }
         Ok(())
     })?;
-    // What is empty has no modules: `terraform show -json` of no state.
     if has_root { Ok(all) } else { skim.wrong("values with `root_module`") }
 }
 
