@@ -59,7 +59,7 @@ pub(super) fn argument(planner: &Planner<'_>, bucket: &Bucket, remedy: Remedy) -
     names.retain(|name| wanted.words.is_empty() || wanted.words.iter().any(|it| name.contains(it)));
     // One that is called as the setting is, then one that the call sets, before one that the condition names too.
     names.sort_by_key(|it| (it != title, call.block.body.attribute(it).is_none()));
-    let edits = |name: String| set(&call, &name, &wanted, &code).map(|it| (name, it));
+    let edits = |name: String| set(&call, &name, &wanted, code).map(|it| (name, it));
     let Some((name, edits)) = names.into_iter().find_map(edits) else { return Ok(None) };
     let module = call.block.labels.first().map_or("", String::as_str);
     let Some(edits) = edits else {

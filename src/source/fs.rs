@@ -288,3 +288,21 @@ impl FileSystem for Memory {
         self.files.keys().any(|it| it.starts_with(&dir) && *it != dir)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn normal_paths() {
+        let texts = [
+            "", "a", "a/b", "/a/b", "a/", "a//b", "./a", "a/.", "a/./b", "a/../b", "../a", "a/b/..", "/..", ".a/b..",
+            "a/...b",
+        ];
+        let expected =
+            ["", "a", "a/b", "/a/b", "a", "a/b", "a", "a", "a/b", "b", "../a", "a", "/..", ".a/b..", "a/...b"];
+        for (text, expected) in texts.iter().zip(expected) {
+            assert_eq!(normal(Path::new(text)).as_os_str(), expected, "{text}");
+        }
+    }
+}

@@ -252,3 +252,29 @@ impl FromIterator<Seg> for SymStr {
         Self { segs: Segs((!segs.is_empty()).then(|| Arc::new(segs))) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::Cause;
+
+    #[test]
+    fn a_text_is_what_its_known_pieces_are() {
+        let hole = |known: Option<&str>| {
+            let why = Why::new(Cause::Computed, "x", None);
+            Seg::Hole(Hole { symbol: Symbol::new("x", "id"), class: Class::Any, known: known.map(Arc::from), why })
+        };
+        let lit = |text: &str| Seg::Lit(Lit { text: text.into(), at: None });
+        let known = SymStr::from_iter([lit("a-"), hole(Some("b")), lit("-c")]);
+        assert!(known.is("a-b-c"));
+        assert!(["", "a-b", "a-b-c-d", "a-x-c"].iter().all(|it| !known.is(it)));
+        let open = SymStr::from_iter([lit("a-"), hole(None)]);
+        assert!(!open.is("a-") && !open.is("a-b"));
+        assert!(SymStr::default().is(""));
+        // A copy that grows leaves the first as it was.
+        let mut grown = known.clone();
+        grown.push(lit("!"));
+        grown.push_str(&open);
+        assert_eq!((known.known().as_deref(), grown.segs().len()), (Some("a-b-c"), 6));
+    }
+}
