@@ -13,6 +13,11 @@ use bucketlint::value::{Origin, Val, Value};
 
 const RUNS: usize = 31;
 
+/// The program's, so that what is measured is what people run.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let (texts, from) = texts();
     let policies: Vec<Policy> = texts.iter().filter_map(|it| policy(it)).collect();

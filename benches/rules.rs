@@ -18,6 +18,11 @@ use bucketlint::source::{Memory, Sources};
 
 const BUCKETS: usize = 3000;
 
+/// The program's, so that what is measured is what people run.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let loading = median(200, RuleSet::builtin);
     let all = RuleSet::builtin().rules().len();

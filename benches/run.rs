@@ -11,6 +11,11 @@ use divan::counter::ItemsCount;
 
 const BUCKETS: usize = 200;
 
+/// The program's, so that what is measured is what people run.
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     divan::main();
 }

@@ -317,3 +317,33 @@ fn no_more_is_transitive() {
         panic!("{error}");
     }
 }
+
+/// The older version of the language takes `${…}` for letters: the same statement in the other version is another one.
+#[test]
+fn the_version_decides_what_a_variable_is() {
+    let policy = |version: &str, resource: &str, effect: &str| {
+        let own = json!({"Effect": effect, "Principal": "*", "Action": "s3:GetObject", "Resource": resource});
+        let all = match effect {
+            "Deny" => {
+                json!([own, {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bkt/*"}])
+            }
+            _ => json!([own]),
+        };
+        json!({"Version": version, "Statement": all})
+    };
+    let (new, old) = ("2012-10-17", "2008-10-17");
+    for resource in ["arn:aws:s3:::bkt/${*}", "arn:aws:s3:::bkt/${aws:username}/*"] {
+        for effect in ["Allow", "Deny"] {
+            let (a, b) = (policy(new, resource, effect), policy(old, resource, effect));
+            let holds = |new: &Value, old: &Value| gains(new, old).iter().map(|it| it.holds).max().unwrap_or(Truth::No);
+            assert!(
+                holds(&a, &b) != Truth::No || holds(&b, &a) != Truth::No,
+                "{effect} {resource}: another version, and no change"
+            );
+            assert_eq!(holds(&a, &a), Truth::No, "{effect} {resource}");
+            assert_eq!(holds(&b, &b), Truth::No, "{effect} {resource}");
+        }
+    }
+    let plain = "arn:aws:s3:::bkt/*";
+    assert!(gains(&policy(new, plain, "Allow"), &policy(old, plain, "Allow")).is_empty());
+}

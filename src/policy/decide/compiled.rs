@@ -45,6 +45,13 @@ pub(super) struct Ready<'a> {
     pub(super) resources: Resources,
     /// Its conditions.
     pub(super) conditions: Vec<Compiled>,
+    /// Whether it has policy variables, which the older version of the language takes for letters.
+    pub(super) variables: bool,
+}
+
+fn mentions_variables(statement: &Statement) -> bool {
+    let values = statement.conditions.iter().flat_map(|it| &it.values);
+    statement.resources.items.iter().chain(values).any(|(text, _)| text.display().contains("${"))
 }
 
 impl<'a> Ready<'a> {
@@ -58,6 +65,7 @@ impl<'a> Ready<'a> {
             actions: actions(&statement.actions),
             resources: Resources::new(&statement.resources, name, context, variables),
             conditions: statement.conditions.iter().map(|it| Compiled::new(it, variables)).collect(),
+            variables: variables && mentions_variables(statement),
         }
     }
 

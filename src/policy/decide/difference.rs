@@ -129,7 +129,7 @@ enum Role {
 
 impl<'a> Pair<'a> {
     fn of_statement(&'a self, allow: &'a Ready<'a>, callers: &[Actor], setting: &Setting<'_>, out: &mut Vec<Grant>) {
-        let has_twin = |old: &Vec<Ready<'_>>| old.iter().any(|it| same(it.statement, allow.statement));
+        let has_twin = |old: &Vec<Ready<'_>>| old.iter().any(|it| same(it, allow));
         let twins: Vec<bool> = self.olds.iter().map(has_twin).collect();
         let mut public = [Truth::No; 6];
         for actor in callers {
@@ -173,7 +173,7 @@ impl<'a> Pair<'a> {
             Part { ready: it, applies, role }
         };
         let new = self.new.iter().map(|it| deny(it, Role::NewDeny, exists));
-        let kept = |it: &&Ready<'_>| !self.new.iter().any(|own| same(own.statement, it.statement));
+        let kept = |it: &&Ready<'_>| !self.new.iter().any(|own| same(own, it));
         let always = Guard::always();
         let olds = || self.olds.iter().enumerate().flat_map(|(at, old)| old.iter().map(move |it| (at, it)));
         let old_denies = olds().filter(|(_, it)| kept(it)).map(|(at, it)| deny(it, Role::OldDeny(at), &always));
@@ -340,8 +340,13 @@ fn callers(policies: &[&Policy], stranger: &str) -> Vec<Actor> {
     out
 }
 
-/// Whether two statements say the same, places and order aside. The same unknown is the same.
-fn same(a: &Statement, b: &Statement) -> bool {
+/// Whether two statements say the same, places and order aside. The same unknown is the same; variables are the same only in
+/// policies of the same version.
+fn same(a: &Ready<'_>, b: &Ready<'_>) -> bool {
+    a.variables == b.variables && alike(a.statement, b.statement)
+}
+
+fn alike(a: &Statement, b: &Statement) -> bool {
     fn sorted<'s>(all: impl Iterator<Item = String> + 's) -> Vec<String> {
         let mut all: Vec<String> = all.collect();
         all.sort();
