@@ -347,3 +347,21 @@ fn the_version_decides_what_a_variable_is() {
     let plain = "arn:aws:s3:::bkt/*";
     assert!(gains(&policy(new, plain, "Allow"), &policy(old, plain, "Allow")).is_empty());
 }
+
+/// A caller with the ARN of a principal that is named is that principal.
+#[test]
+fn a_stranger_has_no_named_arn() {
+    let role = "arn:aws:iam::222222222222:role/ir";
+    let named = json!({"Effect": "Allow", "Principal": {"AWS": role}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bkt/*"});
+    let open = json!({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bkt/*"});
+    let but = |who: &str| {
+        json!({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::bkt/*",
+            "Condition": {"ArnNotLike": {"aws:PrincipalArn": who}}})
+    };
+    let policy = |all: Value| json!({"Version": "2012-10-17", "Statement": all});
+    let old = policy(json!([named]));
+    assert_eq!(gains(&policy(json!([open, but(role)])), &old), []);
+    // Another role of that account is not named, and gains.
+    let other = gains(&policy(json!([open, but("arn:aws:iam::222222222222:role/*")])), &old);
+    assert!(other.iter().any(|it| it.holds == Truth::Yes), "{other:#?}");
+}

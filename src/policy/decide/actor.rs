@@ -22,8 +22,9 @@ pub(super) struct Actor {
     pub(super) principal: String,
     /// Why it is not certain that this caller is an outsider.
     pub(super) doubt: Option<Why>,
-    /// Whether the caller can have values that the policy fixes: an outsider has not the owner's organisation or network.
-    pub(super) free: bool,
+    /// Where the caller can have values that the policy fixes (an outsider has not the owner's organisation or network): the accounts
+    /// and ARNs that are callers of their own.
+    pub(super) free: Option<Vec<String>>,
 }
 
 /// What a caller is.
@@ -103,8 +104,8 @@ impl Actor {
         if key.nature != Nature::Identity {
             return true;
         }
-        if self.free {
-            return self.is_own(key, value);
+        if let Some(others) = &self.free {
+            return self.is_own(key, value, others);
         }
         if key.kind == KeyType::Ip && !is_routable(value) {
             return false;
@@ -131,8 +132,13 @@ impl Actor {
 
 impl Actor {
     /// Whether a value of an identity key can be this caller's, the owner's organisations and networks included.
-    fn is_own(&self, key: &Key, value: &str) -> bool {
+    fn is_own(&self, key: &Key, value: &str, others: &[String]) -> bool {
+        let is_another = |id: &str| others.iter().any(|it| it == id);
         match (&self.kind, key.name.as_str()) {
+            (ActorKind::Stranger, "aws:PrincipalAccount") => !is_another(value),
+            (ActorKind::Stranger, "aws:PrincipalArn") => {
+                !is_another(value) && !value.split(':').nth(4).is_some_and(is_another)
+            }
             (ActorKind::Account { id, .. }, "aws:PrincipalAccount") => value == id,
             (ActorKind::Account { arn: Some(arn), .. }, "aws:PrincipalArn") => value == arn,
             (ActorKind::Account { id, .. }, "aws:PrincipalArn") => value.split(':').nth(4) == Some(id),

@@ -312,7 +312,8 @@ impl Part<'_> {
 
 /// The callers that two policies can tell apart, the widest first.
 fn callers(policies: &[&Policy], stranger: &str) -> Vec<Actor> {
-    let caller = |audience, kind, principal: String| Actor { audience, kind, principal, doubt: None, free: true };
+    let caller =
+        |audience, kind, principal: String| Actor { audience, kind, principal, doubt: None, free: Some(Vec::new()) };
     let mut out = vec![
         caller(Audience::Anonymous, ActorKind::Anonymous, "anonymous".to_owned()),
         caller(Audience::AnyAccount, ActorKind::Stranger, format!("arn:aws:iam::{stranger}:user/stranger")),
@@ -336,6 +337,15 @@ fn callers(policies: &[&Policy], stranger: &str) -> Vec<Actor> {
         if out.len() < MAX_ACTORS && !out.iter().any(|it| it.principal == next.principal) {
             out.push(next);
         }
+    }
+    // A caller with the ARN of one that is named is that one.
+    let named = out.iter().filter_map(|it| match &it.kind {
+        ActorKind::Account { id, arn } => Some(arn.clone().unwrap_or_else(|| id.clone())),
+        _ => None,
+    });
+    let named: Vec<String> = named.collect();
+    for it in &mut out {
+        it.free = Some(named.clone());
     }
     out
 }

@@ -134,7 +134,7 @@ fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
         kind,
         principal: principal.to_owned(),
         doubt,
-        free: false,
+        free: None,
     };
     let stranger_arn = format!("arn:aws:iam::{}:user/stranger", setting.stranger);
     let public = |doubt: Option<Why>| {
@@ -207,7 +207,7 @@ fn organizations(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
             kind: ActorKind::Organization(id),
             principal: format!("arn:aws:iam::{}:user/stranger", setting.stranger),
             doubt: None,
-            free: false,
+            free: None,
         })
         .collect()
 }
@@ -228,7 +228,7 @@ fn networks(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
             kind: ActorKind::Network(key, id),
             principal: "anonymous".to_owned(),
             doubt: None,
-            free: false,
+            free: None,
         }));
     }
     out
@@ -265,7 +265,7 @@ fn conditioned(allow: &Ready<'_>, setting: &Setting<'_>) -> impl Iterator<Item =
                     .filter(|_| arn)
                     .unwrap_or_else(|| format!("arn:aws:iam::{id}:user/example")),
                 doubt: (!known).then(|| Why::new(Cause::Deployment, "the own account", None)),
-                free: false,
+                free: None,
             });
         }
     }
