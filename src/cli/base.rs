@@ -45,7 +45,16 @@ impl Base {
             texts.iter().map(|(path, text)| (path.to_string_lossy().into_owned(), text.as_str())).collect();
         let pairs: Vec<(&str, &str)> = shown.iter().map(|(path, text)| (path.as_str(), *text)).collect();
         let sources = Sources::new(Box::new(Memory::new(&pairs)));
-        let asked: Vec<PathBuf> = paths.iter().map(|it| crate::source::normal(it)).collect();
+        // Links on the way are gone from the root's path, so they are from what is asked about.
+        let real = |it: &PathBuf| {
+            let it = it
+                .canonicalize()
+                .ok()
+                .and_then(|it| it.strip_prefix(&root).ok().map(&named))
+                .unwrap_or_else(|| it.clone());
+            crate::source::normal(&it)
+        };
+        let asked: Vec<PathBuf> = paths.iter().map(real).collect();
         let below = |path: &&PathBuf| asked.iter().any(|it| it.as_os_str().is_empty() || path.starts_with(it));
         let met: Vec<PathBuf> = texts.iter().map(|it| &it.0).filter(below).cloned().collect();
         let (files, complaints) = recognise_all(&sources, &met);

@@ -88,7 +88,10 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     let selection = Selection { profile: profile.as_str(), framework, enable: &enable, disable: &disable };
     let rules = select_rules(&catalogue, &selection)?;
     gating.runs(rules.infos());
-    let inputs = Inputs::new(&args.input, &args.environments, Some(&found), scene)?;
+    let mut inputs = Inputs::new(&args.input, &args.environments, Some(&found), scene)?;
+    if args.base.is_some() || args.policy_from.is_some() {
+        inputs = inputs.with_tracked()?;
+    }
     if args.fix && !args.diff && inputs.has_stdin() {
         return Err("--fix writes files, and standard input is none: say --diff".to_owned());
     }

@@ -43,6 +43,21 @@ pub fn files(root: &Path, revision: &str) -> Result<Vec<(PathBuf, String)>, Comp
     of_tree(root, revision, 0)
 }
 
+/// The files below a folder that git keeps, whatever an ignore file says of them; links and what was fetched (`.terraform`) left out.
+///
+/// # Errors
+/// No repository, or no `git`.
+pub fn tracked(folder: &Path) -> Result<Vec<PathBuf>, Complaint> {
+    let listed = run(folder, &["ls-files", "-z", "--cached"])?;
+    let names = listed.split(|it| *it == 0).filter(|it| !it.is_empty());
+    let paths = names.map(|it| folder.join(String::from_utf8_lossy(it).as_ref()));
+    let is_ours = |it: &PathBuf| {
+        !it.components().any(|part| part.as_os_str() == ".terraform")
+            && it.symlink_metadata().is_ok_and(|it| it.file_type().is_file())
+    };
+    Ok(paths.filter(is_ours).collect())
+}
+
 /// Why a revision is not here, and what to do.
 fn no_revision(root: &Path, revision: &str) -> Complaint {
     let says = |arguments: &[&str]| run(root, arguments).is_ok_and(|it| it.starts_with(b"true"));

@@ -13,7 +13,7 @@ use super::config::{self, Found, Switch};
 use super::discover::{discover, recognise_all};
 use super::floors::Rules;
 use super::pipeline::{InputFile, InputKind, Options, run};
-use super::{contract, progress, terminal, world};
+use super::{contract, git, progress, terminal, world};
 
 /// Texts that take the place of files, by path.
 pub(super) type Edited = Arc<BTreeMap<PathBuf, String>>;
@@ -27,6 +27,8 @@ pub(super) struct Inputs<'a> {
     contracts: Vec<PathBuf>,
     named: Vec<PathBuf>,
     stdin: Option<(PathBuf, String, InputKind)>,
+    /// Files that no ignore file hides.
+    tracked: Vec<PathBuf>,
     /// The folders that may be read.
     pub roots: Vec<PathBuf>,
 }
@@ -99,7 +101,18 @@ impl<'a> Inputs<'a> {
             (true, Some(_)) => return Err("--input is about standard input; say `-` for it".to_owned()),
             (true, None) => None,
         };
-        Ok(Self { input, found, scene, options, contracts, named, stdin, roots })
+        Ok(Self { input, found, scene, options, contracts, named, stdin, tracked: Vec::new(), roots })
+    }
+
+    /// What git keeps is looked at, whatever an ignore file says: a change that is judged may bring one.
+    ///
+    /// # Errors
+    /// No repository, or no `git`.
+    pub fn with_tracked(mut self) -> Result<Self, Complaint> {
+        for folder in self.named.iter().filter(|it| it.is_dir()) {
+            self.tracked.extend(git::tracked(folder)?);
+        }
+        Ok(self)
     }
 
     /// Whether standard input is asked about.
@@ -126,7 +139,7 @@ impl<'a> Inputs<'a> {
         let mut options = self.options.clone();
         options.contracts = contract::read(&sources, &self.contracts)?;
         let (mut files, mut complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &self.named);
-        let (unmet, more) = recognise_all(&sources, self.scene.unmet);
+        let (unmet, more) = recognise_all(&sources, &[self.scene.unmet, &self.tracked].concat());
         files.extend(unmet);
         complaints.extend(more);
         // What was met in a walk, or named, stays as it was.
