@@ -40,11 +40,22 @@ fn around() -> Around {
 }
 
 fn make(live: &BucketRecord, desired: &Sayings, allow_loosen: bool, caller: Option<&str>) -> Result<Plan, Vec<String>> {
+    make_in(&around(), "restore", live, desired, allow_loosen, caller)
+}
+
+fn make_in(
+    around: &Around,
+    purpose: &str,
+    live: &BucketRecord,
+    desired: &Sayings,
+    allow_loosen: bool,
+    caller: Option<&str>,
+) -> Result<Plan, Vec<String>> {
     plan(&Ask {
-        purpose: "restore".to_owned(),
+        purpose: purpose.to_owned(),
         bucket: "data",
         live,
-        around: &around(),
+        around,
         desired,
         desired_points: &Points::default(),
         only: &[],
@@ -153,6 +164,43 @@ fn levels_of_containment() {
     assert_eq!(order_of(&make(&live, &desired, false, caller).unwrap()), ["policy", "versioning", "tags"]);
     let other = Some("arn:aws:sts::123456789012:assumed-role/other/bob");
     assert!(make(&live, &desired, false, other).unwrap_err().iter().any(|it| it.contains("--confirm-self-lockout")));
+}
+
+const DENY_LIST: &str = r#"{"Sid":"D","Effect":"Deny","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"s3:ListBucket","Resource":"arn:aws:s3:::data","Condition":{"Bool":{"aws:SecureTransport":"false"}}}"#;
+
+/// A Deny may go once the ACL that it holds down is private, not before: the order that keeps the promise is found though another
+/// candidate comes first, and Block Public Access of another account is not the bucket's.
+#[test]
+fn the_candidate_that_keeps_the_promise() {
+    let live = record(&[policy(&[DENY_LIST]), parsed("acl", EVERYONE_READS)]);
+    let desired = of_record(&record(&[]));
+    let mut around = around();
+    let plan = make_in(&around, "restore", &live, &desired, false, None).unwrap();
+    assert_eq!(order_of(&plan), ["acl", "policy"]);
+    assert!(plan.steps.iter().all(|it| !it.loosens), "{plan:#?}");
+    let stranger = crate::frontend::live::AccountRecord {
+        public_access_block: State::set(parsed("", ON).1),
+        ..Default::default()
+    };
+    around.accounts.insert("222222222222".to_owned(), stranger);
+    assert_eq!(make_in(&around, "restore", &live, &desired, false, None).unwrap(), plan);
+}
+
+/// What only closes needs no word of the policy.
+#[test]
+fn containment_does_not_wait_for_a_policy_that_cannot_be_read() {
+    let mut live = record(&[policy(&[PUBLIC]), parsed("acl", EVERYONE_READS)]);
+    live.features.insert("policy".to_owned(), State::unknown("AccessDenied", "refused"));
+    let desired = contain::desired(&live, "data", &Level::Bpa, false).unwrap();
+    let plan = make_in(&around(), "contain --level bpa", &live, &desired, false, None).unwrap();
+    assert_eq!(order_of(&plan), ["public_access_block", "acl", "versioning"]);
+    assert!(plan.steps.iter().all(|it| !it.loosens), "{plan:#?}");
+    assert!(!plan.effects.iter().any(|it| it.contains("gives")), "{:?}", plan.effects);
+    // What is refused all the same names what the command has.
+    live.features.insert("public_access_block".to_owned(), State::unknown("AccessDenied", "refused"));
+    let refused = make_in(&around(), "contain --level bpa", &live, &desired, false, None).unwrap_err();
+    assert!(refused.iter().any(|it| it.contains("--live")), "{refused:?}");
+    assert!(!refused.iter().any(|it| it.contains("--only") || it.contains("--allow-loosen")), "{refused:?}");
 }
 
 /// Over pairs of states: no prefix is open to everyone where the one before it was not, unless a step says that it loosens.
