@@ -166,6 +166,61 @@ fn levels_of_containment() {
     assert!(make(&live, &desired, false, other).unwrap_err().iter().any(|it| it.contains("--confirm-self-lockout")));
 }
 
+/// A Deny on somebody whom no request can be, or an exception for nobody, is no containment.
+#[test]
+fn principals_of_containment() {
+    for no in [
+        "liza",
+        "AKIAIOSFODNN7EXAMPLE",
+        "",
+        "*",
+        "123456789012",
+        "arn:aws:iam::123456789012:root",
+        "arn:aws:iam::1234:role/app",
+        "arn:aws:iam::123456789012:role/",
+        "arn:aws:sts::123456789012:role/app",
+        "arn:aws:s3:::data/x",
+    ] {
+        let why = contain::principals("--deny-principal", &[no.to_owned()]).unwrap_err();
+        assert!(why.contains("--deny-principal") && why.contains("arn:aws:iam::ACCOUNT:role/NAME"), "{why}");
+    }
+    let one = |it: &str| contain::principals("--except", &[it.to_owned()]).unwrap();
+    let user = "arn:aws:iam::123456789012:user/team/liza";
+    assert_eq!(one(user), [user]);
+    let session = "arn:aws-cn:sts::123456789012:assumed-role/AWSReservedSSO_Admin_abc/ana@example.com";
+    assert_eq!(
+        one(session),
+        [
+            "arn:aws-cn:iam::123456789012:role/AWSReservedSSO_Admin_abc",
+            "arn:aws-cn:iam::123456789012:role/*/AWSReservedSSO_Admin_abc"
+        ]
+    );
+}
+
+/// Who runs the plan: not known is told, and a role's path is the one that the policy has.
+#[test]
+fn who_could_end_a_quarantine() {
+    let live = record(&[policy(&[APP])]);
+    let session = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_abc/ana";
+    let role = "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_abc";
+    let contain = |who: &str, caller: Option<&str>| {
+        let desired = contain::desired(&live, "data", &Level::Quarantine(vec![who.to_owned()]), false).unwrap();
+        make_in(&around(), "contain --level quarantine", &live, &desired, false, caller)
+    };
+    let plan = contain(role, None).unwrap();
+    assert!(plan.warnings.iter().any(|it| it.contains("root user") && it.contains("--caller")), "{:?}", plan.warnings);
+    for who in [session, role] {
+        assert!(!contain(who, Some(session)).unwrap().warnings.iter().any(|it| it.contains("root user")));
+    }
+    let refused = contain("arn:aws:iam::123456789012:role/other", Some(session)).unwrap_err();
+    assert!(refused.iter().any(|it| it.contains("--confirm-self-lockout")), "{refused:?}");
+    let desired = contain::desired(&live, "data", &Level::Principal(vec![session.to_owned()]), false).unwrap();
+    let refused = make_in(&around(), "contain --level principal", &live, &desired, false, Some(session)).unwrap_err();
+    assert!(refused.iter().any(|it| it.contains("--confirm-self-lockout")), "{refused:?}");
+    // A policy that denies nobody in particular needs no caller.
+    assert_eq!(make(&record(&[]), &of_record(&live), true, None).unwrap().warnings, Vec::<String>::new());
+}
+
 const DENY_LIST: &str = r#"{"Sid":"D","Effect":"Deny","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"s3:ListBucket","Resource":"arn:aws:s3:::data","Condition":{"Bool":{"aws:SecureTransport":"false"}}}"#;
 
 /// A Deny may go once the ACL that it holds down is private, not before: the order that keeps the promise is found though another
