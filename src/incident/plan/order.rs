@@ -195,9 +195,9 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
         }
     }
     for it in compare_all(&desired, ask).iter().filter(|it| is_public(it)) {
-        let is = if it.holds == Truth::Yes { "is" } else { "may be" };
+        let is = if it.holds == Truth::Yes { "is still" } else { "may still be" };
         warnings.push(format!(
-            "after all steps {} {is} still open to {} through {}",
+            "after all steps {} {is} open to {} through {}",
             it.power.as_str(),
             who(&it.audience),
             it.via
