@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bucket::{ANONYMOUS, Bucket, OWN, random, requests};
 use bucketlint::exposure::Options;
+use bucketlint::frontend::live::{AccountRecord, State};
 use bucketlint::incident::plan::{Ask, Step, plan};
 use bucketlint::incident::points::Points;
 use bucketlint::incident::said::of_record;
@@ -49,7 +50,14 @@ fn check(bytes: &[u8], requests: &[Req]) -> Result<(), TestCaseError> {
     if dice.below(2) == 0 {
         desired.statements.extend(before.statements.iter().skip(1).cloned());
     }
-    let (record, around, sayings) = (before.record(), before.around(), of_record(&desired.record()));
+    let (record, mut around, sayings) = (before.record(), before.around(), of_record(&desired.record()));
+    // Another account of the snapshot, which is none of the bucket's.
+    let all = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
+    let on: serde_json::Map<_, _> = all.iter().map(|it| ((*it).to_owned(), true.into())).collect();
+    let block = State::set(serde_json::json!({ "PublicAccessBlockConfiguration": on }));
+    around
+        .accounts
+        .insert("222222222222".to_owned(), AccountRecord { public_access_block: block, ..AccountRecord::default() });
     let options = Options { own_account: Some(OWN.to_owned()), ..Options::default() };
     let made = plan(&Ask {
         purpose: "restore".to_owned(),

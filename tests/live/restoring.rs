@@ -387,3 +387,64 @@ fn the_size_beside_the_rules_of_a_lifecycle() {
     // Where nothing is written it is AWS's own default: a change of it alone is one.
     assert_eq!(restore("second", ""), Json::Null);
 }
+
+/// The hash that a person agreed to is of what is sent: a manifest that was written anew is none.
+#[test]
+fn a_document_that_was_exchanged_is_not_sent() {
+    let world = super::world::planned("exchanged");
+    let hash = world.hash("plan");
+    for (file, way) in [("desired/policy.json", "--apply"), ("before/policy.json", "--rollback")] {
+        let path = world.0.join("plan").join(file);
+        let written = fs::read_to_string(&path).unwrap();
+        let manifest = fs::read_to_string(world.0.join("plan/manifest.sha256")).unwrap();
+        let foreign = written.replacen("\"Statement\": [", "\"Statement\": [{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3:*\",\"Resource\":\"arn:aws:s3:::data/*\"},", 1);
+        assert_ne!(foreign, written);
+        fs::write(&path, &foreign).unwrap();
+        let sum = |text: &str| bucketlint::frontend::live::sha256(text.as_bytes());
+        fs::write(world.0.join("plan/manifest.sha256"), manifest.replace(&sum(&written), &sum(&foreign))).unwrap();
+        let (code, text) = world.run(&["restore", way, "plan", "--yes", "--plan-hash", &hash, "--allow-loosen"]);
+        assert!(code == 2 && text.contains("is not what plan.json says is sent"), "{code} {text}");
+        assert_eq!(world.puts(), Vec::<String>::new());
+        fs::write(&path, &written).unwrap();
+        fs::write(world.0.join("plan/manifest.sha256"), manifest).unwrap();
+    }
+    assert_eq!(world.run(&["restore", "--apply", "plan", "--yes", "--plan-hash", &hash]).0, 0);
+}
+
+/// Without a journal nobody knows what is to be taken back.
+#[test]
+fn no_way_back_without_a_journal() {
+    let world = super::world::planned("journal");
+    assert_eq!(world.apply("plan").0, 0);
+    world.change(|it| it["calls"] = json!([]));
+    let back = ["restore", "--rollback", "plan", "--yes", "--allow-loosen", "--plan-hash", &world.hash("plan")];
+    let journal = world.0.join("plan/journal.jsonl");
+    let kept = fs::read(&journal).unwrap();
+    fs::remove_file(&journal).unwrap();
+    for _ in 0..2 {
+        let (code, text) = world.run(&back);
+        assert!(code == 2 && text.contains("there is no journal"), "{code} {text}");
+    }
+    assert_eq!(world.puts(), Vec::<String>::new());
+    fs::write(&journal, kept).unwrap();
+    assert_eq!(world.run(&back).0, 0);
+}
+
+/// Closing does not wait for a policy or an ACL that cannot be read; what is left out is told.
+#[test]
+fn containment_where_little_can_be_read() {
+    let world = World::new("blindfold", super::world::bad());
+    let faults = |names: &[&str]| {
+        world.faults(names.iter().map(|it| json!({ "command": it, "do": "fail:AccessDenied", "times": 99 })).collect());
+    };
+    faults(&["get-bucket-policy"]);
+    let (code, text) = world.run(&["contain", "--bucket", "data", "-o", "one"]);
+    assert!(code == 0 && text.contains("[S1] public_access_block") && text.contains("acl: "), "{code} {text}");
+    faults(&["get-bucket-policy", "get-bucket-acl"]);
+    let (code, text) = world.run(&["contain", "--bucket", "data", "-o", "two"]);
+    assert!(code == 0 && text.contains("by hand: acl is left as it is"), "{code} {text}");
+    assert_eq!(world.apply("two").0, 0);
+    let (code, text) =
+        world.run(&["contain", "--bucket", "data", "-o", "no", "--level", "principal", "--deny-principal", "liza"]);
+    assert!(code == 2 && text.contains("`liza` is no principal"), "{code} {text}");
+}

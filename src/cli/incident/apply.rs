@@ -42,6 +42,14 @@ const READS: u32 = 6;
 pub fn apply(aws: &Aws, folder: &Path, plan: &Plan, way: Way, say: &mut dyn FnMut(&str)) -> Result<End, String> {
     let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", folder.display()))?;
     let _lock = Lock::take(&folder)?;
+    if way == Way::Back && !Journal::is_kept(&folder) {
+        return Err(format!(
+            "{}: there is no journal (journal.jsonl), so that nobody knows which steps of this plan were taken: nothing was \
+             changed. Where none was, there is nothing to take back; else put the journal back, or make the calls of the way \
+             back by hand (PLAN.md)",
+            folder.display()
+        ));
+    }
     let mut journal = Journal::open(&folder)?;
     let touched = journal.touched()?;
     let steps: Vec<&Step> = match way {

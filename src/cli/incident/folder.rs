@@ -51,7 +51,6 @@ fn fill(folder: &Path, plan: &Plan, evidence: &str) -> std::io::Result<String> {
         manifest.push_str(&format!("{}  {name}\n", sha256(text.as_bytes())));
         write_new(&folder.join(name), text.as_bytes())
     };
-    let pretty = |it: &serde_json::Value| serde_json::to_string_pretty(it).unwrap_or_default() + "\n";
     put("before/snapshot.json", evidence)?;
     for step in &plan.steps {
         if let Some(sends) = &step.sends {
@@ -119,11 +118,32 @@ pub fn read(folder: &Path) -> Result<(Plan, String), String> {
             plan.schema
         ));
     }
-    // A file that a step sends must be one of those whose hashes hold.
-    let sent =
-        plan.steps.iter().flat_map(|it| it.command.iter().chain(&it.undo)).filter_map(|it| it.strip_prefix("file://"));
-    if let Some(stray) = sent.into_iter().find(|it| !names.iter().any(|name| name == it)) {
-        return Err(format!("{}: the plan sends {stray}, which its manifest does not have", folder.display()));
-    }
+    sends_what_it_says(folder, &plan, &names)?;
     Ok((plan, sha256(text.as_bytes())))
+}
+
+/// Whether the files that steps send are those of plan.json, to whose hash a person agreed: the manifest can be written anew.
+fn sends_what_it_says(folder: &Path, plan: &Plan, names: &[String]) -> Result<(), String> {
+    let calls = plan.steps.iter().flat_map(|it| [(&it.command, &it.sends), (&it.undo, &it.undo_sends)]);
+    for (arguments, sends) in calls {
+        for name in arguments.iter().filter_map(|it| it.strip_prefix("file://")) {
+            if !names.iter().any(|it| it == name) {
+                return Err(format!("{}: the plan sends {name}, which its manifest does not have", folder.display()));
+            }
+            let path = folder.join(name);
+            let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+            if sends.as_ref().map(pretty).as_ref() != Some(&text) {
+                return Err(format!(
+                    "{}: is not what plan.json says is sent: it was changed after the plan was made; make the plan again",
+                    path.display()
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How a document is written that a step sends.
+fn pretty(it: &serde_json::Value) -> String {
+    serde_json::to_string_pretty(it).unwrap_or_default() + "\n"
 }

@@ -8,6 +8,8 @@ use serde_json::json;
 
 use crate::incident::time::Time;
 
+const FILE: &str = "journal.jsonl";
+
 /// The journal of a plan's folder.
 #[derive(Debug)]
 pub struct Journal {
@@ -16,12 +18,18 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// Whether a folder has one in which something is noted.
+    #[must_use]
+    pub fn is_kept(folder: &Path) -> bool {
+        std::fs::metadata(folder.join(FILE)).is_ok_and(|it| 0 < it.len())
+    }
+
     /// Opens it, to be added to.
     ///
     /// # Errors
     /// A sentence.
     pub fn open(folder: &Path) -> Result<Self, String> {
-        let path = folder.join("journal.jsonl");
+        let path = folder.join(FILE);
         let mut options = OpenOptions::new();
         options.create(true).append(true).read(true);
         #[cfg(unix)]

@@ -119,7 +119,8 @@ pub fn contain(args: &Contain) -> Result<u8, Complaint> {
     let record = record(&live, &name)?;
     let desired = contain::desired(record, &name, &level, !args.no_tag)?;
     let around = around(&live, &name);
-    let made = plan(&Ask {
+    let left_out = contain::left_out(record, &level, !args.no_tag);
+    let mut made = plan(&Ask {
         purpose: format!("contain --level {}", args.level.as_str()),
         bucket: &name,
         live: record,
@@ -133,6 +134,9 @@ pub fn contain(args: &Contain) -> Result<u8, Complaint> {
         caller: caller.as_deref(),
         options: &settings.exposure,
     });
+    if let Ok(made) = &mut made {
+        made.manual.extend(left_out);
+    }
     finish(made, &args.output, &live, &name)
 }
 

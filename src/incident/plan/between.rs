@@ -58,7 +58,8 @@ fn effective(stage: &Stage) -> Result<Json, String> {
     let on = |block: &Json, key: &str| block.get(key) == Some(&Json::Bool(true));
     let own_block = canonical("public_access_block", feature("public_access_block")?);
     let blocks: Vec<Json> = stage
-        .account_blocks()
+        .account_block()
+        .into_iter()
         .map(|it| match it {
             State::Unknown { code, .. } => Err(format!("account-wide Block Public Access is not known ({code})")),
             it => Ok(canonical("public_access_block", it.value())),

@@ -50,13 +50,18 @@ pub fn desired(live: &BucketRecord, bucket: &str, level: &Level, tag: bool) -> R
         Level::Principal(arns) => {
             set(
                 "policy",
-                with(&now, bucket, DENY_PRINCIPAL, json!({ "ArnLike": { "aws:PrincipalArn": principals(arns) } }))?,
+                with(
+                    &now,
+                    bucket,
+                    DENY_PRINCIPAL,
+                    json!({ "ArnLike": { "aws:PrincipalArn": principals("--deny-principal", arns)? } }),
+                )?,
             );
         }
         Level::Quarantine(except) => {
             // Callers without an ARN are anonymous: the negated operator holds for them.
             let condition = json!({
-                "ArnNotLike": { "aws:PrincipalArn": principals(except) },
+                "ArnNotLike": { "aws:PrincipalArn": principals("--except", except)? },
                 "BoolIfExists": { "aws:PrincipalIsAWSService": "false" },
             });
             set("policy", with(&now, bucket, QUARANTINE, condition)?);
@@ -78,17 +83,66 @@ fn mfa(now: &Sayings) -> Json {
     }
 }
 
-/// A session's ARN as conditions see it: that of its role.
-fn principals(arns: &[String]) -> Vec<String> {
-    arns.iter()
-        .map(|it| {
-            let session = it.split_once(":assumed-role/").and_then(|(head, rest)| {
-                let account = head.split(':').nth(4)?;
-                Some(format!("arn:aws:iam::{account}:role/{}", rest.split('/').next()?))
-            });
-            session.unwrap_or_else(|| it.clone())
-        })
-        .collect()
+/// What of a level is left out because it is not known what it is now, one sentence each.
+#[must_use]
+pub fn left_out(live: &BucketRecord, level: &Level, tag: bool) -> Vec<String> {
+    let now = of_record(live);
+    let mut names = match level {
+        Level::Bpa => vec!["versioning", "acl"],
+        Level::Principal(_) => Vec::new(),
+        Level::Quarantine(_) => vec!["versioning"],
+    };
+    names.extend(tag.then_some("tags"));
+    let why = |name: &str| match now.get(name) {
+        Some(Said::Unknown(why)) => Some(why.clone()),
+        Some(Said::Silent) | None => Some("the live side does not say".to_owned()),
+        _ => None,
+    };
+    let told = |name: &str| Some(format!("{name} is left as it is, for what it is now is not known ({})", why(name)?));
+    names.into_iter().filter_map(told).collect()
+}
+
+/// ARNs as `aws:PrincipalArn` has them. A session is its role there, with the role's path, which the ARN of the session does not
+/// have (`AWSReservedSSO_…` have one): the pattern matches the name under every path, and names are unique in an account.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
+///
+/// # Errors
+/// A sentence about the first that no caller has.
+pub fn principals(option: &str, arns: &[String]) -> Result<Vec<String>, String> {
+    let mut out = Vec::new();
+    for arn in arns {
+        out.extend(principal(arn).ok_or_else(|| {
+            let why = match arn.rsplit(':').next() {
+                Some("root") if arn.starts_with("arn:") => ": in a condition it is the root user alone, not the account",
+                _ => "",
+            };
+            format!(
+                "{option} `{arn}` is no principal that a request can have{why}; expected the ARN of a user, a role or a session: \
+                 arn:aws:iam::ACCOUNT:user/NAME, arn:aws:iam::ACCOUNT:role/NAME, arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION"
+            )
+        })?);
+    }
+    Ok(out)
+}
+
+fn principal(arn: &str) -> Option<Vec<String>> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, service, "", account, resource] = parts.as_slice() else { return None };
+    let is_id = account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit());
+    let (kind, name) = resource.split_once('/')?;
+    let is_name = !name.is_empty() && !name.starts_with('/') && !name.ends_with('/') && !name.contains([':', ' ']);
+    if !partition.starts_with("aws") || !(is_id || account.contains(['*', '?'])) || !is_name {
+        return None;
+    }
+    match (*service, kind) {
+        ("iam", "user" | "role") | ("sts", "federated-user") => Some(vec![arn.to_owned()]),
+        ("sts", "assumed-role") => {
+            let role = name.split('/').next()?;
+            let at = |path: &str| format!("arn:{partition}:iam::{account}:role/{path}{role}");
+            Some(vec![at(""), at("*/")])
+        }
+        _ => None,
+    }
 }
 
 /// The policy that is there, with one Deny for everything under a condition.

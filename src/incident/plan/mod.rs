@@ -6,6 +6,7 @@ pub mod contain;
 mod order;
 pub mod points;
 mod preflight;
+mod search;
 mod steps;
 
 use serde::{Deserialize, Serialize};
@@ -138,6 +139,27 @@ pub struct Ask<'a> {
     pub options: &'a Options,
 }
 
+impl Ask<'_> {
+    /// Whether it is `contain` that asks: it has no `--only` and no `--allow-loosen`.
+    fn is_containment(&self) -> bool {
+        self.purpose.starts_with("contain")
+    }
+
+    /// How to change fewer features at once, where there is a way to say it.
+    fn only_hint(&self) -> &'static str {
+        if self.is_containment() { "" } else { " with --only" }
+    }
+
+    /// What to do about a part of the bucket that is not known.
+    fn unknown_hint(&self) -> &'static str {
+        if self.is_containment() {
+            "read it with a caller who may (--profile), or give a snapshot that has it with --live"
+        } else {
+            "collect it, or leave it out with --only"
+        }
+    }
+}
+
 /// What stands around the bucket in the snapshot that the plan was made from.
 #[derive(Clone, Debug, Default)]
 pub struct Around {
@@ -169,7 +191,7 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
             continue;
         }
         let (Some(before), Some(after)) = (current.get(name), ask.desired.get(name)) else { continue };
-        match difference(name, before, after) {
+        match difference(name, before, after, ask.unknown_hint()) {
             Difference::None => {}
             Difference::Manual(text) => manual.push(text),
             Difference::Refused(text) => refused.push(text),
@@ -189,7 +211,7 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
     if ask.include_account {
         match account_block(ask) {
             Some((id, state)) => steps.insert(0, steps::account(&id, state.value())),
-            None if ask.around.accounts.values().any(|it| it.public_access_block.is_unknown()) => refused.push(
+            None if !is_account_block_known(ask) => refused.push(
                 "what account-wide Block Public Access is now is not known, so that it could not be put back: collect it, or leave \
                  out --include-account"
                     .to_owned(),
@@ -256,6 +278,12 @@ fn account_block(ask: &Ask<'_>) -> Option<(String, State)> {
     (!state.is_unknown() && !all_on).then(|| (id.clone(), state.clone()))
 }
 
+/// Whether account-wide Block Public Access of the bucket's own account was read.
+fn is_account_block_known(ask: &Ask<'_>) -> bool {
+    let record = ask.live.account.as_ref().and_then(|it| ask.around.accounts.get(it));
+    record.is_some_and(|it| !it.public_access_block.is_unknown())
+}
+
 /// ACLs of objects stay as they are where ACLs count.
 fn object_acls(ask: &Ask<'_>) -> Option<String> {
     let after = ask.desired.get("ownership").and_then(|it| match it {
@@ -283,7 +311,7 @@ enum Difference {
     Refused(String),
 }
 
-fn difference(name: &str, before: &Said, after: &Said) -> Difference {
+fn difference(name: &str, before: &Said, after: &Said, hint: &str) -> Difference {
     let (old, new) = match (before, after) {
         (_, Said::Silent) if name == "acl" => (before, &Said::Absent),
         (_, Said::Silent) if name == "policy" && document(before).is_some() => {
@@ -308,7 +336,7 @@ fn difference(name: &str, before: &Said, after: &Said) -> Difference {
             "what {name} should be is not known ({why}): give the value, or leave the feature out with --only"
         )),
         (Said::Unknown(why), _) => Difference::Refused(format!(
-            "what {name} is now is not known ({why}), so that nothing could be put back: collect it, or leave it out with --only"
+            "what {name} is now is not known ({why}), so that nothing could be put back: {hint}"
         )),
         (Said::Silent, _) => Difference::Refused(format!(
             "the live side has no way to say what {name} is now: collect it with the aws CLI, or leave it out with --only"

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::frontend::live::{BucketRecord, Live, Options as LiveOptions, Snapshot, State};
 use crate::model::Estate;
-use crate::policy::{Audience, Grant, Power};
+use crate::policy::{Audience, Grant};
 use crate::source::{Memory, Sources};
 use crate::value::Truth;
 
@@ -14,6 +14,7 @@ use super::super::said::{self, Sayings};
 use super::super::side::Subject;
 use super::between;
 use super::preflight::is_public_policy;
+use super::search::Search;
 use super::steps::applied;
 use super::{ACCOUNT, Around, Ask, Step, points};
 
@@ -63,7 +64,8 @@ impl Stage {
             return next;
         }
         if step.feature == ACCOUNT {
-            next.snapshot.accounts.values_mut().for_each(|it| it.public_access_block = state.clone());
+            let id = self.account().to_owned();
+            next.snapshot.accounts.entry(id).or_default().public_access_block = state;
             return next;
         }
         if let Some(record) = next.snapshot.buckets.get_mut(&self.name) {
@@ -82,14 +84,19 @@ impl Stage {
         self.snapshot.buckets.get(&self.name)?.features.get(name)
     }
 
-    /// Account-wide Block Public Access.
-    pub(super) fn account_blocks(&self) -> impl Iterator<Item = &State> {
-        self.snapshot.accounts.values().map(|it| &it.public_access_block)
+    /// Whose the bucket is, as accounts are called in the snapshot.
+    fn account(&self) -> &str {
+        self.snapshot.buckets.get(&self.name).and_then(|it| it.account.as_deref()).unwrap_or_default()
+    }
+
+    /// Account-wide Block Public Access of the bucket's own account: that of others says nothing of it.
+    pub(super) fn account_block(&self) -> Option<&State> {
+        self.snapshot.accounts.get(self.account()).map(|it| &it.public_access_block)
     }
 
     /// Whether Block Public Access of the bucket would refuse a step.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
-    fn refuses(&self, step: &Step) -> bool {
+    pub(super) fn refuses(&self, step: &Step) -> bool {
         if let Some(name) = points::of_feature(&step.feature) {
             let point = self.snapshot.access_points.iter().find(|it| it.name == name);
             return point.is_some_and(|it| points::refuses(it, step.sends.as_ref()));
@@ -154,56 +161,22 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
         left.sort_by_key(|it| usize::from(it.feature != "policy"));
     }
     let mut out: Vec<Step> = Vec::new();
-    let (mut now, mut stage) = (start.subject(), start.clone());
     let mut refused = Vec::new();
     let mut unproved = std::collections::BTreeSet::new();
-    let own = ask.options.own_account.as_deref().or(ask.live.account.as_deref());
-    while !left.is_empty() {
-        let mut found = None;
-        for (at, step) in left.iter().enumerate() {
-            let next = stage.after(step);
-            let waits = step.feature == "acl" && waits_for_ownership(&left);
-            if gives_up_a_guard(step) || waits || stage.refuses(step) {
-                continue;
-            }
-            if !touches_access(step) {
-                found = Some((at, next, None));
-                break;
-            }
-            let subject = next.subject();
-            let gains = compare(&subject, &now);
-            let opens = gains.iter().any(|it| is_public(it) || it.power == Power::Control);
-            if !opens && !between::opens(&next, &stage, own) {
-                found = Some((at, next, Some(subject)));
-                break;
-            }
-        }
-        let loosens = found.is_none();
-        let (at, next, subject) = match found {
-            Some((at, next, subject)) => {
-                let subject = subject.unwrap_or_else(|| next.subject());
-                (at, next, subject)
-            }
-            None => loosening(ask, &left, &stage, &ends)?,
-        };
-        if let Some(stray) = stray(ask, &subject, &next, &ends) {
-            return Err(vec![strayed(left.get(at), &stray)]);
-        }
-        if left.get(at).is_some_and(touches_access) {
-            unproved.extend(unsure(between::beyond(&next, &start, &end, own)));
-        }
-        let mut step = left.remove(at);
-        step.loosens = loosens;
+    for taken in Search::new(ask, &left, &ends).run()? {
+        let Some(mut step) = left.get(taken.at).cloned() else { continue };
+        step.loosens = taken.loosens;
         step.id = format!("S{}", out.len() + 1);
-        if loosens && !ask.allow_loosen {
-            refused.push(format!(
-                "the step for {} opens something or takes a guard away; say --allow-loosen if that is meant, or leave it out with --only",
-                step.feature
-            ));
+        unproved.extend(taken.unproved);
+        if step.loosens && !ask.allow_loosen {
+            let how = if ask.is_containment() {
+                "containment does not do that: see what is not known of the bucket, and collect it with a caller who may read it"
+            } else {
+                "say --allow-loosen if that is meant, or leave it out with --only"
+            };
+            refused.push(format!("the step for {} opens something or takes a guard away; {how}", step.feature));
         }
         out.push(step);
-        now = subject;
-        stage = next;
     }
     if !refused.is_empty() {
         return Err(refused);
@@ -213,15 +186,18 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
         .into_iter()
         .map(|why| format!("that every step stays between both ends is held to examples only, for {why}"))
         .collect();
-    for (verb, changes) in [("takes", compare(&before, &now)), ("gives", compare(&now, &before))] {
+    let closing = out.iter().filter(|it| touches_access(it)).all(only_closes);
+    let gives = if closing { Vec::new() } else { compare(&desired, &before) };
+    for (verb, changes) in [("takes", compare(&before, &desired)), ("gives", gives)] {
         for it in changes {
             let sure = if it.holds == Truth::Yes { verb } else { "may change" };
             effects.push(format!("{sure} {} of {} through {}", it.power.as_str(), who(&it.audience), it.via));
         }
     }
-    for it in compare_all(&now, ask).iter().filter(|it| is_public(it)) {
+    for it in compare_all(&desired, ask).iter().filter(|it| is_public(it)) {
+        let is = if it.holds == Truth::Yes { "is still" } else { "may still be" };
         warnings.push(format!(
-            "after all steps {} is still open to {} through {}",
+            "after all steps {} {is} open to {} through {}",
             it.power.as_str(),
             who(&it.audience),
             it.via
@@ -230,48 +206,23 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
     Ok(Ordered { steps: out, warnings, effects })
 }
 
-/// A step with what the bucket is after it.
-type Next = (usize, Stage, Subject<'static>);
-
-/// The first step that must open something and leaves the bucket between both ends.
-fn loosening(ask: &Ask<'_>, left: &[Step], stage: &Stage, ends: &Ends<'_>) -> Result<Next, Vec<String>> {
-    // S3 refuses a public policy while BlockPublicPolicy is on, and ACLs while they are off.
-    let first = ["public_access_block", "ownership", "acl", "policy"];
-    let rank = |it: &Step| first.iter().position(|name| *name == it.feature).unwrap_or(first.len());
-    let mut at: Vec<usize> = (0..left.len()).collect();
-    at.sort_by_key(|at| left.get(*at).map(rank));
-    let mut refused = Vec::new();
-    for at in at {
-        let Some(step) = left.get(at) else { continue };
-        let next = stage.after(step);
-        let subject = next.subject();
-        match stray(ask, &subject, &next, ends) {
-            None if stage.refuses(step) && refused.len() + 1 < left.len() => {
-                refused.push(format!("S3 refuses the step for {} while Block Public Access is as it is", step.feature));
-            }
-            None => return Ok((at, next, subject)),
-            Some(stray) => refused.push(strayed(Some(step), &stray)),
-        }
-    }
-    Err(refused)
-}
-
 /// What keeps a step from being decided for every request.
-fn unsure(found: Result<Vec<Grant>, String>) -> Option<String> {
+fn unsure(found: &Result<Vec<Grant>, String>) -> Option<String> {
     match found {
         Ok(found) => found.iter().find(|it| it.holds == Truth::Unknown).map(|it| {
             let why = it.why.as_ref().map_or_else(|| "a part of it is not known".to_owned(), ToString::to_string);
             format!("{} of {} is undecided: {why}", it.power.as_str(), who(&it.audience))
         }),
-        Err(why) => Some(why),
+        Err(why) => Some(why.clone()),
     }
 }
 
-fn strayed(step: Option<&Step>, stray: &str) -> String {
+/// Why a step cannot stand where it was tried.
+pub(super) fn strayed(step: &Step, stray: &str, hint: &str) -> String {
     format!(
         "after the step for {} the bucket would give access that it neither gives now nor should give: {stray}; \
-         change the features one by one with --only",
-        step.map_or("a feature", |it| it.feature.as_str())
+         change the features one by one{hint}",
+        step.feature
     )
 }
 
@@ -281,8 +232,8 @@ fn compare_all(subject: &Subject<'_>, ask: &Ask<'_>) -> Vec<AccessChange> {
 }
 
 /// Whether ACLs are off until a later step.
-fn waits_for_ownership(left: &[Step]) -> bool {
-    left.iter().any(|it| it.feature == "ownership" && it.before == "BucketOwnerEnforced")
+pub(super) fn waits_for_ownership<'s>(mut left: impl Iterator<Item = &'s Step>) -> bool {
+    left.any(|it| it.feature == "ownership" && it.before == "BucketOwnerEnforced")
 }
 
 /// Whether a step is about who gets in.
@@ -297,9 +248,9 @@ pub(super) fn closes(step: &Step) -> bool {
 }
 
 /// A setting of Block Public Access turned off, ACLs turned on: nothing may come of it now, but a guard is gone.
-fn gives_up_a_guard(step: &Step) -> bool {
+pub(super) fn gives_up_a_guard(step: &Step) -> bool {
     match step.feature.as_str() {
-        "public_access_block" => {
+        ACCOUNT | "public_access_block" => {
             let on =
                 |it: &serde_json::Value, key: &str| it.get(key).and_then(serde_json::Value::as_bool).unwrap_or(false);
             let keys = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
@@ -310,21 +261,48 @@ fn gives_up_a_guard(step: &Step) -> bool {
     }
 }
 
+/// Whether a step takes access away or leaves it, whatever else the bucket has: Block Public Access turned on, ACLs turned off,
+/// grants taken out of an ACL. A policy's Deny is not one of them: it may go.
+pub(super) fn only_closes(step: &Step) -> bool {
+    match step.feature.as_str() {
+        ACCOUNT | "public_access_block" => !gives_up_a_guard(step),
+        "ownership" => step.after == "BucketOwnerEnforced",
+        "acl" => match (step.before.as_array(), step.after.as_array()) {
+            (Some(before), Some(after)) => after.iter().all(|it| before.contains(it)),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 /// Both ends of a plan: what is compared, and the stage that it is made from.
-struct Ends<'a> {
-    before: &'a Subject<'a>,
-    desired: &'a Subject<'a>,
-    start: &'a Stage,
-    end: &'a Stage,
+pub(super) struct Ends<'a> {
+    pub before: &'a Subject<'a>,
+    pub desired: &'a Subject<'a>,
+    pub start: &'a Stage,
+    pub end: &'a Stage,
+}
+
+/// What is found of a stage between both ends.
+pub(super) struct Verdict {
+    /// Access that neither end has.
+    pub stray: Option<String>,
+    /// What keeps it from being decided for every request.
+    pub unproved: Option<String>,
 }
 
 /// Access in a stage that neither end has: decided for every request of policy, ACL and settings together, and by the examples of
 /// both differences for what comes through access points and for what is not wholly known.
-fn stray(ask: &Ask<'_>, stage: &Subject<'_>, at: &Stage, ends: &Ends<'_>) -> Option<String> {
+pub(super) fn verdict(ask: &Ask<'_>, stage: &Subject<'_>, at: &Stage, ends: &Ends<'_>) -> Verdict {
     let own = ask.options.own_account.as_deref().or(ask.live.account.as_deref());
-    if let Some(found) = between::beyond(at, ends.start, ends.end, own).ok().and_then(|it| between::certain(&it)) {
-        return Some(found);
-    }
+    let found = between::beyond(at, ends.start, ends.end, own);
+    let unproved = unsure(&found);
+    let certain = found.ok().and_then(|it| between::certain(&it));
+    Verdict { stray: certain.or_else(|| stray(ask, stage, ends)), unproved }
+}
+
+/// The same by examples.
+fn stray(ask: &Ask<'_>, stage: &Subject<'_>, ends: &Ends<'_>) -> Option<String> {
     let (before, desired) = (ends.before, ends.desired);
     let beyond_before = more(ask.bucket, stage, Some(before), ask.options);
     let beyond_desired = more(ask.bucket, stage, Some(desired), ask.options);

@@ -60,7 +60,7 @@ pub(super) fn steps(ask: &Ask<'_>) -> (Vec<Step>, Vec<String>, Vec<String>) {
         if live.policy == wanted.policy {
             continue;
         }
-        match difference("policy", &of_state(Some(&live.policy)), &of_state(Some(&wanted.policy))) {
+        match difference("policy", &of_state(Some(&live.policy)), &of_state(Some(&wanted.policy)), ask.unknown_hint()) {
             Difference::None => {}
             Difference::Manual(text) => manual.push(format!("access point {}: {text}", live.name)),
             // The bucket itself does not wait for a value of the code.

@@ -40,11 +40,22 @@ fn around() -> Around {
 }
 
 fn make(live: &BucketRecord, desired: &Sayings, allow_loosen: bool, caller: Option<&str>) -> Result<Plan, Vec<String>> {
+    make_in(&around(), "restore", live, desired, allow_loosen, caller)
+}
+
+fn make_in(
+    around: &Around,
+    purpose: &str,
+    live: &BucketRecord,
+    desired: &Sayings,
+    allow_loosen: bool,
+    caller: Option<&str>,
+) -> Result<Plan, Vec<String>> {
     plan(&Ask {
-        purpose: "restore".to_owned(),
+        purpose: purpose.to_owned(),
         bucket: "data",
         live,
-        around: &around(),
+        around,
         desired,
         desired_points: &Points::default(),
         only: &[],
@@ -153,6 +164,98 @@ fn levels_of_containment() {
     assert_eq!(order_of(&make(&live, &desired, false, caller).unwrap()), ["policy", "versioning", "tags"]);
     let other = Some("arn:aws:sts::123456789012:assumed-role/other/bob");
     assert!(make(&live, &desired, false, other).unwrap_err().iter().any(|it| it.contains("--confirm-self-lockout")));
+}
+
+/// A Deny on somebody whom no request can be, or an exception for nobody, is no containment.
+#[test]
+fn principals_of_containment() {
+    for no in [
+        "liza",
+        "AKIAIOSFODNN7EXAMPLE",
+        "",
+        "*",
+        "123456789012",
+        "arn:aws:iam::123456789012:root",
+        "arn:aws:iam::1234:role/app",
+        "arn:aws:iam::123456789012:role/",
+        "arn:aws:sts::123456789012:role/app",
+        "arn:aws:s3:::data/x",
+    ] {
+        let why = contain::principals("--deny-principal", &[no.to_owned()]).unwrap_err();
+        assert!(why.contains("--deny-principal") && why.contains("arn:aws:iam::ACCOUNT:role/NAME"), "{why}");
+    }
+    let one = |it: &str| contain::principals("--except", &[it.to_owned()]).unwrap();
+    let user = "arn:aws:iam::123456789012:user/team/liza";
+    assert_eq!(one(user), [user]);
+    let session = "arn:aws-cn:sts::123456789012:assumed-role/AWSReservedSSO_Admin_abc/ana@example.com";
+    assert_eq!(
+        one(session),
+        [
+            "arn:aws-cn:iam::123456789012:role/AWSReservedSSO_Admin_abc",
+            "arn:aws-cn:iam::123456789012:role/*/AWSReservedSSO_Admin_abc"
+        ]
+    );
+}
+
+/// Who runs the plan: not known is told, and a role's path is the one that the policy has.
+#[test]
+fn who_could_end_a_quarantine() {
+    let live = record(&[policy(&[APP])]);
+    let session = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_abc/ana";
+    let role = "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_abc";
+    let contain = |who: &str, caller: Option<&str>| {
+        let desired = contain::desired(&live, "data", &Level::Quarantine(vec![who.to_owned()]), false).unwrap();
+        make_in(&around(), "contain --level quarantine", &live, &desired, false, caller)
+    };
+    let plan = contain(role, None).unwrap();
+    assert!(plan.warnings.iter().any(|it| it.contains("root user") && it.contains("--caller")), "{:?}", plan.warnings);
+    for who in [session, role] {
+        assert!(!contain(who, Some(session)).unwrap().warnings.iter().any(|it| it.contains("root user")));
+    }
+    let refused = contain("arn:aws:iam::123456789012:role/other", Some(session)).unwrap_err();
+    assert!(refused.iter().any(|it| it.contains("--confirm-self-lockout")), "{refused:?}");
+    let desired = contain::desired(&live, "data", &Level::Principal(vec![session.to_owned()]), false).unwrap();
+    let refused = make_in(&around(), "contain --level principal", &live, &desired, false, Some(session)).unwrap_err();
+    assert!(refused.iter().any(|it| it.contains("--confirm-self-lockout")), "{refused:?}");
+    // A policy that denies nobody in particular needs no caller.
+    assert_eq!(make(&record(&[]), &of_record(&live), true, None).unwrap().warnings, Vec::<String>::new());
+}
+
+const DENY_LIST: &str = r#"{"Sid":"D","Effect":"Deny","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"s3:ListBucket","Resource":"arn:aws:s3:::data","Condition":{"Bool":{"aws:SecureTransport":"false"}}}"#;
+
+/// A Deny may go once the ACL that it holds down is private, not before: the order that keeps the promise is found though another
+/// candidate comes first, and Block Public Access of another account is not the bucket's.
+#[test]
+fn the_candidate_that_keeps_the_promise() {
+    let live = record(&[policy(&[DENY_LIST]), parsed("acl", EVERYONE_READS)]);
+    let desired = of_record(&record(&[]));
+    let mut around = around();
+    let plan = make_in(&around, "restore", &live, &desired, false, None).unwrap();
+    assert_eq!(order_of(&plan), ["acl", "policy"]);
+    assert!(plan.steps.iter().all(|it| !it.loosens), "{plan:#?}");
+    let stranger = crate::frontend::live::AccountRecord {
+        public_access_block: State::set(parsed("", ON).1),
+        ..Default::default()
+    };
+    around.accounts.insert("222222222222".to_owned(), stranger);
+    assert_eq!(make_in(&around, "restore", &live, &desired, false, None).unwrap(), plan);
+}
+
+/// What only closes needs no word of the policy.
+#[test]
+fn containment_does_not_wait_for_a_policy_that_cannot_be_read() {
+    let mut live = record(&[policy(&[PUBLIC]), parsed("acl", EVERYONE_READS)]);
+    live.features.insert("policy".to_owned(), State::unknown("AccessDenied", "refused"));
+    let desired = contain::desired(&live, "data", &Level::Bpa, false).unwrap();
+    let plan = make_in(&around(), "contain --level bpa", &live, &desired, false, None).unwrap();
+    assert_eq!(order_of(&plan), ["public_access_block", "acl", "versioning"]);
+    assert!(plan.steps.iter().all(|it| !it.loosens), "{plan:#?}");
+    assert!(!plan.effects.iter().any(|it| it.contains("gives")), "{:?}", plan.effects);
+    // What is refused all the same names what the command has.
+    live.features.insert("public_access_block".to_owned(), State::unknown("AccessDenied", "refused"));
+    let refused = make_in(&around(), "contain --level bpa", &live, &desired, false, None).unwrap_err();
+    assert!(refused.iter().any(|it| it.contains("--live")), "{refused:?}");
+    assert!(!refused.iter().any(|it| it.contains("--only") || it.contains("--allow-loosen")), "{refused:?}");
 }
 
 /// Over pairs of states: no prefix is open to everyone where the one before it was not, unless a step says that it loosens.
