@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::frontend::live::{BucketRecord, State, sha256};
+use crate::value::Truth;
 
 use super::diff::canonical;
 use super::finding::Alert;
@@ -95,6 +96,8 @@ pub struct Parts<'a> {
     pub alerts: Vec<(Alert, String)>,
     /// The trail, replayed, and its exhibits.
     pub replay: Option<(&'a Replay, Vec<String>)>,
+    /// What is in the way where no trail could be read.
+    pub unread: Vec<String>,
     /// The bucket as it is.
     pub live: Option<(&'a BucketRecord, String)>,
     /// Plans with their journals (one JSON object to a line), and the exhibits of both.
@@ -138,8 +141,10 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
     if let Some((replay, exhibits)) = &parts.replay {
         of_trail(replay, exhibits, &mut out);
     } else {
-        out.unknown
-            .push("who changed the bucket, when, and for how long it was open: no CloudTrail was given".to_owned());
+        out.unknown.push(
+            "who changed the bucket, when, and for how long it was open: no CloudTrail was given or read".to_owned(),
+        );
+        out.unknown.extend(parts.unread.iter().cloned());
     }
     for (plan, journal, exhibits) in &parts.plans {
         of_plan(plan, journal, exhibits, &mut out);
@@ -185,19 +190,24 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
         let verb = if it.certain { "had" } else { "may have had" };
         let who = if it.public { "anyone" } else { it.audience.as_str() };
         let earlier = if it.maybe_earlier { " at the latest" } else { "" };
+        let opened = it.opened_by.as_ref().map_or_else(
+            || "it was open before the trail, by whom is not known".to_owned(),
+            |it| format!("opened with {}", by(it)),
+        );
         let end = match &it.closed_by {
             Some(close) => format!("until {} ({}), closed with {}", close.time, it.opened.until(close.time), by(close)),
             None => "and still at the end of the trail".to_owned(),
         };
-        let text = format!(
-            "{who} {verb} {} access from {}{earlier} {end}; opened with {}",
-            powers.join(", "),
-            it.opened,
-            by(&it.opened_by)
-        );
+        let text = format!("{who} {verb} {} access from {}{earlier} {end}; {opened}", powers.join(", "), it.opened,);
         out.windows.push(claim(text, exhibits));
     }
-    if replay.windows.is_empty() {
+    if replay.windows.iter().any(|it| it.opened_by.is_none()) {
+        out.unknown
+            .push("since when the bucket was open, and who opened it: it was before the trail begins".to_owned());
+    }
+    if replay.windows.is_empty() && replay.last != Some(Truth::No) {
+        out.unknown.push("how long the bucket was open: the trail does not show it".to_owned());
+    } else if replay.windows.is_empty() {
         out.windows.push(claim("the trail shows no time at which the bucket was open".to_owned(), exhibits));
     }
     let mut actors: Vec<&Event> = Vec::new();
@@ -230,7 +240,7 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
             exhibits,
         ));
     }
-    let openers: Vec<&Event> = replay.windows.iter().map(|it| &it.opened_by).collect();
+    let openers: Vec<&Event> = replay.windows.iter().filter_map(|it| it.opened_by.as_ref()).collect();
     let values = |read: fn(&Event) -> Option<String>| -> Vec<String> {
         let all: BTreeSet<String> = openers.iter().filter_map(|it| read(it)).collect();
         all.into_iter().collect()
@@ -255,7 +265,10 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
         let objects = gathered(|it| it.objects.iter().collect());
         out.indicators.push(("object that was used".to_owned(), objects, exhibits.to_vec()));
     }
-    let durations = replay.windows.iter().filter_map(|it| Some(it.opened.until(it.closed_by.as_ref()?.time)));
+    let durations = replay.windows.iter().filter_map(|it| {
+        let least = if it.opened_by.is_none() { "at least " } else { "" };
+        Some(format!("{least}{}", it.opened.until(it.closed_by.as_ref()?.time)))
+    });
     let durations: BTreeSet<String> = durations.collect();
     out.indicators.push(("duration".to_owned(), durations.into_iter().collect(), exhibits.to_vec()));
     out.unknown.extend(replay.problems.iter().cloned());
@@ -344,10 +357,13 @@ fn checklist(parts: &Parts<'_>, out: &mut Bundle) {
     );
     item("ACL now: grants beside the owner's", live("acl", &ToString::to_string));
     item("Versioning now", live("versioning", &ToString::to_string));
-    let opener = parts.replay.as_ref().and_then(|it| Some(it.0.windows.first()?.opened_by.actor.clone()));
+    let opener = parts.replay.as_ref().and_then(|it| Some(it.0.windows.first()?.opened_by.as_ref()?.actor.clone()));
     let by_opener = |it: &&Claim| opener.as_ref().is_some_and(|who| it.text.starts_with(who.as_str()));
     item("Who changed it, from where", out.actors.iter().find(by_opener).cloned());
-    item("How long it was open", out.windows.first().cloned());
+    // Neither an open beginning nor events that are missing tell how long.
+    let is_told = |it: &Replay| it.problems.is_empty() && it.windows.iter().all(|it| it.opened_by.is_some());
+    let told = parts.replay.as_ref().is_some_and(|it| is_told(it.0));
+    item("How long it was open", out.windows.first().filter(|_| told).cloned());
     let used = parts.replay.as_ref().and_then(|(replay, exhibits)| {
         let seen: Vec<&Seen> = replay.windows.iter().filter_map(|it| it.seen.as_ref()).collect();
         let count = |read: fn(&Seen) -> usize| seen.iter().map(|it| read(it)).max().unwrap_or(0);

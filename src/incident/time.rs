@@ -1,6 +1,6 @@
 //! Times of events: seconds since 1970 in UTC, read from and shown as RFC 3339.
 
-use crate::source::calendar::{date, days};
+use crate::source::calendar::{moment, rfc3339};
 
 /// A time in UTC, to the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,35 +12,7 @@ impl Time {
     /// `2026-11-18T02:12:05Z`, with a fraction or an offset too; a date alone is its start.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let (date_text, rest) = text.split_once(['T', ' ']).unwrap_or((text, "00:00:00Z"));
-        let mut numbers = date_text.split('-').map(|it| it.parse::<i64>().ok());
-        let (year, month, day) = (numbers.next()??, numbers.next()??, numbers.next()??);
-        let zone = rest.rfind(['Z', '+', '-']).unwrap_or(rest.len());
-        let (clock, zone) = rest.split_at_checked(zone)?;
-        let clock = clock.split('.').next()?;
-        let mut clock = clock.split(':').map(|it| it.parse::<i64>().ok());
-        let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next().unwrap_or(Some(0))?);
-        let in_range = (1..=12).contains(&month)
-            && (1..=31).contains(&day)
-            && (0..24).contains(&hour)
-            && (0..60).contains(&minute)
-            && (0..=60).contains(&second)
-            && (1970..=9999).contains(&year)
-            && date(days(year, month, day)) == (year, month, day);
-        let offset = match zone.strip_prefix(['+', '-']) {
-            None => 0,
-            Some(it) => {
-                let (hours, minutes) = it.split_once(':').or_else(|| it.split_at_checked(2))?;
-                let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
-                if !(0..24).contains(&hours) || !(0..60).contains(&minutes) {
-                    return None;
-                }
-                let value = hours * 3600 + minutes * 60;
-                if zone.starts_with('-') { -value } else { value }
-            }
-        };
-        in_range.then(|| Self(days(year, month, day) * DAY + hour * 3600 + minute * 60 + second - offset))
+        moment(text).map(|it| Self(it.0))
     }
 
     /// Now, by the clock of this machine.
@@ -65,10 +37,7 @@ impl Time {
 
 impl std::fmt::Display for Time {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (year, month, day) = date(self.0.div_euclid(DAY));
-        let seconds = self.0.rem_euclid(DAY);
-        let (hour, minute, second) = (seconds / 3600, seconds % 3600 / 60, seconds % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        f.write_str(&rfc3339(self.0))
     }
 }
 

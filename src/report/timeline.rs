@@ -14,8 +14,10 @@ use super::shared::clean;
 #[must_use]
 pub fn text(bucket: &str, replay: &Replay) -> String {
     let mut out = format!("bucket {bucket}\n\n");
-    if replay.windows.is_empty() {
-        out.push_str("no exposure window\n");
+    match replay.last {
+        _ if !replay.windows.is_empty() => {}
+        Some(Truth::Yes) => out.push_str("open before the trail: no event tells since when\n"),
+        _ => out.push_str("no exposure window\n"),
     }
     for it in &replay.windows {
         out.push_str(&window_text(it));
@@ -70,13 +72,17 @@ pub fn window_text(it: &Window) -> String {
     let mut out = format!("{} {verb} {powers}: ", if it.public { "anyone" } else { it.audience.as_str() });
     match &it.closed_by {
         Some(close) => {
-            let _ = writeln!(out, "{} through {}", it.opened.until(close.time), via.join(", "));
+            let least = if it.opened_by.is_none() { "at least " } else { "" };
+            let _ = writeln!(out, "{least}{} through {}", it.opened.until(close.time), via.join(", "));
         }
         None => {
             let _ = writeln!(out, "still open after the last event, through {}", via.join(", "));
         }
     }
-    let _ = writeln!(out, "  opened {}{earlier} by {}", it.opened, by(&it.opened_by));
+    let _ = match &it.opened_by {
+        Some(event) => writeln!(out, "  opened {}{earlier} by {}", it.opened, by(event)),
+        None => writeln!(out, "  opened before the trail, {} at the latest; by whom is not known", it.opened),
+    };
     if let Some(close) = &it.closed_by {
         let _ = writeln!(out, "  closed {} by {}", close.time, by(close));
     }
@@ -143,7 +149,7 @@ fn window(it: &Window) -> Json {
         "certain": it.certain,
         "opened": it.opened.to_string(),
         "maybe_earlier": it.maybe_earlier,
-        "opened_by": event(&it.opened_by),
+        "opened_by": it.opened_by.as_ref().map(event),
         "closed": it.closed_by.as_ref().map(|it| it.time.to_string()),
         "closed_by": it.closed_by.as_ref().map(event),
         "duration": it.closed_by.as_ref().map(|close| it.opened.until(close.time)),

@@ -335,6 +335,96 @@ fn timeline_and_report() {
     assert!(world.json("torn/report.json")["unknown"].to_string().contains(&expected), "{expected}");
 }
 
+/// Open before the trail, and nothing in it that opened it: a window without its beginning, and the exit code of an open bucket.
+#[test]
+fn open_before_the_trail() {
+    let world = planned("before-the-trail");
+    let put = |name: &str, value: Json| fs::write(world.0.join(name), value.to_string()).unwrap();
+    let mut failed = serde_json::from_str::<Json>(&trail()).unwrap()["Records"][0].clone();
+    failed["errorCode"] = json!("AccessDenied");
+    put("failed.json", json!({ "Records": [failed] }));
+    put("none.json", json!({ "Records": [] }));
+    let start = ["--bucket", "data", "--start-state", "plan/before/snapshot.json"];
+    let (code, text) = world.run(&[&["timeline", "failed.json"], start.as_slice()].concat());
+    assert!(code == 1 && text.contains("opened before the trail") && !text.contains("no exposure window"), "{text}");
+    let (code, text) = world.run(&[&["timeline", "none.json"], start.as_slice()].concat());
+    assert!(code == 1 && text.contains("open before the trail") && !text.contains("no exposure window"), "{text}");
+    let report = [&["report", "--trail", "failed.json", "-o", "open"], start.as_slice()].concat();
+    assert_eq!(world.run(&report).0, 0);
+    let document = world.json("open/report.json");
+    let item = document["checklist"].as_array().unwrap().iter().find(|it| it["question"] == "How long it was open");
+    assert!(item.unwrap()["answer"].is_null(), "{item:?}");
+    assert!(document["windows"].to_string().contains("open before the trail"), "{}", document["windows"]);
+    assert!(document["unknown"].to_string().contains("since when the bucket was open"));
+}
+
+/// Nobody was seen only where something was looked at.
+#[test]
+fn a_trail_that_shows_nothing_verifies_nothing() {
+    let world = planned("verify-since");
+    let put = |name: &str, text: &str| fs::write(world.0.join(name), text).unwrap();
+    fs::create_dir(world.0.join("empty")).unwrap();
+    put("none.json", "{\"Records\": []}");
+    put("trail.json", &trail());
+    let mut page = serde_json::from_str::<Json>(&trail()).unwrap();
+    page["NextToken"] = json!("more");
+    put("page.json", &page.to_string());
+    put("cut.json", &format!("{}\n{{\"eventT", page["Records"][0]));
+    let verify = |name: &str, since: &str| {
+        world.run(&["timeline", name, "--bucket", "data", "--verify-since", since, "--identity", "nobody"])
+    };
+    assert_eq!(verify("trail.json", "2026-11-01T00:00:00Z").0, 0);
+    for (name, since, must) in [
+        ("empty", "2026-11-01T00:00:00Z", "has no file of a trail"),
+        ("none.json", "2026-11-01T00:00:00Z", "no event was read"),
+        ("trail.json", "2027-11-01T00:00:00Z", "the trail ends"),
+        ("page.json", "2026-11-01T00:00:00Z", "NextToken"),
+        ("cut.json", "2026-11-01T00:00:00Z", "line 2 is not JSON"),
+    ] {
+        let (code, text) = verify(name, since);
+        assert!(code == 3 && text.contains(must), "{name}: {code} {text}");
+    }
+    let (code, text) = world.run(&["timeline", "page.json", "--bucket", "data"]);
+    assert!(code != 0 && text.contains("NextToken"), "{text}");
+}
+
+/// A report is what was written, no more and no less, and of one bucket.
+#[test]
+fn reports_are_whole_and_of_one_bucket() {
+    let world = planned("whole-report");
+    fs::write(world.0.join("trail.json"), trail()).unwrap();
+    fs::write(world.0.join("broken.json"), "no JSON").unwrap();
+    let (code, text) = world.run(&["report", "--bucket", "other", "--plan", "plan", "-o", "other"]);
+    assert!(code == 2 && text.contains("is a plan for the bucket data"), "{text}");
+    let report = |trail: &str, to: &str| world.run(&["report", "--bucket", "data", "--trail", trail, "-o", to]);
+    assert_eq!(report("broken.json", "broken").0, 0);
+    let document = world.json("broken/report.json");
+    for section in ["windows", "actors", "indicators", "checklist"] {
+        assert!(!document[section].to_string().contains("E1"), "{section}: {}", document[section]);
+    }
+    assert!(document["unknown"].to_string().contains("is not JSON"), "{}", document["unknown"]);
+    assert_eq!(report("trail.json", "incident").0, 0);
+    let manifest = world.0.join("incident/manifest.sha256");
+    let whole = fs::read_to_string(&manifest).unwrap();
+    let verify = || world.run(&["report", "--verify", "incident"]);
+    assert_eq!(verify().0, 0);
+    for (text, must) in [
+        (String::new(), "REPORT.md: manifest.sha256 does not list it"),
+        (whole.lines().take(2).map(|it| format!("{it}\n")).collect(), "trail.json: manifest.sha256 does not list it"),
+        (format!("{whole}nonsense\n"), "is no hash and a name"),
+    ] {
+        fs::write(&manifest, &text).unwrap();
+        let (code, said) = verify();
+        assert!(code == 1 && said.contains(must), "{text:?}: {said}");
+    }
+    fs::write(&manifest, &whole).unwrap();
+    fs::write(world.0.join("incident/evidence/more.json"), "{}").unwrap();
+    let (code, text) = verify();
+    assert!(code == 1 && text.contains("evidence/more.json: was not written with the report"), "{text}");
+    fs::remove_file(world.0.join("incident/evidence/more.json")).unwrap();
+    assert_eq!(verify().0, 0);
+}
+
 /// The samples beside the checkout, where they are.
 #[test]
 fn samples() {

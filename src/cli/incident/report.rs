@@ -1,6 +1,9 @@
 //! `report`: a folder with the report and its evidence.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+
+use serde_json::Value as Json;
 
 use crate::cli::args::IncidentReport;
 use crate::cli::commands::Complaint;
@@ -16,6 +19,9 @@ use super::files::write_new;
 use super::folder;
 use super::sources::snapshot_of;
 use super::timeline::{bucket_of, read, read_alerts};
+
+/// The hashes of all other files of a report.
+const MANIFEST: &str = "manifest.sha256";
 
 /// `report`. Exit codes: 0 written, or verified; 1 a file is not what was written (--verify); 2 wrong usage.
 pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
@@ -38,11 +44,14 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     }
     let (mut events, mut problems, mut trail) = (Vec::new(), Vec::new(), Vec::new());
     for path in &args.trail {
-        trail.push(gathered.add(path, "CloudTrail events")?);
+        let id = gathered.add(path, "CloudTrail events")?;
         let (found, wrong) = records(&read(path)?, &path.display().to_string());
+        // What holds no record shows nothing, and is not cited.
+        trail.extend(Some(id).filter(|_| !found.is_empty()));
         events.extend(found);
         problems.extend(wrong);
     }
+    let has_events = !trail.is_empty();
     for path in &args.access_logs {
         trail.push(gathered.add(path, "server access log")?);
     }
@@ -50,9 +59,11 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     problems.extend(wrong);
     let start = args.start_state.as_deref().map(|it| super::timeline::state(it, &name)).transpose()?;
     let mut replayed = replay(events, &Ask { bucket: name.clone(), start, accesses, ..Ask::default() });
-    replayed.problems.extend(problems);
-    if !args.trail.is_empty() {
+    replayed.problems.extend(problems.iter().cloned());
+    if has_events {
         parts.replay = Some((&replayed, trail));
+    } else {
+        parts.unread = problems;
     }
     let mut live = None;
     if let Some(path) = &args.live {
@@ -65,6 +76,10 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     parts.live = live.as_ref().map(|(record, id)| (record, id.clone()));
     for path in &args.plans {
         let (plan, _) = folder::read(path)?;
+        if plan.bucket != name {
+            let other = &plan.bucket;
+            return Err(format!("{}: is a plan for the bucket {other}, and the report is of {name}", path.display()));
+        }
         let mut ids = vec![
             gathered.add(&path.join("plan.json"), "plan")?,
             gathered.add(&path.join("before/snapshot.json"), "the bucket before the plan")?,
@@ -122,19 +137,42 @@ fn write(output: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Complaint> {
         manifest.push_str(&format!("{}  {name}\n", sha256(bytes)));
         write_new(&output.join(name), bytes).map_err(complain)?;
     }
-    write_new(&output.join("manifest.sha256"), manifest.as_bytes()).map_err(complain)
+    write_new(&output.join(MANIFEST), manifest.as_bytes()).map_err(complain)
 }
 
-/// Hashes a bundle again.
+/// Hashes a bundle again: every file that is there, and every one that must be.
 fn verify(folder: &Path) -> Result<u8, Complaint> {
-    let manifest = folder.join("manifest.sha256");
+    let manifest = folder.join(MANIFEST);
     let text = std::fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
     let mut wrong = Vec::new();
-    for (hash, name) in text.lines().filter_map(|it| it.split_once("  ")) {
+    let mut listed = BTreeSet::new();
+    for (at, line) in text.lines().enumerate() {
+        let Some((hash, name)) = line.split_once("  ") else {
+            wrong.push(format!("{MANIFEST}: line {} is no hash and a name", at + 1));
+            continue;
+        };
+        listed.insert(name.to_owned());
         match std::fs::read(folder.join(name)) {
             Ok(bytes) if sha256(&bytes) == hash => (),
             Ok(_) => wrong.push(format!("{name}: its hash differs")),
             Err(error) => wrong.push(format!("{name}: {error}")),
+        }
+    }
+    let mut expected = vec!["REPORT.md".to_owned(), "report.json".to_owned()];
+    let report = std::fs::read(folder.join("report.json")).ok();
+    let report: Option<Json> = report.and_then(|it| serde_json::from_slice(&it).ok());
+    let exhibits = report.as_ref().and_then(|it| it.get("exhibits")?.as_array());
+    expected.extend(exhibits.into_iter().flatten().filter_map(|it| Some(it.get("file")?.as_str()?.to_owned())));
+    wrong.extend(
+        expected.iter().filter(|it| !listed.contains(*it)).map(|it| format!("{it}: {MANIFEST} does not list it")),
+    );
+    for entry in ignore::WalkBuilder::new(folder).standard_filters(false).sort_by_file_path(Path::cmp).build() {
+        let entry = entry.map_err(|error| format!("{}: {error}", folder.display()))?;
+        let path = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        let name = path.to_string_lossy().replace('\\', "/");
+        let is_folder = entry.file_type().is_none_or(|it| it.is_dir());
+        if !is_folder && name != MANIFEST && !listed.contains(&name) && !expected.contains(&name) {
+            wrong.push(format!("{name}: was not written with the report"));
         }
     }
     let text = if wrong.is_empty() { "every file is as it was written\n".to_owned() } else { wrong.join("\n") + "\n" };

@@ -32,7 +32,7 @@ pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
     let (accesses, wrong) = read_logs(&args.access_logs)?;
     problems.extend(wrong);
     if let Some(since) = &args.verify_since {
-        return verify(&events, since, args.identity.as_deref(), problems.is_empty());
+        return verify(&events, since, args.identity.as_deref(), problems);
     }
     let mut known = Vec::new();
     for text in &args.known_cidrs {
@@ -54,7 +54,7 @@ pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
     }
     let found = code(&shown);
     if let Some(identity) = &args.identity {
-        shown.rows.retain(|it| is_by(&it.event, identity));
+        shown.rows.retain(|it| it.event.is_by(identity));
     }
     let text = match args.format {
         AnswerFormat::Json => timeline::json(&name, &shown),
@@ -113,7 +113,8 @@ pub fn read_logs(paths: &[PathBuf]) -> Result<(Vec<Access>, Vec<String>), Compla
 
 fn code(replay: &Replay) -> u8 {
     let undecided = !replay.problems.is_empty() || !replay.windows.is_empty() || replay.last == Some(Truth::Unknown);
-    match (replay.windows.iter().any(|it| it.certain), undecided) {
+    let was_open = replay.windows.iter().any(|it| it.certain) || replay.last == Some(Truth::Yes);
+    match (was_open, undecided) {
         (true, _) => 1,
         (false, true) => 3,
         (false, false) => 0,
@@ -142,19 +143,23 @@ pub fn bucket_of(named: Option<&str>, alerts: &[Alert], path: Option<&Path>) -> 
     }
 }
 
-fn is_by(event: &Event, identity: &str) -> bool {
-    event.actor.contains(identity) || event.key.as_deref() == Some(identity)
-}
-
 /// Whether anyone was at work after a time.
-fn verify(events: &[Event], since: &str, identity: Option<&str>, complete: bool) -> Result<u8, Complaint> {
+fn verify(events: &[Event], since: &str, identity: Option<&str>, mut problems: Vec<String>) -> Result<u8, Complaint> {
     let since = Time::parse(since).ok_or_else(|| format!("`{since}` is no time: expected 2026-11-20T17:42:11Z"))?;
-    let later = events.iter().filter(|it| since < it.time && identity.is_none_or(|who| is_by(it, who)));
+    match events.iter().map(|it| it.time).max() {
+        None => problems.push("no event was read: that shows nothing".to_owned()),
+        Some(last) if last <= since => {
+            problems.push(format!("the trail ends {last}: it has no event of the time that is asked for, from anyone"));
+        }
+        Some(_) => {}
+    }
+    let later = events.iter().filter(|it| since < it.time && identity.is_none_or(|who| it.is_by(who)));
     let lines: Vec<String> =
         later.map(|it| format!("{}  {}  {}  {}\n", it.time, it.name, it.actor, it.address)).collect();
-    let text = if lines.is_empty() { format!("no call after {since}\n") } else { lines.concat() };
+    let mut text = if lines.is_empty() { format!("no call after {since} in what was read\n") } else { lines.concat() };
+    problems.iter().for_each(|it| text.push_str(&format!("? {it}\n")));
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
-    Ok(match (lines.is_empty(), complete) {
+    Ok(match (lines.is_empty(), problems.is_empty()) {
         (false, _) => 1,
         (true, true) => 0,
         (true, false) => 3,
@@ -212,8 +217,12 @@ fn networks(text: &str) -> Result<Vec<Network>, Complaint> {
 /// A sentence, where a path is not there.
 pub fn read_trail(paths: &[PathBuf]) -> Result<(Vec<Event>, Vec<String>), Complaint> {
     const ENDS: [&str; 6] = [".json", ".json.gz", ".gz", ".ndjson", ".jsonl", ".csv"];
-    let files = files(paths, &|name| ENDS.iter().any(|it| name.ends_with(it)))?;
+    let wanted = |name: &str| ENDS.iter().any(|it| name.ends_with(it));
+    let files = files(paths, &wanted)?;
     let (mut events, mut problems) = (Vec::new(), Vec::new());
+    for folder in paths.iter().filter(|folder| folder.is_dir() && !files.iter().any(|it| it.starts_with(folder))) {
+        problems.push(format!("{}: has no file of a trail ({})", folder.display(), ENDS.join(", ")));
+    }
     for path in &files {
         match read(path) {
             Ok(text) => {

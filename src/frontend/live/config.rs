@@ -6,8 +6,11 @@
 //! <https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigurationItem.html>
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value as Json, json};
+
+use crate::source::calendar;
 
 use super::snapshot::{AccountRecord, BucketRecord, Evidence, Failure, NOT_IN_SOURCE, Snapshot, State};
 
@@ -66,6 +69,34 @@ fn text(value: &Json, keys: &[&str]) -> Option<String> {
     keys.iter().find_map(|it| value.get(it)).and_then(Json::as_str).map(str::to_owned)
 }
 
+/// A time to compare by, and how it is shown.
+type Captured = ((i64, u32), String);
+
+/// When an item was captured: a text of ISO 8601 with any offset, or seconds since 1970, as version 1 of the aws CLI prints them.
+fn captured(item: &Json) -> Option<Captured> {
+    const NANOSECONDS: f64 = 1e9;
+    let seconds = match item.get("configurationItemCaptureTime")? {
+        Json::String(text) => match (calendar::moment(text), text.trim().parse::<f64>()) {
+            (Some(at), _) => return Some((at, text.clone())),
+            (None, seconds) => seconds.ok()?,
+        },
+        other => other.as_f64()?,
+    };
+    // Beyond the year 9999 it is no number of seconds.
+    if !(0.0..253_402_300_800.0).contains(&seconds) {
+        return None;
+    }
+    let whole: i64 = format!("{:.0}", seconds.floor()).parse().ok()?;
+    let rest = format!("{:.0}", (seconds.fract() * NANOSECONDS).floor()).parse().ok()?;
+    Some(((whole, rest), calendar::rfc3339(whole)))
+}
+
+/// `configurationStateId`: of two items captured at one time the later has the greater.
+fn state_id(item: &Json) -> Option<u64> {
+    let id = item.get("configurationStateId").or_else(|| item.get("configurationStateID"))?;
+    id.as_u64().or_else(|| id.as_str()?.parse().ok())
+}
+
 fn is_account(item: &Json) -> bool {
     item.get("resourceType").and_then(Json::as_str) == Some("AWS::S3::AccountPublicAccessBlock")
 }
@@ -90,7 +121,12 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
     let mut snapshot = Snapshot::new(format!("AWS Config items in {source}"));
     let mut items = items(document);
     let mut nameless = 0;
-    items.sort_by_key(|it| text(it, &["configurationItemCaptureTime"]).unwrap_or_default());
+    // A history has the newest first: where nothing else decides, that one is to count.
+    items.reverse();
+    items.sort_by_key(|it| (captured(it).map(|it| it.0), state_id(it)));
+    let mut timeless = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let mut last = None;
     for item in &items {
         let account = text(item, &["accountId", "awsAccountId"]);
         if is_account(item) {
@@ -109,17 +145,30 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
             nameless += 1;
             continue;
         };
+        let at = captured(item);
+        if at.is_none() {
+            timeless.insert(name.clone());
+        }
+        if !seen.insert(name.clone()) && timeless.contains(&name) {
+            let message = format!(
+                "of several items about {name} not all have a `configurationItemCaptureTime` that is a time: which is the latest is \
+                 not known"
+            );
+            let failure = Failure::of_source(source, "AWS Config", message);
+            if !snapshot.errors.contains(&failure) {
+                snapshot.errors.push(failure);
+            }
+        }
         if text(item, &["configurationItemStatus"]).is_some_and(|it| it.starts_with("ResourceDeleted")) {
             snapshot.buckets.remove(&name);
             continue;
         }
-        if let Some(time) = text(item, &["configurationItemCaptureTime"]) {
-            snapshot.collected_at = snapshot.collected_at.max(Some(time));
-        }
+        last = last.max(at);
         let mut record = bucket(item, account);
         record.evidence.extend(keeps_evidence.then(|| evidence(item, source)));
         snapshot.buckets.insert(name, record);
     }
+    snapshot.collected_at = last.map(|it| it.1);
     for bucket in snapshot.buckets.values() {
         let silent = State::unknown(NOT_IN_SOURCE, "account-wide Block Public Access is an item of its own");
         let record = AccountRecord { public_access_block: silent, evidence: std::collections::BTreeMap::new() };
@@ -137,7 +186,8 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
 
 /// The item as it stood in the document, written compactly.
 fn evidence(item: &Json, source: &str) -> (String, Evidence) {
-    let at = text(item, &["configurationItemCaptureTime"]).unwrap_or_default();
+    let at =
+        captured(item).map(|it| it.1).or_else(|| text(item, &["configurationItemCaptureTime"])).unwrap_or_default();
     let source = format!("{source}: configuration item {at}").trim_end().to_owned();
     (EVIDENCE.to_owned(), Evidence::kept(source, &item.to_string()))
 }
@@ -214,7 +264,13 @@ fn policy(it: &Json) -> State {
 
 fn acl(it: &Json) -> State {
     let owner = it.get("owner").and_then(|it| it.get("id")).and_then(Json::as_str).unwrap_or_default();
-    let list = it.get("grantList").or_else(|| it.get("grantSet")).and_then(Json::as_array);
+    // An item has the one or the other; the other is null.
+    let lists: Vec<&Json> =
+        ["grantList", "grantSet"].iter().filter_map(|key| it.get(key)).filter(|it| !it.is_null()).collect();
+    if lists.is_empty() || !lists.iter().all(|it| it.is_array()) {
+        return untranslated("the ACL");
+    }
+    let list = lists.into_iter().filter_map(Json::as_array).find(|it| !it.is_empty());
     let mut grants = Vec::new();
     for grant in list.into_iter().flatten() {
         let grantee = match grant.get("grantee") {
@@ -247,13 +303,14 @@ fn acl(it: &Json) -> State {
 
 fn versioning(it: &Json) -> State {
     let mut out = Map::new();
-    match it.get("status").and_then(Json::as_str) {
-        Some(status @ ("Enabled" | "Suspended")) => {
-            out.insert("Status".to_owned(), json!(status));
-        }
-        Some("Off") | None => return State::absent(),
-        Some(_) => return untranslated("versioning"),
-    }
+    match it.get("status") {
+        None | Some(Json::Null) => return State::absent(),
+        Some(status) => match status.as_str() {
+            Some("Enabled" | "Suspended") => out.insert("Status".to_owned(), status.clone()),
+            Some("Off") => return State::absent(),
+            _ => return untranslated("versioning"),
+        },
+    };
     if let Some(mfa) = it.get("isMfaDeleteEnabled").and_then(Json::as_bool) {
         out.insert("MFADelete".to_owned(), json!(if mfa { "Enabled" } else { "Disabled" }));
     }
@@ -261,8 +318,16 @@ fn versioning(it: &Json) -> State {
 }
 
 fn encryption(it: &Json) -> State {
-    let rules = it.get("rules").and_then(Json::as_array);
-    let rules = rules.into_iter().flatten().map(|rule| {
+    let rules = it.get("rules").and_then(Json::as_array).filter(|it| !it.is_empty());
+    let Some(rules) = rules else { return untranslated("the encryption") };
+    let is_read = |rule: &Json| match rule.get("applyServerSideEncryptionByDefault") {
+        None | Some(Json::Null) => rule.is_object(),
+        Some(it) => it.get("sseAlgorithm").is_some_and(Json::is_string),
+    };
+    if !rules.iter().all(is_read) {
+        return untranslated("the encryption");
+    }
+    let rules = rules.iter().map(|rule| {
         let mut by = Map::new();
         let default = rule.get("applyServerSideEncryptionByDefault");
         for (from, to) in [("sseAlgorithm", "SSEAlgorithm"), ("kmsMasterKeyID", "KMSMasterKeyID")] {
@@ -278,17 +343,25 @@ fn encryption(it: &Json) -> State {
 }
 
 fn logging(it: &Json) -> State {
-    let text = |key: &str| it.get(key).and_then(Json::as_str);
-    match text("destinationBucketName") {
-        None => State::absent(),
-        Some(target) => State::set(json!({
-            "LoggingEnabled": { "TargetBucket": target, "TargetPrefix": text("logFilePrefix").unwrap_or_default() }
+    match (it.get("destinationBucketName").unwrap_or(&Json::Null), it.get("logFilePrefix").unwrap_or(&Json::Null)) {
+        (Json::Null, _) => State::absent(),
+        (Json::String(target), prefix @ (Json::Null | Json::String(_))) => State::set(json!({
+            "LoggingEnabled": { "TargetBucket": target, "TargetPrefix": prefix.as_str().unwrap_or_default() }
         })),
+        _ => untranslated("logging"),
     }
+}
+
+/// Whether a member is there in another form than the one that is read.
+fn is_other(it: &Json, key: &str, is_form: fn(&Json) -> bool) -> bool {
+    it.get(key).is_some_and(|it| !it.is_null() && !is_form(it))
 }
 
 /// `-1` stands for none.
 fn lifecycle(it: &Json) -> State {
+    if is_other(it, "rules", Json::is_array) {
+        return untranslated("the lifecycle rules");
+    }
     let rules = it.get("rules").and_then(Json::as_array);
     let mut out = Vec::new();
     for rule in rules.into_iter().flatten() {
@@ -326,6 +399,9 @@ fn lifecycle(it: &Json) -> State {
 
 /// Rules are a map from id to rule.
 fn replication(it: &Json) -> State {
+    if is_other(it, "rules", Json::is_object) {
+        return untranslated("the replication rules");
+    }
     let rules = it.get("rules").and_then(Json::as_object);
     let rules = rules.into_iter().flatten().map(|(id, rule)| {
         let destination = rule.get("destinationConfig");
@@ -349,6 +425,9 @@ fn replication(it: &Json) -> State {
 }
 
 fn cors(it: &Json) -> State {
+    if is_other(it, "rules", Json::is_array) {
+        return untranslated("the CORS rules");
+    }
     let rules = it.get("rules").and_then(Json::as_array);
     let rules = rules.into_iter().flatten().map(|rule| {
         let mut one = Map::new();
@@ -399,8 +478,9 @@ fn tags(it: &Json) -> State {
 }
 
 fn acceleration(it: &Json) -> State {
-    match it.get("status").and_then(Json::as_str) {
-        Some(status) => State::set(json!({ "Status": status })),
-        None => State::absent(),
+    match it.get("status") {
+        Some(Json::String(status)) => State::set(json!({ "Status": status })),
+        None | Some(Json::Null) => State::absent(),
+        Some(_) => untranslated("acceleration"),
     }
 }

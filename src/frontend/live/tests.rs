@@ -174,3 +174,91 @@ fn what_a_query_of_config_did_not_select_is_unknown() {
     ]
     "#);
 }
+
+fn config_item(parts: &serde_json::Value) -> serde_json::Value {
+    serde_json::json!({
+        "resourceType": "AWS::S3::Bucket", "resourceName": "data", "accountId": "123456789012", "supplementaryConfiguration": parts,
+    })
+}
+
+/// What cannot be read is not "no grants", "no rules", "no logging".
+#[test]
+fn parts_of_config_that_cannot_be_read_are_unknown() {
+    let read = |name: &str, part: serde_json::Value, feature: &str| {
+        let item = config_item(&serde_json::json!({ name: part }));
+        let all = serde_json::json!({
+            "BucketPolicy": {"policyText": null}, "BucketLoggingConfiguration": {"destinationBucketName": null},
+            "BucketVersioningConfiguration": {"status": "Off"},
+        });
+        let mut item = item;
+        for (key, value) in all.as_object().unwrap() {
+            let parts = item["supplementaryConfiguration"].as_object_mut().unwrap();
+            parts.entry(key.clone()).or_insert_with(|| value.clone());
+        }
+        let document = serde_json::json!({ "configurationItems": [item] });
+        config::read(&document, "x").buckets.remove("data").unwrap().features.remove(feature).unwrap()
+    };
+    let grant = serde_json::json!([{"grantee": "AllUsers", "permission": "Read"}]);
+    for part in [
+        serde_json::json!({}),
+        serde_json::json!("{\"grantList\": [{\"grantee\""),
+        serde_json::json!({ "grantList": "x" }),
+        serde_json::json!({ "grantList": null }),
+        serde_json::json!([]),
+    ] {
+        assert!(read("AccessControlList", part.clone(), "acl").is_unknown(), "{part}");
+    }
+    for part in [
+        serde_json::json!({ "grantList": null, "grantSet": grant }),
+        serde_json::json!({ "grantList": [], "grantSet": grant }),
+        serde_json::json!({ "grantList": grant, "grantSet": null }),
+    ] {
+        let acl = read("AccessControlList", part.clone(), "acl");
+        assert!(acl.value().unwrap().to_string().contains("AllUsers"), "{part}");
+    }
+    for (name, part, feature) in [
+        ("ServerSideEncryptionConfiguration", serde_json::json!({}), "encryption"),
+        ("ServerSideEncryptionConfiguration", serde_json::json!({ "rules": [7] }), "encryption"),
+        ("BucketLoggingConfiguration", serde_json::json!({ "destinationBucketName": 7 }), "logging"),
+        ("BucketVersioningConfiguration", serde_json::json!({ "status": 7 }), "versioning"),
+        ("BucketLifecycleConfiguration", serde_json::json!({ "rules": "x" }), "lifecycle"),
+        ("BucketReplicationConfiguration", serde_json::json!({ "rules": [] }), "replication"),
+        ("CrossOriginConfiguration", serde_json::json!({ "rules": {} }), "cors"),
+        ("BucketAccelerateConfiguration", serde_json::json!({ "status": 7 }), "acceleration"),
+    ] {
+        assert!(read(name, part.clone(), feature).is_unknown(), "{name} {part}");
+    }
+}
+
+/// The latest item counts, in whatever form its time is written; where that is not known, it is said.
+#[test]
+fn the_latest_item_of_config_counts() {
+    let item = |at: serde_json::Value, status: &str| {
+        let mut item = config_item(&serde_json::json!({ "BucketVersioningConfiguration": { "status": status } }));
+        item["configurationItemCaptureTime"] = at;
+        item
+    };
+    let pairs = [
+        (serde_json::json!(1_763_431_925.5), serde_json::json!(1_763_431_925.25)),
+        (serde_json::json!(1_763_431_925), serde_json::json!(963_431_925)),
+        (serde_json::json!("2026-11-18T01:00:00-05:00"), serde_json::json!("2026-11-18T03:00:00+00:00")),
+        (serde_json::json!("2026-11-18T03:00:00.123Z"), serde_json::json!("2026-11-18T03:00:00Z")),
+        (serde_json::json!("2026-11-18T03:00:00Z"), serde_json::json!(1_663_431_925)),
+        (serde_json::json!("2026-11-18T03:00:00Z"), serde_json::json!("2026-11-18T03:00:00Z")),
+    ];
+    for (newer, older) in pairs {
+        let document = serde_json::json!({
+            "configurationItems": [item(newer.clone(), "Suspended"), item(older.clone(), "Enabled")],
+        });
+        let snapshot = config::read(&document, "x");
+        let versioning = snapshot.buckets["data"].features["versioning"].value().unwrap().to_string();
+        assert!(versioning.contains("Suspended"), "{newer} {older}: {versioning}");
+        assert!(!snapshot.errors.iter().any(|it| it.message.contains("latest")), "{:?}", snapshot.errors);
+        assert!(snapshot.collected_at.unwrap().starts_with("202"));
+    }
+    let document = serde_json::json!({
+        "configurationItems": [item(serde_json::json!("soon"), "Suspended"), item(serde_json::json!(1_763_431_925), "Enabled")],
+    });
+    let snapshot = config::read(&document, "x");
+    assert!(snapshot.errors.iter().any(|it| it.message.contains("which is the latest is not known")));
+}

@@ -22,6 +22,8 @@ pub struct Event {
     pub account: Option<String>,
     /// ARN of who called, else what else tells it.
     pub actor: String,
+    /// ARN of the role whose session called, where that is said.
+    pub role: Option<String>,
     /// `accessKeyId`: an identifier, not the secret.
     pub key: Option<String>,
     /// `sourceIPAddress`: an address, or a service's name.
@@ -40,6 +42,23 @@ pub struct Event {
     pub parameters: Json,
 }
 
+impl Event {
+    /// Whether someone called: a part of the ARN, an access key, or the ARN of the role of the session.
+    #[must_use]
+    pub fn is_by(&self, identity: &str) -> bool {
+        // A session names the account and the last part of its role.
+        let is_session = || {
+            let (account, path) = identity.split_once(":iam::")?.1.split_once(":role/")?;
+            let name = path.rsplit('/').next()?;
+            Some(self.actor.contains(&format!(":sts::{account}:assumed-role/{name}/")))
+        };
+        self.actor.contains(identity)
+            || self.key.as_deref() == Some(identity)
+            || self.role.as_deref() == Some(identity)
+            || is_session() == Some(true)
+    }
+}
+
 /// The records in a text: a delivered file (`Records`), `lookup-events` (`CloudTrailEvent` is a text of JSON), an event of
 /// EventBridge (`detail`), a bare record, a list of any of these, one to a line, or the table that a query gave. What could not be read is told.
 #[must_use]
@@ -53,13 +72,17 @@ pub fn records(text: &str, source: &str) -> (Vec<Event>, Vec<String>) {
         return events(&found, problems, source);
     }
     match serde_json::from_str::<Json>(text) {
-        Ok(document) => unwrap(&document, &mut found, 0),
+        Ok(document) => {
+            unwrap(&document, &mut found, 0);
+            problems.extend(next_page(&document, source));
+        }
         Err(error) => {
             let mut lines = 0_usize;
             for (at, line) in text.lines().enumerate().filter(|it| !it.1.trim().is_empty()) {
                 match serde_json::from_str::<Json>(line) {
                     Ok(document) if document.is_object() => {
                         lines += 1;
+                        problems.extend(next_page(&document, source));
                         unwrap(&document, &mut found, 0);
                     }
                     _ if 0 < lines => problems.push(format!("{source}: line {} is not JSON: it was left out", at + 1)),
@@ -93,6 +116,19 @@ fn events(found: &[Json], mut problems: Vec<String>, source: &str) -> (Vec<Event
         problems.push(format!("{source}: holds no CloudTrail record"));
     }
     (events, problems)
+}
+
+/// A page of `lookup-events` that asks for the next is not the whole.
+fn next_page(document: &Json, source: &str) -> Option<String> {
+    let is_asked = |it: &Json| {
+        ["NextToken", "nextToken"]
+            .iter()
+            .any(|key| it.get(key).is_some_and(|it| !it.is_null() && it.as_str() != Some("")))
+    };
+    let any = is_asked(document) || document.as_array().is_some_and(|it| it.iter().any(is_asked));
+    any.then(|| {
+        format!("{source}: is one page of several, `NextToken` asks for the next: fetch it again without --max-items")
+    })
 }
 
 fn unwrap(document: &Json, out: &mut Vec<Json>, depth: usize) {
@@ -148,6 +184,9 @@ fn event(record: &Json) -> Option<Event> {
             .or_else(|| text("recipientAccountId"))
             .or_else(|| who("accountId").map(str::to_owned)),
         actor: actor.or_else(|| who("type")).unwrap_or("not said").to_owned(),
+        role: identity
+            .and_then(|it| it.get("sessionContext")?.get("sessionIssuer")?.get("arn")?.as_str())
+            .map(str::to_owned),
         key: who("accessKeyId").map(str::to_owned),
         address: text("sourceIPAddress").unwrap_or_default(),
         agent: text("userAgent").unwrap_or_default(),

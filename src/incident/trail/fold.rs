@@ -14,6 +14,8 @@ use super::Event;
 pub(super) struct Now {
     /// Whether the bucket exists; it may have been deleted.
     pub exists: bool,
+    /// Whether that is known: from a state before the trail, or from a call that was answered.
+    pub is_known: bool,
     pub features: std::collections::BTreeMap<String, State>,
     pub account: State,
 }
@@ -26,19 +28,22 @@ impl Now {
     pub fn unknown() -> Self {
         let state = || State::unknown(BEFORE, "the trail does not reach back so far");
         let features = FEATURES.iter().map(|it| (it.name.to_owned(), state()));
-        Self { exists: true, features: features.collect(), account: state() }
+        Self { exists: true, is_known: false, features: features.collect(), account: state() }
     }
 
-    /// The feature that an event set, where it set one; `None` where it changes nothing that is kept.
+    /// The feature that an event set, where it set one; `None` where it changes nothing that is kept. In us-east-1 its owner may
+    /// create a bucket again: that resets the ACL and leaves the rest.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
     pub fn apply(&mut self, event: &Event) -> Option<&'static str> {
         let it = &event.parameters;
         let (feature, state) = match event.name.as_str() {
+            "CreateBucket" if self.exists && self.is_known => ("acl", created_acl(it)),
             "CreateBucket" => {
                 self.create(event);
                 return Some("bucket");
             }
             "DeleteBucket" => {
-                self.exists = false;
+                (self.exists, self.is_known) = (false, true);
                 self.features.values_mut().for_each(|it| *it = State::absent());
                 return Some("bucket");
             }
@@ -74,9 +79,17 @@ impl Now {
             "PutBucketTagging" => ("tags", untranslated()),
             "DeleteBucketTagging" => ("tags", State::absent()),
             "PutBucketNotification" | "PutBucketNotificationConfiguration" => ("notification", untranslated()),
+            "PutBucketRequestPayment" => ("request_payment", member(it, "RequestPaymentConfiguration", "Payer")),
+            "PutBucketAccelerateConfiguration" | "PutAccelerateConfiguration" => {
+                ("acceleration", member(it, "AccelerateConfiguration", "Status"))
+            }
             "PutBucketObjectLockConfiguration" | "PutObjectLockConfiguration" => ("object_lock", untranslated()),
-            _ => return None,
+            _ => {
+                self.is_known |= event.bucket.is_some() && self.exists;
+                return None;
+            }
         };
+        self.is_known |= self.exists;
         self.features.insert(feature.to_owned(), state);
         Some(feature)
     }
@@ -86,7 +99,7 @@ impl Now {
     fn create(&mut self, event: &Event) {
         const SINCE: &str = "2023-04-27T00:00:00Z";
         let is_new = super::super::time::Time::parse(SINCE).is_some_and(|it| it <= event.time);
-        self.exists = true;
+        (self.exists, self.is_known) = (true, true);
         self.features.values_mut().for_each(|it| *it = State::absent());
         let mut set = |name: &str, value: Json| self.features.insert(name.to_owned(), State::set(value));
         let ownership = scalar(event.parameters.get("x-amz-object-ownership"));
@@ -101,13 +114,15 @@ impl Now {
         if let Some(ownership) = ownership.or_else(|| is_new.then(|| "BucketOwnerEnforced".to_owned())) {
             set("ownership", json!({ "OwnershipControls": { "Rules": [{ "ObjectOwnership": ownership }] } }));
         }
-        let says_one = ["x-amz-acl", "accessControlList", "AccessControlPolicy"]
-            .iter()
-            .any(|it| event.parameters.get(it).is_some())
-            || event.parameters.as_object().is_some_and(|it| it.keys().any(|it| it.starts_with("x-amz-grant-")));
-        let acl = if says_one { acl(&event.parameters) } else { canned("private").unwrap_or_default() };
-        self.features.insert("acl".to_owned(), acl);
+        self.features.insert("acl".to_owned(), created_acl(&event.parameters));
     }
+}
+
+/// The ACL that a CreateBucket leaves: private where it says none.
+fn created_acl(it: &Json) -> State {
+    let says_one = ["x-amz-acl", "accessControlList", "AccessControlPolicy"].iter().any(|key| it.get(key).is_some())
+        || it.as_object().is_some_and(|it| it.keys().any(|it| it.starts_with("x-amz-grant-")));
+    if says_one { acl(it) } else { canned("private").unwrap_or_default() }
 }
 
 fn untranslated() -> State {
@@ -257,6 +272,14 @@ fn logging(it: &Json) -> State {
                 "TargetBucket": scalar(it.get("TargetBucket")), "TargetPrefix": scalar(it.get("TargetPrefix")).unwrap_or_default(),
             }})),
         },
+    }
+}
+
+/// A feature that is one text within its document.
+fn member(it: &Json, document: &str, key: &str) -> State {
+    match it.get(document).and_then(|it| scalar(it.get(key))) {
+        Some(text) => State::set(json!({ key: text })),
+        None => missing("it in a way that is known"),
     }
 }
 

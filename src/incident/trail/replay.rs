@@ -60,8 +60,8 @@ pub struct Window {
     pub opened: Time,
     /// Whether it may have been open before: the state before the event is not known.
     pub maybe_earlier: bool,
-    /// The call that opened it.
-    pub opened_by: Event,
+    /// The call that opened it; `None` where it was open before the trail: then nothing tells since when.
+    pub opened_by: Option<Event>,
     /// The call that closed it; `None` where it is still open after the last event.
     pub closed_by: Option<Event>,
     /// What they could do: `read`, `write` …
@@ -106,6 +106,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let options = Options { own_account: account.clone(), ..ask.options.clone() };
     let mut now = Now::unknown();
     if let Some((record, block)) = &ask.start {
+        now.is_known = true;
         now.features.extend(record.features.clone());
         // Access points are listed, not replayed: nothing is claimed of them.
         now.features.remove(LISTED);
@@ -133,6 +134,9 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         };
         if !concerns {
             continue;
+        }
+        if out.rows.is_empty() {
+            before_the_trail(event.time, &state, &mut open);
         }
         let mut labels = Vec::new();
         if ask.deployers.iter().any(|it| crate::policy::glob(it, &event.actor)) {
@@ -168,7 +172,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     out.windows.extend(open.into_values());
     out.windows.sort_by(|a, b| (a.opened, !a.public, &a.audience).cmp(&(b.opened, !b.public, &b.audience)));
     see(&mut out.windows, accesses, account.as_deref());
-    out.last = (!out.rows.is_empty()).then_some(state.public);
+    out.last = (!out.rows.is_empty() || ask.start.is_some()).then_some(state.public);
     finish(&mut out, now, ask, account, state.public);
     out
 }
@@ -184,8 +188,9 @@ fn see(windows: &mut [Window], mut accesses: Vec<Access>, own: Option<&str>) {
         let until = window.closed_by.as_ref().map(|it| it.time);
         let named = window.audience.clone();
         let is_theirs = |account: &str| window.public || (!account.is_empty() && named.contains(account));
-        let during =
-            accesses.iter().filter(|it| window.opened <= it.time && until.is_none_or(|until| it.time <= until));
+        let since = window.opened_by.as_ref().map(|_| window.opened);
+        let is_within = |at: Time| since.is_none_or(|it| it <= at) && until.is_none_or(|it| at <= it);
+        let during = accesses.iter().filter(|it| is_within(it.time));
         let mut seen = Seen::default();
         for it in during.filter(|it| it.outsider(own).is_some_and(is_theirs)) {
             seen.add(it);
@@ -295,6 +300,25 @@ fn is_own(who: &str, account: Option<&str>) -> bool {
     account == Some(id)
 }
 
+/// Opens the windows of those who certainly had access before the first event, which is when that is known at the latest.
+fn before_the_trail(first: Time, state: &Verdict, open: &mut BTreeMap<String, Window>) {
+    for (who, (public, powers, via)) in &state.open {
+        let window = Window {
+            audience: who.clone(),
+            public: *public,
+            certain: true,
+            opened: first,
+            maybe_earlier: true,
+            opened_by: None,
+            closed_by: None,
+            powers: powers.clone(),
+            via: via.clone(),
+            seen: None,
+        };
+        open.insert(who.clone(), window);
+    }
+}
+
 /// Opens and closes windows.
 fn step(event: &Event, before: &Verdict, after: &Verdict, open: &mut BTreeMap<String, Window>, done: &mut Vec<Window>) {
     let certain = after.open.iter().map(|it| (it, true));
@@ -306,7 +330,9 @@ fn step(event: &Event, before: &Verdict, after: &Verdict, open: &mut BTreeMap<St
             certain,
             opened: event.time,
             maybe_earlier: before.perhaps.contains_key(who) || before.open.contains_key(who),
-            opened_by: event.clone(),
+            // Who had access before, or as much of it as is known now, was not let in by this call.
+            opened_by: (!before.open.contains_key(who) && (certain || !before.perhaps.contains_key(who)))
+                .then(|| event.clone()),
             closed_by: None,
             powers: BTreeSet::new(),
             via: BTreeSet::new(),
@@ -314,8 +340,8 @@ fn step(event: &Event, before: &Verdict, after: &Verdict, open: &mut BTreeMap<St
         });
         if certain && !window.certain {
             // It may have been open since then, and is so for certain since now.
-            *window =
-                Window { certain, opened: event.time, maybe_earlier: true, opened_by: event.clone(), ..window.clone() };
+            let opened_by = Some(event.clone());
+            *window = Window { certain, opened: event.time, maybe_earlier: true, opened_by, ..window.clone() };
         }
         window.powers.extend(powers);
         window.via.extend(via.iter().cloned());

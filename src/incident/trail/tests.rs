@@ -69,7 +69,7 @@ fn a_window() {
     let replay = run(&story());
     let [window] = replay.windows.as_slice() else { panic!("{:#?}", replay.windows) };
     assert_eq!(window.opened, Time::parse("2026-01-03T00:00:10Z").unwrap());
-    assert!(window.opened_by.actor.ends_with("user/eve") && !window.maybe_earlier && window.public);
+    assert!(window.opened_by.as_ref().unwrap().actor.ends_with("user/eve") && !window.maybe_earlier && window.public);
     let closed = window.closed_by.as_ref().unwrap();
     assert!(closed.actor.ends_with("user/ana"));
     assert_eq!(window.opened.until(closed.time), "2 d 12:00:00");
@@ -176,15 +176,82 @@ fn networks() {
     assert_eq!(Network::parse("1.2.3.4/40"), None);
 }
 
-/// Who calls first after the trail begins opened nothing that was open before.
-#[test]
-fn a_bucket_that_was_open_before_the_trail() {
+fn open_from_the_start() -> Ask {
     let mut start = crate::frontend::live::BucketRecord::default();
     for spec in &crate::frontend::live::FEATURES {
         start.features.insert(spec.name.to_owned(), State::absent());
     }
     start.features.insert("policy".to_owned(), State::set(json!({ "Policy": public()["bucketPolicy"].to_string() })));
-    let ask = Ask { start: Some((start, State::absent())), ..ask() };
+    Ask { start: Some((start, State::absent())), ..ask() }
+}
+
+/// Its owner may create a bucket again in us-east-1: the ACL is reset, policy and Block Public Access stay.
+#[test]
+fn a_bucket_that_is_created_again() {
+    let mut records = story()[..5].to_vec();
+    records.push(record(6, "2026-01-04T00:00:00Z", "CreateBucket", "ci", json!({})));
+    let replay = run(&records);
+    let [window] = replay.windows.as_slice() else { panic!("{:#?}", replay.windows) };
+    assert!(window.closed_by.is_none() && replay.last == Some(Truth::Yes), "{window:#?}");
+    let feature = |name: &str| replay.record.features.get(name).unwrap().clone();
+    assert!(feature("policy").value().is_some() && feature("public_access_block") == State::absent());
+    assert!(replay.rows.last().unwrap().feature == Some("acl") && feature("acl").value().is_some());
+    // Deleted before, it is a new one.
+    records.insert(5, record(7, "2026-01-03T12:00:00Z", "DeleteBucket", "ci", json!({})));
+    let replay = run(&records);
+    assert!(replay.last == Some(Truth::No) && replay.record.features["policy"] == State::absent(), "{replay:#?}");
+}
+
+/// A bucket that was open is so whatever the trail holds, and who calls first opened nothing.
+#[test]
+fn open_before_the_trail_and_nothing_changed() {
+    let ask = open_from_the_start();
+    let mut failed = record(1, "2026-01-02T00:00:00Z", "PutBucketPolicy", "eve", public());
+    failed["errorCode"] = json!("AccessDenied");
+    let tags = json!({ "Tagging": { "TagSet": "" } });
+    for record in [
+        failed,
+        record(1, "2026-01-02T00:00:00Z", "GetBucketPolicy", "ana", json!({})),
+        record(1, "2026-01-02T00:00:00Z", "PutBucketTagging", "ana", tags),
+    ] {
+        let replay = replay(records_of(&json!({ "Records": [record] })).0, &ask);
+        let [window] = replay.windows.as_slice() else { panic!("{record} {:#?}", replay.windows) };
+        assert!(window.certain && window.maybe_earlier && window.closed_by.is_none(), "{window:#?}");
+        assert!(window.opened_by.is_none() && replay.last == Some(Truth::Yes), "{window:#?}");
+    }
+    // Closed by the first event, it was open before it.
+    let close = record(1, "2026-01-03T00:00:00Z", "PutBucketPublicAccessBlock", "ana", on());
+    let closed = replay(records_of(&json!({ "Records": [close] })).0, &ask);
+    let [window] = closed.windows.as_slice() else { panic!("{:#?}", closed.windows) };
+    assert!(window.opened_by.is_none() && window.closed_by.is_some());
+    // Without an event at all.
+    assert_eq!(replay(Vec::new(), &ask).last, Some(Truth::Yes));
+    // Where the state before is not known either, an innocent call is not named.
+    let tags = record(1, "2026-01-02T00:00:00Z", "PutBucketTagging", "ana", json!({}));
+    assert!(run(&[tags]).windows.iter().all(|it| it.opened_by.is_none() && !it.certain));
+}
+
+/// What an event sets is folded, or not known; never what it was before.
+#[test]
+fn request_payment_and_acceleration() {
+    let mut records = story()[..1].to_vec();
+    let payment = json!({ "RequestPaymentConfiguration": { "Payer": "Requester" } });
+    let acceleration = json!({ "AccelerateConfiguration": { "Status": "Enabled" } });
+    records.push(record(2, "2026-01-02T00:00:00Z", "PutBucketRequestPayment", "ci", payment));
+    records.push(record(3, "2026-01-02T00:00:01Z", "PutBucketAccelerateConfiguration", "ci", acceleration));
+    let features = run(&records).record.features;
+    assert_eq!(features["request_payment"], State::set(json!({ "Payer": "Requester" })));
+    assert_eq!(features["acceleration"], State::set(json!({ "Status": "Enabled" })));
+    records.push(record(4, "2026-01-02T00:00:02Z", "PutBucketRequestPayment", "ci", json!({})));
+    records.push(record(5, "2026-01-02T00:00:03Z", "PutAccelerateConfiguration", "ci", json!({})));
+    let features = run(&records).record.features;
+    assert!(features["request_payment"].is_unknown() && features["acceleration"].is_unknown());
+}
+
+/// Who calls first after the trail begins opened nothing that was open before.
+#[test]
+fn a_bucket_that_was_open_before_the_trail() {
+    let ask = open_from_the_start();
     let versioning = json!({ "VersioningConfiguration": { "Status": "Enabled" } });
     let records = [
         record(1, "2026-01-02T00:00:00Z", "PutBucketVersioning", "ana", versioning),
@@ -193,6 +260,37 @@ fn a_bucket_that_was_open_before_the_trail() {
     let replay = replay(records_of(&json!({ "Records": records })).0, &ask);
     let [window] = replay.windows.as_slice() else { panic!("{:#?}", replay.windows) };
     assert!(window.certain && window.maybe_earlier && window.closed_by.is_some(), "{window:#?}");
+    assert!(window.opened_by.is_none(), "{window:#?}");
+}
+
+/// A page that asks for the next is not the whole.
+#[test]
+fn one_page_of_several() {
+    let page = json!({ "Events": [{ "CloudTrailEvent": story()[0].to_string() }], "NextToken": "more" });
+    for document in [page.clone(), json!([page])] {
+        let (events, problems) = records_of(&document);
+        assert!(events.len() == 1 && problems.iter().any(|it| it.contains("NextToken")), "{problems:?}");
+    }
+    let last = json!({ "Events": [{ "CloudTrailEvent": story()[0].to_string() }], "NextToken": null });
+    assert!(records_of(&last).1.is_empty());
+}
+
+/// A role is who its sessions are, by their issuer and by their names.
+#[test]
+fn a_role_and_its_sessions() {
+    let session = "arn:aws:sts::123456789012:assumed-role/deploy/ana";
+    let role = "arn:aws:iam::123456789012:role/path/deploy";
+    let mut bare = record(1, "2026-01-02T00:00:00Z", "PutBucketPolicy", "eve", public());
+    bare["userIdentity"] = json!({ "type": "AssumedRole", "arn": session, "accessKeyId": "ASIAIOSFODNN7EXAMPLE" });
+    let mut issued = bare.clone();
+    issued["userIdentity"]["arn"] = json!("arn:aws:sts::123456789012:assumed-role/other/ana");
+    issued["userIdentity"]["sessionContext"] = json!({ "sessionIssuer": { "arn": role } });
+    let (events, _) = records_of(&json!([bare, issued]));
+    assert!(events.iter().all(|it| it.is_by(role)), "{events:#?}");
+    assert!(events.iter().all(|it| it.is_by("ASIAIOSFODNN7EXAMPLE") && it.is_by("/ana")));
+    for other in ["arn:aws:iam::123456789012:role/deplo", "arn:aws:iam::210987654321:role/deploy", "eve"] {
+        assert!(!events.iter().any(|it| it.is_by(other)), "{other}");
+    }
 }
 
 /// What is no record, and no line of a log, is counted.
