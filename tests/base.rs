@@ -222,6 +222,40 @@ fn the_gate_of_a_trusted_revision() {
     assert!(of(&trusted).contains(&"own-rule".to_owned()));
 }
 
+/// The same words in another block, and words about a whole file in a new one, are about something else.
+#[test]
+fn a_trusted_suppression_stays_where_it_is() {
+    let public = "  acl    = \"public-read\" # bucketlint:ignore acl-public-read reason=\"ok\"\n";
+    let bucket = |name: &str, acl: &str| {
+        format!("resource \"aws_s3_bucket\" \"{name}\" {{\n  bucket = \"{name}-example\"\n{acl}}}\n")
+    };
+    let whole = "# bucketlint:ignore-file versioning reason=\"ok\"\n";
+    let Some(it) = Repository::new(&[
+        ("main.tf", &bucket("site", public)),
+        ("old/main.tf", &format!("{whole}{}", bucket("old", ""))),
+    ]) else {
+        return;
+    };
+    let about = |rule: &str| {
+        let all = it.counting(&["--policy-from", "HEAD"]);
+        all.iter().filter(|it| it.starts_with(&format!("{rule} "))).count()
+    };
+    assert_eq!((about("suppression-added"), about("acl-public-read"), about("versioning")), (0, 0, 1));
+    // Lines that move, and a file of another name, change nothing.
+    it.write("main.tf", &format!("\n\n{}", bucket("site", public)));
+    assert_eq!((about("suppression-added"), about("acl-public-read")), (0, 0));
+    std::fs::remove_file(it.0.join("main.tf")).unwrap();
+    it.write("renamed.tf", &bucket("site", public));
+    assert_eq!((about("suppression-added"), about("acl-public-read")), (0, 0));
+    std::fs::remove_file(it.0.join("renamed.tf")).unwrap();
+    it.write("main.tf", &format!("{}{}", bucket("site", "  acl    = \"private\"\n"), bucket("secret", public)));
+    assert_eq!((about("suppression-added"), about("acl-public-read")), (1, 1));
+    it.write("main.tf", &bucket("site", public));
+    std::fs::remove_file(it.0.join("old/main.tf")).unwrap();
+    it.write("new/main.tf", &format!("{whole}{}", bucket("new", "")));
+    assert_eq!((about("suppression-added"), about("versioning")), (1, 2));
+}
+
 impl Repository {
     /// Exit code and what is told.
     fn told(&self, arguments: &[&str]) -> (i32, String) {

@@ -151,6 +151,79 @@ fn metadata_of_templates() {
     assert_eq!(suppressed(&Folder::new(&[("main.tf.json", json)]).json(&[])), ["versioning in-source"]);
 }
 
+/// A key that nobody reads, and a list that is none, are told.
+#[test]
+fn metadata_with_mistakes() {
+    let told = |metadata: &str| {
+        let template =
+            format!("Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Metadata:\n      bucketlint: {metadata}\n");
+        let report = Folder::new(&[("t.yaml", &template)]).json(&[]);
+        let all = report["findings"].as_array().unwrap().iter();
+        let about: Vec<String> = all
+            .filter(|it| it["rule"].as_str().unwrap().starts_with("suppression-"))
+            .map(|it| format!("{}: {}", it["rule"].as_str().unwrap(), it["message"].as_str().unwrap()))
+            .collect();
+        (suppressed(&report).len(), about.join("; "))
+    };
+    assert_eq!(told("{ ignore: [{ rule: versioning, reason: x, until: 2999-01-01 }] }"), (1, String::new()));
+    for (metadata, part) in [
+        ("{ ignore: [{ rule: versioning, reason: x, untill: 2020-01-01 }] }", "did you mean `until`?"),
+        ("{ ignored: [{ rule: versioning, reason: x }] }", "did you mean `ignore`?"),
+        ("{ ignore: versioning }", "`ignore` is no list"),
+        ("{ ignore: { rule: versioning, reason: x } }", "`ignore` is no list"),
+        ("{ ignore: [{ rule: versioning, reason: x, until: [2020-01-01] }] }", "`until` is no text"),
+        ("[versioning]", "this is no mapping"),
+    ] {
+        let (hidden, about) = told(metadata);
+        assert!(
+            hidden == 0 && about.starts_with("suppression-invalid: ") && about.contains(part),
+            "{metadata}: {about}"
+        );
+    }
+}
+
+/// Nobody suppresses what a locked rule finds, and a baseline does not hide it.
+#[test]
+fn a_baseline_does_not_hide_a_locked_rule() {
+    let main = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
+    let folder = Folder::new(&[("main.tf", main)]);
+    folder.run(&[".", "--write-baseline", "free.json"]);
+    folder.write("bucketlint.yaml", "rules: { bpa-missing: { locked: true } }\n");
+    let (_, told, _) = folder.run(&[".", "--write-baseline", "b.json"]);
+    assert!(told.contains("1 findings written"), "{told}");
+    for baseline in ["b.json", "free.json"] {
+        assert_eq!(counting(&folder.json(&["--baseline", baseline])), ["bpa-missing aws_s3_bucket.b"]);
+    }
+}
+
+/// Entries of files that were not looked at, and of rules that did not run, stay; nor do they stand for a copy elsewhere.
+#[test]
+fn a_baseline_keeps_what_was_not_looked_at() {
+    let main = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
+    let folder = Folder::new(&[("x/main.tf", main), ("y/main.tf", main)]);
+    folder.run(&[".", "--write-baseline", "b.json"]);
+    let read = || std::fs::read_to_string(folder.0.join("b.json")).unwrap();
+    let before = read();
+    folder.run(&["x", "--baseline", "b.json", "--prune-baseline"]);
+    assert_eq!(read(), before);
+    folder.run(&[".", "--disable", "versioning", "--baseline", "b.json", "--prune-baseline"]);
+    assert_eq!(read(), before);
+    folder.write("bucketlint.yaml", "paths: [{ path: \"x/**\", rules: { versioning: off } }]\n");
+    folder.run(&[".", "--baseline", "b.json", "--prune-baseline"]);
+    assert_eq!(read(), before);
+    std::fs::remove_file(folder.0.join("bucketlint.yaml")).unwrap();
+    folder.write("z/main.tf", main);
+    let (out, _, _) = folder.run(&["z", "--baseline", "b.json", "--format", "json"]);
+    assert_eq!(counting(&serde_json::from_str(&out).unwrap()).len(), 2, "{out}");
+    folder.run(&["z", "--baseline", "b.json", "--prune-baseline"]);
+    assert_eq!(read(), before);
+    // What is mended, and what is not there any more, goes.
+    std::fs::remove_file(folder.0.join("y/main.tf")).unwrap();
+    std::fs::remove_file(folder.0.join("z/main.tf")).unwrap();
+    folder.run(&["x", "--baseline", "b.json", "--prune-baseline"]);
+    assert!(read().contains("x/main.tf") && !read().contains("y/main.tf"), "{}", read());
+}
+
 #[test]
 fn what_is_wrong_with_a_suppression_is_told() {
     let bucket = |comment: &str| format!("resource \"aws_s3_bucket\" \"b\" {{\n  # bucketlint:ignore {comment}\n}}\n");

@@ -77,7 +77,10 @@ impl Base {
     ) {
         let old_path = |it: &Finding| it.at.map(|at| before(&self.sources, at)).unwrap_or_default();
         let old = Baseline::of(&self.outcome.report, &old_path);
-        old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), files);
+        let is_gone = |path: &str| !files.iter().any(|it| it == path);
+        // This is no baseline that somebody writes: what a locked rule found before is not what the change brings.
+        let locked = std::collections::BTreeSet::new();
+        old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked);
         let opened = widened(
             State { estate: &self.outcome.estate, exposures: &self.outcome.exposures },
             State { estate: &now.estate, exposures: &now.exposures },

@@ -207,10 +207,13 @@ impl Gating {
         shown: &dyn Fn(Span) -> String,
     ) -> Result<(), Complaint> {
         self.warn();
-        let gone = self.count(sources, files, report, shown);
+        let mut gone = self.count(sources, files, report, shown);
         if self.prune
             && let Some((file, baseline)) = &self.baseline
         {
+            // What was not looked at may still be there.
+            let seen = self.seen(files, shown);
+            gone.retain(|it| (seen.contains(&it.path) || is_gone(&it.path)) && self.runs_at(&it.rule, &it.path));
             let kept = baseline.without(&gone);
             terminal::write_file(file, &kept.render())
                 .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
@@ -222,11 +225,11 @@ impl Gating {
         }
         if let Some(file) = &self.write_baseline {
             let path = |it: &Finding| it.at.map(shown).unwrap_or_default();
-            let baseline = Baseline::of(report, &path);
+            let baseline = Baseline::of(report, &path).without_rules(&self.policy.locked);
             terminal::write_file(file, &baseline.render())
                 .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
             terminal::complain(&format!("{} findings written to {}", baseline.len(), file.display()));
-            baseline.apply(report, &path, &self.seen(files, shown));
+            baseline.apply(report, &path, &is_gone, &self.policy.locked);
         }
         Ok(())
     }
@@ -248,12 +251,22 @@ impl Gating {
         }));
         let path = |it: &Finding| it.at.map(shown).unwrap_or_default();
         let baseline = self.baseline.as_ref().map(|it| &it.1);
-        baseline.map(|it| it.apply(report, &path, &self.seen(files, shown))).unwrap_or_default()
+        let seen = self.seen(files, shown);
+        let is_gone = |path: &str| !seen.contains(path) && is_gone(path);
+        baseline.map(|it| it.apply(report, &path, &is_gone, &self.policy.locked)).unwrap_or_default()
     }
 
-    fn seen(&self, files: &[FileId], shown: &dyn Fn(Span) -> String) -> Vec<String> {
-        let seen: BTreeSet<String> = files.iter().map(|it| shown(Span::head(*it))).collect();
-        seen.into_iter().collect()
+    fn seen(&self, files: &[FileId], shown: &dyn Fn(Span) -> String) -> BTreeSet<String> {
+        files.iter().map(|it| shown(Span::head(*it))).collect()
+    }
+
+    /// Whether a rule runs, and is not off where a file is.
+    fn runs_at(&self, rule: &str, path: &str) -> bool {
+        let path = self.relative(Path::new(path));
+        let there =
+            self.settings.iter().filter(|it| it.1 == rule && it.0.as_ref().is_some_and(|glob| glob.is_match(&path)));
+        let is_on = there.filter_map(|it| switch(&it.2)).next_back().is_none_or(|it| it == Switch::On);
+        is_on && self.policy.ran.as_ref().is_none_or(|it| it.contains(rule))
     }
 
     /// Says which suppressions of the configuration are over.
@@ -345,6 +358,11 @@ impl Gating {
         let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         real.strip_prefix(&self.folder).map_or(real.clone(), Path::to_path_buf)
     }
+}
+
+/// Whether the file of an entry of a baseline is there no more.
+fn is_gone(path: &str) -> bool {
+    !Path::new(path).is_file()
 }
 
 /// The suppressions of a trusted revision.

@@ -1,6 +1,6 @@
 //! Baselines: what was there before does not count. Entries are known by what they are about, not by lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -108,9 +108,15 @@ impl Baseline {
 
     /// Moves the findings that were there before out of those that count; gives the entries that nothing matches any more.
     ///
-    /// An entry stands for one finding: in its own file first; where that file has no such finding any more and is not among
-    /// `files`, it was moved, and the entry stands for one of the same identity elsewhere.
-    pub fn apply(&self, report: &mut Report, path: &dyn Fn(&Finding) -> String, files: &[String]) -> Vec<Entry> {
+    /// An entry stands for one finding: in its own file first; where that file has no such finding any more and `is_gone`, it was
+    /// moved, and the entry stands for one of the same identity elsewhere. What `locked` rules find counts, entry or not.
+    pub fn apply(
+        &self,
+        report: &mut Report,
+        path: &dyn Fn(&Finding) -> String,
+        is_gone: &dyn Fn(&str) -> bool,
+        locked: &BTreeSet<String>,
+    ) -> Vec<Entry> {
         let mut open: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
         for entry in &self.findings {
             open.entry(&entry.identity).or_default().push(entry);
@@ -130,14 +136,26 @@ impl Baseline {
             }
         }
         for finding in counting {
-            match take(&finding, &|it| !files.contains(&it.path)) {
+            match take(&finding, &|it| is_gone(&it.path)) {
                 Some(_) => before.push(finding),
                 None => report.findings.push(finding),
             }
         }
         let by = Suppressor { kind: SuppressorKind::Baseline, reason: None, until: None, at: None };
-        report.suppressed.extend(before.into_iter().map(|finding| Suppressed { finding, by: by.clone() }));
+        for finding in before {
+            match locked.contains(&finding.rule) {
+                true => report.findings.push(finding),
+                false => report.suppressed.push(Suppressed { finding, by: by.clone() }),
+            }
+        }
         open.into_values().flatten().cloned().collect()
+    }
+
+    /// The baseline without the entries of some rules.
+    #[must_use]
+    pub fn without_rules(mut self, rules: &BTreeSet<String>) -> Self {
+        self.findings.retain(|it| !rules.contains(&it.rule));
+        self
     }
 }
 
@@ -166,7 +184,7 @@ mod tests {
         let mut now = report(now);
         let total = now.findings.len();
         let files: Vec<String> = files.iter().map(|it| (*it).to_owned()).collect();
-        let gone = again.apply(&mut now, &path, &files);
+        let gone = again.apply(&mut now, &path, &|it| !files.contains(&it.to_owned()), &BTreeSet::new());
         assert_eq!((now.findings.len(), gone.len()), (new, fixed), "{before:?}");
         assert_eq!(now.findings.len() + now.suppressed.len(), total);
     }

@@ -1,6 +1,6 @@
 //! Findings against suppressions: which count, which do not, and what is wrong with the suppressions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use crate::finding::{Finding, Label, Report, RuleInfo, Severity, Suppressed, Sup
 use crate::source::{FileId, Sources, Span};
 
 use super::super::{Date, rules};
+use super::extent::{self, Thing};
 use super::{Aliases, Extent, Named, Suppression, Tool, find};
 
 /// What the user decided about suppressions.
@@ -31,21 +32,37 @@ pub struct Policy {
     pub trusted: Option<Vec<Known>>,
 }
 
-/// A suppression of a trusted revision: its words with the first line of what it is about, and the file that has them.
+/// A suppression of a trusted revision: its words with the first line of what it is about and the blocks around that, and the file
+/// that has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     path: PathBuf,
     words: String,
+    /// Whether it is about the whole file, whatever is in there.
+    whole: bool,
 }
 
 /// The suppressions of files, as others are held against them.
 #[must_use]
 pub fn known(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Known> {
-    find(sources, files, rules).iter().map(|it| Known::of(it, sources)).collect()
+    Known::all(&find(sources, files, rules), sources)
 }
 
 impl Known {
-    fn of(one: &Suppression, sources: &Sources) -> Self {
+    fn all(of: &[Suppression], sources: &Sources) -> Vec<Self> {
+        let mut things: BTreeMap<FileId, Vec<Thing>> = BTreeMap::new();
+        let mut all = Vec::with_capacity(of.len());
+        for one in of {
+            let file = one.at.file;
+            let things = things
+                .entry(file)
+                .or_insert_with(|| extent::nodes(file, &sources.file(file).path, &sources.text(file)));
+            all.push(Self::of(one, sources, things));
+        }
+        all
+    }
+
+    fn of(one: &Suppression, sources: &Sources, things: &[Thing]) -> Self {
         let path = sources.file(one.at.file).path.clone();
         let path = path.canonicalize().unwrap_or(path);
         // Moved to another resource, or beside another value, the same words are about something else.
@@ -53,27 +70,30 @@ impl Known {
             Extent::File(_) => String::new(),
             Extent::Range(at) | Extent::Call(at, _) => {
                 let file = sources.file(at.file);
-                let line = file.slice(*at).trim_start().lines().next().unwrap_or_default();
-                line.split_whitespace().collect::<Vec<_>>().join(" ")
+                let mut around = extent::headers_around(*at, things);
+                around.push(*at);
+                let lines = around.iter().map(|it| file.slice(*it).trim_start().lines().next().unwrap_or_default());
+                lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
             }
         };
         let words =
             format!("{:?} {:?} {:?} {:?} {:?} {about}", one.tool, one.rules, one.reason, one.until, one.mistake);
-        Self { path, words }
+        Self { path, words, whole: matches!(one.extent, Extent::File(_)) }
     }
 }
 
-/// Which of the suppressions are at the trusted revision too: in their file, else in one that is not there any more.
+/// Which of the suppressions are at the trusted revision too: in their file, else in one that is not there any more. Words about
+/// a whole file say nothing of what is in there: in a file of another name they are new.
 fn trusted(suppressions: &[Suppression], known: &[Known], sources: &Sources) -> Vec<bool> {
-    let own: Vec<Known> = suppressions.iter().map(|it| Known::of(it, sources)).collect();
+    let own = Known::all(suppressions, sources);
     let mut left: Vec<&Known> = known.iter().collect();
     let mut take = |fits: &dyn Fn(&Known) -> bool| {
         let at = left.iter().position(|it| fits(it));
         at.map(|at| left.remove(at)).is_some()
     };
     let mut counts: Vec<bool> = own.iter().map(|it| take(&|old| old == it)).collect();
-    for (it, counts) in own.iter().zip(&mut counts).filter(|it| !*it.1) {
-        *counts = take(&|old| old.words == it.words && !old.path.exists());
+    for (it, counts) in own.iter().zip(&mut counts).filter(|it| !*it.1 && !it.0.whole) {
+        *counts = take(&|old| !old.whole && old.words == it.words && !old.path.exists());
     }
     counts
 }

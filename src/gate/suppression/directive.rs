@@ -54,6 +54,7 @@ pub(super) fn own(text: &str, rules: &[RuleInfo]) -> Directive {
         directive.mistake = Some(format!("no rule is called `{name}`{meant}"));
     }
     directive.rules = Named::Own(names.into_iter().map(str::to_owned).collect());
+    let mut given = Vec::new();
     while !options.is_empty() {
         let Some((key, value)) = options.split_once('=') else {
             directive.mistake =
@@ -63,11 +64,19 @@ pub(super) fn own(text: &str, rules: &[RuleInfo]) -> Directive {
         let (value, rest) = match value.strip_prefix('"') {
             Some(quoted) => match quoted.split_once('"') {
                 Some(parts) => parts,
-                None => (quoted, ""),
+                None => {
+                    directive.mistake = Some(format!("the quote that begins with `{}` is not closed", start(quoted)));
+                    break;
+                }
             },
             None => value.split_once([' ', '\t']).unwrap_or((value, "")),
         };
-        match key.trim() {
+        let key = key.trim();
+        if given.contains(&key) {
+            directive.mistake = Some(format!("`{key}` is there twice: say it once"));
+        }
+        given.push(key);
+        match key {
             "reason" => directive.reason = Some(value.trim().to_owned()).filter(|it| !it.is_empty()),
             "until" => match Date::parse(value) {
                 Some(day) => directive.until = Some(day),
@@ -81,6 +90,11 @@ pub(super) fn own(text: &str, rules: &[RuleInfo]) -> Directive {
         options = rest.trim_start_matches([' ', '\t', ',']);
     }
     directive
+}
+
+/// The first words of a text, for a message.
+fn start(text: &str) -> &str {
+    text.char_indices().nth(20).and_then(|it| text.get(..it.0)).unwrap_or(text)
 }
 
 /// `CKV_AWS_20,CKV_AWS_57:public site` after `checkov:skip=`.
@@ -234,6 +248,20 @@ mod tests {
         check("ignore reason=\"x\"", &[], Some("x"), None, Some("no rule is named"));
         check("ignore versioning until=tomorrow", &["versioning"], None, None, Some("`tomorrow` is no day"));
         check("ignore versioning because=x", &["versioning"], None, None, Some("`because` is not known here"));
+        check(
+            "ignore versioning reason=\"until the migration until=2020-01-01",
+            &["versioning"],
+            None,
+            None,
+            Some("the quote that begins with `until the migration ` is not closed"),
+        );
+        check(
+            "ignore versioning reason=\"x\" until=2020-01-01 until=2999-01-01",
+            &["versioning"],
+            Some("x"),
+            Some("2999-01-01"),
+            Some("`until` is there twice"),
+        );
         check("ignored versioning", &[], None, None, Some("expected `bucketlint:ignore"));
         assert!(own("ignore-file versioning", &rules()).file);
     }

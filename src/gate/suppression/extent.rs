@@ -100,6 +100,14 @@ pub(super) fn opened_in(line: Span, things: &[Thing]) -> Option<Extent> {
     opened.min_by_key(|it| it.span.end - it.span.start).map(Thing::extent)
 }
 
+/// The headers of the things around a place, the outermost first; its own is none of them.
+pub(super) fn headers_around(at: Span, things: &[Thing]) -> Vec<Span> {
+    let around = |it: &&Thing| it.span != at && it.span.start <= at.start && at.start < it.span.end;
+    let mut all: Vec<&Thing> = things.iter().filter(around).collect();
+    all.sort_by_key(|it| std::cmp::Reverse(it.span.end - it.span.start));
+    all.iter().map(|it| Span::new(at.file, it.span.start, it.header)).collect()
+}
+
 /// The whole resource that a comment is in, wherever it is in there: a top-level block, an entry of `Resources`. Checkov's comments
 /// are about it. `column` is where the comment begins in its `line`, `before` the last line of code up to it.
 /// <https://www.checkov.io/2.Concepts/Suppressing%20and%20Skipping%20Policies.html>
