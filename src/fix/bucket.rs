@@ -1,6 +1,5 @@
 //! Settings of a bucket: Block Public Access, versioning, ownership, encryption, `force_destroy`.
 
-use crate::exposure::Exposure;
 use crate::finding::{Finding, Remedy};
 use crate::model::{Bucket, BucketKind, Format, PublicAccessBlock};
 use crate::source::Span;
@@ -9,7 +8,7 @@ use crate::value::{Attr, Origin, Value};
 use super::data::{New, mapping_at};
 use super::hcl::aligned;
 use super::module::Home;
-use super::{Draft, Drafted, Planner, call, literal, safety, tf_json};
+use super::{Draft, Drafted, Planner, call, literal, safety, shared, tf_json};
 
 /// A setting: its remedy, its name in Terraform and in CloudFormation, its field.
 type Flag = (Remedy, &'static str, &'static str, fn(&PublicAccessBlock) -> &Attr<bool>);
@@ -37,7 +36,9 @@ pub(super) fn plan(planner: &Planner<'_>, finding: &Finding, remedy: Remedy) -> 
         return Err("the bucket is declared elsewhere, or of another kind".to_owned());
     }
     if let Some(draft) = call::argument(planner, bucket, remedy)? {
-        return Ok(draft.because(against(planner, remedy, bucket, exposure)));
+        let draft = draft.because(safety::against(remedy, bucket, exposure, planner.estate));
+        let at = draft.edits.first().map(|it| it.at).filter(|_| draft.because.is_none());
+        return Ok(draft.because(at.and_then(|at| shared::argument(planner, remedy, bucket, at))));
     }
     let draft = match remedy {
         Remedy::PublicAccessBlock => public_access_block(planner, bucket),
@@ -50,11 +51,8 @@ pub(super) fn plan(planner: &Planner<'_>, finding: &Finding, remedy: Remedy) -> 
         Remedy::KeepObjects => word(planner, &bucket.force_destroy, "false", "set force_destroy to false"),
         _ => flag(planner, bucket, remedy),
     }?;
-    Ok(draft.because(against(planner, remedy, bucket, exposure)))
-}
-
-fn against(planner: &Planner<'_>, remedy: Remedy, bucket: &Bucket, exposure: &Exposure) -> Option<String> {
-    safety::against(remedy, bucket, exposure, planner.estate)
+    let own = safety::against(remedy, bucket, exposure, planner.estate);
+    Ok(draft.because(own.or_else(|| shared::setting(planner, remedy, bucket))))
 }
 
 /// Puts a word in the place of the one that is written.

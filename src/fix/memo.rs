@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::exposure::Exposure;
+use crate::finding::Remedy;
 use crate::model::{Bucket, Estate};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
 
+use super::bucket::FLAGS;
 use super::data::Document;
 use super::hcl::Code;
 use super::module::Module;
@@ -22,6 +24,9 @@ pub(super) struct Memo<'a> {
     documents: RefCell<HashMap<FileId, Option<Rc<Document>>>>,
     modules: RefCell<HashMap<PathBuf, Rc<Module>>>,
     buckets: OnceCell<HashMap<(&'a str, &'a str), usize>>,
+    written: OnceCell<HashMap<Span, Vec<usize>>>,
+    called: OnceCell<HashMap<&'a str, HashMap<&'a str, Vec<usize>>>>,
+    shared: RefCell<HashMap<(Span, Remedy), Option<String>>>,
 }
 
 impl<'a> Memo<'a> {
@@ -87,6 +92,60 @@ impl<'a> Memo<'a> {
         let at = *places.get(&(namespace, address))?;
         Some((estate.buckets.get(at)?, exposures.get(at)?))
     }
+
+    /// The buckets that code at a place makes, or decides a setting of.
+    pub fn written(&self, estate: &'a Estate, at: Span) -> &[usize] {
+        let all = self.written.get_or_init(|| {
+            let mut all: HashMap<Span, Vec<usize>> = HashMap::new();
+            for (number, bucket) in estate.buckets.iter().enumerate() {
+                for at in places(bucket) {
+                    let own = all.entry(at).or_default();
+                    if own.last() != Some(&number) {
+                        own.push(number);
+                    }
+                }
+            }
+            all
+        });
+        all.get(&at).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The buckets below a call of a root module: of `module.NAME`.
+    pub fn called<'s>(&'s self, estate: &'a Estate, namespace: &str, name: &str) -> &'s [usize] {
+        let all = self.called.get_or_init(|| {
+            let mut all: HashMap<&str, HashMap<&str, Vec<usize>>> = HashMap::new();
+            for (number, bucket) in estate.buckets.iter().enumerate() {
+                if let Some(name) = first_call(&bucket.address) {
+                    all.entry(bucket.namespace.as_str()).or_default().entry(name).or_default().push(number);
+                }
+            }
+            all
+        });
+        all.get(namespace).and_then(|it| it.get(name)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What speaks against a remedy at a place, worked out once for all findings that it would mend.
+    pub fn shared(&self, at: Span, remedy: Remedy, work: impl FnOnce() -> Option<String>) -> Option<String> {
+        if let Some(known) = self.shared.borrow().get(&(at, remedy)) {
+            return known.clone();
+        }
+        let why = work();
+        self.shared.borrow_mut().insert((at, remedy), why.clone());
+        why
+    }
+}
+
+/// Where a bucket and its settings are written.
+fn places(bucket: &Bucket) -> impl Iterator<Item = Span> {
+    let blocks = bucket.public_access_block.possible();
+    let flags = blocks.into_iter().flat_map(|block| FLAGS.iter().filter_map(|it| it.3(block).origin.span));
+    bucket.origin.span.into_iter().chain(bucket.ownership.origin.span).chain(flags)
+}
+
+/// The name of the outermost call on an address's way: `a` of `module.a["x"].module.b.aws_s3_bucket.c`.
+pub(super) fn first_call(address: &str) -> Option<&str> {
+    let inner = address.strip_prefix("module.")?;
+    inner.get(..inner.find(['.', '[']).unwrap_or(inner.len()))
 }
 
 fn is_code(path: &Path) -> bool {

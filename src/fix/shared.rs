@@ -2,13 +2,52 @@
 //! is taken out of it is taken from all of them, also from those for which it is no fault.
 
 use crate::exposure::{Exposure, Route};
+use crate::finding::Remedy;
 use crate::model::beside::What;
-use crate::model::{AclGrant, Bucket, Grantee};
+use crate::model::{AclGrant, Bucket, BucketKind, Grantee};
 use crate::policy::{Policy, Principals, Statement};
 use crate::source::Span;
 use crate::value::{Attr, Truth, Value};
 
-use super::Planner;
+use super::bucket::FLAGS;
+use super::memo::first_call;
+use super::{Planner, safety};
+
+/// Why a setting that is turned where it is written is unsafe for another bucket that the same code is about, one clause.
+pub(super) fn setting(planner: &Planner<'_>, remedy: Remedy, bucket: &Bucket) -> Option<String> {
+    let at = match FLAGS.iter().find(|it| it.0 == remedy) {
+        Some(flag) => bucket.public_access_block.as_known().and_then(|it| flag.3(it).origin.span),
+        None if remedy == Remedy::OwnershipEnforced => bucket.ownership.origin.span,
+        None => bucket.origin.span,
+    }?;
+    planner.memo.shared(at, remedy, || {
+        let all = planner.memo.written(planner.estate, at);
+        all.iter().find_map(|it| against(planner, remedy, *it, "the same code is about"))
+    })
+}
+
+/// The same for what is set in a call of a module: that is about all buckets of the call that lack it.
+pub(super) fn argument(planner: &Planner<'_>, remedy: Remedy, bucket: &Bucket, at: Span) -> Option<String> {
+    let name = first_call(&bucket.address)?;
+    let is_on = |it: &Bucket| match FLAGS.iter().find(|it| it.0 == remedy) {
+        Some(flag) => it.public_access_block.as_known().is_some_and(|it| flag.3(it).as_known() == Some(&true)),
+        None => remedy == Remedy::PublicAccessBlock && it.public_access_block.as_known().is_some(),
+    };
+    planner.memo.shared(at, remedy, || {
+        let all = planner.memo.called(planner.estate, &bucket.namespace, name).iter();
+        let mut lacking = all.filter(|it| planner.estate.buckets.get(**it).is_some_and(|it| !is_on(it)));
+        lacking.find_map(|it| against(planner, remedy, *it, "the call is about"))
+    })
+}
+
+fn against(planner: &Planner<'_>, remedy: Remedy, number: usize, what: &str) -> Option<String> {
+    let (bucket, exposure) = (planner.estate.buckets.get(number)?, planner.exposures.get(number)?);
+    if bucket.kind != BucketKind::General {
+        return None;
+    }
+    let why = safety::against(remedy, bucket, exposure, planner.estate)?;
+    Some(format!("{what} {} too: {why}", bucket.address))
+}
 
 /// Whether a statement may be taken out: wherever else the code at its place ends up, it lets the same people in, or anyone.
 pub(super) fn statement(planner: &Planner<'_>, bucket: &Bucket, own: &Statement, at: Span) -> Result<(), String> {

@@ -33,7 +33,7 @@ fn calls_of_modules() {
             "object-ownership-enforced",
             "module \"logs\" {\n  source = \"cloudposse/s3-bucket/aws\"\n  name   = \"logs\"\n}\n",
         ),
-        one("a setting", "bpa-block-public-acls", &call("~> 3.0", "")),
+        one("a setting", "bpa-block-public-acls", &call("~> 3.8.0", "")),
         one("deny", "secure-transport", &call("~> 4.0", "")),
         alone("a module of this code", "versioning", &[("main.tf", calls), ("bucket/main.tf", module)]),
         alone("a fetched one", "versioning", &[("main.tf", &fetched), (".terraform/modules/bucket/main.tf", module)]),

@@ -99,3 +99,57 @@ fn what_another_bucket_shares_is_not_shut() {
         assert_eq!(text(&run.stdout).contains(said), is_shared, "{}", text(&run.stdout));
     }
 }
+
+const VERSIONED: &str = "resource \"aws_s3_bucket_versioning\" \"b\" {\n  REPEAT\n  bucket = aws_s3_bucket.b[EACH].id\n  versioning_configuration {\n    status = \"Enabled\"\n  }\n}\n";
+
+fn repeated(repeat: &str, each: &str, flags: [bool; 4]) -> String {
+    let names = ["block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets"];
+    let flags: String = names.iter().zip(flags).map(|(name, on)| format!("  {name} = {on}\n")).collect();
+    let versioned = VERSIONED.replace("REPEAT", repeat).replace("EACH", each);
+    format!(
+        "resource \"aws_s3_bucket\" \"b\" {{\n  {repeat}\n  bucket = \"of-example-${{{each}}}\"\n}}\n{versioned}resource \"aws_s3_bucket_public_access_block\" \"b\" {{\n  {repeat}\n  bucket = aws_s3_bucket.b[{each}].id\n{flags}}}\n"
+    )
+}
+
+/// Whether `--fix` leaves a file as it is.
+fn is_left(files: &[(&str, &str)], path: &str) -> bool {
+    let folder = Folder::new(files);
+    folder.run(&["--fix", "--disable", "versioning"]);
+    folder.read(path) == files.iter().find(|it| it.0 == path).unwrap().1
+}
+
+/// One setting of several buckets: what the others want counts too.
+#[test]
+fn a_setting_of_several_buckets() {
+    let open = |who: &str| {
+        format!(
+            "resource \"aws_s3_bucket_policy\" \"site\" {{\n  bucket = aws_s3_bucket.b[\"site\"].id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = {who}, Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b[\"site\"].arn}}/*\" }}] }})\n}}\n"
+        )
+    };
+    let keys = repeated("for_each = toset([\"site\", \"data\"])", "each.key", [true, true, false, false]);
+    assert!(is_left(&[("main.tf", &format!("{keys}{}", open("\"*\"")))], "main.tf"));
+    assert!(!is_left(&[("main.tf", &format!("{keys}{}", open(OTHER)))], "main.tf"));
+
+    let counted = repeated("count = 2", "count.index", [false, false, true, true]);
+    let acl = |it: &str| {
+        format!("resource \"aws_s3_bucket_acl\" \"b\" {{\n  bucket = aws_s3_bucket.b[0].id\n  acl    = \"{it}\"\n}}\n")
+    };
+    assert!(is_left(&[("main.tf", &format!("{counted}{}", acl("public-read")))], "main.tf"));
+    assert!(!is_left(&[("main.tf", &format!("{counted}{}", acl("private")))], "main.tf"));
+
+    let module = "variable \"public\" { default = false }\nresource \"aws_s3_bucket\" \"b\" {}\nresource \"aws_s3_bucket_public_access_block\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  block_public_acls = true\n  ignore_public_acls = true\n  block_public_policy = false\n  restrict_public_buckets = false\n}\nresource \"aws_s3_bucket_policy\" \"b\" {\n  count  = var.public ? 1 : 0\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"${aws_s3_bucket.b.arn}/*\" }] })\n}\n";
+    for public in [true, false] {
+        let calls = format!(
+            "module \"site\" {{\n  source = \"./m\"\n  public = {public}\n}}\nmodule \"data\" {{\n  source = \"./m\"\n}}\n"
+        );
+        assert_eq!(is_left(&[("main.tf", &calls), ("m/main.tf", module)], "m/main.tf"), public);
+    }
+
+    let template = |who: &str| {
+        format!(
+            "Resources:\n  Site:\n    Type: AWS::S3::Bucket\n    Properties:\n      PublicAccessBlockConfiguration: &b\n        BlockPublicAcls: true\n        IgnorePublicAcls: true\n        BlockPublicPolicy: false\n        RestrictPublicBuckets: false\n  Data:\n    Type: AWS::S3::Bucket\n    Properties:\n      PublicAccessBlockConfiguration: *b\n  Read:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref Site\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - Effect: Allow\n            Principal: {who}\n            Action: s3:GetObject\n            Resource: !Sub '${{Site.Arn}}/*'\n"
+        )
+    };
+    assert!(is_left(&[("stack.yaml", &template("'*'"))], "stack.yaml"));
+    assert!(!is_left(&[("stack.yaml", &template("{AWS: '444455556666'}"))], "stack.yaml"));
+}

@@ -54,13 +54,14 @@ impl State {
         out
     }
 
-    /// Complaints about the input, without the numbers in them: lines move.
-    fn complaints(&self) -> BTreeMap<Complained, usize> {
-        let mut out = BTreeMap::new();
+    /// Complaints about the input, known without the numbers in them, for lines move; how many, and the words of the last one.
+    fn complaints(&self) -> BTreeMap<Complained, (usize, &str)> {
+        let mut out: BTreeMap<Complained, (usize, &str)> = BTreeMap::new();
         for it in &self.looked.outcome.report.diagnostics {
             let words: String = it.message.chars().filter(|it| !it.is_ascii_digit()).collect();
             let path = it.at.map(|at| self.looked.sources.file(at.file).path.clone());
-            *out.entry((it.code.to_owned(), words, path)).or_default() += 1;
+            let own = out.entry((it.code.to_owned(), words, path)).or_default();
+            *own = (own.0 + 1, &it.message);
         }
         out
     }
@@ -193,8 +194,8 @@ impl Proof<'_> {
     fn objections(&self, after: &State, fixes: &[Planned]) -> Vec<Objection> {
         let mut out = Vec::new();
         let (old, new) = (self.before.complaints(), after.complaints());
-        let more = |it: &(&Complained, &usize)| old.get(it.0).copied().unwrap_or(0) < *it.1;
-        out.extend(new.iter().filter(more).map(|((code, words, path), _)| Objection {
+        let more = |it: &(&Complained, &(usize, &str))| old.get(it.0).map_or(0, |it| it.0) < it.1.0;
+        out.extend(new.iter().filter(more).map(|((code, _, path), (_, words))| Objection {
             at: path.clone().map_or(At::Nobody, At::File),
             why: format!("after it the input has another `{code}`: {words}"),
         }));
