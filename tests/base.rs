@@ -182,6 +182,19 @@ fn what_git_does_not_have() {
     assert!(code == 2 && error.contains("needs a git repository"), "{error}");
 }
 
+/// A change brings an ignore file: what git keeps is looked at all the same.
+#[test]
+fn an_ignore_file_hides_nothing_that_git_keeps() {
+    let Some(it) = Repository::new(&[("infra/main.tf", "")]) else { return };
+    it.write("infra/main.tf", "resource \"aws_s3_bucket\" \"b\" {\n  acl = \"public-read\"\n}\n");
+    it.write(".gitignore", "infra/\n");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+    let output =
+        command.args(["check", ".", "--base", "HEAD", "--policy-from", "HEAD"]).current_dir(&it.0).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.code() == Some(1) && text.contains("acl-public-read"), "{text}");
+}
+
 /// A change cannot weaken the gate that judges it: `--policy-from` takes all that decides from a revision.
 #[test]
 fn the_gate_of_a_trusted_revision() {

@@ -48,6 +48,7 @@ pub fn files(root: &Path, revision: &str) -> Result<Vec<(PathBuf, String)>, Comp
 /// # Errors
 /// No repository, or no `git`.
 pub fn tracked(folder: &Path) -> Result<Vec<PathBuf>, Complaint> {
+    root(folder)?;
     let listed = run(folder, &["ls-files", "-z", "--cached"])?;
     let names = listed.split(|it| *it == 0).filter(|it| !it.is_empty());
     let paths = names.map(|it| folder.join(String::from_utf8_lossy(it).as_ref()));
