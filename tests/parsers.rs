@@ -55,6 +55,10 @@ fn same_node(own: &Node, theirs: &Yaml) -> bool {
             own.tag.as_ref().is_some_and(|tag| it.tag == tag.name.as_str()) && same_untagged(own, &it.value)
         }
         (NodeKind::Scalar(_), Yaml::String(it)) => plain(own) == *it,
+        // In quotes it is text: a document that is `''` is no empty one.
+        (NodeKind::Scalar(scalar), Yaml::Null | Yaml::Bool(_) | Yaml::Number(_)) if scalar.style != Style::Plain => {
+            false
+        }
         (NodeKind::Scalar(_), Yaml::Null) => ["", "~", "null", "Null", "NULL"].contains(&plain(own).as_str()),
         (NodeKind::Scalar(_), Yaml::Bool(it)) => plain(own).eq_ignore_ascii_case(if *it { "true" } else { "false" }),
         (NodeKind::Scalar(_), Yaml::Number(it)) => {
@@ -145,6 +149,15 @@ fn files_of_json() {
     }
     println!("{compared} documents of JSON");
     assert!(wrong.is_empty() && 0 < compared, "{} of {compared}: {:#?}", wrong.len(), wrong.first());
+}
+
+#[test]
+fn a_document_of_empty_text_is_a_document() {
+    for (text, documents) in
+        [("''\n", 1), ("\"\"", 1), ("'null'", 1), ("", 0), ("null", 0), ("~", 0), ("--- ''\n--- ~\n", 1)]
+    {
+        assert_eq!(same_yaml(text), Ok(documents), "{text:?}");
+    }
 }
 
 #[test]
