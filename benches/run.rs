@@ -79,6 +79,75 @@ fn model_to_findings(bencher: divan::Bencher) {
     bencher.counter(ItemsCount::new(BUCKETS)).bench(|| lint::check(&estate, &rules, &options));
 }
 
+const MODULE: &str = r#"
+variable "name" {}
+variable "names" { type = set(string) }
+
+resource "aws_s3_bucket" "this" {
+  for_each = var.names
+  bucket   = "${var.name}-${each.key}"
+}
+
+resource "aws_s3_bucket_public_access_block" "this" {
+  for_each                = var.names
+  bucket                  = aws_s3_bucket.this[each.key].id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_policy" "this" {
+  for_each = var.names
+  bucket   = aws_s3_bucket.this[each.key].id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = [aws_s3_bucket.this[each.key].arn, "${aws_s3_bucket.this[each.key].arn}/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+}
+"#;
+
+/// The buckets of [`modules_to_findings`], 50 a call.
+const OF_MODULES: usize = 2000;
+
+/// A root module that makes 2,000 buckets by 40 calls of a module with `for_each`, as `benches/inputs.py` has it: nearly no
+/// text to parse, so from syntax to findings. On one core.
+#[divan::bench]
+fn modules_to_findings(bencher: divan::Bencher) {
+    let root: String = (0..OF_MODULES / 50)
+        .map(|n| {
+            format!(
+                "module \"m{n}\" {{\n  source = \"./module\"\n  name   = \"data-{n}\"\n  names  = toset([for it in range(50) : \"n${{it}}\"])\n}}\n"
+            )
+        })
+        .collect();
+    let rules = Catalogue::builtin().select("default", None, &[], &[]).unwrap_or_default();
+    let options = exposure::Options::default();
+    let Ok(one_core) = rayon::ThreadPoolBuilder::new().num_threads(1).build() else { return };
+    bencher
+        .counter(ItemsCount::new(OF_MODULES))
+        .with_inputs(|| {
+            let files = Memory::new(&[("main.tf", root.as_str()), ("module/main.tf", MODULE)]);
+            let sources = Sources::new(Box::new(files));
+            let file = sources.load(Path::new("main.tf")).unwrap_or(FileId(0));
+            (sources, file)
+        })
+        .bench_values(|(sources, file)| {
+            one_core.install(|| {
+                let (estate, _) = terraform::lower(&sources, &[file], &terraform::Options::default());
+                let found = lint::check(&estate, &rules, &options);
+                assert_eq!(estate.buckets.len(), OF_MODULES);
+                found.1.len()
+            })
+        });
+}
+
 /// Loading and checking all rule pages.
 #[divan::bench]
 fn rules_load() -> RuleSet {

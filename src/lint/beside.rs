@@ -34,7 +34,7 @@ fn view<'m, T>(beside: &'m Beside, own: &'m T, world: &'m World<'m>) -> BesideVi
     BesideView { beside, own, world }
 }
 
-fn one<'m>(name: &str, object: Object<'m>, beside: &'m Beside, world: &'m World<'m>) -> Subject<'m> {
+fn one<'m>(name: &'static str, object: Object<'m>, beside: &'m Beside, world: &'m World<'m>) -> Subject<'m> {
     let names = Names::default().with(name, Item::at(Fact::Object(object), &beside.origin));
     let names = with_bucket(names, &beside.namespace, beside.bucket_address.as_ref(), world);
     subject(beside, &beside.origin, names, name.to_owned())

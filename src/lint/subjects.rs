@@ -83,7 +83,7 @@ pub(super) fn of<'m>(scope: Scope, world: &'m World<'m>) -> Vec<Subject<'m>> {
     }
 }
 
-fn named<'m>(name: &str, object: Object<'m>, origin: &'m Origin) -> Names<'m> {
+fn named<'m>(name: &'static str, object: Object<'m>, origin: &'m Origin) -> Names<'m> {
     Names::default().with(name, Item::at(Fact::Object(object), origin))
 }
 

@@ -214,7 +214,7 @@ pub(super) fn method<'m>(receiver: &Fact<'m>, name: &str, args: &[Item<'m>]) -> 
                 "startsWith" => text.starts_with(&**part),
                 "endsWith" => text.ends_with(&**part),
                 "contains" => text.contains(&**part),
-                "matches" => regex_lite::Regex::new(part).is_ok_and(|it| it.is_match(text)),
+                "matches" => super::patterns::matches(part, text),
                 _ => false,
             }),
             (Fact::Symbolic(text), Fact::Text(part)) => match within(text, name, part) {

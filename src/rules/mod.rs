@@ -8,6 +8,7 @@ mod front;
 mod front_schema;
 mod functions;
 mod page;
+mod patterns;
 mod schema;
 
 use std::path::Path;

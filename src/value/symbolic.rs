@@ -1,5 +1,6 @@
 //! Symbolic strings: literal pieces and typed holes, so that one unknown part does not hide the rest.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::source::{Piece as Lit, Span};
@@ -140,6 +141,17 @@ impl SymStr {
         rest.is_empty()
     }
 
+    /// The whole text, where every piece is known: borrowed where it is one piece.
+    #[must_use]
+    pub fn known_text(&self) -> Option<Cow<'_, str>> {
+        match self.segs() {
+            [] => Some(Cow::Borrowed("")),
+            [Seg::Lit(lit)] => Some(Cow::Borrowed(&lit.text)),
+            [Seg::Hole(hole)] => hole.known.as_deref().map(Cow::Borrowed),
+            _ => self.known().map(Cow::Owned),
+        }
+    }
+
     /// The whole text, where every piece is known.
     #[must_use]
     pub fn known(&self) -> Option<String> {
@@ -270,6 +282,10 @@ mod tests {
         assert!(["", "a-b", "a-b-c-d", "a-x-c"].iter().all(|it| !known.is(it)));
         let open = SymStr::from_iter([lit("a-"), hole(None)]);
         assert!(!open.is("a-") && !open.is("a-b"));
+        for text in [known.clone(), open.clone(), SymStr::default(), SymStr::text("a"), SymStr::from_iter([hole(None)])]
+        {
+            assert_eq!(text.known_text().as_deref(), text.known().as_deref());
+        }
         assert!(SymStr::default().is(""));
         // A copy that grows leaves the first as it was.
         let mut grown = known.clone();

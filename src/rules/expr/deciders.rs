@@ -22,7 +22,7 @@ pub(crate) struct Decider<'m> {
 ///
 /// Of a false conjunction the operands that are false, of a true one all; the other way round for a disjunction; of a
 /// true `exists` the first element that fits, of a false `all` the first that does not; else the collection as a whole.
-pub(crate) fn deciders<'m>(expr: &Expr, scope: &Scope<'m>) -> Vec<Decider<'m>> {
+pub(crate) fn deciders<'m>(expr: &'m Expr, scope: &Scope<'m>) -> Vec<Decider<'m>> {
     let mut found = Vec::new();
     collect(expr, scope, &mut found);
     let mut seen = Vec::new();
@@ -35,7 +35,7 @@ pub(crate) fn deciders<'m>(expr: &Expr, scope: &Scope<'m>) -> Vec<Decider<'m>> {
     found
 }
 
-fn collect<'m>(expr: &Expr, scope: &Scope<'m>, found: &mut Vec<Decider<'m>>) {
+fn collect<'m>(expr: &'m Expr, scope: &Scope<'m>, found: &mut Vec<Decider<'m>>) {
     match &expr.kind {
         ExprKind::Bool(_) | ExprKind::Number(_) | ExprKind::Text(_) => (),
         ExprKind::Binary(Operator::And | Operator::Or, left, right) => {
@@ -90,7 +90,7 @@ fn collect<'m>(expr: &Expr, scope: &Scope<'m>, found: &mut Vec<Decider<'m>>) {
 
 /// Whether a value is said nowhere but has its owner's place: what kind a bucket is. That something is not there has no
 /// other place, and decides all the same.
-fn is_only_its_owners(expr: &Expr, item: &Item, scope: &Scope) -> bool {
+fn is_only_its_owners<'m>(expr: &'m Expr, item: &Item<'m>, scope: &Scope<'m>) -> bool {
     let ExprKind::Field(base, _) = &expr.kind else { return false };
     let missing = match &item.fact {
         Fact::Absent | Fact::Unknown(_) => true,
@@ -104,9 +104,9 @@ fn is_only_its_owners(expr: &Expr, item: &Item, scope: &Scope) -> bool {
 /// The first element for which the body is so, and the scope with it.
 fn element<'m>(
     wanted: Truth,
-    receiver: &Expr,
-    variable: &str,
-    body: &Expr,
+    receiver: &'m Expr,
+    variable: &'m str,
+    body: &'m Expr,
     scope: &Scope<'m>,
 ) -> Option<(Item<'m>, Scope<'m>)> {
     let Fact::List(items, _) = evaluate(receiver, scope).fact else { return None };
@@ -120,7 +120,7 @@ fn push<'m>(path: String, item: Item<'m>, found: &mut Vec<Decider<'m>>) {
     }
 }
 
-fn decision(expr: &Expr, scope: &Scope) -> Truth {
+fn decision<'m>(expr: &'m Expr, scope: &Scope<'m>) -> Truth {
     truth(&evaluate(expr, scope).fact).0
 }
 

@@ -31,61 +31,87 @@ fn spend() -> bool {
 /// What names mean.
 #[derive(Clone, Default)]
 pub(crate) struct Scope<'m> {
-    names: Vec<(String, Item<'m>)>,
+    names: Vec<(&'m str, Item<'m>)>,
 }
 
 impl<'m> Scope<'m> {
-    pub fn with(mut self, name: &str, item: Item<'m>) -> Self {
-        self.names.push((name.to_owned(), item));
+    pub fn with(mut self, name: &'m str, item: Item<'m>) -> Self {
+        self.names.push((name, item));
         self
     }
+}
 
-    fn get(&self, name: &str) -> Option<&Item<'m>> {
-        self.names.iter().rev().find(|(it, _)| it == name).map(|(_, item)| item)
+/// The names of the subject and, before them, what the macros around an expression bind.
+#[derive(Clone, Copy)]
+struct Bound<'e, 'm> {
+    subject: &'e Scope<'m>,
+    innermost: Option<&'e Binding<'e, 'm>>,
+}
+
+struct Binding<'e, 'm> {
+    name: &'e str,
+    item: &'e Item<'m>,
+    outer: Option<&'e Binding<'e, 'm>>,
+}
+
+impl<'e, 'm> Bound<'e, 'm> {
+    fn get(&self, name: &str) -> Option<&'e Item<'m>> {
+        let mut next = self.innermost;
+        while let Some(binding) = next {
+            if binding.name == name {
+                return Some(binding.item);
+            }
+            next = binding.outer;
+        }
+        self.subject.names.iter().rev().find(|(it, _)| *it == name).map(|(_, item)| item)
     }
 }
 
 /// The value of an expression. Expressions are checked when they are loaded; what slips through is absent.
-pub(crate) fn evaluate<'m>(expr: &Expr, scope: &Scope<'m>) -> Item<'m> {
+pub(crate) fn evaluate<'m>(expr: &'m Expr, scope: &Scope<'m>) -> Item<'m> {
+    value(expr, Bound { subject: scope, innermost: None })
+}
+
+fn value<'m>(expr: &'m Expr, scope: Bound<'_, 'm>) -> Item<'m> {
     let done = |fact| Item::new(fact);
     match &expr.kind {
         ExprKind::Bool(it) => done(Fact::Bool(*it)),
         ExprKind::Number(it) => done(Fact::Number(*it)),
-        ExprKind::Text(it) => done(Fact::Text(Cow::Owned(it.clone()))),
-        ExprKind::List(items) => done(Fact::list(items.iter().map(|it| evaluate(it, scope)))),
+        ExprKind::Text(it) => done(Fact::text(it)),
+        ExprKind::List(items) => done(Fact::list(items.iter().map(|it| value(it, scope)))),
         ExprKind::Name(name) => scope.get(name).cloned().unwrap_or_else(|| done(Fact::Absent)),
-        ExprKind::Field(base, name) => field(evaluate(base, scope), name),
-        ExprKind::Index(base, index) => item_at(evaluate(base, scope), &evaluate(index, scope)),
+        ExprKind::Field(base, name) => field(value(base, scope), name),
+        ExprKind::Index(base, index) => item_at(value(base, scope), &value(index, scope)),
         ExprKind::Call(name, args) => {
-            let args: Vec<_> = args.iter().map(|it| evaluate(it, scope)).collect();
+            let args: Vec<_> = args.iter().map(|it| value(it, scope)).collect();
             done(super::super::functions::call(name, &args))
         }
         ExprKind::Method(receiver, name, args) => {
-            let receiver = evaluate(receiver, scope);
-            let args: Vec<_> = args.iter().map(|it| evaluate(it, scope)).collect();
+            let receiver = value(receiver, scope);
+            let args: Vec<_> = args.iter().map(|it| value(it, scope)).collect();
             done(super::super::functions::method(&receiver.fact, name, &args))
         }
         ExprKind::Macro(kind, receiver, variable, body) => {
-            let receiver = evaluate(receiver, scope);
+            let receiver = value(receiver, scope);
             let fact = comprehension(*kind, &receiver.fact, variable, body, scope);
             Item { fact, origin: receiver.origin }
         }
         ExprKind::Not(inner) => {
-            let (it, whys) = truth(&evaluate(inner, scope).fact);
+            let (it, whys) = truth(&value(inner, scope).fact);
             done(from_truth(!it, whys))
         }
-        ExprKind::Negate(inner) => match evaluate(inner, scope).fact {
+        ExprKind::Negate(inner) => match value(inner, scope).fact {
             Fact::Number(it) => done(Fact::Number(-it)),
             other => done(other),
         },
         ExprKind::Binary(operator, left, right) => binary(*operator, left, right, scope),
         ExprKind::Conditional(condition, yes, no) => {
-            let (it, whys) = truth(&evaluate(condition, scope).fact);
+            let (it, whys) = truth(&value(condition, scope).fact);
             match it {
-                Truth::Yes => evaluate(yes, scope),
-                Truth::No => evaluate(no, scope),
+                Truth::Yes => value(yes, scope),
+                Truth::No => value(no, scope),
                 Truth::Unknown => {
-                    let (yes, no) = (evaluate(yes, scope), evaluate(no, scope));
+                    let (yes, no) = (value(yes, scope), value(no, scope));
                     let (same, _) = equal(&yes.fact, &no.fact);
                     if same == Truth::Yes { yes } else { done(Fact::Unknown(whys)) }
                 }
@@ -94,21 +120,21 @@ pub(crate) fn evaluate<'m>(expr: &Expr, scope: &Scope<'m>) -> Item<'m> {
     }
 }
 
-fn binary<'m>(operator: Operator, left: &Expr, right: &Expr, scope: &Scope<'m>) -> Item<'m> {
-    let a = evaluate(left, scope);
+fn binary<'m>(operator: Operator, left: &'m Expr, right: &'m Expr, scope: Bound<'_, 'm>) -> Item<'m> {
+    let a = value(left, scope);
     if matches!(operator, Operator::And | Operator::Or) {
         let (first, mut whys) = truth(&a.fact);
         let decides = if operator == Operator::And { Truth::No } else { Truth::Yes };
         if first == decides {
             return Item { fact: Fact::Bool(first == Truth::Yes), origin: a.origin };
         }
-        let b = evaluate(right, scope);
+        let b = value(right, scope);
         let (second, more) = truth(&b.fact);
         whys.extend(more);
         let result = if operator == Operator::And { first.and(second) } else { first.or(second) };
         return Item { fact: from_truth(result, whys), origin: b.origin.or(a.origin) };
     }
-    let b = evaluate(right, scope);
+    let b = value(right, scope);
     let (result, whys) = match operator {
         Operator::Equal => equal(&a.fact, &b.fact),
         Operator::NotEqual => {
@@ -319,7 +345,13 @@ fn item_at<'m>(base: Item<'m>, index: &Item<'m>) -> Item<'m> {
     }
 }
 
-fn comprehension<'m>(kind: Macro, receiver: &Fact<'m>, variable: &str, body: &Expr, scope: &Scope<'m>) -> Fact<'m> {
+fn comprehension<'m>(
+    kind: Macro,
+    receiver: &Fact<'m>,
+    variable: &'m str,
+    body: &'m Expr,
+    scope: Bound<'_, 'm>,
+) -> Fact<'m> {
     let (items, rest) = match receiver {
         Fact::List(items, rest) => (items, rest),
         Fact::Unknown(whys) => return Fact::Unknown(whys.clone()),
@@ -334,7 +366,10 @@ fn comprehension<'m>(kind: Macro, receiver: &Fact<'m>, variable: &str, body: &Ex
         _ => (&Vec::new(), &None),
     };
     let apply = |item: &Item<'m>| match spend() {
-        true => evaluate(body, &scope.clone().with(variable, item.clone())),
+        true => {
+            let binding = Binding { name: variable, item, outer: scope.innermost };
+            value(body, Bound { innermost: Some(&binding), ..scope })
+        }
         false => Item::new(Fact::Unknown(vec![Why::new(Cause::Limit, "the work of one condition", None)])),
     };
     let results = || items.iter().map(|it| truth(&apply(it).fact));

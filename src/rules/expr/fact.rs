@@ -51,8 +51,8 @@ impl<'m> Fact<'m> {
     }
 
     pub fn symbolic(text: &'m SymStr) -> Self {
-        match text.known() {
-            Some(text) => Self::Text(Cow::Owned(text)),
+        match text.known_text() {
+            Some(text) => Self::Text(text),
             None => Self::Symbolic(text),
         }
     }
