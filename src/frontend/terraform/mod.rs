@@ -195,7 +195,7 @@ fn beside(sources: &Sources, options: &Options) -> (BTreeMap<PathBuf, FileId>, V
         // A large plan without code beside it is read once.
         let fits = *named && !module.files.is_empty() && {
             let text = sources.text(*file);
-            plan::read(*file, &text).0.is_some_and(|document| {
+            plan::read(*file, &text, plan::Keep::All).0.is_some_and(|document| {
                 let reader = plan::Reader { file: *file, text: &text };
                 document.changes.is_some() && plan::Plan::new(&document, reader, "", options).fits(&module)
             })
@@ -227,7 +227,7 @@ fn lower_root(world: World<'_>, plan: Option<FileId>, unit: Option<&Unit>) -> (E
     let own = world.options.of_root(unit.map_or(dir, |it| &it.dir));
     let options = own.as_ref();
     let text = plan.map(|it| sources.text(it)).unwrap_or_default();
-    let (document, complaints) = plan.map(|it| plan::read(it, &text)).unwrap_or_default();
+    let (document, complaints) = plan.map(|it| plan::read(it, &text, plan::Keep::All)).unwrap_or_default();
     let informed = plan.zip(document.as_ref()).map(|(file, document)| {
         plan::Plan::new(document, plan::Reader { file, text: &text }, &dir.to_string_lossy(), options)
     });

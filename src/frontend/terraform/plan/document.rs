@@ -3,9 +3,24 @@
 //! <https://developer.hashicorp.com/terraform/internals/json-format>
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::syntax::skim::Raw;
+
+/// Which resources of a plan or state are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::frontend::terraform) enum Keep {
+    /// All: code beside the plan may ask for any.
+    All,
+    /// Those that concern S3, and data sources: a plan by itself asks for no other, and most plans are made of others.
+    S3,
+}
+
+impl Keep {
+    pub fn wants(self, is_data: bool, kind: &str) -> bool {
+        self == Self::All || is_data || crate::frontend::terraform::resources::concerns_s3(kind)
+    }
+}
 
 /// A plan (`resource_changes`, `configuration`) or a state (`values`).
 #[derive(Debug, Default)]
@@ -16,13 +31,15 @@ pub(in crate::frontend::terraform) struct Document<'a> {
     pub errored: bool,
     /// `false` where changes are deferred; absent before Terraform 1.8.
     pub complete: Option<bool>,
-    /// What the plan leaves; nothing in the place of what it deletes or forgets.
-    pub changes: Option<Vec<Option<Planned<'a>>>>,
+    /// What the plan leaves: without what it deletes or forgets.
+    pub changes: Option<Vec<Planned<'a>>>,
     /// The resources of a state.
     pub values: Option<Vec<Planned<'a>>>,
     pub has_planned_values: bool,
     /// Data sources that were read before the plan.
     pub known_before: Vec<Planned<'a>>,
+    /// The module instances that have a resource, kept or not.
+    pub modules: BTreeSet<Cow<'a, str>>,
     pub configuration: Configuration<'a>,
 }
 
@@ -84,7 +101,7 @@ pub(in crate::frontend::terraform) struct ModuleCall<'a> {
 impl<'a> Document<'a> {
     /// All instances that the plan leaves, or that the state has; of data sources those that were read before, too.
     pub fn planned(&'a self) -> Vec<&'a Planned<'a>> {
-        let changes = self.changes.iter().flatten().flatten();
+        let changes = self.changes.iter().flatten();
         changes.chain(self.values.iter().flatten()).chain(&self.known_before).collect()
     }
 }

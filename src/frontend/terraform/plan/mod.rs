@@ -28,8 +28,8 @@ use super::eval::identity;
 use super::resources::bucket_types::{self, BucketAttribute};
 use super::resources::node::Node;
 use super::resources::{self, Found, Resource};
-pub(super) use document::Document;
 use document::Planned;
+pub(super) use document::{Document, Keep};
 use references::{From, Instances, References, Target};
 pub(super) use values::Reader;
 use values::Resolved;
@@ -48,8 +48,8 @@ pub fn is_plan(text: &str) -> bool {
 }
 
 /// Reads the JSON; what is wrong with it is said. `None` where nothing of it can be judged.
-pub(super) fn read(file: FileId, text: &str) -> (Option<Document<'_>>, Vec<Diagnostic>) {
-    match read::document(text) {
+pub(super) fn read(file: FileId, text: &str, keep: Keep) -> (Option<Document<'_>>, Vec<Diagnostic>) {
+    match read::document(text, keep) {
         Ok(document) => {
             let complaints = complaints(&document, file);
             let is_known = !complaints.iter().any(|it| it.code == "plan-version");
@@ -65,7 +65,7 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     let text = sources.text(file);
     let mut estate = Estate::default();
     estate.tally.files = 1;
-    let (document, complaints) = read(file, &text);
+    let (document, complaints) = read(file, &text, Keep::S3);
     let Some(document) = document else {
         estate.tally.broken_files = 1;
         return (estate, complaints);
@@ -170,7 +170,7 @@ impl<'a> Plan<'a> {
             }
         }
         let kinds = planned.iter().filter(|it| !it.is_data).map(|it| &*it.kind).collect();
-        let modules = planned.iter().map(|it| &*it.module).collect();
+        let modules = document.modules.iter().map(|it| &**it).collect();
         let references = References::new(&document.configuration, instances, modules);
         let partition = options.partition.clone().unwrap_or_else(|| "aws".to_owned());
         let is_whole = document.changes.is_some() && document.complete != Some(false) && !document.errored;

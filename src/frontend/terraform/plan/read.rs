@@ -2,13 +2,13 @@
 //! one over what is looked at, shared among cores.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use crate::syntax::skim::{Raw, Read, Skim, Wrong};
 
-use super::document::{Configuration, Document, ModuleCall, ModuleConfiguration, Planned, ResourceConfiguration};
+use super::document::{Configuration, Document, Keep, ModuleCall, ModuleConfiguration, Planned, ResourceConfiguration};
 
 /// Modules within modules; Terraform itself gives up on far fewer.
 const MAX_DEPTH: usize = 100;
@@ -20,7 +20,7 @@ const CHUNK: usize = 256;
 ///
 /// # Errors
 /// Where it is not JSON, or what is looked at has another shape.
-pub(super) fn document(text: &str) -> Read<Document<'_>> {
+pub(super) fn document(text: &str, keep: Keep) -> Read<Document<'_>> {
     let mut out = Document::default();
     let mut changes: Option<Vec<usize>> = None;
     let (mut variables, mut values, mut prior_state, mut configuration) = (None, None, None, None);
@@ -60,17 +60,43 @@ pub(super) fn document(text: &str) -> Read<Document<'_>> {
         })?;
     }
     let (changed, rest) = rayon::join(
-        || changes.map(|it| all_changes(text, &it)).transpose(),
+        || changes.map(|it| all_changes(text, &it, keep)).transpose(),
         || {
-            let values = values.map(|at| state(text, at, false)).transpose()?;
+            let values = values.map(|at| state(text, at, Part::All(keep))).transpose()?;
             let prior = prior_state.map(|at| prior(text, at)).transpose()?;
-            let configuration = configuration.map(|at| self::configuration(text, at)).transpose()?;
-            Ok((values, prior.unwrap_or_default(), configuration.unwrap_or_default()))
+            let configuration = configuration.map(|at| self::configuration(text, at, keep)).transpose()?;
+            Ok((values, prior, configuration.unwrap_or_default()))
         },
     );
-    out.changes = changed?;
-    (out.values, out.known_before, out.configuration) = rest?;
+    let (values, prior, configuration) = rest?;
+    out.configuration = configuration;
+    out.changes = changed?.map(|it| out.take(it));
+    out.values = values.map(|it| out.take(it));
+    out.known_before = prior.map_or_else(Vec::new, |it| out.take(it));
     Ok(out)
+}
+
+/// Resources, and the modules of all that stood beside them.
+#[derive(Default)]
+struct Resources<'t> {
+    kept: Vec<Planned<'t>>,
+    modules: BTreeSet<Cow<'t, str>>,
+}
+
+impl<'t> Resources<'t> {
+    fn push(&mut self, one: Planned<'t>, is_wanted: bool) {
+        if !self.modules.contains(&one.module) {
+            self.modules.insert(one.module.clone());
+        }
+        self.kept.extend(is_wanted.then_some(one));
+    }
+}
+
+impl<'t> Document<'t> {
+    fn take(&mut self, resources: Resources<'t>) -> Vec<Planned<'t>> {
+        self.modules.extend(resources.modules);
+        resources.kept
+    }
 }
 
 /// The keys that are looked at, of any object.
@@ -181,10 +207,24 @@ impl<'t> Head<'t> {
     }
 }
 
-fn all_changes<'t>(text: &'t str, starts: &[usize]) -> Read<Vec<Option<Planned<'t>>>> {
-    let each = starts.par_iter().with_min_len(CHUNK).map(|at| change(text, *at));
-    let mut all: Vec<Option<Planned<'t>>> = each.collect::<Read<_>>()?;
-    all.retain(Option::is_some);
+fn all_changes<'t>(text: &'t str, starts: &[usize], keep: Keep) -> Read<Resources<'t>> {
+    let parts = starts.par_chunks(CHUNK).map(|chunk| {
+        let mut part = Resources::default();
+        for at in chunk {
+            if let Some(one) = change(text, *at)? {
+                let is_wanted = keep.wants(one.is_data, &one.kind);
+                part.push(one, is_wanted);
+            }
+        }
+        Ok(part)
+    });
+    let parts: Vec<Resources<'t>> = parts.collect::<Read<_>>()?;
+    let mut all = Resources::default();
+    all.kept.reserve_exact(parts.iter().map(|it| it.kept.len()).sum());
+    for part in parts {
+        all.kept.extend(part.kept);
+        all.modules.extend(part.modules);
+    }
     Ok(all)
 }
 
@@ -258,7 +298,7 @@ fn key_of(index: Raw<'_>) -> String {
     }
 }
 
-fn prior(text: &str, at: usize) -> Read<Vec<Planned<'_>>> {
+fn prior(text: &str, at: usize) -> Read<Resources<'_>> {
     let mut values = None;
     Skim::from(text, at).members(|skim, key| {
         match &*key {
@@ -267,18 +307,27 @@ fn prior(text: &str, at: usize) -> Read<Vec<Planned<'_>>> {
         }
         Ok(())
     })?;
-    values.map_or_else(|| Ok(Vec::new()), |at| state(text, at, true))
+    values.map_or_else(|| Ok(Resources::default()), |at| state(text, at, Part::Data))
 }
 
-/// The resources of a tree of modules; of a state before a plan only data sources.
-fn state(text: &str, at: usize, only_data: bool) -> Read<Vec<Planned<'_>>> {
-    let (mut all, mut has_root) = (Vec::new(), false);
+/// What of a state is looked at.
+#[derive(Clone, Copy)]
+enum Part {
+    /// All of it: it is what is there.
+    All(Keep),
+    /// Data sources, of the state before a plan: its resources may be gone afterwards.
+    Data,
+}
+
+/// The resources of a tree of modules that are wanted.
+fn state<'t>(text: &'t str, at: usize, part: Part) -> Read<Resources<'t>> {
+    let (mut all, mut has_root) = (Resources::default(), false);
     let mut skim = Skim::from(text, at);
     skim.members(|skim, key| {
         match &*key {
             "root_module" => {
                 has_root = true;
-                module_values(skim, only_data, &mut all, 0)?;
+                module_values(skim, part, &mut all, 0)?;
             }
             _ => skim.value().map(|_| ())?,
         }
@@ -287,31 +336,40 @@ fn state(text: &str, at: usize, only_data: bool) -> Read<Vec<Planned<'_>>> {
     if has_root { Ok(all) } else { skim.wrong("values with `root_module`") }
 }
 
-fn module_values<'t>(skim: &mut Skim<'t>, only_data: bool, all: &mut Vec<Planned<'t>>, depth: usize) -> Read<()> {
+fn module_values<'t>(skim: &mut Skim<'t>, part: Part, all: &mut Resources<'t>, depth: usize) -> Read<()> {
     if MAX_DEPTH < depth {
         return skim.wrong(format!("at most {MAX_DEPTH} modules within each other"));
     }
-    let (mut address, mut own, mut seen) = (None, 0..0, Seen::default());
+    let (mut address, mut own, mut has_any, mut seen) = (None, 0..0, false, Seen::default());
     skim.members(|skim, key| {
         seen.once(skim, &key)?;
         match &*key {
             "address" => address = name(skim)?,
             "resources" => {
-                own.start = all.len();
+                own.start = all.kept.len();
                 skim.items(|skim| {
                     let one = resource(skim)?;
-                    all.extend(Some(one).filter(|it| it.is_data || !only_data));
+                    let (counts, is_wanted) = match part {
+                        Part::All(keep) => (true, keep.wants(one.is_data, &one.kind)),
+                        Part::Data => (one.is_data, one.is_data),
+                    };
+                    has_any |= counts;
+                    all.kept.extend(is_wanted.then_some(one));
                     Ok(())
                 })?;
-                own.end = all.len();
+                own.end = all.kept.len();
             }
-            "child_modules" => skim.items(|skim| module_values(skim, only_data, all, depth + 1))?,
+            "child_modules" => skim.items(|skim| module_values(skim, part, all, depth + 1))?,
             _ => skim.value().map(|_| ())?,
         }
         Ok(())
     })?;
-    if let (Some(address), Some(own)) = (address, all.get_mut(own)) {
+    let address = address.unwrap_or_default();
+    if let Some(own) = all.kept.get_mut(own) {
         own.iter_mut().for_each(|it| it.module.clone_from(&address));
+    }
+    if has_any {
+        all.modules.insert(address);
     }
     Ok(())
 }
@@ -348,13 +406,13 @@ fn resource<'t>(skim: &mut Skim<'t>) -> Read<Planned<'t>> {
     })
 }
 
-fn configuration(text: &str, at: usize) -> Read<Configuration<'_>> {
+fn configuration(text: &str, at: usize, keep: Keep) -> Read<Configuration<'_>> {
     let (mut out, mut seen) = (Configuration::default(), Seen::default());
     Skim::from(text, at).members(|skim, key| {
         seen.once(skim, &key)?;
         match &*key {
             "provider_config" => out.provider_config = part(skim)?,
-            "root_module" => out.root_module = module(skim, 0)?,
+            "root_module" => out.root_module = module(skim, keep, 0)?,
             _ => skim.value().map(|_| ())?,
         }
         Ok(())
@@ -362,7 +420,7 @@ fn configuration(text: &str, at: usize) -> Read<Configuration<'_>> {
     Ok(out)
 }
 
-fn module<'t>(skim: &mut Skim<'t>, depth: usize) -> Read<ModuleConfiguration<'t>> {
+fn module<'t>(skim: &mut Skim<'t>, keep: Keep, depth: usize) -> Read<ModuleConfiguration<'t>> {
     if MAX_DEPTH < depth {
         return skim.wrong(format!("at most {MAX_DEPTH} modules within each other"));
     }
@@ -372,13 +430,13 @@ fn module<'t>(skim: &mut Skim<'t>, depth: usize) -> Read<ModuleConfiguration<'t>
         match &*key {
             "outputs" => out.outputs = part(skim)?,
             "resources" => skim.items(|skim| {
-                out.resources.push(block(skim)?);
+                out.resources.extend(Some(block(skim)?).filter(|it| keep.wants(it.is_data, &it.kind)));
                 Ok(())
             })?,
             "module_calls" => {
                 let mut calls = BTreeMap::new();
                 skim.members(|skim, name| {
-                    calls.insert(name, call(skim, depth)?);
+                    calls.insert(name, call(skim, keep, depth)?);
                     Ok(())
                 })?;
                 out.module_calls = calls;
@@ -409,14 +467,14 @@ fn block<'t>(skim: &mut Skim<'t>) -> Read<ResourceConfiguration<'t>> {
     Ok(ResourceConfiguration { is_data, kind, name, provider_config_key, expressions, for_each_expression })
 }
 
-fn call<'t>(skim: &mut Skim<'t>, depth: usize) -> Read<ModuleCall<'t>> {
+fn call<'t>(skim: &mut Skim<'t>, keep: Keep, depth: usize) -> Read<ModuleCall<'t>> {
     let (mut out, mut seen) = (ModuleCall::default(), Seen::default());
     skim.members(|skim, key| {
         seen.once(skim, &key)?;
         match &*key {
             "expressions" => out.expressions = part(skim)?,
             "for_each_expression" => out.for_each_expression = part(skim)?,
-            "module" => out.module = module(skim, depth + 1)?,
+            "module" => out.module = module(skim, keep, depth + 1)?,
             _ => skim.value().map(|_| ())?,
         }
         Ok(())
