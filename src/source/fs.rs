@@ -174,11 +174,13 @@ impl FileSystem for Disk {
     fn head(&self, path: &Path, limit: usize) -> Result<Vec<u8>, ReadError> {
         self.inside(path)?;
         let file = std::fs::File::open(path).map_err(|error| io_error(&error))?;
-        if !file.metadata().is_ok_and(|it| it.is_file()) {
+        let meta = file.metadata().map_err(|error| io_error(&error))?;
+        if !meta.is_file() {
             return Err(ReadError::Io("is not a regular file".to_owned()));
         }
-        let mut bytes = Vec::new();
         let limit = u64::try_from(limit).unwrap_or(u64::MAX);
+        // Room for all of it at once: a vector that grows holds the text twice, and a plan has a hundred megabytes.
+        let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(limit)).unwrap_or(0) + 1);
         file.take(limit).read_to_end(&mut bytes).map_err(|error| io_error(&error))?;
         Ok(bytes)
     }
