@@ -20,7 +20,7 @@ fn fields_and_exposure() {
     let why = Why::new(Cause::NoDefault, "var.name", None);
     let mut bucket = Bucket::new("aws_s3_bucket.x", Format::Terraform, origin.clone());
     let hole = Hole { symbol: Symbol::new("var.name", ""), class: Class::Any, known: None, why: why.clone() };
-    let name = SymStr::from_iter([SymStr::text("logs-").segs()[0].clone(), Seg::Hole(hole)]);
+    let name = SymStr::from_iter([SymStr::text("logs-").segs()[0].clone(), Seg::hole(hole)]);
     bucket.name = Attr::known(name, origin.clone());
     bucket.policy = Attr::unknown(why.clone(), origin.clone());
     bucket.acceleration = Attr {

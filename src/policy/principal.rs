@@ -209,15 +209,11 @@ fn account_field(arn: &SymStr) -> Option<SymStr> {
     let mut field = 0;
     let mut out = SymStr::default();
     for seg in arn.segs() {
-        let text = match seg {
-            Seg::Hole(Hole { known: Some(text), .. }) => text,
-            Seg::Lit(lit) => &lit.text,
-            Seg::Hole(_) => {
-                if field == 4 {
-                    out.push(seg.clone());
-                }
-                continue;
+        let Some(text) = seg.known() else {
+            if field == 4 {
+                out.push(seg.clone());
             }
+            continue;
         };
         for (at, part) in text.split(':').enumerate() {
             field += usize::from(at != 0);

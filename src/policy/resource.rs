@@ -46,10 +46,10 @@ fn own_name(bucket: &BucketId) -> Option<String> {
 
 /// A part of the bucket's own name: where it is not known, one name for it, here and in resources (see `own`).
 fn part(seg: &Seg) -> String {
-    match seg {
-        Seg::Lit(lit) => lit.text.to_string(),
-        Seg::Hole(Hole { known: Some(known), .. }) => known.to_string(),
-        Seg::Hole(hole) => placeholder(&hole.symbol.entity, &hole.symbol.attribute),
+    match (seg.known(), seg) {
+        (Some(known), _) => known.to_string(),
+        (None, Seg::Hole(hole)) => placeholder(&hole.symbol.entity, &hole.symbol.attribute),
+        (None, Seg::Lit(_)) => String::new(),
     }
 }
 
@@ -128,16 +128,16 @@ pub(super) fn compile(text: &SymStr, name: &str, context: &Context, variables: b
         match (own, seg) {
             (Some(text), _) => pattern.tokens.extend(text.chars().map(Tok::Char)),
             // A bucket is in one partition only, and a policy that S3 accepts names that one.
-            (None, Seg::Hole(Hole { known: None, class: Class::Partition, .. })) => {
+            (None, Seg::Hole(hole)) if hole.known.is_none() && hole.class == Class::Partition => {
                 pattern.tokens.extend("aws".chars().map(Tok::Char));
             }
-            (None, Seg::Hole(Hole { known: None, why, symbol, .. })) => {
-                let part = placeholder(&symbol.entity, &symbol.attribute);
+            (None, Seg::Hole(hole)) if hole.known.is_none() => {
+                let part = placeholder(&hole.symbol.entity, &hole.symbol.attribute);
                 if name.contains(&part) {
                     pattern.tokens.extend(part.chars().map(Tok::Char));
                 } else {
                     // Another bucket of unknown name, or a part of its name: it may be this one.
-                    pattern.tokens.push(Tok::Unknown(why.clone()));
+                    pattern.tokens.push(Tok::Unknown(hole.why.clone()));
                 }
             }
             (None, seg) => {

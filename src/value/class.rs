@@ -1,6 +1,6 @@
 //! What the text behind a hole may be, and whether a symbolic string can be a given text.
 
-use super::{Hole, Seg};
+use super::Seg;
 
 /// What is known about the text behind a hole, although the text itself is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,10 +61,10 @@ pub(super) fn could_be(segs: &[Seg], text: &str) -> bool {
         *start = true;
     }
     for seg in segs {
-        reached = match seg {
-            Seg::Lit(lit) => after_text(&reached, &lit.text, text),
-            Seg::Hole(Hole { known: Some(known), .. }) => after_text(&reached, known, text),
-            Seg::Hole(hole) => after_class(&reached, &hole.class.shape(), text),
+        reached = match (seg.known(), seg) {
+            (Some(known), _) => after_text(&reached, known, text),
+            (None, Seg::Hole(hole)) => after_class(&reached, &hole.class.shape(), text),
+            (None, Seg::Lit(_)) => reached,
         };
     }
     reached.last() == Some(&true)
@@ -139,7 +139,7 @@ mod tests {
 
     fn hole(class: Class) -> Seg {
         let why = Why::new(Cause::NoDefault, "x", None);
-        Seg::Hole(Hole { symbol: Symbol::new("x", ""), class, known: None, why })
+        Seg::hole(Hole { symbol: Symbol::new("x", ""), class, known: None, why })
     }
 
     fn literal(text: &str) -> SymStr {

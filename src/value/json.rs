@@ -3,6 +3,7 @@
 mod strict;
 
 use crate::source::{Piece, Span};
+use std::sync::Arc;
 
 use super::{Cause, Class, Entry, Hole, Kind, List, Map, Number, Origin, Seg, SymStr, Val, Why};
 
@@ -52,7 +53,7 @@ fn decode_any(text: &SymStr, origin: &Origin) -> Result<Val, JsonError> {
 #[derive(Clone)]
 enum Token<'s> {
     Char(char, Option<Span>),
-    Hole(&'s Hole),
+    Hole(&'s Arc<Hole>),
 }
 
 fn tokens(text: &SymStr) -> Vec<Token<'_>> {
@@ -144,7 +145,7 @@ impl<'s> Reader<'s> {
         let start = self.at;
         let kind = match self.peek() {
             Some(Token::Hole(hole)) => {
-                let hole = (*hole).clone();
+                let hole = Arc::clone(hole);
                 self.at += 1;
                 bare(hole)
             }
@@ -326,7 +327,7 @@ fn number(text: &str) -> Option<Kind> {
 }
 
 /// A hole in place of a value: its known text decides the type as the JSON text would.
-fn bare(hole: Hole) -> Kind {
+fn bare(hole: Arc<Hole>) -> Kind {
     match hole.known.as_deref() {
         Some("true") => Kind::Bool(true),
         Some("false") => Kind::Bool(false),
@@ -368,7 +369,7 @@ impl Pieces {
         self.text.push_str(text);
     }
 
-    fn hole(&mut self, hole: Hole) {
+    fn hole(&mut self, hole: Arc<Hole>) {
         self.flush();
         self.done.push(Seg::Hole(hole));
     }

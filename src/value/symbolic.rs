@@ -42,13 +42,30 @@ pub struct Hole {
     pub why: Why,
 }
 
-/// A piece of a symbolic string.
+/// A piece of a symbolic string. Most are literal, and a hole is twice as large: it is kept elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Seg {
     /// Known text.
     Lit(Lit),
     /// Unknown text.
-    Hole(Hole),
+    Hole(Arc<Hole>),
+}
+
+impl Seg {
+    /// Unknown text, or known text whose identity matters.
+    #[must_use]
+    pub fn hole(hole: impl Into<Arc<Hole>>) -> Self {
+        Self::Hole(hole.into())
+    }
+
+    /// Its text, where that is known.
+    #[must_use]
+    pub fn known(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Lit(lit) => Some(&lit.text),
+            Self::Hole(hole) => hole.known.as_ref(),
+        }
+    }
 }
 
 /// A string of which parts may be unknown, cheap to clone.
@@ -57,16 +74,32 @@ pub struct SymStr {
     segs: Segs,
 }
 
-/// The pieces of a string. Most have one, and one hole is large: neither is copied with its string.
+/// The pieces of a string. Most have one, which is kept in place; several are shared by the copies of their string.
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Segs(Option<Arc<Vec<Seg>>>);
+enum Segs {
+    #[default]
+    None,
+    One(Seg),
+    /// Two or more.
+    Many(Arc<Vec<Seg>>),
+}
 
 impl Segs {
-    fn push(&mut self, seg: Seg) {
-        match &mut self.0 {
-            Some(segs) => Arc::make_mut(segs).push(seg),
-            None => self.0 = Some(Arc::new(vec![seg])),
+    fn of(mut segs: Vec<Seg>) -> Self {
+        if 1 < segs.len() {
+            return Self::Many(Arc::new(segs));
         }
+        segs.pop().map_or(Self::None, Self::One)
+    }
+
+    fn extend(&mut self, more: impl IntoIterator<Item = Seg>) {
+        *self = match std::mem::take(self) {
+            Self::Many(mut segs) => {
+                Arc::make_mut(&mut segs).extend(more);
+                Self::Many(segs)
+            }
+            few => Self::of(few.iter().cloned().chain(more).collect()),
+        };
     }
 }
 
@@ -80,7 +113,11 @@ impl std::ops::Deref for Segs {
     type Target = [Seg];
 
     fn deref(&self) -> &[Seg] {
-        self.0.as_deref().map_or(&[], Vec::as_slice)
+        match self {
+            Self::None => &[],
+            Self::One(seg) => std::slice::from_ref(seg),
+            Self::Many(segs) => segs,
+        }
     }
 }
 
@@ -99,8 +136,8 @@ impl SymStr {
 
     /// One hole.
     #[must_use]
-    pub fn hole(hole: Hole) -> Self {
-        Self::from_iter([Seg::Hole(hole)])
+    pub fn hole(hole: impl Into<Arc<Hole>>) -> Self {
+        Self::from_iter([Seg::hole(hole)])
     }
 
     /// The pieces in order. No literal piece is empty.
@@ -112,15 +149,15 @@ impl SymStr {
     /// Appends a piece.
     pub fn push(&mut self, seg: Seg) {
         if !is_empty(&seg) {
-            self.segs.push(seg);
+            self.segs.extend([seg]);
         }
     }
 
     /// Appends another string.
     pub fn push_str(&mut self, other: &Self) {
-        match &mut self.segs.0 {
-            Some(segs) => Arc::make_mut(segs).extend(other.segs.iter().cloned()),
-            None => *self = other.clone(),
+        match &self.segs {
+            Segs::None => *self = other.clone(),
+            _ => self.segs.extend(other.segs.iter().cloned()),
         }
     }
 
@@ -129,11 +166,7 @@ impl SymStr {
     pub fn is(&self, text: &str) -> bool {
         let mut rest = text;
         for seg in self.segs.iter() {
-            let known = match seg {
-                Seg::Lit(lit) => Some(&*lit.text),
-                Seg::Hole(hole) => hole.known.as_deref(),
-            };
-            match known.and_then(|it| rest.strip_prefix(it)) {
+            match seg.known().and_then(|it| rest.strip_prefix(&**it)) {
                 Some(left) => rest = left,
                 None => return false,
             }
@@ -146,8 +179,7 @@ impl SymStr {
     pub fn known_text(&self) -> Option<Cow<'_, str>> {
         match self.segs() {
             [] => Some(Cow::Borrowed("")),
-            [Seg::Lit(lit)] => Some(Cow::Borrowed(&lit.text)),
-            [Seg::Hole(hole)] => hole.known.as_deref().map(Cow::Borrowed),
+            [only] => only.known().map(|it| Cow::Borrowed(&**it)),
             _ => self.known().map(Cow::Owned),
         }
     }
@@ -157,10 +189,7 @@ impl SymStr {
     pub fn known(&self) -> Option<String> {
         let mut out = String::new();
         for seg in self.segs.iter() {
-            match seg {
-                Seg::Lit(lit) => out.push_str(&lit.text),
-                Seg::Hole(hole) => out.push_str(hole.known.as_deref()?),
-            }
+            out.push_str(seg.known()?);
         }
         Some(out)
     }
@@ -170,10 +199,9 @@ impl SymStr {
     pub fn known_prefix(&self) -> String {
         let mut out = String::new();
         for seg in self.segs.iter() {
-            match seg {
-                Seg::Lit(lit) => out.push_str(&lit.text),
-                Seg::Hole(Hole { known: Some(text), .. }) => out.push_str(text),
-                Seg::Hole(_) => break,
+            match seg.known() {
+                Some(text) => out.push_str(text),
+                None => break,
             }
         }
         out
@@ -182,7 +210,7 @@ impl SymStr {
     /// The holes whose text is not known.
     pub fn unknown_holes(&self) -> impl Iterator<Item = &Hole> {
         self.segs.iter().filter_map(|seg| match seg {
-            Seg::Hole(hole) if hole.known.is_none() => Some(hole),
+            Seg::Hole(hole) if hole.known.is_none() => Some(&**hole),
             _ => None,
         })
     }
@@ -205,11 +233,10 @@ impl SymStr {
     /// Whether the text can contain `*` or `?`: `Unknown` where a hole of class [`Class::Any`] might.
     #[must_use]
     pub fn has_wildcard(&self) -> Truth {
-        Truth::any(self.segs.iter().map(|seg| match seg {
-            Seg::Lit(lit) => lit.text.contains(['*', '?']).into(),
-            Seg::Hole(Hole { known: Some(text), .. }) => text.contains(['*', '?']).into(),
-            Seg::Hole(hole) if hole.class == Class::Any => Truth::Unknown,
-            Seg::Hole(_) => Truth::No,
+        Truth::any(self.segs.iter().map(|seg| match (seg.known(), seg) {
+            (Some(text), _) => text.contains(['*', '?']).into(),
+            (None, Seg::Hole(hole)) if hole.class == Class::Any => Truth::Unknown,
+            (None, _) => Truth::No,
         }))
     }
 
@@ -233,10 +260,10 @@ impl SymStr {
     pub fn display(&self) -> String {
         let mut out = String::new();
         for seg in self.segs.iter() {
-            match seg {
-                Seg::Lit(lit) => out.push_str(&lit.text),
-                Seg::Hole(Hole { known: Some(text), .. }) => out.push_str(text),
-                Seg::Hole(hole) => {
+            match (seg.known(), seg) {
+                (Some(text), _) => out.push_str(text),
+                (None, Seg::Lit(_)) => {}
+                (None, Seg::Hole(hole)) => {
                     out.push_str("${");
                     out.push_str(&hole.symbol.entity);
                     if !hole.symbol.attribute.is_empty() {
@@ -257,11 +284,14 @@ fn is_empty(seg: &Seg) -> bool {
 
 impl FromIterator<Seg> for SymStr {
     fn from_iter<I: IntoIterator<Item = Seg>>(iter: I) -> Self {
-        let iter = iter.into_iter();
-        // Most texts have one piece, and pieces are large.
-        let mut segs = Vec::with_capacity(iter.size_hint().0);
-        segs.extend(iter.filter(|it| !is_empty(it)));
-        Self { segs: Segs((!segs.is_empty()).then(|| Arc::new(segs))) }
+        let mut all = iter.into_iter().filter(|it| !is_empty(it));
+        // A list is made where there are two.
+        let segs = match (all.next(), all.next()) {
+            (None, _) => Segs::None,
+            (Some(only), None) => Segs::One(only),
+            (Some(first), Some(second)) => Segs::of([first, second].into_iter().chain(all).collect()),
+        };
+        Self { segs }
     }
 }
 
@@ -274,7 +304,7 @@ mod tests {
     fn a_text_is_what_its_known_pieces_are() {
         let hole = |known: Option<&str>| {
             let why = Why::new(Cause::Computed, "x", None);
-            Seg::Hole(Hole { symbol: Symbol::new("x", "id"), class: Class::Any, known: known.map(Arc::from), why })
+            Seg::hole(Hole { symbol: Symbol::new("x", "id"), class: Class::Any, known: known.map(Arc::from), why })
         };
         let lit = |text: &str| Seg::Lit(Lit { text: text.into(), at: None });
         let known = SymStr::from_iter([lit("a-"), hole(Some("b")), lit("-c")]);

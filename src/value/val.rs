@@ -43,7 +43,7 @@ pub enum Kind {
     /// One of several, by conditions that are not decided here.
     Choice(Vec<Alternative>),
     /// Not known at all. As a string it is the one hole.
-    Unknown(Hole),
+    Unknown(Arc<Hole>),
 }
 
 /// A number; `raw` keeps the text where its spelling matters (`012345678901`).
@@ -125,7 +125,7 @@ impl Val {
     /// Something not known, standing for `symbol`.
     #[must_use]
     pub fn unknown(symbol: Symbol, class: Class, why: Why, origin: Origin) -> Self {
-        Self::new(Kind::Unknown(Hole { symbol, class, known: None, why }), origin)
+        Self::new(Kind::Unknown(Arc::new(Hole { symbol, class, known: None, why })), origin)
     }
 
     /// How large the value is: one for each node and each 64 bytes of text, counted no further than `limit`. What is nested

@@ -275,7 +275,7 @@ impl<'a> Evaluator<'a> {
                 match open.take() {
                     Some(mut reference) => {
                         reference.push(Seg::Lit(head));
-                        out.push(Seg::Hole(dynamic_hole(&reference, span)));
+                        out.push(Seg::hole(dynamic_hole(&reference, span)));
                     }
                     None => {
                         out.push(Seg::Lit(head));
@@ -312,7 +312,7 @@ impl<'a> Evaluator<'a> {
                 out.push(Seg::Lit(head));
                 let why = Why::new(Cause::DataSource, format!("${{{name}}}"), Some(span));
                 let symbol = Symbol::new(format!("${{{name}}}"), "");
-                out.push(Seg::Hole(Hole { symbol, class: Class::Any, known: None, why }));
+                out.push(Seg::hole(Hole { symbol, class: Class::Any, known: None, why }));
                 (rest, from) = (tail, 0);
             }
             out.push(Seg::Lit(rest));

@@ -107,7 +107,7 @@ impl Evaluator<'_> {
         if let Some(found) = found {
             self.possible.borrow_mut().insert(hole.symbol.clone(), found);
         }
-        Val::new(Kind::Unknown(hole), Origin::at(span))
+        Val::new(Kind::Unknown(hole.into()), Origin::at(span))
     }
 
     fn entries_of_map(&self, keys: &[Val], default: Option<&Val>) -> Option<Vec<(Guard, Val)>> {

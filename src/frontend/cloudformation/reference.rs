@@ -82,7 +82,7 @@ impl Evaluator<'_> {
         if let Some(given) = given {
             return Val::string(given, Origin::at(span).used_at(span, HopKind::Argument, format!("AWS::{name}")));
         }
-        Val::new(Kind::Unknown(pseudo_hole(name, class, span)), Origin::at(span))
+        Val::new(Kind::Unknown(pseudo_hole(name, class, span).into()), Origin::at(span))
     }
 
     fn parameter(&self, name: &str, parameter: &Parameter, span: Span, scope: &Scope) -> Val {
@@ -266,12 +266,12 @@ pub(super) fn split(text: &SymStr, separator: &str, trim: bool) -> Vec<SymStr> {
         }
     };
     for seg in text.segs() {
-        let mut rest = match seg {
-            Seg::Lit(lit) => lit.clone(),
-            Seg::Hole(Hole { known: Some(known), .. }) if known.contains(separator) => {
+        let mut rest = match (seg, seg.known()) {
+            (Seg::Lit(lit), _) => lit.clone(),
+            (Seg::Hole(_), Some(known)) if known.contains(separator) => {
                 crate::source::Piece { text: known.clone(), at: None }
             }
-            Seg::Hole(_) => {
+            (Seg::Hole(_), _) => {
                 push(&mut out, seg.clone());
                 continue;
             }

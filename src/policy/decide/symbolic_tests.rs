@@ -6,7 +6,7 @@ use crate::value::{Class, Entry, Hole, Kind, List, Map, Seg, SymStr, Symbol, Val
 
 fn hole(entity: &str, attribute: &str, class: Class, cause: Cause) -> Seg {
     let why = Why::new(cause, entity, None);
-    Seg::Hole(Hole { symbol: Symbol::new(entity, attribute), class, known: None, why })
+    Seg::hole(Hole { symbol: Symbol::new(entity, attribute), class, known: None, why })
 }
 
 fn lit(text: &str) -> Seg {

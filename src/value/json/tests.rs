@@ -6,7 +6,7 @@ use crate::value::Symbol;
 
 fn hole(name: &str) -> Seg {
     let why = Why::new(Cause::NoDefault, name, None);
-    Seg::Hole(Hole { symbol: Symbol::new(name, ""), class: Class::Any, known: None, why })
+    Seg::hole(Hole { symbol: Symbol::new(name, ""), class: Class::Any, known: None, why })
 }
 
 fn lit(text: &str) -> Seg {

@@ -1,6 +1,6 @@
 //! Conversions between scalars, as Terraform and CloudFormation make them.
 
-use crate::value::{Hole, Kind, Number, SymStr, Val, json};
+use crate::value::{Kind, Number, SymStr, Val, json};
 
 /// As text: strings, numbers, booleans, unknowns as a hole, JSON as its text. `None` for null, collections and choices.
 #[must_use]
@@ -18,7 +18,7 @@ pub fn to_number(value: &Val) -> Option<Number> {
     let text = match &value.kind {
         Kind::Number(number) => return Some(number.clone()),
         Kind::String(text) => text.known()?,
-        Kind::Unknown(Hole { known: Some(text), .. }) => text.to_string(),
+        Kind::Unknown(hole) => hole.known.as_ref()?.to_string(),
         _ => return None,
     };
     let plain = text.chars().all(|it| it.is_ascii_digit() || matches!(it, '.' | '-' | '+' | 'e' | 'E'));
@@ -33,7 +33,7 @@ pub fn to_number(value: &Val) -> Option<Number> {
 #[must_use]
 pub fn to_bool(value: &Val) -> Option<bool> {
     match &value.kind {
-        Kind::Unknown(Hole { known: Some(text), .. }) => text.parse().ok(),
+        Kind::Unknown(hole) => hole.known.as_ref()?.parse().ok(),
         _ => value.as_bool(),
     }
 }

@@ -130,10 +130,10 @@ pub fn text_equal(a: &SymStr, b: &SymStr) -> Truth {
 fn canonical(text: &SymStr) -> Vec<Result<String, &crate::value::Symbol>> {
     let mut out: Vec<Result<String, &crate::value::Symbol>> = Vec::new();
     for seg in text.segs() {
-        let known = match seg {
-            Seg::Lit(lit) => &lit.text,
-            Seg::Hole(Hole { known: Some(known), .. }) => known,
-            Seg::Hole(hole) => {
+        let known = match (seg.known(), seg) {
+            (Some(known), _) => known,
+            (None, Seg::Lit(_)) => continue,
+            (None, Seg::Hole(hole)) => {
                 out.push(Err(&hole.symbol));
                 continue;
             }
@@ -150,10 +150,9 @@ fn canonical(text: &SymStr) -> Vec<Result<String, &crate::value::Symbol>> {
 pub(super) fn suffix(text: &SymStr) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for seg in text.segs().iter().rev() {
-        match seg {
-            Seg::Lit(lit) => parts.push(&lit.text),
-            Seg::Hole(Hole { known: Some(known), .. }) => parts.push(known),
-            Seg::Hole(_) => break,
+        match seg.known() {
+            Some(known) => parts.push(known),
+            None => break,
         }
     }
     parts.into_iter().rev().collect()

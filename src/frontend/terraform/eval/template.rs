@@ -62,7 +62,7 @@ impl World<'_> {
                     let Some(items) = super::for_expr::items(&collection) else {
                         let symbol = self.here("for", at, scope);
                         let why = why_of(&collection, at);
-                        out.push(Seg::Hole(Hole { symbol, class: Class::Any, known: None, why }));
+                        out.push(Seg::hole(Hole { symbol, class: Class::Any, known: None, why }));
                         continue;
                     };
                     for (index, item) in items {
@@ -80,7 +80,7 @@ impl World<'_> {
                     if let Some(why) = rest {
                         // More rounds than are known: anything may stand here.
                         let symbol = self.here("for", at, scope);
-                        out.push(Seg::Hole(Hole { symbol, class: Class::Any, known: None, why }));
+                        out.push(Seg::hole(Hole { symbol, class: Class::Any, known: None, why }));
                     }
                 }
             }

@@ -118,7 +118,7 @@ impl World<'_> {
             None => {
                 let why = Why::new(Cause::Deployment, shown, Some(at));
                 let hole = Hole { symbol: Symbol::new("aws", fact), class, known: None, why };
-                Val::new(Kind::Unknown(hole), Origin::at(at))
+                Val::new(Kind::Unknown(hole.into()), Origin::at(at))
             }
         }
     }

@@ -28,7 +28,7 @@ fn check(name: &str, args: &str, expected: &str) {
         if !hole.is_empty() {
             let why = Why::new(crate::value::Cause::NoDefault, hole, None);
             let symbol = Symbol::new(hole, "");
-            text.push(crate::value::Seg::Hole(Hole { symbol, class: Class::Any, known: None, why }));
+            text.push(crate::value::Seg::hole(Hole { symbol, class: Class::Any, known: None, why }));
         }
         text.push_str(&SymStr::text(rest));
     }

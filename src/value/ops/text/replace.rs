@@ -34,7 +34,7 @@ pub fn replace(text: &SymStr, from: &str, to: &SymStr) -> SymStr {
                     && to.has_wildcard() == Truth::No
                     && to.segs().iter().any(|it| matches!(it, Seg::Lit(_)));
                 let class = if plain { Class::Identifier } else { Class::Any };
-                out.push(Seg::Hole(derived(hole, &name(from, to), class)));
+                out.push(Seg::hole(derived(hole, &name(from, to), class)));
             }
             Run::Hole(hole) => out.push(Seg::Hole(hole.clone())),
         }

@@ -1,6 +1,7 @@
 //! A symbolic string as known stretches and holes.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::source::{Piece, Span};
 use crate::value::{Class, Hole, Seg, SymStr};
@@ -10,16 +11,16 @@ use super::derived;
 /// A known stretch, however many pieces it has, or an unknown hole.
 pub(super) enum Run {
     Known { segs: Vec<Seg>, text: String },
-    Hole(Hole),
+    Hole(Arc<Hole>),
 }
 
 pub(super) fn runs(text: &SymStr) -> Vec<Run> {
     let mut out: Vec<Run> = Vec::new();
     for seg in text.segs() {
-        let known = match seg {
-            Seg::Lit(lit) => &lit.text,
-            Seg::Hole(Hole { known: Some(known), .. }) => known,
-            Seg::Hole(hole) => {
+        let known = match (seg.known(), seg) {
+            (Some(known), _) => known,
+            (None, Seg::Lit(_)) => continue,
+            (None, Seg::Hole(hole)) => {
                 out.push(Run::Hole(hole.clone()));
                 continue;
             }
@@ -79,7 +80,7 @@ pub fn map_literals(
                 None if keeps(hole.class) => seg.clone(),
                 None => {
                     let class = if hole.class == Class::Any { Class::Any } else { Class::Identifier };
-                    Seg::Hole(derived(hole, function, class))
+                    Seg::hole(derived(hole, function, class))
                 }
             },
         });

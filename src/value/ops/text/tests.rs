@@ -18,7 +18,7 @@ fn sym(text: &str) -> SymStr {
         };
         out.push_str(&SymStr::text(std::mem::take(&mut literal)));
         let why = Why::new(Cause::NoDefault, "x", None);
-        out.push(Seg::Hole(Hole { symbol: Symbol::new(c.to_string(), ""), class, known: None, why }));
+        out.push(Seg::hole(Hole { symbol: Symbol::new(c.to_string(), ""), class, known: None, why }));
     }
     out.push_str(&SymStr::text(literal));
     out

@@ -89,7 +89,7 @@ fn edge(runs: &mut [Run], start: bool, function: &str, cuts: &dyn Fn(char) -> bo
     }
     if may {
         let class = if hole.class == Class::Any { Class::Any } else { Class::Identifier };
-        *hole = derived(hole, function, class);
+        *hole = derived(hole, function, class).into();
     }
     Some(())
 }
