@@ -37,6 +37,9 @@ use values::Resolved;
 /// So many resources are lowered by one core at a time.
 const CHUNK: usize = 64;
 
+/// So many by all of them before they are gathered.
+const BATCH: usize = 32 * CHUNK;
+
 /// Whether a text is a plan or a state as JSON, by a cheap look at its keys.
 #[must_use]
 pub fn is_plan(text: &str) -> bool {
@@ -75,23 +78,28 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     let mut seen = HashSet::new();
     let chosen = plan.planned.iter().copied().filter(|it| !it.is_data && resources::concerns_s3(&it.kind));
     let chosen: Vec<&Planned> = chosen.filter(|it| seen.insert(&*it.address)).collect();
-    let parts = chosen.par_chunks(CHUNK).map(|chunk| {
-        let mut found = Found::default();
-        for one in chunk {
-            resources::lower_one(&plan.resource(one), &mut found);
-        }
-        found
-    });
-    let parts: Vec<Found> = parts.collect();
     let mut found = Found::default();
-    found.buckets.reserve_exact(parts.iter().map(|it| it.buckets.len()).sum());
-    found.companions.reserve_exact(parts.iter().map(|it| it.companions.len()).sum());
-    for part in parts {
-        found.absorb(part);
+    let of_kind = |wanted: fn(&str) -> bool| chosen.iter().filter(|it| wanted(&it.kind)).count();
+    found.buckets.reserve_exact(of_kind(|it| bucket_types::name_argument(it).is_some()));
+    found.companions.reserve_exact(of_kind(|it| it.starts_with("aws_s3_bucket_")));
+    // A batch at a time: the parts of all would be held beside what they become.
+    for batch in chosen.chunks(BATCH) {
+        let parts = batch.par_chunks(CHUNK).map(|chunk| {
+            let mut part = Found::default();
+            for one in chunk {
+                resources::lower_one(&plan.resource(one), &mut part);
+            }
+            part
+        });
+        for part in parts.collect::<Vec<Found>>() {
+            found.absorb(part);
+        }
     }
     for bucket in &mut found.buckets {
         bucket.account.clone_from(&plan.account);
     }
+    drop(plan);
+    drop(document);
     found.complete();
     let governed = resources::organization::accounts(&found.s3_policies, &found.attachments);
     found.rest.accounts.extend(governed);
