@@ -67,6 +67,8 @@ pub struct Options {
     pub module_sources: Vec<(String, PathBuf)>,
     /// Contracts of Terraform modules.
     pub contracts: Vec<Contract>,
+    /// Whether what was fetched as a module counts only where the call asks for it: the code is older than what was fetched.
+    pub exact_modules: bool,
     /// Region that is deployed to.
     pub region: Option<String>,
     /// Partition that is deployed to.
