@@ -27,15 +27,19 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
     outputs::refuse_doubles(&args.outputs())?;
     let scene = Scene { base: world::base(), ..Scene::default() };
     let Judged { looked: Looked { sources, outcome, .. }, verdict, infos, difference } = judged(args, &scene)?;
-    if let Some(it) = difference {
-        return show(&it, &outcome.report);
-    }
     let places = Places { sources: &sources, base: scene.base.as_deref() };
     let detail = match (args.quiet, args.verbose) {
         (true, _) => Detail::Quiet,
         (_, true) => Detail::Verbose,
         _ => Detail::Normal,
     };
+    if let Some(it) = difference {
+        // What is printed is the difference; reports that go to files are written all the same.
+        let mut files = args.outputs();
+        files.retain(|it| it.path.is_some());
+        outputs::write(&files, args.color, detail, &outcome, &verdict, &infos, places)?;
+        return show(&it, &outcome.report);
+    }
     outputs::write(&args.outputs(), args.color, detail, &outcome, &verdict, &infos, places)?;
     // The program ends here: to free a large model piece by piece would take a tenth of the time.
     std::mem::forget((sources, outcome));
@@ -123,8 +127,11 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     {
         let Looked { sources, outcome, files, .. } = &mut looked;
         let places = Places { sources, base: shown };
-        if difference.is_none() {
-            gating.apply(sources, files, &mut outcome.report, &|it| places.location(it).path)?;
+        let path = |it| places.location(it).path;
+        match difference {
+            None => gating.apply(sources, files, &mut outcome.report, &path)?,
+            // Who asks what would be done has nothing written.
+            Some(_) => drop(gating.count(sources, files, &mut outcome.report, &path)),
         }
         fix::hint(sources, outcome, rules.infos());
         if let Some(fixed) = fixed {

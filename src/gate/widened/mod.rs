@@ -3,6 +3,8 @@
 mod pairs;
 mod refusals;
 
+use std::borrow::Cow;
+
 use crate::exposure::{Exposure, Way};
 use crate::finding::{Finding, Label, Severity, Status};
 use crate::model::{Bucket, Estate, PublicAccessBlock};
@@ -93,17 +95,26 @@ fn context(bucket: &Bucket, own_account: Option<&str>) -> Context {
 }
 
 /// Requests that the policy permits and did not permit.
-fn policies(bucket: &Bucket, old: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
+fn policies(bucket: &Bucket, before: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
     let none = nothing(&bucket.origin);
-    let (new, old) = match (&bucket.policy.value, &old.policy.value) {
+    let (new, old) = match (&bucket.policy.value, &before.policy.value) {
         (Value::Known(new), Value::Known(old)) => (new, old),
         (Value::Known(new), Value::Absent) => (new, &none),
         (Value::Absent, _) => return,
         (new, old) if same_unknown(new, old) => return,
-        _ => return found.push(unknown(bucket, old)),
+        _ => return found.push(unknown(bucket, before)),
     };
-    let gains = policy::permits_more(new, old, &context(bucket, own_account));
+    let old = renamed(old, bucket, before);
+    let gains = policy::permits_more(new, &old, &context(bucket, own_account));
     found.extend(gains.iter().map(|it| gained(bucket, it, "which it did not before")));
+}
+
+/// A policy of before in the words of now.
+fn renamed<'a>(policy: &'a Policy, now: &Bucket, before: &Bucket) -> Cow<'a, Policy> {
+    match now.address == before.address {
+        true => Cow::Borrowed(policy),
+        false => Cow::Owned(pairs::renamed(policy, &before.address, &now.address)),
+    }
 }
 
 /// What the policy permits at all.
@@ -134,9 +145,9 @@ fn gained(bucket: &Bucket, gain: &Grant, than: &str) -> Finding {
 }
 
 /// What the policy refused and does not refuse any more, though it permits it nobody.
-fn refusals(bucket: &Bucket, old: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
+fn refusals(bucket: &Bucket, before: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
     let none = nothing(&bucket.origin);
-    let Value::Known(old) = &old.policy.value else { return };
+    let Value::Known(old) = &before.policy.value else { return };
     let new = match &bucket.policy.value {
         Value::Known(new) => new,
         Value::Absent => &none,
@@ -144,8 +155,9 @@ fn refusals(bucket: &Bucket, old: &Bucket, own_account: Option<&str>, found: &mu
         Value::Unknown(_) | Value::OneOf(..) => return,
     };
     let context = context(bucket, own_account);
-    let gains = policy::permits_more(new, old, &context);
-    for it in refusals::loosened(bucket, (new, old), &gains, &context) {
+    let old = renamed(old, bucket, before);
+    let gains = policy::permits_more(new, &old, &context);
+    for it in refusals::loosened(bucket, (new, &old), &gains, &context) {
         let (key, grant) = (it.key.as_str(), it.grant);
         let witness = grant.witness.clone();
         found.push(finding(bucket, key, it.message, &bucket.policy.origin, grant.holds, witness, grant.why.as_ref()));

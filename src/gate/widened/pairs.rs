@@ -1,10 +1,12 @@
 //! Which bucket of before a bucket of now is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::exposure::Exposure;
 use crate::model::{Bucket, BucketKind, Format, Moved};
-use crate::value::{SymStr, Value};
+use crate::policy::Policy;
+use crate::value::{Hole, Seg, SymStr, Symbol, Value};
 
 use super::State;
 
@@ -134,4 +136,27 @@ fn tail(address: &str) -> Vec<String> {
     }
     let parts: Vec<&str> = plain.split('.').collect();
     parts.iter().skip(parts.len().saturating_sub(2)).map(|it| (*it).to_owned()).collect()
+}
+
+/// A policy of a bucket that is called otherwise now: what stood for its name still does.
+pub(super) fn renamed(policy: &Policy, from: &str, to: &str) -> Policy {
+    let entity: Arc<str> = to.into();
+    let text = |it: &SymStr| -> SymStr {
+        let seg = |seg: &Seg| match seg {
+            Seg::Hole(hole) if *hole.symbol.entity == *from => {
+                let symbol = Symbol::new(Arc::clone(&entity), Arc::clone(&hole.symbol.attribute));
+                Seg::Hole(Hole { symbol, ..hole.clone() })
+            }
+            other => other.clone(),
+        };
+        it.segs().iter().map(seg).collect()
+    };
+    let mut policy = policy.clone();
+    for statement in &mut policy.statements {
+        statement.principals.items.iter_mut().for_each(|it| it.text = text(&it.text));
+        let patterns = statement.actions.items.iter_mut().chain(&mut statement.resources.items);
+        let values = statement.conditions.iter_mut().flat_map(|it| &mut it.values);
+        patterns.chain(values).for_each(|it| it.0 = text(&it.0));
+    }
+    policy
 }
