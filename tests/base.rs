@@ -141,6 +141,27 @@ fn access_that_a_change_opens() {
     let unknown = before.replace(READER, "${var.who}") + "variable \"who\" {}\n";
     let found = widened(&unknown);
     assert!(found.iter().all(|it| it.starts_with("access-widened unknown")) && !found.is_empty(), "{found:?}");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+    let output = command.args(["check", "."]).args(OWN).current_dir(&it.0).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("var.who") && !shown.contains("not recorded"), "{shown}");
+}
+
+/// Who asks what fixes would do gets the reports that go to files, of the code as it would be; nothing else is written.
+#[test]
+fn a_difference_and_a_report() {
+    let Some(it) = Repository::new(&[("main.tf", BUCKET), ("b.json", "{\"schema\": \"bucketlint/baseline/1\", \"findings\": []}")])
+    else {
+        return;
+    };
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+    let arguments = ["check", ".", "--fix", "--diff", "--unsafe-fixes", "--output", "json=out.json", "--baseline", "b.json"];
+    let output = command.args(arguments).current_dir(&it.0).output().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.starts_with("--- ") && output.status.code() == Some(1), "{shown}");
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(it.0.join("out.json")).unwrap()).unwrap();
+    assert!(report["findings"].as_array().unwrap().is_empty(), "{report}");
+    assert_eq!(it.said_by_git(&["status", "--porcelain"]), "?? out.json\n");
 }
 
 /// A change may bring a folder that looks like a repository, whose history says that nothing changes.
@@ -605,6 +626,7 @@ fn what_stands_in_for_modules_is_that_of_the_trusted_revision() {
     // Named on the command line it is the same.
     it.git(&["checkout", "-q", "--", "."]);
     it.write("bucketlint.yaml", "exclude: [\"vendor/**\"]\n");
+    std::fs::remove_file(it.0.join("m.contract.tf")).unwrap();
     it.commit();
     it.write("vendor/m/main.tf", "");
     let named = ["--policy-from", "HEAD", "--module-source", "acme/m/aws=vendor/m"];
@@ -755,12 +777,12 @@ fn buckets_that_are_called_otherwise() {
     it.write("main.tf", &text("b", "", READER));
     let found = it.about("access-widened", &OWN);
     assert!(found.len() == 1 && found[0].contains("which bucket it was before is not clear"), "{found:?}");
-    assert_eq!(it.told(&[&["."][..], &OWN, &["--disable", "bpa-missing,versioning"]].concat()).0, 1);
+    assert_eq!(it.told(&[&["."][..], &OWN, &["--disable", "bpa-missing", "--disable", "versioning"]].concat()).0, 1);
     // One that is plainly new is told, and fails nothing by itself.
     it.write("main.tf", &format!("{two}{}", text("b", "", READER).replace("variable \"env\" {}\n", "")));
     let found = it.about("access-widened", &OWN);
     assert!(found.len() == 1 && found[0].contains("the bucket is new"), "{found:?}");
-    assert_eq!(it.told(&[&["."][..], &OWN, &["--disable", "bpa-missing,versioning"]].concat()).0, 0);
+    assert_eq!(it.told(&[&["."][..], &OWN, &["--disable", "bpa-missing", "--disable", "versioning"]].concat()).0, 0);
 }
 
 /// What a change opens can be meant: a comment with a reason, the configuration, a setting of the rule say so.

@@ -104,6 +104,10 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
         return Err("--fix writes files, and standard input is none: say --diff".to_owned());
     }
     let mut looked = inputs.judge(&rules, &Edited::default())?;
+    if inputs.is_whole() {
+        let unused = config::unused::of_addresses(&found.config, &looked.outcome.addresses())?;
+        unused.iter().for_each(|it| terminal::complain(it));
+    }
     let base = args.base.as_ref().map(|it| Base::new(it, &inputs, &looked.options, &rules, &found)).transpose()?;
     let shown = scene.base.as_deref();
     let new_only = |looked: &mut Looked| base.iter().for_each(|it| only_new(it, looked, shown));

@@ -155,6 +155,12 @@ impl<'a> Inputs<'a> {
         self.stdin.is_some()
     }
 
+    /// Whether all that the configuration is about is looked at, for somebody who reads what is complained of.
+    pub fn is_whole(&self) -> bool {
+        let Some(found) = self.found.filter(|it| it.file.is_some() && self.scene.over.is_none()) else { return false };
+        self.named.iter().any(|it| it.canonicalize().ok() == found.folder.canonicalize().ok())
+    }
+
     /// Finds the files and judges them, with `edited` in the place of some.
     pub fn judge(&self, rules: &Rules, edited: &Edited) -> Result<Looked, Complaint> {
         let below = self.disk();
@@ -173,10 +179,10 @@ impl<'a> Inputs<'a> {
         beside.extend(self.tracked.iter().cloned());
         let (mut files, mut complaints) = discover(&sources, &self.named, &beside);
         if let Some(found) = self.found {
-            asked_about(&mut files, found)?;
+            let tells = self.is_whole() && edited.is_empty();
+            asked_about(&mut files, found, tells)?.iter().for_each(|it| terminal::complain(it));
             let unused = config::inputs::assign(&mut options, found, &said(self.input), &files)?;
-            let all = self.named.iter().any(|it| it.canonicalize().ok() == found.folder.canonicalize().ok());
-            for glob in unused.iter().filter(|_| all && edited.is_empty()) {
+            for glob in unused.iter().filter(|_| tells) {
                 terminal::complain(&format!("`{glob}` of the configuration fits no root module and no template here"));
             }
         }
@@ -257,19 +263,27 @@ fn configure(options: &mut Options, found: &Found) {
     options.module_sources.extend(sources);
 }
 
-/// Drops the files met in a walk that the configuration does not ask about.
-fn asked_about(files: &mut Vec<InputFile>, found: &Found) -> Result<(), Complaint> {
-    if found.config.include.is_empty() && found.config.exclude.is_empty() {
-        return Ok(());
+/// Drops the files met in a walk that the configuration does not ask about. Gives what is to be said of globs that fit none, where
+/// somebody hears it.
+fn asked_about(files: &mut Vec<InputFile>, found: &Found, tells: bool) -> Result<Vec<String>, Complaint> {
+    let config = &found.config;
+    if config.include.is_empty() && config.exclude.is_empty() && !tells {
+        return Ok(Vec::new());
     }
     let (include, exclude) = (config::globs(&found.config.include)?, config::globs(&found.config.exclude)?);
     let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
-    files.retain(|it| {
+    let below = |it: &InputFile| {
         let real = it.path.canonicalize().unwrap_or_else(|_| it.path.clone());
-        let path = real.strip_prefix(&folder).unwrap_or(&real);
+        real.strip_prefix(&folder).map_or(real.clone(), Path::to_path_buf)
+    };
+    let paths: Vec<PathBuf> = files.iter().map(below).collect();
+    let unused = if tells { config::unused::of_files(found, &paths)? } else { Vec::new() };
+    let mut paths = paths.iter();
+    files.retain(|it| {
+        let path = paths.next().unwrap_or(&it.path);
         it.alone || ((include.is_empty() || include.is_match(path)) && !exclude.is_match(path))
     });
-    Ok(())
+    Ok(unused)
 }
 
 pub(super) fn options(input: &Input) -> Options {

@@ -108,6 +108,16 @@ pub struct Outcome {
     pub report: Report,
 }
 
+impl Outcome {
+    /// The addresses of buckets, and of all that something was found about.
+    #[must_use]
+    pub fn addresses(&self) -> BTreeSet<&str> {
+        let estates = self.earlier.iter().map(|it| &it.1).chain([&self.estate]);
+        let buckets = estates.flat_map(|it| &it.buckets).map(|it| it.address.as_str());
+        buckets.chain(self.report.findings.iter().map(|it| it.address.as_str())).collect()
+    }
+}
+
 type Lowered = (Estate, Vec<Diagnostic>);
 
 /// Judges files, once for each environment. `complaints` are those of whoever found the files. The estate is that of the last

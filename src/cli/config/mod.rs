@@ -6,6 +6,7 @@
 mod added;
 pub mod inputs;
 mod schema;
+pub mod unused;
 
 pub use added::{Added, stand_ins};
 pub use schema::{Config, RuleSetting, Switch};
