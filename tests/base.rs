@@ -150,12 +150,15 @@ fn access_that_a_change_opens() {
 /// Who asks what fixes would do gets the reports that go to files, of the code as it would be; nothing else is written.
 #[test]
 fn a_difference_and_a_report() {
-    let Some(it) = Repository::new(&[("main.tf", BUCKET), ("b.json", "{\"schema\": \"bucketlint/baseline/1\", \"findings\": []}")])
-    else {
+    let Some(it) = Repository::new(&[
+        ("main.tf", BUCKET),
+        ("b.json", "{\"schema\": \"bucketlint/baseline/1\", \"findings\": []}"),
+    ]) else {
         return;
     };
     let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
-    let arguments = ["check", ".", "--fix", "--diff", "--unsafe-fixes", "--output", "json=out.json", "--baseline", "b.json"];
+    let arguments =
+        ["check", ".", "--fix", "--diff", "--unsafe-fixes", "--output", "json=out.json", "--baseline", "b.json"];
     let output = command.args(arguments).current_dir(&it.0).output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.starts_with("--- ") && output.status.code() == Some(1), "{shown}");
@@ -588,8 +591,7 @@ fn fetched_modules_are_the_same_for_the_base() {
     // Another version, another module: what it does is new.
     for call in [CALL.replace("1.0.0", "2.0.0"), CALL.replace("acme/m", "evil/m")] {
         it.write("main.tf", &call);
-        let (source, version) =
-            if call.contains("evil") { ("evil/m/aws", "1.0.0") } else { ("acme/m/aws", "2.0.0") };
+        let (source, version) = if call.contains("evil") { ("evil/m/aws", "1.0.0") } else { ("acme/m/aws", "2.0.0") };
         it.write(".terraform/modules/modules.json", &manifest(source, version, ".terraform/modules/m"));
         assert_eq!(it.about("acl-public-read", &["--base", "HEAD"]).len(), 1, "{call}");
     }
@@ -618,7 +620,10 @@ fn what_stands_in_for_modules_is_that_of_the_trusted_revision() {
     it.git(&["checkout", "-q", "--", "."]);
     let contract = format!("contract {{\n  source = \"acme/m/aws\"\n}}\n{PUBLIC}");
     it.write("m.contract.tf", &contract);
-    it.write("bucketlint.yaml", "terraform: { contracts: [m.contract.tf] }\nexclude: [\"m.contract.tf\", \"vendor/**\"]\n");
+    it.write(
+        "bucketlint.yaml",
+        "terraform: { contracts: [m.contract.tf] }\nexclude: [\"m.contract.tf\", \"vendor/**\"]\n",
+    );
     it.commit();
     assert_eq!((it.about("acl-public-read", &trusted).len(), it.about("suppression-added", &trusted).len()), (1, 0));
     it.write("m.contract.tf", &contract.replace("public-read", "private"));
@@ -729,7 +734,9 @@ fn refusals_that_a_change_drops() {
     assert!(of(&policy(&format!("{tls}{}", deny("Keep", "s3:Delete*", "")))).is_empty());
     // A condition behind a Deny of everything.
     let allow = |condition: &str| {
-        format!("    {{ Sid = \"Read\", Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b.arn}}/*\"{condition} }},\n")
+        format!(
+            "    {{ Sid = \"Read\", Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b.arn}}/*\"{condition} }},\n"
+        )
     };
     let shut = deny("Shut", "s3:*", "");
     let organization = ", Condition = { StringEquals = { \"aws:PrincipalOrgID\" = \"o-abcdefghij\" } }";
@@ -758,12 +765,16 @@ fn buckets_that_are_called_otherwise() {
             it.about("access-widened", &OWN)
         };
         let told = |found: Vec<String>, part: &str| {
-            let is_one = found.len() == 1 && found[0].starts_with("access-widened violated") && found[0].contains("role/other");
+            let is_one =
+                found.len() == 1 && found[0].starts_with("access-widened violated") && found[0].contains("role/other");
             assert!(is_one && found[0].contains(part), "{bucket}: {found:?}");
         };
         assert!(of("infra/main.tf", &text("b", bucket, READER)).is_empty());
         told(of("infra/main.tf", &text("b", bucket, other)), "(it was aws_s3_bucket.a before)");
-        told(of("infra/main.tf", &format!("{moved}{more}{}", text("b", bucket, other))), "(it was aws_s3_bucket.a before)");
+        told(
+            of("infra/main.tf", &format!("{moved}{more}{}", text("b", bucket, other))),
+            "(it was aws_s3_bucket.a before)",
+        );
         assert!(of("infra/main.tf", &format!("{moved}{more}{}", text("b", bucket, READER))).is_empty());
         told(of("live/main.tf", &text("a", bucket, other)), "which it did not before");
         let _ = std::fs::remove_dir_all(it.0.join("live"));
@@ -794,7 +805,10 @@ fn what_a_change_opens_can_be_suppressed() {
     it.write("main.tf", &after);
     assert_eq!(it.about("access-widened", &OWN).len(), 1);
     let mark = "# bucketlint:ignore access-widened reason=\"asked for\"\n";
-    it.write("main.tf", &after.replace("resource \"aws_s3_bucket_policy\"", &format!("{mark}resource \"aws_s3_bucket_policy\"")));
+    it.write(
+        "main.tf",
+        &after.replace("resource \"aws_s3_bucket_policy\"", &format!("{mark}resource \"aws_s3_bucket_policy\"")),
+    );
     assert!(it.counting(&OWN).is_empty());
     // Of the change itself it does not count for who trusts a revision only.
     let trusted = [&OWN[..], &["--policy-from", "HEAD"]].concat();

@@ -224,15 +224,30 @@ fn what_fits_nothing_is_told() {
     let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
     let folder = Folder::new(&[("infra/main.tf", bucket), ("hidden/main.tf", bucket), (".gitignore", "hidden/\n")]);
     for (config, expected) in [
-        ("include: [\"infra/**\", \"infar/**\"]\n", Some("`infar/**` of the configuration (include) fits no file here")),
+        (
+            "include: [\"infra/**\", \"infar/**\"]\n",
+            Some("`infar/**` of the configuration (include) fits no file here"),
+        ),
         ("exclude: [\"vendr/**\"]\n", Some("`vendr/**` of the configuration (exclude) fits no file here")),
         // It is there, and an ignore file hides it; it may come to be there.
         ("exclude: [\"hidden/**\", \"**/generated/**\"]\n", None),
-        ("paths: [{ path: \"infar/**\", rules: { versioning: off } }]\n", Some("`infar/**` of the configuration (paths)")),
-        ("suppress: [{ rule: versioning, path: infar/main.tf, reason: x }]\n", Some("`infar/main.tf` of the configuration (suppress) fits no file")),
-        ("suppress: [{ rule: versioning, address: \"*.c\", reason: x }]\n", Some("`*.c` of the configuration (suppress) fits no resource here")),
+        (
+            "paths: [{ path: \"infar/**\", rules: { versioning: off } }]\n",
+            Some("`infar/**` of the configuration (paths)"),
+        ),
+        (
+            "suppress: [{ rule: versioning, path: infar/main.tf, reason: x }]\n",
+            Some("`infar/main.tf` of the configuration (suppress) fits no file"),
+        ),
+        (
+            "suppress: [{ rule: versioning, address: \"*.c\", reason: x }]\n",
+            Some("`*.c` of the configuration (suppress) fits no resource here"),
+        ),
         ("suppress: [{ rule: versioning, path: \"infra/*\", address: \"*.b\", reason: x }]\n", None),
-        ("public: [{ bucket: aws_s3_bucket.site, reason: x }]\n", Some("`aws_s3_bucket.site` of the configuration (public) fits no bucket here")),
+        (
+            "public: [{ bucket: aws_s3_bucket.site, reason: x }]\n",
+            Some("`aws_s3_bucket.site` of the configuration (public) fits no bucket here"),
+        ),
         ("public: [{ bucket: aws_s3_bucket.b, reason: x }]\n", None),
     ] {
         folder.write("bucketlint.yaml", config);

@@ -30,11 +30,7 @@ pub fn generate(args: &ContractGenerate) -> Result<u8, Complaint> {
 }
 
 /// The contracts of the files, in order: of the trusted revision, where there is one.
-pub(super) fn read(
-    sources: &Sources,
-    files: &[PathBuf],
-    found: Option<&Found>,
-) -> Result<Vec<Contract>, Complaint> {
+pub(super) fn read(sources: &Sources, files: &[PathBuf], found: Option<&Found>) -> Result<Vec<Contract>, Complaint> {
     let trusted = found.filter(|it| it.trusted.is_some());
     let one = |path: &PathBuf| {
         let refused = |error: String| format!("{}: the contract {error}", path.display());

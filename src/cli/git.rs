@@ -103,7 +103,10 @@ impl Index {
     /// Whether git keeps a file, or something in a folder.
     #[must_use]
     pub fn has(&self, path: &Path) -> bool {
-        self.files.range::<Path, _>((Bound::Included(path), Bound::Unbounded)).next().is_some_and(|it| it.starts_with(path))
+        self.files
+            .range::<Path, _>((Bound::Included(path), Bound::Unbounded))
+            .next()
+            .is_some_and(|it| it.starts_with(path))
     }
 
     /// The `.terraform` folders whose modules git keeps, and not as a revision has them: what they say of modules is what a change
@@ -144,7 +147,10 @@ impl Index {
         inner.reverse();
         for next in inner {
             let below = next.strip_prefix(&home).ok()?.to_str()?;
-            let found = run(&root.join(&home), &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}:{below}")]);
+            let found = run(
+                &root.join(&home),
+                &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}:{below}")],
+            );
             commit = String::from_utf8(found.ok()?).ok()?.trim().to_owned();
             home = next.to_owned();
         }

@@ -78,7 +78,9 @@ impl<'a> Inputs<'a> {
                 return Err(format!("{}: no such file of parameters", file.display()));
             }
         }
-        let distrust = found.and_then(|it| it.trusted.as_ref()).map_or_else(|| Ok(Distrust::default()), |it| pinned(&mut options, it))?;
+        let distrust = found
+            .and_then(|it| it.trusted.as_ref())
+            .map_or_else(|| Ok(Distrust::default()), |it| pinned(&mut options, it))?;
         let module_folders: Vec<PathBuf> = options.module_sources.iter().map(|it| it.1.clone()).collect();
         for folder in &module_folders {
             // One of a trusted revision need not be here any more.

@@ -128,7 +128,8 @@ impl Tree {
         if self.links.is_empty() {
             return Some(path);
         }
-        let parts = |it: &Path| -> Vec<OsString> { it.components().rev().map(|it| it.as_os_str().to_owned()).collect() };
+        let parts =
+            |it: &Path| -> Vec<OsString> { it.components().rev().map(|it| it.as_os_str().to_owned()).collect() };
         let (mut left, mut done, mut followed) = (parts(&path), PathBuf::new(), 0);
         while let Some(part) = left.pop() {
             match Path::new(&part).components().next() {

@@ -82,10 +82,7 @@ mod tests {
             values: values.iter().map(|it| (*it).to_owned()).collect(),
             is_negated: *is_negated,
         };
-        Access {
-            gives: gives.iter().map(|it| (*it).to_owned()).collect(),
-            unless: unless.iter().map(limit).collect(),
-        }
+        Access { gives: gives.iter().map(|it| (*it).to_owned()).collect(), unless: unless.iter().map(limit).collect() }
     }
 
     #[test]
@@ -106,7 +103,8 @@ mod tests {
         within(&one, &users, true);
         within(&anyone, &users, false);
         within(&access(&["way anonymous write"], &[]), &anyone, false);
-        let vpc = |values: &[&str], negated| access(&["principal *"], &[("StringEquals aws:SourceVpc", values, negated)]);
+        let vpc =
+            |values: &[&str], negated| access(&["principal *"], &[("StringEquals aws:SourceVpc", values, negated)]);
         within(&vpc(&["a"], false), &vpc(&["a", "b"], false), true);
         within(&vpc(&["a", "b"], false), &vpc(&["a"], false), false);
         within(&vpc(&["a", "b"], true), &vpc(&["a"], true), true);

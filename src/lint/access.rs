@@ -36,7 +36,11 @@ fn elements(statement: &Statement, access: &mut Access) {
         _ => it.text.display(),
     });
     if principals.negated {
-        access.unless.push(Limit { what: "NotPrincipal".to_owned(), values: sorted(named.collect()), is_negated: true });
+        access.unless.push(Limit {
+            what: "NotPrincipal".to_owned(),
+            values: sorted(named.collect()),
+            is_negated: true,
+        });
     } else {
         access.gives.extend(named.map(|it| format!("principal {it}")));
     }

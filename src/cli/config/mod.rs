@@ -91,9 +91,7 @@ impl Found {
     /// What cannot be read.
     pub fn read(&self, path: &Path) -> Result<String, Complaint> {
         match self.trusted.as_ref().and_then(|it| Some((it, it.below(path)?))) {
-            Some((trusted, below)) => {
-                trusted.tree.get(&below).map(str::to_owned).ok_or_else(|| trusted.lacks(&below))
-            }
+            Some((trusted, below)) => trusted.tree.get(&below).map(str::to_owned).ok_or_else(|| trusted.lacks(&below)),
             None => std::fs::read_to_string(path).map_err(|error| error.to_string()),
         }
     }

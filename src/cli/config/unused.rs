@@ -48,6 +48,8 @@ pub fn of_addresses(config: &Config, addresses: &BTreeSet<&str>) -> Result<Vec<S
 
 /// The folders and the name with which a glob begins and that are no patterns.
 fn literal(glob: &str) -> Option<&Path> {
-    let end = glob.find(['*', '?', '[', '{']).map_or(glob.len(), |it| glob.get(..it).and_then(|it| it.rfind('/')).unwrap_or(0));
+    let end = glob
+        .find(['*', '?', '[', '{'])
+        .map_or(glob.len(), |it| glob.get(..it).and_then(|it| it.rfind('/')).unwrap_or(0));
     glob.get(..end).filter(|it| !it.is_empty()).map(Path::new)
 }

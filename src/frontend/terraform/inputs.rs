@@ -38,8 +38,11 @@ pub(super) fn manifest(sources: &Sources, root: &Path) -> BTreeMap<String, Fetch
     let Ok(file) = sources.load(&path) else { return BTreeMap::new() };
     let Ok(manifest) = serde_json::from_str::<Manifest>(&sources.text(file)) else { return BTreeMap::new() };
     let entries = manifest.modules.into_iter().filter(|it| !it.key.is_empty());
-    let fetched =
-        |it: &ManifestEntry| Fetched { dir: normal(&root.join(&it.dir)), source: it.source.clone(), version: it.version.clone() };
+    let fetched = |it: &ManifestEntry| Fetched {
+        dir: normal(&root.join(&it.dir)),
+        source: it.source.clone(),
+        version: it.version.clone(),
+    };
     entries.map(|it| (it.key.clone(), fetched(&it))).collect()
 }
 

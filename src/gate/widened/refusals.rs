@@ -25,7 +25,9 @@ pub(super) fn loosened(
     for deny in with(old, Effect::Deny) {
         let mut refused = policy::refuses_less(new, old, deny, context);
         refused.sort_by_key(|it| it.holds != Truth::Yes);
-        let Some(grant) = refused.into_iter().next().filter(|_| !shows(gains, new, old, deny, context)) else { continue };
+        let Some(grant) = refused.into_iter().next().filter(|_| !shows(gains, new, old, deny, context)) else {
+            continue;
+        };
         let what = grant.witness.as_ref().map_or_else(|| "requests".to_owned(), super::shown);
         let message = format!("{}: {} refused {what}, and nothing does any more", bucket.address, called("Deny", deny));
         let key = format!("deny {} {:?}", sid(deny), grant.power);
@@ -34,7 +36,8 @@ pub(super) fn loosened(
     for allow in with(old, Effect::Allow).filter(|it| !it.conditions.is_empty()) {
         let Some(twin) = with(new, Effect::Allow).find(|it| is_twin(it, allow)) else { continue };
         let is_told = gains.iter().any(|it| it.statement == twin.index);
-        let Some(gone) = allow.conditions.iter().find(|it| !twin.conditions.iter().any(|own| says(own) == says(it))) else {
+        let Some(gone) = allow.conditions.iter().find(|it| !twin.conditions.iter().any(|own| says(own) == says(it)))
+        else {
             continue;
         };
         if is_told {
