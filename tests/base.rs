@@ -141,10 +141,14 @@ fn access_that_a_change_opens() {
     let unknown = before.replace(READER, "${var.who}") + "variable \"who\" {}\n";
     let found = widened(&unknown);
     assert!(found.iter().all(|it| it.starts_with("access-widened unknown")) && !found.is_empty(), "{found:?}");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
-    let output = command.args(["check", "."]).args(OWN).current_dir(&it.0).output().unwrap();
-    let shown = String::from_utf8(output.stdout).unwrap();
-    assert!(shown.contains("var.who") && !shown.contains("not recorded"), "{shown}");
+    let setting = stack(READER, "\"s3:GetObject\"", "var.on") + "variable \"on\" {}\n";
+    for (text, why) in [(unknown, "var.who"), (setting, "var.on")] {
+        it.write("main.tf", &text);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        let output = command.args(["check", "."]).args(OWN).current_dir(&it.0).output().unwrap();
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(shown.contains(why) && !shown.contains("not recorded"), "{shown}");
+    }
 }
 
 /// Who asks what fixes would do gets the reports that go to files, of the code as it would be; nothing else is written.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
+use std::sync::LazyLock;
 
 use crate::source::normal;
 
@@ -170,8 +171,10 @@ fn within<'m, 'f, V>(
 /// are: what they lead to is another question in each of its trees. `None` for a file outside.
 #[must_use]
 pub fn below(root: &Path, path: &Path) -> Option<PathBuf> {
-    let here = || std::env::current_dir().and_then(|it| it.canonicalize()).unwrap_or_default();
-    let whole = if path.is_absolute() { normal(path) } else { normal(&here().join(path)) };
+    // Asked about each file of a run, in which it does not change.
+    static HERE: LazyLock<PathBuf> =
+        LazyLock::new(|| std::env::current_dir().and_then(|it| it.canonicalize()).unwrap_or_default());
+    let whole = if path.is_absolute() { normal(path) } else { normal(&HERE.join(path)) };
     if let Ok(below) = whole.strip_prefix(root) {
         return Some(below.to_owned());
     }

@@ -44,8 +44,8 @@ impl Entry {
 
     /// Whether a finding of another identity is the same thing: statements without a Sid are known by their number, which moves.
     fn is_of(&self, finding: &Finding) -> bool {
-        let is_same = (&self.rule, &self.address) == (&finding.rule, &finding.address);
-        is_same && !finding.access.is_empty() && self.access.as_ref().is_some_and(|it| finding.access.is_within(it))
+        let is_same = || (&self.rule, &self.address) == (&finding.rule, &finding.address);
+        !finding.access.is_empty() && is_same() && self.access.as_ref().is_some_and(|it| finding.access.is_within(it))
     }
 }
 
@@ -163,7 +163,7 @@ impl Baseline {
         let mut open: Vec<&Entry> = open.into_values().flatten().collect();
         for finding in left {
             let own = path(&finding);
-            let at = open.iter().position(|it| (it.path == own || is_gone(&it.path)) && it.is_of(&finding));
+            let at = open.iter().position(|it| it.is_of(&finding) && (it.path == own || is_gone(&it.path)));
             match at.map(|it| open.remove(it)) {
                 Some(_) => before.push(finding),
                 None => report.findings.push(finding),
@@ -176,7 +176,10 @@ impl Baseline {
                 false => report.suppressed.push(Suppressed { finding, by: by.clone() }),
             }
         }
-        open.into_iter().cloned().collect()
+        // What gives more now is still there.
+        let found: BTreeSet<(&str, String)> =
+            report.findings.iter().map(|it| (it.identity.as_str(), path(it))).collect();
+        open.into_iter().filter(|it| !found.contains(&(it.identity.as_str(), it.path.clone()))).cloned().collect()
     }
 
     /// The baseline without the entries of some rules.

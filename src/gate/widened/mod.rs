@@ -242,7 +242,8 @@ fn flags(bucket: &Bucket, old: &Bucket, found: &mut Vec<Finding>) {
                 None => &bucket.origin,
             };
             let message = format!("{}: {name} was on and is not any more", bucket.address);
-            let why = bucket.public_access_block.why();
+            let own = bucket.public_access_block.as_known().and_then(|it| flag(it).why());
+            let why = own.or_else(|| bucket.public_access_block.why());
             found.push(finding(bucket, name, message, origin, !now, None, why));
         }
     }
