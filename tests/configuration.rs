@@ -217,3 +217,47 @@ fn slips_are_told_with_the_right_name() {
         assert!(code == 2 && told.contains(expected), "{config}: {told}");
     }
 }
+
+/// A glob that fits nothing is a slip that nobody would notice.
+#[test]
+fn what_fits_nothing_is_told() {
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
+    let folder = Folder::new(&[("infra/main.tf", bucket), ("hidden/main.tf", bucket), (".gitignore", "hidden/\n")]);
+    for (config, expected) in [
+        (
+            "include: [\"infra/**\", \"infar/**\"]\n",
+            Some("`infar/**` of the configuration (include) fits no file here"),
+        ),
+        ("exclude: [\"vendr/**\"]\n", Some("`vendr/**` of the configuration (exclude) fits no file here")),
+        // It is there, and an ignore file hides it; it may come to be there.
+        ("exclude: [\"hidden/**\", \"**/generated/**\"]\n", None),
+        (
+            "paths: [{ path: \"infar/**\", rules: { versioning: off } }]\n",
+            Some("`infar/**` of the configuration (paths)"),
+        ),
+        (
+            "suppress: [{ rule: versioning, path: infar/main.tf, reason: x }]\n",
+            Some("`infar/main.tf` of the configuration (suppress) fits no file"),
+        ),
+        (
+            "suppress: [{ rule: versioning, address: \"*.c\", reason: x }]\n",
+            Some("`*.c` of the configuration (suppress) fits no resource here"),
+        ),
+        ("suppress: [{ rule: versioning, path: \"infra/*\", address: \"*.b\", reason: x }]\n", None),
+        (
+            "public: [{ bucket: aws_s3_bucket.site, reason: x }]\n",
+            Some("`aws_s3_bucket.site` of the configuration (public) fits no bucket here"),
+        ),
+        ("public: [{ bucket: aws_s3_bucket.b, reason: x }]\n", None),
+    ] {
+        folder.write("bucketlint.yaml", config);
+        let (_, told, code) = folder.run_in("", &["check", ".", "--fail-on", "never"]);
+        assert_eq!(code, 0, "{config}: {told}");
+        match expected {
+            Some(expected) => assert!(told.contains(expected), "{config}: {told}"),
+            None => assert!(!told.contains("of the configuration"), "{config}: {told}"),
+        }
+        // A part was asked about: nobody knows.
+        assert!(!folder.run_in("", &["check", "infra"]).1.contains("of the configuration"), "{config}");
+    }
+}

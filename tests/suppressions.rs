@@ -510,3 +510,58 @@ fn a_baseline_survives_another_way_of_writing() {
     let (_, told, code) = folder.run(&[".", "--no-config", "--prune-baseline"]);
     assert!(code == 2 && told.contains("--prune-baseline needs a baseline"), "{told}");
 }
+
+/// A statement that was there and gives more than it did is not what was there.
+#[test]
+fn a_baseline_does_not_hide_what_grows() {
+    let bucket = |statements: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"b-example\"\n}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [\n{statements}  ] }})\n}}\n"
+        )
+    };
+    let allow = |sid: &str, principal: &str, action: &str, resource: &str, condition: &str| {
+        format!(
+            "    {{ {sid}Effect = \"Allow\", Principal = {principal}, Action = {action}, Resource = \"${{aws_s3_bucket.b.arn}}/{resource}\"{condition} }},\n"
+        )
+    };
+    let rule = "bucket-policy-public-principal aws_s3_bucket.b";
+    let (everyone, get) = ("\"*\"", "\"s3:GetObject\"");
+    for sid in ["", "Sid = \"Site\", "] {
+        let was = allow(sid, everyone, get, "public/*", "");
+        let folder = Folder::new(&[("main.tf", &bucket(&was))]);
+        folder.run(&[".", "--write-baseline", "b.json"]);
+        let of = |statements: &str| {
+            folder.write("main.tf", &bucket(statements));
+            counting(&folder.json(&["--baseline", "b.json"]))
+        };
+        assert!(of(&was).is_empty());
+        // Less, the same in other words, and another place.
+        assert!(of(&allow(sid, "{ AWS = \"*\" }", "[\"S3:getobject\"]", "public/a/*", "")).is_empty());
+        let deny = "    { Effect = \"Deny\", Principal = \"*\", Action = \"s3:DeleteObject\", Resource = \"${aws_s3_bucket.b.arn}/*\" },\n";
+        assert!(of(&format!("{deny}{was}")).is_empty());
+        for more in [
+            allow(sid, everyone, "\"s3:*\"", "public/*", ""),
+            allow(sid, everyone, "[\"s3:GetObject\", \"s3:PutObject\"]", "public/*", ""),
+            allow(sid, everyone, get, "*", ""),
+        ] {
+            assert!(of(&more).contains(&rule.to_owned()), "{more}");
+        }
+        // It is not fixed either.
+        let before = std::fs::read_to_string(folder.0.join("b.json")).unwrap();
+        folder.run(&[".", "--baseline", "b.json", "--prune-baseline"]);
+        assert_eq!(std::fs::read_to_string(folder.0.join("b.json")).unwrap(), before);
+        let second = allow("Sid = \"More\", ", everyone, get, "private/*", "");
+        assert_eq!(of(&format!("{was}{second}")), [rule]);
+    }
+    // A baseline that says nothing of access is as it was.
+    let folder = Folder::new(&[("main.tf", &bucket(&allow("", everyone, get, "public/*", "")))]);
+    folder.run(&[".", "--write-baseline", "b.json"]);
+    let text = std::fs::read_to_string(folder.0.join("b.json")).unwrap();
+    let mut baseline: Value = serde_json::from_str(&text).unwrap();
+    baseline["findings"].as_array_mut().unwrap().iter_mut().for_each(|it| {
+        it.as_object_mut().unwrap().remove("access");
+    });
+    folder.write("b.json", &baseline.to_string());
+    folder.write("main.tf", &bucket(&allow("", everyone, "\"s3:*\"", "*", "")));
+    assert!(!counting(&folder.json(&["--baseline", "b.json"])).contains(&rule.to_owned()));
+}

@@ -1,20 +1,22 @@
 //! `--base REVISION`: the code as it was, judged in the same way, and what the change brings.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::finding::Finding;
 use crate::gate::baseline::Baseline;
 use crate::gate::widened::{State, widened};
-use crate::source::{Memory, Sources, Span};
+use crate::source::{Sources, Span};
 
-use super::args::Input;
 use super::commands::Complaint;
 use super::config::{Found, inputs};
-use super::discover::recognise_all;
+use super::discover::{Beside, discover};
 use super::floors::Rules;
-use super::git;
-use super::inputs::said;
+use super::inputs::{Inputs, said};
 use super::pipeline::{Options, Outcome, run};
+use super::recognise::by_name;
+use super::then::Then;
+use super::{git, tree};
 
 /// The code at a revision, judged.
 pub(super) struct Base {
@@ -23,15 +25,15 @@ pub(super) struct Base {
 }
 
 impl Base {
-    /// Judges the code under `paths` as it was at a revision.
+    /// Judges the code that a run asks about as it was at a revision.
     pub fn new(
         revision: &str,
-        input: &Input,
+        inputs: &Inputs<'_>,
         options: &Options,
         rules: &Rules,
         found: &Found,
     ) -> Result<Self, Complaint> {
-        let paths = &input.paths;
+        let paths = &inputs.input().paths;
         let first = paths.first().cloned().unwrap_or_else(|| PathBuf::from("."));
         let root = git::root(&first)?;
         let absolute = paths.iter().any(|it| it.is_absolute());
@@ -39,12 +41,18 @@ impl Base {
         let root = root.canonicalize().unwrap_or(root);
         // As the working tree is named, so that both are told alike.
         let named = |path: &Path| if absolute { root.join(path) } else { relative(&root.join(path), &here) };
-        let files = git::files(&root, revision)?;
-        let texts: Vec<(PathBuf, String)> = files.into_iter().map(|(path, text)| (named(&path), text)).collect();
-        let shown: Vec<(String, &str)> =
-            texts.iter().map(|(path, text)| (path.to_string_lossy().into_owned(), text.as_str())).collect();
-        let pairs: Vec<(&str, &str)> = shown.iter().map(|(path, text)| (path.as_str(), *text)).collect();
-        let sources = Sources::new(Box::new(Memory::new(&pairs)));
+        let tree = git::tree(&root, revision)?;
+        // As a walk meets them: of links those to Terraform code.
+        let links = tree.linked().filter(|it| by_name(it).is_some());
+        let all: Vec<PathBuf> = tree.files().map(|it| it.0).chain(links).map(named).collect();
+        let then = Then {
+            tree,
+            index: git::Index::new(&root)?,
+            now: inputs.disk(),
+            named: inputs.named_beside().iter().filter_map(|it| tree::below(&root, it)).collect(),
+            root: root.clone(),
+        };
+        let sources = Sources::new(Box::new(then));
         // Links on the way are gone from the root's path, so they are from what is asked about.
         let real = |it: &PathBuf| {
             let it = it
@@ -56,11 +64,11 @@ impl Base {
         };
         let asked: Vec<PathBuf> = paths.iter().map(real).collect();
         let below = |path: &&PathBuf| asked.iter().any(|it| it.as_os_str().is_empty() || path.starts_with(it));
-        let met: Vec<PathBuf> = texts.iter().map(|it| &it.0).filter(below).cloned().collect();
-        let (files, complaints) = recognise_all(&sources, &met);
+        let met: Vec<Beside> = all.iter().filter(below).map(|it| Beside::file(it)).collect();
+        let (files, complaints) = discover(&sources, &[], &met);
         // Root modules and templates that were elsewhere, or are gone, have their inputs too.
-        let mut options = options.clone();
-        inputs::assign(&mut options, found, &said(input), &files)?;
+        let mut options = Options { exact_modules: true, ..options.clone() };
+        inputs::assign(&mut options, found, &said(inputs.input()), &files)?;
         let outcome = run(&sources, &files, complaints, &options, rules);
         Ok(Self { sources, outcome })
     }
@@ -73,13 +81,13 @@ impl Base {
         own_account: Option<&str>,
         shown: &dyn Fn(Span) -> String,
         before: &dyn Fn(&Sources, Span) -> String,
-        files: &[String],
+        files: &BTreeSet<String>,
     ) {
         let old_path = |it: &Finding| it.at.map(|at| before(&self.sources, at)).unwrap_or_default();
         let old = Baseline::of(&self.outcome.report, &old_path);
-        let is_gone = |path: &str| !files.iter().any(|it| it == path);
+        let is_gone = |path: &str| !files.contains(path);
         // This is no baseline that somebody writes: what a locked rule found before is not what the change brings.
-        let locked = std::collections::BTreeSet::new();
+        let locked = BTreeSet::new();
         old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked);
         let opened = widened(
             State { estate: &self.outcome.estate, exposures: &self.outcome.exposures },

@@ -1,5 +1,6 @@
 //! The commands: read the world, run the pipeline, print, answer with the exit code.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::finding::{Fixed, Gate, Report, RuleInfo, Verdict, judge};
@@ -16,7 +17,7 @@ use super::gating::Gating;
 pub(super) use super::inputs::options;
 use super::inputs::{Edited, Inputs};
 use super::pipeline::{Options, Outcome};
-use super::{fix, outputs, rule_folders, terminal, world};
+use super::{fix, inputs, outputs, rule_folders, terminal, world};
 
 /// A sentence for standard error; the exit code is 2.
 pub(super) type Complaint = String;
@@ -26,15 +27,19 @@ pub fn check(args: &Check) -> Result<u8, Complaint> {
     outputs::refuse_doubles(&args.outputs())?;
     let scene = Scene { base: world::base(), ..Scene::default() };
     let Judged { looked: Looked { sources, outcome, .. }, verdict, infos, difference } = judged(args, &scene)?;
-    if let Some(it) = difference {
-        return show(&it, &outcome.report);
-    }
     let places = Places { sources: &sources, base: scene.base.as_deref() };
     let detail = match (args.quiet, args.verbose) {
         (true, _) => Detail::Quiet,
         (_, true) => Detail::Verbose,
         _ => Detail::Normal,
     };
+    if let Some(it) = difference {
+        // What is printed is the difference; reports that go to files are written all the same.
+        let mut files = args.outputs();
+        files.retain(|it| it.path.is_some());
+        outputs::write(&files, args.color, detail, &outcome, &verdict, &infos, places)?;
+        return show(&it, &outcome.report);
+    }
     outputs::write(&args.outputs(), args.color, detail, &outcome, &verdict, &infos, places)?;
     // The program ends here: to free a large model piece by piece would take a tenth of the time.
     std::mem::forget((sources, outcome));
@@ -70,7 +75,10 @@ pub(super) struct Difference {
 /// Everything that `check` does before it tells. With `--fix` the files are written here.
 pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complaint> {
     let revision = args.policy_from.as_deref();
-    let found = config::find(args.config.as_deref(), args.no_config, &args.input.paths, revision)?;
+    let mut found = config::find(args.config.as_deref(), args.no_config, &args.input.paths, revision)?;
+    let (contracts, stand_ins) = inputs::stand_ins(&args.input, &found);
+    let added = config::stand_ins(&found, &contracts, &stand_ins)?;
+    found.added.extend(added);
     let mut folders = args.selection.rule_folders.clone();
     folders.extend(found.config.rule_folders.iter().map(|it| found.folder.join(it)));
     let kept = rule_folders::of(&found, &mut folders)?;
@@ -89,14 +97,18 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     let rules = select_rules(&catalogue, &selection)?;
     gating.runs(rules.infos());
     let mut inputs = Inputs::new(&args.input, &args.environments, Some(&found), scene)?;
-    if args.base.is_some() || args.policy_from.is_some() {
-        inputs = inputs.with_tracked()?;
+    if let Some(revision) = args.policy_from.as_deref().or(args.base.as_deref()) {
+        inputs = inputs.judging_a_change(revision)?;
     }
     if args.fix && !args.diff && inputs.has_stdin() {
         return Err("--fix writes files, and standard input is none: say --diff".to_owned());
     }
     let mut looked = inputs.judge(&rules, &Edited::default())?;
-    let base = args.base.as_ref().map(|it| Base::new(it, &args.input, &looked.options, &rules, &found)).transpose()?;
+    if inputs.is_whole() {
+        let unused = config::unused::of_addresses(&found.config, &looked.outcome.addresses())?;
+        unused.iter().for_each(|it| terminal::complain(it));
+    }
+    let base = args.base.as_ref().map(|it| Base::new(it, &inputs, &looked.options, &rules, &found)).transpose()?;
     let shown = scene.base.as_deref();
     let new_only = |looked: &mut Looked| base.iter().for_each(|it| only_new(it, looked, shown));
     let (mut fixed, mut difference) = (None, None);
@@ -119,8 +131,11 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     {
         let Looked { sources, outcome, files, .. } = &mut looked;
         let places = Places { sources, base: shown };
-        if difference.is_none() {
-            gating.apply(sources, files, &mut outcome.report, &|it| places.location(it).path)?;
+        let path = |it| places.location(it).path;
+        match difference {
+            None => gating.apply(sources, files, &mut outcome.report, &path)?,
+            // Who asks what would be done has nothing written.
+            Some(_) => drop(gating.count(sources, files, &mut outcome.report, &path)),
         }
         fix::hint(sources, outcome, rules.infos());
         if let Some(fixed) = fixed {
@@ -140,7 +155,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
 fn only_new(base: &Base, looked: &mut Looked, shown: Option<&Path>) {
     let Looked { sources, outcome, files, options } = looked;
     let places = Places { sources, base: shown };
-    let paths: Vec<String> = files.iter().map(|it| places.file(*it)).collect();
+    let paths: BTreeSet<String> = files.iter().map(|it| places.file(*it)).collect();
     let before = |sources: &Sources, at| Places { sources, base: shown }.location(at).path;
     let account = options.exposure.own_account.as_deref();
     base.apply(outcome, account, &|it| places.location(it).path, &before, &paths);

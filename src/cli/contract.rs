@@ -7,6 +7,7 @@ use crate::source::{Diagnostic, Disk, Gravity, Sources};
 
 use super::args::ContractGenerate;
 use super::commands::Complaint;
+use super::config::Found;
 use super::pipeline::Contract;
 use super::{floors, terminal, world};
 
@@ -28,10 +29,15 @@ pub fn generate(args: &ContractGenerate) -> Result<u8, Complaint> {
     Ok(if incomplete { 3 } else { 0 })
 }
 
-/// The contracts of the files, in order.
-pub(super) fn read(sources: &Sources, files: &[PathBuf]) -> Result<Vec<Contract>, Complaint> {
+/// The contracts of the files, in order: of the trusted revision, where there is one.
+pub(super) fn read(sources: &Sources, files: &[PathBuf], found: Option<&Found>) -> Result<Vec<Contract>, Complaint> {
+    let trusted = found.filter(|it| it.trusted.is_some());
     let one = |path: &PathBuf| {
-        let file = sources.load(path).map_err(|error| format!("{}: the contract {error}", path.display()))?;
+        let refused = |error: String| format!("{}: the contract {error}", path.display());
+        let file = match trusted {
+            Some(found) => sources.add(path, found.read(path).map_err(refused)?),
+            None => sources.load(path).map_err(|error| refused(error.to_string()))?,
+        };
         floors::read_contract(sources, file).map_err(|complaints| {
             let lines: Vec<_> = complaints.iter().map(|it| line(it, sources)).collect();
             lines.join("\n")

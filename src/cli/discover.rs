@@ -1,11 +1,12 @@
 //! Finding the files: walks folders as `.gitignore` says, and opens what may be one of ours.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
-use crate::source::{Diagnostic, FileId, Gravity, ReadError, Sources};
+use crate::source::{Diagnostic, FileId, Gravity, ReadError, Sources, normal};
 
 use super::pipeline::InputFile;
 use super::recognise::{Trust, by_content, by_extension, by_name, seems_ours};
@@ -17,10 +18,26 @@ const MAX_OTHER: usize = 1024 * 1024;
 /// So much of such a file is read first; where it holds a zero byte, the rest is not.
 const HEAD: usize = 8 * 1024;
 
+/// A file that a walk may not meet: one that git keeps, one of an editor, one of another revision.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// Its path.
+    pub path: PathBuf,
+    /// Whether it is a link.
+    pub is_link: bool,
+}
+
+impl Beside {
+    /// A file that is no link.
+    pub fn file(path: &Path) -> Self {
+        Self { path: path.to_owned(), is_link: false }
+    }
+}
+
 /// The files under `paths`, sorted and each once, and what is wrong with the paths. A named file that cannot be read or
 /// recognised is wrong usage; a file met in a folder that cannot be read makes the run incomplete, one that is something
-/// else is passed over.
-pub fn discover(sources: &Sources, paths: &[PathBuf]) -> (Vec<InputFile>, Vec<Diagnostic>) {
+/// else is passed over. `beside` are files that a walk may not meet and that count as if it had.
+pub fn discover(sources: &Sources, paths: &[PathBuf], beside: &[Beside]) -> (Vec<InputFile>, Vec<Diagnostic>) {
     let mut files = Vec::new();
     let mut complaints = Vec::new();
     let mut take = |met: Vec<Met>| {
@@ -29,37 +46,42 @@ pub fn discover(sources: &Sources, paths: &[PathBuf]) -> (Vec<InputFile>, Vec<Di
             complaints.extend(complaint);
         }
     };
+    let mut seen: HashSet<PathBuf> = HashSet::new();
     for path in paths {
         if !sources.fs().is_dir(path) {
+            seen.insert(normal(path));
             take(vec![recognise(sources, path, Trust::Named)]);
             continue;
         }
         let (met, refused) = walk(sources, path);
+        if !beside.is_empty() {
+            seen.extend(met.iter().map(|it| normal(&it.0)));
+            seen.extend(refused.iter().filter_map(|it| it.path.as_deref().map(normal)));
+        }
         take(refused.into_iter().map(|it| (None, Some(it))).collect());
-        let opened: Vec<bool> =
-            met.par_iter().map(|(path, trust)| *trust != Trust::Other || worth_opening(sources, path)).collect();
-        let worth: Vec<&(PathBuf, Trust)> = met.iter().zip(opened).filter(|it| it.1).map(|it| it.0).collect();
-        sources.load_all(&worth.iter().map(|it| it.0.as_path()).collect::<Vec<_>>());
-        take(worth.par_iter().map(|(path, trust)| recognise(sources, path, *trust)).collect());
+        take(open(sources, &met));
     }
+    let (mut met, mut refused) = (Vec::new(), Vec::new());
+    for it in beside.iter().filter(|it| seen.insert(normal(&it.path))) {
+        match meet(sources, &it.path, it.is_link) {
+            Ok(trust) => met.extend(trust.map(|trust| (it.path.clone(), trust))),
+            Err(complaint) => refused.push((None, Some(complaint))),
+        }
+    }
+    take(refused);
+    take(open(sources, &met));
     files.sort_by(|a: &InputFile, b| (&a.path, a.alone).cmp(&(&b.path, b.alone)));
     files.dedup_by(|a, b| a.path == b.path);
     (files, complaints)
 }
 
-/// The files among paths that were met elsewhere than on disk.
-pub fn recognise_all(sources: &Sources, met: &[PathBuf]) -> (Vec<InputFile>, Vec<Diagnostic>) {
-    let (mut files, mut complaints) = (Vec::new(), Vec::new());
-    for path in met {
-        let Some(trust) = by_extension(path).filter(|it| *it != Trust::Other || worth_opening(sources, path)) else {
-            continue;
-        };
-        let (file, complaint) = recognise(sources, path, trust);
-        files.extend(file);
-        complaints.extend(complaint);
-    }
-    files.sort_by(|a: &InputFile, b| a.path.cmp(&b.path));
-    (files, complaints)
+/// What files that were met hold.
+fn open(sources: &Sources, met: &[(PathBuf, Trust)]) -> Vec<Met> {
+    let opened: Vec<bool> =
+        met.par_iter().map(|(path, trust)| *trust != Trust::Other || worth_opening(sources, path)).collect();
+    let worth: Vec<&(PathBuf, Trust)> = met.iter().zip(opened).filter(|it| it.1).map(|it| it.0).collect();
+    sources.load_all(&worth.iter().map(|it| it.0.as_path()).collect::<Vec<_>>());
+    worth.par_iter().map(|(path, trust)| recognise(sources, path, *trust)).collect()
 }
 
 /// What became of one file.
@@ -73,14 +95,12 @@ fn walk(sources: &Sources, folder: &Path) -> (Vec<(PathBuf, Trust)>, Vec<Diagnos
             Ok(entry) => {
                 let Some(kind) = entry.file_type() else { continue };
                 let path = entry.path();
-                if kind.is_symlink() {
-                    match link(sources, path) {
-                        Ok(true) => met.extend(by_extension(path).map(|it| (path.to_owned(), it))),
-                        Ok(false) => (),
-                        Err(complaint) => complaints.push(complaint),
-                    }
-                } else if kind.is_file() {
-                    met.extend(by_extension(path).map(|it| (path.to_owned(), it)));
+                if !kind.is_symlink() && !kind.is_file() {
+                    continue;
+                }
+                match meet(sources, path, kind.is_symlink()) {
+                    Ok(trust) => met.extend(trust.map(|it| (path.to_owned(), it))),
+                    Err(complaint) => complaints.push(complaint),
                 }
             }
             Err(error) => {
@@ -90,6 +110,12 @@ fn walk(sources: &Sources, folder: &Path) -> (Vec<(PathBuf, Trust)>, Vec<Diagnos
         }
     }
     (met, complaints)
+}
+
+/// How much a file or a link that is met is trusted; `None` where it is none to look at.
+fn meet(sources: &Sources, path: &Path, is_link: bool) -> Result<Option<Trust>, Diagnostic> {
+    let is_read = !is_link || link(sources, path)?;
+    Ok(by_extension(path).filter(|_| is_read))
 }
 
 /// All that is below a folder, met by all cores, in order of the paths: it gives files their numbers.
@@ -223,7 +249,7 @@ mod tests {
 
     fn check(path: &str, text: &str, expected: Option<InputKind>) {
         let sources = Sources::new(Box::new(Memory::new(&[(path, text)])));
-        let (files, complaints) = discover(&sources, &[PathBuf::from(path)]);
+        let (files, complaints) = discover(&sources, &[PathBuf::from(path)], &[]);
         assert_eq!(files.first().map(|it| it.kind), expected, "{path} {text}");
         assert_eq!(complaints.len(), usize::from(expected.is_none()));
     }

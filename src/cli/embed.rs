@@ -43,7 +43,7 @@ impl Checker {
     /// Judges files and folders of a file system, as the command line does.
     #[must_use]
     pub fn check(&self, sources: &Sources, paths: &[PathBuf], options: &Options) -> Outcome {
-        let (files, complaints) = discover(sources, paths);
+        let (files, complaints) = discover(sources, paths, &[]);
         run(sources, &files, complaints, options, &self.rules)
     }
 }
@@ -80,7 +80,7 @@ pub(super) fn run_texts(
 ) -> (Vec<(Status, usize)>, String) {
     let sources = Sources::new(Box::new(Memory::new(texts)));
     let paths: Vec<PathBuf> = texts.iter().map(|(path, _)| PathBuf::from(path)).collect();
-    let (files, complaints) = discover(&sources, &paths);
+    let (files, complaints) = discover(&sources, &paths, &[]);
     let exposure = exposure::Options { own_account: account.map(str::to_owned), ..exposure::Options::default() };
     let options = Options { exposure, ..Options::default() };
     let report = run(&sources, &files, complaints, &options, rules).report;

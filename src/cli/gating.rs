@@ -73,6 +73,8 @@ struct Declared {
 impl Gating {
     /// Reads what the configuration and the command line say. `all` are all rules that exist.
     pub fn new(args: Wishes, found: &Found, all: &Arc<[RuleInfo]>) -> Result<Self, Complaint> {
+        // What a change opens is told by the gate and suppressed like what rules tell.
+        let all: Arc<[RuleInfo]> = all.iter().cloned().chain([gate_rules::widened()]).collect();
         let config = &found.config;
         let shown = found.file.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
         let today = Date::of(std::time::SystemTime::now());
@@ -133,9 +135,9 @@ impl Gating {
             locked: settings.iter().filter_map(locked).collect(),
             require_reason: config.suppressions.require_reason,
             honour: std::iter::once("bucketlint").chain(honour).collect(),
-            known: Arc::clone(all),
+            known: Arc::clone(&all),
             ran: None,
-            trusted: found.trusted.as_ref().map(|it| trusted(it, all)),
+            trusted: found.trusted.as_ref().map(|it| trusted(it, &all)),
         };
         let path = args.baseline.or_else(|| config.baseline.as_ref().map(|it| found.folder.join(it)));
         let baseline = match path {
@@ -168,7 +170,7 @@ impl Gating {
     /// Rules that the configuration turns on and off for all paths.
     pub fn switches(&self) -> (Vec<String>, Vec<String>) {
         let (mut on, mut off) = (Vec::new(), Vec::new());
-        for (path, rule, setting) in &self.settings {
+        for (path, rule, setting) in self.settings.iter().filter(|it| it.1 != gate_rules::WIDENED) {
             match (path, switch(setting)) {
                 (None, Some(Switch::On)) => on.push(rule.clone()),
                 (None, Some(Switch::Off)) => off.push(rule.clone()),
@@ -311,7 +313,7 @@ impl Gating {
                 {
                     finding.severity = severity;
                 }
-                if glob.is_some() {
+                if glob.is_some() || rule == gate_rules::WIDENED {
                     on = switch(setting).map_or(on, |it| it == Switch::On);
                 }
             }
@@ -355,7 +357,7 @@ impl Gating {
 
     /// A path relative to the folder of the configuration.
     fn relative(&self, path: &Path) -> PathBuf {
-        let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let real = real(path);
         real.strip_prefix(&self.folder).map_or(real.clone(), Path::to_path_buf)
     }
 }
@@ -366,16 +368,15 @@ fn is_gone(path: &str) -> bool {
 }
 
 /// The suppressions of a trusted revision.
-fn trusted(of: &Trusted, all: &[RuleInfo]) -> Vec<suppression::Known> {
-    let texts: Vec<(String, &str)> = of
-        .files
-        .iter()
-        .map(|(path, text)| (of.root.join(path).to_string_lossy().into_owned(), text.as_str()))
-        .collect();
-    let pairs: Vec<(&str, &str)> = texts.iter().map(|(path, text)| (path.as_str(), *text)).collect();
-    let sources = Sources::new(Box::new(Memory::new(&pairs)));
-    let files: Vec<FileId> = texts.iter().filter_map(|it| sources.load(Path::new(&it.0)).ok()).collect();
-    suppression::known(&sources, &files, all)
+fn trusted(of: &Trusted, all: &[RuleInfo]) -> suppression::Trusted {
+    let sources = Sources::new(Box::new(Memory::default()));
+    let files: Vec<FileId> = of.tree.files().map(|(path, text)| sources.add(&of.root.join(path), text)).collect();
+    suppression::Trusted { known: suppression::known(&sources, &files, all), real }
+}
+
+/// A path without links.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
 }
 
 fn by_configuration(reason: &str, until: Option<Date>) -> Suppressor {

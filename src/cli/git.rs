@@ -1,12 +1,16 @@
 //! A tree of the repository's history, read from its objects: nothing is checked out. `git` is the one program that is run.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::commands::Complaint;
+use super::discover::Beside;
 use super::recognise::by_extension;
 use super::terminal;
+use super::tree::Tree;
 
 /// Larger files of a tree are passed over, as a walk passes over them (bytes).
 const MAX_FILE: usize = 16 * 1024 * 1024;
@@ -36,27 +40,177 @@ const MAX_DEPTH: usize = 8;
 ///
 /// # Errors
 /// No such revision, or objects that are not here.
-pub fn files(root: &Path, revision: &str) -> Result<Vec<(PathBuf, String)>, Complaint> {
+pub fn tree(root: &Path, revision: &str) -> Result<Tree, Complaint> {
     if revision.starts_with('-') {
         return Err(format!("`{revision}` is no revision"));
     }
     of_tree(root, revision, 0)
 }
 
-/// The files below a folder that git keeps, whatever an ignore file says of them; links and what was fetched (`.terraform`) left out.
+/// The files below a folder that git keeps, whatever an ignore file says of them; what was fetched (`.terraform`) left out.
 ///
 /// # Errors
 /// No repository, or no `git`.
-pub fn tracked(folder: &Path) -> Result<Vec<PathBuf>, Complaint> {
+pub fn tracked(folder: &Path) -> Result<Vec<Beside>, Complaint> {
     root(folder)?;
-    let listed = run(folder, &["ls-files", "-z", "--cached"])?;
+    let listed = run(folder, &["ls-files", "-z", "--cached", "--recurse-submodules"])?;
     let names = listed.split(|it| *it == 0).filter(|it| !it.is_empty());
-    let paths = names.map(|it| folder.join(String::from_utf8_lossy(it).as_ref()));
-    let is_ours = |it: &PathBuf| {
-        !it.components().any(|part| part.as_os_str() == ".terraform")
-            && it.symlink_metadata().is_ok_and(|it| it.file_type().is_file())
-    };
-    Ok(paths.filter(is_ours).collect())
+    let paths = names.map(|it| folder.join(path_of(it)));
+    let ours = paths.filter(|it| !it.components().any(|part| part.as_os_str() == FETCHED)).filter_map(|path| {
+        let kind = path.symlink_metadata().ok()?.file_type();
+        (kind.is_file() || kind.is_symlink()).then_some(Beside { path, is_link: kind.is_symlink() })
+    });
+    Ok(ours.collect())
+}
+
+/// The folder in which `terraform init` keeps what it fetched.
+const FETCHED: &str = ".terraform";
+
+/// What git keeps now, by path below the root of the repository.
+#[derive(Debug, Default)]
+pub struct Index {
+    files: BTreeSet<PathBuf>,
+    submodules: BTreeSet<PathBuf>,
+}
+
+impl Index {
+    /// Reads the index of a repository and those of its submodules.
+    ///
+    /// # Errors
+    /// No `git`.
+    pub fn new(root: &Path) -> Result<Self, Complaint> {
+        let mut index = Self::default();
+        index.read(root, Path::new(""), 0)?;
+        Ok(index)
+    }
+
+    fn read(&mut self, folder: &Path, below: &Path, depth: usize) -> Result<(), Complaint> {
+        let listed = run(folder, &["ls-files", "-z", "--stage"])?;
+        let mut modules = Vec::new();
+        for entry in entries(&listed) {
+            if entry.words.first() == Some(&"160000") {
+                modules.push(entry.path.clone());
+            }
+            self.files.insert(below.join(entry.path));
+        }
+        for path in modules.into_iter().filter(|it| depth < MAX_DEPTH && folder.join(it).join(".git").exists()) {
+            self.submodules.insert(below.join(&path));
+            self.read(&folder.join(&path), &below.join(&path), depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// Whether git keeps a file, or something in a folder.
+    #[must_use]
+    pub fn has(&self, path: &Path) -> bool {
+        self.files
+            .range::<Path, _>((Bound::Included(path), Bound::Unbounded))
+            .next()
+            .is_some_and(|it| it.starts_with(path))
+    }
+
+    /// The `.terraform` folders whose modules git keeps, and not as a revision has them: what they say of modules is what a change
+    /// says. What git does not keep was fetched by who runs us.
+    #[must_use]
+    pub fn doubtful(&self, root: &Path, revision: &str) -> Vec<PathBuf> {
+        let kept: BTreeSet<PathBuf> = self.files.iter().filter_map(|it| fetched_in(it)).collect();
+        if kept.is_empty() {
+            return Vec::new();
+        }
+        let mut all = BTreeSet::new();
+        for repository in std::iter::once(Path::new("")).chain(self.submodules.iter().map(PathBuf::as_path)) {
+            // Of those in a submodule that the revision has not, or not here, nothing is known.
+            let own = |it: &&PathBuf| it.starts_with(repository) && self.home(it) == repository;
+            match self.changed(root, repository, revision) {
+                Some(changed) => {
+                    let changed: BTreeSet<PathBuf> = changed.iter().filter_map(|it| fetched_in(it)).collect();
+                    all.extend(kept.iter().filter(own).filter(|it| changed.contains(*it)).cloned());
+                }
+                None => all.extend(kept.iter().filter(own).cloned()),
+            }
+        }
+        all.into_iter().collect()
+    }
+
+    /// The repository that a path is in: the submodule, or the whole.
+    fn home(&self, path: &Path) -> PathBuf {
+        let own = path.ancestors().skip(1).find(|it| self.submodules.contains(*it));
+        own.map(Path::to_path_buf).unwrap_or_default()
+    }
+
+    /// The files of a repository (the whole, or a submodule) that git keeps and that are not as a revision of the whole has them.
+    fn changed(&self, root: &Path, repository: &Path, revision: &str) -> Option<Vec<PathBuf>> {
+        let mut commit = revision.to_owned();
+        let mut home = PathBuf::new();
+        // From the whole inwards: which commit each submodule was at.
+        let mut inner: Vec<&Path> = repository.ancestors().filter(|it| self.submodules.contains(*it)).collect();
+        inner.reverse();
+        for next in inner {
+            let below = next.strip_prefix(&home).ok()?.to_str()?;
+            let found = run(
+                &root.join(&home),
+                &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}:{below}")],
+            );
+            commit = String::from_utf8(found.ok()?).ok()?.trim().to_owned();
+            home = next.to_owned();
+        }
+        let changed = differing(&root.join(repository), &commit).ok()?;
+        Some(changed.into_iter().map(|it| repository.join(it)).collect())
+    }
+}
+
+/// The files that git keeps, or that a revision has, and that differ between it and the working tree.
+///
+/// # Errors
+/// No such revision here.
+pub fn differing(folder: &Path, revision: &str) -> Result<Vec<PathBuf>, Complaint> {
+    let asked = format!("{revision}^{{tree}}");
+    let tree = run(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &asked])?;
+    let tree = String::from_utf8_lossy(&tree).trim().to_owned();
+    let flags = ["--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=dirty"];
+    let listed = run(folder, &[&["diff"], &flags[..], &[&tree, "--"]].concat())?;
+    Ok(listed.split(|it| *it == 0).filter(|it| !it.is_empty()).map(path_of).collect())
+}
+
+/// The `.terraform` folder of a path that says what modules are.
+fn fetched_in(path: &Path) -> Option<PathBuf> {
+    let mut folder = PathBuf::new();
+    let mut parts = path.components();
+    while let Some(part) = parts.next() {
+        folder.push(part);
+        if part.as_os_str() == FETCHED {
+            // The folder itself may be a link.
+            return parts.next().is_none_or(|it| it.as_os_str() == "modules").then_some(folder);
+        }
+    }
+    None
+}
+
+/// A path as git has it: bytes.
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt;
+    PathBuf::from(std::ffi::OsStr::from_bytes(bytes))
+}
+
+/// A path as git has it: UTF-8.
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(bytes).as_ref())
+}
+
+/// An entry of a tree or an index: `mode type object` or `mode object stage`, and the path.
+struct Entry<'a> {
+    words: Vec<&'a str>,
+    path: PathBuf,
+}
+
+fn entries(listed: &[u8]) -> impl Iterator<Item = Entry<'_>> {
+    listed.split(|it| *it == 0).filter_map(|entry| {
+        let tab = entry.iter().position(|it| *it == b'\t')?;
+        let (about, path) = (entry.get(..tab)?, entry.get(tab + 1..)?);
+        Some(Entry { words: std::str::from_utf8(about).ok()?.split(' ').collect(), path: path_of(path) })
+    })
 }
 
 /// Why a revision is not here, and what to do.
@@ -76,27 +230,23 @@ fn no_revision(root: &Path, revision: &str) -> Complaint {
     format!("there is no revision `{revision}` here{hint}")
 }
 
-fn of_tree(root: &Path, revision: &str, depth: usize) -> Result<Vec<(PathBuf, String)>, Complaint> {
+fn of_tree(root: &Path, revision: &str, depth: usize) -> Result<Tree, Complaint> {
     let tree = run(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{tree}}")])
         .map_err(|_| no_revision(root, revision))?;
     let tree = String::from_utf8_lossy(&tree).trim().to_owned();
     let listed = run(root, &["ls-tree", "-r", "-z", "--full-tree", &tree])?;
     let (mut wanted, mut modules) = (Vec::new(), Vec::new());
-    for entry in listed.split(|it| *it == 0) {
-        let entry = String::from_utf8_lossy(entry);
-        let Some((about, path)) = entry.split_once('\t') else { continue };
-        let mut words = about.split(' ');
-        let path = PathBuf::from(path);
-        match (words.next(), words.next(), words.next()) {
-            (Some("100644" | "100755"), Some("blob"), Some(object)) if is_code(&path) => {
-                wanted.push((path, object.to_owned()));
+    for Entry { words, path } in entries(&listed) {
+        match words.as_slice() {
+            ["100644" | "100755", "blob", object] if is_code(&path) => {
+                wanted.push(Wanted { path, object: (*object).to_owned(), is_link: false });
             }
-            (Some("160000"), Some("commit"), Some(commit)) => modules.push((path, commit.to_owned())),
-            // Links have no text of their own.
+            ["120000", "blob", object] => wanted.push(Wanted { path, object: (*object).to_owned(), is_link: true }),
+            ["160000", "commit", commit] => modules.push((path, (*commit).to_owned())),
             _ => (),
         }
     }
-    let mut files = contents(root, &wanted)?;
+    let mut files = contents(root, wanted)?;
     for (path, commit) in modules {
         let folder = root.join(&path);
         // One that is not checked out has no files now either.
@@ -104,7 +254,7 @@ fn of_tree(root: &Path, revision: &str, depth: usize) -> Result<Vec<(PathBuf, St
             continue;
         }
         match of_tree(&folder, &commit, depth + 1) {
-            Ok(own) => files.extend(own.into_iter().map(|(below, text)| (path.join(below), text))),
+            Ok(own) => files.absorb(&path, own),
             Err(_) => terminal::complain(&format!(
                 "the submodule {} has no commit {commit} here, which it was at: all that is found in it counts as new",
                 path.display()
@@ -114,14 +264,21 @@ fn of_tree(root: &Path, revision: &str, depth: usize) -> Result<Vec<(PathBuf, St
     Ok(files)
 }
 
+/// A file or a link whose content is asked for.
+struct Wanted {
+    path: PathBuf,
+    object: String,
+    is_link: bool,
+}
+
 /// Code, and what code reads.
 fn is_code(path: &Path) -> bool {
     let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
     by_extension(path).is_some() || ["tfvars", "tftpl", "tpl", "txt", "csv", "md"].contains(&ending)
 }
 
-/// The texts of objects, through one `git cat-file`.
-fn contents(root: &Path, wanted: &[(PathBuf, String)]) -> Result<Vec<(PathBuf, String)>, Complaint> {
+/// The contents of objects, through one `git cat-file`.
+fn contents(root: &Path, wanted: Vec<Wanted>) -> Result<Tree, Complaint> {
     let mut child = command(root, &["cat-file", "--batch"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -131,15 +288,15 @@ fn contents(root: &Path, wanted: &[(PathBuf, String)]) -> Result<Vec<(PathBuf, S
     let (Some(mut stdin), Some(mut stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err("git cannot be spoken to".to_owned());
     };
-    let names: String = wanted.iter().map(|(_, object)| format!("{object}\n")).collect();
+    let names: String = wanted.iter().map(|it| format!("{}\n", it.object)).collect();
     // Written from another thread: git answers while it is still asked.
     let writer = std::thread::spawn(move || stdin.write_all(names.as_bytes()));
     let mut out = Vec::new();
     stdout.read_to_end(&mut out).map_err(|error| format!("git cannot be read: {error}"))?;
     let _ = writer.join();
     let _ = child.wait();
-    let (mut files, mut rest, mut total) = (Vec::new(), out.as_slice(), 0_usize);
-    for (path, object) in wanted {
+    let (mut files, mut rest, mut total) = (Tree::default(), out.as_slice(), 0_usize);
+    for Wanted { path, object, is_link } in wanted {
         let Some(end) = rest.iter().position(|it| *it == b'\n') else { break };
         let header = String::from_utf8_lossy(rest.get(..end).unwrap_or_default()).into_owned();
         rest = rest.get(end + 1..).unwrap_or_default();
@@ -152,10 +309,10 @@ fn contents(root: &Path, wanted: &[(PathBuf, String)]) -> Result<Vec<(PathBuf, S
         if MAX_TREE < total {
             return Err(format!("the revision has more than {MAX_TREE} bytes of code"));
         }
-        if size <= MAX_FILE
-            && let Ok(text) = std::str::from_utf8(text)
-        {
-            files.push((path.clone(), text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()));
+        match std::str::from_utf8(text) {
+            _ if is_link => files.add_link(path, path_of(text)),
+            Ok(text) if size <= MAX_FILE => files.add(path, text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
+            _ => files.add_unread(path),
         }
     }
     Ok(files)

@@ -2,17 +2,18 @@
 //! as they would be after an edit.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::source::{Diagnostic, Disk, FileId, Overlay, Sources};
+use crate::source::{Disk, FileId, FileSystem, Overlay, Sources};
 
 use super::args::{Input, OrganizationBpa};
 use super::commands::{Complaint, Looked, Scene};
 use super::config::{self, Found, Switch};
-use super::discover::{discover, recognise_all};
+use super::discover::{Beside, discover};
 use super::floors::Rules;
 use super::pipeline::{InputFile, InputKind, Options, run};
+use super::then::Distrust;
 use super::{contract, git, progress, terminal, world};
 
 /// Texts that take the place of files, by path.
@@ -28,7 +29,9 @@ pub(super) struct Inputs<'a> {
     named: Vec<PathBuf>,
     stdin: Option<(PathBuf, String, InputKind)>,
     /// Files that no ignore file hides.
-    tracked: Vec<PathBuf>,
+    tracked: Vec<Beside>,
+    /// What is not taken from the working tree.
+    distrust: Distrust,
     /// The folders that may be read.
     pub roots: Vec<PathBuf>,
 }
@@ -75,9 +78,13 @@ impl<'a> Inputs<'a> {
                 return Err(format!("{}: no such file of parameters", file.display()));
             }
         }
+        let distrust = found
+            .and_then(|it| it.trusted.as_ref())
+            .map_or_else(|| Ok(Distrust::default()), |it| pinned(&mut options, it))?;
         let module_folders: Vec<PathBuf> = options.module_sources.iter().map(|it| it.1.clone()).collect();
         for folder in &module_folders {
-            if !folder.is_dir() {
+            // One of a trusted revision need not be here any more.
+            if !folder.is_dir() && !distrust.stand_ins.iter().any(|it| it.0 == *folder) {
                 return Err(format!("{}: no such folder (--module-source)", folder.display()));
             }
         }
@@ -101,18 +108,48 @@ impl<'a> Inputs<'a> {
             (true, Some(_)) => return Err("--input is about standard input; say `-` for it".to_owned()),
             (true, None) => None,
         };
-        Ok(Self { input, found, scene, options, contracts, named, stdin, tracked: Vec::new(), roots })
+        Ok(Self { input, found, scene, options, contracts, named, stdin, tracked: Vec::new(), distrust, roots })
     }
 
-    /// What git keeps is looked at, whatever an ignore file says: a change that is judged may bring one.
+    /// What git keeps is looked at, whatever an ignore file says, and what a change says of modules that were fetched is not
+    /// believed: what is judged may bring both.
     ///
     /// # Errors
     /// No repository, or no `git`.
-    pub fn with_tracked(mut self) -> Result<Self, Complaint> {
+    pub fn judging_a_change(mut self, revision: &str) -> Result<Self, Complaint> {
         for folder in self.named.iter().filter(|it| it.is_dir()) {
             self.tracked.extend(git::tracked(folder)?);
         }
+        let root = git::root(self.named.first().map_or(Path::new("."), PathBuf::as_path))?;
+        let root = root.canonicalize().unwrap_or(root);
+        let doubtful = git::Index::new(&root)?.doubtful(&root, revision);
+        self.distrust.fetched = doubtful.into_iter().map(|it| root.join(it)).collect();
         Ok(self)
+    }
+
+    /// What is on the disk, as far as it is believed.
+    pub fn disk(&self) -> Box<dyn FileSystem> {
+        let disk = if self.input.allow_outside { Disk::anywhere() } else { Disk::new(&self.roots) };
+        let below = match self.scene.over {
+            Some(over) => over(disk),
+            None => Box::new(disk),
+        };
+        self.distrust.over(below)
+    }
+
+    /// The command line.
+    pub fn input(&self) -> &Input {
+        self.input
+    }
+
+    /// Files and folders that the run names beside what it looks at.
+    pub fn named_beside(&self) -> Vec<PathBuf> {
+        let options = &self.options;
+        let (of_roots, of_templates) = self.found.map(config::inputs::files).unwrap_or_default();
+        let environments = options.environments.iter().flat_map(|it| &it.1);
+        let files = options.variable_files.iter().chain(&options.parameter_files).chain(environments);
+        let folders = options.module_sources.iter().map(|it| &it.1);
+        files.chain(&of_roots).chain(&of_templates).chain(folders).cloned().collect()
     }
 
     /// Whether standard input is asked about.
@@ -120,13 +157,15 @@ impl<'a> Inputs<'a> {
         self.stdin.is_some()
     }
 
+    /// Whether all that the configuration is about is looked at, for somebody who reads what is complained of.
+    pub fn is_whole(&self) -> bool {
+        let Some(found) = self.found.filter(|it| it.file.is_some() && self.scene.over.is_none()) else { return false };
+        self.named.iter().any(|it| it.canonicalize().ok() == found.folder.canonicalize().ok())
+    }
+
     /// Finds the files and judges them, with `edited` in the place of some.
     pub fn judge(&self, rules: &Rules, edited: &Edited) -> Result<Looked, Complaint> {
-        let disk = if self.input.allow_outside { Disk::anywhere() } else { Disk::new(&self.roots) };
-        let below = match self.scene.over {
-            Some(over) => over(disk),
-            None => Box::new(disk),
-        };
+        let below = self.disk();
         let sources = match &self.stdin {
             None if edited.is_empty() => Sources::new(below),
             None => Sources::new(Box::new(Overlay::new(below, edited.clone()))),
@@ -137,19 +176,15 @@ impl<'a> Inputs<'a> {
             }
         };
         let mut options = self.options.clone();
-        options.contracts = contract::read(&sources, &self.contracts)?;
-        let (mut files, mut complaints): (Vec<InputFile>, Vec<Diagnostic>) = discover(&sources, &self.named);
-        let (unmet, more) = recognise_all(&sources, &[self.scene.unmet, &self.tracked].concat());
-        files.extend(unmet);
-        complaints.extend(more);
-        // What was met in a walk, or named, stays as it was.
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        files.dedup_by(|a, b| a.path == b.path);
+        options.contracts = contract::read(&sources, &self.contracts, self.found)?;
+        let mut beside: Vec<Beside> = self.scene.unmet.iter().map(|it| Beside::file(it)).collect();
+        beside.extend(self.tracked.iter().cloned());
+        let (mut files, mut complaints) = discover(&sources, &self.named, &beside);
         if let Some(found) = self.found {
-            asked_about(&mut files, found)?;
+            let tells = self.is_whole() && edited.is_empty();
+            asked_about(&mut files, found, tells)?.iter().for_each(|it| terminal::complain(it));
             let unused = config::inputs::assign(&mut options, found, &said(self.input), &files)?;
-            let all = self.named.iter().any(|it| it.canonicalize().ok() == found.folder.canonicalize().ok());
-            for glob in unused.iter().filter(|_| all && edited.is_empty()) {
+            for glob in unused.iter().filter(|_| tells) {
                 terminal::complain(&format!("`{glob}` of the configuration fits no root module and no template here"));
             }
         }
@@ -158,6 +193,7 @@ impl<'a> Inputs<'a> {
             sources.add(path, edited.get(path).unwrap_or(text));
             files.push(InputFile { path: path.clone(), kind: *kind, alone: true });
         }
+        complaints.extend(self.distrust.complaints(&files));
         let work = || run(&sources, &files, complaints, &options, rules);
         let outcome = if self.scene.over.is_some() { work() } else { progress::watched(&sources, work) };
         let mut ids: BTreeSet<FileId> = files.iter().filter_map(|it| sources.load(&it.path).ok()).collect();
@@ -166,6 +202,33 @@ impl<'a> Inputs<'a> {
         }
         Ok(Looked { sources, outcome, files: ids.into_iter().collect(), options })
     }
+}
+
+/// The contracts and the folders that stand in for modules, of the command line and of the configuration.
+pub(super) fn stand_ins(input: &Input, found: &Found) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let terraform = &found.config.terraform;
+    let own = |it: &PathBuf| found.folder.join(it);
+    let contracts = input.contracts.iter().cloned().chain(terraform.contracts.iter().map(own));
+    let folders = input.module_sources.iter().map(|it| PathBuf::from(&it.1));
+    (contracts.collect(), folders.chain(terraform.module_sources.values().map(own)).collect())
+}
+
+/// The folders that stand in for modules and that git keeps, as the trusted revision has them.
+fn pinned(options: &mut Options, trusted: &config::Trusted) -> Result<Distrust, Complaint> {
+    let mut distrust = Distrust { tree: Arc::clone(&trusted.tree), ..Distrust::default() };
+    if options.module_sources.is_empty() {
+        return Ok(distrust);
+    }
+    let index = git::Index::new(&trusted.root)?;
+    for (_, folder) in &mut options.module_sources {
+        let Some(below) = trusted.below(folder) else { continue };
+        if trusted.tree.has(&below) || index.has(&below) {
+            // Under a name of its own: a walk meets the files of the working tree.
+            *folder = trusted.root.join(&below);
+            distrust.stand_ins.push((folder.clone(), below));
+        }
+    }
+    Ok(distrust)
 }
 
 /// What the command line says of inputs.
@@ -202,19 +265,27 @@ fn configure(options: &mut Options, found: &Found) {
     options.module_sources.extend(sources);
 }
 
-/// Drops the files met in a walk that the configuration does not ask about.
-fn asked_about(files: &mut Vec<InputFile>, found: &Found) -> Result<(), Complaint> {
-    if found.config.include.is_empty() && found.config.exclude.is_empty() {
-        return Ok(());
+/// Drops the files met in a walk that the configuration does not ask about. Gives what is to be said of globs that fit none, where
+/// somebody hears it.
+fn asked_about(files: &mut Vec<InputFile>, found: &Found, tells: bool) -> Result<Vec<String>, Complaint> {
+    let config = &found.config;
+    if config.include.is_empty() && config.exclude.is_empty() && !tells {
+        return Ok(Vec::new());
     }
     let (include, exclude) = (config::globs(&found.config.include)?, config::globs(&found.config.exclude)?);
     let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
-    files.retain(|it| {
+    let below = |it: &InputFile| {
         let real = it.path.canonicalize().unwrap_or_else(|_| it.path.clone());
-        let path = real.strip_prefix(&folder).unwrap_or(&real);
+        real.strip_prefix(&folder).map_or(real.clone(), Path::to_path_buf)
+    };
+    let paths: Vec<PathBuf> = files.iter().map(below).collect();
+    let unused = if tells { config::unused::of_files(found, &paths)? } else { Vec::new() };
+    let mut paths = paths.iter();
+    files.retain(|it| {
+        let path = paths.next().unwrap_or(&it.path);
         it.alone || ((include.is_empty() || include.is_match(path)) && !exclude.is_match(path))
     });
-    Ok(())
+    Ok(unused)
 }
 
 pub(super) fn options(input: &Input) -> Options {

@@ -32,6 +32,8 @@ mod scenarios;
 mod shell;
 mod suppressions;
 mod terminal;
+mod then;
+mod tree;
 mod world;
 
 use std::ffi::OsString;

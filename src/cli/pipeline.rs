@@ -67,6 +67,8 @@ pub struct Options {
     pub module_sources: Vec<(String, PathBuf)>,
     /// Contracts of Terraform modules.
     pub contracts: Vec<Contract>,
+    /// Whether what was fetched as a module counts only where the call asks for it: the code is older than what was fetched.
+    pub exact_modules: bool,
     /// Region that is deployed to.
     pub region: Option<String>,
     /// Partition that is deployed to.
@@ -104,6 +106,16 @@ pub struct Outcome {
     pub earlier: Vec<(String, Estate, Vec<Exposure>)>,
     /// Findings, complaints about the input, figures.
     pub report: Report,
+}
+
+impl Outcome {
+    /// The addresses of buckets, and of all that something was found about.
+    #[must_use]
+    pub fn addresses(&self) -> BTreeSet<&str> {
+        let estates = self.earlier.iter().map(|it| &it.1).chain([&self.estate]);
+        let buckets = estates.flat_map(|it| &it.buckets).map(|it| it.address.as_str());
+        buckets.chain(self.report.findings.iter().map(|it| it.address.as_str())).collect()
+    }
 }
 
 type Lowered = (Estate, Vec<Diagnostic>);

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::finding::{Relation, RuleInfo};
+use crate::gate::rules as gate;
 use crate::report::rule_json;
 use crate::rules::framework_name;
 use crate::source::did_you_mean;
@@ -112,7 +113,9 @@ fn test(paths: &[PathBuf]) -> Result<u8, Complaint> {
 /// `explain`.
 pub fn explain(args: &Explain) -> Result<u8, Complaint> {
     let catalogue = load_catalogue(&args.rule_folders)?;
-    let Some(rule) = catalogue.infos().iter().find(|it| it.id == args.rule) else {
+    let mut own = gate::infos();
+    own.push(gate::widened());
+    let Some(rule) = catalogue.infos().iter().chain(&own).find(|it| it.id == args.rule) else {
         return Err(unknown_rule(&args.rule, catalogue.infos()));
     };
     terminal::print(&page(rule)).map_err(|error| format!("cannot write to standard output: {error}"))?;

@@ -22,11 +22,10 @@ pub(super) fn of(found: &Found, folders: &mut [PathBuf]) -> Result<Option<Kept>,
     let kept = Kept(own.clone());
     for (number, folder) in folders.iter_mut().enumerate() {
         let Some(below) = trusted.below(folder) else { continue };
-        let pages = trusted.files.iter().filter(|(path, _)| path.starts_with(&below));
         let target = own.join(number.to_string());
         std::fs::create_dir_all(&target).map_err(cannot)?;
-        for (path, text) in pages {
-            let to = target.join(path.strip_prefix(&below).unwrap_or(path));
+        for (path, text) in trusted.tree.below(&below) {
+            let to = target.join(path);
             if let Some(parent) = to.parent() {
                 std::fs::create_dir_all(parent).map_err(cannot)?;
             }

@@ -1,9 +1,11 @@
 //! What a rule says: a finding with its places. Knows nothing of how rules are written or findings are printed.
 
+mod access;
 mod fix;
 mod rule;
 mod verdict;
 
+pub use access::{Access, Limit};
 pub use fix::{Edit, Fix, Fixed, Mend, Remedy, Safety};
 pub use rule::{Relation, RuleInfo};
 pub use verdict::{Gate, Totals, Verdict, judge};
@@ -102,6 +104,8 @@ pub struct Finding {
     pub assuming: Vec<Label>,
     /// An example request.
     pub witness: Option<Request>,
+    /// What the thing gives that it is about, where it is about access.
+    pub access: Access,
     /// Why it could not be decided, where `status` is `Unknown`, or what remains unknown.
     pub unknown: Vec<String>,
     /// The conditions under which it is violated, where it is under some and not under others: one for each way.
@@ -138,6 +142,7 @@ impl Finding {
             flow: Vec::new(),
             assuming: Vec::new(),
             witness: None,
+            access: Access::default(),
             unknown: Vec::new(),
             holds_when: Vec::new(),
             help: None,

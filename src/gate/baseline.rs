@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{Finding, Report, Suppressed, Suppressor, SuppressorKind};
+use crate::finding::{Access, Finding, Report, Suppressed, Suppressor, SuppressorKind};
 
 const SCHEMA: &str = "bucketlint/baseline/1";
 
@@ -31,6 +31,22 @@ pub struct Entry {
     pub message: String,
     /// What tells it from others of its rule and resource (`Finding::identity`).
     pub identity: String,
+    /// What the thing gave that it is about: a finding about one that gives more is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
+}
+
+impl Entry {
+    /// Whether a finding gives no more than what there was.
+    fn holds(&self, finding: &Finding) -> bool {
+        self.access.as_ref().is_none_or(|it| finding.access.is_within(it))
+    }
+
+    /// Whether a finding of another identity is the same thing: statements without a Sid are known by their number, which moves.
+    fn is_of(&self, finding: &Finding) -> bool {
+        let is_same = || (&self.rule, &self.address) == (&finding.rule, &finding.address);
+        !finding.access.is_empty() && is_same() && self.access.as_ref().is_some_and(|it| finding.access.is_within(it))
+    }
 }
 
 impl Baseline {
@@ -46,6 +62,7 @@ impl Baseline {
                 path: path(it),
                 message: it.message.clone(),
                 identity: it.identity.clone(),
+                access: Some(it.access.clone()).filter(|it| !it.is_empty()),
             })
             .collect();
         findings.sort();
@@ -109,7 +126,8 @@ impl Baseline {
     /// Moves the findings that were there before out of those that count; gives the entries that nothing matches any more.
     ///
     /// An entry stands for one finding: in its own file first; where that file has no such finding any more and `is_gone`, it was
-    /// moved, and the entry stands for one of the same identity elsewhere. What `locked` rules find counts, entry or not.
+    /// moved, and the entry stands for one of the same identity elsewhere. One that gives more than it did is no such finding. What
+    /// `locked` rules find counts, entry or not.
     pub fn apply(
         &self,
         report: &mut Report,
@@ -130,13 +148,23 @@ impl Baseline {
         let mut counting = Vec::new();
         for finding in std::mem::take(&mut report.findings) {
             let own = path(&finding);
-            match take(&finding, &|it| it.path == own) {
+            match take(&finding, &|it| it.path == own && it.holds(&finding)) {
                 Some(_) => before.push(finding),
                 None => counting.push(finding),
             }
         }
+        let mut left = Vec::new();
         for finding in counting {
-            match take(&finding, &|it| is_gone(&it.path)) {
+            match take(&finding, &|it| is_gone(&it.path) && it.holds(&finding)) {
+                Some(_) => before.push(finding),
+                None => left.push(finding),
+            }
+        }
+        let mut open: Vec<&Entry> = open.into_values().flatten().collect();
+        for finding in left {
+            let own = path(&finding);
+            let at = open.iter().position(|it| it.is_of(&finding) && (it.path == own || is_gone(&it.path)));
+            match at.map(|it| open.remove(it)) {
                 Some(_) => before.push(finding),
                 None => report.findings.push(finding),
             }
@@ -148,7 +176,10 @@ impl Baseline {
                 false => report.suppressed.push(Suppressed { finding, by: by.clone() }),
             }
         }
-        open.into_values().flatten().cloned().collect()
+        // What gives more now is still there.
+        let found: BTreeSet<(&str, String)> =
+            report.findings.iter().map(|it| (it.identity.as_str(), path(it))).collect();
+        open.into_iter().filter(|it| !found.contains(&(it.identity.as_str(), it.path.clone()))).cloned().collect()
     }
 
     /// The baseline without the entries of some rules.

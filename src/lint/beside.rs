@@ -52,6 +52,7 @@ fn subject<'m>(beside: &'m Beside, origin: &'m Origin, names: Names<'m>, key: St
         ways: Vec::new(),
         undecided: None,
         conditional: None,
+        statement: None,
     }
 }
 
@@ -71,7 +72,7 @@ fn statements<'m>(beside: &'m Beside, own: &'m Document, world: &'m World<'m>) -
             let sid = statement.sid.as_known().filter(|it| !it.is_empty()).cloned();
             let key = sid.unwrap_or_else(|| format!("statement {}", statement.index));
             let made = subject(beside, &statement.origin, names, key);
-            subjects.push(Subject { conditional: conditional.clone(), ..made });
+            subjects.push(Subject { conditional: conditional.clone(), statement: Some(statement), ..made });
         }
     }
     if own.policy.possible().is_empty() {

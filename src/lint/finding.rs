@@ -31,6 +31,7 @@ pub(super) fn build(
     if status == Status::Violated && rule.about_access {
         finding.witness = subject.witness().cloned();
     }
+    finding.access = super::access::of(rule, subject);
     finding.unknown = whys.iter().map(ToString::to_string).collect();
     for why in whys {
         if let Some(place) = why.at() {

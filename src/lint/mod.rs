@@ -1,5 +1,6 @@
 //! Floor 9: runs rules over the model and its facts, and makes findings.
 
+mod access;
 mod beside;
 mod finding;
 mod flow;

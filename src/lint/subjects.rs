@@ -2,7 +2,7 @@
 
 use crate::exposure::{Closer, EffectiveGrant, Route, Way};
 use crate::model::{Account, Bucket, DanglingReason};
-use crate::policy::Request;
+use crate::policy::{Request, Statement};
 use crate::rules::{
     BucketView, Fact, Item, Names, Object, ObjectView, PointView, Rule, Scope, StatementView, World, evaluate,
 };
@@ -29,6 +29,8 @@ pub(super) struct Subject<'m> {
     pub undecided: Option<Why>,
     /// Set where the subject itself is one of several.
     pub conditional: Option<Why>,
+    /// The statement that it is, where it is one.
+    pub statement: Option<&'m Statement>,
 }
 
 impl Subject<'_> {
@@ -99,6 +101,7 @@ fn bucket(view: BucketView<'_>) -> Subject<'_> {
         ways: view.facts.exposure.ways.iter().collect(),
         undecided: None,
         conditional: None,
+        statement: None,
     }
 }
 
@@ -122,6 +125,7 @@ fn statements(view: BucketView<'_>) -> Vec<Subject<'_>> {
                 key: key.unwrap_or_else(|| format!("statement {}", statement.index)),
                 ways: view.facts.exposure.ways.iter().filter(own).collect(),
                 conditional: conditional.clone(),
+                statement: Some(statement),
                 ..self::bucket(view)
             });
         }
@@ -207,6 +211,7 @@ fn point_notes<'m>(world: &'m World<'m>) -> impl Iterator<Item = Subject<'m>> {
             ways: Vec::new(),
             undecided: None,
             conditional: None,
+            statement: None,
         })
     })
 }
@@ -243,6 +248,7 @@ fn points<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
                 ways: facts.ways.iter().collect(),
                 undecided: None,
                 conditional: None,
+                statement: None,
             }
         })
         .collect()
@@ -263,6 +269,7 @@ fn accounts<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
             ways: Vec::new(),
             undecided: None,
             conditional: None,
+            statement: None,
         })
         .collect()
 }
@@ -285,6 +292,7 @@ fn objects<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
                 ways: Vec::new(),
                 undecided: None,
                 conditional: None,
+                statement: None,
             }
         })
         .collect()
@@ -326,6 +334,7 @@ fn dangling<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
             ways: Vec::new(),
             undecided: None,
             conditional: None,
+            statement: None,
         })
         .collect()
 }

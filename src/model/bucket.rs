@@ -32,7 +32,7 @@ impl Format {
 }
 
 /// What kind of bucket. Rules about general purpose buckets do not run on the others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BucketKind {
     /// An ordinary bucket.
     General,

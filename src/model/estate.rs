@@ -27,8 +27,21 @@ pub struct Estate {
     pub gaps: Vec<Gap>,
     /// What resources are called in the program that made the template, by the place where they are declared.
     pub constructs: BTreeMap<Span, Construct>,
+    /// What the code says of resources that were called otherwise before.
+    pub moved: Vec<Moved>,
     /// What was looked at.
     pub tally: Tally,
+}
+
+/// A `moved` block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// The root module that it is in.
+    pub namespace: String,
+    /// The address of before: of a resource, an instance, a module.
+    pub from: String,
+    /// The address of now.
+    pub to: String,
 }
 
 /// A resource in the program that a template was made by.
@@ -148,6 +161,7 @@ impl Estate {
         self.dangling.extend(other.dangling);
         self.gaps.extend(other.gaps);
         self.constructs.extend(other.constructs);
+        self.moved.extend(other.moved);
         self.tally.files += other.tally.files;
         self.tally.broken_files += other.tally.broken_files;
     }
@@ -171,6 +185,9 @@ impl Estate {
         }
         for object in &mut self.objects {
             namespace.clone_into(&mut object.namespace);
+        }
+        for moved in &mut self.moved {
+            namespace.clone_into(&mut moved.namespace);
         }
     }
 }

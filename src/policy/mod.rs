@@ -19,7 +19,7 @@ mod resource;
 mod types;
 
 pub use actions::{covers, targets};
-pub use decide::{grants, permits_beyond, permits_more, refuses};
+pub use decide::{grants, permits_beyond, permits_more, refuses, refuses_less};
 pub use evaluate::{Decision, allows};
 pub use glob::glob;
 pub use lint::foreign_resources;

@@ -10,6 +10,8 @@ use crate::syntax::data::Node;
 use crate::syntax::yaml;
 
 use super::{Config, Found, parse};
+use crate::cli::commands::Complaint;
+use crate::cli::git;
 
 /// Something that a change brings and that does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +44,30 @@ pub fn added(found: &Found, file: &Path, baseline: Option<&Path>) -> Vec<Added> 
         all.push(Added { file: path, range: 0..0, shown });
     }
     all
+}
+
+/// The contracts and the folders that stand in for modules which are not as the trusted revision has them.
+///
+/// # Errors
+/// No `git`.
+pub fn stand_ins(found: &Found, contracts: &[PathBuf], folders: &[PathBuf]) -> Result<Vec<Added>, Complaint> {
+    let Some(trusted) = &found.trusted else { return Ok(Vec::new()) };
+    if contracts.is_empty() && folders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let differing = git::differing(&trusted.root, &trusted.revision)?;
+    let mut all = Vec::new();
+    for (kind, paths) in [("the contract", contracts), ("the folder", folders)] {
+        for path in paths {
+            let Some(below) = trusted.below(path) else { continue };
+            if let Some(first) = differing.iter().find(|it| it.starts_with(&below)) {
+                let what = if kind == "the folder" { " that stands in for a module" } else { "" };
+                let shown = format!("what is new in {kind} {}{what}", below.display());
+                all.push(Added { file: trusted.root.join(first), range: 0..0, shown });
+            }
+        }
+    }
+    Ok(all)
 }
 
 fn of_configuration(found: &Found, file: &Path, text: &str, now: &Config) -> Vec<Added> {

@@ -6,12 +6,14 @@
 mod added;
 pub mod inputs;
 mod schema;
+pub mod unused;
 
-pub use added::Added;
+pub use added::{Added, stand_ins};
 pub use schema::{Config, RuleSetting, Switch};
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -20,6 +22,7 @@ use crate::source::did_you_mean;
 use super::args::values;
 use super::commands::Complaint;
 use super::git;
+use super::tree::{self, Tree};
 
 /// The names that are looked for.
 const NAMES: [&str; 2] = ["bucketlint.yaml", ".bucketlint.yaml"];
@@ -46,8 +49,8 @@ pub struct Trusted {
     pub revision: String,
     /// The root of the repository, without links.
     pub root: PathBuf,
-    /// Texts by path below the root.
-    pub files: BTreeMap<PathBuf, String>,
+    /// What it has.
+    pub tree: Arc<Tree>,
 }
 
 impl Trusted {
@@ -59,31 +62,36 @@ impl Trusted {
         let first = paths.first().map_or(Path::new("."), PathBuf::as_path);
         let root = git::root(first)?;
         let root = root.canonicalize().unwrap_or(root);
-        let files = git::files(&root, revision)?.into_iter().collect();
-        Ok(Self { revision: revision.to_owned(), root, files })
+        let tree = Arc::new(git::tree(&root, revision)?);
+        Ok(Self { revision: revision.to_owned(), root, tree })
+    }
+
+    /// Why a file is not had.
+    fn lacks(&self, below: &Path) -> Complaint {
+        let revision = &self.revision;
+        if self.tree.is_lost(below) {
+            return format!(
+                "cannot be read at {revision} (--policy-from): it is a link that leads out of the repository or nowhere, or it is no text"
+            );
+        }
+        format!("is not at {revision} (--policy-from)")
     }
 
     /// The path of a file below the root; `None` for one outside.
     #[must_use]
     pub fn below(&self, path: &Path) -> Option<PathBuf> {
-        let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let real = folder.canonicalize().ok()?.join(path.file_name()?);
-        real.strip_prefix(&self.root).ok().map(Path::to_path_buf)
+        tree::below(&self.root, path)
     }
 }
 
 impl Found {
-    /// The text of a file that the configuration names: of the trusted revision, where there is one.
+    /// The text of a file that decides: of the trusted revision, where there is one and the file is in its repository.
     ///
     /// # Errors
     /// What cannot be read.
     pub fn read(&self, path: &Path) -> Result<String, Complaint> {
-        match &self.trusted {
-            Some(trusted) => trusted
-                .below(path)
-                .and_then(|it| trusted.files.get(&it))
-                .cloned()
-                .ok_or_else(|| format!("is not at {} (--policy-from)", trusted.revision)),
+        match self.trusted.as_ref().and_then(|it| Some((it, it.below(path)?))) {
+            Some((trusted, below)) => trusted.tree.get(&below).map(str::to_owned).ok_or_else(|| trusted.lacks(&below)),
             None => std::fs::read_to_string(path).map_err(|error| error.to_string()),
         }
     }
@@ -129,7 +137,9 @@ fn above_in(trusted: &Trusted, paths: &[PathBuf]) -> Option<PathBuf> {
     let real = first.canonicalize().ok()?;
     let below = real.strip_prefix(&trusted.root).ok()?;
     let files = below.ancestors().flat_map(|folder| NAMES.iter().map(move |it| folder.join(it)));
-    files.into_iter().find(|it| trusted.files.contains_key(it)).map(|it| trusted.root.join(it))
+    // One that is there and cannot be read is no reason to go on without.
+    let is_there = |it: &PathBuf| trusted.tree.get(it).is_some() || trusted.tree.is_lost(it);
+    files.into_iter().find(is_there).map(|it| trusted.root.join(it))
 }
 
 /// The nearest configuration above the first path, not beyond the root of its repository.

@@ -162,7 +162,7 @@ fn is_policy(path: &Path) -> bool {
         return false;
     }
     let sources = Sources::new(Box::new(Disk::new(&world::roots(&[path.to_owned()]))));
-    let (files, complaints) = discover(&sources, &[path.to_owned()]);
+    let (files, complaints) = discover(&sources, &[path.to_owned()], &[]);
     // What cannot be read or recognised is complained about as a policy, as ever.
     matches!(files.as_slice(), [it] if it.kind == InputKind::Policy) || !complaints.is_empty()
 }

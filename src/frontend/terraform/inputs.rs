@@ -8,15 +8,42 @@ use crate::syntax::{hcl, json};
 use crate::value::{Val, from_node};
 
 use super::eval::{World, normal};
-use super::{Options, Variables, plan};
+use super::{Options, Variables, contracts, plan};
 
-/// The manifest of `terraform init`: dotted path of module calls → directory.
-pub(super) fn manifest(sources: &Sources, root: &Path) -> BTreeMap<String, PathBuf> {
+/// A module that `terraform init` fetched.
+pub(super) struct Fetched {
+    /// Where it lies.
+    pub dir: PathBuf,
+    source: Option<String>,
+    version: Option<String>,
+}
+
+impl Fetched {
+    /// Whether it is what a call asks for, as far as the manifest tells.
+    pub fn fits(&self, source: &str, version: Option<&str>) -> bool {
+        let is_source = self.source.as_deref().is_none_or(|it| contracts::is_same(it, source));
+        let own = self.version.as_deref().and_then(contracts::Constraint::parse);
+        let asked = version.map(contracts::Constraint::parse);
+        is_source
+            && match (own, asked) {
+                (Some(own), Some(Some(asked))) => asked.meets(&own),
+                _ => true,
+            }
+    }
+}
+
+/// The manifest of `terraform init`: dotted path of module calls → what was fetched.
+pub(super) fn manifest(sources: &Sources, root: &Path) -> BTreeMap<String, Fetched> {
     let path = root.join(".terraform/modules/modules.json");
     let Ok(file) = sources.load(&path) else { return BTreeMap::new() };
     let Ok(manifest) = serde_json::from_str::<Manifest>(&sources.text(file)) else { return BTreeMap::new() };
     let entries = manifest.modules.into_iter().filter(|it| !it.key.is_empty());
-    entries.map(|it| (it.key, normal(&root.join(it.dir)))).collect()
+    let fetched = |it: &ManifestEntry| Fetched {
+        dir: normal(&root.join(&it.dir)),
+        source: it.source.clone(),
+        version: it.version.clone(),
+    };
+    entries.map(|it| (it.key.clone(), fetched(&it))).collect()
 }
 
 #[derive(serde::Deserialize)]
@@ -31,6 +58,10 @@ struct ManifestEntry {
     key: String,
     #[serde(rename = "Dir")]
     dir: PathBuf,
+    #[serde(rename = "Source")]
+    source: Option<String>,
+    #[serde(rename = "Version")]
+    version: Option<String>,
 }
 
 /// `terraform.tfvars`, `*.auto.tfvars` in order, files of the command line, single variables: later ones win.

@@ -42,6 +42,8 @@ pub struct Options {
     pub module_sources: Vec<(String, PathBuf)>,
     /// Contracts of the user's own for modules whose source is not here, in order.
     pub contracts: Vec<contracts::Contract>,
+    /// Whether a module that was fetched counts only where the manifest says that it is the one which the call asks for.
+    pub exact_modules: bool,
     /// The workspace.
     pub workspace: Option<String>,
     /// What single root modules are given, by folder, in the place of files, variables and workspace of all.
@@ -309,6 +311,7 @@ fn lower_root(world: World<'_>, plan: Option<FileId>, unit: Option<&Unit>) -> (E
 fn visit(world: &World, instance: &Arc<Instance>, found: &mut Found, visited: &mut BTreeSet<String>) {
     resources::lower(world, instance, found);
     visited.insert(instance.path.clone());
+    found.rest.moved.extend(instance.module.moved.iter().filter_map(|it| moved(world, instance, it)));
     for name in instance.module.calls.keys() {
         match world.children(name, &Scope::of(instance)) {
             Some(children) => {
@@ -322,6 +325,20 @@ fn visit(world: &World, instance: &Arc<Instance>, found: &mut Found, visited: &m
             None => found.buckets.extend(resources::module_call::lower(world, instance, name)),
         }
     }
+}
+
+/// What a `moved` block says. Its addresses are written as references, and begin in the module that it stands in.
+fn moved(world: &World, instance: &Instance, block: &module::Block) -> Option<model::Moved> {
+    let body = block.body(world);
+    let address = |name: &str| {
+        let span = body.attribute(name)?.value.span;
+        let file = world.sources.file(span.file);
+        let text = file.slice(span);
+        // JSON writes references as texts.
+        let text = text.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(text);
+        Some(instance.address(&text.split_whitespace().collect::<String>()))
+    };
+    Some(model::Moved { namespace: String::new(), from: address("from")?, to: address("to")? })
 }
 
 /// Values of variables by name.

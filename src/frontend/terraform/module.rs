@@ -72,6 +72,8 @@ pub(super) struct Module {
     pub data: BTreeMap<(String, String), Arc<Block>>,
     /// Provider configurations.
     pub providers: Vec<Arc<Block>>,
+    /// What was called otherwise before.
+    pub moved: Vec<Arc<Block>>,
     /// Complaints about bodies that had to be read to find their names.
     complaints: Vec<Diagnostic>,
 }
@@ -207,6 +209,10 @@ impl Module {
             "data" => self.data.insert((first, second), block),
             "provider" => {
                 self.providers.push(block);
+                None
+            }
+            "moved" => {
+                self.moved.push(block);
                 None
             }
             "locals" => {

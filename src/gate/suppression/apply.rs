@@ -29,7 +29,16 @@ pub struct Policy {
     /// The rules that run; `None` for all. A suppression of another may be needed where that runs.
     pub ran: Option<BTreeSet<String>>,
     /// The suppressions that count: those of a trusted revision. `None` for all.
-    pub trusted: Option<Vec<Known>>,
+    pub trusted: Option<Trusted>,
+}
+
+/// The suppressions of a trusted revision, and how those of now are held against them.
+#[derive(Clone, Debug)]
+pub struct Trusted {
+    /// What it has, each under the path of its file without links.
+    pub known: Vec<Known>,
+    /// The path without links of a file of now.
+    pub real: fn(&Path) -> PathBuf,
 }
 
 /// A suppression of a trusted revision: its words with the first line of what it is about and the blocks around that, and the file
@@ -45,11 +54,11 @@ pub struct Known {
 /// The suppressions of files, as others are held against them.
 #[must_use]
 pub fn known(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Known> {
-    Known::all(&find(sources, files, rules), sources)
+    Known::all(&find(sources, files, rules), sources, Path::to_path_buf)
 }
 
 impl Known {
-    fn all(of: &[Suppression], sources: &Sources) -> Vec<Self> {
+    fn all(of: &[Suppression], sources: &Sources, real: fn(&Path) -> PathBuf) -> Vec<Self> {
         let mut things: BTreeMap<FileId, Vec<Thing>> = BTreeMap::new();
         let mut all = Vec::with_capacity(of.len());
         for one in of {
@@ -57,14 +66,13 @@ impl Known {
             let things = things
                 .entry(file)
                 .or_insert_with(|| extent::nodes(file, &sources.file(file).path, &sources.text(file)));
-            all.push(Self::of(one, sources, things));
+            all.push(Self::of(one, sources, real, things));
         }
         all
     }
 
-    fn of(one: &Suppression, sources: &Sources, things: &[Thing]) -> Self {
-        let path = sources.file(one.at.file).path.clone();
-        let path = path.canonicalize().unwrap_or(path);
+    fn of(one: &Suppression, sources: &Sources, real: fn(&Path) -> PathBuf, things: &[Thing]) -> Self {
+        let path = real(&sources.file(one.at.file).path);
         // Moved to another resource, or beside another value, the same words are about something else.
         let about = match &one.extent {
             Extent::File(_) => String::new(),
@@ -84,16 +92,16 @@ impl Known {
 
 /// Which of the suppressions are at the trusted revision too: in their file, else in one that is not there any more. Words about
 /// a whole file say nothing of what is in there: in a file of another name they are new.
-fn trusted(suppressions: &[Suppression], known: &[Known], sources: &Sources) -> Vec<bool> {
-    let own = Known::all(suppressions, sources);
-    let mut left: Vec<&Known> = known.iter().collect();
+fn trusted(suppressions: &[Suppression], trusted: &Trusted, sources: &Sources) -> Vec<bool> {
+    let own = Known::all(suppressions, sources, trusted.real);
+    let mut left: Vec<&Known> = trusted.known.iter().collect();
     let mut take = |fits: &dyn Fn(&Known) -> bool| {
         let at = left.iter().position(|it| fits(it));
         at.map(|at| left.remove(at)).is_some()
     };
     let mut counts: Vec<bool> = own.iter().map(|it| take(&|old| old == it)).collect();
     for (it, counts) in own.iter().zip(&mut counts).filter(|it| !*it.1 && !it.0.whole) {
-        *counts = take(&|old| !old.whole && old.words == it.words && !old.path.exists());
+        *counts = take(&|old| !old.whole && old.words == it.words && !sources.fs().is_file(&old.path));
     }
     counts
 }
@@ -113,8 +121,8 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     }
     let aliases = Aliases::new(&policy.known);
     let mut added = Vec::new();
-    if let Some(known) = &policy.trusted {
-        let counts = trusted(&suppressions, known, sources);
+    if let Some(of) = &policy.trusted {
+        let counts = trusted(&suppressions, of, sources);
         let mut counts = counts.into_iter();
         suppressions.retain(|it| {
             let counts = counts.next().unwrap_or(false);

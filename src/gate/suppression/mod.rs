@@ -12,7 +12,7 @@ mod list;
 mod metadata;
 pub mod migrate;
 
-pub use apply::{Known, Policy, apply, known};
+pub use apply::{Known, Policy, Trusted, apply, known};
 pub use insertion::{Insertion, insertion};
 pub use list::{Listed, State, list};
 

@@ -80,32 +80,6 @@ pub fn permits_beyond(new: &Policy, olds: &[&Policy], context: &Context) -> Vec<
     out
 }
 
-/// Whether a policy denies every request for an action (or a pattern of actions), of whatever caller and on whatever resource,
-/// of which a condition holds: operator, key and value, as a policy writes them. Without one: every request.
-///
-/// Asked as: were all such requests allowed, would one get past the Denies?
-#[must_use]
-pub fn refuses(policy: &Policy, action: &str, condition: Option<(&str, &str, &str)>, context: &Context) -> Truth {
-    let mut statement = serde_json::json!({"Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*"});
-    if let (Some((operator, key, value)), Some(parts)) = (condition, statement.as_object_mut()) {
-        parts.insert("Condition".to_owned(), serde_json::json!({operator: {key: value}}));
-    }
-    let document = serde_json::json!({"Version": "2012-10-17", "Statement": [statement]});
-    let parse = |text: String| super::super::parse(&crate::value::Val::string(text, policy.origin.clone())).value;
-    let nothing = "{\"Version\": \"2012-10-17\", \"Statement\": []}".to_owned();
-    let (crate::value::Value::Known(mut asked), crate::value::Value::Known(nothing)) =
-        (parse(document.to_string()), parse(nothing))
-    else {
-        return Truth::Unknown;
-    };
-    let is_allow = |it: &Statement| it.effect.as_known() == Some(&super::super::Effect::Allow);
-    let denies = policy.statements.iter().filter(|it| !is_allow(it)).cloned();
-    asked.statements.extend(denies.zip(1..).map(|(it, index)| Statement { index, ..it }));
-    asked.version = policy.version.clone();
-    asked.rest.clone_from(&policy.rest);
-    !Truth::any(permits_more(&asked, &nothing, context).iter().filter(|it| it.statement == 0).map(|it| it.holds))
-}
-
 /// The statements of the policies, made ready.
 struct Pair<'a> {
     new: Vec<Ready<'a>>,

@@ -10,6 +10,7 @@ mod automaton;
 mod boxes;
 mod classes;
 mod compiled;
+mod denials;
 mod difference;
 mod space;
 mod variables;
@@ -22,7 +23,8 @@ use super::principal::{Who, who};
 use super::resource;
 use super::{Audience, Context, Grant, Policy, Power, PrincipalKind, Request, Statement};
 use actor::{Actor, ActorKind, stranger_account};
-pub use difference::{permits_beyond, permits_more, refuses};
+pub use denials::{refuses, refuses_less};
+pub use difference::{permits_beyond, permits_more};
 
 use boxes::{Bits, Budget, Found, subtract};
 use compiled::{Both, Ready, grantable, of_power, prepare};

@@ -1,6 +1,6 @@
 //! What a finding, a request or a diagnostic says, in words that several formats share.
 
-use crate::finding::{Finding, Report, Severity, Status, Suppressor, Verdict};
+use crate::finding::{Finding, Report, Severity, Status, Suppressor, SuppressorKind, Verdict};
 use crate::policy::Request;
 use crate::source::{Diagnostic, Gravity};
 
@@ -61,7 +61,8 @@ pub fn complaint(it: &Diagnostic) -> String {
 /// Why a finding does not count, and until when.
 #[must_use]
 pub fn suppression(by: &Suppressor) -> String {
-    let reason = by.reason.as_deref().unwrap_or("no reason is given");
+    let none = if by.kind == SuppressorKind::Baseline { "it was there before" } else { "no reason is given" };
+    let reason = by.reason.as_deref().unwrap_or(none);
     let until = by.until.as_ref().map(|it| format!(", until {it}")).unwrap_or_default();
     format!("{}: {reason}{until}", by.kind.as_str())
 }

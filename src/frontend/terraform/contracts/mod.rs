@@ -21,7 +21,7 @@ use super::eval::{World, normal};
 use super::instance::Instance;
 use super::module::{self, Block};
 
-pub(super) use origin::plain;
+pub(super) use origin::{is_same, plain};
 pub use own::read;
 
 use origin::{Wanted, wanted};

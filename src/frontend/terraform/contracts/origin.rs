@@ -12,7 +12,7 @@ pub fn plain(source: &str) -> String {
     let it = source.split('?').next().unwrap_or(source);
     let it = it.strip_prefix("git::").unwrap_or(it);
     let it = it.split_once("://").map_or(it, |it| it.1);
-    let it = it.strip_prefix("registry.terraform.io/").unwrap_or(it);
+    let it = PUBLIC.iter().find_map(|host| it.strip_prefix(host)).unwrap_or(it);
     let it = match it.split_once('@') {
         // `git@host:org/repo`, as ssh has it.
         Some((user, rest)) if !user.contains('/') => rest.replacen(':', "/", 1),
@@ -22,6 +22,16 @@ pub fn plain(source: &str) -> String {
         Some(it) => it.to_owned(),
         None => it.replacen(".git//", "//", 1),
     }
+}
+
+/// Registries whose name need not be written.
+const PUBLIC: [&str; 2] = ["registry.terraform.io/", "registry.opentofu.org/"];
+
+/// Whether two spellings name one module at one revision.
+#[must_use]
+pub fn is_same(a: &str, b: &str) -> bool {
+    let revision = |it: &str| it.split_once('?').map(|it| it.1.to_owned());
+    plain(a) == plain(b) && revision(a) == revision(b)
 }
 
 /// What a call asks for: the constraint in its `version`, else the revision in its source.

@@ -11,6 +11,7 @@ use crate::value::{Cause, Class, Guard, Hole, Kind, Number, Origin, Seg, SymStr,
 use super::for_expr::{MAX_ITEMS, items};
 use super::operators::as_number;
 use super::{Scope, World, guard_of, same, text_of, why_of};
+use crate::frontend::terraform::inputs::Fetched;
 use crate::frontend::terraform::instance::{Expansion, Instance, Member, Repetition};
 use crate::frontend::terraform::module::{self, Block};
 use crate::frontend::terraform::{Options, contracts};
@@ -286,8 +287,13 @@ impl World<'_> {
         }
         let dotted = parent.path.split('.').filter(|it| *it != "module").map(strip_key).chain([name]);
         let dotted = dotted.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(".");
-        match self.manifest.get(&dotted) {
-            Some(dir) => Some(dir.clone()),
+        let version = body.attribute("version").map(|it| self.constant(&it.value));
+        let version = version.as_ref().and_then(Val::as_text);
+        let fits = |it: &&Fetched| {
+            !self.options.exact_modules || text.as_deref().is_none_or(|source| it.fits(source, version.as_deref()))
+        };
+        match self.manifest.get(&dotted).filter(fits) {
+            Some(fetched) => Some(fetched.dir.clone()),
             None => {
                 if let Some(dir) = contracts::folder(self, name, call, body, parent) {
                     return Some(dir);

@@ -72,8 +72,8 @@ pub(super) struct World<'s> {
     pub terragrunt: Option<PathBuf>,
     /// The plan that was made of this configuration.
     pub plan: Option<&'s Plan<'s>>,
-    /// Directories of downloaded modules, by dotted path of calls.
-    pub manifest: BTreeMap<String, PathBuf>,
+    /// Modules that were fetched, by dotted path of calls.
+    pub manifest: BTreeMap<String, super::inputs::Fetched>,
     pub diagnostics: RefCell<Vec<Diagnostic>>,
     pub gaps: RefCell<Vec<crate::model::Gap>>,
     pub modules: RefCell<BTreeMap<PathBuf, Arc<Module>>>,

@@ -1,12 +1,18 @@
 //! What a change opens: access that the new code gives and the old did not, whether or not a rule fires.
 
+mod pairs;
+mod refusals;
+
+use std::borrow::Cow;
+
 use crate::exposure::{Exposure, Way};
-use crate::finding::{Finding, Status};
+use crate::finding::{Finding, Label, Severity, Status};
 use crate::model::{Bucket, Estate, PublicAccessBlock};
-use crate::policy::{self, BucketId, Context, Policy, Request};
-use crate::value::{Attr, Origin, Truth, Value};
+use crate::policy::{self, BucketId, Context, Grant, Policy, Request};
+use crate::value::{Attr, Origin, Truth, Value, Why};
 
 use super::rules;
+use pairs::{Was, pairs};
 
 /// A state of the code: its model and the verdict about each bucket, in the same order.
 #[derive(Clone, Copy)]
@@ -17,15 +23,45 @@ pub struct State<'a> {
     pub exposures: &'a [Exposure],
 }
 
-/// What `now` opens that `before` did not, as findings. Buckets that were not there before are left to the rules.
+/// What `now` opens that `before` did not, as findings. A bucket that was not there before is compared with nothing.
 #[must_use]
 pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (bucket, exposure) in now.estate.buckets.iter().zip(now.exposures) {
-        let Some((old, old_exposure)) = same(bucket, before) else { continue };
-        policies(bucket, old, own_account, &mut found);
-        ways(bucket, exposure, old_exposure, &mut found);
-        flags(bucket, old, &mut found);
+    let pairs = pairs(before, now);
+    for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(pairs) {
+        let own = found.len();
+        match was {
+            Was::Bucket(old, old_exposure) => {
+                policies(bucket, old, own_account, &mut found);
+                refusals(bucket, old, own_account, &mut found);
+                ways(bucket, exposure, &old_exposure.ways, &mut found);
+                flags(bucket, old, &mut found);
+                if old.address != bucket.address {
+                    let note = format!(" (it was {} before)", old.address);
+                    found.iter_mut().skip(own).for_each(|it| it.message.push_str(&note));
+                }
+            }
+            Was::Unclear => {
+                given(bucket, own_account, &mut found);
+                ways(bucket, exposure, &[], &mut found);
+                let note = " (which bucket it was before is not clear: it is compared with none)";
+                found.iter_mut().skip(own).for_each(|it| it.message.push_str(note));
+            }
+            Was::New => {
+                // The rules judge it as a whole; what its policy gives is told once, for who looks for a bucket that was renamed.
+                let mut all = Vec::new();
+                given(bucket, own_account, &mut all);
+                all.retain(|it| it.status == Status::Violated);
+                let more = all.len().saturating_sub(1);
+                let Some(mut first) = all.into_iter().next() else { continue };
+                first.severity = Severity::Low;
+                first.message.push_str(" (the bucket is new: it is compared with none)");
+                if 0 < more {
+                    first.message.push_str(&format!("; and {more} more"));
+                }
+                found.push(first);
+            }
+        }
     }
     found
 }
@@ -37,7 +73,7 @@ pub fn narrowed(before: State<'_>, now: State<'_>, own_account: Option<&str>) ->
     for (bucket, exposure) in before.estate.buckets.iter().zip(before.exposures) {
         let Some((new, new_exposure)) = same(bucket, now) else { continue };
         policies(bucket, new, own_account, &mut found);
-        ways(bucket, exposure, new_exposure, &mut found);
+        ways(bucket, exposure, &new_exposure.ways, &mut found);
     }
     found.into_iter().filter(|it| it.status == Status::Violated).map(|it| (it.namespace, it.address)).collect()
 }
@@ -50,30 +86,81 @@ fn same<'a>(bucket: &Bucket, before: State<'a>) -> Option<(&'a Bucket, &'a Expos
     by_address.or_else(|| name(bucket).and_then(|own| all().find(|(it, _)| name(it).as_ref() == Some(&own))))
 }
 
-/// Requests that the policy permits and did not permit.
-fn policies(bucket: &Bucket, old: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
-    let context = Context {
+fn context(bucket: &Bucket, own_account: Option<&str>) -> Context {
+    Context {
         bucket: BucketId { entity: Some(bucket.address.as_str().into()), name: bucket.name.as_known().cloned() },
         own_account: own_account.map(str::to_owned).or_else(|| bucket.account.clone()),
         ..Context::default()
-    };
+    }
+}
+
+/// Requests that the policy permits and did not permit.
+fn policies(bucket: &Bucket, before: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
     let none = nothing(&bucket.origin);
-    let (new, old) = match (&bucket.policy.value, &old.policy.value) {
+    let (new, old) = match (&bucket.policy.value, &before.policy.value) {
         (Value::Known(new), Value::Known(old)) => (new, old),
         (Value::Known(new), Value::Absent) => (new, &none),
         (Value::Absent, _) => return,
         (new, old) if same_unknown(new, old) => return,
-        _ => {
-            let message = format!("{}: whether its policy permits more than before is not known", bucket.address);
-            return found.push(finding(bucket, "policy", message, &bucket.policy.origin, Truth::Unknown, None));
-        }
+        _ => return found.push(unknown(bucket, before)),
     };
-    for gain in policy::permits_more(new, old, &context) {
-        let what = gain.witness.as_ref().map_or_else(|| "more".to_owned(), shown);
-        let message = format!("{}: the policy now permits {what}, which it did not before", bucket.address);
-        let key = format!("policy {:?} {:?}", gain.audience, gain.power);
-        let origin = if gain.origin == Origin::default() { &bucket.policy.origin } else { &gain.origin };
-        found.push(finding(bucket, &key, message, origin, gain.holds, gain.witness.clone()));
+    let old = renamed(old, bucket, before);
+    let gains = policy::permits_more(new, &old, &context(bucket, own_account));
+    found.extend(gains.iter().map(|it| gained(bucket, it, "which it did not before")));
+}
+
+/// A policy of before in the words of now.
+fn renamed<'a>(policy: &'a Policy, now: &Bucket, before: &Bucket) -> Cow<'a, Policy> {
+    match now.address == before.address {
+        true => Cow::Borrowed(policy),
+        false => Cow::Owned(pairs::renamed(policy, &before.address, &now.address)),
+    }
+}
+
+/// What the policy permits at all.
+fn given(bucket: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
+    match &bucket.policy.value {
+        Value::Known(new) => {
+            let gains = policy::permits_more(new, &nothing(&bucket.origin), &context(bucket, own_account));
+            found.extend(gains.iter().map(|it| gained(bucket, it, "which nothing did before")));
+        }
+        Value::Absent => (),
+        Value::Unknown(_) | Value::OneOf(..) => found.push(unknown(bucket, bucket)),
+    }
+}
+
+/// The finding that nobody knows whether a policy permits more.
+fn unknown(bucket: &Bucket, old: &Bucket) -> Finding {
+    let message = format!("{}: whether its policy permits more than before is not known", bucket.address);
+    let why = bucket.policy.why().or_else(|| old.policy.why());
+    finding(bucket, "policy", message, &bucket.policy.origin, Truth::Unknown, None, why)
+}
+
+fn gained(bucket: &Bucket, gain: &Grant, than: &str) -> Finding {
+    let what = gain.witness.as_ref().map_or_else(|| "more".to_owned(), shown);
+    let message = format!("{}: the policy now permits {what}, {than}", bucket.address);
+    let key = format!("policy {:?} {:?}", gain.audience, gain.power);
+    let origin = if gain.origin == Origin::default() { &bucket.policy.origin } else { &gain.origin };
+    finding(bucket, &key, message, origin, gain.holds, gain.witness.clone(), gain.why.as_ref())
+}
+
+/// What the policy refused and does not refuse any more, though it permits it nobody.
+fn refusals(bucket: &Bucket, before: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
+    let none = nothing(&bucket.origin);
+    let Value::Known(old) = &before.policy.value else { return };
+    let new = match &bucket.policy.value {
+        Value::Known(new) => new,
+        Value::Absent => &none,
+        // That is told as not known.
+        Value::Unknown(_) | Value::OneOf(..) => return,
+    };
+    let context = context(bucket, own_account);
+    let old = renamed(old, bucket, before);
+    let gains = policy::permits_more(new, &old, &context);
+    for it in refusals::loosened(bucket, (new, &old), &gains, &context) {
+        let (key, grant) = (it.key.as_str(), it.grant);
+        let witness = grant.witness.clone();
+        found.push(finding(bucket, key, it.message, &bucket.policy.origin, grant.holds, witness, grant.why.as_ref()));
     }
 }
 
@@ -114,12 +201,12 @@ fn shown(it: &Request) -> String {
 }
 
 /// Ways in that are open and were not: by ACL, through an access point, because a setting no longer closes them.
-fn ways(bucket: &Bucket, now: &Exposure, before: &Exposure, found: &mut Vec<Finding>) {
+fn ways(bucket: &Bucket, now: &Exposure, before: &[Way], found: &mut Vec<Finding>) {
     let is_policy = |it: &Way| matches!(it.opened_by.route, crate::exposure::Route::Policy(_));
     for way in now.ways.iter().filter(|it| it.open != Truth::No) {
         let alike =
             |it: &&Way| it.audience == way.audience && it.power == way.power && it.opened_by.text == way.opened_by.text;
-        let old = before.ways.iter().find(alike);
+        let old = before.iter().find(alike);
         let was = old.map_or(Truth::No, |it| it.open);
         // A statement that is new has been told with the policy.
         let is_told = is_policy(way) && old.is_none();
@@ -130,7 +217,8 @@ fn ways(bucket: &Bucket, now: &Exposure, before: &Exposure, found: &mut Vec<Find
         let why = if old.is_some() { "a setting that kept it shut is gone" } else { "nothing opened it before" };
         let message = format!("{}: {who} is open now by {} ({why})", bucket.address, way.opened_by.text);
         let key = format!("way {:?} {:?} {}", way.audience, way.power, way.opened_by.text);
-        found.push(finding(bucket, &key, message, &way.opened_by.origin, way.open, way.witness.clone()));
+        let (at, witness) = (&way.opened_by.origin, way.witness.clone());
+        found.push(finding(bucket, &key, message, at, way.open, witness, way.why.first()));
     }
 }
 
@@ -154,7 +242,9 @@ fn flags(bucket: &Bucket, old: &Bucket, found: &mut Vec<Finding>) {
                 None => &bucket.origin,
             };
             let message = format!("{}: {name} was on and is not any more", bucket.address);
-            found.push(finding(bucket, name, message, origin, !now, None));
+            let own = bucket.public_access_block.as_known().and_then(|it| flag(it).why());
+            let why = own.or_else(|| bucket.public_access_block.why());
+            found.push(finding(bucket, name, message, origin, !now, None, why));
         }
     }
 }
@@ -166,6 +256,7 @@ fn finding(
     at: &Origin,
     holds: Truth,
     witness: Option<Request>,
+    why: Option<&Why>,
 ) -> Finding {
     let info = rules::widened();
     let mut finding = Finding::new(&info.id, &info.title, &bucket.address);
@@ -176,6 +267,11 @@ fn finding(
     finding.at = at.span.or(bucket.origin.span);
     finding.declared = bucket.origin.span;
     finding.witness = witness;
+    if finding.status == Status::Unknown {
+        finding.unknown = why.map(ToString::to_string).into_iter().collect();
+        let at = why.and_then(Why::at);
+        finding.related.extend(at.zip(why).map(|(at, why)| Label { at, text: why.to_string() }));
+    }
     finding.help = Some("see that this is what the change is for; say so with a suppression and its reason".to_owned());
     finding.identity = crate::lint::fingerprint(&[&info.id, &bucket.address, key]);
     finding.fingerprint.clone_from(&finding.identity);

@@ -1,0 +1,162 @@
+//! Which bucket of before a bucket of now is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::exposure::Exposure;
+use crate::model::{Bucket, BucketKind, Format, Moved};
+use crate::policy::Policy;
+use crate::value::{Hole, Seg, SymStr, Symbol, Value};
+
+use super::State;
+
+/// Moves that follow each other are followed so far.
+const MAX_MOVES: usize = 16;
+
+/// The bucket that one was.
+pub(super) enum Was<'a> {
+    /// This one.
+    Bucket(&'a Bucket, &'a Exposure),
+    /// None: nothing that is gone can be it.
+    New,
+    /// Perhaps one of those that are gone, and nobody knows which.
+    Unclear,
+}
+
+/// What each bucket of now was, in their order. By address, by a `moved` block, by its name, else by the one likeness that nothing
+/// else has.
+pub(super) fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<Was<'a>> {
+    let olds: Vec<(&Bucket, &Exposure)> = before.estate.buckets.iter().zip(before.exposures).collect();
+    let news: Vec<&Bucket> = now.estate.buckets.iter().collect();
+    let mut found: Vec<Option<usize>> = news.iter().map(|it| by_address(it, &olds, &now.estate.moved)).collect();
+    let mut is_left: Vec<bool> = (0..olds.len()).map(|it| !found.contains(&Some(it))).collect();
+    for (new, found) in news.iter().zip(&mut found).filter(|it| it.1.is_none()) {
+        let Some(own) = name(new) else { continue };
+        let fits = |at: &usize| olds.get(*at).is_some_and(|it| name(it.0).as_ref() == Some(&own));
+        // One that nothing else is comes first; a second bucket of the name is compared with the first.
+        let left = |at: &usize| is_left.get(*at).copied().unwrap_or(false);
+        *found = (0..olds.len()).filter(left).find(fits).or_else(|| (0..olds.len()).find(fits));
+        if let Some(left) = found.and_then(|it| is_left.get_mut(it)) {
+            *left = false;
+        }
+    }
+    for likeness in LIKENESSES {
+        let mut alike: BTreeMap<Key<'_>, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+        for (at, old) in olds.iter().enumerate().filter(|it| is_left.get(it.0).copied().unwrap_or(false)) {
+            alike.entry(likeness(old.0)).or_default().0.push(at);
+        }
+        for (at, new) in news.iter().enumerate().filter(|it| found.get(it.0).is_some_and(Option::is_none)) {
+            alike.entry(likeness(new)).or_default().1.push(at);
+        }
+        for (key, (old, new)) in alike {
+            let ([old], [new]) = (old.as_slice(), new.as_slice()) else { continue };
+            let may = |old: &usize, new: &usize| Some(may_be(olds.get(*old)?.0, news.get(*new)?));
+            if key.3.as_deref() == Some("") || may(old, new) != Some(true) {
+                continue;
+            }
+            if let (Some(found), Some(left)) = (found.get_mut(*new), is_left.get_mut(*old)) {
+                (*found, *left) = (Some(*old), false);
+            }
+        }
+    }
+    let was = |(new, found): (&&'a Bucket, Option<usize>)| match found.and_then(|it| olds.get(it)) {
+        Some((bucket, exposure)) => Was::Bucket(bucket, exposure),
+        None => {
+            let mut gone = olds.iter().zip(&is_left).filter(|it| *it.1).map(|it| it.0.0);
+            let is_one = |it: &Bucket| (it.format, it.kind) == (new.format, new.kind) && may_be(it, new);
+            if gone.any(is_one) { Was::Unclear } else { Was::New }
+        }
+    };
+    news.iter().zip(found).map(was).collect()
+}
+
+/// The bucket of the same address, else of the one that it was moved from.
+fn by_address(bucket: &Bucket, olds: &[(&Bucket, &Exposure)], moved: &[Moved]) -> Option<usize> {
+    let at = |address: &str| olds.iter().position(|it| it.0.namespace == bucket.namespace && it.0.address == address);
+    let mut address = bucket.address.clone();
+    for _ in 0..MAX_MOVES {
+        if let Some(found) = at(&address) {
+            return Some(found);
+        }
+        let own = moved.iter().filter(|it| it.namespace == bucket.namespace);
+        let back = |it: &Moved| {
+            let rest = address.strip_prefix(it.to.as_str())?;
+            (rest.is_empty() || rest.starts_with(['.', '['])).then(|| format!("{}{rest}", it.from))
+        };
+        address = own.filter_map(back).next()?;
+    }
+    None
+}
+
+/// The name, where it is known.
+fn name(bucket: &Bucket) -> Option<String> {
+    bucket.name.as_known().and_then(SymStr::known)
+}
+
+/// Whether two buckets may be one: names that are known and differ are names of two.
+fn may_be(a: &Bucket, b: &Bucket) -> bool {
+    match (name(a), name(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    }
+}
+
+/// What buckets are alike in; nothing is alike in an empty last part.
+type Key<'a> = (&'a str, Format, BucketKind, Option<String>);
+
+type Likeness = for<'a> fn(&'a Bucket) -> Key<'a>;
+
+/// The closest first.
+const LIKENESSES: [Likeness; 5] = [
+    |it| ("", it.format, it.kind, Some(it.address.clone())),
+    |it| ("", it.format, it.kind, Some(text_of_name(it))),
+    |it| ("", it.format, it.kind, Some(tail(&it.address).join("."))),
+    |it| (&it.namespace, it.format, it.kind, tail(&it.address).into_iter().rev().nth(1)),
+    |it| ("", it.format, it.kind, tail(&it.address).into_iter().rev().nth(1)),
+];
+
+/// The name as it is written, where it is written and says more than which bucket it is of.
+fn text_of_name(bucket: &Bucket) -> String {
+    match &bucket.name.value {
+        Value::Known(name) => Some(name.display()).filter(|it| !it.contains(&bucket.address)).unwrap_or_default(),
+        _ => String::new(),
+    }
+}
+
+/// Type and name of a resource, without modules and keys: `module.a["x.y"].aws_s3_bucket.b[0]` → `aws_s3_bucket`, `b`.
+fn tail(address: &str) -> Vec<String> {
+    let (mut plain, mut depth) = (String::new(), 0_usize);
+    for it in address.chars() {
+        match it {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => plain.push(it),
+            _ => (),
+        }
+    }
+    let parts: Vec<&str> = plain.split('.').collect();
+    parts.iter().skip(parts.len().saturating_sub(2)).map(|it| (*it).to_owned()).collect()
+}
+
+/// A policy of a bucket that is called otherwise now: what stood for its name still does.
+pub(super) fn renamed(policy: &Policy, from: &str, to: &str) -> Policy {
+    let entity: Arc<str> = to.into();
+    let text = |it: &SymStr| -> SymStr {
+        let seg = |seg: &Seg| match seg {
+            Seg::Hole(hole) if *hole.symbol.entity == *from => {
+                let symbol = Symbol::new(Arc::clone(&entity), Arc::clone(&hole.symbol.attribute));
+                Seg::Hole(Hole { symbol, ..hole.clone() })
+            }
+            other => other.clone(),
+        };
+        it.segs().iter().map(seg).collect()
+    };
+    let mut policy = policy.clone();
+    for statement in &mut policy.statements {
+        statement.principals.items.iter_mut().for_each(|it| it.text = text(&it.text));
+        let patterns = statement.actions.items.iter_mut().chain(&mut statement.resources.items);
+        let values = statement.conditions.iter_mut().flat_map(|it| &mut it.values);
+        patterns.chain(values).for_each(|it| it.0 = text(&it.0));
+    }
+    policy
+}
