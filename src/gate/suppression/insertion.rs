@@ -85,7 +85,7 @@ fn is_about(it: &Insertion, wanted: &Thing, text: &str, path: &Path, rules: &[Ru
     let text = sources.text(file);
     let things = extent::nodes(file, path, &text);
     let begins = it.at.range().start..it.at.range().start + it.text.len();
-    let found = comments::find(file, &text, &things, rules);
+    let found = comments::find(file, path, &text, &things, rules);
     let Some(own) = found.iter().find(|one| begins.contains(&one.at.range().start)) else { return false };
     let shift = u32::try_from(it.text.len()).unwrap_or(u32::MAX);
     let moved = |offset: u32| if it.at.start <= offset { offset.saturating_add(shift) } else { offset };

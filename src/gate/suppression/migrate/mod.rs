@@ -117,7 +117,7 @@ pub fn plan(
         }
         let things = extent::nodes(*file, &path, &text);
         let page = Page { file: *file, path: &path, text: &text };
-        comments::plan(&mut planner, &page, super::comments::find(*file, &text, &things, known));
+        comments::plan(&mut planner, &page, super::comments::find(*file, &path, &text, &things, known));
         metadata::plan(&mut planner, &page, super::metadata::find(*file, &path, &text, known));
     }
     let mut migration = planner.migration;
