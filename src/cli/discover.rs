@@ -92,6 +92,12 @@ fn walk(sources: &Sources, folder: &Path) -> (Vec<(PathBuf, Trust)>, Vec<Diagnos
     (met, complaints)
 }
 
+/// The files below a folder that no ignore file hides.
+pub(super) fn below(folder: &Path) -> Vec<PathBuf> {
+    let files = entries(folder).into_iter().flatten().filter(|it| it.file_type().is_some_and(|it| it.is_file()));
+    files.map(DirEntry::into_path).collect()
+}
+
 /// All that is below a folder, met by all cores, in order of the paths: it gives files their numbers.
 fn entries(folder: &Path) -> Vec<Result<DirEntry, ignore::Error>> {
     let (send, met) = std::sync::mpsc::channel();

@@ -3,20 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::exposure::Way;
+use crate::exposure::{Exposure, Way};
 use crate::finding::{Finding, Safety, Status};
+use crate::fix::Planner;
 use crate::gate::widened::{self, narrowed};
-use crate::model::{Estate, Format};
+use crate::model::{Bucket, Estate, Format, ObjectOwnership};
 use crate::source::Sources;
 use crate::value::{Truth, Value};
 
 use super::super::commands::{Complaint, Looked};
 use super::super::inputs::Edited;
+use super::super::pipeline::Outcome;
+use super::names::Names;
 use super::{Job, Planned, applied};
 
 /// Code that was judged.
 pub(super) struct State {
     pub looked: Looked,
+    pub names: Names,
 }
 
 /// Rule, resource and root module. Findings of one rule about one resource are counted, for those about statements without a
@@ -40,7 +44,8 @@ struct Tally {
 
 impl State {
     pub fn new(looked: Looked) -> Self {
-        Self { looked }
+        let names = Names::new(&looked.sources);
+        Self { looked, names }
     }
 
     fn findings(&self) -> BTreeMap<Key, Tally> {
@@ -52,6 +57,13 @@ impl State {
             tally.worst = tally.worst.max(Some(finding.severity));
         }
         out
+    }
+
+    /// The buckets with the verdicts about them, by root module and address.
+    fn verdicts(&self) -> BTreeMap<(&str, &str), (&Bucket, &Exposure)> {
+        let Outcome { estate, exposures, .. } = &self.looked.outcome;
+        let pairs = estate.buckets.iter().zip(exposures);
+        pairs.map(|(it, verdict)| ((it.namespace.as_str(), it.address.as_str()), (it, verdict))).collect()
     }
 
     /// Complaints about the input, known without the numbers in them, for lines move; how many, and the words of the last one.
@@ -181,7 +193,7 @@ impl Proof<'_> {
 
     /// Judges the code with some fixes: the code, or what speaks against them.
     fn prove(&mut self, fixes: &[Planned]) -> Result<Result<(State, Edited), Vec<Objection>>, Complaint> {
-        let Some(texts) = applied(&self.before.looked.sources, self.edited, fixes) else {
+        let Some(texts) = applied(self.before, self.edited, fixes) else {
             let why = "its edits overlap".to_owned();
             return Ok(Err(vec![Objection { at: At::Nobody, why }]));
         };
@@ -220,16 +232,14 @@ impl Proof<'_> {
             }
         }
         self.unread(after, &mut out);
+        self.refused(after, &mut out);
         self.lost(after, fixes, &mut out);
         out
     }
 
     /// Buckets and policies that were known and are not any more: what is not read has no findings either.
     fn unread(&self, after: &State, out: &mut Vec<Objection>) {
-        let (old, new) = (&self.before.looked.outcome, &after.looked.outcome);
-        let pairs = new.estate.buckets.iter().zip(&new.exposures);
-        let now: BTreeMap<(&str, &str), _> =
-            pairs.map(|(it, verdict)| ((it.namespace.as_str(), it.address.as_str()), (it, verdict))).collect();
+        let (old, now) = (&self.before.looked.outcome, after.verdicts());
         for (bucket, exposure) in old.estate.buckets.iter().zip(&old.exposures) {
             let mut object = |what: &str| {
                 let why = format!("{} {what}", bucket.address);
@@ -239,7 +249,7 @@ impl Proof<'_> {
                 object("would not be found any more");
                 continue;
             };
-            let is_known = |it: &crate::model::Bucket| matches!(it.policy.value, Value::Known(_));
+            let is_known = |it: &Bucket| matches!(it.policy.value, Value::Known(_));
             if is_known(bucket) && !is_known(now) {
                 object("would have a policy that is not known");
             }
@@ -248,6 +258,23 @@ impl Proof<'_> {
             if worse && bucket.format != Format::Snapshot {
                 object("would be public");
             }
+        }
+    }
+
+    /// Buckets whose ACLs are off now, and which the code gives one all the same.
+    fn refused(&self, after: &State, out: &mut Vec<Objection>) {
+        let is_off = |it: &Bucket| it.ownership.as_known() == Some(&ObjectOwnership::BucketOwnerEnforced);
+        let (old, new) = (self.before.verdicts(), after.verdicts());
+        let was_off = |key| old.get(key).is_some_and(|it| is_off(it.0));
+        let turned: Vec<&Bucket> = new.iter().filter(|it| is_off(it.1.0) && !was_off(it.0)).map(|it| it.1.0).collect();
+        if turned.is_empty() {
+            return;
+        }
+        let Looked { sources, outcome, .. } = &after.looked;
+        let planner = Planner::new(sources, &outcome.estate, &outcome.exposures, self.job.rules.infos());
+        for bucket in turned {
+            let why = planner.refused(bucket);
+            out.extend(why.map(|it| Objection::about(&bucket.namespace, &bucket.address, it)));
         }
     }
 
@@ -268,7 +295,7 @@ impl Proof<'_> {
         let own = |state: &State| {
             let outcome = &state.looked.outcome;
             let pairs = outcome.estate.buckets.iter().zip(&outcome.exposures);
-            let is_own = |(it, _): &(&crate::model::Bucket, _)| {
+            let is_own = |(it, _): &(&Bucket, _)| {
                 let key = (it.namespace.as_str(), it.address.as_str());
                 safe.contains(&key) && !risky.contains(&key)
             };
@@ -284,15 +311,13 @@ impl Proof<'_> {
             Objection::about(&namespace, &address, why)
         }));
     }
+
     /// Ways into buckets that no fix is about, and that are shut now: the same code makes them too.
     fn closed(&self, after: &State, touched: &BTreeSet<(&str, &str)>, out: &mut Vec<Objection>) {
-        let (old, new) = (&self.before.looked.outcome, &after.looked.outcome);
-        let pairs = new.estate.buckets.iter().zip(&new.exposures);
-        let now: BTreeMap<(&str, &str), _> =
-            pairs.map(|(it, verdict)| ((it.namespace.as_str(), it.address.as_str()), verdict)).collect();
+        let (old, now) = (&self.before.looked.outcome, after.verdicts());
         for (bucket, exposure) in old.estate.buckets.iter().zip(&old.exposures) {
             let key = (bucket.namespace.as_str(), bucket.address.as_str());
-            let Some(verdict) = now.get(&key).filter(|_| !touched.contains(&key)) else { continue };
+            let Some((_, verdict)) = now.get(&key).filter(|_| !touched.contains(&key)) else { continue };
             let is_open = |way: &&Way| {
                 let mut left = verdict.ways.iter().filter(|it| it.audience == way.audience && it.power == way.power);
                 left.any(|it| it.open != Truth::No)
