@@ -70,7 +70,7 @@ pub fn migrate(args: &Migrate) -> Result<u8, Complaint> {
         if files.is_empty() {
             break;
         }
-        migration.leave(&files, "rewritten, it would be about other findings");
+        migration.leave(&files, "ours would be about other findings");
     }
     let base = world::base();
     let places = Places { sources, base: base.as_deref() };
@@ -144,8 +144,9 @@ fn tell(migration: &Migration, places: &Places<'_>) {
         let told = format!("{}{more}: left, {}: {}", places.short(first.at), first.why, ids.join(", "));
         terminal::complain(&one_line(&told));
     }
-    for it in migration.rewritten.iter().filter(|it| !it.has_reason && !it.rules.is_empty()) {
-        let told = format!("{}: {} gives no reason: add one to ours", places.short(it.at), it.shown);
+    for it in migration.rewritten.iter().filter(|it| !it.reasonless.is_empty() && !it.rules.is_empty()) {
+        let give = if it.reasonless.len() == 1 { "gives" } else { "give" };
+        let told = format!("{}: {} {give} no reason: add one to ours", places.short(it.at), it.reasonless.join(", "));
         terminal::complain(&one_line(&told));
     }
 }

@@ -81,7 +81,7 @@ fn of_remark(planner: &mut Planner<'_>, page: &Page<'_>, remark: &Remark, group:
     planner.migration.rewritten.push(Rewritten {
         at: first.at,
         shown: hidden.iter().map(|it| shown(it.0)).collect::<Vec<_>>().join(", "),
-        has_reason: first.reason.is_some(),
+        reasonless: hidden.iter().filter(|_| first.reason.is_none()).map(|it| shown(it.0)).collect(),
         rules: rules.into_iter().collect(),
         edits,
     });
