@@ -1,7 +1,7 @@
 //! The proof of fixes: the edited code is judged like any other, and compared with the code as it was.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::exposure::{Exposure, Way};
 use crate::finding::{Finding, Safety, Status};
@@ -112,6 +112,25 @@ impl Objection {
             At::Nobody => false,
         }
     }
+
+    /// Whether it is about the root module or template of a fix.
+    fn is_about(&self, it: &Planned, sources: &Sources) -> bool {
+        match &self.at {
+            At::Target((_, _, namespace)) | At::Subject(namespace, _) => it.finding.namespace == *namespace,
+            At::File(_) | At::Nobody => self.suspects(it, sources),
+        }
+    }
+}
+
+impl Planned {
+    /// Whether it edits nothing but the root module, or the template, that its finding is in.
+    fn is_within_its_own(&self, sources: &Sources) -> bool {
+        let own = Path::new(&self.finding.namespace);
+        self.fix.edits.iter().all(|it| {
+            let path = &sources.file(it.at.file).path;
+            path == own || path.parent() == Some(own)
+        })
+    }
 }
 
 /// How many times the code is judged in one round to find out which fixes fail. Beyond that a fix that is the only one which an
@@ -163,14 +182,69 @@ impl Proof<'_> {
             return self.halves(fixes);
         }
         self.settle(&clear)?;
-        if self.proofs + suspects.len() <= MAX_PROOFS {
-            return if unread { self.settle(&suspects) } else { self.each(&suspects) };
+        let waves = self.waves(suspects.clone());
+        if self.proofs + waves.len() <= MAX_PROOFS {
+            return if unread { self.settle(&suspects) } else { waves.iter().try_for_each(|it| self.wave(it)) };
         }
         self.blame(&telling, suspects)
     }
 
     fn each(&mut self, fixes: &[Planned]) -> Result<(), Complaint> {
         fixes.iter().try_for_each(|it| self.settle(std::slice::from_ref(it)))
+    }
+
+    /// Fixes in lots of which each has one for a root module or template: a run of many is judged about as often as one of few.
+    fn waves(&self, mut fixes: Vec<Planned>) -> Vec<Vec<Planned>> {
+        let sources = &self.before.looked.sources;
+        let mut waves = Vec::new();
+        while !fixes.is_empty() {
+            let (mut wave, mut later): (Vec<Planned>, Vec<Planned>) = (Vec::new(), Vec::new());
+            let mut taken: BTreeSet<String> = BTreeSet::new();
+            let mut is_open = true;
+            for one in fixes {
+                let is_alone = !one.is_within_its_own(sources);
+                if is_open && (!is_alone || wave.is_empty()) && taken.insert(one.finding.namespace.clone()) {
+                    is_open = !is_alone;
+                    wave.push(one);
+                } else {
+                    later.push(one);
+                }
+            }
+            waves.push(wave);
+            fixes = later;
+        }
+        waves
+    }
+
+    /// Settles fixes that are about one root module or template each, and edit no other: whoever an objection is about is to blame.
+    fn wave(&mut self, fixes: &[Planned]) -> Result<(), Complaint> {
+        if fixes.len() < 2 {
+            return self.settle(fixes);
+        }
+        let all: Vec<Planned> = self.accepted.iter().chain(fixes).cloned().collect();
+        let objections = match self.prove(&all)? {
+            Ok(after) => {
+                self.accepted = all;
+                self.after = Some(after);
+                return Ok(());
+            }
+            Err(objections) => objections,
+        };
+        let sources = &self.before.looked.sources;
+        let (mut bad, mut good) = (Vec::new(), Vec::new());
+        for one in fixes {
+            match objections.iter().find(|it| it.is_about(one, sources)) {
+                Some(it) => bad.push((one.clone(), it.why.clone())),
+                None => good.push(one.clone()),
+            }
+        }
+        // What points at none of them may be the fault of any.
+        let is_told = |it: &Objection| fixes.iter().any(|one| it.is_about(one, sources));
+        if good.len() == fixes.len() || !objections.iter().all(is_told) {
+            return self.each(fixes);
+        }
+        self.refused.extend(bad);
+        self.settle(&good)
     }
 
     fn halves(&mut self, fixes: &[Planned]) -> Result<(), Complaint> {
