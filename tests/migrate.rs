@@ -208,16 +208,44 @@ fn metadata_of_templates() {
             "{\n        \"bucketlint\": {\n          \"ignore\": [\n            { \"rule\": \"access-logging\", \"reason\": \"x\" },\n            { \"rule\": \"versioning\" }\n          ]\n        }\n      }",
         ),
     );
-    // One that stays keeps its whole list.
+    // What is said by ours leaves the list, what is not stays in it.
     check(
         "t.json",
         &json(
             "{ \"checkov\": { \"skip\": [{ \"id\": \"CKV_AWS_21\", \"comment\": \"x\" }, { \"id\": \"CKV_AWS_117\" }] } }",
         ),
         &json(
-            "{ \"bucketlint\": { \"ignore\": [{ \"rule\": \"versioning\", \"reason\": \"x\" }] }, \"checkov\": { \"skip\": [{ \"id\": \"CKV_AWS_21\", \"comment\": \"x\" }, { \"id\": \"CKV_AWS_117\" }] } }",
+            "{ \"bucketlint\": { \"ignore\": [{ \"rule\": \"versioning\", \"reason\": \"x\" }] }, \"checkov\": { \"skip\": [{ \"id\": \"CKV_AWS_117\" }] } }",
         ),
     );
+    let yaml = |metadata: &str| {
+        format!("Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Metadata:\n{metadata}    Properties: {{}}\n")
+    };
+    let own = "      bucketlint:\n        ignore:\n          - rule: versioning\n            reason: \"x\"\n";
+    let (gone, stays) = ("          - id: CKV_AWS_21\n            comment: x\n", "          - id: CKV_AWS_117\n");
+    let head = "      checkov:\n        skip:\n";
+    for list in [format!("{gone}{stays}"), format!("{stays}{gone}"), format!("{stays}{gone}{stays}")] {
+        let left = list.replace(gone, "");
+        check("t.yaml", &yaml(&format!("{head}{list}")), &yaml(&format!("{own}{head}{left}")));
+    }
+    let flow = "      checkov: {skip: [{id: CKV_AWS_117}, {id: CKV_AWS_21, comment: x}]}\n";
+    let left = flow.replace(", {id: CKV_AWS_21, comment: x}", "");
+    check("t.yaml", &yaml(flow), &yaml(&format!("{own}{left}")));
+}
+
+/// With `--keep` a suppression of everything goes on to hide what it hid, in every profile; who gives no reason is named alone.
+#[test]
+fn what_is_kept_and_who_gives_no_reason() {
+    let block = format!("# kics-scan ignore-block\n{}", bucket("  bucket = \"b\"\n"));
+    let folder = Folder::new(&[("main.tf", &block)]);
+    let found = folder.findings(&["--profile", "all"]);
+    let (_, told, _) = folder.run(&["migrate", ".", "--write", "--keep"]);
+    let kept = folder.read("main.tf");
+    assert!(kept.contains("# kics-scan ignore-block") && kept.contains("# bucketlint:ignore "), "{kept} {told}");
+    assert_eq!(folder.findings(&["--profile", "all"]), found);
+    let text = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Metadata:\n      cfn_nag: {rules_to_suppress: [{id: W35, reason: x}, {id: W51}]}\n";
+    let (_, told, _) = Folder::new(&[("t.yaml", text)]).run(&["migrate", "."]);
+    assert!(told.contains(": W51 gives no reason") && !told.contains("W35"), "{told}");
 }
 
 #[test]
@@ -289,7 +317,7 @@ fn texts_and_what_is_shared() {
     let text = bucket("  bucket = \"b\"\n  tags = {\n    a = <<-T\n      #checkov:skip=CKV_AWS_21:x\n    T\n  }\n");
     let folder = Folder::new(&[("main.tf", &text)]);
     let (out, told, _) = folder.run(&["migrate", "."]);
-    assert!(out.is_empty() && told.contains("it stands in a text"), "{out}{told}");
+    assert!(out.is_empty() && told.contains("0 suppressions in 0 files to rewrite, 0 left"), "{out}{told}");
     check(
         "t.yaml",
         "Resources:\n  A:\n    Type: AWS::S3::Bucket\n    Metadata: &m\n      checkov:\n        skip:\n          - id: CKV_AWS_21\n            comment: x\n  B:\n    Type: AWS::S3::Bucket\n    Metadata: *m\n",

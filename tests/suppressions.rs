@@ -151,6 +151,73 @@ fn metadata_of_templates() {
     assert_eq!(suppressed(&Folder::new(&[("main.tf.json", json)]).json(&[])), ["versioning in-source"]);
 }
 
+/// What looks like a comment in a string, a heredoc or a block scalar is part of a value.
+#[test]
+fn texts_suppress_nothing() {
+    let own = "bucketlint:ignore-file versioning bpa-missing acl-public-read reason=x";
+    for line in [format!("a = \"# {own}\""), format!("a = <<-T\n      # {own}\n      T"), format!("a = \"// {own}\"")] {
+        check(
+            &format!(
+                "resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"b-example\"\n  acl    = \"public-read\"\n  tags = {{\n    {line}\n  }}\n}}\n"
+            ),
+            &ALL,
+        );
+    }
+    let template = |metadata: &str| {
+        let head = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      Tags:\n        - Key: a\n          Value: ";
+        suppressed(&Folder::new(&[("t.yaml", &format!("{head}{metadata}\n"))]).json(&[])).len()
+    };
+    assert_eq!(template(&format!("b\n# {own}")), 2);
+    assert_eq!(template(&format!("|\n            b\n          # {own}")), 2);
+    for text in [
+        format!("'x # {own}'"),
+        format!("\"x\n            # {own}\""),
+        format!("|\n            b\n            # {own}"),
+    ] {
+        assert_eq!(template(&text), 0, "{text}");
+    }
+    let json =
+        r##"{ "Resources": { "B": { "Type": "AWS::S3::Bucket", "Metadata": { "//": "OWN", "a": "# OWN" } } } }"##;
+    assert!(suppressed(&Folder::new(&[("t.json", &json.replace("OWN", own))]).json(&[])).is_empty());
+}
+
+/// The key `//` is about the block that it stands in, on whatever line, and in lists of blocks too.
+#[test]
+fn comments_of_terraforms_json() {
+    let hidden = |json: &str| {
+        let report = Folder::new(&[("main.tf.json", json)]).json(&["--enable", "versioning"]);
+        let of = |it: &Value| it["resource"]["address"].as_str().unwrap().to_owned();
+        let mut all: Vec<String> = report["suppressed"].as_array().into_iter().flatten().map(of).collect();
+        all.sort();
+        all.join(" ")
+    };
+    let own = r##""//": "bucketlint:ignore versioning reason=x""##;
+    let (a, b) = ("aws_s3_bucket.a", "aws_s3_bucket.b");
+    let both = format!("{a} {b}");
+    for (json, expected) in [
+        (r##"{"resource": {"aws_s3_bucket": {"a": {OWN, "bucket": "a-x"}, "b": {"bucket": "b-x"}}}}"##, a),
+        (r##"{"resource": {"aws_s3_bucket": {"a": [{OWN, "bucket": "a-x"}], "b": [{"bucket": "b-x"}]}}}"##, a),
+        (
+            r##"{"resource": [{"aws_s3_bucket": {"a": {"bucket": "a-x"}}}, {"aws_s3_bucket": {"b": {OWN, "bucket": "b-x"}}}]}"##,
+            b,
+        ),
+        (
+            r##"{"resource": [{OWN, "aws_s3_bucket": {"a": {"bucket": "a-x"}}}, {"aws_s3_bucket": {"b": {"bucket": "b-x"}}}]}"##,
+            a,
+        ),
+        (r##"{"resource": {"aws_s3_bucket": {"a": {"bucket": "a-x"}, OWN, "b": {"bucket": "b-x"}}}}"##, b),
+        (r##"{OWN, "resource": {"aws_s3_bucket": {"a": {"bucket": "a-x"}, "b": {"bucket": "b-x"}}}}"##, &both),
+        (
+            r##"{"resource": {"aws_s3_bucket": {"a": {"bucket": "a-x", "tags": {"x": "# bucketlint:ignore-file versioning reason=x"}}}}}"##,
+            "",
+        ),
+    ] {
+        assert_eq!(hidden(&json.replace("OWN", own)), expected, "{json}");
+    }
+    let list = r##"{"resource": {"aws_s3_bucket": {"a": {"//": ["a copy", "bucketlint:ignore versioning reason=x"], "bucket": "a-x"}}}}"##;
+    assert_eq!(hidden(list), a);
+}
+
 /// A key that nobody reads, and a list that is none, are told.
 #[test]
 fn metadata_with_mistakes() {

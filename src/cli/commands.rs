@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::finding::{Fixed, Gate, Report, RuleInfo, Verdict, judge};
 use crate::report::pretty::Detail;
-use crate::report::{Places, model_json};
+use crate::report::{Places, model_json, one_line};
 use crate::rules::Catalogue;
 use crate::source::{Disk, FileId, FileSystem, Gravity, Sources};
 
@@ -111,13 +111,15 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     let base = args.base.as_ref().map(|it| Base::new(it, &inputs, &looked.options, &rules, &found)).transpose()?;
     let shown = scene.base.as_deref();
     let new_only = |looked: &mut Looked| base.iter().for_each(|it| only_new(it, looked, shown));
+    let scope = fix::Scope::new(&inputs.asked(), &inputs.roots);
     let (mut fixed, mut difference) = (None, None);
     if args.fix || args.diff {
         let count = |looked: &mut Looked| {
             new_only(looked);
             looked.count(&gating, shown);
         };
-        let job = fix::Job { inputs: &inputs, rules: &rules, unsafe_too: args.unsafe_fixes, count: &count };
+        let unsafe_too = args.unsafe_fixes;
+        let job = fix::Job { inputs: &inputs, rules: &rules, unsafe_too, count: &count, scope: &scope, base: shown };
         let mended = fix::mend(&job, looked)?;
         if args.diff {
             difference = Some(Difference { text: mended.diff(shown), fixed: mended.fixed.clone() });
@@ -137,7 +139,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
             // Who asks what would be done has nothing written.
             Some(_) => drop(gating.count(sources, files, &mut outcome.report, &path)),
         }
-        fix::hint(sources, outcome, rules.infos());
+        fix::hint(places, outcome, rules.infos(), &scope);
         if let Some(fixed) = fixed {
             fix::tell(&mut outcome.report, fixed, args.unsafe_fixes);
         }
@@ -169,7 +171,7 @@ fn show(difference: &Difference, report: &Report) -> Result<u8, Complaint> {
     }
     terminal::print(&difference.text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     for it in &difference.fixed.refused {
-        terminal::complain(&format!("not fixed: {it}"));
+        terminal::complain(&format!("not fixed: {}", one_line(it)));
     }
     let number = difference.fixed.fixed;
     terminal::complain(&format!("would fix {number} {}", if number == 1 { "finding" } else { "findings" }));

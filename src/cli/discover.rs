@@ -118,6 +118,12 @@ fn meet(sources: &Sources, path: &Path, is_link: bool) -> Result<Option<Trust>, 
     Ok(by_extension(path).filter(|_| is_read))
 }
 
+/// The files below a folder that no ignore file hides.
+pub(super) fn below(folder: &Path) -> Vec<PathBuf> {
+    let files = entries(folder).into_iter().flatten().filter(|it| it.file_type().is_some_and(|it| it.is_file()));
+    files.map(DirEntry::into_path).collect()
+}
+
 /// All that is below a folder, met by all cores, in order of the paths: it gives files their numbers.
 fn entries(folder: &Path) -> Vec<Result<DirEntry, ignore::Error>> {
     let (send, met) = std::sync::mpsc::channel();

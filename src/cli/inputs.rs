@@ -152,6 +152,11 @@ impl<'a> Inputs<'a> {
         files.chain(&of_roots).chain(&of_templates).chain(folders).cloned().collect()
     }
 
+    /// The paths that are asked about.
+    pub fn asked(&self) -> Vec<PathBuf> {
+        self.named.iter().chain(self.stdin.iter().map(|it| &it.0)).chain(self.scene.unmet).cloned().collect()
+    }
+
     /// Whether standard input is asked about.
     pub fn has_stdin(&self) -> bool {
         self.stdin.is_some()

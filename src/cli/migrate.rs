@@ -10,7 +10,7 @@ use crate::finding::{Finding, Report, SuppressorKind};
 use crate::fix::unified;
 use crate::gate::rules as gate_rules;
 use crate::gate::suppression::migrate::{self, Edit, Migration};
-use crate::report::Places;
+use crate::report::{Places, one_line};
 use crate::source::FileId;
 
 use super::args::{Migrate, Profile};
@@ -70,7 +70,7 @@ pub fn migrate(args: &Migrate) -> Result<u8, Complaint> {
         if files.is_empty() {
             break;
         }
-        migration.leave(&files, "rewritten, it would be about other findings");
+        migration.leave(&files, "ours would be about other findings");
     }
     let base = world::base();
     let places = Places { sources, base: base.as_deref() };
@@ -83,7 +83,9 @@ pub fn migrate(args: &Migrate) -> Result<u8, Complaint> {
         rewrite::write(&all(|it| &it.new), &all(|it| &it.old), &inputs.roots)?;
     } else {
         for text in texts.values() {
-            terminal::print(&unified(&places.path(&text.path), Some(&text.old), &text.new))
+            let mark = if text.has_mark { "\u{feff}" } else { "" };
+            let (old, new) = (format!("{mark}{}", text.old), format!("{mark}{}", text.new));
+            terminal::print(&unified(&places.path(&text.path), Some(&old), &new))
                 .map_err(|error| format!("cannot write to standard output: {error}"))?;
         }
     }
@@ -104,6 +106,8 @@ struct Changed {
     path: PathBuf,
     old: String,
     new: String,
+    /// Whether a byte-order mark stands before both.
+    has_mark: bool,
 }
 
 fn texts(migration: &Migration, looked: &Looked) -> BTreeMap<FileId, Changed> {
@@ -114,7 +118,8 @@ fn texts(migration: &Migration, looked: &Looked) -> BTreeMap<FileId, Changed> {
     let changed = edits.into_iter().map(|(file, edits)| {
         let old = looked.sources.text(file).to_string();
         let new = migrate::apply(&old, &edits);
-        (file, Changed { path: looked.sources.file(file).path.clone(), old, new })
+        let own = looked.sources.file(file);
+        (file, Changed { path: own.path.clone(), old, new, has_mark: own.has_mark })
     });
     changed.collect()
 }
@@ -136,10 +141,13 @@ fn tell(migration: &Migration, places: &Places<'_>) {
             }
         }
         let more = if count == 1 { String::new() } else { format!(" and {} more below", count - 1) };
-        terminal::complain(&format!("{}{more}: left, {}: {}", places.short(first.at), first.why, ids.join(", ")));
+        let told = format!("{}{more}: left, {}: {}", places.short(first.at), first.why, ids.join(", "));
+        terminal::complain(&one_line(&told));
     }
-    for it in migration.rewritten.iter().filter(|it| !it.has_reason && !it.rules.is_empty()) {
-        terminal::complain(&format!("{}: {} gives no reason: add one to ours", places.short(it.at), it.shown));
+    for it in migration.rewritten.iter().filter(|it| !it.reasonless.is_empty() && !it.rules.is_empty()) {
+        let give = if it.reasonless.len() == 1 { "gives" } else { "give" };
+        let told = format!("{}: {} {give} no reason: add one to ours", places.short(it.at), it.reasonless.join(", "));
+        terminal::complain(&one_line(&told));
     }
 }
 

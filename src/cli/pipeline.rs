@@ -32,7 +32,7 @@ pub enum InputKind {
 
 impl InputKind {
     /// Whether it is read together with others of its kind, for modules span files.
-    fn is_terraform(self) -> bool {
+    pub(super) fn is_terraform(self) -> bool {
         matches!(self, Self::Terraform | Self::Plan | Self::Terragrunt)
     }
 }

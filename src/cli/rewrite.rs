@@ -1,11 +1,32 @@
 //! Files that are changed in place: whole or not at all, with their own permissions, and none where one cannot be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::commands::Complaint;
+
+/// What a file is, under whatever name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Identity {
+    #[cfg(unix)]
+    inode: (u64, u64),
+    #[cfg(not(unix))]
+    path: PathBuf,
+}
+
+/// What a file on disk is; `None` where there is none.
+pub(super) fn identity(path: &Path) -> Option<Identity> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let meta = fs::metadata(path).ok()?;
+        Some(Identity { inode: (meta.dev(), meta.ino()) })
+    }
+    #[cfg(not(unix))]
+    path.canonicalize().ok().map(|path| Identity { path })
+}
 
 /// A file that is ready to take another's place.
 struct Ready {
@@ -21,10 +42,21 @@ pub(super) fn write(
     roots: &[PathBuf],
 ) -> Result<(), Complaint> {
     let mut ready: Vec<Ready> = Vec::new();
+    let mut known: HashMap<Identity, (usize, &String)> = HashMap::new();
     for (path, text) in edited {
         let original = originals.get(path).map(String::as_str).unwrap_or_default();
-        match prepare(path, text, original, roots) {
-            Ok(one) => ready.push(one),
+        // A file of several names is written once, and keeps them.
+        let identity = identity(path);
+        let prepared = match identity.as_ref().and_then(|it| known.get(it)) {
+            Some((first, own)) => ready.get(*first).map_or(Ok(None), |it| again(path, it, *own == text, roots)),
+            None => prepare(path, text, original, roots).map(Some),
+        };
+        match prepared {
+            Ok(None) => (),
+            Ok(Some(one)) => {
+                known.extend(identity.filter(|it| !known.contains_key(it)).map(|it| (it, (ready.len(), text))));
+                ready.push(one);
+            }
             Err(why) => {
                 discard(&ready);
                 return Err(format!("{}: not changed, and no other file was written: {why}", path.display()));
@@ -52,14 +84,41 @@ fn discard(ready: &[Ready]) {
     }
 }
 
-/// Writes a new text beside the file that it will replace.
-fn prepare(path: &Path, text: &str, original: &str, roots: &[PathBuf]) -> Result<Ready, String> {
-    // A link stays one: what it leads to is written, where that is among what was asked about.
+/// Another name of a file that is ready: nothing where it leads to the same place, else one more link to the new file.
+fn again(path: &Path, first: &Ready, is_same: bool, roots: &[PathBuf]) -> Result<Option<Ready>, String> {
+    if !is_same {
+        return Err(format!("it is the same file as {}, which would become another", first.shown.display()));
+    }
+    let target = target(path, roots)?;
+    if target == first.target {
+        return Ok(None);
+    }
+    let temporary = temporary(&target)?;
+    fs::hard_link(&first.temporary, &temporary).map_err(|error| format!("cannot write beside it: {error}"))?;
+    Ok(Some(Ready { shown: path.to_owned(), target, temporary }))
+}
+
+/// Where a name leads. A link stays one: what it leads to is written, where that is among what was asked about.
+fn target(path: &Path, roots: &[PathBuf]) -> Result<PathBuf, String> {
     let target = path.canonicalize().map_err(|error| error.to_string())?;
     let is_inside = roots.iter().any(|it| it.canonicalize().is_ok_and(|it| target.starts_with(it)));
     if !is_inside {
         return Err(format!("it leads to {}, outside of what is checked", target.display()));
     }
+    Ok(target)
+}
+
+fn temporary(target: &Path) -> Result<PathBuf, String> {
+    let name = target.file_name().ok_or("it names no file")?;
+    let mut temporary = std::ffi::OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    Ok(target.with_file_name(temporary))
+}
+
+/// Writes a new text beside the file that it will replace.
+fn prepare(path: &Path, text: &str, original: &str, roots: &[PathBuf]) -> Result<Ready, String> {
+    let target = target(path, roots)?;
     let meta = fs::metadata(&target).map_err(|error| error.to_string())?;
     if meta.permissions().readonly() {
         return Err("it is read-only; make it writable first".to_owned());
@@ -72,11 +131,7 @@ fn prepare(path: &Path, text: &str, original: &str, roots: &[PathBuf]) -> Result
     if old != original.as_bytes() {
         return Err("it was changed while it was checked; run again".to_owned());
     }
-    let name = target.file_name().ok_or("it names no file")?;
-    let mut temporary = std::ffi::OsString::from(".");
-    temporary.push(name);
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = target.with_file_name(temporary);
+    let temporary = temporary(&target)?;
     let written = File::options().write(true).create_new(true).open(&temporary).and_then(|mut file| {
         file.write_all(mark.as_bytes())?;
         file.write_all(text.as_bytes())?;

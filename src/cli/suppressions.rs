@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::finding::{Finding, Report};
 use crate::gate::suppression::{Listed, Named, State, Tool};
-use crate::report::Places;
+use crate::report::{Places, one_line};
 use crate::source::Gravity;
 
 use super::args::{ListFormat, Suppressions};
@@ -161,6 +161,7 @@ fn table(rows: &[Row]) -> String {
         let until = row.until.as_ref().map(|it| format!(" until {it}")).unwrap_or_default();
         let mistake = row.mistake.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
         [row.path.clone() + &line, row.tool.to_owned(), row.rules.join(","), effect, reason + &until + &mistake]
+            .map(|it| one_line(&it).into_owned())
     });
     let cells: Vec<[String; 5]> = cells.collect();
     let mut widths = [0_usize; 4];

@@ -3,6 +3,7 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
+use crate::report::clean;
 use crate::report::pretty::{Detail, Style};
 
 use super::args::ColorWhen;
@@ -55,9 +56,9 @@ pub fn print(text: &str) -> std::io::Result<()> {
     }
 }
 
-/// Prints to standard error; nobody can be told if that fails.
+/// Prints to standard error, without what would rewrite a terminal; nobody can be told if that fails.
 pub fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "bucketlint: {text}");
+    let _ = writeln!(std::io::stderr().lock(), "bucketlint: {}", clean(text));
 }
 
 /// Writes a file whole or not at all: into a neighbour first, then renamed. A link stays a link; a device or pipe (`/dev/stdout`) is

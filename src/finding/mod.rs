@@ -114,6 +114,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// The edits that would mend it, where some would.
     pub fix: Option<Fix>,
+    /// Whether it is about a suppression that nothing needs: it can go as a whole.
+    pub idle: bool,
     /// The environments that have it, where the run had any.
     pub environments: Vec<String>,
     /// Hex digest of rule, address and semantic key: stable when lines move or files are renamed.
@@ -147,6 +149,7 @@ impl Finding {
             holds_when: Vec::new(),
             help: None,
             fix: None,
+            idle: false,
             environments: Vec::new(),
             fingerprint: String::new(),
             identity: String::new(),

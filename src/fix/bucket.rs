@@ -51,6 +51,7 @@ pub(super) fn plan(planner: &Planner<'_>, finding: &Finding, remedy: Remedy) -> 
         Remedy::KeepObjects => word(planner, &bucket.force_destroy, "false", "set force_destroy to false"),
         _ => flag(planner, bucket, remedy),
     }?;
+    shared::refused(planner, remedy, bucket)?;
     let own = safety::against(remedy, bucket, exposure, planner.estate);
     Ok(draft.because(own.or_else(|| shared::setting(planner, remedy, bucket))))
 }

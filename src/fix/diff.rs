@@ -23,15 +23,36 @@ pub fn unified(path: &str, old: Option<&str>, new: &str) -> String {
     while let Some(rest) = path.strip_prefix("./") {
         path = rest.trim_start_matches('/');
     }
-    let from = if old.is_some() { format!("a/{path}") } else { "/dev/null".to_owned() };
+    let from = if old.is_some() { named(&format!("a/{path}")) } else { "/dev/null".to_owned() };
     let old = old.unwrap_or_default();
     let (before, after): (Vec<&str>, Vec<&str>) =
         (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     let steps = steps(&before, &after);
-    let mut out = format!("--- {from}\n+++ b/{path}\n");
+    let mut out = format!("--- {from}\n+++ {}\n", named(&format!("b/{path}")));
     for hunk in hunks(&steps) {
         render(&steps, hunk, &before, &after, &mut out);
     }
+    out
+}
+
+/// A path as git writes it in a patch: in quotes where a sign in it would end the line or the quotes, with a tab behind it where it has a
+/// blank. <https://git-scm.com/docs/git-diff#generate_patch_text_with_p>
+fn named(path: &str) -> String {
+    let is_odd = |it: &u8| it.is_ascii_control() || matches!(it, b'"' | b'\\');
+    if !path.bytes().any(|it| is_odd(&it)) {
+        return if path.contains(' ') { format!("{path}\t") } else { path.to_owned() };
+    }
+    let mut out = String::from("\"");
+    for it in path.chars() {
+        match it {
+            '"' | '\\' => out.extend(['\\', it]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            it if it.is_ascii_control() => out.push_str(&format!("\\{:03o}", u32::from(it))),
+            it => out.push(it),
+        }
+    }
+    out.push('"');
     out
 }
 
@@ -205,5 +226,7 @@ mod tests {
         check("/tmp/a.tf", Some("a\n"), "--- a/tmp/a.tf\n+++ b/tmp/a.tf");
         check("./a.tf", Some("a\n"), "--- a/a.tf\n+++ b/a.tf");
         check("a.tf", None, "--- /dev/null\n+++ b/a.tf");
+        check("a b.tf", Some("a\n"), "--- a/a b.tf\t\n+++ b/a b.tf\t");
+        check("a\n\"b.tf", None, "--- /dev/null\n+++ \"b/a\\n\\\"b.tf\"");
     }
 }

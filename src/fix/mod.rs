@@ -90,6 +90,12 @@ impl<'a> Planner<'a> {
         Some(self.draft(finding, mend.r#do).and_then(|draft| self.finish(draft, mend.safety)))
     }
 
+    /// Why S3 would refuse a bucket whose ACLs are off: it, or an object in it, is given one.
+    #[must_use]
+    pub fn refused(&self, bucket: &Bucket) -> Option<String> {
+        safety::refused(bucket, self.estate, shared::is_own_acl(self, bucket))
+    }
+
     fn draft(&self, finding: &Finding, remedy: Remedy) -> Drafted {
         if let Some(construct) = &finding.construct {
             return Err(format!("the template is made by a program: mend the construct {}", construct.path));

@@ -2,7 +2,7 @@
 
 use crate::exposure::{Exposure, Route};
 use crate::finding::Remedy;
-use crate::model::{Bucket, Estate};
+use crate::model::{Acl, Bucket, Estate};
 use crate::value::{Cause, Truth, Value};
 
 use super::acls;
@@ -27,7 +27,7 @@ pub(super) fn against(remedy: Remedy, bucket: &Bucket, exposure: &Exposure, esta
             ];
             flags.into_iter().find_map(|it| against(it, bucket, exposure, estate))
         }
-        Remedy::OwnershipEnforced => acl_in_use(bucket, estate),
+        Remedy::OwnershipEnforced => acl_in_use(bucket),
         _ => None,
     }
 }
@@ -65,24 +65,44 @@ fn website(bucket: &Bucket) -> Option<String> {
         .then(|| "the bucket is a website, whose endpoint serves only what is public".to_owned())
 }
 
-/// `BucketOwnerEnforced` turns ACLs off: S3 refuses to set any but the owner's own.
+/// `BucketOwnerEnforced` turns ACLs off. Deliveries that go by the bucket's ACL end.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
-fn acl_in_use(bucket: &Bucket, estate: &Estate) -> Option<String> {
-    let own = |canned: &str| matches!(canned, "private" | "bucket-owner-full-control");
-    let harmless = bucket.acl.is_absent()
-        || bucket.acl.as_known().is_some_and(|it| {
-            it.grants.is_empty() && it.grants_rest.is_none() && it.canned.as_known().is_some_and(|it| own(it))
-        });
+fn acl_in_use(bucket: &Bucket) -> Option<String> {
+    bucket.is_log_target.then(|| "it receives logs, which may be delivered by its ACL".to_owned())
+}
+
+/// Why a deployment would fail after a remedy, one clause: then it is none. `BucketOwnerEnforced` beside an ACL is refused
+/// (`AccessControlListNotSupported`): S3 takes a bucket that is created `private`, but no request that sets an ACL, and no upload with one
+/// but `bucket-owner-full-control`. `is_own` says that the ACL is an argument of the bucket itself.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ensure-object-ownership.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html>
+pub(super) fn refused(bucket: &Bucket, estate: &Estate, is_own: bool) -> Option<String> {
+    let is_default = |it: &Acl| {
+        it.grants.is_empty() && it.grants_rest.is_none() && is_canned(it, &["private", "bucketownerfullcontrol"])
+    };
+    let harmless = match &bucket.acl.value {
+        Value::Absent => true,
+        Value::Known(it) => is_own && is_default(it),
+        // Input that has no word for ACLs says nothing.
+        Value::Unknown(why) => why.cause() == Cause::NotInInput,
+        Value::OneOf(..) => false,
+    };
     if !harmless {
-        return Some("the bucket has an ACL, which S3 would refuse".to_owned());
+        return Some(format!("{} sets an ACL, or may, which S3 would refuse: take it out first", bucket.address));
     }
+    let taken =
+        |it: &Acl| it.grants.is_empty() && it.grants_rest.is_none() && is_canned(it, &["bucketownerfullcontrol"]);
     let object = estate.objects.iter().find(|it| {
         it.namespace == bucket.namespace
             && it.bucket_address.as_deref() == Some(bucket.address.as_str())
-            && !matches!(it.acl.value, Value::Absent)
-    });
-    if let Some(object) = object {
-        return Some(format!("{} is uploaded with an ACL, which S3 would refuse", object.address));
-    }
-    bucket.is_log_target.then(|| "it receives logs, which may be delivered by its ACL".to_owned())
+            && !it.acl.is_absent()
+            && !it.acl.as_known().is_some_and(taken)
+    })?;
+    Some(format!("{} is uploaded with an ACL, which S3 would refuse: take that out first", object.address))
+}
+
+/// Whether an ACL is one of some canned ones, in whatever spelling: `bucket-owner-full-control`, `BucketOwnerFullControl`.
+fn is_canned(acl: &Acl, names: &[&str]) -> bool {
+    let plain = |it: &String| it.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    acl.canned.as_known().is_some_and(|it| names.contains(&plain(it).as_str()))
 }

@@ -4,7 +4,7 @@
 use crate::exposure::{Exposure, Route};
 use crate::finding::Remedy;
 use crate::model::beside::What;
-use crate::model::{AclGrant, Bucket, BucketKind, Grantee};
+use crate::model::{AclGrant, Bucket, BucketKind, Format, Grantee};
 use crate::policy::{Policy, Principals, Statement};
 use crate::source::Span;
 use crate::value::{Attr, Truth, Value};
@@ -38,6 +38,38 @@ pub(super) fn argument(planner: &Planner<'_>, remedy: Remedy, bucket: &Bucket, a
         let mut lacking = all.filter(|it| planner.estate.buckets.get(**it).is_some_and(|it| !is_on(it)));
         lacking.find_map(|it| against(planner, remedy, *it, "the call is about"))
     })
+}
+
+/// Whether what a remedy writes would be deployed, for all buckets that the same code is about. What is set in a call of a module is
+/// another matter: the module may make no ACL then.
+pub(super) fn refused(planner: &Planner<'_>, remedy: Remedy, bucket: &Bucket) -> Result<(), String> {
+    if remedy != Remedy::OwnershipEnforced {
+        return Ok(());
+    }
+    let at = bucket.ownership.origin.span;
+    let kin = at.map(|at| planner.memo.written(planner.estate, at)).unwrap_or_default();
+    let others = kin.iter().filter_map(|it| planner.estate.buckets.get(*it));
+    match std::iter::once(bucket).chain(others).find_map(|it| planner.refused(it)) {
+        Some(why) => Err(why),
+        None => Ok(()),
+    }
+}
+
+/// Whether a bucket's ACL is an argument of the bucket itself: then S3 is given it when the bucket is created.
+pub(super) fn is_own_acl(planner: &Planner<'_>, bucket: &Bucket) -> bool {
+    let Some(at) = bucket.acl.origin.span else { return false };
+    if bucket.format == Format::CloudFormation {
+        return true;
+    }
+    bucket.origin.span.is_some_and(|own| own.file == at.file && own.start <= at.start && at.end <= own.end)
+        || is_bucket_block(planner, at)
+}
+
+fn is_bucket_block(planner: &Planner<'_>, at: Span) -> bool {
+    let path = planner.sources.file(at.file).path.clone();
+    let is_code = path.extension().is_some_and(|it| it == "tf" || it == "tofu");
+    let block = is_code.then(|| planner.code(at.file).top_at(at)).flatten();
+    block.is_some_and(|it| it.kind == "resource" && it.labels.first().is_some_and(|it| it == "aws_s3_bucket"))
 }
 
 fn against(planner: &Planner<'_>, remedy: Remedy, number: usize, what: &str) -> Option<String> {

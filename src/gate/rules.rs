@@ -5,8 +5,6 @@ use crate::source::Span;
 
 /// A suppression that nothing needs any more.
 pub const UNUSED: &str = "suppression-unused";
-/// How its message ends where none of its rules is needed.
-pub const WHOLLY_UNUSED: &str = "remove the suppression";
 /// A suppression whose day is over.
 pub const EXPIRED: &str = "suppression-expired";
 /// A suppression without a reason.

@@ -6,7 +6,7 @@ use crate::exposure::{Access, Layer};
 use crate::policy::{Audience, Grant, Request};
 use crate::value::{Origin, Truth};
 
-use super::Places;
+use super::shared::{Places, clean};
 
 /// The answer of `explain-access` as JSON with a final new line.
 #[must_use]
@@ -39,7 +39,7 @@ pub fn access_text(bucket: &str, request: &Request, access: &Access, places: &Pl
             out.push_str(&format!("  {:<14} {why}\n", ""));
         }
     }
-    out
+    clean(&out).into_owned()
 }
 
 /// What changed between two policies: gained, lost, and what could not be decided.
@@ -106,7 +106,7 @@ pub fn diff_text(diff: &PolicyDiff, places: &Places<'_>) -> String {
     for (direction, it) in undecided {
         line("?", if direction == "may-gain" { "may gain" } else { "may lose" }, it);
     }
-    out
+    clean(&out).into_owned()
 }
 
 fn pretty(value: &Json) -> String {

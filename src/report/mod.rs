@@ -20,4 +20,4 @@ pub mod sarif;
 pub mod shared;
 pub mod timeline;
 
-pub use shared::{Places, Run, View, rule_json};
+pub use shared::{Places, Run, View, clean, one_line, rule_json};

@@ -19,6 +19,8 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// The text, byte-order mark removed. Spans count in this text.
     pub text: Arc<String>,
+    /// Whether a byte-order mark stood before it.
+    pub has_mark: bool,
     /// Where a person sees it, for a text that the user does not have (a contract): the place that it stands in for.
     pub stands_at: Option<Span>,
     line_starts: OnceLock<Vec<u32>>,
@@ -166,13 +168,15 @@ impl Sources {
             return *id;
         }
         let id = FileId(u32::try_from(state.files.len()).unwrap_or(u32::MAX));
-        if let Some(rest) = text.strip_prefix('\u{feff}') {
-            text.drain(..text.len() - rest.len());
+        let has_mark = text.starts_with('\u{feff}');
+        if has_mark {
+            text.drain(..'\u{feff}'.len_utf8());
         }
         state.files.push(Arc::new(SourceFile {
             id,
             path: key.clone(),
             text: Arc::new(text),
+            has_mark,
             stands_at,
             line_starts: OnceLock::new(),
             chars: OnceLock::new(),
@@ -188,6 +192,7 @@ impl Sources {
                 id,
                 path: PathBuf::new(),
                 text: Arc::default(),
+                has_mark: false,
                 stands_at: None,
                 line_starts: OnceLock::new(),
                 chars: OnceLock::new(),

@@ -75,3 +75,21 @@ fn the_one_to_blame_is_another() {
         "{out}"
     );
 }
+
+/// The same in many root modules: what fails in one costs the others nothing.
+#[test]
+fn what_fails_in_many_modules_costs_only_itself() {
+    let page = "---\nid: no-versions\ntitle: Versions are there\nseverity: medium\nprofiles: [default]\nfor: bucket\nwhen: has(bucket.versioning) && bucket.address == \"aws_s3_bucket.b1\"\nat: bucket.versioning\nmessage: \"{bucket.address} has versions\"\n---\n## Why\nFor the test.\n";
+    let buckets: String = (0..3).map(|it| format!("{}\n", BUCKET.replace("logs", &format!("b{it}")))).collect();
+    let names: Vec<String> = (0..9).map(|it| format!("m{it}/main.tf")).collect();
+    let mut files: Vec<(&str, &str)> = names.iter().map(|it| (it.as_str(), buckets.as_str())).collect();
+    files.push(("own/test/no-versions.md", page));
+    let folder = Folder::new(&files);
+    let out = text(&folder.run(&["--rules", "own", "--fix"]).stdout);
+    for name in &names {
+        let fixed = folder.read(name);
+        let has = |it: usize| fixed.contains(&format!("resource \"aws_s3_bucket_versioning\" \"b{it}\""));
+        assert!(has(0) && !has(1) && has(2), "{name}: {fixed}");
+    }
+    assert!(out.matches("not fixed: versioning aws_s3_bucket.b1: it would bring").count() == 9, "{out}");
+}

@@ -51,6 +51,48 @@ fn policies_that_speak_of_acls() {
     }
 }
 
+/// S3 refuses every request that sets an ACL where ACLs are off: that is not written beside one.
+#[test]
+fn acls_are_not_turned_off_beside_one() {
+    let controls = "resource \"aws_s3_bucket_ownership_controls\" \"logs\" {\n  bucket = aws_s3_bucket.logs.id\n  rule {\n    object_ownership = \"ObjectWriter\"\n  }\n}\n";
+    let acl = |acl: &str| {
+        format!(
+            "resource \"aws_s3_bucket_acl\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  acl    = \"{acl}\"\n}}\n"
+        )
+    };
+    let object = |acl: &str| {
+        format!(
+            "resource \"aws_s3_object\" \"o\" {{\n  bucket = aws_s3_bucket.logs.id\n  key    = \"k\"\n  acl    = \"{acl}\"\n}}\n"
+        )
+    };
+    let own = |acl: &str| BUCKET.replace("{\n", &format!("{{\n  acl = \"{acl}\"\n"));
+    for (code, expected) in [
+        (BUCKET.to_owned(), true),
+        (own("private"), true),
+        (own("log-delivery-write"), false),
+        (format!("{BUCKET}{}", acl("private")), false),
+        (format!("{BUCKET}{}", acl("public-read")), false),
+        (format!("{BUCKET}{}", object("private")), false),
+        (format!("{BUCKET}{}", object("bucket-owner-full-control")), true),
+        (format!("{BUCKET}variable \"acl\" {{}}\n{}", acl("x").replace("\"x\"", "var.acl")), false),
+    ] {
+        let folder = Folder::new(&[("main.tf", &format!("{code}{controls}"))]);
+        let only = ["--enable", "object-ownership-enforced", "--disable", "acl-ownership-conflict"];
+        let run = folder.run(&[&["--fix", "--unsafe-fixes"], &only[..]].concat());
+        let out = text(&run.stdout);
+        assert_eq!(folder.read("main.tf").contains("BucketOwnerEnforced"), expected, "{code} {out}");
+        assert!(expected || out.contains("which S3 would refuse"), "{out}");
+    }
+    for (acl, expected) in [("Private", true), ("LogDeliveryWrite", false)] {
+        let template = format!(
+            "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccessControl: {acl}\n      OwnershipControls: {{Rules: [{{ObjectOwnership: ObjectWriter}}]}}\n"
+        );
+        let folder = Folder::new(&[("t.yaml", &template)]);
+        folder.run(&["--fix", "--unsafe-fixes", "--enable", "object-ownership-enforced"]);
+        assert_eq!(folder.read("t.yaml").contains("BucketOwnerEnforced"), expected, "{acl}");
+    }
+}
+
 #[test]
 fn uploads_identities_and_websites() {
     let object = |bucket: &str, acl: &str| {

@@ -1,6 +1,8 @@
 //! `--fix`: plan, prove, apply in memory, again until nothing is left to do; then write, or show the difference.
 
+mod names;
 mod prove;
+mod scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,14 +11,16 @@ use std::sync::Arc;
 use crate::finding::{Finding, Fix, Fixed, Report, RuleInfo, Safety};
 use crate::fix::{Planner, unified};
 use crate::report::Places;
-use crate::source::Sources;
 
 use super::commands::{Complaint, Looked};
 use super::floors::Rules;
 use super::inputs::{Edited, Inputs};
 use super::pipeline::Outcome;
 use super::rewrite;
+use names::Names;
 use prove::{Proof, State};
+use scope::Reach;
+pub(super) use scope::Scope;
 
 /// Fixes may open the way for others; after so many rounds that is no progress but a bug.
 const MAX_ROUNDS: usize = 12;
@@ -30,6 +34,10 @@ pub(super) struct Job<'a> {
     pub unsafe_too: bool,
     /// Leaves the findings that count.
     pub count: &'a dyn Fn(&mut Looked),
+    /// What was asked about.
+    pub scope: &'a Scope,
+    /// The folder that paths are shown relative to.
+    pub base: Option<&'a Path>,
 }
 
 /// The code as it is after the fixes, not yet written and not yet gated.
@@ -39,6 +47,8 @@ pub(super) struct Mended {
     pub edited: Edited,
     /// The texts that they replace.
     pub originals: BTreeMap<PathBuf, String>,
+    /// The files that begin with a byte-order mark.
+    marked: BTreeSet<PathBuf>,
     pub fixed: Fixed,
 }
 
@@ -58,18 +68,21 @@ impl Planned {
 }
 
 /// Says of each finding what would mend it.
-pub(super) fn hint(sources: &Sources, outcome: &mut Outcome, rules: &[RuleInfo]) {
+pub(super) fn hint(places: Places<'_>, outcome: &mut Outcome, rules: &[RuleInfo], scope: &Scope) {
     let Outcome { estate, exposures, report, .. } = outcome;
-    let planner = Planner::new(sources, estate, exposures, rules);
+    let planner = Planner::new(places.sources, estate, exposures, rules);
+    let names = Names::new(places.sources);
+    let reach = Reach::new(scope, places, &names, estate, &report.findings);
     for finding in &mut report.findings {
-        finding.fix = planner.plan(finding).and_then(Result::ok);
+        let fix = planner.plan(finding).and_then(Result::ok);
+        finding.fix = fix.map(|it| reach.judged(finding, it));
     }
 }
 
 /// Fixes what can be fixed, in memory.
 pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
     let mut edited = Edited::default();
-    let mut originals = BTreeMap::new();
+    let (mut originals, mut marked) = (BTreeMap::new(), BTreeSet::new());
     let mut now = State::new(first);
     let mut fixed = Fixed::default();
     let mut tries: BTreeMap<(String, String, String), usize> = BTreeMap::new();
@@ -123,14 +136,16 @@ pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
         fixed.fixed += accepted.iter().map(Planned::key).collect::<BTreeSet<_>>().len();
         for path in texts.keys().filter(|it| !edited.contains_key(*it)) {
             if let Ok(id) = now.looked.sources.load(path) {
-                originals.insert(path.clone(), now.looked.sources.text(id).to_string());
+                let file = now.looked.sources.file(id);
+                originals.insert(path.clone(), file.text.to_string());
+                marked.extend(file.has_mark.then(|| path.clone()));
             }
         }
         edited = texts;
         now = after;
     }
     fixed.refused = refused.into_values().chain(told(impossible)).collect();
-    Ok(Mended { looked: now.looked, edited, originals, fixed })
+    Ok(Mended { looked: now.looked, edited, originals, marked, fixed })
 }
 
 /// The findings that count: those that can be mended, and those whose rule has a remedy that the code at hand does not take, with
@@ -141,10 +156,15 @@ fn targets(job: &Job<'_>, now: &mut State) -> (Vec<Planned>, Vec<(Finding, Strin
     let counting = std::mem::replace(&mut now.looked.outcome.report, whole).findings;
     let outcome = &now.looked.outcome;
     let planner = Planner::new(&now.looked.sources, &outcome.estate, &outcome.exposures, job.rules.infos());
+    let places = Places { sources: &now.looked.sources, base: job.base };
+    let reach = Reach::new(job.scope, places, &now.names, &outcome.estate, &counting);
     let (mut planned, mut impossible) = (Vec::new(), Vec::new());
     for finding in counting {
         match planner.plan(&finding) {
-            Some(Ok(fix)) => planned.push(Planned { finding, fix }),
+            Some(Ok(fix)) => {
+                let fix = now.names.named(reach.judged(&finding, fix));
+                planned.push(Planned { finding, fix });
+            }
             Some(Err(why)) => impossible.push((finding, why)),
             None => (),
         }
@@ -174,7 +194,8 @@ impl Mended {
         let places = Places { sources: &self.looked.sources, base };
         let one = |(path, new): (&PathBuf, &String)| {
             let old = self.originals.get(path).map(String::as_str).unwrap_or_default();
-            unified(&places.path(path), Some(old), new)
+            let mark = if self.marked.contains(path) { "\u{feff}" } else { "" };
+            unified(&places.path(path), Some(&format!("{mark}{old}")), &format!("{mark}{new}"))
         };
         self.edited.iter().map(one).collect()
     }
@@ -193,8 +214,9 @@ pub(super) fn tell(report: &mut Report, mut fixed: Fixed, unsafe_too: bool) {
     report.fixed = Some(fixed);
 }
 
-/// The texts after some fixes: of those that were edited, by path.
-fn applied(sources: &Sources, edited: &Edited, fixes: &[Planned]) -> Option<Edited> {
+/// The texts after some fixes: of those that were edited, by path, under all names.
+fn applied(before: &State, edited: &Edited, fixes: &[Planned]) -> Option<Edited> {
+    let sources = &before.looked.sources;
     let mut by_file: BTreeMap<crate::source::FileId, Vec<crate::finding::Edit>> = BTreeMap::new();
     for edit in fixes.iter().flat_map(|it| &it.fix.edits) {
         by_file.entry(edit.at.file).or_default().push(edit.clone());
@@ -202,7 +224,9 @@ fn applied(sources: &Sources, edited: &Edited, fixes: &[Planned]) -> Option<Edit
     let mut out = (**edited).clone();
     for (id, edits) in by_file {
         let file = sources.file(id);
-        out.insert(file.path.clone(), crate::fix::apply(&file.text, &edits)?);
+        let text = crate::fix::apply(&file.text, &edits)?;
+        out.extend(before.names.others(id).iter().map(|it| (it.clone(), text.clone())));
+        out.insert(file.path.clone(), text);
     }
     Some(Arc::new(out))
 }

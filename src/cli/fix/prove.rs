@@ -1,22 +1,26 @@
 //! The proof of fixes: the edited code is judged like any other, and compared with the code as it was.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::exposure::Way;
+use crate::exposure::{Exposure, Way};
 use crate::finding::{Finding, Safety, Status};
+use crate::fix::Planner;
 use crate::gate::widened::{self, narrowed};
-use crate::model::{Estate, Format};
+use crate::model::{Bucket, Estate, Format, ObjectOwnership};
 use crate::source::Sources;
 use crate::value::{Truth, Value};
 
 use super::super::commands::{Complaint, Looked};
 use super::super::inputs::Edited;
+use super::super::pipeline::Outcome;
+use super::names::Names;
 use super::{Job, Planned, applied};
 
 /// Code that was judged.
 pub(super) struct State {
     pub looked: Looked,
+    pub names: Names,
 }
 
 /// Rule, resource and root module. Findings of one rule about one resource are counted, for those about statements without a
@@ -40,7 +44,8 @@ struct Tally {
 
 impl State {
     pub fn new(looked: Looked) -> Self {
-        Self { looked }
+        let names = Names::new(&looked.sources);
+        Self { looked, names }
     }
 
     fn findings(&self) -> BTreeMap<Key, Tally> {
@@ -52,6 +57,13 @@ impl State {
             tally.worst = tally.worst.max(Some(finding.severity));
         }
         out
+    }
+
+    /// The buckets with the verdicts about them, by root module and address.
+    fn verdicts(&self) -> BTreeMap<(&str, &str), (&Bucket, &Exposure)> {
+        let Outcome { estate, exposures, .. } = &self.looked.outcome;
+        let pairs = estate.buckets.iter().zip(exposures);
+        pairs.map(|(it, verdict)| ((it.namespace.as_str(), it.address.as_str()), (it, verdict))).collect()
     }
 
     /// Complaints about the input, known without the numbers in them, for lines move; how many, and the words of the last one.
@@ -99,6 +111,25 @@ impl Objection {
             At::File(path) => it.fix.edits.iter().any(|it| sources.file(it.at.file).path == *path),
             At::Nobody => false,
         }
+    }
+
+    /// Whether it is about the root module or template of a fix.
+    fn is_about(&self, it: &Planned, sources: &Sources) -> bool {
+        match &self.at {
+            At::Target((_, _, namespace)) | At::Subject(namespace, _) => it.finding.namespace == *namespace,
+            At::File(_) | At::Nobody => self.suspects(it, sources),
+        }
+    }
+}
+
+impl Planned {
+    /// Whether it edits nothing but the root module, or the template, that its finding is in.
+    fn is_within_its_own(&self, sources: &Sources) -> bool {
+        let own = Path::new(&self.finding.namespace);
+        self.fix.edits.iter().all(|it| {
+            let path = &sources.file(it.at.file).path;
+            path == own || path.parent() == Some(own)
+        })
     }
 }
 
@@ -151,14 +182,69 @@ impl Proof<'_> {
             return self.halves(fixes);
         }
         self.settle(&clear)?;
-        if self.proofs + suspects.len() <= MAX_PROOFS {
-            return if unread { self.settle(&suspects) } else { self.each(&suspects) };
+        let waves = self.waves(suspects.clone());
+        if self.proofs + waves.len() <= MAX_PROOFS {
+            return if unread { self.settle(&suspects) } else { waves.iter().try_for_each(|it| self.wave(it)) };
         }
         self.blame(&telling, suspects)
     }
 
     fn each(&mut self, fixes: &[Planned]) -> Result<(), Complaint> {
         fixes.iter().try_for_each(|it| self.settle(std::slice::from_ref(it)))
+    }
+
+    /// Fixes in lots of which each has one for a root module or template: a run of many is judged about as often as one of few.
+    fn waves(&self, mut fixes: Vec<Planned>) -> Vec<Vec<Planned>> {
+        let sources = &self.before.looked.sources;
+        let mut waves = Vec::new();
+        while !fixes.is_empty() {
+            let (mut wave, mut later): (Vec<Planned>, Vec<Planned>) = (Vec::new(), Vec::new());
+            let mut taken: BTreeSet<String> = BTreeSet::new();
+            let mut is_open = true;
+            for one in fixes {
+                let is_alone = !one.is_within_its_own(sources);
+                if is_open && (!is_alone || wave.is_empty()) && taken.insert(one.finding.namespace.clone()) {
+                    is_open = !is_alone;
+                    wave.push(one);
+                } else {
+                    later.push(one);
+                }
+            }
+            waves.push(wave);
+            fixes = later;
+        }
+        waves
+    }
+
+    /// Settles fixes that are about one root module or template each, and edit no other: whoever an objection is about is to blame.
+    fn wave(&mut self, fixes: &[Planned]) -> Result<(), Complaint> {
+        if fixes.len() < 2 {
+            return self.settle(fixes);
+        }
+        let all: Vec<Planned> = self.accepted.iter().chain(fixes).cloned().collect();
+        let objections = match self.prove(&all)? {
+            Ok(after) => {
+                self.accepted = all;
+                self.after = Some(after);
+                return Ok(());
+            }
+            Err(objections) => objections,
+        };
+        let sources = &self.before.looked.sources;
+        let (mut bad, mut good) = (Vec::new(), Vec::new());
+        for one in fixes {
+            match objections.iter().find(|it| it.is_about(one, sources)) {
+                Some(it) => bad.push((one.clone(), it.why.clone())),
+                None => good.push(one.clone()),
+            }
+        }
+        // What points at none of them may be the fault of any.
+        let is_told = |it: &Objection| fixes.iter().any(|one| it.is_about(one, sources));
+        if good.len() == fixes.len() || !objections.iter().all(is_told) {
+            return self.each(fixes);
+        }
+        self.refused.extend(bad);
+        self.settle(&good)
     }
 
     fn halves(&mut self, fixes: &[Planned]) -> Result<(), Complaint> {
@@ -181,7 +267,7 @@ impl Proof<'_> {
 
     /// Judges the code with some fixes: the code, or what speaks against them.
     fn prove(&mut self, fixes: &[Planned]) -> Result<Result<(State, Edited), Vec<Objection>>, Complaint> {
-        let Some(texts) = applied(&self.before.looked.sources, self.edited, fixes) else {
+        let Some(texts) = applied(self.before, self.edited, fixes) else {
             let why = "its edits overlap".to_owned();
             return Ok(Err(vec![Objection { at: At::Nobody, why }]));
         };
@@ -220,16 +306,14 @@ impl Proof<'_> {
             }
         }
         self.unread(after, &mut out);
+        self.refused(after, &mut out);
         self.lost(after, fixes, &mut out);
         out
     }
 
     /// Buckets and policies that were known and are not any more: what is not read has no findings either.
     fn unread(&self, after: &State, out: &mut Vec<Objection>) {
-        let (old, new) = (&self.before.looked.outcome, &after.looked.outcome);
-        let pairs = new.estate.buckets.iter().zip(&new.exposures);
-        let now: BTreeMap<(&str, &str), _> =
-            pairs.map(|(it, verdict)| ((it.namespace.as_str(), it.address.as_str()), (it, verdict))).collect();
+        let (old, now) = (&self.before.looked.outcome, after.verdicts());
         for (bucket, exposure) in old.estate.buckets.iter().zip(&old.exposures) {
             let mut object = |what: &str| {
                 let why = format!("{} {what}", bucket.address);
@@ -239,7 +323,7 @@ impl Proof<'_> {
                 object("would not be found any more");
                 continue;
             };
-            let is_known = |it: &crate::model::Bucket| matches!(it.policy.value, Value::Known(_));
+            let is_known = |it: &Bucket| matches!(it.policy.value, Value::Known(_));
             if is_known(bucket) && !is_known(now) {
                 object("would have a policy that is not known");
             }
@@ -248,6 +332,23 @@ impl Proof<'_> {
             if worse && bucket.format != Format::Snapshot {
                 object("would be public");
             }
+        }
+    }
+
+    /// Buckets whose ACLs are off now, and which the code gives one all the same.
+    fn refused(&self, after: &State, out: &mut Vec<Objection>) {
+        let is_off = |it: &Bucket| it.ownership.as_known() == Some(&ObjectOwnership::BucketOwnerEnforced);
+        let (old, new) = (self.before.verdicts(), after.verdicts());
+        let was_off = |key| old.get(key).is_some_and(|it| is_off(it.0));
+        let turned: Vec<&Bucket> = new.iter().filter(|it| is_off(it.1.0) && !was_off(it.0)).map(|it| it.1.0).collect();
+        if turned.is_empty() {
+            return;
+        }
+        let Looked { sources, outcome, .. } = &after.looked;
+        let planner = Planner::new(sources, &outcome.estate, &outcome.exposures, self.job.rules.infos());
+        for bucket in turned {
+            let why = planner.refused(bucket);
+            out.extend(why.map(|it| Objection::about(&bucket.namespace, &bucket.address, it)));
         }
     }
 
@@ -268,7 +369,7 @@ impl Proof<'_> {
         let own = |state: &State| {
             let outcome = &state.looked.outcome;
             let pairs = outcome.estate.buckets.iter().zip(&outcome.exposures);
-            let is_own = |(it, _): &(&crate::model::Bucket, _)| {
+            let is_own = |(it, _): &(&Bucket, _)| {
                 let key = (it.namespace.as_str(), it.address.as_str());
                 safe.contains(&key) && !risky.contains(&key)
             };
@@ -284,15 +385,13 @@ impl Proof<'_> {
             Objection::about(&namespace, &address, why)
         }));
     }
+
     /// Ways into buckets that no fix is about, and that are shut now: the same code makes them too.
     fn closed(&self, after: &State, touched: &BTreeSet<(&str, &str)>, out: &mut Vec<Objection>) {
-        let (old, new) = (&self.before.looked.outcome, &after.looked.outcome);
-        let pairs = new.estate.buckets.iter().zip(&new.exposures);
-        let now: BTreeMap<(&str, &str), _> =
-            pairs.map(|(it, verdict)| ((it.namespace.as_str(), it.address.as_str()), verdict)).collect();
+        let (old, now) = (&self.before.looked.outcome, after.verdicts());
         for (bucket, exposure) in old.estate.buckets.iter().zip(&old.exposures) {
             let key = (bucket.namespace.as_str(), bucket.address.as_str());
-            let Some(verdict) = now.get(&key).filter(|_| !touched.contains(&key)) else { continue };
+            let Some((_, verdict)) = now.get(&key).filter(|_| !touched.contains(&key)) else { continue };
             let is_open = |way: &&Way| {
                 let mut left = verdict.ways.iter().filter(|it| it.audience == way.audience && it.power == way.power);
                 left.any(|it| it.open != Truth::No)

@@ -2,7 +2,6 @@
 //! here.
 
 use crate::finding::{Edit, Finding, Fix, RuleInfo, Safety};
-use crate::gate::rules::{UNUSED, WHOLLY_UNUSED};
 use crate::gate::suppression::insertion;
 use crate::source::{Sources, Span};
 
@@ -13,7 +12,7 @@ pub fn fixes_for(finding: &Finding, sources: &Sources) -> Vec<Fix> {
 
 /// A suppression that nothing needs goes, with its line where it has one for itself.
 fn unused(finding: &Finding, sources: &Sources) -> Option<Fix> {
-    let at = finding.at.filter(|_| finding.rule == UNUSED && finding.message.ends_with(WHOLLY_UNUSED))?;
+    let at = finding.at.filter(|_| finding.idle)?;
     let file = sources.file(at.file);
     let text: &str = &file.text;
     let range = at.range();
@@ -40,7 +39,7 @@ fn unused(finding: &Finding, sources: &Sources) -> Option<Fix> {
     })
 }
 
-/// The comment that keeps a finding from counting, for its reader to give the reason.
+/// The comment, or the metadata, that keeps a finding from counting, for its reader to give the reason.
 pub fn suppression_of(finding: &Finding, sources: &Sources, rules: &[RuleInfo]) -> Option<Fix> {
     let own = rules.iter().find(|it| it.id == finding.rule)?;
     // What is said of suppressions cannot be suppressed.
@@ -68,8 +67,8 @@ mod tests {
         let file = sources.add(Path::new("m.tf"), text);
         let start = text.find("# bucketlint").unwrap();
         let end = start + text[start..].find(['\r', '\n']).unwrap_or(text.len() - start);
-        let message = format!("nothing here violates x: {WHOLLY_UNUSED}");
-        let finding = Finding { at: Some(Span::of(file, start..end)), message, ..Finding::new(UNUSED, "", "") };
+        let finding =
+            Finding { at: Some(Span::of(file, start..end)), idle: true, ..Finding::new("suppression-unused", "", "") };
         let fixes = fixes_for(&finding, &sources);
         let [fix] = fixes.as_slice() else { panic!("{fixes:?}") };
         let at = fix.edits[0].at.range();
@@ -88,9 +87,8 @@ mod tests {
         let sources = Sources::new(Box::new(Memory::default()));
         let text = "a = 1 # checkov:skip=CKV_AWS_21:x #tfsec:ignore:AWS017\n";
         let file = sources.add(Path::new("m.tf"), text);
-        let message = format!("nothing here violates x: {WHOLLY_UNUSED}");
         let at = Some(Span::of(file, 6..text.len() - 1));
-        let finding = Finding { at, message, ..Finding::new(UNUSED, "", "") };
+        let finding = Finding { at, idle: true, ..Finding::new("suppression-unused", "", "") };
         assert!(fixes_for(&finding, &sources).is_empty());
     }
 }

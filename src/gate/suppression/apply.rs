@@ -270,8 +270,8 @@ fn complaint(one: &Suppression, uses: &BTreeSet<String>, policy: &Policy) -> Opt
     let unused: Vec<&str> = own.iter().filter(|it| !uses.contains(*it)).map(String::as_str).collect();
     if uses.is_empty() {
         let all_ran = unused.iter().all(|it| has_run(it));
-        let message = format!("nothing here violates {shown}: {}", rules::WHOLLY_UNUSED);
-        return all_ran.then(|| finding(rules::UNUSED, one, message));
+        let message = format!("nothing here violates {shown}: remove the suppression");
+        return all_ran.then(|| Finding { idle: true, ..finding(rules::UNUSED, one, message) });
     }
     let idle: Vec<&str> = unused.into_iter().filter(|it| has_run(it)).collect();
     if !idle.is_empty() {

@@ -1,12 +1,13 @@
 //! Suppressions in comments (HCL, YAML), and under the key `//` of Terraform's JSON, which is its comment.
 
-use std::borrow::Cow;
+use std::path::Path;
 
 use crate::finding::RuleInfo;
 use crate::source::{FileId, Span};
 
 use super::directive::{self, Directive};
 use super::extent::{self, Thing};
+use super::remarks::{Remark, remarks};
 use super::{Extent, Suppression, Tool};
 
 /// What a file with a suppression of any kind contains.
@@ -23,22 +24,23 @@ pub(super) const MARKERS: [&str; 9] = [
 ];
 
 /// The suppressions in the comments of a file.
-pub(super) fn find(file: FileId, text: &str, things: &[Thing], rules: &[RuleInfo]) -> Vec<Suppression> {
+pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rules: &[RuleInfo]) -> Vec<Suppression> {
     let mut found = Vec::new();
     let lines = lines(file, text);
-    for (at, line) in lines.iter().enumerate() {
-        let written = text.get(line.range()).unwrap_or_default();
-        let Some((start, words)) = comment(written) else { continue };
-        let directives = read(&words, rules);
-        let begins = line.start + u32::try_from(start).unwrap_or(0);
-        let trailing = !written.get(..start).unwrap_or_default().trim().is_empty();
+    for remark in remarks(file, path, text) {
+        let Remark { at, words, line, member, .. } = &remark;
+        let number = lines.partition_point(|it| it.start < line.start);
+        let column = at.start - line.range().start;
+        let trailing = text.get(line.range().start..at.start).is_some_and(|it| !it.trim().is_empty());
         let whole = || {
-            let before = lines.get(..at).unwrap_or_default().iter().rev().find(|it| is_code(text, it));
-            extent::resource_around(*line, start, if trailing { Some(line) } else { before }, text, things)
+            let before = lines.get(..number).unwrap_or_default().iter().rev().find(|it| is_code(text, it));
+            extent::resource_around(*line, column, if trailing { Some(line) } else { before }, text, things)
         };
-        for (number, directive) in (0..).zip(directives) {
+        for (turn, directive) in (0..).zip(read(words, rules)) {
             let extent = if directive.file {
                 Extent::File(file)
+            } else if let Some((_, extent)) = member {
+                extent.clone()
             } else if let Some(resource) = Some(()).filter(|()| directive.tool == Tool::Checkov).and_then(|()| whole())
             {
                 resource
@@ -48,10 +50,11 @@ pub(super) fn find(file: FileId, text: &str, things: &[Thing], rules: &[RuleInfo
                     false => extent::beginning_in(*line, things),
                 }
             } else {
-                alone(at, &lines, text, things, directive.line)
+                alone(number, &lines, text, things, directive.line)
             };
+            let own = Span::of(file, at.clone());
             // Several on one line are told apart by where they begin.
-            let here = Span::new(file, (begins + number).min(line.end), line.end);
+            let here = Span::new(file, (own.start + turn).min(own.end), own.end);
             found.push(suppression(here, extent, directive));
         }
     }
@@ -82,43 +85,6 @@ fn alone(at: usize, lines: &[Span], text: &str, things: &[Thing], line_only: boo
 pub(super) fn is_code(text: &str, line: &Span) -> bool {
     let written = text.get(line.range()).unwrap_or_default().trim();
     !written.is_empty() && !["#", "//", "/*", "*"].iter().any(|it| written.starts_with(it))
-}
-
-/// Where the comment of a line begins, and its words. The marker must be the first word of the comment: a text that quotes it is none.
-pub(super) fn comment(line: &str) -> Option<(usize, Cow<'_, str>)> {
-    let leaders = ["#", "//", "/*", "\"//\""];
-    let mut from = 0;
-    while let Some(rest) = line.get(from..) {
-        let (at, leader) = leaders.iter().filter_map(|it| Some((rest.find(it)?, *it))).min()?;
-        let start = from + at;
-        let after = line.get(start + leader.len()..).unwrap_or_default();
-        let json = leader == "\"//\"";
-        let words =
-            if json { after.trim_start().trim_start_matches(':').trim_start().trim_start_matches('"') } else { after };
-        let words = words.trim_start_matches(['#', '/', '*', ' ', '\t']);
-        if ["bucketlint:", "checkov:skip", "tfsec:ignore:", "trivy:ignore:", "kics-scan "]
-            .iter()
-            .any(|it| words.starts_with(it))
-        {
-            return Some((start, if json { unquoted(words).into() } else { words.trim_end().into() }));
-        }
-        from = start + leader.len();
-    }
-    None
-}
-
-/// The text of a JSON string up to its closing quote.
-fn unquoted(rest: &str) -> String {
-    let mut text = String::new();
-    let mut chars = rest.chars();
-    while let Some(it) = chars.next() {
-        match it {
-            '"' => break,
-            '\\' => text.extend(chars.next()),
-            _ => text.push(it),
-        }
-    }
-    text.trim_end().to_owned()
 }
 
 /// What the words of a comment suppress. Checkov looks for its mark anywhere in a comment, trivy at every word: one comment may

@@ -89,7 +89,7 @@ fn of(metadata: &Node, extent: &Extent, rules: &[RuleInfo], found: &mut Vec<Supp
         let mut directive = directive::own(&format!("ignore {id}"), rules);
         // The id alone is enough.
         if one.text().is_none() {
-            directive.reason = one.get("reason").and_then(Node::text);
+            directive.reason = one.get("reason").and_then(Node::text).filter(|it| !it.trim().is_empty());
             directive.mistake = directive.mistake.or_else(|| Some(shape(one, &KEYS, SHAPE).into_iter().next()?.1));
             if let Some(key) = KEYS.iter().find(|it| one.get(it).is_some_and(|it| it.text().is_none())) {
                 directive.mistake = Some(format!("`{key}` is no text"));

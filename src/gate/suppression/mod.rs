@@ -11,6 +11,7 @@ mod insertion;
 mod list;
 mod metadata;
 pub mod migrate;
+mod remarks;
 
 pub use apply::{Known, Policy, Trusted, apply, known};
 pub use insertion::{Insertion, insertion};
@@ -131,7 +132,7 @@ pub fn find(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Supp
         }
         let path = sources.file(*file).path.clone();
         let nodes = extent::nodes(*file, &path, &text);
-        found.extend(comments::find(*file, &text, &nodes, rules));
+        found.extend(comments::find(*file, &path, &text, &nodes, rules));
         found.extend(metadata::find(*file, &path, &text, rules));
     }
     found.sort_by_key(|it| it.at);

@@ -145,7 +145,7 @@ pub(super) fn renamed(policy: &Policy, from: &str, to: &str) -> Policy {
         let seg = |seg: &Seg| match seg {
             Seg::Hole(hole) if *hole.symbol.entity == *from => {
                 let symbol = Symbol::new(Arc::clone(&entity), Arc::clone(&hole.symbol.attribute));
-                Seg::Hole(Hole { symbol, ..hole.clone() })
+                Seg::hole(Hole { symbol, ..Hole::clone(hole) })
             }
             other => other.clone(),
         };

@@ -8,7 +8,7 @@ use miette::{Diagnostic as Miette, GraphicalReportHandler, LabeledSpan, SourceCo
 use crate::finding::{Finding, Label, Safety, Severity};
 use crate::source::{Diagnostic, Gravity, Span};
 
-use super::super::shared::{clean, say};
+use super::super::shared::{one_line, say};
 use super::view::{View, Views};
 
 /// What is printed as one block.
@@ -64,17 +64,17 @@ pub fn finding(it: &Finding, views: &Views<'_>) -> Frame {
     };
     let headline = format!("{}[{}] {}{environments}{fixable}", it.severity.as_str(), it.rule, it.named());
     let mut frame = Frame {
-        code: Some(clean(&headline).into_owned()),
+        code: Some(one_line(&headline).into_owned()),
         severity: match it.severity {
             Severity::Critical | Severity::High => miette::Severity::Error,
             Severity::Medium => miette::Severity::Warning,
             Severity::Low | Severity::Info => miette::Severity::Advice,
         },
-        message: clean(if it.message.is_empty() { &it.title } else { &it.message }).into_owned(),
+        message: one_line(if it.message.is_empty() { &it.title } else { &it.message }).into_owned(),
         reasons: chain(reasons),
         source: None,
         labels: Vec::new(),
-        help: it.help.as_ref().map(|it| clean(it).into_owned()),
+        help: it.help.as_ref().map(|it| one_line(it).into_owned()),
         elsewhere: Vec::new(),
     };
     if let Some(at) = it.at {
@@ -98,11 +98,11 @@ pub fn diagnostic(it: &Diagnostic, views: &Views<'_>) -> Frame {
     let mut frame = Frame {
         code: Some(format!("{word}[{}]", it.code)),
         severity,
-        message: clean(&message).into_owned(),
+        message: one_line(&message).into_owned(),
         reasons: None,
         source: None,
         labels: Vec::new(),
-        help: it.help.as_ref().map(|it| clean(it).into_owned()),
+        help: it.help.as_ref().map(|it| one_line(it).into_owned()),
         elsewhere: Vec::new(),
     };
     if let Some(at) = it.at {
@@ -115,13 +115,13 @@ fn chain(texts: Vec<String>) -> Option<Reason> {
     texts
         .into_iter()
         .rev()
-        .fold(None, |next, text| Some(Reason { text: clean(&text).into_owned(), next: next.map(Box::new) }))
+        .fold(None, |next, text| Some(Reason { text: one_line(&text).into_owned(), next: next.map(Box::new) }))
 }
 
 impl Frame {
     fn point_at(&mut self, at: Span, label: Option<&str>, views: &Views<'_>) {
         let view = views.of(at.file);
-        let label = label.map(|it| clean(it).into_owned());
+        let label = label.map(|it| one_line(it).into_owned());
         self.labels.push(LabeledSpan::new_primary_with_span(label, view.underline(at)));
         self.source = Some(view);
     }
@@ -130,7 +130,7 @@ impl Frame {
     fn add_related(&mut self, at: Span, related: &[Label], views: &Views<'_>) {
         for label in related {
             let view = views.of(label.at.file);
-            let text = clean(&label.text).into_owned();
+            let text = one_line(&label.text).into_owned();
             let underline = view.underline(label.at);
             let is_taken = self.labels.iter().any(|it| it.inner() == &underline);
             let fits = label.at.file == at.file && !is_taken && !view.is_long(at) && !view.is_long(label.at);

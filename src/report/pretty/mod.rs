@@ -67,7 +67,7 @@ pub fn render(report: &Report, verdict: &Verdict, places: &Places<'_>, style: St
         }
     }
     for refused in report.fixed.iter().flat_map(|it| &it.refused) {
-        out.push_str(&format!("not fixed: {}\n", super::shared::clean(refused)));
+        out.push_str(&format!("not fixed: {}\n", super::shared::one_line(refused)));
     }
     if style.detail == Detail::Quiet {
         // Few words, but no silence.
@@ -101,6 +101,36 @@ mod tests {
     use crate::finding::{Gate, Label, judge};
     use crate::source::{Memory, Sources, Span};
 
+    /// What the input names ends no line, moves no cursor and turns no text round.
+    #[test]
+    fn names_stay_on_their_line() {
+        let odd = "aws_s3_bucket.b[\"a\nexit 0: fine\r\u{1b}[2Jx\u{202e}\"]";
+        let sources = Sources::new(Box::new(Memory::default()));
+        let file = sources.add(Path::new("o\ndd.tf"), "a\rb = 1\n");
+        let at = Span::of(file, 0..1);
+        let told = || odd.to_owned();
+        let finding = Finding {
+            message: told(),
+            at: Some(at),
+            label: Some(told()),
+            related: vec![Label { at: Span::of(file, 2..3), text: told() }],
+            assuming: vec![Label { at, text: told() }],
+            unknown: vec![told()],
+            help: Some(told()),
+            environments: vec![told()],
+            holds_when: vec![told()],
+            ..Finding::new("odd", "Odd", odd)
+        };
+        let undecided = Finding { status: Status::Unknown, ..finding.clone() };
+        let fixed = crate::finding::Fixed { refused: vec![told()], ..crate::finding::Fixed::default() };
+        let report = Report { findings: vec![finding, undecided], fixed: Some(fixed), ..Report::default() };
+        let places = Places { sources: &sources, base: None };
+        let style = Style { width: 200, detail: Detail::Verbose, ..Style::default() };
+        let drawn = render(&report, &judge(&report, Gate::default()), &places, style);
+        assert!(!drawn.lines().any(|it| it.trim_start().starts_with("exit 0: fine")), "{drawn}");
+        assert!(!drawn.contains(['\u{1b}', '\u{202e}', '\r']), "{drawn}");
+    }
+
     /// Every pair of places in odd texts is drawn: nothing is lost, nothing panics.
     #[test]
     fn any_place_in_any_text_can_be_drawn() {
@@ -127,6 +157,7 @@ mod tests {
                     "{text:?} {start} {end}\n{drawn}"
                 );
                 assert!(drawn.lines().all(|it| it.chars().count() < 450), "{drawn}");
+                assert!(drawn.matches('\r').count() <= drawn.matches("\r\n").count(), "{drawn:?}");
                 assert!(!drawn.contains('\u{1b}') && !drawn.contains('\u{202e}'), "{drawn}");
             }
         }

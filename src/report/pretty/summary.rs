@@ -3,7 +3,7 @@
 use crate::finding::{Report, Safety, Severity, Status, Verdict};
 use crate::source::Gravity;
 
-use super::super::shared::clean;
+use super::super::shared::one_line;
 use super::super::shared::say::plural;
 
 /// Two lines with a final new line.
@@ -36,7 +36,7 @@ pub fn render(report: &Report, verdict: &Verdict) -> String {
         parts.push(plural(notes, "note"));
     }
     let fixes = fixes(report).map(|it| format!("{it}\n")).unwrap_or_default();
-    format!("{}\n{fixes}exit {}: {}\n", parts.join(" · "), verdict.code, clean(&verdict.reason))
+    format!("{}\n{fixes}exit {}: {}\n", parts.join(" · "), verdict.code, one_line(&verdict.reason))
 }
 
 /// What was fixed, and what could be; `None` where there is nothing of either.

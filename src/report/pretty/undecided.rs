@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::finding::{Finding, Report};
 
-use super::super::shared::{Places, Undecided, clean};
+use super::super::shared::{Places, Undecided, one_line};
 use super::{Detail, Style};
 
 /// How many rules are named per resource unless more is asked for.
@@ -16,15 +16,18 @@ pub fn render(report: &Report, places: &Places<'_>, style: Style) -> String {
     for group in Undecided::groups(report, places) {
         let resources = group.resources.len();
         let plural = if resources == 1 { "" } else { "s" };
-        let _ =
-            writeln!(out, "undecided: {} - rules not decided for {resources} resource{plural}:", clean(&group.cause));
+        let _ = writeln!(
+            out,
+            "undecided: {} - rules not decided for {resources} resource{plural}:",
+            one_line(&group.cause)
+        );
         for (address, findings) in group.resources {
             let place = findings.iter().find_map(|it| it.at).map(|at| format!(" ({})", places.short(at)));
             let rules = rules(&findings, style);
-            let _ = writeln!(out, "  {}{}: {rules}", clean(&address), clean(&place.unwrap_or_default()));
+            let _ = writeln!(out, "  {}{}: {rules}", one_line(&address), one_line(&place.unwrap_or_default()));
             for it in findings.iter().filter(|it| !it.holds_when.is_empty()) {
                 let when = it.holds_when.join("; or when ");
-                let _ = writeln!(out, "    {}: holds when {}", clean(&it.rule), clean(&when));
+                let _ = writeln!(out, "    {}: holds when {}", one_line(&it.rule), one_line(&when));
             }
         }
         out.push('\n');

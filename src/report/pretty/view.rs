@@ -9,7 +9,7 @@ use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanConten
 use crate::source::{FileId, SourceFile, Span};
 
 use super::super::shared::{
-    LONG_LINE, MACHINE_LINE, Places, WINDOW, boundary, clean, clean_same_length, holds_secrets,
+    LONG_LINE, MACHINE_LINE, Places, WINDOW, boundary, clean_same_length, holds_secrets, one_line,
 };
 
 /// One file, ready to be shown.
@@ -37,7 +37,7 @@ impl<'a> Views<'a> {
         let make = || {
             let source = self.places.sources.file(file);
             let cleaned = clean_same_length(&source.text);
-            let name = clean(&self.places.path(&source.path)).into_owned();
+            let name = one_line(&self.places.path(&source.path)).into_owned();
             let alone = holds_secrets(&source);
             Arc::new(View { file: source, cleaned, name, alone })
         };

@@ -16,5 +16,5 @@ pub use exposure::{BucketRow, Openness, rows};
 pub use place::{Location, Place, Places};
 pub use rule::rule_json;
 pub use run::{Run, View};
-pub use text::{clean, clean_same_length};
+pub use text::{clean, clean_same_length, one_line};
 pub use undecided::Undecided;

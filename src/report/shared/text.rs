@@ -12,10 +12,22 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(|it| if is_unsafe(it) { char::REPLACEMENT_CHARACTER } else { it }).collect())
 }
 
+/// Like [`clean`], for a text that is one line: a new line, a tab or a return in it is shown as `\\n`, `\\t`, `\\r`.
+#[must_use]
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    let cleaned = clean(text);
+    if !cleaned.contains(['\n', '\t', '\r']) {
+        return cleaned;
+    }
+    Cow::Owned(cleaned.replace('\n', "\\n").replace('\t', "\\t").replace('\r', "\\r"))
+}
+
 /// Like [`clean`], but every replacement has as many bytes as what it replaces, so that byte offsets stay true.
+/// A return that ends no line goes too: a terminal would write over what stands before it.
 #[must_use]
 pub fn clean_same_length(text: &str) -> Option<String> {
-    if is_plain(text) || !text.chars().any(is_unsafe) {
+    let has_returns = memchr::memchr_iter(b'\r', text.as_bytes()).any(|at| text.as_bytes().get(at + 1) != Some(&b'\n'));
+    if !has_returns && (is_plain(text) || !text.chars().any(is_unsafe)) {
         return None;
     }
     let same_length = |it: char| match it.len_utf8() {
@@ -24,7 +36,12 @@ pub fn clean_same_length(text: &str) -> Option<String> {
         2 => '·',
         _ => char::REPLACEMENT_CHARACTER,
     };
-    Some(text.chars().map(same_length).collect())
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(it) = chars.next() {
+        out.push(if it == '\r' && chars.peek() != Some(&'\n') { '?' } else { same_length(it) });
+    }
+    Some(out)
 }
 
 /// Whether no byte of a text can be part of an unsafe character: most texts are so, and a plan has a hundred million bytes.
@@ -59,6 +76,12 @@ mod tests {
     }
 
     #[test]
+    fn one_line_is_one() {
+        assert_eq!(one_line("a\nb\r\tc\u{1b}"), "a\\nb\\r\\tc\u{fffd}");
+        assert_eq!(one_line("plain"), "plain");
+    }
+
+    #[test]
     fn every_unsafe_character_has_a_byte_that_tells() {
         let unsafe_ones: Vec<char> =
             (0..=0x10_ffff_u32).filter_map(char::from_u32).filter(|it| is_unsafe(*it)).collect();
@@ -75,6 +98,7 @@ mod tests {
         let cleaned = clean_same_length(text).unwrap();
         assert_eq!(cleaned.len(), text.len());
         assert_eq!(cleaned, "?a·b\u{fffd}c·");
-        assert_eq!(clean_same_length("fine"), None);
+        assert_eq!(clean_same_length("fine\r\n"), None);
+        assert_eq!(clean_same_length("a\rb\r\nc\r").as_deref(), Some("a?b\r\nc?"));
     }
 }

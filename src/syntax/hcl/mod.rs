@@ -6,6 +6,7 @@
 
 mod ast;
 mod chain;
+mod comments;
 mod header;
 mod index;
 mod json;
@@ -23,6 +24,7 @@ pub use ast::{
     Attribute, BinaryOp, Block, Body, Expr, ExprKind, ForExpr, Heredoc, Name, ObjectItem, ObjectKey, Template,
     TemplatePart, Traversal, TraversalOp, UnaryOp,
 };
+pub use comments::comments;
 pub use index::index;
 pub use json::from_json;
 

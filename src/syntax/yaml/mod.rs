@@ -6,6 +6,9 @@ mod granit;
 mod libyaml;
 mod pieces;
 mod salvage;
+mod texts;
+
+pub use texts::texts;
 
 use crate::source::{FileId, Span};
 

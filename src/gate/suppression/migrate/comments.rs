@@ -5,12 +5,10 @@ use std::ops::Range;
 
 use crate::finding::{Finding, Label};
 use crate::source::Span;
-use crate::syntax::data::{Node, NodeKind, Style};
-use crate::syntax::hcl::{self, ExprKind};
-use crate::syntax::yaml;
 
 use super::super::apply::covers;
-use super::super::comments::{comment, find, is_code, lines};
+use super::super::comments::{find, is_code};
+use super::super::remarks::{Remark, remarks};
 use super::super::{Extent, Named, Suppression, Tool, extent};
 use super::edit::{Edit, apply, landed, moved};
 use super::{Page, Planner, Rewritten, reasons, shown, words};
@@ -18,19 +16,20 @@ use super::{Page, Planner, Rewritten, reasons, shown, words};
 /// Plans the comments of a file.
 pub(super) fn plan(planner: &mut Planner<'_>, page: &Page<'_>, mut all: Vec<Suppression>) {
     all.retain(|it| it.tool != Tool::Bucketlint);
-    let lines = lines(page.file, page.text);
-    let mut groups: Vec<(Span, Vec<Suppression>)> = Vec::new();
+    let remarks = remarks(page.file, page.path, page.text);
+    let mut groups: Vec<(&Remark, Vec<Suppression>)> = Vec::new();
     for one in all {
-        let Some(line) = lines.iter().find(|it| it.start <= one.at.start && one.at.start <= it.end) else { continue };
-        match groups.iter_mut().find(|it| it.0 == *line) {
+        let at = one.at.range().start;
+        let Some(remark) = remarks.iter().rev().find(|it| it.at.start <= at && at <= it.at.end) else { continue };
+        match groups.iter_mut().find(|it| it.0 == remark) {
             Some(group) => group.1.push(one),
-            None => groups.push((*line, vec![one])),
+            None => groups.push((remark, vec![one])),
         }
     }
     // What gives a reason goes first: of two about one finding, its words are kept.
     groups.sort_by_key(|it| !it.1.iter().any(|one| one.reason.is_some()));
-    for (line, group) in groups {
-        of_line(planner, page, line, &group);
+    for (remark, group) in groups {
+        of_remark(planner, page, remark, &group);
     }
 }
 
@@ -38,7 +37,7 @@ pub(super) fn plan(planner: &mut Planner<'_>, page: &Page<'_>, mut all: Vec<Supp
 type Hides<'a> = (&'a Suppression, BTreeSet<String>);
 
 /// The suppressions of one comment.
-fn of_line(planner: &mut Planner<'_>, page: &Page<'_>, line: Span, group: &[Suppression]) {
+fn of_remark(planner: &mut Planner<'_>, page: &Page<'_>, remark: &Remark, group: &[Suppression]) {
     let (mut rules, mut hidden, mut whole): (BTreeSet<String>, Vec<Hides<'_>>, bool) =
         (BTreeSet::new(), Vec::new(), true);
     let mut lost = false;
@@ -60,9 +59,6 @@ fn of_line(planner: &mut Planner<'_>, page: &Page<'_>, line: Span, group: &[Supp
         }
     }
     let Some(first) = hidden.first().map(|it| it.0) else { return };
-    if in_text(page, first.at.range().start) {
-        return hidden.iter().for_each(|it| planner.leave(it.0, "it stands in a text that the code has as a value"));
-    }
     if hidden.iter().any(|it| it.0.until != first.until) {
         return hidden.iter().for_each(|it| planner.leave(it.0, "one comment has several last days"));
     }
@@ -74,8 +70,8 @@ fn of_line(planner: &mut Planner<'_>, page: &Page<'_>, line: Span, group: &[Supp
     let first = &Suppression { reason: reasons(hidden.iter().map(|it| it.0)), ..first.clone() };
     let edits = match (rules.is_empty(), removed) {
         (true, false) => return,
-        (true, true) => remove(page, line).map(|it| vec![it]),
-        (false, _) => place(planner, page, line, first, &hidden, removed),
+        (true, true) => remove(page, remark).map(|it| vec![it]),
+        (false, _) => place(planner, page, remark, first, &hidden, removed),
     };
     let Some(edits) = edits else {
         let why = format!("no other place here is about the same code; by hand: {}", words(&rules, first));
@@ -85,7 +81,7 @@ fn of_line(planner: &mut Planner<'_>, page: &Page<'_>, line: Span, group: &[Supp
     planner.migration.rewritten.push(Rewritten {
         at: first.at,
         shown: hidden.iter().map(|it| shown(it.0)).collect::<Vec<_>>().join(", "),
-        has_reason: first.reason.is_some(),
+        reasonless: hidden.iter().filter(|_| first.reason.is_none()).map(|it| shown(it.0)).collect(),
         rules: rules.into_iter().collect(),
         edits,
     });
@@ -95,28 +91,26 @@ fn of_line(planner: &mut Planner<'_>, page: &Page<'_>, line: Span, group: &[Supp
 fn place(
     planner: &Planner<'_>,
     page: &Page<'_>,
-    line: Span,
+    remark: &Remark,
     one: &Suppression,
     hidden: &[Hides<'_>],
     removed: bool,
 ) -> Option<Vec<Edit>> {
     let rules: BTreeSet<String> = hidden.iter().flat_map(|it| it.1.iter().cloned()).collect();
     let words = words(&rules, one);
-    if page.path.extension().is_some_and(|it| it == "json") {
+    if let Some((value, _)) = &remark.member {
         let text = serde_json::to_string(&words).ok()?;
-        let edits = vec![Edit::new(json_value(page.text, line)?, text)];
+        let edits = vec![Edit::new(value.clone(), text)];
         return (removed && accepts(planner, page, &edits, hidden, &rules)).then_some(edits);
     }
-    let written = page.text.get(line.range())?;
-    let (start, _) = comment(written)?;
-    let mark = if written.get(start..)?.starts_with("//") { "//" } else { "#" };
+    let mark = if page.text.get(remark.at.start..)?.starts_with("//") { "//" } else { "#" };
     let own = format!("{mark} {words}");
-    let gone: Vec<Edit> = if removed { vec![remove(page, line)?] } else { Vec::new() };
+    let gone: Vec<Edit> = if removed { vec![remove(page, remark)?] } else { Vec::new() };
     let mut candidates: Vec<Vec<Edit>> = Vec::new();
     if removed {
-        candidates.push(vec![Edit::new(line.range().start + start..line.range().end, own.clone())]);
+        candidates.push(vec![Edit::new(remark.at.clone(), own.clone())]);
     } else {
-        candidates.push(vec![above(page.text, line.range().start, &own)]);
+        candidates.push(vec![above(page.text, remark.at.start, &own)]);
     }
     if let Extent::Range(extent) | Extent::Call(extent, _) = &one.extent {
         let places = [
@@ -141,7 +135,7 @@ fn accepts(
     let things = extent::nodes(page.file, page.path, &text);
     let there = landed(edits, 0);
     let names = Named::Own(rules.iter().cloned().collect());
-    let found = find(page.file, &text, &things, &planner.wishes.policy.known);
+    let found = find(page.file, page.path, &text, &things, &planner.wishes.policy.known);
     let is_ours = |it: &&Suppression| it.at.range().start < there.end && there.start < it.at.range().end;
     let own = found.iter().filter(|it| it.tool == Tool::Bucketlint && it.rules == names && it.mistake.is_none());
     let Some(own) = own.into_iter().find(is_ours) else { return false };
@@ -194,69 +188,24 @@ fn behind(page: &Page<'_>, offset: usize, own: &str) -> Option<Edit> {
     let start = line_start(page.text, offset);
     let line = page.text.get(start..)?.lines().next()?;
     let end = start + line.trim_end().len();
-    (comment(line).is_none() && is_code(page.text, &Span::of(page.file, start..end)))
-        .then(|| Edit::new(end..end, format!(" {own}")))
+    let is_taken = remarks(page.file, page.path, page.text).iter().any(|it| it.line.range().start == start);
+    (!is_taken && is_code(page.text, &Span::of(page.file, start..end))).then(|| Edit::new(end..end, format!(" {own}")))
 }
 
-/// Takes a comment away: with its line, where it has one for itself. A comment that something stands behind cannot go.
-fn remove(page: &Page<'_>, line: Span) -> Option<Edit> {
-    let written = page.text.get(line.range())?;
-    let (start, _) = comment(written)?;
-    let (before, own) = written.split_at_checked(start)?;
-    if own.starts_with("\"//\"") || (own.starts_with("/*") && own.find("*/") != Some(own.trim_end().len() - 2)) {
+/// Takes a comment away: with its line, where it has one for itself. One that something stands behind, or that is a part of another,
+/// cannot go.
+fn remove(page: &Page<'_>, remark: &Remark) -> Option<Edit> {
+    let own = page.text.get(remark.at.clone())?;
+    let is_open = own.starts_with("/*") && own.find("*/") != own.trim_end().len().checked_sub(2);
+    if remark.member.is_some() || remark.inner || is_open {
         return None;
     }
-    let from = line.range().start;
+    let from = remark.line.range().start;
+    let before = page.text.get(from..remark.at.start)?;
     Some(match before.trim().is_empty() {
         true => Edit::new(from..page.text.get(from..)?.find('\n').map_or(page.text.len(), |it| from + it + 1), ""),
-        false => Edit::new(from + before.trim_end().len()..line.range().end, ""),
+        false => Edit::new(from + before.trim_end().len()..remark.at.end, ""),
     })
-}
-
-/// Whether an offset lies in a heredoc, a string or a block of YAML: what looks like a comment there is part of a value.
-fn in_text(page: &Page<'_>, offset: usize) -> bool {
-    let name = page.path.to_string_lossy().to_ascii_lowercase();
-    let holds = |it: Span| it.range().start < offset && offset < it.range().end;
-    if name.ends_with(".json") {
-        return false;
-    }
-    if [".tf", ".tofu", ".hcl", ".tfvars"].iter().any(|it| name.ends_with(it)) {
-        let index = hcl::index(page.file, page.text);
-        let Some(block) = index.tree.blocks.iter().find(|it| holds(it.span)) else { return false };
-        let body = block.body(page.text);
-        let mut found = false;
-        body.tree.visit(&mut |it| {
-            found |= matches!(it.kind, ExprKind::Heredoc(_) | ExprKind::Template(_)) && holds(it.span);
-        });
-        return found;
-    }
-    yaml::parse(page.file, page.text).tree.iter().any(|it| scalar_holds(it, &holds))
-}
-
-fn scalar_holds(node: &Node, holds: &dyn Fn(Span) -> bool) -> bool {
-    match &node.kind {
-        NodeKind::Scalar(it) => {
-            // A plain scalar ends before a comment, whatever its place says.
-            it.style != Style::Plain && holds(node.span)
-        }
-        NodeKind::Sequence(items) => items.iter().any(|it| scalar_holds(it, holds)),
-        NodeKind::Mapping(pairs) => pairs.iter().any(|it| scalar_holds(&it.value, holds)),
-    }
-}
-
-/// The string behind the key `//`.
-fn json_value(text: &str, line: Span) -> Option<Range<usize>> {
-    let written = text.get(line.range())?;
-    let key = written.find("\"//\"")? + 4;
-    let start = key + written.get(key..)?.find('"')?;
-    let mut escaped = false;
-    let end = written.get(start + 1..)?.char_indices().find(|(_, it)| {
-        let ends = *it == '"' && !escaped;
-        escaped = *it == '\\' && !escaped;
-        ends
-    })?;
-    let from = line.range().start;
-    Some(from + start..from + start + 1 + end.0 + 1)
 }
 
 fn line_start(text: &str, offset: usize) -> usize {

@@ -75,14 +75,18 @@ struct Place<'a> {
 fn of_metadata(planner: &mut Planner<'_>, place: &Place<'_>, all: &[&Suppression]) {
     let mut hidden: Vec<(&Suppression, BTreeSet<String>)> = Vec::new();
     let mut staying: BTreeSet<Tool> = BTreeSet::new();
+    // What is said by ours now, whatever becomes of others in its list.
+    let mut said: Vec<Span> = Vec::new();
     for one in all {
         match planner.hidden(one) {
             Ok(it) => {
-                if !it.whole {
+                let is_lost = it.loses_reason && it.rules.is_empty() && !planner.wishes.keep;
+                if !it.whole || is_lost {
                     staying.insert(one.tool);
+                } else {
+                    said.push(one.at);
                 }
-                if it.loses_reason && it.rules.is_empty() && !planner.wishes.keep {
-                    staying.insert(one.tool);
+                if is_lost {
                     planner.leave(one, "ours is there already and gives another reason; take over its words by hand");
                 }
                 hidden.push((one, it.rules));
@@ -105,6 +109,7 @@ fn of_metadata(planner: &mut Planner<'_>, place: &Place<'_>, all: &[&Suppression
             planner.speak(one, &BTreeSet::from([rule.clone()]), reason.as_deref());
         }
     }
+    let mut items: Vec<Edit> = Vec::new();
     let removed: Vec<usize> = match planner.wishes.keep {
         true => Vec::new(),
         false => {
@@ -112,24 +117,31 @@ fn of_metadata(planner: &mut Planner<'_>, place: &Place<'_>, all: &[&Suppression
             for (one, _) in hidden.iter().filter(|it| tied.contains(&it.0.tool)) {
                 planner.leave(one, "its key stays: an anchor of YAML is in it");
             }
+            let listed = staying.iter().filter(|it| !tied.contains(it));
+            items.extend(listed.flat_map(|it| place.taken_out(*it, &said)));
             staying.extend(tied);
             place.removable(&staying)
         }
     };
-    if wanted.is_empty() && removed.is_empty() {
+    if wanted.is_empty() && removed.is_empty() && items.is_empty() {
         return;
     }
-    let Some(edits) = place.edits(&wanted, &removed) else {
+    let edits = place.edits(&wanted, &removed).map(|mut it| {
+        it.append(&mut items);
+        it
+    });
+    let Some(edits) = edits else {
         return hidden
             .iter()
             .for_each(|it| planner.leave(it.0, "this metadata is written in a way that is not rewritten"));
     };
     let Some((first, _)) = hidden.first() else { return };
+    let is_bare = |rule: &String| wanted.get(rule).is_some_and(Option::is_none);
     planner.migration.rewritten.push(Rewritten {
         at: first.at,
         shown: hidden.iter().map(|it| shown(it.0)).collect::<Vec<_>>().join(", "),
-        has_reason: wanted.values().all(Option::is_some),
-        rules: wanted.into_keys().collect(),
+        reasonless: hidden.iter().filter(|it| it.1.iter().any(is_bare)).map(|it| shown(it.0)).collect(),
+        rules: wanted.keys().cloned().collect(),
         edits,
     });
 }
@@ -169,6 +181,35 @@ impl Place<'_> {
             })
         };
         self.pairs().iter().enumerate().filter(|it| goes(it.1)).map(|it| it.0).collect()
+    }
+
+    /// The edits that take single items out of the list of a tool, others of which stay.
+    fn taken_out(&self, tool: Tool, said: &[Span]) -> Vec<Edit> {
+        let Some((_, name, below)) = KEYS.iter().find(|it| it.0 == tool) else { return Vec::new() };
+        let pair = self.pairs().into_iter().find(|it| it.key.text().as_deref() == Some(name));
+        let Some(list) = pair.and_then(|it| it.value.get(below)) else { return Vec::new() };
+        let items = list.items();
+        let goes = |it: &Node| said.contains(&it.span);
+        if items.iter().all(goes) {
+            return Vec::new();
+        }
+        let flow = self.text().get(list.span.range()).is_some_and(|it| it.starts_with('['));
+        let one = |(number, item): (usize, &Node)| {
+            let before = items.get(..number)?;
+            let end = self.text().get(..item.span.range().end)?.trim_end().len();
+            if !flow {
+                let start = self.line_start(item.span.range().start);
+                let dash = self.text().get(start..item.span.range().start)?;
+                let line = self.text().get(end..)?.find('\n').map_or(self.text().len(), |it| end + it + 1);
+                return (dash.trim() == "-").then(|| Edit::new(start..line, ""));
+            }
+            if before.iter().all(goes) {
+                return Some(Edit::new(item.span.range().start..items.get(number + 1)?.span.range().start, ""));
+            }
+            let last = before.last()?.span.range().end;
+            Some(Edit::new(self.text().get(..last)?.trim_end().len()..end, ""))
+        };
+        items.iter().enumerate().filter(|it| goes(it.1)).filter_map(one).collect()
     }
 
     /// The edits that bring ours and take the removable pairs away.

@@ -38,8 +38,8 @@ pub struct Rewritten {
     pub shown: String,
     /// The rules that ours names; none where ours are there already.
     pub rules: Vec<String>,
-    /// Whether there is a reason to take over.
-    pub has_reason: bool,
+    /// Those of the ids that give no reason to take over.
+    pub reasonless: Vec<String>,
     /// What is changed in the file.
     pub edits: Vec<Edit>,
 }
@@ -117,7 +117,7 @@ pub fn plan(
         }
         let things = extent::nodes(*file, &path, &text);
         let page = Page { file: *file, path: &path, text: &text };
-        comments::plan(&mut planner, &page, super::comments::find(*file, &text, &things, known));
+        comments::plan(&mut planner, &page, super::comments::find(*file, &path, &text, &things, known));
         metadata::plan(&mut planner, &page, super::metadata::find(*file, &path, &text, known));
     }
     let mut migration = planner.migration;
@@ -200,7 +200,8 @@ impl Planner<'_> {
         let whole = match &one.rules {
             Named::Foreign(ids) => ids.iter().all(|it| self.aliases.has_cover(one.tool, it)),
             Named::All | Named::Own(_) => {
-                if rules.iter().any(|it| self.wishes.profile.contains(it)) {
+                // Those that ours are about already count too: what was left out once stays out.
+                if hides.iter().any(|it| self.wishes.profile.contains(&it.1.rule)) {
                     rules.retain(|it| self.wishes.profile.contains(it));
                 }
                 true
@@ -233,7 +234,8 @@ impl Planner<'_> {
                 spoken.get_or_insert_default().extend(reason.map(str::to_owned));
             }
         }
-        if one.rules == Named::All {
+        // One that stays hides what it hid.
+        if one.rules == Named::All && !self.wishes.keep {
             for it in self.migration.suppressions.iter_mut().filter(|it| it.at == one.at && it.tool == one.tool) {
                 it.rules = Named::Own(rules.iter().cloned().collect());
             }
