@@ -167,7 +167,7 @@ fn only_new(base: &Base, looked: &mut Looked, shown: Option<&Path>) {
 fn show(difference: &Difference, report: &Report) -> Result<u8, Complaint> {
     if let Some(it) = report.diagnostics.iter().find(|it| it.gravity == Gravity::Usage) {
         let path = it.path.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
-        return Err(format!("{path}{}", it.message));
+        return Err(one_line(&format!("{path}{}", it.message)).into_owned());
     }
     terminal::print(&difference.text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     for it in &difference.fixed.refused {
@@ -188,7 +188,7 @@ pub fn model(args: &Model) -> Result<u8, Complaint> {
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     for diagnostic in outcome.report.diagnostics.iter().filter(|it| it.gravity == Gravity::Usage) {
         let path = diagnostic.path.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
-        terminal::complain(&format!("{path}{}", diagnostic.message));
+        terminal::complain(&one_line(&format!("{path}{}", diagnostic.message)));
     }
     Ok(judge(&outcome.report, Gate { fail_on: None, fail_on_unknown: false }).code)
 }

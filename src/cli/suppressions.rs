@@ -63,7 +63,7 @@ pub(super) fn complain_of_input(report: &Report, places: &Places<'_>) -> u8 {
             Gravity::Incomplete => (),
             _ => continue,
         }
-        terminal::complain(&format!("{place}{}", it.message));
+        terminal::complain(&one_line(&format!("{place}{}", it.message)));
     }
     code
 }

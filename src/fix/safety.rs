@@ -74,8 +74,7 @@ fn acl_in_use(bucket: &Bucket) -> Option<String> {
 /// Why a deployment would fail after a remedy, one clause: then it is none. `BucketOwnerEnforced` beside an ACL is refused
 /// (`AccessControlListNotSupported`): S3 takes a bucket that is created `private`, but no request that sets an ACL, and no upload with one
 /// but `bucket-owner-full-control`. `is_own` says that the ACL is an argument of the bucket itself.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ensure-object-ownership.html>,
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html>
 pub(super) fn refused(bucket: &Bucket, estate: &Estate, is_own: bool) -> Option<String> {
     let is_default = |it: &Acl| {
         it.grants.is_empty() && it.grants_rest.is_none() && is_canned(it, &["private", "bucketownerfullcontrol"])
