@@ -35,7 +35,7 @@ pub(super) fn parse(file: FileId, text: &str) -> Outcome {
                     ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
                 };
                 let raw = text.get(start..end).unwrap_or_default();
-                let pieces = pieces(file, raw, start, &value, style);
+                let pieces = pieces(file, raw, start, &value, style, false);
                 builder.scalar(pieces, style, place, tag_of(tag, place), anchored(anchor));
                 true
             }

@@ -76,7 +76,7 @@ fn read(file: FileId, text: &str) -> Outcome {
                 // The event starts at the anchor or tag; the value begins behind them.
                 let skipped = properties(text.get(start..end).unwrap_or_default());
                 let raw = text.get(start + skipped..end).unwrap_or_default();
-                let pieces = pieces(file, raw, start + skipped, &value, style);
+                let pieces = pieces(file, raw, start + skipped, &value, style, true);
                 let place = Span::of(file, start + skipped..end);
                 builder.scalar(pieces, style, place, tag_of(tag, place), anchors.define(anchor));
                 true

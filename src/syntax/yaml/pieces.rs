@@ -3,20 +3,28 @@
 use crate::source::{FileId, Piece, Span};
 use crate::syntax::data::Style;
 
-/// Splits the decoded `text` of a scalar into pieces. `raw` is what stands in the file at `offset`: quotes, block
-/// header and indentation included. Runs that stand in the file letter for letter keep their place.
-pub(super) fn pieces(file: FileId, raw: &str, offset: usize, text: &str, style: Style) -> Vec<Piece> {
+/// Splits the decoded `text` of a scalar into pieces. `raw` is what stands in the file at `offset`: quotes and indentation
+/// included, of a block with its header where it `has_header`. Runs that stand in the file letter for letter keep their place.
+pub(super) fn pieces(file: FileId, raw: &str, offset: usize, text: &str, style: Style, has_header: bool) -> Vec<Piece> {
     if text.is_empty() {
         return Vec::new();
     }
+    let header = if has_header { raw.find('\n').map_or(raw.len(), |it| it + 1) } else { 0 };
     let body = match style {
         Style::Plain => 0,
         Style::Quoted => 1,
-        Style::Block => raw.find('\n').map_or(raw.len(), |it| it + 1),
+        Style::Block => header + first_line(raw.get(header..).unwrap_or_default(), text),
     };
     let mut aligner = Aligner { file, raw, offset, at: body, pieces: Vec::new() };
     aligner.align(text, style);
     aligner.pieces
+}
+
+/// Where the first line of a block begins behind its indentation; blank lines before it are the aligner's.
+fn first_line(raw: &str, text: &str) -> usize {
+    let own = text.len() - text.trim_start_matches(' ').len();
+    let indent = raw.len() - raw.trim_start_matches(' ').len();
+    indent.saturating_sub(own)
 }
 
 struct Aligner<'a> {
@@ -45,12 +53,13 @@ impl Aligner<'_> {
             let (head, tail) = rest.split_at(first);
             self.push(head, None);
             rest = tail;
-            self.skip(head, style);
+            self.skip(head, rest, style);
         }
     }
 
-    /// Moves over what stands in the file for one decoded character: an escape, a line break with its indentation.
-    fn skip(&mut self, decoded: &str, style: Style) {
+    /// Moves over what stands in the file for one decoded character: an escape, all line breaks with the indentation behind them.
+    /// Blanks with which the next line of a block begins are its own.
+    fn skip(&mut self, decoded: &str, next: &str, style: Style) {
         let source = self.raw.get(self.at..).unwrap_or_default();
         let mut chars = source.chars();
         let length = match chars.next() {
@@ -62,7 +71,13 @@ impl Aligner<'_> {
                 None => 1,
             },
             Some('\'') if style == Style::Quoted && decoded == "'" => 2,
-            _ if matches!(decoded, " " | "\n") => source.len() - source.trim_start().len(),
+            _ if matches!(decoded, " " | "\n") => {
+                let blank = source.len() - source.trim_start().len();
+                let line = source.get(..blank).and_then(|it| it.rfind('\n')).map_or(0, |it| it + 1);
+                let next = next.trim_start_matches('\n');
+                let own = if style == Style::Block { next.len() - next.trim_start_matches(' ').len() } else { 0 };
+                blank - own.min(blank - line)
+            }
             _ => 0,
         };
         self.at = (self.at + length).min(self.raw.len());

@@ -43,6 +43,35 @@ fn places_survive_styles() {
 }
 
 #[test]
+fn lines_of_a_block_scalar_have_places() {
+    for (text, first) in [
+        ("a: |\n  one\n   two\n", "one"),
+        ("a: >-\n  one\n  two\n", "one"),
+        ("a: &x !Sub |+\n\n  one\n  two\n\n", "one"),
+        ("a: | # |\n  | one\n  | two\n", "| one"),
+        ("- |2\n    one\n   two\n", "  one"),
+        ("a: >\n\n   one\n\n     two\nb: 1\n", "one"),
+    ] {
+        let parsed = parsed(text);
+        let found = match &parsed.tree[0].kind {
+            NodeKind::Mapping(pairs) => pairs[0].value.clone(),
+            NodeKind::Sequence(items) => items[0].clone(),
+            NodeKind::Scalar(_) => panic!("{text}"),
+        };
+        check_places(&parsed.tree[0], text);
+        let NodeKind::Scalar(scalar) = &found.kind else { panic!("{text}") };
+        for line in scalar.text().lines().filter(|it| !it.is_empty()) {
+            let words: Vec<&str> = line.split("one ").collect();
+            assert!(
+                words.iter().all(|word| scalar.pieces.iter().any(|it| it.at.is_some() && it.text.contains(word))),
+                "{text:?} {line:?}"
+            );
+        }
+        assert!(scalar.pieces.iter().any(|it| it.at.is_some() && *it.text == *first), "{text:?}");
+    }
+}
+
+#[test]
 fn a_closing_brace_that_is_indented_less() {
     let text = "Resources:\n  P:\n    Doc: !Sub '{\n      \"a\": 1\n  }'\n    More: 1\n";
     let parsed = parsed(text);
