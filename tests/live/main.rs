@@ -3,6 +3,7 @@
 
 mod input;
 mod matrix;
+mod moving;
 mod restoring;
 mod scripts;
 mod secrets;

@@ -255,6 +255,14 @@ fn run(
             terminal::complain(&text);
             Ok(4)
         }
+        End::Changed(all) => {
+            terminal::complain(&format!(
+                "{}\nevery step was taken, and the bucket is not as planned: someone is at work. Stop them (PLAN.md, by hand), then run \
+                 the same again",
+                all.join("\n")
+            ));
+            Ok(4)
+        }
         End::Stopped(text) => {
             terminal::complain(&format!(
                 "{text}\nstopped; what was done before stays done (journal.jsonl). Run the same again to go on."
