@@ -20,7 +20,7 @@ use super::aws::Aws;
 use super::collect::{Wanted, collect};
 use super::diff::{self, Context};
 use super::folder;
-use super::sources::{is_live, snapshot_of};
+use super::sources::{intact, is_live, snapshot_of};
 use super::timeline::{bucket_of, read_alerts};
 
 /// `restore`. Exit codes: 0 planned or done; 2 refused; 4 the bucket has moved; 5 stopped part-way.
@@ -61,7 +61,11 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
     };
     let record = record(&live, &name)?;
     let desired_points = match &side {
-        Side::Live(live) => points::of_record(&live.record(&name)?, live.points(&name)),
+        Side::Live(live) => {
+            let record = live.record(&name)?;
+            intact(&record, &name).map_err(|why| format!("{}: {why}", desired.display()))?;
+            points::of_record(&record, live.points(&name))
+        }
         Side::Code { .. } => subject
             .bucket()
             .map(|it| points::of_code(subject.estate(), it, &name, &Place::of_record(record)))
@@ -175,11 +179,7 @@ fn choose(live: &Snapshot, wanted: Option<&str>) -> Result<String, Complaint> {
 
 fn record<'s>(live: &'s Snapshot, name: &str) -> Result<&'s BucketRecord, Complaint> {
     let record = live.buckets.get(name).ok_or_else(|| format!("{} has no bucket {name}", live.source))?;
-    if let Some((key, _)) = record.evidence.iter().find(|it| !it.1.is_intact()) {
-        return Err(format!(
-            "the evidence `{key}` of {name} does not have its hash: the snapshot was changed; collect again"
-        ));
-    }
+    intact(record, name)?;
     Ok(record)
 }
 
