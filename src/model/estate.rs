@@ -1,6 +1,6 @@
 //! All that a run knows: accounts, buckets, access points, objects, and what could not be attached.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::Span;
 use crate::value::{Attr, Guard, Origin, SymStr, Why};
@@ -27,6 +27,8 @@ pub struct Estate {
     pub gaps: Vec<Gap>,
     /// What resources are called in the program that made the template, by the place where they are declared.
     pub constructs: BTreeMap<Span, Construct>,
+    /// Known texts that code marks as sensitive: they are used, and not shown.
+    pub secrets: BTreeSet<String>,
     /// What was looked at.
     pub tally: Tally,
 }
@@ -148,6 +150,7 @@ impl Estate {
         self.dangling.extend(other.dangling);
         self.gaps.extend(other.gaps);
         self.constructs.extend(other.constructs);
+        self.secrets.extend(other.secrets);
         self.tally.files += other.tally.files;
         self.tally.broken_files += other.tally.broken_files;
     }

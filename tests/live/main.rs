@@ -7,6 +7,7 @@ mod moving;
 mod restoring;
 mod scripts;
 mod secrets;
+mod sources;
 mod transcript;
 mod world;
 

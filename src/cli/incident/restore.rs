@@ -1,5 +1,6 @@
 //! `restore` and `contain`: a plan by default, its steps where that was confirmed.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -92,7 +93,7 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         caller: args.caller.as_deref().or(caller.as_deref()),
         options: &settings.exposure,
     });
-    finish(made, output, &live, &name)
+    finish(made, output, (&live, &name), loaded.secrets())
 }
 
 /// `contain`. The folder's `before/snapshot.json` is what `restore --desired` takes to leave containment.
@@ -141,7 +142,7 @@ pub fn contain(args: &Contain) -> Result<u8, Complaint> {
     if let Ok(made) = &mut made {
         made.manual.extend(left_out);
     }
-    finish(made, &args.output, &live, &name)
+    finish(made, &args.output, (&live, &name), &BTreeSet::new())
 }
 
 fn side_is_live(loaded: &diff::Loaded) -> bool {
@@ -190,8 +191,17 @@ fn around(live: &Snapshot, name: &str) -> Around {
     Around { accounts, points, collected_at: live.collected_at.clone() }
 }
 
-fn finish(made: Result<Plan, Vec<String>>, output: &Path, live: &Snapshot, name: &str) -> Result<u8, Complaint> {
-    let made = made.map_err(|refused| format!("no plan was made:\n  {}", refused.join("\n  ")))?;
+/// `secrets`: what the plan uses and nobody is shown; the files of the plan are their owner's alone.
+fn finish(
+    made: Result<Plan, Vec<String>>,
+    output: &Path,
+    (live, name): (&Snapshot, &str),
+    secrets: &BTreeSet<String>,
+) -> Result<u8, Complaint> {
+    let made = made.map_err(|refused| {
+        let refused: Vec<String> = refused.iter().map(|it| diff::redacted(it, secrets)).collect();
+        format!("no plan was made:\n  {}", refused.join("\n  "))
+    })?;
     let mut evidence = live.clone();
     evidence.buckets.retain(|it, _| it == name);
     evidence.access_points.retain(|it| it.bucket == name);
@@ -213,6 +223,7 @@ fn finish(made: Result<Plan, Vec<String>>, output: &Path, live: &Snapshot, name:
         output.display(),
         output.display()
     ));
+    let text = diff::redacted(&text, secrets);
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(0)
 }
