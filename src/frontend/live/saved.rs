@@ -194,7 +194,7 @@ fn of_account(sources: &Sources, folder: &Path, snapshot: &mut Snapshot) {
 /// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-pagination.html>
 #[must_use]
 pub fn next_page(answer: &Json) -> Option<&'static str> {
-    let is_there = |key: &&str| answer.get(key).is_some_and(|it| !it.is_null() && *it != Json::from(""));
+    let is_there = |key: &&str| answer.get(key).is_some_and(|it| !it.is_null() && it.as_str() != Some(""));
     ["NextToken", "nextToken", "ContinuationToken", "NextMarker"].into_iter().find(|it| is_there(it))
 }
 

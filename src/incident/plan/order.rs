@@ -245,7 +245,7 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
     for (verb, changes) in [("takes", compare(&before, &desired)), ("gives", gives)] {
         for it in changes {
             let sure = if it.holds == Truth::Yes { verb } else { "may change" };
-            effects.push(format!("{sure} {} of {} through {}", it.power.as_str(), who(&it.audience), it.via));
+            effects.push(format!("{sure} {} of {} through {}", it.power.as_str(), who(&it.audience), via(ask, &it)));
         }
     }
     for it in compare_all(&desired, ask).iter().filter(|it| is_public(it)) {
@@ -254,7 +254,7 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
             "after all steps {} {is} open to {} through {}",
             it.power.as_str(),
             who(&it.audience),
-            it.via
+            via(ask, it)
         ));
     }
     if !ask.is_containment() && stays_open(ask, &out, &desired) {
@@ -277,6 +277,15 @@ fn stays_open(ask: &Ask<'_>, steps: &[Step], desired: &Subject<'_>) -> bool {
         && is_same
         && (ask.only.is_empty() || ask.only.iter().any(|it| it == "policy"))
         && compare_all(desired, ask).iter().any(by_policy)
+}
+
+/// Through what, with whose statement it is: many have no Sid.
+fn via(ask: &Ask<'_>, it: &AccessChange) -> String {
+    if it.via.starts_with("statement ") {
+        format!("{} of the policy of {}", it.via, ask.bucket)
+    } else {
+        it.via.clone()
+    }
 }
 
 /// What keeps a step from being decided for every request.
@@ -387,7 +396,7 @@ fn stray(ask: &Ask<'_>, stage: &Subject<'_>, ends: &Ends<'_>) -> Option<String> 
                 it.witness.as_ref().is_some_and(|it| permits(by, it, &options) == Truth::Yes)
             };
             if !given(desired, it) || !given(before, other) {
-                return Some(format!("{} for {} through {}", it.power.as_str(), who(&it.audience), it.via));
+                return Some(format!("{} for {} through {}", it.power.as_str(), who(&it.audience), via(ask, it)));
             }
         }
     }

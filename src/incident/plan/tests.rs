@@ -458,7 +458,7 @@ fn versioning_that_cannot_be_set() {
     let text =
         refusals(&around(), &record(&[on.clone(), replication.clone()]), &record(&[off.clone(), replication.clone()]));
     assert!(text.contains("while the bucket replicates"), "{text}");
-    let text = refusals(&around(), &record(&[off.clone()]), &record(&[off.clone(), replication]));
+    let text = refusals(&around(), &record(std::slice::from_ref(&off)), &record(&[off.clone(), replication]));
     assert!(text.contains("only where versioning is Enabled"), "{text}");
     let lock = parsed("object_lock", r#"{"ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled"}}"#);
     let text = refusals(&around(), &record(&[on, lock.clone()]), &record(&[off, lock]));

@@ -307,7 +307,7 @@ fn is_possible(now: &Now, event: &Event, calls: &[Call], made: usize, bucket: &s
             let acl = canonical("acl", value).to_string();
             let everyone = acl.contains("\"AllUsers ") || acl.contains("\"AuthenticatedUsers ");
             let enforced = ownership.is_some() && canonical("ownership", ownership) == "BucketOwnerEnforced";
-            !enforced && !(on("BlockPublicAcls") && everyone)
+            !(enforced || on("BlockPublicAcls") && everyone)
         }
         _ => true,
     }
