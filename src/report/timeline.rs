@@ -219,3 +219,54 @@ fn event(it: &Event) -> Json {
         "error": it.error,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::trail::{Ask, records, replay};
+
+    fn record(id: u32, time: &str, name: &str, parameters: &Json) -> Json {
+        let mut parameters = parameters.clone();
+        parameters["bucketName"] = json!("data");
+        json!({ "eventTime": time, "eventID": id.to_string(), "eventName": name, "recipientAccountId": "123456789012",
+            "userIdentity": { "arn": "arn:aws:iam::123456789012:user/eve" }, "sourceIPAddress": "203.0.113.10",
+            "requestParameters": parameters })
+    }
+
+    fn replayed(more: &[Json]) -> Replay {
+        let open = json!({ "bucketPolicy": { "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*" }] } });
+        let none = json!({});
+        let mut all = vec![
+            record(1, "2026-01-01T00:00:00Z", "CreateBucket", &none),
+            record(2, "2026-01-01T00:00:01Z", "DeleteAccountPublicAccessBlock", &none),
+            record(3, "2026-01-03T00:00:00Z", "DeleteBucketPublicAccessBlock", &none),
+            record(4, "2026-01-03T00:00:10Z", "PutBucketPolicy", &open),
+        ];
+        all.extend_from_slice(more);
+        let (events, problems) = records(&json!({ "Records": all }).to_string(), "test");
+        assert!(problems.is_empty(), "{problems:?}");
+        replay(events, &Ask { bucket: "data".to_owned(), ..Ask::default() })
+    }
+
+    #[test]
+    fn still_open_for_at_least() {
+        let found = replayed(&[record(5, "2026-01-05T00:00:10Z", "PutBucketTagging", &json!({}))]);
+        let text = text("data", &found);
+        assert!(text.contains("still open for at least 2 d 00:00:00, after the last event"), "{text}");
+        assert!(json("data", &found).contains("\"open_at_least_seconds\": 172800"));
+    }
+
+    #[test]
+    fn calls_of_one_second_are_all_named() {
+        let (at, none) = ("2026-01-05T00:00:00Z", json!({}));
+        let on = json!({ "PublicAccessBlockConfiguration": {
+            "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true,
+        }});
+        let closing = [record(5, at, "PutBucketPublicAccessBlock", &on), record(6, at, "DeleteBucketPolicy", &none)];
+        let found = replayed(&closing);
+        let text = text("data", &found);
+        assert!(text.contains(", or by ") && text.contains("which came last is not known"), "{text}");
+        assert!(json("data", &found).contains("\"or_closed_by\""), "{text}");
+    }
+}

@@ -383,4 +383,6 @@ pub fn spec_of(name: &str) -> Option<&'static FeatureSpec> {
 }
 
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod tests;

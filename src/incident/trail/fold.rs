@@ -142,7 +142,8 @@ fn created_acl(it: &Json) -> State {
 
 /// Whether a call changes what is kept of a bucket or its account.
 pub(super) fn changes(event: &Event) -> bool {
-    Now::unknown().apply(event).is_some()
+    let may = ["Put", "Delete", "Create"].iter().any(|it| event.name.starts_with(it));
+    may && Now::unknown().apply(event).is_some()
 }
 
 fn untranslated() -> State {

@@ -135,7 +135,7 @@ again() {
   local id=$1 feature=$2 wait
   shift 2
   case $seen in *" $id "*) ;; *) return 0 ;; esac
-  for wait in 0 1 2 4; do
+  for wait in 0 1 2; do
     sleep "$wait"
     if [ "$(look "$way-again" "$id" "$@")" = skip ]; then return 0; fi
   done
