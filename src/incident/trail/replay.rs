@@ -8,7 +8,7 @@ use crate::value::Truth;
 
 use super::super::diff::canonical;
 use super::super::time::Time;
-use super::fold::{Now, changes};
+use super::fold::{BEFORE, Now, changes};
 use super::second::{Call, merged, pass};
 use super::verdict::{Verdict, verdict};
 use super::{Access, Event, Network, Seen};
@@ -288,7 +288,9 @@ fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public
         let unknown: Vec<String> =
             unknown.into_iter().map(|(why, names)| format!("{} ({why})", names.join(", "))).collect();
         let why = if unknown.is_empty() { String::new() } else { format!(": {}", unknown.join("; ")) };
-        let hint = if ask.start.is_none() { "; give --start-state" } else { "" };
+        let is_before = |it: &State| matches!(it, State::Unknown { code, .. } if code == BEFORE);
+        let reaches = !is_before(&now.account) && !access.iter().any(|it| now.features.get(*it).is_some_and(is_before));
+        let hint = if ask.start.is_none() && !reaches { "; give --start-state" } else { "" };
         out.problems.push(format!("whether the bucket is open at the end is not known{why}{hint}"));
     }
     if let Some((live, block)) = &ask.end {

@@ -158,7 +158,8 @@ pub(super) fn pass(starts: &[Now], calls: &[Call], bucket: &str, verdict: &mut d
                 }
                 _ => {}
             }
-            if before.level(who).max(after.level(who)) < b.level(who) {
+            // Who may have access before or after has a window that says so.
+            if before.level(who).max(after.level(who)) == 0 && 0 < b.level(who) {
                 between.insert(who.clone());
             }
         }
