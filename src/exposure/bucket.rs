@@ -168,9 +168,11 @@ pub(super) fn way(
 ) -> Way {
     let statement = policy.statements.iter().find(|it| it.index == grant.statement);
     let sid = statement.and_then(|it| it.sid.as_known()).filter(|it| !it.is_empty());
-    let text = match sid {
-        Some(sid) => format!("statement \"{sid}\""),
-        None => format!("statement {}", grant.statement + 1),
+    let text = match (sid, statement) {
+        (Some(sid), _) => format!("statement \"{sid}\""),
+        (None, Some(_)) => format!("statement {}", grant.statement + 1),
+        // Nobody knows which statements it has.
+        (None, None) => "the policy".to_owned(),
     };
     let granted = grant.holds.and(certain);
     let mut why: Vec<Why> = grant.why.into_iter().collect();

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::frontend::live::{BucketRecord, State, sha256};
+use crate::frontend::live::{BucketRecord, FEATURES, State, sha256};
 use crate::value::Truth;
 
 use super::diff::canonical;
 use super::finding::Alert;
 use super::plan::Plan;
 use super::time::Time;
-use super::trail::{Event, Replay, Seen};
+use super::trail::{Event, Replay, Seen, Window};
 
 /// Addresses and keys of objects that are shown at most; the rest stands in the evidence.
 const MOST_SHOWN: usize = 50;
@@ -184,6 +184,26 @@ fn by(event: &Event) -> String {
     format!("{} by {} from {}", event.name, event.actor, event.address)
 }
 
+/// How long a window is that nothing closed: at least to the last event that was read.
+fn still_open(it: &Window, until: Option<Time>) -> String {
+    match until.filter(|until| it.opened < *until) {
+        Some(until) => format!(
+            "and still at the end of the trail: open since {}, at least {} (to the last event that was read, {until})",
+            it.opened,
+            it.opened.until(until)
+        ),
+        None => format!("and still at the end of the trail: open since {}", it.opened),
+    }
+}
+
+fn or(verb: &str, others: &[Event]) -> String {
+    let others: Vec<String> = others.iter().map(by).collect();
+    if others.is_empty() {
+        return String::new();
+    }
+    format!(", or {verb} with {} (the same second: which came last is not known)", others.join(" or "))
+}
+
 fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
     for it in &replay.windows {
         let powers: Vec<&str> = it.powers.iter().copied().collect();
@@ -196,8 +216,10 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
         );
         let end = match &it.closed_by {
             Some(close) => format!("until {} ({}), closed with {}", close.time, it.opened.until(close.time), by(close)),
-            None => "and still at the end of the trail".to_owned(),
+            None => still_open(it, replay.until),
         };
+        let end = end + &or("closed", &it.or_closed_by);
+        let opened = opened + &or("opened", &it.or_opened_by);
         let text = format!("{who} {verb} {} access from {}{earlier} {end}; {opened}", powers.join(", "), it.opened,);
         out.windows.push(claim(text, exhibits));
     }
@@ -240,7 +262,8 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
             exhibits,
         ));
     }
-    let openers: Vec<&Event> = replay.windows.iter().filter_map(|it| it.opened_by.as_ref()).collect();
+    let openers: Vec<&Event> =
+        replay.windows.iter().flat_map(|it| it.opened_by.iter().chain(&it.or_opened_by)).collect();
     let values = |read: fn(&Event) -> Option<String>| -> Vec<String> {
         let all: BTreeSet<String> = openers.iter().filter_map(|it| read(it)).collect();
         all.into_iter().collect()
@@ -265,9 +288,15 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
         let objects = gathered(|it| it.objects.iter().collect());
         out.indicators.push(("object that was used".to_owned(), objects, exhibits.to_vec()));
     }
-    let durations = replay.windows.iter().filter_map(|it| {
-        let least = if it.opened_by.is_none() { "at least " } else { "" };
-        Some(format!("{least}{}", it.opened.until(it.closed_by.as_ref()?.time)))
+    let durations = replay.windows.iter().map(|it| match &it.closed_by {
+        Some(close) => {
+            let least = if it.opened_by.is_none() { "at least " } else { "" };
+            format!("{least}{}", it.opened.until(close.time))
+        }
+        None => match replay.until.filter(|until| it.opened < *until) {
+            Some(until) => format!("open since {}, at least {}", it.opened, it.opened.until(until)),
+            None => format!("open since {}", it.opened),
+        },
     });
     let durations: BTreeSet<String> = durations.collect();
     out.indicators.push(("duration".to_owned(), durations.into_iter().collect(), exhibits.to_vec()));
@@ -282,7 +311,7 @@ fn of_plan(plan: &Plan, journal: &str, exhibits: &[String], out: &mut Bundle) {
             continue;
         };
         let text = |key: &str| line.get(key).and_then(Json::as_str).unwrap_or_default();
-        if !matches!(text("event"), "done" | "undone" | "failed" | "moved" | "unverified") {
+        if !matches!(text("event"), "done" | "undone" | "failed" | "moved" | "changed" | "unverified") {
             continue;
         }
         let step = plan.steps.iter().find(|it| it.id == text("step")).map_or("", |it| it.feature.as_str());
@@ -298,15 +327,20 @@ fn of_plan(plan: &Plan, journal: &str, exhibits: &[String], out: &mut Bundle) {
 
 fn of_live(live: &BucketRecord, exhibit: &str, out: &mut Bundle) {
     let exhibits = [exhibit.to_owned()];
+    for spec in FEATURES.iter().filter(|it| it.name != "policy_status") {
+        let why = match live.features.get(spec.name) {
+            Some(State::Unknown { code, message, .. }) => format!("{code}: {message}"),
+            None => "nobody asked for it".to_owned(),
+            Some(_) => continue,
+        };
+        out.unknown.push(format!("{} of the bucket as it is ({why})", spec.name));
+    }
     let mut item = |question: &str, feature: &str, good: &dyn Fn(&Json) -> Option<String>| {
         let state = live.features.get(feature);
         let answer = match state {
             Some(State::Unknown { .. }) | None => None,
             Some(it) => good(&canonical(feature, it.value())),
         };
-        if matches!(state, Some(State::Unknown { .. }) | None) {
-            out.unknown.push(format!("{feature} of the bucket as it is"));
-        }
         out.hardening.push(Item { question: question.to_owned(), answer: answer.map(|it| claim(it, &exhibits)) });
     };
     item("Block Public Access: all four settings on", "public_access_block", &|it| {
@@ -357,7 +391,9 @@ fn checklist(parts: &Parts<'_>, out: &mut Bundle) {
     );
     item("ACL now: grants beside the owner's", live("acl", &ToString::to_string));
     item("Versioning now", live("versioning", &ToString::to_string));
-    let opener = parts.replay.as_ref().and_then(|it| Some(it.0.windows.first()?.opened_by.as_ref()?.actor.clone()));
+    // Of several calls of one second nobody knows which it was.
+    let first = parts.replay.as_ref().and_then(|it| it.0.windows.first()).filter(|it| it.or_opened_by.is_empty());
+    let opener = first.and_then(|it| Some(it.opened_by.as_ref()?.actor.clone()));
     let by_opener = |it: &&Claim| opener.as_ref().is_some_and(|who| it.text.starts_with(who.as_str()));
     item("Who changed it, from where", out.actors.iter().find(by_opener).cloned());
     // Neither an open beginning nor events that are missing tell how long.

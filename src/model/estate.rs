@@ -1,6 +1,6 @@
 //! All that a run knows: accounts, buckets, access points, objects, and what could not be attached.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::Span;
 use crate::value::{Attr, Guard, Origin, SymStr, Why};
@@ -29,6 +29,8 @@ pub struct Estate {
     pub constructs: BTreeMap<Span, Construct>,
     /// What the code says of resources that were called otherwise before.
     pub moved: Vec<Moved>,
+    /// Known texts that code marks as sensitive: they are used, and not shown.
+    pub secrets: BTreeSet<String>,
     /// What was looked at.
     pub tally: Tally,
 }
@@ -162,6 +164,7 @@ impl Estate {
         self.gaps.extend(other.gaps);
         self.constructs.extend(other.constructs);
         self.moved.extend(other.moved);
+        self.secrets.extend(other.secrets);
         self.tally.files += other.tally.files;
         self.tally.broken_files += other.tally.broken_files;
     }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
 
+use crate::incident::time::Time;
 use crate::incident::trail::{Event, Replay, Row, Seen, Window};
 use crate::value::Truth;
 
@@ -20,7 +21,7 @@ pub fn text(bucket: &str, replay: &Replay) -> String {
         _ => out.push_str("no exposure window\n"),
     }
     for it in &replay.windows {
-        out.push_str(&window_text(it));
+        out.push_str(&window_text(it, replay.until));
     }
     out.push_str(
         "\ntime                  event                            who                                  from\n",
@@ -62,11 +63,15 @@ fn short(arn: &str) -> &str {
 
 /// One window in two or three lines.
 #[must_use]
-pub fn window_text(it: &Window) -> String {
+pub fn window_text(it: &Window, until: Option<Time>) -> String {
     let powers: Vec<&str> = it.powers.iter().copied().collect();
     let via: Vec<&str> = it.via.iter().map(String::as_str).collect();
     let earlier = if it.maybe_earlier { " at the latest (the state before is not known)" } else { "" };
     let by = |event: &Event| format!("{} by {} from {}", event.name, short(&event.actor), event.address);
+    let or = |others: &[Event]| -> String {
+        let others: String = others.iter().map(|it| format!(", or by {}", by(it))).collect();
+        if others.is_empty() { others } else { format!("{others} (the same second: which came last is not known)") }
+    };
     let verb = if it.certain { "could" } else { "may have been able to" };
     let powers = if powers.is_empty() { "do something".to_owned() } else { powers.join(", ") };
     let mut out = format!("{} {verb} {powers}: ", if it.public { "anyone" } else { it.audience.as_str() });
@@ -76,18 +81,25 @@ pub fn window_text(it: &Window) -> String {
             let _ = writeln!(out, "{least}{} through {}", it.opened.until(close.time), via.join(", "));
         }
         None => {
-            let _ = writeln!(out, "still open after the last event, through {}", via.join(", "));
+            let least = least(it, until).map(|it| format!(" for at least {it}")).unwrap_or_default();
+            let _ = writeln!(out, "still open{least}, after the last event, through {}", via.join(", "));
         }
     }
     let _ = match &it.opened_by {
-        Some(event) => writeln!(out, "  opened {}{earlier} by {}", it.opened, by(event)),
+        Some(event) => writeln!(out, "  opened {}{earlier} by {}{}", it.opened, by(event), or(&it.or_opened_by)),
         None => writeln!(out, "  opened before the trail, {} at the latest; by whom is not known", it.opened),
     };
     if let Some(close) = &it.closed_by {
-        let _ = writeln!(out, "  closed {} by {}", close.time, by(close));
+        let _ = writeln!(out, "  closed {} by {}{}", close.time, by(close), or(&it.or_closed_by));
     }
     let _ = writeln!(out, "  {}", seen_text(it.seen.as_ref()));
     out
+}
+
+/// How long a window that is still open has been open at least: to the last event that was read.
+#[must_use]
+pub fn least(it: &Window, until: Option<Time>) -> Option<String> {
+    until.filter(|until| it.closed_by.is_none() && it.opened < *until).map(|until| it.opened.until(until))
 }
 
 /// What was seen of outsiders, in one sentence.
@@ -135,15 +147,16 @@ pub fn value(bucket: &str, replay: &Replay) -> Json {
     json!({
         "schema": "bucketlint/timeline/1",
         "bucket": bucket,
-        "windows": replay.windows.iter().map(window).collect::<Vec<_>>(),
+        "windows": replay.windows.iter().map(|it| window(it, replay.until)).collect::<Vec<_>>(),
         "events": replay.rows.iter().map(row).collect::<Vec<_>>(),
         "public_at_end": replay.last.map(Truth::as_str),
         "problems": replay.problems,
     })
 }
 
-fn window(it: &Window) -> Json {
-    json!({
+fn window(it: &Window, until: Option<Time>) -> Json {
+    let events = |all: &[Event]| all.iter().map(event).collect::<Vec<_>>();
+    let mut out = json!({
         "audience": it.audience,
         "public": it.public,
         "certain": it.certain,
@@ -167,7 +180,19 @@ fn window(it: &Window) -> Json {
             "first": it.span.map(|it| it.0.to_string()),
             "last": it.span.map(|it| it.1.to_string()),
         })),
-    })
+    });
+    if let Some(map) = out.as_object_mut() {
+        if let (Some(least), Some(until)) = (least(it, until), until) {
+            map.insert("open_at_least".to_owned(), json!(least));
+            map.insert("open_at_least_seconds".to_owned(), json!(until.0 - it.opened.0));
+        }
+        for (key, all) in [("or_opened_by", &it.or_opened_by), ("or_closed_by", &it.or_closed_by)] {
+            if !all.is_empty() {
+                map.insert(key.to_owned(), json!(events(all)));
+            }
+        }
+    }
+    out
 }
 
 fn row(it: &Row) -> Json {
@@ -193,4 +218,55 @@ fn event(it: &Event) -> Json {
         "mfa": it.mfa,
         "error": it.error,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::incident::trail::{Ask, records, replay};
+
+    fn record(id: u32, time: &str, name: &str, parameters: &Json) -> Json {
+        let mut parameters = parameters.clone();
+        parameters["bucketName"] = json!("data");
+        json!({ "eventTime": time, "eventID": id.to_string(), "eventName": name, "recipientAccountId": "123456789012",
+            "userIdentity": { "arn": "arn:aws:iam::123456789012:user/eve" }, "sourceIPAddress": "203.0.113.10",
+            "requestParameters": parameters })
+    }
+
+    fn replayed(more: &[Json]) -> Replay {
+        let open = json!({ "bucketPolicy": { "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*" }] } });
+        let none = json!({});
+        let mut all = vec![
+            record(1, "2026-01-01T00:00:00Z", "CreateBucket", &none),
+            record(2, "2026-01-01T00:00:01Z", "DeleteAccountPublicAccessBlock", &none),
+            record(3, "2026-01-03T00:00:00Z", "DeleteBucketPublicAccessBlock", &none),
+            record(4, "2026-01-03T00:00:10Z", "PutBucketPolicy", &open),
+        ];
+        all.extend_from_slice(more);
+        let (events, problems) = records(&json!({ "Records": all }).to_string(), "test");
+        assert!(problems.is_empty(), "{problems:?}");
+        replay(events, &Ask { bucket: "data".to_owned(), ..Ask::default() })
+    }
+
+    #[test]
+    fn still_open_for_at_least() {
+        let found = replayed(&[record(5, "2026-01-05T00:00:10Z", "PutBucketTagging", &json!({}))]);
+        let text = text("data", &found);
+        assert!(text.contains("still open for at least 2 d 00:00:00, after the last event"), "{text}");
+        assert!(json("data", &found).contains("\"open_at_least_seconds\": 172800"));
+    }
+
+    #[test]
+    fn calls_of_one_second_are_all_named() {
+        let (at, none) = ("2026-01-05T00:00:00Z", json!({}));
+        let on = json!({ "PublicAccessBlockConfiguration": {
+            "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true,
+        }});
+        let closing = [record(5, at, "PutBucketPublicAccessBlock", &on), record(6, at, "DeleteBucketPolicy", &none)];
+        let found = replayed(&closing);
+        let text = text("data", &found);
+        assert!(text.contains(", or by ") && text.contains("which came last is not known"), "{text}");
+        assert!(json("data", &found).contains("\"or_closed_by\""), "{text}");
+    }
 }

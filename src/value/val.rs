@@ -178,6 +178,19 @@ impl Val {
         }
     }
 
+    /// The known texts and numbers in it, keys of maps aside.
+    #[must_use]
+    pub fn texts(&self) -> Vec<String> {
+        match &self.kind {
+            Kind::Null | Kind::Bool(_) | Kind::Unknown(_) => Vec::new(),
+            Kind::Number(_) | Kind::String(_) => self.as_symstr().and_then(|it| it.known()).into_iter().collect(),
+            Kind::List(list) => list.items.iter().flat_map(Self::texts).collect(),
+            Kind::Map(map) => map.entries.iter().flat_map(|it| it.value.texts()).collect(),
+            Kind::Json(inner) => inner.texts(),
+            Kind::Choice(all) => all.iter().flat_map(|it| it.value.texts()).collect(),
+        }
+    }
+
     /// As a symbolic string: strings, numbers and booleans as Terraform and CloudFormation convert them, unknowns as a
     /// hole. `None` for null, lists, maps and choices.
     #[must_use]

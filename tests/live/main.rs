@@ -3,9 +3,11 @@
 
 mod input;
 mod matrix;
+mod moving;
 mod restoring;
 mod scripts;
 mod secrets;
+mod sources;
 mod transcript;
 mod world;
 

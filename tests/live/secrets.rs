@@ -159,3 +159,53 @@ fn no_secret_is_shown() {
     let report = fs::read_to_string(out("out/incident/REPORT.md")).unwrap();
     assert!(report.contains("1 requests of outsiders were served") && report.contains("a.csv"), "{report}");
 }
+
+/// Values that code marks as sensitive are used and not shown, whoever gave them.
+#[test]
+fn sensitive_values_of_code() {
+    let world = World::new("secret-values", good());
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "live.json"]).0, 0);
+    let policy = |who: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"data\"\n}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = \"data\"\n  \
+             policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Sid = \"X\", Effect = \"Allow\", Principal = {{ AWS = {who} }}, \
+             Action = \"s3:GetObject\", Resource = \"arn:aws:s3:::data/*\" }}] }})\n}}\n"
+        )
+    };
+    let variable = "variable \"who\" {\n  sensitive = true\n}\n";
+    let called = "variable \"who\" {}\n";
+    let default =
+        "variable \"who\" {\n  sensitive = true\n  default   = \"arn:aws:iam::999988887777:role/PLANTED-c\"\n}\n";
+    let template = r#"{"Parameters":{"Who":{"Type":"String","NoEcho":true}},"Resources":{
+      "B":{"Type":"AWS::S3::Bucket","Properties":{"BucketName":"data"}},
+      "P":{"Type":"AWS::S3::BucketPolicy","Properties":{"Bucket":{"Ref":"B"},"PolicyDocument":{"Version":"2012-10-17","Statement":[
+        {"Sid":"X","Effect":"Allow","Principal":{"AWS":{"Ref":"Who"}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*"}]}}}}}"#;
+    let who = "arn:aws:iam::999988887777:role/PLANTED-c";
+    let given = format!("who={who}");
+    let cases = [
+        ("var", "main.tf", variable.to_owned() + &policy("var.who"), vec!["--var", given.as_str()]),
+        ("call", "main.tf", called.to_owned() + &policy("sensitive(var.who)"), vec!["--var", given.as_str()]),
+        ("default", "main.tf", default.to_owned() + &policy("var.who"), vec![]),
+        (
+            "template",
+            "template.json",
+            template.to_owned(),
+            vec!["--param", "Who=arn:aws:iam::999988887777:role/PLANTED-c"],
+        ),
+    ];
+    for (name, file, text, more) in cases {
+        fs::create_dir(world.0.join(name)).unwrap();
+        fs::write(world.0.join(name).join(file), text).unwrap();
+        for format in ["pretty", "json", "md", "sarif"] {
+            for pair in [[name, "live.json"], ["live.json", name]] {
+                let (_, text) = world.run(&[&["diff"], pair.as_slice(), &more, &["--format", format]].concat());
+                assert!(text.contains("(sensitive)") && !text.contains(PLANTED), "{name} {format}: {text}");
+            }
+        }
+    }
+    // A plan needs the value: it stands in files of their owner, and is not printed.
+    let plan = ["restore", "--desired", "var", "--live", "live.json", "--var", &given, "--allow-loosen", "-o", "plan"];
+    let (code, text) = world.run(&plan);
+    assert!(code == 0 && !text.contains(PLANTED), "{code} {text}");
+    assert!(fs::read_to_string(world.0.join("plan/desired/policy.json")).unwrap().contains(PLANTED));
+}

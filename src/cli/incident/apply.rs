@@ -19,6 +19,8 @@ pub enum End {
     Done(usize),
     /// The bucket is neither as it was nor as it should be: nothing more was done. Exit code 4.
     Moved(String),
+    /// Every step was taken, and afterwards a setting is not as it was left: one sentence each. Exit code 4.
+    Changed(Vec<String>),
     /// A step failed: what was done before it stays done. Exit code 5.
     Stopped(String),
 }
@@ -57,6 +59,7 @@ pub fn apply(aws: &Aws, folder: &Path, plan: &Plan, way: Way, say: &mut dyn FnMu
         Way::Back => plan.way_back().into_iter().filter(|it| touched.contains(&it.id)).collect(),
     };
     let mut calls = 0;
+    let mut left: Vec<(&Step, &Json)> = Vec::new();
     for step in steps {
         let (command, from, to) = match way {
             Way::Forth => (&step.command, &step.before, &step.after),
@@ -69,11 +72,20 @@ pub fn apply(aws: &Aws, folder: &Path, plan: &Plan, way: Way, say: &mut dyn FnMu
         }
         let now = match look(aws, step) {
             Ok(now) => now,
-            Err(why) => {
+            // Nobody is signed in, or the CLI itself fails: no step was begun.
+            Err(Unread { why, by_aws: false }) if calls == 0 => {
+                return Err(format!(
+                    "[{}] {} cannot be read: {why}; nothing was changed by this run. `aws sts get-caller-identity` must answer: sign in, \
+                     or choose another --profile",
+                    step.id, step.feature
+                ));
+            }
+            Err(Unread { why, .. }) => {
                 journal.note(&step.id, "stopped", &why)?;
                 return Ok(End::Stopped(format!("[{}] {} cannot be read: {why}", step.id, step.feature)));
             }
         };
+        left.push((step, to));
         if is_same(step, &now, to) {
             // A run that was cut off after its call left this to be noted.
             if way == Way::Forth && !touched.contains(&step.id) {
@@ -109,7 +121,24 @@ pub fn apply(aws: &Aws, folder: &Path, plan: &Plan, way: Way, say: &mut dyn FnMu
         journal.note(&step.id, if way == Way::Forth { "done" } else { "undone" }, "read back as sent")?;
         say(&format!("[{}] {verb}{}: done", step.id, step.feature));
     }
-    Ok(End::Done(calls))
+    read_back(aws, &left, &mut journal, calls)
+}
+
+/// All settings once more: whoever opened the bucket may have changed back what an earlier step set.
+fn read_back(aws: &Aws, left: &[(&Step, &Json)], journal: &mut Journal, calls: usize) -> Result<End, String> {
+    // One that was read a moment ago needs no second look.
+    if left.len() < 2 {
+        return Ok(End::Done(calls));
+    }
+    let mut changed = Vec::new();
+    for (step, expected) in left {
+        if let Err(why) = settles(aws, step, expected) {
+            let text = format!("[{}] {} changed after its step: {why}", step.id, step.feature);
+            journal.note(&step.id, "changed", &text)?;
+            changed.push(text);
+        }
+    }
+    Ok(if changed.is_empty() { End::Done(calls) } else { End::Changed(changed) })
 }
 
 /// `file://desired/x.json` stands in the folder of the plan.
@@ -129,15 +158,38 @@ fn complaint(reply: &Reply) -> String {
     }
 }
 
+/// Why a feature could not be read, and whether it was AWS that refused it.
+struct Unread {
+    why: String,
+    by_aws: bool,
+}
+
+/// Error codes of AWS that say that the caller is not signed in.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList>
+const SIGNED_OUT: [&str; 7] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
 /// What a feature is now.
-fn look(aws: &Aws, step: &Step) -> Result<Json, String> {
-    let spec = spec_of(&step.feature).ok_or_else(|| format!("this version knows no feature {}", step.feature))?;
+fn look(aws: &Aws, step: &Step) -> Result<Json, Unread> {
+    let by_cli = |why: String| Unread { why, by_aws: false };
+    let spec =
+        spec_of(&step.feature).ok_or_else(|| by_cli(format!("this version knows no feature {}", step.feature)))?;
     let args: Vec<&str> = step.read.iter().map(String::as_str).collect();
-    let reply = aws.call(&args).map_err(|it| it.to_string())?;
+    let reply = aws.call(&args).map_err(|it| by_cli(it.to_string()))?;
     match classify(spec, &reply) {
         State::Set { value, .. } => Ok(state_of(&step.feature, Some(&value))),
         State::Absent { .. } => Ok(state_of(&step.feature, None)),
-        State::Unknown { code, message, .. } => Err(format!("{code}: {message}")),
+        State::Unknown { code, message, .. } => {
+            let by_aws = error_code(&reply.stderr).is_some_and(|it| !SIGNED_OUT.contains(&it)) || reply.code == Some(0);
+            Err(Unread { why: format!("{code}: {message}"), by_aws })
+        }
     }
 }
 
@@ -158,7 +210,7 @@ fn settles(aws: &Aws, step: &Step, expected: &Json) -> Result<(), String> {
         match look(aws, step) {
             Ok(now) if is_same(step, &now, expected) => return Ok(()),
             Ok(now) => last = format!("it reads back as {now}, not as what was sent: someone else may be changing it"),
-            Err(why) => last = format!("it cannot be read back: {why}"),
+            Err(it) => last = format!("it cannot be read back: {}", it.why),
         }
         std::thread::sleep(wait);
         wait *= 2;

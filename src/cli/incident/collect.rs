@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use serde_json::Value as Json;
 
 use crate::frontend::live::{
-    ACCOUNT_BLOCK, AccountRecord, BucketRecord, Caller, Evidence, FEATURES, Failure, FeatureSpec, LISTED, POINT,
-    POINT_POLICY, PointRecord, Reply, Snapshot, State, classify, error_code, region_of,
+    ACCOUNT_BLOCK, AccountRecord, BucketRecord, Caller, Evidence, FEATURES, Failure, FeatureSpec, INCOMPLETE, LISTED,
+    POINT, POINT_POLICY, PointRecord, Reply, Snapshot, State, classify, error_code, region_of, saved,
 };
 use crate::incident::time::Time;
 
@@ -87,6 +87,9 @@ fn list(aws: &Aws) -> Result<Vec<String>, String> {
     let Some(buckets) = buckets else {
         return Err(format!("the buckets cannot be listed: {}; name them with --bucket", first_line(&reply)));
     };
+    if let Some(key) = answer.as_ref().and_then(saved::next_page) {
+        return Err(format!("the list of buckets is one page of several (`{key}`): name the buckets with --bucket"));
+    }
     Ok(buckets.iter().filter_map(|it| it.get("Name")?.as_str().map(str::to_owned)).collect())
 }
 
@@ -155,7 +158,9 @@ impl Asker<'_> {
         let listed = answer.as_ref().and_then(|it| it.get("AccessPointList")).and_then(Json::as_array);
         // Nothing printed and no error: there are none.
         let is_none = reply.code == Some(0) && reply.stdout.trim().is_empty();
+        let next = answer.as_ref().and_then(saved::next_page);
         let state = match (&answer, listed) {
+            (Some(_), Some(_)) if next.is_some() => State::unknown(INCOMPLETE, "the list is one page of several"),
             (Some(answer), Some(_)) => State::set(answer.clone()),
             _ if is_none => State::absent(),
             _ => State::unknown(error_code(&reply.stderr).unwrap_or("Failed"), first_line(&reply)),
@@ -168,6 +173,14 @@ impl Asker<'_> {
             let errors = if is_none { Vec::new() } else { vec![not_listed(bucket, &reply)] };
             return Ok((Vec::new(), errors));
         };
+        let mut errors = Vec::new();
+        if let Some(key) = next {
+            errors.push(Failure {
+                code: INCOMPLETE.to_owned(),
+                message: format!("the list is one page of several: `{key}` asks for the next"),
+                ..not_listed(bucket, &reply)
+            });
+        }
         let mut out = Vec::new();
         for point in listed {
             let member = |key: &str| point.get(key).and_then(Json::as_str).map(str::to_owned);
@@ -186,7 +199,7 @@ impl Asker<'_> {
                 name,
             });
         }
-        Ok((out, Vec::new()))
+        Ok((out, errors))
     }
 }
 

@@ -1,5 +1,6 @@
 //! `diff` of two sources: code, snapshots, whatever can be made into one.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -132,8 +133,31 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         DiffFormat::Pretty => changes::text(&changes, &places),
         DiffFormat::Sarif => sarif::changes(&changes, &places, code),
     };
+    let text = redacted(&redacted(&text, old.secrets()), new.secrets());
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(code)
+}
+
+/// A text without what code marks as sensitive, as it is and as it stands in JSON, and in JSON within that.
+#[must_use]
+pub fn redacted(text: &str, secrets: &BTreeSet<String>) -> String {
+    const SHORTEST: usize = 8;
+    let escaped = |it: &str| {
+        let quoted = serde_json::to_string(it).unwrap_or_default();
+        quoted.trim_start_matches('"').strip_suffix('"').unwrap_or(&quoted).to_owned()
+    };
+    // A shorter one stands in much that is no secret.
+    let mut all: Vec<String> = secrets
+        .iter()
+        .filter(|it| SHORTEST <= it.len())
+        .flat_map(|it| {
+            let once = escaped(it);
+            [it.clone(), escaped(&once), once]
+        })
+        .collect();
+    all.sort_by_key(|it| std::cmp::Reverse(it.len()));
+    all.dedup();
+    all.iter().fold(text.to_owned(), |text, it| if text.contains(it) { text.replace(it, "(sensitive)") } else { text })
 }
 
 fn code(args: &Diff, changes: &Changes) -> u8 {
@@ -264,6 +288,16 @@ impl Loaded {
     #[must_use]
     pub fn is_live(&self) -> bool {
         matches!(self.what, What::Live(_))
+    }
+
+    /// What code marks as sensitive.
+    #[must_use]
+    pub fn secrets(&self) -> &BTreeSet<String> {
+        static NONE: BTreeSet<String> = BTreeSet::new();
+        match &self.what {
+            What::Code(estate, _) => &estate.secrets,
+            What::Live(_) => &NONE,
+        }
     }
 
     /// The partition of live configuration, by the first region that it names: an account is in one partition.

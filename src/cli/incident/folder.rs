@@ -65,10 +65,11 @@ fn fill(folder: &Path, plan: &Plan, evidence: &str) -> std::io::Result<String> {
     put("PLAN.md", &markdown(plan))?;
     put("check.py", &check_script())?;
     write_new(&folder.join("manifest.sha256"), manifest.as_bytes())?;
+    let held = sha256(manifest.as_bytes());
     for (name, text) in [
-        ("restore.sh", restore_script(plan)),
-        ("rollback.sh", rollback_script(plan)),
-        ("verify.sh", verify_script(plan)),
+        ("restore.sh", restore_script(plan, &held)),
+        ("rollback.sh", rollback_script(plan, &held)),
+        ("verify.sh", verify_script(plan, &held)),
     ] {
         let path = folder.join(name);
         write_new(&path, text.as_bytes())?;

@@ -17,7 +17,7 @@ use crate::report::bundle::{json, markdown};
 
 use super::files::write_new;
 use super::folder;
-use super::sources::snapshot_of;
+use super::sources::{intact, snapshot_of};
 use super::timeline::{bucket_of, read, read_alerts};
 
 /// The hashes of all other files of a report.
@@ -57,7 +57,14 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     }
     let (accesses, wrong) = super::timeline::read_logs(&args.access_logs)?;
     problems.extend(wrong);
-    let start = args.start_state.as_deref().map(|it| super::timeline::state(it, &name)).transpose()?;
+    let mut start = None;
+    if let Some(path) = &args.start_state {
+        let snapshot = snapshot_of(path, &Options::default())?;
+        let bytes = snapshot.to_json().into_bytes();
+        start = Some(super::timeline::state_in(snapshot, path, &name)?);
+        // What the replay begins with bears every window.
+        trail.push(gathered.take("start-state.json", "the bucket before the trail", bytes));
+    }
     let mut replayed = replay(events, &Ask { bucket: name.clone(), start, accesses, ..Ask::default() });
     replayed.problems.extend(problems.iter().cloned());
     if has_events {
@@ -70,6 +77,7 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
         let snapshot = snapshot_of(path, &Options::default())?;
         let record =
             snapshot.buckets.get(&name).cloned().ok_or_else(|| format!("{}: has no bucket {name}", path.display()))?;
+        intact(&record, &name).map_err(|why| format!("{}: {why}", path.display()))?;
         let id = gathered.take("snapshot.json", "the bucket as it is", snapshot.to_json().into_bytes());
         live = Some((record, id));
     }
@@ -159,9 +167,20 @@ fn verify(folder: &Path) -> Result<u8, Complaint> {
         }
     }
     let mut expected = vec!["REPORT.md".to_owned(), "report.json".to_owned()];
+    // One that is not there is complained about below.
     let report = std::fs::read(folder.join("report.json")).ok();
-    let report: Option<Json> = report.and_then(|it| serde_json::from_slice(&it).ok());
+    let report: Option<Json> = match report.map(|it| serde_json::from_slice(&it)) {
+        Some(Ok(report)) => Some(report),
+        Some(Err(error)) => {
+            wrong.push(format!("report.json: is no JSON ({error}): which exhibits belong to the report is not known"));
+            None
+        }
+        None => None,
+    };
     let exhibits = report.as_ref().and_then(|it| it.get("exhibits")?.as_array());
+    if report.is_some() && exhibits.is_none() {
+        wrong.push("report.json: has no list of `exhibits`: which belong to the report is not known".to_owned());
+    }
     expected.extend(exhibits.into_iter().flatten().filter_map(|it| Some(it.get("file")?.as_str()?.to_owned())));
     wrong.extend(
         expected.iter().filter(|it| !listed.contains(*it)).map(|it| format!("{it}: {MANIFEST} does not list it")),

@@ -1,5 +1,6 @@
 //! `restore` and `contain`: a plan by default, its steps where that was confirmed.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use super::aws::Aws;
 use super::collect::{Wanted, collect};
 use super::diff::{self, Context};
 use super::folder;
-use super::sources::{is_live, snapshot_of};
+use super::sources::{intact, is_live, snapshot_of};
 use super::timeline::{bucket_of, read_alerts};
 
 /// `restore`. Exit codes: 0 planned or done; 2 refused; 4 the bucket has moved; 5 stopped part-way.
@@ -61,7 +62,11 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
     };
     let record = record(&live, &name)?;
     let desired_points = match &side {
-        Side::Live(live) => points::of_record(&live.record(&name)?, live.points(&name)),
+        Side::Live(live) => {
+            let record = live.record(&name)?;
+            intact(&record, &name).map_err(|why| format!("{}: {why}", desired.display()))?;
+            points::of_record(&record, live.points(&name))
+        }
         Side::Code { .. } => subject
             .bucket()
             .map(|it| points::of_code(subject.estate(), it, &name, &Place::of_record(record)))
@@ -88,7 +93,7 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         caller: args.caller.as_deref().or(caller.as_deref()),
         options: &settings.exposure,
     });
-    finish(made, output, &live, &name)
+    finish(made, output, (&live, &name), loaded.secrets())
 }
 
 /// `contain`. The folder's `before/snapshot.json` is what `restore --desired` takes to leave containment.
@@ -137,7 +142,7 @@ pub fn contain(args: &Contain) -> Result<u8, Complaint> {
     if let Ok(made) = &mut made {
         made.manual.extend(left_out);
     }
-    finish(made, &args.output, &live, &name)
+    finish(made, &args.output, (&live, &name), &BTreeSet::new())
 }
 
 fn side_is_live(loaded: &diff::Loaded) -> bool {
@@ -175,11 +180,7 @@ fn choose(live: &Snapshot, wanted: Option<&str>) -> Result<String, Complaint> {
 
 fn record<'s>(live: &'s Snapshot, name: &str) -> Result<&'s BucketRecord, Complaint> {
     let record = live.buckets.get(name).ok_or_else(|| format!("{} has no bucket {name}", live.source))?;
-    if let Some((key, _)) = record.evidence.iter().find(|it| !it.1.is_intact()) {
-        return Err(format!(
-            "the evidence `{key}` of {name} does not have its hash: the snapshot was changed; collect again"
-        ));
-    }
+    intact(record, name)?;
     Ok(record)
 }
 
@@ -190,8 +191,17 @@ fn around(live: &Snapshot, name: &str) -> Around {
     Around { accounts, points, collected_at: live.collected_at.clone() }
 }
 
-fn finish(made: Result<Plan, Vec<String>>, output: &Path, live: &Snapshot, name: &str) -> Result<u8, Complaint> {
-    let made = made.map_err(|refused| format!("no plan was made:\n  {}", refused.join("\n  ")))?;
+/// `secrets`: what the plan uses and nobody is shown; the files of the plan are their owner's alone.
+fn finish(
+    made: Result<Plan, Vec<String>>,
+    output: &Path,
+    (live, name): (&Snapshot, &str),
+    secrets: &BTreeSet<String>,
+) -> Result<u8, Complaint> {
+    let made = made.map_err(|refused| {
+        let refused: Vec<String> = refused.iter().map(|it| diff::redacted(it, secrets)).collect();
+        format!("no plan was made:\n  {}", refused.join("\n  "))
+    })?;
     let mut evidence = live.clone();
     evidence.buckets.retain(|it, _| it == name);
     evidence.access_points.retain(|it| it.bucket == name);
@@ -213,6 +223,7 @@ fn finish(made: Result<Plan, Vec<String>>, output: &Path, live: &Snapshot, name:
         output.display(),
         output.display()
     ));
+    let text = diff::redacted(&text, secrets);
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(0)
 }
@@ -253,6 +264,14 @@ fn run(
         }
         End::Moved(text) => {
             terminal::complain(&text);
+            Ok(4)
+        }
+        End::Changed(all) => {
+            terminal::complain(&format!(
+                "{}\nevery step was taken, and the bucket is not as planned: someone is at work. Stop them (PLAN.md, by hand), then run \
+                 the same again",
+                all.join("\n")
+            ));
             Ok(4)
         }
         End::Stopped(text) => {

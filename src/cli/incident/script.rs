@@ -19,9 +19,9 @@ pub fn collector(buckets: &[String]) -> String {
          export AWS_PAGER=''\n\
          # Standard output, standard error and exit code of one call, as they are.\n\
          ask() { local file=$1; shift; aws \"$@\" --output json >\"$file.json\" 2>\"$file.stderr\"; echo $? >\"$file.rc\"; }\n\
-         mkdir -p \"$out/account\" || exit 2\n\
-         ask \"$out/account/get-caller-identity\" sts get-caller-identity\n\
-         account=$(aws sts get-caller-identity --query Account --output text) || { cat \"$out/account/get-caller-identity.stderr\" >&2; exit 2; }\n",
+         mkdir -p \"$out/@account\" || exit 2\n\
+         ask \"$out/@account/get-caller-identity\" sts get-caller-identity\n\
+         account=$(aws sts get-caller-identity --query Account --output text) || { cat \"$out/@account/get-caller-identity.stderr\" >&2; exit 2; }\n",
     );
     let named: Vec<String> = buckets.iter().map(|it| quoted(it)).collect();
     if named.is_empty() {
@@ -30,7 +30,7 @@ pub fn collector(buckets: &[String]) -> String {
         out.push_str(&format!("if [ $# -eq 0 ]; then set -- {}; fi\n", named.join(" ")));
     }
     out.push_str(&format!(
-        "ask \"$out/account/{0}\" s3control {0} --account-id \"$account\"\n\
+        "ask \"$out/@account/{0}\" s3control {0} --account-id \"$account\"\n\
          for bucket in \"$@\"; do\n  mkdir -p \"$out/$bucket\"\n",
         ACCOUNT_BLOCK.command
     ));
@@ -40,11 +40,11 @@ pub fn collector(buckets: &[String]) -> String {
     }
     out.push_str(&format!(
         "; do\n    ask \"$out/$bucket/$command\" s3api \"$command\" --bucket \"$bucket\" --expected-bucket-owner \"$account\"\n  done\ndone\n\
-         ask \"$out/account/list-access-points\" s3control list-access-points --account-id \"$account\"\n\
+         ask \"$out/@account/list-access-points\" s3control list-access-points --account-id \"$account\"\n\
          aws s3control list-access-points --account-id \"$account\" --query 'AccessPointList[].Name' --output text | tr '\\t' '\\n' |\n\
          while read -r name; do\n  [ -n \"$name\" ] && [ \"$name\" != None ] || continue\n  \
-         ask \"$out/account/{0}.$name\" s3control {0} --account-id \"$account\" --name \"$name\"\n  \
-         ask \"$out/account/{1}.$name\" s3control {1} --account-id \"$account\" --name \"$name\"\ndone\n\
+         ask \"$out/@account/{0}.$name\" s3control {0} --account-id \"$account\" --name \"$name\"\n  \
+         ask \"$out/@account/{1}.$name\" s3control {1} --account-id \"$account\" --name \"$name\"\ndone\n\
          echo \"collected into $out\"\n",
         POINT.command, POINT_POLICY.command
     ));

@@ -76,6 +76,19 @@ pub fn snapshot_of(path: &Path, options: &Options) -> Result<Snapshot, String> {
     ))
 }
 
+/// Whether every answer that a record rests on has the hash that was taken when it was collected.
+///
+/// # Errors
+/// A sentence that names the first that has not.
+pub fn intact(record: &BucketRecord, name: &str) -> Result<(), String> {
+    match record.evidence.iter().find(|it| !it.1.is_intact()) {
+        Some((key, _)) => Err(format!(
+            "the evidence `{key}` of {name} does not have its hash: the snapshot was changed; collect again"
+        )),
+        None => Ok(()),
+    }
+}
+
 /// The text of a file however large, within reason.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ use crate::report::timeline;
 use crate::value::Truth;
 
 use super::files::write_new;
-use super::sources::snapshot_of;
+use super::sources::{intact, snapshot_of};
 
 /// A trail file larger than this is refused (bytes), packed or not.
 const LIMIT: u64 = 1024 * 1024 * 1024;
@@ -192,9 +192,17 @@ fn write_state(path: &Path, bucket: &str, replay: &Replay, at: Option<&str>) -> 
 /// # Errors
 /// A sentence.
 pub fn state(path: &Path, bucket: &str) -> Result<(BucketRecord, State), Complaint> {
-    let mut snapshot = snapshot_of(path, &Options::default())?;
+    state_in(snapshot_of(path, &Options::default())?, path, bucket)
+}
+
+/// The same of a snapshot that was read from there.
+///
+/// # Errors
+/// A sentence.
+pub fn state_in(mut snapshot: Snapshot, path: &Path, bucket: &str) -> Result<(BucketRecord, State), Complaint> {
     let record =
         snapshot.buckets.remove(bucket).ok_or_else(|| format!("{}: has no bucket {bucket}", path.display()))?;
+    intact(&record, bucket).map_err(|why| format!("{}: {why}", path.display()))?;
     let id = record.account.clone().unwrap_or_default();
     let block = snapshot.accounts.remove(&id).map(|it| it.public_access_block).unwrap_or_default();
     Ok((record, block))

@@ -1,7 +1,7 @@
 //! Evaluates template nodes to values: scalars, lists, maps, and the dispatch of intrinsic functions.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -75,6 +75,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) children: RefCell<BTreeMap<String, Option<Rc<Child<'a>>>>>,
     pub(super) notes: RefCell<Vec<Diagnostic>>,
     pub(super) gaps: RefCell<Vec<crate::model::Gap>>,
+    /// Known values of parameters that are not to be shown (`NoEcho`).
+    pub(super) secrets: RefCell<BTreeSet<String>>,
     pub(super) formulas: RefCell<BTreeMap<String, Arc<Formula>>>,
     pub(super) pending: RefCell<Vec<String>>,
     /// Comparisons whose value is taken for given.
@@ -108,6 +110,7 @@ impl<'a> Evaluator<'a> {
             children: RefCell::default(),
             notes: RefCell::default(),
             gaps: RefCell::default(),
+            secrets: RefCell::default(),
             formulas: RefCell::default(),
             pending: RefCell::default(),
             scenario: Arc::default(),

@@ -108,6 +108,9 @@ impl Evaluator<'_> {
             self.parameter_hole(name, parameter, Cause::NoDefault, span)
         };
         out.sensitive |= parameter.secret;
+        if parameter.secret {
+            self.secrets.borrow_mut().extend(out.texts());
+        }
         out
     }
 

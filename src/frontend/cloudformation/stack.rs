@@ -1,7 +1,7 @@
 //! Lowers one template, and the local templates nested in it, to one estate.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{self, AccessPoint, Bucket, Companion, Estate};
@@ -36,6 +36,7 @@ struct Collected {
     backed_up: Vec<SymStr>,
     extra_events: Vec<SymStr>,
     gaps: Vec<model::Gap>,
+    secrets: BTreeSet<String>,
     notes: Notes,
     conditions: Vec<Arc<Formula>>,
     rules: Vec<Fact>,
@@ -99,6 +100,7 @@ fn linked(out: Collected) -> (Estate, Vec<Diagnostic>) {
     estate.access_points = out.access_points;
     estate.beside = out.beside;
     estate.gaps.extend(out.gaps);
+    estate.secrets.extend(out.secrets);
     estate.constructs = out.constructs;
     attach_point_policies(&mut estate, out.point_policies);
     model::resolve(&mut estate);
@@ -125,6 +127,7 @@ fn template(evaluator: &Evaluator<'_>, out: &mut Collected) {
     out.conditions.extend(evaluator.undecided.borrow().values().cloned());
     out.rules.append(&mut evaluator.rules.borrow_mut());
     out.gaps.append(&mut evaluator.gaps.borrow_mut());
+    out.secrets.append(&mut evaluator.secrets.borrow_mut());
     out.notes.borrow_mut().append(&mut evaluator.notes.borrow_mut());
 }
 

@@ -6,7 +6,7 @@
 //! <https://docs.aws.amazon.com/config/latest/APIReference/API_ConfigurationItem.html>
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value as Json, json};
 
@@ -125,6 +125,7 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
     items.reverse();
     items.sort_by_key(|it| (captured(it).map(|it| it.0), state_id(it)));
     let mut timeless = BTreeSet::new();
+    let mut deleted = BTreeMap::new();
     let mut seen = BTreeSet::new();
     let mut last = None;
     for item in &items {
@@ -161,6 +162,7 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
         }
         if text(item, &["configurationItemStatus"]).is_some_and(|it| it.starts_with("ResourceDeleted")) {
             snapshot.buckets.remove(&name);
+            deleted.insert(name, at.map(|it| it.1));
             continue;
         }
         last = last.max(at);
@@ -173,6 +175,13 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
         let silent = State::unknown(NOT_IN_SOURCE, "account-wide Block Public Access is an item of its own");
         let record = AccountRecord { public_access_block: silent, evidence: std::collections::BTreeMap::new() };
         snapshot.accounts.entry(bucket.account.clone().unwrap_or_default()).or_insert(record);
+    }
+    // Nothing is left to be judged: that says nothing of a bucket.
+    if snapshot.buckets.is_empty() {
+        snapshot.errors.extend(deleted.into_iter().map(|(name, at)| {
+            let at = at.map(|it| format!(" (captured {it})")).unwrap_or_default();
+            Failure::of_source(source, "AWS Config", format!("the last item of {name} says that it was deleted{at}"))
+        }));
     }
     snapshot.errors.extend(lost(document, source));
     if 0 < nameless {

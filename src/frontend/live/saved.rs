@@ -1,7 +1,7 @@
 //! A folder of saved `aws s3api` outputs → snapshot.
 //!
-//! `BUCKET/get-bucket-policy.json` holds standard output, `BUCKET/get-bucket-policy.stderr` standard error; the folder
-//! `account` has the answers of `aws s3control`. `--print-script` writes a collector that fills such a folder.
+//! `BUCKET/get-bucket-policy.json` holds standard output, `BUCKET/get-bucket-policy.stderr` standard error; the folder `@account`
+//! (or `account`, where no bucket is called that) has the answers of `aws s3control`. `--print-script` writes a collector that fills such a folder.
 
 use std::path::Path;
 
@@ -11,10 +11,15 @@ use crate::source::{ReadError, Sources};
 
 use super::feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY};
 use super::reply::{Reply, classify};
-use super::snapshot::{AccountRecord, BucketRecord, Caller, Evidence, Failure, LISTED, PointRecord, Snapshot, State};
+use super::snapshot::{
+    AccountRecord, BucketRecord, Caller, Evidence, Failure, INCOMPLETE, LISTED, PointRecord, Snapshot, State,
+};
 
-/// The folder of answers about the account.
-const ACCOUNT: &str = "account";
+/// The folder of answers about the account: no bucket can be called that.
+const ACCOUNT: &str = "@account";
+
+/// How it was called, and may be where no bucket is called that.
+const PLAIN: &str = "account";
 
 /// Whether a folder holds saved outputs: of one bucket, or of several in folders of their own.
 #[must_use]
@@ -27,7 +32,12 @@ fn is_bucket(sources: &Sources, folder: &Path) -> bool {
         let file = |end: &str| sources.fs().is_file(&folder.join(format!("{}.{end}", spec.command)));
         file("json") || file("stderr")
     };
-    folder.file_name().is_none_or(|it| it != ACCOUNT) && FEATURES.iter().any(has)
+    match folder.file_name().and_then(|it| it.to_str()) {
+        Some(ACCOUNT) => false,
+        // The one answer that both have is no sign of a bucket.
+        Some(PLAIN) => FEATURES.iter().filter(|it| it.command != ACCOUNT_BLOCK.command).any(has),
+        _ => FEATURES.iter().any(has),
+    }
 }
 
 /// Reads the folder.
@@ -45,13 +55,41 @@ pub fn read(sources: &Sources, folder: &Path) -> Snapshot {
             snapshot.buckets.insert(name.to_string_lossy().into_owned(), bucket(sources, &child));
         }
     }
-    let account = folder.join(ACCOUNT);
-    if sources.fs().is_dir(&account) {
-        of_account(sources, &account, &mut snapshot);
+    let named = [ACCOUNT, PLAIN].map(|it| folder.join(it));
+    if let Some(account) = named.iter().find(|it| sources.fs().is_dir(it)) {
+        let is_both = is_bucket(sources, account);
+        // Where all that it has is a bucket's, the account was not asked about.
+        if !is_both || has_account(sources, account) {
+            of_account(sources, account, &mut snapshot);
+        }
+        if is_both {
+            shared(account, &mut snapshot);
+        }
     }
     assign(&mut snapshot);
     snapshot.complete();
     snapshot
+}
+
+/// Whether a folder has answers that only an account has.
+fn has_account(sources: &Sources, folder: &Path) -> bool {
+    ["get-caller-identity.json", "list-access-points.json"].iter().any(|it| sources.fs().is_file(&folder.join(it)))
+}
+
+/// A folder of both a bucket and the account: whose Block Public Access it has is not known.
+fn shared(folder: &Path, snapshot: &mut Snapshot) {
+    let message = format!(
+        "`{0}` has answers of a bucket of that name, and may have those of the account: whose `{1}` it has is not known; put those of the \
+         account into `{ACCOUNT}`",
+        shown(folder),
+        ACCOUNT_BLOCK.command
+    );
+    let unknown = || State::unknown(INCOMPLETE, message.clone());
+    if let Some(record) = snapshot.buckets.get_mut(PLAIN) {
+        record.features.insert("public_access_block".to_owned(), unknown());
+    }
+    snapshot.accounts.values_mut().for_each(|it| it.public_access_block = unknown());
+    snapshot.errors.push(Failure::of_source(&shown(folder), ACCOUNT_BLOCK.command, message));
 }
 
 fn shown(path: &Path) -> String {
@@ -152,6 +190,14 @@ fn of_account(sources: &Sources, folder: &Path, snapshot: &mut Snapshot) {
     snapshot.accounts.insert(id, record);
 }
 
+/// The mark of a next page, where an answer is not the whole: `--max-items` leaves one.
+/// <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-pagination.html>
+#[must_use]
+pub fn next_page(answer: &Json) -> Option<&'static str> {
+    let is_there = |key: &&str| answer.get(key).is_some_and(|it| !it.is_null() && it.as_str() != Some(""));
+    ["NextToken", "nextToken", "ContinuationToken", "NextMarker"].into_iter().find(|it| is_there(it))
+}
+
 /// Which access points each bucket has, where they were listed: a list that cannot be read is not an empty one.
 fn list_points(sources: &Sources, folder: &Path, listed: Option<&Json>, snapshot: &mut Snapshot) {
     let path = folder.join("list-access-points.json");
@@ -161,12 +207,21 @@ fn list_points(sources: &Sources, folder: &Path, listed: Option<&Json>, snapshot
     // Where there are none the CLI may print nothing.
     let is_empty = text(sources, &path).is_some_and(|it| it.trim().is_empty());
     let list = listed.and_then(|it| it.get("AccessPointList")).and_then(Json::as_array);
+    let next = listed.and_then(next_page);
+    if let (Some(_), Some(key)) = (list, next) {
+        let message = format!(
+            "{} is one page of several: `{key}` asks for the next, so that not all access points are known",
+            shown(&path)
+        );
+        snapshot.errors.push(Failure::of_source(&shown(folder), "s3control list-access-points", message));
+    }
     if list.is_none() && !is_empty {
         let message = format!("{} is no answer of the aws CLI: access points are not known", shown(&path));
         snapshot.errors.push(Failure::of_source(&shown(folder), "s3control list-access-points", message));
     }
     for (name, record) in &mut snapshot.buckets {
         let state = match list {
+            Some(_) if next.is_some() => State::unknown(INCOMPLETE, format!("{} is one page of several", shown(&path))),
             Some(all) => {
                 let own: Vec<Json> =
                     all.iter().filter(|it| it.get("Bucket") == Some(&Json::from(name.as_str()))).cloned().collect();

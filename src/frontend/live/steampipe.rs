@@ -69,7 +69,14 @@ fn bucket(row: &Map<String, Json>, source: &str) -> BucketRecord {
         "policy_status",
         column("bucket_policy_is_public", &|it| State::set(json!({ "PolicyStatus": { "IsPublic": it } }))),
     );
-    add("acl", column("acl", &|it| or_unknown(it, "Grants", it.clone())));
+    // Every bucket has an ACL: none was read.
+    add(
+        "acl",
+        match row.get("acl") {
+            Some(Json::Null) => State::unknown(NOT_COLLECTED, "the column `acl` is null, and every bucket has an ACL"),
+            _ => column("acl", &|it| or_unknown(it, "Grants", it.clone())),
+        },
+    );
     add(
         "ownership",
         column("object_ownership_controls", &|it| or_unknown(it, "Rules", json!({ "OwnershipControls": it }))),

@@ -48,7 +48,9 @@ pub fn as_shown(document: &Json) -> Result<Json, String> {
         let prefix = if module.is_empty() { String::new() } else { format!("{module}.") };
         let data = if mode == "data" { "data." } else { "" };
         let instances = resource.get("instances").and_then(Json::as_array);
-        for instance in instances.into_iter().flatten() {
+        // What a replacement left behind, to be destroyed: another instance stands for the resource.
+        let is_current = |it: &&Json| it.get("deposed").is_none_or(Json::is_null);
+        for instance in instances.into_iter().flatten().filter(is_current) {
             let index = instance.get("index_key");
             let key = index.map(|it| format!("[{it}]")).unwrap_or_default();
             let (attributes, sensitive) = open_attributes(instance);
@@ -72,6 +74,19 @@ pub fn as_shown(document: &Json) -> Result<Json, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn deposed_instances_are_no_resources() {
+        let state = json!({
+            "version": 4, "terraform_version": "1.9.8", "lineage": "x",
+            "resources": [{ "mode": "managed", "type": "aws_s3_bucket_policy", "name": "b", "instances": [
+                { "attributes": { "bucket": "data", "policy": "new" } },
+                { "deposed": "00000001", "attributes": { "bucket": "data", "policy": "old" } },
+            ] }],
+        });
+        let shown = as_shown(&state).unwrap().to_string();
+        assert!(shown.contains("\"new\"") && !shown.contains("\"old\""), "{shown}");
+    }
 
     #[test]
     fn sensitive_attributes_are_left_out() {

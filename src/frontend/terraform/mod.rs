@@ -292,6 +292,7 @@ fn lower_root(world: World<'_>, plan: Option<FileId>, unit: Option<&Unit>) -> (E
     estate.absorb(found.rest);
     estate.dangling.extend(found.dangling);
     estate.gaps = world.gaps.borrow().clone();
+    estate.secrets = world.secrets.take();
     model::resolve(&mut estate);
     model::mark_log_targets(&mut estate, &found.log_targets, &found.cdn_log_targets);
     model::mark_backed_up(&mut estate, &found.backed_up);

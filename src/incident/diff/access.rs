@@ -247,7 +247,12 @@ pub(super) fn via_statement(subject: &Subject<'_>, at: usize) -> (String, Origin
     let statements = subject.bucket().map(|it| it.policy.possible()).unwrap_or_default();
     let statement = statements.first().and_then(|it| it.statements.get(at));
     let sid = statement.and_then(|it| it.sid.as_known()).filter(|it| !it.is_empty());
-    let via = sid.map_or_else(|| format!("statement {}", at + 1), |it| format!("statement \"{it}\""));
+    let via = match (statement, sid) {
+        (_, Some(sid)) => format!("statement \"{sid}\""),
+        (Some(_), None) => format!("statement {}", at + 1),
+        // Nobody knows which statements it has.
+        (None, None) => "the bucket policy".to_owned(),
+    };
     (via, statement.map_or_else(Origin::default, |it| it.principals.origin.clone()))
 }
 

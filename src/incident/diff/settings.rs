@@ -41,12 +41,47 @@ fn exactly(feature: &str, before: &Said, after: &Said, diff: &mut BucketDiff) {
     if old == new {
         return;
     }
+    if feature == "acl" {
+        strange_grants(document(Some(before)), document(Some(after)), diff);
+    }
     let silent = matches!(before, Said::Silent) || matches!(after, Said::Silent);
     let change = SettingChange { feature: feature.to_owned(), old, new };
     match (silent && !is_declared(feature), feature) {
         (true, _) => diff.unmanaged.push(change),
         (false, "tags") => tags(&change, diff),
         (false, _) => diff.settings.push(change),
+    }
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#specifying-grantee-predefined-groups>
+const GROUPS: [&str; 3] = ["global/AllUsers", "global/AuthenticatedUsers", "s3/LogDelivery"];
+const PERMISSIONS: [&str; 5] = ["READ", "WRITE", "READ_ACP", "WRITE_ACP", "FULL_CONTROL"];
+
+/// Grants that one side has and the other has not, to a group or of a permission that is not known here: whom they let in, and to what,
+/// is not known.
+fn strange_grants(before: Option<&Json>, after: Option<&Json>, diff: &mut BucketDiff) {
+    let of = |it: Option<&Json>| -> Vec<(String, String, bool)> {
+        let grants = it.and_then(|it| it.get("Grants")).and_then(Json::as_array);
+        let read = |it: &Json| {
+            let text = |it: Option<&Json>| it.and_then(Json::as_str).unwrap_or("?").to_owned();
+            let (group, permission) = (it.pointer("/Grantee/URI"), text(it.get("Permission")));
+            let is_known = group.is_none_or(|it| {
+                it.as_str().is_some_and(|it| GROUPS.iter().any(|known| it.ends_with(&format!("/groups/{known}"))))
+            });
+            let who = group.or_else(|| it.pointer("/Grantee/ID")).or_else(|| it.pointer("/Grantee/EmailAddress"));
+            let strange = !is_known || !PERMISSIONS.contains(&permission.as_str());
+            (text(who), permission, strange)
+        };
+        grants.into_iter().flatten().map(read).collect()
+    };
+    let (old, new) = (of(before), of(after));
+    for (verb, these, those) in [("grants", &new, &old), ("granted", &old, &new)] {
+        for (who, permission, _) in these.iter().filter(|it| it.2 && !those.contains(it)) {
+            let why = format!(
+                "the ACL {verb} {permission} to {who}, which this version does not know: whom that lets in is not known"
+            );
+            diff.undecided.push(Undecided { feature: "acl".to_owned(), why });
+        }
     }
 }
 

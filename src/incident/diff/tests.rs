@@ -193,3 +193,23 @@ fn drift_by_feature() {
         0,
     );
 }
+
+/// A group or a permission that is not known here is no access that is known to be none.
+#[test]
+fn grants_that_nobody_knows() {
+    let acl = |group: &str, permission: &str| {
+        format!(
+            r#"{{"Owner":{{"ID":"o"}},"Grants":[{{"Grantee":{{"Type":"Group","URI":"http://acs.amazonaws.com/groups/{group}"}},"Permission":"{permission}"}}]}}"#
+        )
+    };
+    let none = r#"{"Owner":{"ID":"o"},"Grants":[]}"#.to_owned();
+    let check = |old: &str, new: &str| diff(&snapshot("", &[("acl", old)]), &snapshot("", &[("acl", new)]));
+    for strange in [acl("global/Foo", "READ"), acl("global/AllUsers", "READ_ALL"), acl("s3/AllUsers", "READ")] {
+        for found in [check(&none, &strange), check(&strange, &none)] {
+            assert!(found.is_undecided() && found.undecided.iter().any(|it| it.feature == "acl"), "{found:#?}");
+        }
+        assert!(check(&strange, &strange).is_empty());
+    }
+    assert!(!check(&none, &acl("s3/LogDelivery", "WRITE")).is_undecided());
+    assert!(check(&none, &acl("global/AllUsers", "READ")).gains());
+}

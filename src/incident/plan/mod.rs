@@ -195,10 +195,11 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
             Difference::None => {}
             Difference::Manual(text) => manual.push(text),
             Difference::Refused(text) => refused.push(text),
-            Difference::Set { before, after } => match steps::step(ask, name, before, after) {
-                Ok(step) => steps.extend(step),
-                Err(text) => manual.push(text),
-            },
+            Difference::Set { before, after } => {
+                let made = steps::step(ask, name, before, after);
+                steps.extend(made.step);
+                manual.extend(made.by_hand);
+            }
         }
     }
     let (of_points, by_hand, no) = points::steps(ask);
@@ -381,5 +382,7 @@ pub fn spec_of(name: &str) -> Option<&'static FeatureSpec> {
     }
 }
 
+#[cfg(test)]
+mod refusals;
 #[cfg(test)]
 mod tests;

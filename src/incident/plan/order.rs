@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::frontend::live::{BucketRecord, Live, Options as LiveOptions, Snapshot, State};
 use crate::model::Estate;
-use crate::policy::{Audience, Grant};
+use crate::policy::{Audience, Grant, Power};
 use crate::source::{Memory, Sources};
 use crate::value::Truth;
 
@@ -94,28 +94,58 @@ impl Stage {
         self.snapshot.accounts.get(self.account()).map(|it| &it.public_access_block)
     }
 
-    /// Whether Block Public Access of the bucket would refuse a step.
-    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
-    pub(super) fn refuses(&self, step: &Step) -> bool {
+    /// Whose Block Public Access has a setting on: the bucket's, the account's, or both.
+    pub(super) fn holders(&self, key: &str) -> Vec<&'static str> {
+        let on = |state: Option<&State>| {
+            let block = canonical("public_access_block", state.and_then(State::value));
+            block.get(key) == Some(&serde_json::Value::Bool(true))
+        };
+        let all = [("the bucket", self.feature("public_access_block")), ("the account", self.account_block())];
+        all.into_iter().filter(|it| on(it.1)).map(|it| it.0).collect()
+    }
+
+    /// Why S3 would refuse a step at this stage, and what to do; nothing where it takes it, or where that is not known.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>,
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
+    pub(super) fn refusal(&self, step: &Step) -> Option<String> {
         if let Some(name) = points::of_feature(&step.feature) {
-            let point = self.snapshot.access_points.iter().find(|it| it.name == name);
-            return point.is_some_and(|it| points::refuses(it, step.sends.as_ref()));
+            let point = self.snapshot.access_points.iter().find(|it| it.name == name)?;
+            let mut holders = self.holders("BlockPublicPolicy");
+            holders.extend(points::blocks_public(point).then_some("the access point"));
+            let is_public = points::is_public(point, step.sends.as_ref());
+            return holders.first().filter(|_| is_public).map(|it| blocked(step, "BlockPublicPolicy", it));
         }
-        let features = self.snapshot.buckets.get(&self.name).map(|it| &it.features);
-        let block = canonical("public_access_block", features.and_then(|it| it.get("public_access_block")?.value()));
-        let on = |key: &str| block.get(key) == Some(&serde_json::Value::Bool(true));
         match step.feature.as_str() {
             "policy" => {
-                on("BlockPublicPolicy") && step.sends.as_ref().is_some_and(|it| is_public_policy(it, &self.name))
+                let holders = self.holders("BlockPublicPolicy");
+                let holder = holders.first()?;
+                let is_public = step.sends.as_ref().is_some_and(|it| is_public_policy(it, &self.name));
+                is_public.then(|| blocked(step, "BlockPublicPolicy", holder))
             }
+            "acl" if self.is_enforced() => Some(
+                "S3 refuses the step for acl while Object Ownership is BucketOwnerEnforced: change ownership too, or leave acl out"
+                    .to_owned(),
+            ),
             "acl" => {
-                let everyone = |it: &serde_json::Value| {
-                    it.as_str().is_some_and(|it| it.starts_with("AllUsers") || it.starts_with("AuthenticatedUsers"))
-                };
-                on("BlockPublicAcls") && step.after.as_array().is_some_and(|it| it.iter().any(everyone))
+                let holders = self.holders("BlockPublicAcls");
+                holders.first().filter(|_| is_public_acl(step)).map(|it| blocked(step, "BlockPublicAcls", it))
             }
-            _ => false,
+            "ownership" if step.after == "BucketOwnerEnforced" => {
+                let acl = canonical("acl", self.feature("acl").and_then(State::value));
+                acl.as_array().is_some_and(|it| !it.is_empty()).then(|| {
+                    format!(
+                        "S3 refuses the step for ownership while the ACL grants to others ({acl}): make the ACL private in what should \
+                         be, or do not leave acl out"
+                    )
+                })
+            }
+            _ => None,
         }
+    }
+
+    fn is_enforced(&self) -> bool {
+        let state = self.feature("ownership").and_then(State::value);
+        state.is_some() && canonical("ownership", state) == "BucketOwnerEnforced"
     }
 
     /// The model and what is said, for comparing.
@@ -136,6 +166,30 @@ impl Stage {
         };
         (estate, sayings)
     }
+}
+
+/// Whether a step sets an ACL that AWS calls public.
+pub(super) fn is_public_acl(step: &Step) -> bool {
+    let everyone = |it: &serde_json::Value| {
+        it.as_str().is_some_and(|it| it.starts_with("AllUsers") || it.starts_with("AuthenticatedUsers"))
+    };
+    step.feature == "acl" && step.after.as_array().is_some_and(|it| it.iter().any(everyone))
+}
+
+/// What is said of a step that a setting of Block Public Access blocks.
+pub(super) fn blocked(step: &Step, key: &str, holder: &str) -> String {
+    let remedy = match holder {
+        "the bucket" => "turn the setting off in what should be",
+        "the account" => {
+            "turn it off by hand for the whole account (`aws s3control put-public-access-block`) if that is meant"
+        }
+        _ => "make the access point again without it",
+    };
+    format!(
+        "what the step for {} sends is public, and {key} of {holder} is on: S3 refuses it; {remedy}, mend what should be, or leave the \
+         feature out",
+        step.feature
+    )
 }
 
 /// Whether a change is about people whom nobody named.
@@ -191,7 +245,7 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
     for (verb, changes) in [("takes", compare(&before, &desired)), ("gives", gives)] {
         for it in changes {
             let sure = if it.holds == Truth::Yes { verb } else { "may change" };
-            effects.push(format!("{sure} {} of {} through {}", it.power.as_str(), who(&it.audience), it.via));
+            effects.push(format!("{sure} {} of {} through {}", it.power.as_str(), who(&it.audience), via(ask, &it)));
         }
     }
     for it in compare_all(&desired, ask).iter().filter(|it| is_public(it)) {
@@ -200,10 +254,38 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
             "after all steps {} {is} open to {} through {}",
             it.power.as_str(),
             who(&it.audience),
-            it.via
+            via(ask, it)
         ));
     }
+    if !ask.is_containment() && stays_open(ask, &out, &desired) {
+        warnings.push(
+            "the bucket policy should be as it is now, and it lets in everyone, or grants control to others: where the policy is what \
+             was tampered with, what should be was taken after that"
+                .to_owned(),
+        );
+    }
     Ok(Ordered { steps: out, warnings, effects })
+}
+
+/// Whether the policy that gives what nobody should have is the same before and after.
+fn stays_open(ask: &Ask<'_>, steps: &[Step], desired: &Subject<'_>) -> bool {
+    let is_said = matches!(ask.desired.get("policy"), Some(said::Said::Set(_)));
+    let is_same = !steps.iter().any(|it| it.feature == "policy");
+    let is_wide = |it: &AccessChange| is_public(it) || it.power == Power::Control;
+    let by_policy = |it: &AccessChange| it.holds == Truth::Yes && it.via.starts_with("statement ") && is_wide(it);
+    is_said
+        && is_same
+        && (ask.only.is_empty() || ask.only.iter().any(|it| it == "policy"))
+        && compare_all(desired, ask).iter().any(by_policy)
+}
+
+/// Through what, with whose statement it is: many have no Sid.
+fn via(ask: &Ask<'_>, it: &AccessChange) -> String {
+    if it.via.starts_with("statement ") {
+        format!("{} of the policy of {}", it.via, ask.bucket)
+    } else {
+        it.via.clone()
+    }
 }
 
 /// What keeps a step from being decided for every request.
@@ -314,7 +396,7 @@ fn stray(ask: &Ask<'_>, stage: &Subject<'_>, ends: &Ends<'_>) -> Option<String> 
                 it.witness.as_ref().is_some_and(|it| permits(by, it, &options) == Truth::Yes)
             };
             if !given(desired, it) || !given(before, other) {
-                return Some(format!("{} for {} through {}", it.power.as_str(), who(&it.audience), it.via));
+                return Some(format!("{} for {} through {}", it.power.as_str(), who(&it.audience), via(ask, it)));
             }
         }
     }

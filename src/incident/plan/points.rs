@@ -150,11 +150,15 @@ fn step(ask: &Ask<'_>, live: &PointRecord, before: Option<&Json>, after: Option<
     })
 }
 
-/// Whether an access point would refuse a policy: a public one, where its own settings block that.
-pub(super) fn refuses(point: &PointRecord, sends: Option<&Json>) -> bool {
-    let Some(policy) = sends else { return false };
+/// Whether an access point's own settings block public policies.
+pub(super) fn blocks_public(point: &PointRecord) -> bool {
     let block = point.point.value().and_then(|it| it.get("PublicAccessBlockConfiguration"));
-    let on = block.and_then(|it| it.get("BlockPublicPolicy")) == Some(&Json::Bool(true));
+    block.and_then(|it| it.get("BlockPublicPolicy")) == Some(&Json::Bool(true))
+}
+
+/// Whether AWS calls a policy of an access point public.
+pub(super) fn is_public(point: &PointRecord, sends: Option<&Json>) -> bool {
+    let Some(policy) = sends else { return false };
     let Value::Known(policy) = policy::parse(&Val::string(policy.to_string(), Origin::default())).value else {
         return false;
     };
@@ -163,5 +167,5 @@ pub(super) fn refuses(point: &PointRecord, sends: Option<&Json>) -> bool {
         bucket: BucketId { entity: None, name: Some(SymStr::text(point.bucket.as_str())) },
         ..Context::default()
     };
-    on && policy::public_status(&policy, &context).public == Truth::Yes
+    policy::public_status(&policy, &context).public == Truth::Yes
 }

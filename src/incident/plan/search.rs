@@ -30,8 +30,6 @@ enum Allowed {
     Tight,
     /// Where no such one is left: those that open something.
     Loose,
-    /// Those too that S3 may refuse as Block Public Access is then.
-    Refused,
 }
 
 /// A bucket after some of the steps. Which ones they are decides it, not their order.
@@ -64,7 +62,7 @@ impl<'a> Search<'a> {
     pub(super) fn run(mut self) -> Result<Vec<Taken>, Vec<String>> {
         let all: BTreeSet<usize> = (0..self.steps.len()).collect();
         let guards = self.steps.iter().any(gives_up_a_guard);
-        for allowed in [Allowed::Tight, Allowed::Loose, Allowed::Refused] {
+        for allowed in [Allowed::Tight, Allowed::Loose] {
             if guards && allowed == Allowed::Tight {
                 continue;
             }
@@ -118,21 +116,12 @@ impl<'a> Search<'a> {
         let mut rest: Vec<usize> = left.difference(&tried).copied().collect();
         rest.sort_by_key(|at| self.steps.get(*at).map(rank));
         let stage = self.node(key)?;
-        let (refused, free): (Vec<usize>, Vec<usize>) =
-            rest.into_iter().partition(|at| self.steps.get(*at).is_some_and(|it| stage.stage.refuses(it)));
-        for at in free {
-            if let Some(found) = self.take(left, at, true, allowed) {
+        for at in rest {
+            // What S3 refuses is no step.
+            if let Some(why) = self.steps.get(at).and_then(|it| stage.stage.refusal(it)) {
+                self.note(why);
+            } else if let Some(found) = self.take(left, at, true, allowed) {
                 return Some(found);
-            }
-        }
-        for at in refused {
-            if allowed == Allowed::Refused {
-                if let Some(found) = self.take(left, at, true, allowed) {
-                    return Some(found);
-                }
-            } else if let Some(step) = self.steps.get(at) {
-                let feature = &step.feature;
-                self.note(format!("S3 refuses the step for {feature} while Block Public Access is as it is"));
             }
         }
         None
@@ -174,7 +163,7 @@ impl<'a> Search<'a> {
         let step = self.steps.get(at)?;
         let now = self.node(key)?;
         let waits = step.feature == "acl" && waits_for_ownership(key.iter().filter_map(|it| self.steps.get(*it)));
-        if gives_up_a_guard(step) || waits || now.stage.refuses(step) {
+        if gives_up_a_guard(step) || waits || now.stage.refusal(step).is_some() {
             return Some(false);
         }
         if only_closes(step) {

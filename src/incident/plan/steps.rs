@@ -28,29 +28,55 @@ pub(super) const ORDER: [&str; 15] = [
     "tags",
 ];
 
-/// The step, nothing where it would change nothing, or a sentence for a person to act on.
-pub(super) fn step(
-    ask: &Ask<'_>,
-    name: &str,
-    before: Option<Json>,
-    after: Option<Json>,
-) -> Result<Option<Step>, String> {
-    let after = merged(name, before.as_ref(), after);
-    let (old, new) = (canonical(name, before.as_ref()), canonical(name, after.as_ref()));
-    if old == new {
-        return Ok(None);
+/// What a difference comes to: a step, nothing where it would change nothing, and what a person must do.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    pub step: Option<Step>,
+    pub by_hand: Vec<String>,
+}
+
+impl Made {
+    fn by_hand(text: String) -> Self {
+        Self { step: None, by_hand: vec![text] }
     }
-    if name == "versioning" && old.get("MFADelete") != new.get("MFADelete") {
-        return Err(format!(
-            "MFA Delete can be changed by the root user with its MFA device only: aws s3api put-bucket-versioning --bucket {} \
-             --versioning-configuration Status=Enabled,MFADelete=… --mfa 'SERIAL CODE'",
-            ask.bucket
-        ));
+}
+
+/// The step for a feature.
+pub(super) fn step(ask: &Ask<'_>, name: &str, before: Option<Json>, after: Option<Json>) -> Made {
+    let mut by_hand = Vec::new();
+    let mut after = merged(name, before.as_ref(), after, &mut by_hand);
+    let old = canonical(name, before.as_ref());
+    let mut new = canonical(name, after.as_ref());
+    if name == "versioning" && old != new {
+        if is_mfa_delete(&old) {
+            return Made::by_hand(mfa(ask, &old, &new));
+        }
+        if is_mfa_delete(&new) {
+            by_hand.push(mfa(ask, &old, &new));
+            after = Some(json!({ "Status": new.get("Status") }));
+            new = canonical(name, after.as_ref());
+        }
+    }
+    if name == "tags"
+        && let Some(why) = too_much(after.as_ref())
+    {
+        let hint = if ask.is_containment() { "leave the tag out with --no-tag" } else { "leave tags out with --only" };
+        by_hand.push(format!("tags are left as they are: {why}; take some away, or {hint}"));
+        return Made { step: None, by_hand };
+    }
+    if name == "lifecycle" && after.is_some() && is_mfa_now(ask) {
+        return Made::by_hand(
+            "S3 takes no lifecycle configuration where MFA Delete is on: turn that off as the root user first, or leave lifecycle out"
+                .to_owned(),
+        );
+    }
+    if old == new {
+        return Made { step: None, by_hand };
     }
     let set = call(ask, name, after.as_ref(), "desired");
     let undo = undo(ask, name, before.as_ref());
     let read = feature(name).map(|it| command(ask, it.command, &[])).unwrap_or_default();
-    Ok(Some(Step {
+    let step = Step {
         id: String::new(),
         feature: name.to_owned(),
         reason: reason(name).to_owned(),
@@ -62,7 +88,63 @@ pub(super) fn step(
         before: old,
         after: new,
         loosens: false,
-    }))
+    };
+    Made { step: Some(step), by_hand }
+}
+
+/// Whether a canonical state of versioning has MFA Delete on: then S3 takes no other state without the device's code.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/MultiFactorAuthenticationDelete.html>
+fn is_mfa_delete(state: &Json) -> bool {
+    state.get("MFADelete").and_then(Json::as_str) == Some("Enabled")
+}
+
+fn is_mfa_now(ask: &Ask<'_>) -> bool {
+    is_mfa_delete(&canonical("versioning", ask.live.features.get("versioning").and_then(|it| it.value())))
+}
+
+fn mfa(ask: &Ask<'_>, old: &Json, new: &Json) -> String {
+    let status = |it: &Json| it.get("Status").and_then(Json::as_str).map(str::to_owned);
+    let after =
+        status(new).or_else(|| status(old).map(|_| "Suspended".to_owned())).unwrap_or_else(|| "Suspended".to_owned());
+    let mfa = if is_mfa_delete(new) { "Enabled" } else { "Disabled" };
+    let what = if is_mfa_delete(old) { "versioning, while MFA Delete is on," } else { "MFA Delete" };
+    format!(
+        "{what} can be changed by the root user with its MFA device only: aws s3api put-bucket-versioning --bucket {} \
+         --versioning-configuration Status={after},MFADelete={mfa} --mfa 'SERIAL CODE'",
+        ask.bucket
+    )
+}
+
+/// So many tags a bucket can have, and so long they can be (characters).
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html>
+const MOST_TAGS: usize = 50;
+const LONGEST_KEY: usize = 128;
+const LONGEST_VALUE: usize = 256;
+
+/// Why S3 would refuse a set of tags. Those of AWS itself do not count.
+fn too_much(document: Option<&Json>) -> Option<String> {
+    let tags = document?.get("TagSet")?.as_array()?;
+    let own: Vec<&Json> = tags.iter().filter(|it| !is_of_aws(it)).collect();
+    if MOST_TAGS < own.len() {
+        return Some(format!(
+            "with those that are there they would be {}, and S3 takes {MOST_TAGS} tags of a bucket",
+            own.len()
+        ));
+    }
+    let member = |it: &Json, key: &str| it.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let long = own.iter().find(|it| {
+        LONGEST_KEY < member(it, "Key").chars().count() || LONGEST_VALUE < member(it, "Value").chars().count()
+    })?;
+    Some(format!(
+        "the tag `{}` is too long: S3 takes {LONGEST_KEY} characters of a key and {LONGEST_VALUE} of a value",
+        member(long, "Key").chars().take(LONGEST_KEY).collect::<String>()
+    ))
+}
+
+/// Tags that AWS made: nobody else can set them.
+fn is_of_aws(tag: &Json) -> bool {
+    let key = tag.get("Key").and_then(Json::as_str).unwrap_or_default();
+    key.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("aws:"))
 }
 
 /// Account-wide Block Public Access, all on.
@@ -109,16 +191,23 @@ fn reason(name: &str) -> &'static str {
     }
 }
 
-/// Tags of other tools are kept: a put replaces the whole set.
-fn merged(name: &str, before: Option<&Json>, after: Option<Json>) -> Option<Json> {
+/// Tags of other tools are kept: a put replaces the whole set. Those of AWS stay as they are.
+fn merged(name: &str, before: Option<&Json>, after: Option<Json>, by_hand: &mut Vec<String>) -> Option<Json> {
     if name != "tags" {
         return after;
     }
     let list =
         |it: Option<&Json>| it.and_then(|it| it.get("TagSet")).and_then(Json::as_array).cloned().unwrap_or_default();
-    let mut tags = list(after.as_ref());
+    let (mut tags, now) = (list(after.as_ref()), list(before));
+    for it in tags.iter().filter(|it| is_of_aws(it) && !now.contains(it)) {
+        let key = it.get("Key").and_then(Json::as_str).unwrap_or_default();
+        by_hand.push(format!(
+            "the tag `{key}` is one that AWS sets itself: S3 refuses it from anyone else, and it is left out"
+        ));
+    }
+    tags.retain(|it| !is_of_aws(it));
     let key = |it: &Json| it.get("Key").cloned();
-    for tag in list(before) {
+    for tag in now {
         if !tags.iter().any(|it| key(it) == key(&tag)) {
             tags.push(tag);
         }

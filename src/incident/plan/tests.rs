@@ -7,14 +7,14 @@ use super::*;
 use crate::frontend::live::{FEATURES, State};
 use crate::incident::said::of_record;
 
-const ON: &str = r#"{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}"#;
-const PUBLIC: &str =
+pub(super) const ON: &str = r#"{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}"#;
+pub(super) const PUBLIC: &str =
     r#"{"Sid":"P","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*"}"#;
-const FOREIGN: &str = r#"{"Sid":"F","Effect":"Allow","Principal":{"AWS":"999988887777"},"Action":"s3:PutBucketPolicy","Resource":"arn:aws:s3:::data"}"#;
-const APP: &str = r#"{"Sid":"A","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/app"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*"}"#;
-const EVERYONE_READS: &str = r#"{"Owner":{"ID":"o"},"Grants":[{"Grantee":{"Type":"Group","URI":"http://acs.amazonaws.com/groups/global/AllUsers"},"Permission":"READ"}]}"#;
+pub(super) const FOREIGN: &str = r#"{"Sid":"F","Effect":"Allow","Principal":{"AWS":"999988887777"},"Action":"s3:PutBucketPolicy","Resource":"arn:aws:s3:::data"}"#;
+pub(super) const APP: &str = r#"{"Sid":"A","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:role/app"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*"}"#;
+pub(super) const EVERYONE_READS: &str = r#"{"Owner":{"ID":"o"},"Grants":[{"Grantee":{"Type":"Group","URI":"http://acs.amazonaws.com/groups/global/AllUsers"},"Permission":"READ"}]}"#;
 
-fn record(features: &[(&str, serde_json::Value)]) -> BucketRecord {
+pub(super) fn record(features: &[(&str, serde_json::Value)]) -> BucketRecord {
     let mut out = BucketRecord { account: Some("123456789012".to_owned()), ..BucketRecord::default() };
     for spec in &FEATURES {
         out.features.insert(spec.name.to_owned(), State::absent());
@@ -26,24 +26,29 @@ fn record(features: &[(&str, serde_json::Value)]) -> BucketRecord {
     out
 }
 
-fn policy(statements: &[&str]) -> (&'static str, serde_json::Value) {
+pub(super) fn policy(statements: &[&str]) -> (&'static str, serde_json::Value) {
     ("policy", json!({ "Policy": format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(",")) }))
 }
 
-fn parsed(name: &'static str, text: &str) -> (&'static str, serde_json::Value) {
+pub(super) fn parsed(name: &'static str, text: &str) -> (&'static str, serde_json::Value) {
     (name, serde_json::from_str(text).unwrap())
 }
 
-fn around() -> Around {
+pub(super) fn around() -> Around {
     let account = crate::frontend::live::AccountRecord { public_access_block: State::absent(), ..Default::default() };
     Around { accounts: [("123456789012".to_owned(), account)].into(), ..Around::default() }
 }
 
-fn make(live: &BucketRecord, desired: &Sayings, allow_loosen: bool, caller: Option<&str>) -> Result<Plan, Vec<String>> {
+pub(super) fn make(
+    live: &BucketRecord,
+    desired: &Sayings,
+    allow_loosen: bool,
+    caller: Option<&str>,
+) -> Result<Plan, Vec<String>> {
     make_in(&around(), "restore", live, desired, allow_loosen, caller)
 }
 
-fn make_in(
+pub(super) fn make_in(
     around: &Around,
     purpose: &str,
     live: &BucketRecord,
@@ -67,7 +72,7 @@ fn make_in(
     })
 }
 
-fn order_of(plan: &Plan) -> Vec<&str> {
+pub(super) fn order_of(plan: &Plan) -> Vec<&str> {
     plan.steps.iter().map(|it| it.feature.as_str()).collect()
 }
 
@@ -129,7 +134,7 @@ fn preflight() {
         assert!(refused.iter().any(|it| it.contains(expected)), "{refused:?}");
     };
     check(&APP.replace(":::data", ":::other"), "not about data");
-    check(&APP.replace("\"Principal\":{\"AWS\":\"arn:aws:iam::123456789012:role/app\"},", ""), "no Principal");
+    check(&APP.replace("\"Principal\":{\"AWS\":\"arn:aws:iam::123456789012:role/app\"},", ""), "no `Principal`");
     check(&APP.replace("role/app", &"x".repeat(21_000)), "20480");
     check(
         r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::data"}"#,
@@ -283,10 +288,20 @@ fn every_prefix_is_between_both_ends() {
             }
         }
     }
+    let (mut made, mut refused) = (0, 0);
     for (at, live) in states.iter().enumerate() {
         for desired in states.iter().skip(at % 3).step_by(3) {
             let desired = of_record(desired);
-            let plan = make(live, &desired, true, None).unwrap();
+            let plan = match make(live, &desired, true, None) {
+                Ok(plan) => plan,
+                // A public ACL beside a block of public ACLs: there is no order that S3 takes.
+                Err(why) => {
+                    assert!(why.iter().any(|it| it.contains("S3 refuses")), "{why:?}");
+                    refused += 1;
+                    continue;
+                }
+            };
+            made += 1;
             let around = around();
             let options = Options::default();
             let ask = Ask {
@@ -312,4 +327,5 @@ fn every_prefix_is_between_both_ends() {
             }
         }
     }
+    assert!(refused * 4 < made, "{refused} refused, {made} made");
 }

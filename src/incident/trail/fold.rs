@@ -111,10 +111,25 @@ impl Now {
                 }}),
             );
         }
+        // Object Lock comes with versions.
+        if flag(event.parameters.get("x-amz-bucket-object-lock-enabled"))
+            || scalar(event.parameters.get("x-amz-bucket-object-lock-enabled")).as_deref() == Some("true")
+        {
+            set("versioning", json!({ "Status": "Enabled" }));
+            set("object_lock", json!({ "ObjectLockConfiguration": { "ObjectLockEnabled": "Enabled" } }));
+        }
         if let Some(ownership) = ownership.or_else(|| is_new.then(|| "BucketOwnerEnforced".to_owned())) {
             set("ownership", json!({ "OwnershipControls": { "Rules": [{ "ObjectOwnership": ownership }] } }));
         }
         self.features.insert("acl".to_owned(), created_acl(&event.parameters));
+        // A bucket can be made with tags: what the record has of them is not translated.
+        if event
+            .parameters
+            .get("CreateBucketConfiguration")
+            .is_some_and(|it| it.get("Tags").is_some() || it.get("TagSet").is_some())
+        {
+            self.features.insert("tags".to_owned(), untranslated());
+        }
     }
 }
 
@@ -123,6 +138,12 @@ fn created_acl(it: &Json) -> State {
     let says_one = ["x-amz-acl", "accessControlList", "AccessControlPolicy"].iter().any(|key| it.get(key).is_some())
         || it.as_object().is_some_and(|it| it.keys().any(|it| it.starts_with("x-amz-grant-")));
     if says_one { acl(it) } else { canned("private").unwrap_or_default() }
+}
+
+/// Whether a call changes what is kept of a bucket or its account.
+pub(super) fn changes(event: &Event) -> bool {
+    let may = ["Put", "Delete", "Create"].iter().any(|it| event.name.starts_with(it));
+    may && Now::unknown().apply(event).is_some()
 }
 
 fn untranslated() -> State {

@@ -7,6 +7,8 @@ mod fold;
 mod network;
 mod query;
 mod replay;
+mod second;
+mod verdict;
 
 pub use access::{Access, Seen, Who, is_log, log};
 pub use event::{Event, records};

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exposure::Options;
-use crate::frontend::live::{AccountRecord, BucketRecord, LISTED, State};
-use crate::policy::Audience;
+use crate::frontend::live::{BucketRecord, FEATURES, LISTED, NOT_IN_SOURCE, State};
 use crate::value::Truth;
 
-use super::super::diff::{canonical, more};
-use super::super::plan::{Around, Stage};
+use super::super::diff::canonical;
 use super::super::time::Time;
-use super::fold::{BEFORE, Now};
+use super::fold::{BEFORE, Now, changes};
+use super::second::{Call, merged, pass};
+use super::verdict::{Verdict, verdict};
 use super::{Access, Event, Network, Seen};
 
 /// What is asked of a trail.
@@ -43,7 +43,7 @@ pub struct Row {
     pub before: Truth,
     /// After.
     pub after: Truth,
-    /// `expected`, `unknown-network`, `tamper`, `failed`.
+    /// `expected`, `unknown-network`, `tamper`, `failed`, `same-second`, `bucket-not-said`.
     pub labels: Vec<&'static str>,
 }
 
@@ -62,8 +62,12 @@ pub struct Window {
     pub maybe_earlier: bool,
     /// The call that opened it; `None` where it was open before the trail: then nothing tells since when.
     pub opened_by: Option<Event>,
+    /// Other calls of the same second that may have opened it instead: which came last is not known.
+    pub or_opened_by: Vec<Event>,
     /// The call that closed it; `None` where it is still open after the last event.
     pub closed_by: Option<Event>,
+    /// Other calls of the same second that may have closed it instead.
+    pub or_closed_by: Vec<Event>,
     /// What they could do: `read`, `write` …
     pub powers: BTreeSet<&'static str>,
     /// Through what.
@@ -81,6 +85,8 @@ pub struct Replay {
     pub windows: Vec<Window>,
     /// Whether the bucket is open to everyone after the last event.
     pub last: Option<Truth>,
+    /// When the last event was that was read, of whatever bucket: what is open then was open at least until then.
+    pub until: Option<Time>,
     /// What is in the way of certainty.
     pub problems: Vec<String>,
     /// The bucket after the last event.
@@ -112,6 +118,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         now.features.remove(LISTED);
         now.account = block.clone();
     }
+    let until = events.last().map(|it| it.time);
     let mut accesses = ask.accesses.clone();
     accesses.retain(|it| it.bucket == ask.bucket);
     events.retain(|event| match Access::of_event(event) {
@@ -121,59 +128,124 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         }
         None => true,
     });
-    let mut out = Replay::default();
+    let mut out = Replay { until, ..Replay::default() };
     let mut open: BTreeMap<String, Window> = BTreeMap::new();
-    let mut state = verdict(&now, ask, account.as_deref(), &options);
-    for event in events {
-        let is_account = event.name.ends_with("AccountPublicAccessBlock");
-        let is_point = event.name.contains("AccessPoint") && event.bucket.is_none();
-        // Which bucket an access point leads to is said only where it is made.
-        let concerns = match is_account || is_point {
-            true => account.is_none() || event.account == account,
-            false => event.bucket.as_deref() == Some(&ask.bucket),
-        };
-        if !concerns {
-            continue;
+    let mut known: Vec<(Now, Verdict)> = Vec::new();
+    let mut of = |now: &Now| match known.iter().find(|it| it.0 == *now) {
+        Some(it) => it.1.clone(),
+        None => {
+            let found = verdict(now, ask, account.as_deref(), &options);
+            known.truncate(MOST_KEPT);
+            known.insert(0, (now.clone(), found.clone()));
+            found
         }
-        if out.rows.is_empty() {
-            before_the_trail(event.time, &state, &mut open);
+    };
+    let mut states = vec![now];
+    let mut state = Verdict::of_all(states.iter().map(&mut of).collect());
+    events.retain(|it| concerns(it, &ask.bucket, account.as_deref()).is_some());
+    for second in events.chunk_by(|a, b| a.time == b.time) {
+        if let (true, Some(first)) = (out.rows.is_empty(), second.first()) {
+            before_the_trail(first.time, &state, &mut open);
         }
-        let mut labels = Vec::new();
-        if ask.deployers.iter().any(|it| crate::policy::glob(it, &event.actor)) {
-            labels.push("expected");
+        let is_call = |it: &&Event| it.error.is_none() && changes(it);
+        let calls: Vec<Call> = second
+            .iter()
+            .filter(is_call)
+            .map(|it| Call { event: it.clone(), certain: concerns(it, &ask.bucket, account.as_deref()) == Some(true) })
+            .collect();
+        let mut before = states.first().cloned().unwrap_or_else(Now::unknown);
+        let passed = pass(&states, &calls, &ask.bucket, &mut of);
+        let next = Verdict::of_all(passed.states.iter().map(&mut of).collect());
+        let mut at = 0;
+        for event in second {
+            let position = is_call(&event).then(|| {
+                at += 1;
+                at - 1
+            });
+            let mut labels = labels(event, ask);
+            let feature = position.and_then(|_| before.apply(event));
+            if feature.is_some_and(|it| TAMPER.contains(&it)) {
+                labels.push("tamper");
+            }
+            if position.is_some() && 1 < calls.len() {
+                labels.push("same-second");
+            }
+            if position.and_then(|it| calls.get(it)).is_some_and(|it| !it.certain) {
+                labels.push("bucket-not-said");
+                out.problems.push(format!(
+                    "{} {} by {}: the record does not say of which bucket it was; whether it changed this one, and to what, is not known",
+                    event.time, event.name, event.actor
+                ));
+            }
+            if event.error.is_none() && event.name.contains("AccessPoint") {
+                out.problems.push(format!(
+                    "{} {}: access points, of one region or of several, are listed, not replayed: compare them with `diff`",
+                    event.time, event.name
+                ));
+            }
+            // Of several calls of one second those that may have turned it say so, the others stand beside them.
+            let turned = position.is_none_or(|it| calls.len() == 1 || passed.turners.contains(&it));
+            let (was, is) = match (position, turned) {
+                (None, _) => (state.public, state.public),
+                (Some(_), true) => (state.public, next.public),
+                (Some(_), false) => (next.public, next.public),
+            };
+            out.rows.push(Row { event: event.clone(), feature, before: was, after: is, labels });
         }
-        let address: Option<std::net::IpAddr> = event.address.parse().ok();
-        if !ask.known.is_empty() && address.is_some_and(|it| !ask.known.iter().any(|net| net.contains(it))) {
-            labels.push("unknown-network");
-        }
-        let before = state.public;
-        if event.error.is_some() {
-            labels.push("failed");
-            out.rows.push(Row { event, feature: None, before, after: before, labels });
-            continue;
-        }
-        let feature = now.apply(&event);
-        if feature.is_some_and(|it| TAMPER.contains(&it)) {
-            labels.push("tamper");
-        }
-        if event.name.contains("AccessPoint") {
-            out.problems.push(format!(
-                "{} {}: access points, of one region or of several, are listed, not replayed: compare them with `diff`",
-                event.time, event.name
-            ));
-        }
-        if feature.is_some() {
-            let next = verdict(&now, ask, account.as_deref(), &options);
-            step(&event, &state, &next, &mut open, &mut out.windows);
+        out.problems.extend(passed.problems.iter().cloned());
+        if !calls.is_empty() {
+            let blame = |who: &str, by: &BTreeMap<String, BTreeSet<usize>>| -> Vec<Event> {
+                let found =
+                    by.get(who).into_iter().flatten().filter_map(|it| calls.get(*it)).map(|it| it.event.clone());
+                let found: Vec<Event> = found.collect();
+                if found.is_empty() { calls.last().map(|it| it.event.clone()).into_iter().collect() } else { found }
+            };
+            let opened = |who: &str| blame(who, &passed.openers);
+            let closed = |who: &str| blame(who, &passed.closers);
+            step((&opened, &closed), (&state, &next), &mut open, &mut out.windows);
+            states = passed.states;
             state = next;
         }
-        out.rows.push(Row { event, feature, before, after: state.public, labels });
     }
     out.windows.extend(open.into_values());
     out.windows.sort_by(|a, b| (a.opened, !a.public, &a.audience).cmp(&(b.opened, !b.public, &b.audience)));
     see(&mut out.windows, accesses, account.as_deref());
     out.last = (!out.rows.is_empty() || ask.start.is_some()).then_some(state.public);
-    finish(&mut out, now, ask, account, state.public);
+    finish(&mut out, merged(&states), ask, account, state.public);
+    out
+}
+
+/// So many verdicts of states are kept.
+const MOST_KEPT: usize = 64;
+
+/// Whether an event is of the bucket or of its account: certainly, perhaps, or not.
+fn concerns(event: &Event, bucket: &str, account: Option<&str>) -> Option<bool> {
+    let is_account = event.name.ends_with("AccountPublicAccessBlock");
+    let is_point = event.name.contains("AccessPoint") && event.bucket.is_none();
+    let of_account = || account.is_none() || event.account.as_deref() == account;
+    // Which bucket an access point leads to is said only where it is made.
+    if is_account || is_point {
+        return of_account().then_some(true);
+    }
+    match event.bucket.as_deref() {
+        Some(named) => (named == bucket).then_some(true),
+        // A change of a bucket whose record has no parameters: which one is not said.
+        None => (changes(event) && of_account()).then_some(false),
+    }
+}
+
+fn labels(event: &Event, ask: &Ask) -> Vec<&'static str> {
+    let mut out = Vec::new();
+    if ask.deployers.iter().any(|it| crate::policy::glob(it, &event.actor)) {
+        out.push("expected");
+    }
+    let address: Option<std::net::IpAddr> = event.address.parse().ok();
+    if !ask.known.is_empty() && address.is_some_and(|it| !ask.known.iter().any(|net| net.contains(it))) {
+        out.push("unknown-network");
+    }
+    if event.error.is_some() {
+        out.push("failed");
+    }
     out
 }
 
@@ -204,27 +276,40 @@ fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public
         out.problems.push(format!("the trail has no management event of the bucket {}", ask.bucket));
     }
     if public == Truth::Unknown {
-        let unknown: Vec<&str> = now
-            .features
-            .iter()
-            .filter(|it| matches!(it.0.as_str(), "policy" | "acl" | "public_access_block" | "ownership"))
-            .filter(|it| matches!(it.1, State::Unknown { code, .. } if code == BEFORE))
-            .map(|it| it.0.as_str())
-            .chain(now.account.is_unknown().then_some("the account's Block Public Access"))
-            .collect();
-        out.problems.push(format!(
-            "whether the bucket is open at the end is not known: {} before the trail; give --start-state",
-            unknown.join(", ")
-        ));
+        let mut unknown: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let account = ("the account's Block Public Access", &now.account);
+        let access = ["acl", "ownership", "policy", "public_access_block"];
+        let features = access.iter().filter_map(|it| Some((*it, now.features.get(*it)?)));
+        for (name, state) in features.chain([account]) {
+            if let State::Unknown { message, .. } = state {
+                unknown.entry(message.as_str()).or_default().push(name);
+            }
+        }
+        let unknown: Vec<String> =
+            unknown.into_iter().map(|(why, names)| format!("{} ({why})", names.join(", "))).collect();
+        let why = if unknown.is_empty() { String::new() } else { format!(": {}", unknown.join("; ")) };
+        let is_before = |it: &State| matches!(it, State::Unknown { code, .. } if code == BEFORE);
+        let reaches = !is_before(&now.account) && !access.iter().any(|it| now.features.get(*it).is_some_and(is_before));
+        let hint = if ask.start.is_none() && !reaches { "; give --start-state" } else { "" };
+        out.problems.push(format!("whether the bucket is open at the end is not known{why}{hint}"));
     }
     if let Some((live, block)) = &ask.end {
-        for name in ["public_access_block", "policy", "acl", "ownership", "versioning", "logging"] {
+        for spec in FEATURES.iter().filter(|it| it.name != "policy_status") {
+            let name = spec.name;
             let (Some(folded), Some(live)) = (now.features.get(name), live.features.get(name)) else { continue };
-            if !folded.is_unknown()
-                && !live.is_unknown()
-                && canonical(name, folded.value()) != canonical(name, live.value())
-            {
-                out.problems.push(format!("{name} is not what the events leave: an event is missing from the trail"));
+            if folded.is_unknown() {
+                continue;
+            }
+            match live {
+                State::Unknown { code, .. } if code == NOT_IN_SOURCE => {}
+                State::Unknown { code, .. } => {
+                    out.problems.push(format!("{name} of the end state is not known ({code}): it was not compared"));
+                }
+                _ if told(name, folded) != told(name, live) => {
+                    out.problems
+                        .push(format!("{name} is not what the events leave: an event is missing from the trail"));
+                }
+                _ => {}
             }
         }
         let same =
@@ -238,66 +323,14 @@ fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public
     out.account = now.account;
 }
 
-/// Who has access at a time.
-struct Verdict {
-    public: Truth,
-    open: BTreeMap<String, Ways>,
-    /// Audiences of whom it is not known.
-    perhaps: BTreeMap<String, Ways>,
-}
-
-/// Whether nobody named the audience, what it can do, and through what.
-type Ways = (bool, BTreeSet<&'static str>, BTreeSet<String>);
-
-fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Options) -> Verdict {
-    let mut record =
-        BucketRecord { account: account.map(str::to_owned), features: now.features.clone(), ..BucketRecord::default() };
-    if !now.exists {
-        record.features.values_mut().for_each(|it| *it = State::absent());
-    }
-    let block = AccountRecord { public_access_block: now.account.clone(), ..AccountRecord::default() };
-    let around = Around { accounts: [(account.unwrap_or_default().to_owned(), block)].into(), ..Around::default() };
-    let subject = Stage::of(&ask.bucket, &record, &around).subject();
-    let mut out = Verdict { public: Truth::No, open: BTreeMap::new(), perhaps: BTreeMap::new() };
-    if !now.exists {
-        return out;
-    }
-    for it in more(&ask.bucket, &subject, None, options) {
-        let (who, public) = match &it.audience {
-            Audience::Anonymous | Audience::AnyAccount => ("everyone".to_owned(), true),
-            Audience::Account(who) if is_own(who, account) => continue,
-            Audience::Account(who) => (who.clone(), false),
-            Audience::Service(_) => continue,
-        };
-        if public {
-            out.public = out.public.or(it.holds);
-        }
-        let map = if it.holds == Truth::Yes { &mut out.open } else { &mut out.perhaps };
-        let entry = map.entry(who).or_insert_with(|| (public, BTreeSet::new(), BTreeSet::new()));
-        entry.1.insert(it.power.as_str());
-        entry.2.insert(it.via);
-    }
-    // Nothing is known of what was there before the trail.
-    if ["policy", "acl"].iter().any(|name| now.features.get(*name).is_some_and(State::is_unknown)) {
-        let restricted = |it: &State| {
-            let block = canonical("public_access_block", it.value());
-            ["IgnorePublicAcls", "RestrictPublicBuckets"]
-                .iter()
-                .all(|key| block.get(*key) == Some(&serde_json::Value::Bool(true)))
-        };
-        let shut = restricted(&now.account) || now.features.get("public_access_block").is_some_and(restricted);
-        if !shut {
-            out.public = out.public.or(Truth::Unknown);
-            let ways = || (true, BTreeSet::new(), BTreeSet::from(["what was there before the trail".to_owned()]));
-            out.perhaps.entry("everyone".to_owned()).or_insert_with(ways);
-        }
+/// A feature as the trail can tell it: which encryption is blocked is set by AWS too, as time goes by.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html>
+fn told(name: &str, state: &State) -> serde_json::Value {
+    let mut out = canonical(name, state.value());
+    if let (true, Some(map)) = (name == "encryption", out.as_object_mut()) {
+        map.shift_remove("BlockedEncryptionTypes");
     }
     out
-}
-
-fn is_own(who: &str, account: Option<&str>) -> bool {
-    let id = if who.starts_with("arn:") { who.split(':').nth(4).unwrap_or_default() } else { who };
-    account == Some(id)
 }
 
 /// Opens the windows of those who certainly had access before the first event, which is when that is known at the latest.
@@ -310,7 +343,9 @@ fn before_the_trail(first: Time, state: &Verdict, open: &mut BTreeMap<String, Wi
             opened: first,
             maybe_earlier: true,
             opened_by: None,
+            or_opened_by: Vec::new(),
             closed_by: None,
+            or_closed_by: Vec::new(),
             powers: powers.clone(),
             via: via.clone(),
             seen: None,
@@ -319,21 +354,33 @@ fn before_the_trail(first: Time, state: &Verdict, open: &mut BTreeMap<String, Wi
     }
 }
 
+/// Who may have opened or closed a window, the likeliest last: several where they have the same second.
+type Blame<'a> = &'a dyn Fn(&str) -> Vec<Event>;
+
 /// Opens and closes windows.
-fn step(event: &Event, before: &Verdict, after: &Verdict, open: &mut BTreeMap<String, Window>, done: &mut Vec<Window>) {
+fn step(
+    (opened, closed): (Blame<'_>, Blame<'_>),
+    (before, after): (&Verdict, &Verdict),
+    open: &mut BTreeMap<String, Window>,
+    done: &mut Vec<Window>,
+) {
     let certain = after.open.iter().map(|it| (it, true));
     let perhaps = after.perhaps.iter().filter(|it| !after.open.contains_key(it.0)).map(|it| (it, false));
     for ((who, (public, powers, via)), certain) in certain.chain(perhaps) {
+        let mut by = opened(who);
+        let Some(event) = by.pop() else { continue };
+        // Who had access before, or as much of it as is known now, was not let in by this call.
+        let is_news = !before.open.contains_key(who) && (certain || !before.perhaps.contains_key(who));
         let window = open.entry(who.clone()).or_insert_with(|| Window {
             audience: who.clone(),
             public: *public,
             certain,
             opened: event.time,
             maybe_earlier: before.perhaps.contains_key(who) || before.open.contains_key(who),
-            // Who had access before, or as much of it as is known now, was not let in by this call.
-            opened_by: (!before.open.contains_key(who) && (certain || !before.perhaps.contains_key(who)))
-                .then(|| event.clone()),
+            opened_by: is_news.then(|| event.clone()),
+            or_opened_by: if is_news { by.clone() } else { Vec::new() },
             closed_by: None,
+            or_closed_by: Vec::new(),
             powers: BTreeSet::new(),
             via: BTreeSet::new(),
             seen: None,
@@ -341,16 +388,19 @@ fn step(event: &Event, before: &Verdict, after: &Verdict, open: &mut BTreeMap<St
         if certain && !window.certain {
             // It may have been open since then, and is so for certain since now.
             let opened_by = Some(event.clone());
-            *window = Window { certain, opened: event.time, maybe_earlier: true, opened_by, ..window.clone() };
+            let opened = event.time;
+            *window = Window { certain, opened, maybe_earlier: true, opened_by, or_opened_by: by, ..window.clone() };
         }
         window.powers.extend(powers);
         window.via.extend(via.iter().cloned());
     }
     let lasts = |who: &String| after.open.contains_key(who) || after.perhaps.contains_key(who);
-    let closed: Vec<String> = open.keys().filter(|it| !lasts(it)).cloned().collect();
-    for who in closed {
+    let ended: Vec<String> = open.keys().filter(|it| !lasts(it)).cloned().collect();
+    for who in ended {
         if let Some(mut window) = open.remove(&who) {
-            window.closed_by = Some(event.clone());
+            let mut by = closed(&who);
+            window.closed_by = by.pop();
+            window.or_closed_by = by;
             done.push(window);
         }
     }

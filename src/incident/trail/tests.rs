@@ -308,3 +308,183 @@ fn what_is_left_out_is_told() {
     assert_eq!(served, [true, true, false]);
     assert!(problems.iter().any(|it| it.contains("1 lines")), "{problems:?}");
 }
+
+fn delete(id: u32, time: &str) -> Json {
+    record(id, time, "DeleteBucketPolicy", "ana", json!({}))
+}
+
+/// Ids are no time: two calls of one second that do not agree leave it open which came last, in whatever order their ids stand.
+#[test]
+fn calls_of_one_second() {
+    let at = "2026-01-03T00:00:10Z";
+    let start = || story()[..5].iter().take(4).filter(|it| it.get("errorCode").is_none()).cloned().collect::<Vec<_>>();
+    let put = |id: u32| record(id, at, "PutBucketPolicy", "eve", public());
+    for (first, second) in [(7, 8), (8, 7)] {
+        let mut records = start();
+        records.extend([put(first), delete(second, at)]);
+        let replay = run(&records);
+        assert_eq!(replay.last, Some(Truth::Unknown), "{replay:#?}");
+        let [window] = replay.windows.as_slice() else { panic!("{:#?}", replay.windows) };
+        assert!(!window.certain && window.closed_by.is_none() && window.opened == Time::parse(at).unwrap());
+        assert!(window.opened_by.as_ref().unwrap().actor.ends_with("eve"), "a Delete opens nothing");
+        let told: Vec<_> = replay.problems.iter().filter(|it| it.contains("same second")).collect();
+        assert!(
+            told.iter().any(|it| it.contains("PutBucketPolicy") && it.contains("which came last is not known")),
+            "{told:?}"
+        );
+        // What comes later makes it known again, and the doubt about the second stays told.
+        records.push(record(9, "2026-01-04T00:00:00Z", "PutBucketPublicAccessBlock", "ana", on()));
+        let replay = run(&records);
+        assert_eq!(replay.last, Some(Truth::No));
+        assert!(replay.windows.iter().all(|it| !it.certain && it.closed_by.is_some()), "{:#?}", replay.windows);
+        // As does one that opens it for certain.
+        let mut records = start();
+        records.extend([
+            put(first),
+            delete(second, at),
+            record(9, "2026-01-04T00:00:00Z", "PutBucketPolicy", "mallory", public()),
+        ]);
+        let replay = run(&records);
+        assert_eq!(replay.last, Some(Truth::Yes));
+        let certain = replay.windows.iter().find(|it| it.certain).unwrap();
+        assert!(
+            certain.maybe_earlier && certain.opened_by.as_ref().unwrap().actor.ends_with("mallory"),
+            "{certain:#?}"
+        );
+    }
+}
+
+/// Where every order comes to the same, nothing is in doubt; where S3 lets one order only happen, that is the order.
+#[test]
+fn calls_of_one_second_that_agree() {
+    let at = "2026-01-03T00:00:10Z";
+    let mut records = story()[..2].to_vec();
+    // A public policy is refused while BlockPublicPolicy is on: it came after.
+    records.extend([
+        record(9, at, "DeleteBucketPublicAccessBlock", "eve", json!({})),
+        record(4, at, "PutBucketPolicy", "mallory", public()),
+        record(5, at, "PutBucketVersioning", "eve", json!({ "VersioningConfiguration": { "Status": "Suspended" } })),
+    ]);
+    let replay = run(&records);
+    assert!(replay.problems.is_empty(), "{:?}", replay.problems);
+    let [window] = replay.windows.as_slice() else { panic!("{:#?}", replay.windows) };
+    assert!(
+        window.certain
+            && window.opened_by.as_ref().unwrap().actor.ends_with("mallory")
+            && window.or_opened_by.is_empty()
+    );
+    let turned: Vec<_> = replay.rows.iter().filter(|it| it.before != it.after && it.after == Truth::Yes).collect();
+    assert!(turned.len() == 1 && turned[0].event.name == "PutBucketPolicy", "{turned:#?}");
+    // A bucket is made before it is set up, whatever the ids are.
+    let made = "2026-01-01T00:00:00Z";
+    let records = [
+        record(1, made, "PutBucketPublicAccessBlock", "ci", on()),
+        record(2, made, "CreateBucket", "ci", json!({})),
+        record(3, made, "PutBucketTagging", "ci", json!({})),
+    ];
+    let replay = run(&records);
+    assert!(replay.problems.is_empty() && replay.last == Some(Truth::No) && replay.windows.is_empty(), "{replay:#?}");
+    // Two that each may have closed it: it is closed, and by whom of them is not known.
+    let mut records = story()[..5].to_vec();
+    let at = "2026-01-05T00:00:00Z";
+    records.extend([record(6, at, "PutBucketPublicAccessBlock", "ana", on()), delete(7, at)]);
+    let replay = run(&records);
+    let [window] = replay.windows.as_slice() else { panic!("{:#?}", replay.windows) };
+    assert!(
+        window.closed_by.is_some() && window.or_closed_by.len() == 1 && replay.last == Some(Truth::No),
+        "{window:#?}"
+    );
+}
+
+/// Too many for every order: what they set differently is not known, and that is said.
+#[test]
+fn very_many_calls_of_one_second() {
+    let at = "2026-01-03T00:00:10Z";
+    let mut records = story()[..4].to_vec();
+    records.extend(
+        (10..19)
+            .map(|id| if id % 2 == 0 { record(id, at, "PutBucketPolicy", "eve", public()) } else { delete(id, at) }),
+    );
+    let replay = run(&records);
+    assert!(
+        replay.last == Some(Truth::Unknown) && replay.problems.iter().any(|it| it.contains("too many")),
+        "{replay:#?}"
+    );
+}
+
+/// A change whose record names no bucket may be of this one: it is told, and what it set is not known from then on.
+#[test]
+fn a_change_whose_bucket_is_not_said() {
+    let mut nameless = record(6, "2026-01-04T00:00:00Z", "PutBucketPolicy", "eve", json!({}));
+    nameless["requestParameters"] = Json::Null;
+    let mut records = story()[..2].to_vec();
+    records.push(record(5, "2026-01-03T00:00:00Z", "DeleteBucketPublicAccessBlock", "eve", json!({})));
+    records.push(nameless.clone());
+    let replay = run(&records);
+    assert!(replay.problems.iter().any(|it| it.contains("does not say of which bucket")), "{:?}", replay.problems);
+    assert!(replay.last == Some(Truth::Unknown) && replay.windows.iter().all(|it| !it.certain), "{replay:#?}");
+    let row = replay.rows.iter().find(|it| it.labels.contains(&"bucket-not-said")).unwrap();
+    assert_eq!(row.event.name, "PutBucketPolicy");
+    // One of another account, one that failed and one that changes nothing are not of it.
+    let of = |change: &dyn Fn(&mut Json)| {
+        let mut it = nameless.clone();
+        change(&mut it);
+        let replay = run(&[records[..3].to_vec(), vec![it]].concat());
+        replay.problems.is_empty() && replay.last == Some(Truth::No)
+    };
+    assert!(of(&|it| it["recipientAccountId"] = json!("222222222222")));
+    assert!(of(&|it| it["errorCode"] = json!("AccessDenied")));
+    assert!(of(&|it| it["eventName"] = json!("ListBuckets")));
+}
+
+/// Every feature that the events tell is held against the end.
+#[test]
+fn the_end_is_compared_whole() {
+    let mut end = crate::frontend::live::BucketRecord::default();
+    for spec in &crate::frontend::live::FEATURES {
+        end.features.insert(spec.name.to_owned(), State::absent());
+    }
+    let blocks = json!({ "PublicAccessBlockConfiguration": { "BlockPublicAcls": true, "IgnorePublicAcls": true,
+        "BlockPublicPolicy": true, "RestrictPublicBuckets": true } });
+    end.features.insert("public_access_block".to_owned(), State::set(blocks));
+    end.features.insert(
+        "ownership".to_owned(),
+        State::set(json!({ "OwnershipControls": { "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] } })),
+    );
+    end.features.insert("acl".to_owned(), State::set(json!({ "Owner": { "ID": "o" }, "Grants": [] })));
+    let compare = |end: &crate::frontend::live::BucketRecord| {
+        let ask = Ask { end: Some((end.clone(), State::absent())), ..ask() };
+        let (events, _) = records_of(&json!({ "Records": story()[..2] }));
+        replay(events, &ask).problems.join("\n")
+    };
+    assert_eq!(compare(&end), "");
+    for (name, value) in [
+        ("lifecycle", json!({ "Rules": [{ "ID": "x", "Status": "Enabled", "Expiration": { "Days": 1 } }] })),
+        ("tags", json!({ "TagSet": [{ "Key": "a", "Value": "b" }] })),
+        ("website", json!({ "IndexDocument": { "Suffix": "i" } })),
+        ("replication", json!({ "ReplicationConfiguration": { "Role": "r", "Rules": [] } })),
+    ] {
+        let mut other = end.clone();
+        other.features.insert(name.to_owned(), State::set(value));
+        assert!(
+            compare(&other).contains(&format!("{name} is not what the events leave")),
+            "{name}: {}",
+            compare(&other)
+        );
+    }
+    let mut unread = end.clone();
+    unread.features.insert("policy".to_owned(), State::unknown("AccessDenied", "refused"));
+    assert!(compare(&unread).contains("policy of the end state is not known (AccessDenied)"), "{}", compare(&unread));
+}
+
+/// What is still open has been open at least until the last event that was read, of whatever bucket.
+#[test]
+fn a_window_that_is_still_open() {
+    let mut records = story()[..5].to_vec();
+    let mut other = record(9, "2026-01-05T00:00:10Z", "PutBucketTagging", "ci", json!({}));
+    other["requestParameters"]["bucketName"] = json!("another");
+    records.push(other);
+    let replay = run(&records);
+    assert_eq!(replay.until, Time::parse("2026-01-05T00:00:10Z"));
+    assert!(replay.windows.iter().all(|it| it.closed_by.is_none()) && replay.rows.len() == 5, "{replay:#?}");
+}

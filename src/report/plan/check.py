@@ -1,7 +1,7 @@
 """Compares one feature of a bucket with a plan, for restore.sh, rollback.sh and verify.sh where bucketlint is not.
 
 check.py forth|back STEP EXIT-CODE STDOUT-FILE STDERR-FILE prints `skip` (it is as it should be), `do` (it is as it was when the plan
-was made), `moved ...` or `unknown ...`. check.py canonical FILE prints the spellings of [[FEATURE, DOCUMENT], ...] that are compared.
+was made), `moved ...`, `unknown ...` or `unread ...`; with forth-again and back-again the journal is not asked. check.py canonical FILE prints the spellings of [[FEATURE, DOCUMENT], ...] that are compared.
 """
 
 import datetime
@@ -10,6 +10,21 @@ import re
 import sys
 
 FEATURES = json.loads("""@FEATURES@""")
+
+# Nobody is signed in; these and a CLI that fails by itself are no answer about the bucket.
+SIGNED_OUT = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+]
+
+
+class Unread(Exception):
+    """The CLI gave no answer of AWS."""
 
 
 def text(it):
@@ -295,9 +310,9 @@ def read(feature, code, out, err):
     if found:
         if found.group(1) in spec["absent"]:
             return None
-        raise ValueError(found.group(1))
+        raise (Unread if found.group(1) in SIGNED_OUT else ValueError)(found.group(1))
     if code != "0":
-        raise ValueError("exit code " + code)
+        raise Unread("exit code " + code + ": " + (complaint.strip() or "the aws CLI gave no reason"))
     with open(out, encoding="utf-8") as file:
         answer = file.read().strip()
     if not answer or answer == "{}":
@@ -332,11 +347,14 @@ def main(way, name, code, out, err):
         plan = json.load(file)
     step = next(it for it in plan["steps"] if it["id"] == name)
     feature = step["feature"]
-    origin, goal = (step["before"], step["after"]) if way == "forth" else (step["after"], step["before"])
+    forth = way.startswith("forth")
+    origin, goal = (step["before"], step["after"]) if forth else (step["after"], step["before"])
     if way == "back" and name not in touched():
         return "skip"
     try:
         now = canonical(feature, read(feature, code, out, err))
+    except Unread as error:
+        return "unread " + feature + " cannot be read: " + str(error)
     except (ValueError, OSError) as error:
         return "unknown " + feature + " cannot be read: " + str(error)
     if same(feature, now, goal):

@@ -20,28 +20,42 @@ pub fn check_script() -> String {
     include_str!("check.py").replace("@FEATURES@", &serde_json::Value::Object(specs).to_string())
 }
 
-/// The steps as a script. It shows what it would do, and does it where `APPLY=1` is said.
+/// The steps as a script. It shows what it would do, and does it where `APPLY=1` is said. `manifest` is the hash of the plan's
+/// manifest: the script is of that plan and no other.
 #[must_use]
-pub fn restore_script(plan: &Plan) -> String {
+pub fn restore_script(plan: &Plan, manifest: &str) -> String {
     let steps = plan.steps.iter().map(|it| (it, &it.command));
-    script(plan, "restore.sh: the steps of PLAN.md, in their order", "forth", steps)
+    script(plan, "restore.sh: the steps of PLAN.md, in their order", ("forth", manifest), steps)
 }
 
 /// The way back, of the steps that the journal says were begun.
 #[must_use]
-pub fn rollback_script(plan: &Plan) -> String {
+pub fn rollback_script(plan: &Plan, manifest: &str) -> String {
     let steps = plan.way_back().into_iter().map(|it| (it, &it.undo));
-    script(plan, "rollback.sh: takes the steps of PLAN.md back", "back", steps)
+    script(plan, "rollback.sh: takes the steps of PLAN.md back", ("back", manifest), steps)
 }
+
+/// The manifest is that of this plan, and every file is as the manifest has it.
+const HELD: &str = r#"sum() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
+if [ "$(sum <manifest.sha256 | cut -d' ' -f1)" != "$manifest" ]; then
+  echo "manifest.sha256 is not that of the plan that this script was made with: make the plan again" >&2
+  exit 2
+fi
+if ! sum --check --quiet manifest.sha256; then
+  echo "a file of the plan is not what was written: make the plan again" >&2
+  exit 2
+fi
+"#;
 
 const HEAD: &str = r#"set -euo pipefail
 umask 077
 cd "$(dirname "$0")"
 export AWS_PAGER=''
-if command -v sha256sum >/dev/null; then sha256sum --check --quiet manifest.sha256
-else shasum -a 256 --check --quiet manifest.sha256; fi
 work=''
 locked=0
+begun=0
+changed=0
+seen=' '
 leave() {
   if [ -n "$work" ]; then rm -rf "$work"; fi
   if [ "$locked" = 1 ]; then rm -f apply.lock; fi
@@ -52,10 +66,10 @@ note() {
 }
 # What the feature of a step is now, held against the plan.
 look() {
-  local id=$1 code=0
-  shift
+  local how=$1 id=$2 code=0
+  shift 2
   aws "$@" --output json >"$work/out" 2>"$work/err" || code=$?
-  python3 -I check.py "$way" "$id" "$code" "$work/out" "$work/err"
+  python3 -I check.py "$how" "$id" "$code" "$work/out" "$work/err"
 }
 # One call; what may succeed when asked again is asked again.
 call() {
@@ -76,10 +90,10 @@ step() {
   shift
   echo "[$id] aws $*"
   if [ "${APPLY:-0}" != 1 ]; then return 0; fi
-  answer=$(look "$id" "${ask[@]}")
+  answer=$(look "$way" "$id" "${ask[@]}")
   case $answer in
     skip)
-      if [ "$way" = back ]; then note "$id" "undone"; fi
+      if [ "$way" = back ]; then note "$id" "undone"; else seen="$seen$id "; fi
       echo "[$id] $feature: is so already"
       return 0 ;;
     do) ;;
@@ -88,10 +102,15 @@ step() {
       echo "[$id] ${answer#moved }; collect again and make a new plan" >&2
       exit 4 ;;
     *)
+      echo "[$id] ${answer#* }" >&2
+      case $answer in unread*) if [ "$begun" = 0 ]; then
+        echo "nothing was changed by this run; aws sts get-caller-identity must answer" >&2
+        exit 2
+      fi ;; esac
       note "$id" stopped
-      echo "[$id] ${answer#unknown }" >&2
       exit 5 ;;
   esac
+  begun=1
   if [ "$way" = forth ]; then note "$id" begin; else note "$id" undo; fi
   if ! call "$@"; then
     note "$id" failed
@@ -99,16 +118,30 @@ step() {
   fi
   for wait in 0 1 2 4; do
     sleep "$wait"
-    answer=$(look "$id" "${ask[@]}")
+    answer=$(look "$way" "$id" "${ask[@]}")
     if [ "$answer" = skip ]; then
       if [ "$way" = forth ]; then note "$id" "done"; else note "$id" "undone"; fi
       echo "[$id] $feature: done"
+      seen="$seen$id "
       return 0
     fi
   done
   note "$id" unverified
   echo "[$id] $feature: it does not read back as what was sent" >&2
   exit 5
+}
+# The setting once more, after all steps: whoever opened the bucket may have changed it back.
+again() {
+  local id=$1 feature=$2 wait
+  shift 2
+  case $seen in *" $id "*) ;; *) return 0 ;; esac
+  for wait in 0 1 2; do
+    sleep "$wait"
+    if [ "$(look "$way-again" "$id" "$@")" = skip ]; then return 0; fi
+  done
+  note "$id" changed
+  echo "[$id] $feature changed after its step: it is not as planned; someone is at work" >&2
+  changed=1
 }
 if [ "${APPLY:-0}" = 1 ]; then
   if ! command -v python3 >/dev/null; then
@@ -134,13 +167,20 @@ const GUARD: &str = r#"if [ "${APPLY:-0}" = 1 ] && [ "${ALLOW_LOOSEN:-0}" != 1 ]
 fi
 "#;
 
-fn script<'p>(plan: &Plan, title: &str, way: &str, steps: impl Iterator<Item = (&'p Step, &'p Vec<String>)>) -> String {
+fn script<'p>(
+    plan: &Plan,
+    title: &str,
+    (way, manifest): (&str, &str),
+    steps: impl Iterator<Item = (&'p Step, &'p Vec<String>)>,
+) -> String {
+    let mut again = String::new();
     let guard = if way == "back" && plan.steps.iter().any(|it| !it.loosens && it.is_access()) { GUARD } else { "" };
     let mut out = format!(
         "#!/usr/bin/env bash\n# {title}. Bucket {}. Written by {}.\n# Shows the calls; APPLY=1 makes them. Before each step the bucket \
-         is compared with the plan:\n# as it should be: skipped; as it was: done; neither: nothing more is done (exit 4).\nway={way}\n{guard}{HEAD}",
+         is compared with the plan:\n# as it should be: skipped; as it was: done; neither: nothing more is done (exit 4).\nway={way}\nmanifest={manifest}\n{guard}{}",
         plan.bucket.replace(['\n', '\r'], " "),
-        plan.tool
+        plan.tool,
+        HEAD.replacen("export AWS_PAGER=''\n", &format!("export AWS_PAGER=''\n{HELD}"), 1)
     );
     for (step, command) in steps {
         if command.is_empty() {
@@ -154,23 +194,28 @@ fn script<'p>(plan: &Plan, title: &str, way: &str, steps: impl Iterator<Item = (
                 words(&step.read),
                 words(command)
             );
+            let _ = writeln!(again, "again {} {} {}", quoted(&step.id), quoted(&step.feature), words(&step.read));
         }
+    }
+    out.push_str(&again);
+    if !again.is_empty() {
+        out.push_str("if [ \"$changed\" = 1 ]; then exit 4; fi\n");
     }
     out
 }
 
 /// Says of each feature of the plan what it is now.
 #[must_use]
-pub fn verify_script(plan: &Plan) -> String {
-    let mut out = String::from(
+pub fn verify_script(plan: &Plan, manifest: &str) -> String {
+    let mut out = format!(
         "#!/usr/bin/env bash\n# verify.sh: what the features of the plan are now; it changes nothing. Exit 1 where one is not as it should be.\n\
-         set -uo pipefail\numask 077\ncd \"$(dirname \"$0\")\" || exit 2\nexport AWS_PAGER=''\nwork=$(mktemp -d)\n\
+         set -uo pipefail\numask 077\ncd \"$(dirname \"$0\")\" || exit 2\nexport AWS_PAGER=''\nmanifest={manifest}\n{HELD}work=$(mktemp -d)\n\
          trap 'rm -rf \"$work\"' EXIT\nfound=0\n\
-         verify() {\n  local id=$1 feature=$2 code=0 answer\n  shift 2\n  aws \"$@\" --output json >\"$work/out\" 2>\"$work/err\" || code=$?\n  \
+         verify() {{\n  local id=$1 feature=$2 code=0 answer\n  shift 2\n  aws \"$@\" --output json >\"$work/out\" 2>\"$work/err\" || code=$?\n  \
          answer=$(python3 -I check.py forth \"$id\" \"$code\" \"$work/out\" \"$work/err\") || answer='unknown it cannot be compared without python3'\n  \
          case $answer in\n    skip) echo \"[$id] $feature: as it should be\" ;;\n    \
          do) echo \"[$id] $feature: as it was when the plan was made\"; found=1 ;;\n    \
-         *) echo \"[$id] ${answer#* }\"; found=1 ;;\n  esac\n}\n",
+         *) echo \"[$id] ${{answer#* }}\"; found=1 ;;\n  esac\n}}\n",
     );
     for step in &plan.steps {
         let _ = writeln!(out, "verify {} {} {}", quoted(&step.id), quoted(&step.feature), words(&step.read));

@@ -76,6 +76,8 @@ pub(super) struct World<'s> {
     pub manifest: BTreeMap<String, super::inputs::Fetched>,
     pub diagnostics: RefCell<Vec<Diagnostic>>,
     pub gaps: RefCell<Vec<crate::model::Gap>>,
+    /// Known texts that are marked as sensitive.
+    pub secrets: RefCell<BTreeSet<String>>,
     pub modules: RefCell<BTreeMap<PathBuf, Arc<Module>>>,
     pub children: RefCell<BTreeMap<(usize, String), Children>>,
     pub instances: Cell<usize>,
@@ -115,6 +117,7 @@ impl<'s> World<'s> {
             manifest: BTreeMap::new(),
             diagnostics: RefCell::default(),
             gaps: RefCell::default(),
+            secrets: RefCell::default(),
             modules: RefCell::default(),
             children: RefCell::default(),
             instances: Cell::new(0),
@@ -337,6 +340,9 @@ impl<'s> World<'s> {
         match functions::call(name, &values, at, &host) {
             Some(Ok(value)) => {
                 self.note_limit(&value, at);
+                if name.ends_with("sensitive") && value.sensitive {
+                    self.secrets.borrow_mut().extend(value.texts());
+                }
                 Ok(value)
             }
             Some(Err(error)) => Err(failure(at, format!("{name}: {}", error.message))),

@@ -85,6 +85,9 @@ impl World<'_> {
             Some(of) => self.with_type(value, of, &Scope::of(instance), 0),
             None => value,
         };
+        if sensitive {
+            self.secrets.borrow_mut().extend(value.texts());
+        }
         Val { sensitive: value.sensitive || sensitive, ..value }
     }
 

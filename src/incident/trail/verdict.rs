@@ -1,0 +1,131 @@
+//! Who has access in a state of the bucket, and in any of several.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::exposure::Options;
+use crate::frontend::live::{AccountRecord, BucketRecord, State};
+use crate::policy::Audience;
+use crate::value::Truth;
+
+use super::super::diff::{canonical, more};
+use super::super::plan::{Around, Stage};
+use super::fold::Now;
+use super::replay::Ask;
+
+/// Who has access at a time.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Verdict {
+    pub public: Truth,
+    pub open: BTreeMap<String, Ways>,
+    /// Audiences of whom it is not known.
+    pub perhaps: BTreeMap<String, Ways>,
+}
+
+impl Verdict {
+    /// 2 certain access, 1 perhaps, 0 none.
+    pub fn level(&self, who: &str) -> u8 {
+        match (self.open.contains_key(who), self.perhaps.contains_key(who)) {
+            (true, _) => 2,
+            (false, true) => 1,
+            (false, false) => 0,
+        }
+    }
+
+    /// Everyone of whom it speaks.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        self.open.keys().chain(self.perhaps.keys())
+    }
+
+    /// What holds in every one of several states; what holds in some of them only, may hold.
+    pub fn of_all(mut all: Vec<Self>) -> Self {
+        let Some(mut out) = all.pop() else {
+            return Self { public: Truth::Unknown, open: BTreeMap::new(), perhaps: BTreeMap::new() };
+        };
+        for other in all {
+            if out.public != other.public {
+                out.public = Truth::Unknown;
+            }
+            let mut open = BTreeMap::new();
+            for (who, ways) in std::mem::take(&mut out.open) {
+                match other.open.get(&who) {
+                    Some(others) if !ways.1.is_disjoint(&others.1) => {
+                        let powers = ways.1.intersection(&others.1).copied().collect();
+                        open.insert(who, (ways.0, powers, &ways.2 | &others.2));
+                    }
+                    _ => join(&mut out.perhaps, who, ways),
+                }
+            }
+            for (who, ways) in other.open {
+                if !open.contains_key(&who) {
+                    join(&mut out.perhaps, who, ways);
+                }
+            }
+            for (who, ways) in other.perhaps {
+                join(&mut out.perhaps, who, ways);
+            }
+            out.open = open;
+        }
+        out
+    }
+}
+
+fn join(into: &mut BTreeMap<String, Ways>, who: String, ways: Ways) {
+    let entry = into.entry(who).or_insert_with(|| (ways.0, BTreeSet::new(), BTreeSet::new()));
+    entry.1.extend(ways.1);
+    entry.2.extend(ways.2);
+}
+
+/// Whether nobody named the audience, what it can do, and through what.
+pub(super) type Ways = (bool, BTreeSet<&'static str>, BTreeSet<String>);
+
+/// Who has access in a state.
+pub(super) fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Options) -> Verdict {
+    let mut record =
+        BucketRecord { account: account.map(str::to_owned), features: now.features.clone(), ..BucketRecord::default() };
+    if !now.exists {
+        record.features.values_mut().for_each(|it| *it = State::absent());
+    }
+    let block = AccountRecord { public_access_block: now.account.clone(), ..AccountRecord::default() };
+    let around = Around { accounts: [(account.unwrap_or_default().to_owned(), block)].into(), ..Around::default() };
+    let subject = Stage::of(&ask.bucket, &record, &around).subject();
+    let mut out = Verdict { public: Truth::No, open: BTreeMap::new(), perhaps: BTreeMap::new() };
+    if !now.exists {
+        return out;
+    }
+    for it in more(&ask.bucket, &subject, None, options) {
+        let (who, public) = match &it.audience {
+            Audience::Anonymous | Audience::AnyAccount => ("everyone".to_owned(), true),
+            Audience::Account(who) if is_own(who, account) => continue,
+            Audience::Account(who) => (who.clone(), false),
+            Audience::Service(_) => continue,
+        };
+        if public {
+            out.public = out.public.or(it.holds);
+        }
+        let map = if it.holds == Truth::Yes { &mut out.open } else { &mut out.perhaps };
+        let entry = map.entry(who).or_insert_with(|| (public, BTreeSet::new(), BTreeSet::new()));
+        entry.1.insert(it.power.as_str());
+        entry.2.insert(it.via);
+    }
+    // Nothing is known of what was there before the trail.
+    if ["policy", "acl"].iter().any(|name| now.features.get(*name).is_some_and(State::is_unknown)) {
+        let restricted = |it: &State| {
+            let block = canonical("public_access_block", it.value());
+            ["IgnorePublicAcls", "RestrictPublicBuckets"]
+                .iter()
+                .all(|key| block.get(*key) == Some(&serde_json::Value::Bool(true)))
+        };
+        let shut = restricted(&now.account) || now.features.get("public_access_block").is_some_and(restricted);
+        if !shut {
+            out.public = out.public.or(Truth::Unknown);
+            let ways = || (true, BTreeSet::new(), BTreeSet::from(["what was there before the trail".to_owned()]));
+            out.perhaps.entry("everyone".to_owned()).or_insert_with(ways);
+        }
+    }
+    out
+}
+
+fn is_own(who: &str, account: Option<&str>) -> bool {
+    let id = if who.starts_with("arn:") { who.split(':').nth(4).unwrap_or_default() } else { who };
+    account == Some(id)
+}
