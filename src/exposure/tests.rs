@@ -17,7 +17,7 @@ fn unknown<T>() -> Attr<T> {
 
 fn bucket(canned: &str) -> Bucket {
     let mut bucket = Bucket::new("b", Format::Terraform, Origin::default());
-    bucket.acl = known(Acl { canned: known(canned.into()), grants: Vec::new(), grants_rest: None });
+    bucket.acl = known(Acl { canned: known(canned.into()), grants: Vec::new(), grants_rest: None, is_put: false });
     bucket
 }
 
@@ -129,6 +129,7 @@ fn write_to_everyone_beside_a_second_grant() {
         canned: Attr::absent(Origin::default()),
         grants: vec![grant(Grantee::LogDelivery, AclPermission::Write), grant(Grantee::AllUsers, AclPermission::Write)],
         grants_rest: None,
+        is_put: false,
     });
     let facts = facts(&bucket, &Estate::default(), &Options::default());
     assert_eq!(facts.exposure.public, Truth::Yes);

@@ -40,6 +40,10 @@ pub struct Acl {
     pub grants: Vec<AclGrant>,
     /// Why there may be further grants that are not known.
     pub grants_rest: Option<crate::value::Why>,
+    /// Whether a request of its own sets it (`aws_s3_bucket_acl`): with ACLs off, S3 refuses that whatever the ACL is. One that a bucket
+    /// is created with is refused only where it gives access to others.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html>
+    pub is_put: bool,
 }
 
 /// One grant of an ACL.

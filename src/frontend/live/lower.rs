@@ -250,7 +250,12 @@ fn acl(it: &Val) -> Value<Acl> {
         grantee: typed(grant, "Grantee", |it| grantee(it, owner.as_deref())),
         permission: typed(grant, "Permission", |it| AclPermission::parse(&it.as_text()?)),
     });
-    Value::Known(Acl { canned: Attr::absent(it.origin.clone()), grants: grants.collect(), grants_rest: None })
+    Value::Known(Acl {
+        canned: Attr::absent(it.origin.clone()),
+        grants: grants.collect(),
+        grants_rest: None,
+        is_put: false,
+    })
 }
 
 /// The type is left out by old clients; what is there tells it.

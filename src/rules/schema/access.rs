@@ -9,6 +9,8 @@ use crate::value::Attr;
 
 pub(super) const ACL: &[Field] = fields! { Acl:
     "canned" Type::Text, "the canned ACL: `private`, `public-read` …" => |it| Item::attr(&it.canned, |own| Fact::text(own));
+    "is_put" Type::Bool, "a request of its own sets it (`aws_s3_bucket_acl`), which S3 refuses where ACLs are off" =>
+        |it| Item::new(Fact::Bool(it.is_put));
     "grants" Type::Objects(Kind::AclGrant), "explicit grants" => |it| Item::new(Fact::List(
         it.grants.iter().map(|own| Item::at(Fact::Object(Object::AclGrant(own)), &own.origin)).collect(),
         it.grants_rest.clone(),

@@ -12,7 +12,7 @@ pub(super) fn acl(body: Body<'_>) -> Attr<Acl> {
     let origin = canned.origin.clone();
     let one = |value: Value<String>| {
         let canned = Attr { value, origin: origin.clone() };
-        Acl { canned, grants: Vec::new(), grants_rest: None }
+        Acl { canned, grants: Vec::new(), grants_rest: None, is_put: false }
     };
     let value = match canned.value.clone() {
         Value::Known(it) => Value::Known(one(Value::Known(it))),

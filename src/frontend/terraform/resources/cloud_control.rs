@@ -52,7 +52,7 @@ fn bucket(resource: &Resource) -> Bucket {
     let canned = node.text("access_control").map(|it| canned(&it));
     if !canned.is_absent() {
         let origin = canned.origin.clone();
-        bucket.acl = Attr::known(Acl { canned, grants: Vec::new(), grants_rest: None }, origin);
+        bucket.acl = Attr::known(Acl { canned, grants: Vec::new(), grants_rest: None, is_put: false }, origin);
     }
     bucket.ownership = match node.block("ownership_controls") {
         Value::Known(controls) => match controls.block("rules") {

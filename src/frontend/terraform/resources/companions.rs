@@ -1,6 +1,6 @@
 //! The split resources of provider version 4 and later: each says one feature of a bucket.
 
-use crate::model::{Feature, Notification, ObjectOwnership};
+use crate::model::{Acl, Feature, Notification, ObjectOwnership};
 use crate::value::{Attr, Value};
 
 use super::node::typed;
@@ -12,7 +12,7 @@ pub(super) fn feature(resource: &Resource) -> Option<Feature> {
     let origin = &resource.origin;
     Some(match resource.kind.as_str() {
         "aws_s3_bucket_policy" => Feature::Policy(features::policy(node, "policy", origin)),
-        "aws_s3_bucket_acl" => Feature::Acl(features::acl(node, origin)),
+        "aws_s3_bucket_acl" => Feature::Acl(features::acl(node, origin).map(|it| Acl { is_put: true, ..it })),
         "aws_s3_bucket_public_access_block" => {
             Feature::PublicAccessBlock(Attr::known(features::public_access_block(node), origin.clone()))
         }

@@ -85,7 +85,7 @@ pub(super) fn acl(node: &Node, lacks: &Origin) -> Attr<Acl> {
         (Value::Absent, None) => node.origin(),
         _ => canned.origin.clone(),
     };
-    Attr::known(Acl { canned, grants, grants_rest: rest }, origin)
+    Attr::known(Acl { canned, grants, grants_rest: rest, is_put: false }, origin)
 }
 
 /// `grant { id, type, uri, permissions = [...] }` of provider versions before 4.
