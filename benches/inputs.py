@@ -1,5 +1,6 @@
 """The large inputs of compare.py, made anew for each run: nothing of them is stored."""
 import json
+import pathlib
 
 SMALL = 'resource "aws_s3_bucket" "data" {\n  bucket = "my-data"\n}\n'
 TEMPLATE = "Resources:\n  Data:\n    Type: AWS::S3::Bucket\n"
@@ -45,39 +46,7 @@ resource "aws_s3_bucket_public_access_block" "b_{n}" {{
   restrict_public_buckets = true
 }}
 """
-MODULE = """
-variable "name" {}
-variable "names" { type = set(string) }
-
-resource "aws_s3_bucket" "this" {
-  for_each = var.names
-  bucket   = "${var.name}-${each.key}"
-}
-
-resource "aws_s3_bucket_public_access_block" "this" {
-  for_each                = var.names
-  bucket                  = aws_s3_bucket.this[each.key].id
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_policy" "this" {
-  for_each = var.names
-  bucket   = aws_s3_bucket.this[each.key].id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = [aws_s3_bucket.this[each.key].arn, "${aws_s3_bucket.this[each.key].arn}/*"]
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
-  })
-}
-"""
+MODULE = (pathlib.Path(__file__).parent / "module.tf").read_text(encoding="utf-8")
 ACCOUNT = "111122223333"
 
 

@@ -158,15 +158,7 @@ impl Proof<'_> {
         if fixes.is_empty() {
             return Ok(());
         }
-        let all: Vec<Planned> = self.accepted.iter().chain(fixes).cloned().collect();
-        let objections = match self.prove(&all)? {
-            Ok(after) => {
-                self.accepted = all;
-                self.after = Some(after);
-                return Ok(());
-            }
-            Err(objections) => objections,
-        };
+        let Some(objections) = self.accept(fixes)? else { return Ok(()) };
         if let [one] = fixes {
             let why = objections.first().map_or_else(String::new, |it| it.why.clone());
             self.refused.push((one.clone(), why));
@@ -187,6 +179,19 @@ impl Proof<'_> {
             return if unread { self.settle(&suspects) } else { waves.iter().try_for_each(|it| self.wave(it)) };
         }
         self.blame(&telling, suspects)
+    }
+
+    /// Accepts some fixes beside those before, or says what speaks against it.
+    fn accept(&mut self, fixes: &[Planned]) -> Result<Option<Vec<Objection>>, Complaint> {
+        let all: Vec<Planned> = self.accepted.iter().chain(fixes).cloned().collect();
+        Ok(match self.prove(&all)? {
+            Ok(after) => {
+                self.accepted = all;
+                self.after = Some(after);
+                None
+            }
+            Err(objections) => Some(objections),
+        })
     }
 
     fn each(&mut self, fixes: &[Planned]) -> Result<(), Complaint> {
@@ -221,15 +226,7 @@ impl Proof<'_> {
         if fixes.len() < 2 {
             return self.settle(fixes);
         }
-        let all: Vec<Planned> = self.accepted.iter().chain(fixes).cloned().collect();
-        let objections = match self.prove(&all)? {
-            Ok(after) => {
-                self.accepted = all;
-                self.after = Some(after);
-                return Ok(());
-            }
-            Err(objections) => objections,
-        };
+        let Some(objections) = self.accept(fixes)? else { return Ok(()) };
         let sources = &self.before.looked.sources;
         let (mut bad, mut good) = (Vec::new(), Vec::new());
         for one in fixes {
