@@ -1,11 +1,11 @@
 //! `--base REVISION`: the code as it was, judged in the same way, and what the change brings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::finding::Finding;
 use crate::gate::baseline::Baseline;
-use crate::gate::widened::{State, widened};
+use crate::gate::widened::{State, renames, widened};
 use crate::source::{Sources, Span};
 
 use super::commands::Complaint;
@@ -83,17 +83,30 @@ impl Base {
         before: &dyn Fn(&Sources, Span) -> String,
         files: &BTreeSet<String>,
     ) {
-        let old_path = |it: &Finding| it.at.map(|at| before(&self.sources, at)).unwrap_or_default();
-        let old = Baseline::of(&self.outcome.report, &old_path);
+        let then = State { estate: &self.outcome.estate, exposures: &self.outcome.exposures };
+        let renames = renames(then, State { estate: &now.estate, exposures: &now.exposures });
+        let path = |at: Option<Span>| at.map(|at| before(&self.sources, at)).unwrap_or_default();
+        // What was found of a bucket is what is found of it under another address, in the file where it stands now.
+        let mut report = self.outcome.report.clone();
+        let mut moved: BTreeMap<(String, String), String> = BTreeMap::new();
+        for finding in &mut report.findings {
+            let Some(rename) = renames.iter().find(|it| it.is_of(finding)) else { continue };
+            rename.apply(finding);
+            if path(finding.at) == path(rename.before) {
+                let now = rename.now.map(shown).unwrap_or_default();
+                moved.insert((finding.identity.clone(), path(finding.at)), now);
+            }
+        }
+        let old_path = |it: &Finding| {
+            let path = path(it.at);
+            moved.get(&(it.identity.clone(), path.clone())).cloned().unwrap_or(path)
+        };
+        let old = Baseline::of(&report, &old_path);
         let is_gone = |path: &str| !files.contains(path);
         // This is no baseline that somebody writes: what a locked rule found before is not what the change brings.
         let locked = BTreeSet::new();
         old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked);
-        let opened = widened(
-            State { estate: &self.outcome.estate, exposures: &self.outcome.exposures },
-            State { estate: &now.estate, exposures: &now.exposures },
-            own_account,
-        );
+        let opened = widened(then, State { estate: &now.estate, exposures: &now.exposures }, own_account);
         now.report.findings.extend(opened);
     }
 }

@@ -311,6 +311,7 @@ impl Gating {
                 if let RuleSetting::More(more) = setting
                     && let Some(severity) = more.severity
                 {
+                    finding.judged.get_or_insert(finding.severity);
                     finding.severity = severity;
                 }
                 if glob.is_some() || rule == gate_rules::WIDENED {

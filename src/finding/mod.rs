@@ -10,7 +10,7 @@ pub use fix::{Edit, Fix, Fixed, Mend, Remedy, Safety};
 pub use rule::{Relation, RuleInfo};
 pub use verdict::{Gate, Totals, Verdict, judge};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::Construct;
 use crate::policy::Request;
@@ -18,7 +18,7 @@ use crate::source::{Diagnostic, Span};
 use crate::value::Truth;
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Severity {
@@ -79,6 +79,8 @@ pub struct Finding {
     pub title: String,
     /// How bad.
     pub severity: Severity,
+    /// How bad the rule says it is, where the configuration says otherwise.
+    pub judged: Option<Severity>,
     /// Violated or unknown.
     pub status: Status,
     /// What is wrong with this resource, one sentence without a final dot.
@@ -87,6 +89,10 @@ pub struct Finding {
     pub address: String,
     /// What the address is in: the root module's folder, the template; empty where there is nothing of the kind.
     pub namespace: String,
+    /// The name of the bucket that it is about, where it is known and no secret.
+    pub bucket: Option<String>,
+    /// What tells it from others of its rule and resource: a Sid, a grant, a note.
+    pub key: String,
     /// The resource's construct, where a program made the template.
     pub construct: Option<Construct>,
     /// The place.
@@ -132,10 +138,13 @@ impl Finding {
             rule: rule.into(),
             title: title.into(),
             severity: Severity::Medium,
+            judged: None,
             status: Status::Violated,
             message: String::new(),
             address: address.into(),
             namespace: String::new(),
+            bucket: None,
+            key: String::new(),
             construct: None,
             at: None,
             declared: None,

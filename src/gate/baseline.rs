@@ -1,10 +1,11 @@
 //! Baselines: what was there before does not count. Entries are known by what they are about, not by lines.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{Access, Finding, Report, Suppressed, Suppressor, SuppressorKind};
+use crate::finding::{Access, Finding, Report, Severity, Status, Suppressed, Suppressor, SuppressorKind};
 
 const SCHEMA: &str = "bucketlint/baseline/1";
 
@@ -34,19 +35,44 @@ pub struct Entry {
     /// What the thing gave that it is about: a finding about one that gives more is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
+    /// How bad the rule said it was: what is worse now is another. Entries of before have none, and cover any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Whether it could not be decided: what is violated now is another.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub undecided: bool,
+    /// The name of its bucket, where it was known: a finding about one of another name is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
 }
 
 impl Entry {
-    /// Whether a finding gives no more than what there was.
+    /// Whether a finding is no worse than what there was, and gives no more.
     fn holds(&self, finding: &Finding) -> bool {
-        self.access.as_ref().is_none_or(|it| finding.access.is_within(it))
+        self.access.as_ref().is_none_or(|it| finding.access.is_within(it)) && self.may_be(finding)
+    }
+
+    /// Whether a finding is as certain and as bad as what there was, at most, and not about a bucket of another name.
+    fn may_be(&self, finding: &Finding) -> bool {
+        let is_certain = self.undecided && finding.status == Status::Violated;
+        let is_worse = self.severity.is_some_and(|it| it < judged(finding));
+        let is_other = matches!((&self.bucket, &finding.bucket), (Some(own), Some(other)) if own != other);
+        !is_certain && !is_worse && !is_other
     }
 
     /// Whether a finding of another identity is the same thing: statements without a Sid are known by their number, which moves.
     fn is_of(&self, finding: &Finding) -> bool {
         let is_same = || (&self.rule, &self.address) == (&finding.rule, &finding.address);
-        !finding.access.is_empty() && is_same() && self.access.as_ref().is_some_and(|it| finding.access.is_within(it))
+        !finding.access.is_empty()
+            && is_same()
+            && self.may_be(finding)
+            && self.access.as_ref().is_some_and(|it| finding.access.is_within(it))
     }
+}
+
+/// How bad a rule says that a finding is, whatever the configuration says.
+fn judged(finding: &Finding) -> Severity {
+    finding.judged.unwrap_or(finding.severity)
 }
 
 impl Baseline {
@@ -63,6 +89,9 @@ impl Baseline {
                 message: it.message.clone(),
                 identity: it.identity.clone(),
                 access: Some(it.access.clone()).filter(|it| !it.is_empty()),
+                severity: Some(judged(it)),
+                undecided: it.status == Status::Unknown,
+                bucket: it.bucket.clone(),
             })
             .collect();
         findings.sort();
@@ -126,8 +155,8 @@ impl Baseline {
     /// Moves the findings that were there before out of those that count; gives the entries that nothing matches any more.
     ///
     /// An entry stands for one finding: in its own file first; where that file has no such finding any more and `is_gone`, it was
-    /// moved, and the entry stands for one of the same identity elsewhere. One that gives more than it did is no such finding. What
-    /// `locked` rules find counts, entry or not.
+    /// moved, and the entry stands for one of the same identity elsewhere. One that gives more than it did, is worse, or is certain
+    /// where it was not, is no such finding. What `locked` rules find counts, entry or not.
     pub fn apply(
         &self,
         report: &mut Report,
@@ -144,33 +173,42 @@ impl Baseline {
             let at = entries.as_ref().and_then(|it| it.iter().position(|it| fits(it)));
             at.and_then(|at| entries.map(|it| it.remove(at)))
         };
+        // What fits the fewest entries chooses first: an entry of a violation is not spent on what is undecided.
+        let mut findings: Vec<(usize, Finding)> =
+            std::mem::take(&mut report.findings).into_iter().enumerate().collect();
+        findings.sort_by_key(|(at, it)| (it.status, Reverse(judged(it)), *at));
         let mut before = Vec::new();
         let mut counting = Vec::new();
-        for finding in std::mem::take(&mut report.findings) {
+        for (at, finding) in findings {
             let own = path(&finding);
             match take(&finding, &|it| it.path == own && it.holds(&finding)) {
-                Some(_) => before.push(finding),
-                None => counting.push(finding),
+                Some(_) => before.push((at, finding)),
+                None => counting.push((at, finding)),
             }
         }
         let mut left = Vec::new();
-        for finding in counting {
+        for (at, finding) in counting {
             match take(&finding, &|it| is_gone(&it.path) && it.holds(&finding)) {
-                Some(_) => before.push(finding),
-                None => left.push(finding),
+                Some(_) => before.push((at, finding)),
+                None => left.push((at, finding)),
             }
         }
         let mut open: Vec<&Entry> = open.into_values().flatten().collect();
-        for finding in left {
+        let mut new = Vec::new();
+        for (at, finding) in left {
             let own = path(&finding);
-            let at = open.iter().position(|it| it.is_of(&finding) && (it.path == own || is_gone(&it.path)));
-            match at.map(|it| open.remove(it)) {
-                Some(_) => before.push(finding),
-                None => report.findings.push(finding),
+            let entry = open.iter().position(|it| it.is_of(&finding) && (it.path == own || is_gone(&it.path)));
+            match entry.map(|it| open.remove(it)) {
+                Some(_) => before.push((at, finding)),
+                None => new.push((at, finding)),
             }
         }
+        // In the order in which they came.
+        new.sort_by_key(|it| it.0);
+        before.sort_by_key(|it| it.0);
+        report.findings.extend(new.into_iter().map(|it| it.1));
         let by = Suppressor { kind: SuppressorKind::Baseline, reason: None, until: None, at: None };
-        for finding in before {
+        for (_, finding) in before {
             match locked.contains(&finding.rule) {
                 true => report.findings.push(finding),
                 false => report.suppressed.push(Suppressed { finding, by: by.clone() }),

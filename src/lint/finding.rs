@@ -42,6 +42,7 @@ pub(super) fn build(
         finding.flow = super::flow::flow(rule, &subject.names, origin, &finding.message);
     }
     finding.namespace = subject.namespace.to_owned();
+    finding.key.clone_from(&subject.key);
     finding.fingerprint = fingerprint(&[&rule.id, &subject.address, &subject.key]);
     finding.identity.clone_from(&finding.fingerprint);
     finding

@@ -10,7 +10,7 @@ use crate::exposure::{self, AccessPointFacts, Exposure, Facts};
 use crate::finding::{Finding, Severity, Status};
 use crate::model::Estate;
 use crate::rules::{Rule, RuleSet, Scope, World, evaluate, refill, truth};
-use crate::value::{Cause, Truth, Why};
+use crate::value::{Cause, SymStr, Truth, Why};
 
 pub use finding::fingerprint;
 use subjects::Subject;
@@ -70,12 +70,25 @@ fn check_as(
     } else {
         rules.rules().par_iter().flat_map_iter(of_rule).collect()
     };
+    let names = names(estate);
     for finding in &mut findings {
+        finding.bucket = names.get(&(finding.namespace.as_str(), finding.address.as_str())).cloned();
         finding.construct = finding.declared.and_then(|it| estate.constructs.get(&it)).cloned();
     }
     fold_undecided(&mut findings);
     distinguish(&mut findings);
     (facts.into_iter().map(|it| it.exposure).collect(), findings)
+}
+
+/// The names of the buckets that resources are about, by root module and address: those that are known and no secrets.
+fn names(estate: &Estate) -> std::collections::BTreeMap<(&str, &str), String> {
+    let known = |it: &SymStr| it.known().filter(|it| !estate.secrets.contains(it));
+    let own = estate.buckets.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.name));
+    let points = estate.access_points.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));
+    let objects = estate.objects.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));
+    let all = own.chain(points).chain(objects);
+    all.filter_map(|(namespace, address, name)| Some(((namespace, address), name.as_known().and_then(known)?)))
+        .collect()
 }
 
 /// What cannot be decided of one place for one rule is said once, however many alternatives the place is part of.

@@ -12,6 +12,7 @@ use crate::policy::{self, BucketId, Context, Grant, Policy, Request};
 use crate::value::{Attr, Origin, Truth, Value, Why};
 
 use super::rules;
+pub use pairs::{Rename, renames};
 use pairs::{Was, pairs};
 
 /// A state of the code: its model and the verdict about each bucket, in the same order.

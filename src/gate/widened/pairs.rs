@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::exposure::Exposure;
+use crate::finding::Finding;
 use crate::model::{Bucket, BucketKind, Format, Moved};
 use crate::policy::Policy;
+use crate::source::Span;
 use crate::value::{Hole, Seg, SymStr, Symbol, Value};
 
 use super::State;
@@ -68,6 +70,69 @@ pub(super) fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<Was<'a>> {
         }
     };
     news.iter().zip(found).map(was).collect()
+}
+
+/// A bucket that certainly is one of before, by another address.
+#[derive(Clone, Debug)]
+pub struct Rename {
+    /// The root module that it was in.
+    pub namespace: String,
+    /// The address of before.
+    pub from: String,
+    /// The address of now.
+    pub to: String,
+    /// Where it was declared.
+    pub before: Option<Span>,
+    /// Where it is declared.
+    pub now: Option<Span>,
+}
+
+impl Rename {
+    /// Whether a finding of before is about the bucket.
+    #[must_use]
+    pub fn is_of(&self, finding: &Finding) -> bool {
+        (&finding.namespace, &finding.address) == (&self.namespace, &self.from)
+    }
+
+    /// A finding of before as it is of the bucket under its address of now.
+    pub fn apply(&self, finding: &mut Finding) {
+        finding.address.clone_from(&self.to);
+        finding.identity = crate::lint::fingerprint(&[&finding.rule, &self.to, &finding.key]);
+        let [from, to] = [&self.from, &self.to].map(|it| format!("${{{it}."));
+        let limits = finding.access.unless.iter_mut().flat_map(|it| &mut it.values);
+        finding.access.gives.iter_mut().chain(limits).for_each(|it| *it = it.replace(&from, &to));
+    }
+}
+
+/// The buckets that are called otherwise now, where a `moved` block says so or the one bucket of its name is gone.
+#[must_use]
+pub fn renames(before: State<'_>, now: State<'_>) -> Vec<Rename> {
+    let olds: Vec<(&Bucket, &Exposure)> = before.estate.buckets.iter().zip(before.exposures).collect();
+    let is_there = |it: &Bucket| now.estate.bucket(&it.namespace, &it.address).is_some();
+    let mut found: Vec<Rename> = Vec::new();
+    for new in &now.estate.buckets {
+        let moved = || by_address(new, &olds, &now.estate.moved).and_then(|it| olds.get(it)).map(|it| it.0);
+        let of_name = || {
+            let own = name(new)?;
+            let is_own =
+                |it: &&Bucket| name(it).as_ref() == Some(&own) && (it.format, it.kind) == (new.format, new.kind);
+            let (mut old, mut now) =
+                (olds.iter().map(|it| it.0).filter(is_own), now.estate.buckets.iter().filter(is_own));
+            let (one, _) = (old.next()?, now.next()?);
+            (old.next().is_none() && now.next().is_none()).then_some(one)
+        };
+        let Some(old) = moved().or_else(of_name).filter(|it| it.address != new.address && !is_there(it)) else {
+            continue;
+        };
+        found.push(Rename {
+            namespace: old.namespace.clone(),
+            from: old.address.clone(),
+            to: new.address.clone(),
+            before: old.origin.span,
+            now: new.origin.span,
+        });
+    }
+    found
 }
 
 /// The bucket of the same address, else of the one that it was moved from.

@@ -1,0 +1,216 @@
+//! What the gate must not take for what was there before.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::Value;
+
+static FOLDERS: AtomicUsize = AtomicUsize::new(0);
+
+/// A repository with one commit.
+struct Repository(PathBuf);
+
+impl Repository {
+    /// `None` where there is no git.
+    fn new(files: &[(&str, &str)]) -> Option<Self> {
+        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("bucketlint-before-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let it = Self(folder.canonicalize().unwrap());
+        if Command::new("git").arg("--version").output().is_err() {
+            println!("skipped: there is no git");
+            return None;
+        }
+        it.git(&["init", "-q", "-b", "main", "."]);
+        files.iter().for_each(|(name, text)| it.write(name, text));
+        it.git(&["add", "-A", "-f"]);
+        it.git(&["commit", "-q", "-m", "x"]);
+        Some(it)
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let own = ["-c", "user.email=a@example.com", "-c", "user.name=a", "-c", "commit.gpgsign=false"];
+        let done = Command::new("git").args(own).args(arguments).current_dir(&self.0).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        command.args(arguments).current_dir(&self.0).output().unwrap()
+    }
+
+    /// `rule status` of what counts, with the message.
+    fn counting(&self, arguments: &[&str]) -> Vec<String> {
+        let output = self.run(&[&["check", ".", "--format", "json"], arguments].concat());
+        let told = String::from_utf8_lossy(&output.stderr);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{told}"));
+        let text = |it: &Value| it.as_str().unwrap().to_owned();
+        let of = |it: &Value| format!("{} {} {}", text(&it["rule"]), text(&it["status"]), text(&it["message"]));
+        let mut all: Vec<String> = report["findings"].as_array().unwrap().iter().map(of).collect();
+        all.sort();
+        all
+    }
+
+    /// How many findings of some rules count that were not there before, by each of the ways to say what was.
+    fn new_by_each_way(&self, rule: &str, was: &str, now: &str) -> [usize; 3] {
+        let count = |arguments: &[&str]| {
+            let all = self.counting(arguments);
+            all.iter().filter(|it| it.starts_with(rule) && it.contains(" violated ")).count()
+        };
+        self.write("main.tf", was);
+        self.run(&["check", ".", "--write-baseline", "b.json"]);
+        assert_eq!(count(&["--baseline", "b.json"]), 0, "{was}");
+        assert!(self.counting(&["--base", "HEAD"]).is_empty(), "{was}");
+        self.write("main.tf", now);
+        let both = ["--base", "HEAD", "--policy-from", "HEAD"];
+        let found = [count(&["--base", "HEAD"]), count(&both), count(&["--baseline", "b.json"])];
+        std::fs::remove_file(self.0.join("b.json")).unwrap();
+        found
+    }
+}
+
+impl Drop for Repository {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn block(value: &str) -> String {
+    format!(
+        r#"resource "aws_s3_bucket" "b" {{
+  bucket = "b-example"
+}}
+resource "aws_s3_bucket_public_access_block" "b" {{
+  bucket                  = aws_s3_bucket.b.id
+  block_public_acls       = {value}
+  block_public_policy     = {value}
+  ignore_public_acls      = {value}
+  restrict_public_buckets = {value}
+}}
+variable "on" {{ type = bool }}
+"#
+    )
+}
+
+/// Nobody has accepted a violation where nobody knew whether there was one.
+#[test]
+fn what_was_undecided_does_not_cover_what_is_violated() {
+    let was = block("var.on");
+    let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+    assert_eq!(it.new_by_each_way("bpa-", &was, &block("false")), [4, 4, 4]);
+    // The other way round it is covered.
+    let was = block("false");
+    let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+    assert_eq!(it.new_by_each_way("bpa-", &was, &was), [0, 0, 0]);
+}
+
+fn acl(ownership: &str) -> String {
+    format!(
+        r#"resource "aws_s3_bucket" "b" {{
+  bucket = "b-example"
+}}
+resource "aws_s3_bucket_ownership_controls" "b" {{
+  bucket = aws_s3_bucket.b.id
+  rule {{ object_ownership = "{ownership}" }}
+}}
+resource "aws_s3_bucket_acl" "b" {{
+  bucket = aws_s3_bucket.b.id
+  acl    = "public-read"
+}}
+"#
+    )
+}
+
+const ACCOUNT: &str = r#"resource "aws_s3_account_public_access_block" "a" {
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+"#;
+
+const PUBLIC: &str = r#"resource "aws_s3_bucket" "b" {
+  bucket = "b-example"
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*" }
+  ] })
+}
+"#;
+
+/// What a setting kept shut is another matter once it is open.
+#[test]
+fn what_has_become_worse_is_new() {
+    let was = acl("BucketOwnerEnforced");
+    let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+    assert_eq!(it.new_by_each_way("acl-public-read", &was, &acl("ObjectWriter")), [1, 1, 1]);
+    let was = format!("{PUBLIC}{ACCOUNT}");
+    let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+    assert_eq!(it.new_by_each_way("bucket-policy-public-principal", &was, PUBLIC), [1, 1, 1]);
+    // Better is no news, nor is another severity of the configuration.
+    let was = acl("ObjectWriter");
+    let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+    assert_eq!(it.new_by_each_way("acl-public-read", &was, &acl("BucketOwnerEnforced")), [0, 0, 0]);
+    let was = acl("BucketOwnerEnforced");
+    it.write("main.tf", &was);
+    it.run(&["check", ".", "--write-baseline", "b.json"]);
+    it.write("bucketlint.yaml", "rules: { acl-public-read: { severity: critical } }\n");
+    assert!(it.counting(&["--baseline", "b.json"]).is_empty());
+    it.write("main.tf", &acl("ObjectWriter"));
+    let found = it.counting(&["--baseline", "b.json"]);
+    assert!(found.iter().any(|it| it.starts_with("acl-public-read ")), "{found:?}");
+}
+
+/// The same address with another name is another bucket.
+#[test]
+fn a_bucket_of_another_name_is_another() {
+    let bucket = |name: &str| {
+        format!("resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"{name}\"\n  acl    = \"public-read\"\n}}\n")
+    };
+    let was = bucket("legacy-site");
+    let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+    assert_eq!(it.new_by_each_way("acl-public-read", &was, &bucket("customer-data")), [1, 1, 1]);
+    let Some(it) = Repository::new(&[("legacy/main.tf", &was)]) else { return };
+    it.run(&["check", ".", "--write-baseline", "b.json"]);
+    std::fs::remove_file(it.0.join("legacy/main.tf")).unwrap();
+    let new = |text: &str| {
+        it.write("prod/main.tf", text);
+        let count =
+            |arguments: &[&str]| it.counting(arguments).iter().filter(|it| it.starts_with("acl-public-read ")).count();
+        [count(&["--base", "HEAD"]), count(&["--baseline", "b.json"])]
+    };
+    assert_eq!(new(&bucket("customer-data")), [1, 1]);
+    assert_eq!(new(&was), [0, 0]);
+}
+
+/// What was found of a bucket is no news where it is called otherwise now and certainly is that bucket.
+#[test]
+fn a_bucket_of_another_address_is_the_same() {
+    let Some(it) = Repository::new(&[("main.tf", PUBLIC)]) else { return };
+    let called =
+        |name: &str| PUBLIC.replace("\"b\"", &format!("\"{name}\"")).replace("bucket.b.", &format!("bucket.{name}."));
+    it.write("main.tf", &called("site"));
+    assert!(it.counting(&["--base", "HEAD"]).is_empty(), "{:?}", it.counting(&["--base", "HEAD"]));
+    std::fs::remove_file(it.0.join("main.tf")).unwrap();
+    it.write("other.tf", &called("site"));
+    assert!(it.counting(&["--base", "HEAD"]).is_empty());
+    let moved = "moved {\n  from = aws_s3_bucket.b\n  to   = aws_s3_bucket.site\n}\n";
+    let nameless = |text: &str| text.replace("  bucket = \"b-example\"\n", "");
+    let Some(it) = Repository::new(&[("main.tf", &nameless(PUBLIC))]) else { return };
+    it.write("main.tf", &format!("{}{moved}", nameless(&called("site"))));
+    assert!(it.counting(&["--base", "HEAD"]).is_empty(), "{:?}", it.counting(&["--base", "HEAD"]));
+    // It gives more: that is new.
+    it.write("main.tf", &format!("{}{moved}", nameless(&called("site")).replace("s3:GetObject", "s3:*")));
+    let found = it.counting(&["--base", "HEAD"]);
+    assert!(found.iter().any(|it| it.starts_with("bucket-policy-public-principal violated")), "{found:?}");
+}
