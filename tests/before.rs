@@ -214,3 +214,90 @@ fn a_bucket_of_another_address_is_the_same() {
     let found = it.counting(&["--base", "HEAD"]);
     assert!(found.iter().any(|it| it.starts_with("bucket-policy-public-principal violated")), "{found:?}");
 }
+
+/// What a change opens, without what rules say.
+fn widened(it: &Repository) -> Vec<String> {
+    it.counting(&["--base", "HEAD"]).into_iter().filter(|it| it.starts_with("access-widened ")).collect()
+}
+
+/// A stack with a policy and what that needs.
+fn unknown(policy: &str, more: &str) -> String {
+    format!(
+        "resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"b-example\"\n}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = \
+         aws_s3_bucket.b.id\n  policy = {policy}\n}}\n{more}"
+    )
+}
+
+/// Nobody knows the policy, yet it is another: nobody knows what it permits more.
+#[test]
+fn unknown_policies_that_are_written_otherwise() {
+    let variables = "variable \"policy\" {}\nvariable \"env\" {}\nvariable \"acc\" {}\nvariable \"on\" {}\n";
+    let call = |mode: &str| {
+        format!(
+            "module \"p\" {{\n  source = \"./mod\"\n  mode   = \"{mode}\"\n}}\nmodule \"far\" {{\n  source = \"x/y/z\"\n  mode   = \"{mode}\"\n}}\n{variables}"
+        )
+    };
+    let each = |action: &str| {
+        format!(
+            "jsonencode({{ Version = \"2012-10-17\", Statement = [for a in var.acc : {{ Effect = \"Allow\", Principal = {{ AWS = a }}, \
+             Action = \"{action}\", Resource = \"${{aws_s3_bucket.b.arn}}/*\" }}] }})"
+        )
+    };
+    let state = "data \"terraform_remote_state\" \"s\" {\n  backend = \"s3\"\n}\n";
+    let read = "data.terraform_remote_state.s.outputs.policy";
+    let v = variables.to_owned();
+    let pairs = [
+        (unknown("var.policy", &v), unknown("replace(var.policy, \"arn:aws:iam::111122223333:root\", \"*\")", &v)),
+        (unknown("file(\"p-${var.env}.json\")", &v), unknown("file(\"q-${var.env}.json\")", &v)),
+        (unknown(read, state), unknown(&format!("replace({read}, \"a\", \"*\")"), state)),
+        (unknown("module.p.p", &call("private")), unknown("module.p.p", &call("public"))),
+        (unknown("module.far.p", &call("private")), unknown("module.far.p", &call("public"))),
+        (
+            unknown("local.p", &format!("{v}locals {{\n  p = var.policy\n}}\n")),
+            unknown("local.p", &format!("{v}locals {{\n  p = lower(var.policy)\n}}\n")),
+        ),
+        (unknown(&each("s3:GetObject"), &v), unknown(&each("s3:*"), &v)),
+    ];
+    let module = "variable \"mode\" {}\ndata \"external\" \"p\" {\n  program = [\"./gen\", var.mode]\n}\noutput \"p\" { value = data.external.p.result[\"policy\"] }\n";
+    for (was, now) in pairs {
+        let Some(it) = Repository::new(&[("main.tf", &was), ("mod/main.tf", module)]) else { return };
+        assert!(widened(&it).is_empty(), "{was}\n{:?}", widened(&it));
+        // Spaces, comments and what has nothing to do with it are no change.
+        it.write(
+            "main.tf",
+            &format!("# moved\n\n{}\nlocals {{\n  other = 1\n}}\n", was.replace("policy = ", "policy   = ")),
+        );
+        assert!(widened(&it).is_empty(), "{was}\n{:?}", widened(&it));
+        it.write("main.tf", &now);
+        let found = widened(&it);
+        assert!(found.len() == 1 && found[0].starts_with("access-widened unknown"), "{now}\n{found:?}");
+        assert!(found[0].contains("is not known"), "{found:?}");
+    }
+}
+
+/// A policy that may or may not be there: what it refuses counts like what it permits.
+#[test]
+fn policies_that_may_be_there() {
+    let policy = |statement: &str| {
+        let policy =
+            format!("jsonencode({{ Version = \"2012-10-17\", Statement = [{statement}] }})\n  count  = var.on ? 1 : 0");
+        unknown(&policy, "variable \"on\" { type = bool }\n")
+    };
+    let deny = r#"{ Sid = "Tls", Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "${aws_s3_bucket.b.arn}/*", Condition = { Bool = { "aws:SecureTransport" = "false" } } }"#;
+    let ip = r#"{ Sid = "Ip", Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "${aws_s3_bucket.b.arn}/*", Condition = { NotIpAddress = { "aws:SourceIp" = "10.0.0.0/8" } } }"#;
+    let read = r#"{ Effect = "Allow", Principal = { AWS = "arn:aws:iam::111122223333:root" }, Action = "s3:GetObject", Resource = "${aws_s3_bucket.b.arn}/*" }"#;
+    let Some(it) = Repository::new(&[("main.tf", &policy(&format!("{deny}, {ip}, {read}")))]) else { return };
+    assert!(widened(&it).is_empty(), "{:?}", widened(&it));
+    for now in [
+        format!("{ip}, {read}"),
+        format!("{deny}, {ip}, {}", read.replace("s3:GetObject", "s3:*")),
+        deny.to_owned() + ", " + read,
+    ] {
+        it.write("main.tf", &policy(&now));
+        let found = widened(&it);
+        assert!(found.len() == 1 && found[0].starts_with("access-widened unknown"), "{now}\n{found:?}");
+    }
+    // Less is no news.
+    it.write("main.tf", &policy(&format!("{deny}, {ip}")));
+    assert!(widened(&it).is_empty(), "{:?}", widened(&it));
+}

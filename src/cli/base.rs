@@ -78,13 +78,15 @@ impl Base {
     pub fn apply(
         &self,
         now: &mut Outcome,
+        sources: &Sources,
         own_account: Option<&str>,
         shown: &dyn Fn(Span) -> String,
         before: &dyn Fn(&Sources, Span) -> String,
         files: &BTreeSet<String>,
     ) {
-        let then = State { estate: &self.outcome.estate, exposures: &self.outcome.exposures };
-        let renames = renames(then, State { estate: &now.estate, exposures: &now.exposures });
+        let then =
+            State { estate: &self.outcome.estate, exposures: &self.outcome.exposures, sources: Some(&self.sources) };
+        let renames = renames(then, State { estate: &now.estate, exposures: &now.exposures, sources: Some(sources) });
         let path = |at: Option<Span>| at.map(|at| before(&self.sources, at)).unwrap_or_default();
         // What was found of a bucket is what is found of it under another address, in the file where it stands now.
         let mut report = self.outcome.report.clone();
@@ -106,7 +108,11 @@ impl Base {
         // This is no baseline that somebody writes: what a locked rule found before is not what the change brings.
         let locked = BTreeSet::new();
         old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked);
-        let opened = widened(then, State { estate: &now.estate, exposures: &now.exposures }, own_account);
+        let opened = widened(
+            then,
+            State { estate: &now.estate, exposures: &now.exposures, sources: Some(sources) },
+            own_account,
+        );
         now.report.findings.extend(opened);
     }
 }

@@ -100,6 +100,12 @@ impl Why {
         &self.0.subject
     }
 
+    /// Whether another is the same reason, wherever it comes from: lines move.
+    #[must_use]
+    pub fn is_alike(&self, other: &Self) -> bool {
+        (self.cause(), self.subject()) == (other.cause(), other.subject())
+    }
+
     /// Where it comes from (the declaration of the variable, the module call …).
     #[must_use]
     pub fn at(&self) -> Option<Span> {

@@ -374,8 +374,8 @@ impl Proof<'_> {
             (Estate { buckets, ..Estate::default() }, exposures)
         };
         let ((old, old_exposures), (new, new_exposures)): ((_, Vec<_>), (_, Vec<_>)) = (own(self.before), own(after));
-        let before = widened::State { estate: &old, exposures: &old_exposures };
-        let now = widened::State { estate: &new, exposures: &new_exposures };
+        let before = widened::State { estate: &old, exposures: &old_exposures, sources: None };
+        let now = widened::State { estate: &new, exposures: &new_exposures, sources: None };
         let account = after.looked.options.exposure.own_account.as_deref();
         out.extend(narrowed(before, now, account).into_iter().map(|(namespace, address)| {
             let why = format!("it takes access to {address} away, which only an unsafe fix may");

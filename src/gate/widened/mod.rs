@@ -2,6 +2,7 @@
 
 mod pairs;
 mod refusals;
+mod written;
 
 use std::borrow::Cow;
 
@@ -9,6 +10,7 @@ use crate::exposure::{Exposure, Way};
 use crate::finding::{Finding, Label, Severity, Status};
 use crate::model::{Bucket, Estate, PublicAccessBlock};
 use crate::policy::{self, BucketId, Context, Grant, Policy, Request};
+use crate::source::Sources;
 use crate::value::{Attr, Origin, Truth, Value, Why};
 
 use super::rules;
@@ -22,6 +24,26 @@ pub struct State<'a> {
     pub estate: &'a Estate,
     /// The verdicts.
     pub exposures: &'a [Exposure],
+    /// The texts that it was read from, where those of the other state are others.
+    pub sources: Option<&'a Sources>,
+}
+
+/// Two states of one bucket.
+struct Both<'a> {
+    new: &'a Bucket,
+    old: &'a Bucket,
+    /// Where they are written.
+    sources: Option<(&'a Sources, &'a Sources)>,
+    context: Context,
+}
+
+impl Both<'_> {
+    /// Whether the policies, which are not known, are written otherwise, or something that they depend on is.
+    fn is_rewritten(&self) -> bool {
+        let Some((new, old)) = self.sources else { return false };
+        let was = written::of(self.old, old).into_iter().map(|it| pairs::in_words_of(&it, self.old, self.new));
+        written::of(self.new, new) != was.collect()
+    }
 }
 
 /// What `now` opens that `before` did not, as findings. A bucket that was not there before is compared with nothing.
@@ -33,7 +55,8 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
         let own = found.len();
         match was {
             Was::Bucket(old, old_exposure) => {
-                policies(bucket, old, own_account, &mut found);
+                let sources = now.sources.zip(before.sources);
+                policies(&Both { new: bucket, old, sources, context: context(bucket, own_account) }, &mut found);
                 refusals(bucket, old, own_account, &mut found);
                 ways(bucket, exposure, &old_exposure.ways, &mut found);
                 flags(bucket, old, &mut found);
@@ -73,7 +96,7 @@ pub fn narrowed(before: State<'_>, now: State<'_>, own_account: Option<&str>) ->
     let mut found = Vec::new();
     for (bucket, exposure) in before.estate.buckets.iter().zip(before.exposures) {
         let Some((new, new_exposure)) = same(bucket, now) else { continue };
-        policies(bucket, new, own_account, &mut found);
+        policies(&Both { new: bucket, old: new, sources: None, context: context(bucket, own_account) }, &mut found);
         ways(bucket, exposure, &new_exposure.ways, &mut found);
     }
     found.into_iter().filter(|it| it.status == Status::Violated).map(|it| (it.namespace, it.address)).collect()
@@ -96,17 +119,22 @@ fn context(bucket: &Bucket, own_account: Option<&str>) -> Context {
 }
 
 /// Requests that the policy permits and did not permit.
-fn policies(bucket: &Bucket, before: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
+fn policies(both: &Both<'_>, found: &mut Vec<Finding>) {
+    let (bucket, before) = (both.new, both.old);
     let none = nothing(&bucket.origin);
     let (new, old) = match (&bucket.policy.value, &before.policy.value) {
         (Value::Known(new), Value::Known(old)) => (new, old),
         (Value::Known(new), Value::Absent) => (new, &none),
         (Value::Absent, _) => return,
-        (new, old) if same_unknown(new, old) => return,
+        (new, old) if same_unknown(new, old, both) && !both.is_rewritten() => return,
         _ => return found.push(unknown(bucket, before)),
     };
     let old = renamed(old, bucket, before);
-    let gains = policy::permits_more(new, &old, &context(bucket, own_account));
+    let gains = policy::permits_more(new, &old, &both.context);
+    // What is not known of the one stands for what is not known of the other, where it is written alike.
+    if gains.is_empty() && written::is_partly_known(new) && both.is_rewritten() {
+        found.push(unknown(bucket, before));
+    }
     found.extend(gains.iter().map(|it| gained(bucket, it, "which it did not before")));
 }
 
@@ -178,19 +206,21 @@ fn nothing(origin: &Origin) -> Policy {
     }
 }
 
-/// Two policies that are unknown for one reason are one unknown.
-fn same_unknown(new: &Value<Policy>, old: &Value<Policy>) -> bool {
+/// Two policies that are unknown for one reason are one unknown, where they are written alike; of those that may be, each permits
+/// and refuses what it did.
+fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_>) -> bool {
     match (new, old) {
-        (Value::Unknown(a), Value::Unknown(b)) => a.cause() == b.cause() && a.subject() == b.subject(),
+        (Value::Unknown(a), Value::Unknown(b)) => a.is_alike(b),
         (Value::OneOf(a, _), Value::OneOf(b, _)) => {
             a.len() == b.len()
                 && a.iter().zip(b).all(|(a, b)| match (a, b) {
                     (Value::Known(a), Value::Known(b)) => {
-                        let context = Context::default();
-                        policy::permits_more(a, b, &context).is_empty()
+                        let old = renamed(b, both.new, both.old);
+                        policy::permits_more(a, &old, &both.context).is_empty()
+                            && refusals::loosened(both.new, (a, &old), &[], &both.context).is_empty()
                     }
-                    (Value::Absent, _) => true,
-                    _ => same_unknown(a, b),
+                    (Value::Absent, Value::Absent) => true,
+                    _ => same_unknown(a, b, both),
                 })
         }
         _ => false,

@@ -203,6 +203,12 @@ fn tail(address: &str) -> Vec<String> {
     parts.iter().skip(parts.len().saturating_sub(2)).map(|it| (*it).to_owned()).collect()
 }
 
+/// A text of a bucket that is called otherwise now.
+pub(super) fn in_words_of(text: &str, old: &Bucket, new: &Bucket) -> String {
+    let [old, new] = [old, new].map(|it| tail(&it.address).join("."));
+    if old == new { text.to_owned() } else { text.replace(&format!("{old}."), &format!("{new}.")) }
+}
+
 /// A policy of a bucket that is called otherwise now: what stood for its name still does.
 pub(super) fn renamed(policy: &Policy, from: &str, to: &str) -> Policy {
     let entity: Arc<str> = to.into();

@@ -65,7 +65,7 @@ pub fn permits_beyond(new: &Policy, olds: &[&Policy], context: &Context) -> Vec<
         }
     }
     if let Some(rest) = &new.rest
-        && olds.iter().all(|it| Some(rest) != it.rest.as_ref())
+        && olds.iter().all(|it| !it.rest.as_ref().is_some_and(|it| it.is_alike(rest)))
     {
         out.push(Grant {
             audience: Audience::Anonymous,
@@ -336,20 +336,22 @@ fn alike(a: &Statement, b: &Statement) -> bool {
         all.sort();
         all
     }
+    // Where a reason comes from is a place, too.
+    let said = |it: &Option<Why>| it.as_ref().map(|it| (it.cause(), it.subject().to_owned()));
     let patterns = |it: &Patterns| {
-        (it.present, it.negated, it.rest.clone(), sorted(it.items.iter().map(|(text, _)| text.display())))
+        (it.present, it.negated, said(&it.rest), sorted(it.items.iter().map(|(text, _)| text.display())))
     };
     let principals = |it: &Statement| {
         let it = &it.principals;
         let items = it.items.iter().map(|own| format!("{:?} {}", own.kind, own.text.display()));
-        (it.present, it.negated, it.rest.clone(), sorted(items))
+        (it.present, it.negated, said(&it.rest), sorted(items))
     };
     let conditions = |it: &Statement| {
         let one = |it: &super::super::Condition| {
             let values = sorted(it.values.iter().map(|(text, _)| text.display()));
             format!("{} {} {values:?} {:?}", it.operator, it.key.display(), it.rest)
         };
-        (it.conditions_rest.clone(), sorted(it.conditions.iter().map(one)))
+        (said(&it.conditions_rest), sorted(it.conditions.iter().map(one)))
     };
     a.effect.value == b.effect.value
         && a.exists == b.exists
