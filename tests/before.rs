@@ -301,3 +301,155 @@ fn policies_that_may_be_there() {
     it.write("main.tf", &policy(&format!("{deny}, {ip}")));
     assert!(widened(&it).is_empty(), "{:?}", widened(&it));
 }
+
+/// The account's own settings close what no bucket closes.
+#[test]
+fn settings_of_the_account_that_go() {
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
+    let Some(it) = Repository::new(&[("main.tf", &format!("{bucket}{ACCOUNT}")), ("other/main.tf", ACCOUNT)]) else {
+        return;
+    };
+    let check = |text: &str, expected: &[&str]| {
+        it.write("main.tf", text);
+        let found = widened(&it);
+        assert!(found.len() == expected.len() && found.iter().zip(expected).all(|it| it.0.contains(it.1)), "{found:?}");
+    };
+    check(&format!("{bucket}{ACCOUNT}"), &[]);
+    check(
+        bucket,
+        &[
+            "Block Public Access of the whole account (block_public_acls, block_public_policy, ignore_public_acls, restrict_public_buckets) was on and is gone",
+        ],
+    );
+    let off = ACCOUNT.replace("restrict_public_buckets = true", "restrict_public_buckets = false");
+    check(&format!("{bucket}{off}"), &["(restrict_public_buckets) was on and is not any more"]);
+    let unknown = ACCOUNT.replace("ignore_public_acls      = true", "ignore_public_acls      = var.on");
+    check(&format!("{bucket}{unknown}variable \"on\" {{}}\n"), &["access-widened unknown"]);
+    let none = ACCOUNT.replace("{\n", "{\n  count = 0\n");
+    check(&format!("{bucket}{none}"), &["was on and is"]);
+    // The same in the folder of another root module is that one's account.
+    it.write("new/main.tf", ACCOUNT);
+    check(bucket, &["was on and is gone"]);
+    // Moved to another file, called otherwise: nothing.
+    it.write("account.tf", &ACCOUNT.replace("\"a\"", "\"own\""));
+    check(bucket, &[]);
+    std::fs::rename(it.0.join("other"), it.0.join("renamed")).unwrap();
+    check(bucket, &[]);
+    std::fs::remove_dir_all(it.0.join("renamed")).unwrap();
+    std::fs::remove_dir_all(it.0.join("new")).unwrap();
+    check(bucket, &["was on and is gone"]);
+    assert!(it.run(&["check", ".", "--base", "HEAD"]).status.code() == Some(1));
+}
+
+/// A suppression is about the statement that it stands in, not about the next one of the same looks.
+#[test]
+fn a_suppression_that_moves_to_another_statement_is_new() {
+    let block = |comment: &str, sid: &str, path: &str, who: &str| {
+        format!(
+            "  statement {{\n{comment}{sid}    actions   = [\"s3:GetObject\"]\n    resources = [\"${{aws_s3_bucket.b.arn}}/{path}/*\"]\n    \
+             principals {{\n      type        = \"{}\"\n      identifiers = [\"{who}\"]\n    }}\n  }}\n",
+            if who == "*" { "*" } else { "AWS" }
+        )
+    };
+    let stack = |blocks: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"b-example\"\n}}\ndata \"aws_iam_policy_document\" \"d\" {{\n{blocks}}}\n\
+             resource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = data.aws_iam_policy_document.d.json\n}}\n"
+        )
+    };
+    let note = "    # bucketlint:ignore bucket-policy-public-principal reason=\"public site\"\n";
+    let own = "111122223333";
+    let added = |it: &Repository, text: &str| {
+        it.write("main.tf", text);
+        let found = it.counting(&["--policy-from", "HEAD"]);
+        let count = |rule: &str| found.iter().filter(|it| it.starts_with(rule)).count();
+        (count("suppression-added"), count("bucket-policy-public-principal"))
+    };
+    let was = stack(&(block(note, "", "site", "*") + &block("", "", "secret", own)));
+    let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+    assert_eq!(added(&it, &was), (0, 0));
+    let moved = stack(&(block("", "", "site", own) + &block(note, "", "secret", "*")));
+    assert_eq!(added(&it, &moved), (1, 1));
+    let swapped = stack(&(block(note, "", "secret", "*") + &block("", "", "site", own)));
+    assert_eq!(added(&it, &swapped), (1, 1));
+    // In another order, among others, behind lines: the same.
+    let among = stack(&(block("", "", "other", own) + &block("", "", "secret", own) + &block(note, "", "site", "*")));
+    assert_eq!(added(&it, &format!("\n\n{among}")), (0, 0));
+    // With a Sid it is that statement, as a resource is by its name.
+    let sid = |it: &str| format!("    sid       = \"{it}\"\n");
+    let was = stack(&(block(note, &sid("Site"), "site", "*") + &block("", &sid("Own"), "secret", own)));
+    let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+    assert_eq!(added(&it, &was.replace("/site/", "/web/")), (0, 0));
+    assert_eq!(
+        added(&it, &stack(&(block("", &sid("Site"), "site", own) + &block(note, &sid("Own"), "secret", "*")))),
+        (1, 1)
+    );
+    // The same in a list of objects, and in JSON's twin, YAML.
+    let element = |path: &str, who: &str, note: &str| {
+        format!(
+            "    {{\n      Effect = \"Allow\"\n      Principal = \"{who}\"{note}\n      Action = \"s3:GetObject\"\n      Resource = \"${{aws_s3_bucket.b.arn}}/{path}/*\"\n    }},\n"
+        )
+    };
+    let note = " # bucketlint:ignore bucket-policy-public-principal reason=\"public site\"";
+    let policy = |elements: &str| {
+        unknown(&format!("jsonencode({{ Version = \"2012-10-17\", Statement = [\n{elements}  ] }})"), "")
+    };
+    let was = policy(&(element("site", "*", note) + &element("secret", "*", "")));
+    let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+    assert_eq!(added(&it, &was), (0, 1));
+    assert_eq!(added(&it, &policy(&(element("site", "*", "") + &element("secret", "*", note)))), (1, 2));
+    let template = |site: &str, secret: &str| {
+        let one = |path: &str, note: &str| {
+            format!(
+                "          - Effect: Allow\n            Principal: \"*\"{note}\n            Action: s3:GetObject\n            Resource: arn:aws:s3:::b-example/{path}/*\n"
+            )
+        };
+        format!(
+            "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {{ BucketName: b-example }}\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n{}{}",
+            one("site", site),
+            one("secret", secret)
+        )
+    };
+    let Some(it) = Repository::new(&[("main.tf", ""), ("t.yaml", &template(note, ""))]) else { return };
+    assert_eq!(added(&it, ""), (0, 1));
+    it.write("t.yaml", &template("", note));
+    assert_eq!(added(&it, ""), (1, 2));
+}
+
+/// A baseline of any name is that of the trusted revision.
+#[test]
+fn a_baseline_of_any_ending() {
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n  acl    = \"public-read\"\n}\n";
+    let Some(it) = Repository::new(&[
+        ("main.tf", bucket),
+        ("conf/bucketlint.yaml", "baseline: ../b.lock\n"),
+        ("bucketlint.yaml", "baseline: b.lock\n"),
+    ]) else {
+        return;
+    };
+    it.run(&["check", ".", "--write-baseline", "b.lock"]);
+    assert!(it.counting(&[]).is_empty());
+    // One that is not at the revision is no baseline.
+    let told = String::from_utf8(it.run(&["check", ".", "--policy-from", "HEAD"]).stderr).unwrap();
+    assert!(told.contains("b.lock: the baseline cannot be read: is not at HEAD (--policy-from)"), "{told}");
+    it.git(&["add", "-A"]);
+    it.git(&["commit", "-q", "-m", "y"]);
+    assert!(it.counting(&["--policy-from", "HEAD"]).is_empty());
+    assert!(it.counting(&["--policy-from", "HEAD", "--config", "conf/bucketlint.yaml"]).is_empty());
+    it.write("b.lock", "{\"schema\": \"bucketlint/baseline/1\", \"findings\": []}");
+    assert!(it.counting(&["--policy-from", "HEAD"]).is_empty());
+}
+
+/// What is about changes is not known to be of no use where there is no change.
+#[test]
+fn suppressions_of_what_a_change_opens() {
+    let text = "# bucketlint:ignore access-widened reason=\"meant\"\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
+    let Some(it) = Repository::new(&[
+        ("main.tf", text),
+        ("bucketlint.yaml", "suppress: [{ rule: access-widened, reason: meant }]\n"),
+    ]) else {
+        return;
+    };
+    let shown = String::from_utf8(it.run(&["suppressions", "."]).stdout).unwrap();
+    assert_eq!(shown.matches("not known without --base").count(), 2, "{shown}");
+}

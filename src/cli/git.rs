@@ -264,6 +264,22 @@ fn of_tree(root: &Path, revision: &str, depth: usize) -> Result<Tree, Complaint>
     Ok(files)
 }
 
+/// The text of one file of a revision, whatever its name; `None` where there is no such text.
+#[must_use]
+pub fn text(root: &Path, revision: &str, path: &Path) -> Option<String> {
+    let tree = format!("{revision}^{{tree}}");
+    let tree = run(root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &tree]).ok()?;
+    let tree = String::from_utf8_lossy(&tree).trim().to_owned();
+    let path = path.to_str()?;
+    let listed = run(root, &["--literal-pathspecs", "ls-tree", "-z", "-l", "--full-tree", &tree, "--", path]).ok()?;
+    let entry = entries(&listed).find(|it| it.path == Path::new(path))?;
+    let words: Vec<&str> = entry.words.into_iter().filter(|it| !it.is_empty()).collect();
+    let ["100644" | "100755", "blob", object, size] = words.as_slice() else { return None };
+    size.parse::<usize>().ok().filter(|it| *it <= MAX_FILE)?;
+    let text = String::from_utf8(run(root, &["cat-file", "blob", object]).ok()?).ok()?;
+    Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
 /// A file or a link whose content is asked for.
 struct Wanted {
     path: PathBuf,

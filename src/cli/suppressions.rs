@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::finding::{Finding, Report};
+use crate::gate::rules;
 use crate::gate::suppression::{Listed, Named, State, Tool};
 use crate::report::{Places, one_line};
 use crate::source::Gravity;
@@ -134,6 +135,7 @@ fn configured(it: &ListedDeclared, of: &Path, places: &Places<'_>) -> Row {
         until: it.by.until.clone(),
         state: match (it.is_over, it.hides.is_empty()) {
             (true, _) => State::Expired,
+            (_, true) if it.shown == rules::WIDENED => State::NotKnown,
             (_, true) => State::Unused,
             _ => State::Used,
         },
@@ -153,6 +155,7 @@ fn table(rows: &[Row]) -> String {
             (State::Used, count) => format!("hides {count} findings"),
             // What another tool is told may serve it.
             (State::Unused, _) if row.tool != Tool::Bucketlint.as_str() => "hides nothing here".to_owned(),
+            (State::NotKnown, _) => "not known without --base".to_owned(),
             (State::Partial, _) => "covers a part only".to_owned(),
             (State::Unrelated, _) => "about other checks".to_owned(),
             (other, _) => other.as_str().to_owned(),

@@ -124,7 +124,8 @@ impl Tree {
     }
 
     /// Where a path leads, links on the way followed; `None` where that is outside of the tree, or a circle.
-    fn real(&self, path: &Path) -> Option<PathBuf> {
+    #[must_use]
+    pub fn real(&self, path: &Path) -> Option<PathBuf> {
         let path = normal(path);
         if self.links.is_empty() {
             return Some(path);

@@ -91,7 +91,12 @@ impl Found {
     /// What cannot be read.
     pub fn read(&self, path: &Path) -> Result<String, Complaint> {
         match self.trusted.as_ref().and_then(|it| Some((it, it.below(path)?))) {
-            Some((trusted, below)) => trusted.tree.get(&below).map(str::to_owned).ok_or_else(|| trusted.lacks(&below)),
+            Some((trusted, below)) => {
+                // A file of another ending than code has is no less the one that is named.
+                let aside = || git::text(&trusted.root, &trusted.revision, &trusted.tree.real(&below)?);
+                let text = trusted.tree.get(&below).map(str::to_owned).or_else(aside);
+                text.ok_or_else(|| trusted.lacks(&below))
+            }
             None => std::fs::read_to_string(path).map_err(|error| error.to_string()),
         }
     }
@@ -248,6 +253,10 @@ mod tests {
         check(
             "context:\n  trusted-vpc-endpoints: [vpc-1]\n",
             "2:1: `vpc-1`: the id of a VPC endpoint is `vpce-` and hexadecimal digits",
+        );
+        check(
+            "suppress:\n  - { rule: versioning, reason: \" \" }\n",
+            "2:5: suppress[0]: the reason is empty: say why it does not count",
         );
         check("- a\n", "1:1: invalid type: sequence, expected struct Config");
     }

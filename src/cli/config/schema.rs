@@ -217,6 +217,15 @@ pub struct TemplateSetting {
     pub parameter_files: Vec<PathBuf>,
 }
 
+/// A reason that says something.
+fn reason<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match text.trim().is_empty() {
+        true => Err(serde::de::Error::custom("the reason is empty: say why it does not count")),
+        false => Ok(text),
+    }
+}
+
 /// A bucket that is public on purpose.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -224,6 +233,7 @@ pub struct Public {
     /// Glob of its address.
     pub bucket: String,
     /// Why.
+    #[serde(deserialize_with = "reason")]
     pub reason: String,
     /// The last day.
     pub until: Option<String>,
@@ -240,6 +250,7 @@ pub struct Suppress {
     /// Glob of paths; all where nothing is said.
     pub path: Option<String>,
     /// Why.
+    #[serde(deserialize_with = "reason")]
     pub reason: String,
     /// The last day.
     pub until: Option<String>,

@@ -8,7 +8,7 @@ use crate::finding::{Finding, Label, Report, RuleInfo, Severity, Suppressed, Sup
 use crate::source::{FileId, Sources, Span};
 
 use super::super::{Date, rules};
-use super::extent::{self, Thing};
+use super::outline::{Level, Outline};
 use super::{Aliases, Extent, Named, Suppression, Tool, find};
 
 /// What the user decided about suppressions.
@@ -41,12 +41,13 @@ pub struct Trusted {
     pub real: fn(&Path) -> PathBuf,
 }
 
-/// A suppression of a trusted revision: its words with the first line of what it is about and the blocks around that, and the file
-/// that has them.
+/// A suppression of a trusted revision: its words with what it is about and the blocks around that, and the file that has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
     path: PathBuf,
     words: String,
+    /// What it is about, from the outermost block.
+    about: Vec<Level>,
     /// Whether it is about the whole file, whatever is in there.
     whole: bool,
 }
@@ -59,34 +60,31 @@ pub fn known(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Kno
 
 impl Known {
     fn all(of: &[Suppression], sources: &Sources, real: fn(&Path) -> PathBuf) -> Vec<Self> {
-        let mut things: BTreeMap<FileId, Vec<Thing>> = BTreeMap::new();
+        let mut outlines: BTreeMap<FileId, Outline> = BTreeMap::new();
         let mut all = Vec::with_capacity(of.len());
         for one in of {
             let file = one.at.file;
-            let things = things
-                .entry(file)
-                .or_insert_with(|| extent::nodes(file, &sources.file(file).path, &sources.text(file)));
-            all.push(Self::of(one, sources, real, things));
+            let outline = outlines.entry(file).or_insert_with(|| Outline::new(file, sources));
+            all.push(Self::of(one, sources, real, outline));
         }
         all
     }
 
-    fn of(one: &Suppression, sources: &Sources, real: fn(&Path) -> PathBuf, things: &[Thing]) -> Self {
+    fn of(one: &Suppression, sources: &Sources, real: fn(&Path) -> PathBuf, outline: &Outline) -> Self {
         let path = real(&sources.file(one.at.file).path);
         // Moved to another resource, or beside another value, the same words are about something else.
         let about = match &one.extent {
-            Extent::File(_) => String::new(),
-            Extent::Range(at) | Extent::Call(at, _) => {
-                let file = sources.file(at.file);
-                let mut around = extent::headers_around(*at, things);
-                around.push(*at);
-                let lines = around.iter().map(|it| file.slice(*it).trim_start().lines().next().unwrap_or_default());
-                lines.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
-            }
+            Extent::File(_) => Vec::new(),
+            Extent::Range(at) | Extent::Call(at, _) => outline.around(*at),
         };
-        let words =
-            format!("{:?} {:?} {:?} {:?} {:?} {about}", one.tool, one.rules, one.reason, one.until, one.mistake);
-        Self { path, words, whole: matches!(one.extent, Extent::File(_)) }
+        let words = format!("{:?} {:?} {:?} {:?} {:?}", one.tool, one.rules, one.reason, one.until, one.mistake);
+        Self { path, words, about, whole: matches!(one.extent, Extent::File(_)) }
+    }
+
+    /// Whether the same is said about the same.
+    fn is_same(&self, other: &Self) -> bool {
+        let is_about = || self.about.iter().zip(&other.about).all(|(own, other)| own.is_same(other));
+        self.words == other.words && self.whole == other.whole && self.about.len() == other.about.len() && is_about()
     }
 }
 
@@ -99,9 +97,9 @@ fn trusted(suppressions: &[Suppression], trusted: &Trusted, sources: &Sources) -
         let at = left.iter().position(|it| fits(it));
         at.map(|at| left.remove(at)).is_some()
     };
-    let mut counts: Vec<bool> = own.iter().map(|it| take(&|old| old == it)).collect();
+    let mut counts: Vec<bool> = own.iter().map(|it| take(&|old| old.path == it.path && old.is_same(it))).collect();
     for (it, counts) in own.iter().zip(&mut counts).filter(|it| !*it.1 && !it.0.whole) {
-        *counts = take(&|old| !old.whole && old.words == it.words && !sources.fs().is_file(&old.path));
+        *counts = take(&|old| !old.whole && old.is_same(it) && !sources.fs().is_file(&old.path));
     }
     counts
 }

@@ -18,16 +18,25 @@ pub(super) struct Thing {
     pub call: Option<String>,
     /// Whether it is a top-level block of HCL.
     pub block: bool,
+    /// Whether it is an element of a list of HCL: no comment is about one.
+    pub element: bool,
 }
 
 /// The blocks, attributes and entries of a file.
 pub(super) fn nodes(file: FileId, path: &Path, text: &str) -> Vec<Thing> {
+    let mut things = all(file, path, text);
+    things.retain(|it| !it.element);
+    things
+}
+
+/// The same with the elements of lists of HCL.
+pub(super) fn all(file: FileId, path: &Path, text: &str) -> Vec<Thing> {
     let name = path.to_string_lossy().to_ascii_lowercase();
     let mut things = Vec::new();
     if [".tf", ".tofu", ".hcl", ".tfvars"].iter().any(|it| name.ends_with(it)) {
         for block in &hcl::index(file, text).tree.blocks {
             let call = (block.kind.text == "module").then(|| block.labels.first().map(|it| it.text.clone())).flatten();
-            things.push(Thing { span: block.span, header: block.header.end, call, block: true });
+            things.push(Thing { span: block.span, header: block.header.end, call, block: true, element: false });
             body(&block.body(text).tree, &mut things);
         }
     } else if name.ends_with(".json") || name.ends_with(".tofu.json") {
@@ -40,18 +49,30 @@ pub(super) fn nodes(file: FileId, path: &Path, text: &str) -> Vec<Thing> {
 
 fn body(it: &hcl::Body, things: &mut Vec<Thing>) {
     for attribute in &it.attributes {
-        things.push(Thing { span: attribute.span, header: attribute.name.span.end, call: None, block: false });
+        things.push(Thing {
+            span: attribute.span,
+            header: attribute.name.span.end,
+            call: None,
+            block: false,
+            element: false,
+        });
         attribute.value.visit(&mut |expr| {
             if let hcl::ExprKind::Object(items) = &expr.kind {
                 for item in items {
                     let span = item.key_span.to(item.value.span);
-                    things.push(Thing { span, header: item.key_span.end, call: None, block: false });
+                    things.push(Thing { span, header: item.key_span.end, call: None, block: false, element: false });
+                }
+            }
+            if let hcl::ExprKind::List(items) = &expr.kind {
+                for item in items {
+                    let header = item.span.start;
+                    things.push(Thing { span: item.span, header, call: None, block: false, element: true });
                 }
             }
         });
     }
     for block in &it.blocks {
-        things.push(Thing { span: block.span, header: block.header.end, call: None, block: false });
+        things.push(Thing { span: block.span, header: block.header.end, call: None, block: false, element: false });
         body(&block.body, things);
     }
 }
@@ -65,13 +86,20 @@ fn entries(node: &Node, things: &mut Vec<Thing>) {
                     header: pair.key.span.end,
                     call: None,
                     block: false,
+                    element: false,
                 });
                 entries(&pair.value, things);
             }
         }
         NodeKind::Sequence(items) => {
             for item in items {
-                things.push(Thing { span: item.span, header: item.span.start, call: None, block: false });
+                things.push(Thing {
+                    span: item.span,
+                    header: item.span.start,
+                    call: None,
+                    block: false,
+                    element: false,
+                });
                 entries(item, things);
             }
         }
@@ -98,14 +126,6 @@ pub(super) fn beginning_in(line: Span, things: &[Thing]) -> Extent {
 pub(super) fn opened_in(line: Span, things: &[Thing]) -> Option<Extent> {
     let opened = things.iter().filter(|it| line.start <= it.header && it.header <= line.end && line.end < it.span.end);
     opened.min_by_key(|it| it.span.end - it.span.start).map(Thing::extent)
-}
-
-/// The headers of the things around a place, the outermost first; its own is none of them.
-pub(super) fn headers_around(at: Span, things: &[Thing]) -> Vec<Span> {
-    let around = |it: &&Thing| it.span != at && it.span.start <= at.start && at.start < it.span.end;
-    let mut all: Vec<&Thing> = things.iter().filter(around).collect();
-    all.sort_by_key(|it| std::cmp::Reverse(it.span.end - it.span.start));
-    all.iter().map(|it| Span::new(at.file, it.span.start, it.header)).collect()
 }
 
 /// The whole resource that a comment is in, wherever it is in there: a top-level block, an entry of `Resources`. Checkov's comments

@@ -25,6 +25,8 @@ pub enum State {
     Used,
     /// There is nothing for it to hide.
     Unused,
+    /// It is about what a change opens, which nobody knows without what was before.
+    NotKnown,
     /// It names checks of another tool that no rule here covers: it may serve that tool.
     Unrelated,
     /// The check that it names sees a part only of a rule that is violated here.
@@ -46,6 +48,7 @@ impl State {
         match self {
             Self::Used => "used",
             Self::Unused => "unused",
+            Self::NotKnown => "not-known",
             Self::Unrelated => "unrelated",
             Self::Partial => "partial",
             Self::Expired => "expired",
@@ -66,6 +69,8 @@ pub fn list(sources: &Sources, files: &[FileId], report: &mut Report, policy: &P
         Named::Foreign(ids) => !ids.iter().any(|id| aliases.knows(it.tool, id)),
         Named::All | Named::Own(_) => false,
     };
+    let is_widened =
+        |it: &Suppression| matches!(&it.rules, Named::Own(ids) if ids.iter().any(|it| it == rules::WIDENED));
     let listed = all.into_iter().map(|suppression| {
         let own = report.suppressed.iter().filter(|it| it.by.at == Some(suppression.at));
         let hides: Vec<Finding> = own.map(|it| it.finding.clone()).collect();
@@ -79,6 +84,7 @@ pub fn list(sources: &Sources, files: &[FileId], report: &mut Report, policy: &P
             () if is_unrelated(&suppression) => State::Unrelated,
             () if is_over => State::Expired,
             () if is_told(rules::PARTIAL) => State::Partial,
+            () if is_widened(&suppression) => State::NotKnown,
             () => State::Unused,
         };
         Listed { suppression, state, hides }

@@ -11,6 +11,7 @@ mod insertion;
 mod list;
 mod metadata;
 pub mod migrate;
+mod outline;
 mod remarks;
 
 pub use apply::{Known, Policy, Trusted, apply, known};

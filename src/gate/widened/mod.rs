@@ -1,5 +1,6 @@
 //! What a change opens: access that the new code gives and the old did not, whether or not a rule fires.
 
+mod accounts;
 mod pairs;
 mod refusals;
 mod written;
@@ -8,9 +9,9 @@ use std::borrow::Cow;
 
 use crate::exposure::{Exposure, Way};
 use crate::finding::{Finding, Label, Severity, Status};
-use crate::model::{Bucket, Estate, PublicAccessBlock};
+use crate::model::{Bucket, Estate};
 use crate::policy::{self, BucketId, Context, Grant, Policy, Request};
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::value::{Attr, Origin, Truth, Value, Why};
 
 use super::rules;
@@ -50,6 +51,7 @@ impl Both<'_> {
 #[must_use]
 pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> Vec<Finding> {
     let mut found = Vec::new();
+    accounts::opened(before, now, &mut found);
     let pairs = pairs(before, now);
     for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(pairs) {
         let own = found.len();
@@ -162,7 +164,7 @@ fn given(bucket: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
 fn unknown(bucket: &Bucket, old: &Bucket) -> Finding {
     let message = format!("{}: whether its policy permits more than before is not known", bucket.address);
     let why = bucket.policy.why().or_else(|| old.policy.why());
-    finding(bucket, "policy", message, &bucket.policy.origin, Truth::Unknown, None, why)
+    finding(bucket.into(), "policy", message, bucket.policy.origin.span, Truth::Unknown, None, why)
 }
 
 fn gained(bucket: &Bucket, gain: &Grant, than: &str) -> Finding {
@@ -170,7 +172,7 @@ fn gained(bucket: &Bucket, gain: &Grant, than: &str) -> Finding {
     let message = format!("{}: the policy now permits {what}, {than}", bucket.address);
     let key = format!("policy {:?} {:?}", gain.audience, gain.power);
     let origin = if gain.origin == Origin::default() { &bucket.policy.origin } else { &gain.origin };
-    finding(bucket, &key, message, origin, gain.holds, gain.witness.clone(), gain.why.as_ref())
+    finding(bucket.into(), &key, message, origin.span, gain.holds, gain.witness.clone(), gain.why.as_ref())
 }
 
 /// What the policy refused and does not refuse any more, though it permits it nobody.
@@ -189,7 +191,15 @@ fn refusals(bucket: &Bucket, before: &Bucket, own_account: Option<&str>, found: 
     for it in refusals::loosened(bucket, (new, &old), &gains, &context) {
         let (key, grant) = (it.key.as_str(), it.grant);
         let witness = grant.witness.clone();
-        found.push(finding(bucket, key, it.message, &bucket.policy.origin, grant.holds, witness, grant.why.as_ref()));
+        found.push(finding(
+            bucket.into(),
+            key,
+            it.message,
+            bucket.policy.origin.span,
+            grant.holds,
+            witness,
+            grant.why.as_ref(),
+        ));
     }
 }
 
@@ -248,26 +258,16 @@ fn ways(bucket: &Bucket, now: &Exposure, before: &[Way], found: &mut Vec<Finding
         let why = if old.is_some() { "a setting that kept it shut is gone" } else { "nothing opened it before" };
         let message = format!("{}: {who} is open now by {} ({why})", bucket.address, way.opened_by.text);
         let key = format!("way {:?} {:?} {}", way.audience, way.power, way.opened_by.text);
-        let (at, witness) = (&way.opened_by.origin, way.witness.clone());
-        found.push(finding(bucket, &key, message, at, way.open, witness, way.why.first()));
+        let (at, witness) = (way.opened_by.origin.span, way.witness.clone());
+        found.push(finding(bucket.into(), &key, message, at, way.open, witness, way.why.first()));
     }
 }
 
 /// Settings of Block Public Access that were on and are not.
 fn flags(bucket: &Bucket, old: &Bucket, found: &mut Vec<Finding>) {
-    type Flag = fn(&PublicAccessBlock) -> &Attr<bool>;
-    let flags: [(&str, Flag); 4] = [
-        ("block_public_acls", |it| &it.block_public_acls),
-        ("block_public_policy", |it| &it.block_public_policy),
-        ("ignore_public_acls", |it| &it.ignore_public_acls),
-        ("restrict_public_buckets", |it| &it.restrict_public_buckets),
-    ];
-    let on = |it: &Bucket, flag: Flag| {
-        it.public_access_block.holds(Truth::No, |it| flag(it).holds(Truth::No, |on| (*on).into()))
-    };
-    for (name, flag) in flags {
-        let now = on(bucket, flag);
-        if on(old, flag) == Truth::Yes && now != Truth::Yes {
+    for (name, flag) in accounts::FLAGS {
+        let [was, now] = [old, bucket].map(|it| accounts::is_on(&it.public_access_block, flag));
+        if was == Truth::Yes && now != Truth::Yes {
             let origin = match bucket.public_access_block.as_known() {
                 Some(block) => &flag(block).origin,
                 None => &bucket.origin,
@@ -275,28 +275,42 @@ fn flags(bucket: &Bucket, old: &Bucket, found: &mut Vec<Finding>) {
             let message = format!("{}: {name} was on and is not any more", bucket.address);
             let own = bucket.public_access_block.as_known().and_then(|it| flag(it).why());
             let why = own.or_else(|| bucket.public_access_block.why());
-            found.push(finding(bucket, name, message, origin, !now, None, why));
+            found.push(finding(bucket.into(), name, message, origin.span, !now, None, why));
         }
     }
 }
 
+/// What a finding is about.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    address: &'a str,
+    namespace: &'a str,
+    declared: Option<Span>,
+}
+
+impl<'a> From<&'a Bucket> for Place<'a> {
+    fn from(it: &'a Bucket) -> Self {
+        Self { address: &it.address, namespace: &it.namespace, declared: it.origin.span }
+    }
+}
+
 fn finding(
-    bucket: &Bucket,
+    place: Place<'_>,
     key: &str,
     message: String,
-    at: &Origin,
+    at: Option<Span>,
     holds: Truth,
     witness: Option<Request>,
     why: Option<&Why>,
 ) -> Finding {
     let info = rules::widened();
-    let mut finding = Finding::new(&info.id, &info.title, &bucket.address);
-    finding.namespace.clone_from(&bucket.namespace);
+    let mut finding = Finding::new(&info.id, &info.title, place.address);
+    place.namespace.clone_into(&mut finding.namespace);
     finding.severity = info.severity;
     finding.status = if holds == Truth::Yes { Status::Violated } else { Status::Unknown };
     finding.message = message;
-    finding.at = at.span.or(bucket.origin.span);
-    finding.declared = bucket.origin.span;
+    finding.at = at.or(place.declared);
+    finding.declared = place.declared;
     finding.witness = witness;
     if finding.status == Status::Unknown {
         finding.unknown = why.map(ToString::to_string).into_iter().collect();
@@ -304,7 +318,7 @@ fn finding(
         finding.related.extend(at.zip(why).map(|(at, why)| Label { at, text: why.to_string() }));
     }
     finding.help = Some("see that this is what the change is for; say so with a suppression and its reason".to_owned());
-    finding.identity = crate::lint::fingerprint(&[&info.id, &bucket.address, key]);
+    finding.identity = crate::lint::fingerprint(&[&info.id, place.address, key]);
     finding.fingerprint.clone_from(&finding.identity);
     finding
 }

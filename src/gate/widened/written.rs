@@ -187,7 +187,9 @@ impl<'a> Code<'a> {
             }
             for name in names(&text) {
                 if MAX_NAMES < seen.len() {
-                    break;
+                    // Too much to follow: all of it counts.
+                    found.extend(self.folders.values().flatten().map(|it| it.text.clone()));
+                    return found;
                 }
                 if seen.insert((dir.clone(), name.clone())) {
                     let name: Vec<&str> = name.iter().map(String::as_str).collect();

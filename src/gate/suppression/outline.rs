@@ -1,0 +1,163 @@
+//! What a place of the code is in, so that it is known again elsewhere: blocks and entries by their headers, those that share one with
+//! what stands beside them by what they say.
+
+use std::cell::OnceCell;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::source::{FileId, Sources, Span};
+use crate::syntax::hcl;
+
+use super::extent::{self, Thing};
+
+/// One of the things that a place is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Level {
+    /// `resource "aws_s3_bucket" "b"`, `statement`; of the innermost its first line.
+    header: String,
+    /// Whether nothing beside it has the same header.
+    is_alone: bool,
+    /// Its Sid.
+    sid: Option<String>,
+    /// What it says, as a digest.
+    content: String,
+}
+
+impl Level {
+    /// Whether it is the same thing in two versions of the code.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let is_same = match (&self.sid, &other.sid) {
+            (Some(own), Some(other)) => own == other,
+            _ => (self.is_alone && other.is_alone) || self.content == other.content,
+        };
+        self.header == other.header && is_same
+    }
+}
+
+/// The things of a file, each with what it is in.
+pub(super) struct Outline {
+    things: Vec<Thing>,
+    parents: Vec<Option<usize>>,
+    headers: Vec<String>,
+    alone: Vec<bool>,
+    contents: Vec<OnceCell<String>>,
+    text: Arc<String>,
+    is_hcl: bool,
+}
+
+impl Outline {
+    pub fn new(file: FileId, sources: &Sources) -> Self {
+        let (path, text) = (sources.file(file).path.clone(), sources.text(file));
+        let things = extent::all(file, &path, &text);
+        let header = |it: &Thing| {
+            let range = it.span.range().start..(it.header as usize).max(it.span.range().start);
+            text.get(range).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let headers: Vec<String> = things.iter().map(header).collect();
+        let parents = parents(&things);
+        let mut counts: BTreeMap<(Option<usize>, &str), usize> = BTreeMap::new();
+        for (parent, header) in parents.iter().zip(&headers) {
+            *counts.entry((*parent, header)).or_default() += 1;
+        }
+        let is_alone =
+            |(parent, header): (&Option<usize>, &String)| counts.get(&(*parent, header.as_str())) == Some(&1);
+        let alone = parents.iter().zip(&headers).map(is_alone).collect();
+        let contents = vec![OnceCell::new(); things.len()];
+        let is_hcl = is_hcl(&path);
+        Self { alone, parents, contents, text, is_hcl, headers, things }
+    }
+
+    /// What a place is in, the outermost first, and itself.
+    pub fn around(&self, at: Span) -> Vec<Level> {
+        let whole = self.text.get(at.range()).unwrap_or_default();
+        let start = at.start + u32::try_from(whole.len() - whole.trim_start().len()).unwrap_or(0);
+        // What begins where a line begins and goes on after it is not in the line.
+        let is_thing = self.things.iter().any(|it| it.span == at);
+        let is_around = |it: &(usize, &Thing)| match is_thing {
+            true => it.1.span.start <= at.start && at.end <= it.1.span.end,
+            false => it.1.span.start <= start && start < it.1.span.end,
+        };
+        let mut all: Vec<(usize, &Thing)> = self.things.iter().enumerate().filter(is_around).collect();
+        all.sort_by_key(|it| Reverse(it.1.span.end - it.1.span.start));
+        let mut levels: Vec<Level> = all.iter().filter_map(|it| self.level(it.0)).collect();
+        let first = whole.trim_start().lines().next().unwrap_or_default();
+        let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
+        match levels.last_mut().filter(|_| all.last().is_some_and(|it| it.1.span == at)) {
+            Some(own) => own.header = first,
+            None => levels.push(Level { header: first, is_alone: true, sid: None, content: String::new() }),
+        }
+        levels
+    }
+
+    fn level(&self, at: usize) -> Option<Level> {
+        let content = self.contents.get(at)?.get_or_init(|| {
+            let text = self.things.get(at).and_then(|it| self.text.get(it.span.range())).unwrap_or_default();
+            crate::lint::fingerprint(&[&bare(text, self.is_hcl)])
+        });
+        Some(Level {
+            header: self.headers.get(at)?.clone(),
+            is_alone: *self.alone.get(at)?,
+            sid: self.sid(at),
+            content: content.clone(),
+        })
+    }
+
+    /// The Sid that a thing says, quotes and all.
+    fn sid(&self, at: usize) -> Option<String> {
+        let children = self.parents.iter().enumerate().filter(|it| *it.1 == Some(at)).map(|it| it.0);
+        let is_sid = |it: &usize| {
+            let header = self.headers.get(*it).map_or("", |it| it.trim_matches('"'));
+            header.eq_ignore_ascii_case("sid")
+        };
+        let found = self.things.get(children.into_iter().find(is_sid)?)?;
+        let value = self.text.get(found.header as usize..found.span.range().end)?;
+        Some(value.trim_matches(|it: char| it.is_whitespace() || "=:\"'".contains(it)).to_owned())
+            .filter(|it| !it.is_empty())
+    }
+}
+
+fn is_hcl(path: &Path) -> bool {
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    [".tf", ".tofu", ".hcl", ".tfvars"].iter().any(|it| name.ends_with(it))
+}
+
+/// The thing that each one is directly in.
+fn parents(things: &[Thing]) -> Vec<Option<usize>> {
+    let mut order: Vec<usize> = (0..things.len()).collect();
+    order.sort_by_key(|at| things.get(*at).map(|it| (it.span.start, Reverse(it.span.end), *at)));
+    let mut parents = vec![None; things.len()];
+    let mut open: Vec<(usize, u32)> = Vec::new();
+    for at in order {
+        let Some(thing) = things.get(at) else { continue };
+        while open.last().is_some_and(|it| it.1 < thing.span.end) {
+            open.pop();
+        }
+        if let Some(parent) = parents.get_mut(at) {
+            *parent = open.last().map(|it| it.0);
+        }
+        open.push((at, thing.span.end));
+    }
+    parents
+}
+
+/// A text without comments, in which spaces say nothing.
+fn bare(text: &str, is_hcl: bool) -> String {
+    if is_hcl {
+        let (mut out, mut end) = (String::new(), 0);
+        for it in hcl::comments(text) {
+            out.push_str(text.get(end..it.start).unwrap_or_default());
+            end = it.end;
+        }
+        out.push_str(text.get(end..).unwrap_or_default());
+        return out.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    let code = text.lines().map(|line| {
+        let comment = line
+            .match_indices('#')
+            .find(|(at, _)| line.get(..*at).is_some_and(|it| it.is_empty() || it.ends_with([' ', '\t'])));
+        line.get(..comment.map_or(line.len(), |it| it.0)).unwrap_or_default()
+    });
+    code.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+}
