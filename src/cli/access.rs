@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde_json::Value as Json;
+
 use crate::exposure::explain_access as decide;
-use crate::incident::diff::{AccessChange, BucketDiff, Direction};
+use crate::incident::diff::{AccessChange, BucketDiff, Direction, statement_changes};
 use crate::model::Bucket;
 use crate::policy::{self, BucketId, Context, Policy, Request};
 use crate::report::Places;
@@ -111,15 +113,22 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
     let (Value::Known(old), Value::Known(new)) = (&old.value, &new.value) else {
         return Err("a file holds no policy".to_owned());
     };
-    let diff =
-        PolicyDiff { gained: policy::permits_more(new, old, &context), lost: policy::permits_more(old, new, &context) };
+    let statements = match (document(&sources, &args.old), document(&sources, &args.new)) {
+        (Some(old), Some(new)) => statement_changes(&old, &new),
+        _ => Vec::new(),
+    };
+    let diff = PolicyDiff {
+        gained: policy::permits_more(new, old, &context),
+        lost: policy::permits_more(old, new, &context),
+        statements,
+    };
     let base = world::base();
     let places = Places { sources: &sources, base: base.as_deref() };
     let certain = |all: &[policy::Grant]| all.iter().any(|it| it.holds == Truth::Yes);
     let undecided = diff.gained.iter().chain(&diff.lost).any(|it| it.holds != Truth::Yes);
     let fails = match args.fail_on {
         DiffFailOn::Gained => certain(&diff.gained),
-        DiffFailOn::Any => certain(&diff.gained) || certain(&diff.lost),
+        DiffFailOn::Any => certain(&diff.gained) || certain(&diff.lost) || !diff.statements.is_empty(),
         DiffFailOn::None => false,
     };
     let code = match (fails, undecided && args.fail_on != DiffFailOn::None) {
@@ -154,7 +163,7 @@ fn diff_sarif(args: &Diff, diff: PolicyDiff, places: Places<'_>, code: u8) -> St
     };
     let gained = diff.gained.into_iter().map(change(Direction::Gained));
     let access = gained.chain(diff.lost.into_iter().map(change(Direction::Lost))).collect();
-    let bucket = BucketDiff { access, ..BucketDiff::none(&name) };
+    let bucket = BucketDiff { access, statements: diff.statements, ..BucketDiff::none(&name) };
     let changes = Changes {
         old: args.old.to_string_lossy().into_owned(),
         new: args.new.to_string_lossy().into_owned(),
@@ -163,6 +172,16 @@ fn diff_sarif(args: &Diff, diff: PolicyDiff, places: Places<'_>, code: u8) -> St
         ..Changes::default()
     };
     sarif::changes(&changes, &Sides { old: places, new: places }, code)
+}
+
+/// The document of a policy file, or of the answer of the aws CLI; nothing where it is no strict JSON, which S3 refuses.
+fn document(sources: &Sources, path: &Path) -> Option<Json> {
+    let text = sources.text(sources.load(path).ok()?);
+    let document: Json = serde_json::from_str(&text).ok()?;
+    match document.get("Policy").and_then(Json::as_str) {
+        Some(inner) => serde_json::from_str(inner).ok(),
+        None => Some(document),
+    }
 }
 
 /// The policy in a file; what does not parse is a complaint with its place.

@@ -91,10 +91,17 @@ pub(super) fn by_content(file: FileId, text: &str, trust: Trust) -> Option<Input
     if trust != Trust::Other && live::is_snapshot(text) {
         return Some(InputKind::Snapshot);
     }
+    let is_json = text.trim_start().starts_with('{');
+    // An answer of the aws CLI is meant only where it is named.
+    if is_json && trust == Trust::Named && text.contains("\"Policy\"") && text.contains("\\\"Statement\\\"") {
+        let parsed = json::parse(file, text);
+        if parsed.tree.iter().any(|it| policy_file::answer(it).is_some()) {
+            return Some(InputKind::Policy);
+        }
+    }
     if !seems_ours(text.as_bytes()) {
         return None;
     }
-    let is_json = text.trim_start().starts_with('{');
     let (documents, is_broken): (Vec<Node>, bool) = if is_json {
         let parsed = json::parse(file, text);
         (parsed.tree.into_iter().collect(), parsed.errors.iter().any(|it| it.loses()))

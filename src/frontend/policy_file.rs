@@ -13,6 +13,15 @@ pub fn is_policy(root: &Node) -> bool {
     statements(root).iter().any(|it| it.get("Effect").is_some())
 }
 
+/// The text of a policy in what `aws s3api get-bucket-policy` prints, `{"Policy": "…"}`.
+#[must_use]
+pub fn answer(root: &Node) -> Option<String> {
+    let text = root.get("Policy")?.text()?;
+    let is_alone =
+        root.get("Statement").is_none() && text.trim_start().starts_with('{') && text.contains("\"Statement\"");
+    is_alone.then(|| text.to_owned())
+}
+
 /// What stands under `Statement`, lists within lists too: S3 refuses those, which is told of a policy, not of an unknown file.
 fn statements(root: &Node) -> Vec<&Node> {
     let mut open: Vec<&Node> = root.get("Statement").into_iter().collect();
@@ -70,7 +79,9 @@ pub fn lower(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
         let buckets = vec![bucket(address, &text)];
         return (Estate { buckets, tally, ..Estate::default() }, diagnostics);
     };
-    let mut bucket = bucket(address, &from_node(&root));
+    let document = from_node(&root);
+    let policy = document.get("Policy").filter(|_| answer(&root).is_some()).unwrap_or(&document);
+    let mut bucket = bucket(address, policy);
     if let Value::Known(policy) = &mut bucket.policy.value {
         policy.notes.extend(refused.into_iter().map(|it| PolicyNote {
             kind: NoteKind::JsonSyntax,

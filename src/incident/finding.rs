@@ -16,8 +16,11 @@ pub struct Alert {
     pub id: String,
     /// Its type or title there.
     pub kind: String,
-    /// The bucket.
+    /// The bucket; the first where it names several.
     pub bucket: Option<String>,
+    /// The other buckets that it names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub more_buckets: Vec<String>,
     /// The account.
     pub account: Option<String>,
     /// Who acted.
@@ -35,7 +38,8 @@ pub struct Alert {
 /// # Errors
 /// A sentence that says what was expected.
 pub fn alerts(text: &str) -> Result<Vec<Alert>, String> {
-    let document: Json = serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))?;
+    let document: Json =
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| format!("is not JSON: {error}"))?;
     let mut out = Vec::new();
     collect(&document, &mut out, 0);
     if out.is_empty() {
@@ -57,23 +61,42 @@ fn collect(it: &Json, out: &mut Vec<Alert>, depth: usize) {
     let list = ["Findings", "findings"].iter().find_map(|key| it.get(*key)).filter(|it| it.is_array());
     if let Some(list) = list {
         collect(list, out, depth + 1);
-    } else if let Some(detail) = it.get("detail").filter(|it| it.is_object()) {
-        collect(detail, out, depth + 1);
+    } else if let Some(inner) = ["detail", "finding"].iter().find_map(|key| it.get(*key)).filter(|it| it.is_object()) {
+        collect(inner, out, depth + 1);
     } else {
         out.extend(one(it));
     }
 }
 
-/// The text at a path of keys; a number is the position in a list.
+/// A member: GuardDuty's API spells it `schemaVersion`, the aws CLI `SchemaVersion`.
+fn member<'j>(it: &'j Json, key: &str) -> Option<&'j Json> {
+    it.get(key).or_else(|| {
+        let (first, rest) = (key.get(..1)?, key.get(1..)?);
+        it.get(format!("{}{rest}", first.to_ascii_uppercase()))
+    })
+}
+
+/// The text at a path of keys.
 fn at(it: &Json, path: &str) -> Option<String> {
-    let mut it = it;
-    for key in path.split('.') {
-        it = match key.parse::<usize>() {
-            Ok(position) => it.get(position)?,
-            Err(_) => it.get(key)?,
-        };
-    }
+    let it = path.split('.').try_fold(it, member)?;
     it.as_str().filter(|it| !it.is_empty()).map(str::to_owned)
+}
+
+/// The items of a list.
+fn list<'j>(it: &'j Json, path: &str) -> impl Iterator<Item = &'j Json> {
+    path.split('.').try_fold(it, member).and_then(Json::as_array).into_iter().flatten()
+}
+
+/// Each bucket once, the first by itself.
+fn apart(names: impl Iterator<Item = String>) -> (Option<String>, Vec<String>) {
+    let mut all: Vec<String> = Vec::new();
+    for it in names {
+        if !all.contains(&it) {
+            all.push(it);
+        }
+    }
+    let mut all = all.into_iter();
+    (all.next(), all.collect())
 }
 
 fn bucket_of(arn: &str) -> Option<String> {
@@ -83,14 +106,17 @@ fn bucket_of(arn: &str) -> Option<String> {
 
 fn one(it: &Json) -> Option<Alert> {
     let either = |paths: &[&str]| paths.iter().find_map(|path| at(it, path));
-    if it.get("schemaVersion").is_some() && it.get("service").is_some() {
+    if member(it, "schemaVersion").is_some() && member(it, "service").is_some() {
+        let named = |it: &Json| at(it, "name").or_else(|| bucket_of(&at(it, "arn")?));
+        let (bucket, more_buckets) = apart(list(it, "resource.s3BucketDetails").filter_map(named));
         let api = at(it, "service.action.awsApiCallAction.api");
         let kind = at(it, "type").unwrap_or_default();
         return Some(Alert {
             source: "guardduty",
             id: either(&["id", "arn"]).unwrap_or_default(),
             kind: api.map_or_else(|| kind.clone(), |api| format!("{kind} ({api})")),
-            bucket: at(it, "resource.s3BucketDetails.0.name"),
+            bucket,
+            more_buckets,
             account: at(it, "accountId"),
             actor: either(&["resource.accessKeyDetails.userName", "resource.accessKeyDetails.principalId"]),
             address: at(it, "service.action.awsApiCallAction.remoteIpDetails.ipAddressV4"),
@@ -99,13 +125,14 @@ fn one(it: &Json) -> Option<Alert> {
         });
     }
     if it.get("SchemaVersion").is_some() {
-        let resources = it.get("Resources").and_then(Json::as_array);
-        let bucket = resources.into_iter().flatten().find(|it| at(it, "Type").as_deref() == Some("AwsS3Bucket"));
+        let buckets = list(it, "Resources").filter(|it| at(it, "Type").as_deref() == Some("AwsS3Bucket"));
+        let (bucket, more_buckets) = apart(buckets.filter_map(|it| bucket_of(&at(it, "Id")?)));
         return Some(Alert {
             source: "securityhub",
             id: at(it, "Id").unwrap_or_default(),
             kind: at(it, "Title").unwrap_or_default(),
-            bucket: bucket.and_then(|it| bucket_of(&at(it, "Id")?)),
+            bucket,
+            more_buckets,
             account: at(it, "AwsAccountId"),
             time: either(&["FirstObservedAt", "CreatedAt"]),
             reported: at(it, "CreatedAt"),
@@ -135,7 +162,7 @@ fn one(it: &Json) -> Option<Alert> {
             actor: either(&["userIdentity.arn", "userIdentity.userName"]),
             address: at(it, "sourceIPAddress"),
             time: at(it, "eventTime"),
-            reported: None,
+            ..Alert::default()
         });
     }
     None
@@ -146,7 +173,7 @@ fn one(it: &Json) -> Option<Alert> {
 /// # Errors
 /// A sentence, where they name none or several.
 pub fn bucket(alerts: &[Alert]) -> Result<String, String> {
-    let mut names: Vec<&String> = alerts.iter().filter_map(|it| it.bucket.as_ref()).collect();
+    let mut names: Vec<&String> = alerts.iter().flat_map(|it| it.bucket.iter().chain(&it.more_buckets)).collect();
     names.sort();
     names.dedup();
     match names.as_slice() {
@@ -194,6 +221,32 @@ mod tests {
             "cloudtrail",
             Some("me"),
         );
+        // As the aws CLI prints it, from a file that PowerShell saved.
+        check(
+            "\u{feff}{\"Findings\":[{\"SchemaVersion\":\"2.0\",\"Id\":\"1\",\"Resource\":{\"S3BucketDetails\":[{\"Name\":\"data\"}],\"AccessKeyDetails\":{\"UserName\":\"liza\"}},\"Service\":{\"EventFirstSeen\":\"2026-11-18T02:12:05Z\"}}]}",
+            "guardduty",
+            Some("liza"),
+        );
+        check(
+            r#"{"finding":{"id":"a1","resource":"arn:aws:s3:::data","resourceType":"AWS::S3::Bucket"}}"#,
+            "access-analyzer",
+            None,
+        );
         assert!(alerts("{}").is_err() && alerts("[").is_err());
+    }
+
+    /// Which of several buckets is meant is asked, not guessed.
+    #[test]
+    fn a_finding_of_several_buckets() {
+        for text in [
+            r#"{"schemaVersion":"2.0","resource":{"s3BucketDetails":[{"name":"data"},{"arn":"arn:aws:s3:::logs"}]},"service":{}}"#,
+            r#"{"SchemaVersion":"2018-10-08","Resources":[{"Type":"AwsS3Bucket","Id":"arn:aws:s3:::data"},{"Type":"Other","Id":"x"},{"Type":"AwsS3Bucket","Id":"arn:aws:s3:::logs"}]}"#,
+        ] {
+            let why = bucket(&alerts(text).unwrap()).unwrap_err();
+            assert!(why.contains("several buckets (data, logs)"), "{why}");
+        }
+        let twice =
+            r#"{"schemaVersion":"2.0","resource":{"s3BucketDetails":[{"name":"data"},{"name":"data"}]},"service":{}}"#;
+        assert_eq!(bucket(&alerts(twice).unwrap()), Ok("data".to_owned()));
     }
 }

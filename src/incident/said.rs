@@ -79,7 +79,15 @@ pub fn of_code(bucket: &Bucket, name: &str) -> Sayings {
             // CloudFormation logs into the bucket itself where no other is named.
             let target = symbolic(&it.target_bucket, &own)?.unwrap_or_else(|| name.to_owned());
             let prefix = symbolic(&it.target_prefix, &own)?.unwrap_or_default();
-            Ok(json!({ "LoggingEnabled": { "TargetBucket": target, "TargetPrefix": prefix } }))
+            let mut enabled = Map::new();
+            enabled.insert("TargetBucket".to_owned(), target.into());
+            if let Json::Object(mut more) = document(&it.written, &own)? {
+                for name in ["TargetGrants", "TargetObjectKeyFormat"] {
+                    enabled.extend(more.shift_remove(name).map(|value| (name.to_owned(), value)));
+                }
+            }
+            enabled.insert("TargetPrefix".to_owned(), prefix.into());
+            Ok(json!({ "LoggingEnabled": enabled }))
         }),
     );
     out.insert("object_lock", said(&bucket.object_lock, object_lock));

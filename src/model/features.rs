@@ -129,6 +129,8 @@ pub struct Logging {
     pub target_bucket: Attr<SymStr>,
     /// Key prefix.
     pub target_prefix: Attr<SymStr>,
+    /// `TargetObjectKeyFormat` and `TargetGrants`, as the API has them.
+    pub written: Written,
 }
 
 /// Object Lock.

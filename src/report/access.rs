@@ -3,9 +3,11 @@
 use serde_json::{Value as Json, json};
 
 use crate::exposure::{Access, Layer};
+use crate::incident::diff::StatementChange;
 use crate::policy::{Audience, Grant, Request};
 use crate::value::{Origin, Truth};
 
+use super::changes;
 use super::shared::{Places, clean};
 
 /// The answer of `explain-access` as JSON with a final new line.
@@ -48,6 +50,8 @@ pub struct PolicyDiff {
     pub gained: Vec<Grant>,
     /// What the old policy permits and the new one does not.
     pub lost: Vec<Grant>,
+    /// Statements that differ: a Deny that is gone lets nobody in by itself, and may let in who is allowed elsewhere.
+    pub statements: Vec<StatementChange>,
 }
 
 impl PolicyDiff {
@@ -82,6 +86,7 @@ pub fn diff_json(diff: &PolicyDiff, places: &Places<'_>) -> String {
     pretty(&json!({
         "schema": "bucketlint/diff/1",
         "access": { "gained": all(gained), "lost": all(lost), "undecided": undecided },
+        "statements": diff.statements.iter().map(changes::statement_json).collect::<Vec<_>>(),
     }))
 }
 
@@ -89,10 +94,10 @@ pub fn diff_json(diff: &PolicyDiff, places: &Places<'_>) -> String {
 #[must_use]
 pub fn diff_text(diff: &PolicyDiff, places: &Places<'_>) -> String {
     let (gained, lost, undecided) = diff.parts();
-    if gained.is_empty() && lost.is_empty() && undecided.is_empty() {
-        return "no access gained or lost\n".to_owned();
-    }
     let mut out = String::new();
+    if gained.is_empty() && lost.is_empty() && undecided.is_empty() {
+        out.push_str("no access gained or lost\n");
+    }
     let mut line = |sign: &str, verb: &str, it: &Grant| {
         let place = it.origin.span.map(|at| format!(" ({})", places.short(at))).unwrap_or_default();
         let who = it.witness.as_ref().map(request_text).unwrap_or_else(|| who(&it.audience).to_owned());
@@ -106,6 +111,7 @@ pub fn diff_text(diff: &PolicyDiff, places: &Places<'_>) -> String {
     for (direction, it) in undecided {
         line("?", if direction == "may-gain" { "may gain" } else { "may lose" }, it);
     }
+    diff.statements.iter().for_each(|it| out.push_str(&changes::statement_text(it)));
     clean(&out).into_owned()
 }
 

@@ -1,6 +1,7 @@
 //! `snapshot`, `diff`, `restore` and `contain` end to end, against a strict stand-in for the `aws` CLI (`tests/fake_aws`).
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "test helpers")]
 
+mod comparing;
 mod input;
 mod matrix;
 mod moving;

@@ -139,7 +139,8 @@ impl Asker<'_> {
         key: &str,
     ) -> Result<(State, BTreeMap<String, Evidence>), AwsError> {
         let reply = self.aws.call(args)?;
-        let raw = if reply.stdout.is_empty() { &reply.stderr } else { &reply.stdout };
+        let is_error = reply.stdout.is_empty() || error_code(&reply.stderr).is_some();
+        let raw = if is_error { &reply.stderr } else { &reply.stdout };
         let evidence = Evidence::kept(format!("aws {}", args.join(" ")), raw);
         Ok((classify(spec, &reply).resting_on(key), BTreeMap::from([(key.to_owned(), evidence)])))
     }

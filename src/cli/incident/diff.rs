@@ -12,8 +12,8 @@ use crate::cli::discover::discover;
 use crate::cli::floors::{Rules, live_options};
 use crate::cli::pipeline::{InputKind, Options};
 use crate::cli::{access, terminal, world};
-use crate::frontend::live::{Live, is_snapshot};
-use crate::incident::diff::{BucketDiff, Presence, account_block, compare};
+use crate::frontend::live::{Live, doubts_of_account, is_snapshot};
+use crate::incident::diff::{BucketDiff, Presence, Undecided, account_block, compare};
 use crate::incident::points::partition_of;
 use crate::incident::{Side, names_of};
 use crate::model::Estate;
@@ -68,6 +68,18 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
             None => format!("neither {} nor {} has a bucket", changes.old, changes.new),
         });
     }
+    for side in [&old_side, &new_side] {
+        if let Side::Live(live) = side {
+            changes.problems.extend(live.missing());
+            for (id, record) in &live.accounts()? {
+                changes.problems.extend(doubts_of_account(id, record));
+            }
+            let doubts: Vec<Vec<String>> = names.par_iter().map(|it| live.doubts(it)).collect();
+            changes.problems.extend(doubts.into_iter().flatten());
+        }
+    }
+    changes.problems.sort();
+    changes.problems.dedup();
     let same_accounts = match (&old_side, &new_side) {
         (Side::Live(a), Side::Live(b)) => a.has_same_accounts(b),
         _ => false,
@@ -119,7 +131,7 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         }
     }
     if let (Side::Live(a), Side::Live(b)) = (&old_side, &new_side) {
-        accounts(a, b, &mut changes)?;
+        accounts(a, b, settings.exposure.account_block.is_some(), &mut changes)?;
     }
     let base = world::base();
     let places = Sides {
@@ -186,9 +198,8 @@ fn is_policy(path: &Path) -> bool {
         return false;
     }
     let sources = Sources::new(Box::new(Disk::new(&world::roots(&[path.to_owned()]))));
-    let (files, complaints) = discover(&sources, &[path.to_owned()], &[]);
-    // What cannot be read or recognised is complained about as a policy, as ever.
-    matches!(files.as_slice(), [it] if it.kind == InputKind::Policy) || !complaints.is_empty()
+    let (files, _) = discover(&sources, &[path.to_owned()], &[]);
+    matches!(files.as_slice(), [it] if it.kind == InputKind::Policy)
 }
 
 /// What the user says around a source of code.
@@ -351,8 +362,17 @@ impl Loaded {
     }
 }
 
-fn accounts(old: &Live<'_>, new: &Live<'_>, changes: &mut Changes) -> Result<(), Complaint> {
+/// `is_given`: the user says what account-wide Block Public Access is.
+fn accounts(old: &Live<'_>, new: &Live<'_>, is_given: bool, changes: &mut Changes) -> Result<(), Complaint> {
     let (a, b) = (old.accounts()?, new.accounts()?);
+    let owner = |live: &Live<'_>, name: &str| live.record(name).ok().and_then(|it| it.account);
+    let named = |live: &Live<'_>| live.names().filter_map(|it| owner(live, it)).collect::<BTreeSet<_>>();
+    if a.is_empty() && b.is_empty() && !is_given {
+        for id in named(old).union(&named(new)) {
+            let why = "neither side says anything of the account".to_owned();
+            changes.account_undecided.push(Undecided { feature: format!("account {id}: public_access_block"), why });
+        }
+    }
     let mut ids: Vec<&String> = a.keys().chain(b.keys()).collect();
     ids.sort();
     ids.dedup();
@@ -362,6 +382,7 @@ fn accounts(old: &Live<'_>, new: &Live<'_>, changes: &mut Changes) -> Result<(),
         };
         match account_block(id, of(&a).as_ref(), of(&b).as_ref()) {
             Ok(change) => changes.account.extend(change),
+            Err(_) if is_given => {}
             Err(undecided) => changes.account_undecided.push(undecided),
         }
     }

@@ -39,7 +39,9 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     }
     if let Some(path) = &args.finding {
         let id = gathered.add(path, "finding")?;
-        let about = alerts.into_iter().filter(|it| it.bucket.as_ref().is_none_or(|it| *it == name));
+        let about = alerts
+            .into_iter()
+            .filter(|it| it.bucket.as_ref().is_none_or(|it| *it == name) || it.more_buckets.contains(&name));
         parts.alerts = about.map(|it| (it, id.clone())).collect();
     }
     let (mut events, mut problems, mut trail) = (Vec::new(), Vec::new(), Vec::new());

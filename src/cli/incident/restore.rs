@@ -158,7 +158,7 @@ fn live(
     settings: &Options,
 ) -> Result<Snapshot, Complaint> {
     match (path, bucket) {
-        (Some(path), _) if is_live(path) => snapshot_of(path, settings),
+        (Some(path), _) if is_live(path) => snapshot_of(path, settings).and_then(|it| of_account(it, bucket, account)),
         (Some(path), _) => Err(format!("{}: is no source of live configuration (--live)", path.display())),
         (None, Some(bucket)) => {
             let wanted = Wanted { buckets: vec![bucket.to_owned()], account: account.map(str::to_owned), jobs: 4 };
@@ -166,6 +166,24 @@ fn live(
         }
         (None, None) => Err("say which bucket with --bucket, or give a snapshot with --live".to_owned()),
     }
+}
+
+/// The same, of buckets of the account that the user names: another one is a mistake, and each call says whose bucket it is.
+fn of_account(mut live: Snapshot, bucket: Option<&str>, account: Option<&str>) -> Result<Snapshot, Complaint> {
+    let Some(account) = account else { return Ok(live) };
+    for (name, record) in live.buckets.iter_mut().filter(|it| bucket.is_none_or(|name| name == it.0)) {
+        match &record.account {
+            Some(other) if other != account => {
+                return Err(format!("{name} is a bucket of account {other} in {}, not of {account}", live.source));
+            }
+            _ => record.account = Some(account.to_owned()),
+        }
+    }
+    // What it says of an account that it does not name is of that one.
+    if let Some(record) = live.accounts.remove("") {
+        live.accounts.entry(account.to_owned()).or_insert(record);
+    }
+    Ok(live)
 }
 
 fn choose(live: &Snapshot, wanted: Option<&str>) -> Result<String, Complaint> {

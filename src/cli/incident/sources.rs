@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 
 use crate::cli::{floors, pipeline::Options};
 use crate::frontend::live::{
-    AccountRecord, BucketRecord, Evidence, FEATURES, Snapshot, State, config, is_snapshot, saved, sha256, steampipe,
-    tfstate,
+    AccountRecord, BucketRecord, Evidence, FEATURES, Snapshot, State, UNTRANSLATED, config, doubts_of_bucket,
+    is_snapshot, saved, sha256, steampipe, tfstate,
 };
 use crate::frontend::terraform::plan;
 use crate::incident::{names_of, said};
@@ -76,17 +76,12 @@ pub fn snapshot_of(path: &Path, options: &Options) -> Result<Snapshot, String> {
     ))
 }
 
-/// Whether every answer that a record rests on has the hash that was taken when it was collected.
+/// Whether every answer that a record rests on has the hash that was taken when it was collected, and says what the record says.
 ///
 /// # Errors
 /// A sentence that names the first that has not.
 pub fn intact(record: &BucketRecord, name: &str) -> Result<(), String> {
-    match record.evidence.iter().find(|it| !it.1.is_intact()) {
-        Some((key, _)) => Err(format!(
-            "the evidence `{key}` of {name} does not have its hash: the snapshot was changed; collect again"
-        )),
-        None => Ok(()),
-    }
+    doubts_of_bucket(name, record).into_iter().next().map_or(Ok(()), Err)
 }
 
 /// The text of a file however large, within reason.
@@ -98,6 +93,7 @@ pub fn read(sources: &Sources, path: &Path) -> Result<String, String> {
     if LIMIT < bytes.len() {
         return Err(format!("{}: is larger than {LIMIT} bytes", path.display()));
     }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").map(<[u8]>::to_vec).unwrap_or(bytes);
     String::from_utf8(bytes)
         .map_err(|error| format!("{}: is not valid UTF-8 (byte {})", path.display(), error.utf8_error().valid_up_to()))
 }
@@ -126,7 +122,7 @@ fn of_state(shown: &str, state: &str, raw: &str, options: &Options) -> Result<Sn
             let state = match sayings.get(spec.name) {
                 Some(said::Said::Set(document)) => State::set(document.clone()),
                 Some(said::Said::Summary(why)) => State::unknown(
-                    "NotInSource",
+                    UNTRANSLATED,
                     format!("the state's form of it is not translated ({why}): collect it with the aws CLI"),
                 ),
                 Some(said::Said::Absent) => State::absent(),
@@ -153,16 +149,48 @@ pub fn is_live(path: &Path) -> bool {
     if sources.fs().is_dir(path) {
         return saved::is_saved(&sources, path);
     }
-    let head = sources.fs().head(path, 4096).unwrap_or_default();
-    if is_snapshot(&String::from_utf8_lossy(&head)) {
+    let head = sources.fs().head(path, HEAD).unwrap_or_default();
+    if is_snapshot(&String::from_utf8_lossy(&head)) || path.extension().is_some_and(|it| it == "tfstate") {
         return true;
     }
-    if path.extension().is_some_and(|it| it == "tfstate") {
+    let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head).trim_ascii_start();
+    if !matches!(start.first(), Some(b'{' | b'[')) {
+        return false;
+    }
+    // Its keys may stand anywhere.
+    let Ok(text) = read(&sources, path) else { return false };
+    if is_snapshot(&text) {
         return true;
     }
-    let has = |it: &str| memchr::memmem::find(&head, it.as_bytes()).is_some();
-    has("configurationItem") || has("supplementaryConfiguration") || (has("\"rows\"") && has("\"name\""))
+    let has = |it: &&str| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some();
+    if !MARKS.iter().any(has) {
+        return false;
+    }
+    match serde_json::from_str::<Json>(&text) {
+        Ok(it) => tfstate::is_tfstate(&it) || config::is_config(&it) || steampipe::is_steampipe(&it),
+        // What is broken is told as what it begins as.
+        Err(_) => {
+            let begins = |it: &str| memchr::memmem::find(&head, it.as_bytes()).is_some();
+            begins("configurationItem")
+                || begins("supplementaryConfiguration")
+                || (begins("\"rows\"") && begins("\"name\""))
+        }
+    }
 }
+
+/// So much of a file is looked at first (bytes).
+const HEAD: usize = 4096;
+
+/// What stands somewhere in items of AWS Config, rows of Steampipe and a state of Terraform.
+const MARKS: [&str; 7] = [
+    "configurationItem",
+    "onfigurationItems",
+    "supplementaryConfiguration",
+    "\"Results\"",
+    "\"rows\"",
+    "\"name\"",
+    "\"lineage\"",
+];
 
 /// Several sources as one. A bucket that two of them have is refused: which is the later cannot be told.
 ///

@@ -8,11 +8,18 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use crate::source::calendar;
 
+mod translate;
+
 use super::snapshot::{AccountRecord, BucketRecord, Evidence, Failure, NOT_IN_SOURCE, Snapshot, State};
+
+use translate::{
+    acceleration, acl, block, cors, encryption, lifecycle, logging, notification, policy, replication, tags,
+    untranslated, versioning, website,
+};
 
 /// The key of the evidence.
 const EVIDENCE: &str = "config";
@@ -131,9 +138,7 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
     for item in &items {
         let account = text(item, &["accountId", "awsAccountId"]);
         if is_account(item) {
-            let nothing = Json::Null;
-            let configuration = item.get("configuration").map_or(Cow::Borrowed(&nothing), decoded);
-            let state = block(configuration.get("publicAccessBlockConfiguration").unwrap_or(&configuration));
+            let state = account_block(item);
             let evidence = keeps_evidence.then(|| evidence(item, source)).into_iter().collect();
             let record = AccountRecord { public_access_block: state.resting_on(EVIDENCE), evidence };
             snapshot.accounts.insert(account.unwrap_or_default(), record);
@@ -193,6 +198,19 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
     snapshot
 }
 
+/// Account-wide Block Public Access that an item says.
+pub(super) fn account_block(item: &Json) -> State {
+    let nothing = Json::Null;
+    let configuration = item.get("configuration").map_or(Cow::Borrowed(&nothing), decoded);
+    block(configuration.get("publicAccessBlockConfiguration").unwrap_or(&configuration))
+}
+
+/// The features that an item says, as [`read`] makes them: to hold a record to its evidence.
+#[must_use]
+pub(super) fn features(item: &Json) -> BTreeMap<String, State> {
+    bucket(item, None).features
+}
+
 /// The item as it stood in the document, written compactly.
 fn evidence(item: &Json, source: &str) -> (String, Evidence) {
     let at =
@@ -241,255 +259,4 @@ fn bucket(item: &Json, account: Option<String>) -> BucketRecord {
     let payment = payer.map(|it| State::set(json!({ "Payer": it })));
     add("request_payment", payment.unwrap_or_else(|| silent("who pays for requests")));
     record
-}
-
-/// What Config says, but in a way that is not translated: told, never guessed.
-fn untranslated(what: &str) -> State {
-    State::unknown(NOT_IN_SOURCE, format!("AWS Config's form of {what} is not translated: collect it with the aws CLI"))
-}
-
-fn block(it: &Json) -> State {
-    let keys = ["blockPublicAcls", "ignorePublicAcls", "blockPublicPolicy", "restrictPublicBuckets"];
-    let is_flag = |it: &Json| it.is_boolean() || it.is_null();
-    if !keys.iter().filter_map(|key| it.get(key)).all(is_flag) {
-        return untranslated("Block Public Access");
-    }
-    let flag = |key: &str| it.get(key).and_then(Json::as_bool).unwrap_or(false);
-    State::set(json!({ "PublicAccessBlockConfiguration": {
-        "BlockPublicAcls": flag("blockPublicAcls"),
-        "IgnorePublicAcls": flag("ignorePublicAcls"),
-        "BlockPublicPolicy": flag("blockPublicPolicy"),
-        "RestrictPublicBuckets": flag("restrictPublicBuckets"),
-    }}))
-}
-
-fn policy(it: &Json) -> State {
-    match it.get("policyText") {
-        Some(Json::String(text)) => State::set(json!({ "Policy": text })),
-        None | Some(Json::Null) => State::absent(),
-        Some(_) => untranslated("the policy"),
-    }
-}
-
-fn acl(it: &Json) -> State {
-    let owner = it.get("owner").and_then(|it| it.get("id")).and_then(Json::as_str).unwrap_or_default();
-    // An item has the one or the other; the other is null.
-    let lists: Vec<&Json> =
-        ["grantList", "grantSet"].iter().filter_map(|key| it.get(key)).filter(|it| !it.is_null()).collect();
-    if lists.is_empty() || !lists.iter().all(|it| it.is_array()) {
-        return untranslated("the ACL");
-    }
-    let list = lists.into_iter().filter_map(Json::as_array).find(|it| !it.is_empty());
-    let mut grants = Vec::new();
-    for grant in list.into_iter().flatten() {
-        let grantee = match grant.get("grantee") {
-            Some(Json::String(group)) => match group.as_str() {
-                "AllUsers" => json!({"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers"}),
-                "AuthenticatedUsers" => {
-                    json!({"Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"})
-                }
-                "LogDelivery" => json!({"Type": "Group", "URI": "http://acs.amazonaws.com/groups/s3/LogDelivery"}),
-                _ => return untranslated("an ACL grantee"),
-            },
-            Some(Json::Object(user)) => match user.get("id").and_then(Json::as_str) {
-                Some(id) => json!({"Type": "CanonicalUser", "ID": id}),
-                None => return untranslated("an ACL grantee"),
-            },
-            _ => return untranslated("an ACL grantee"),
-        };
-        let permission = match grant.get("permission").and_then(Json::as_str) {
-            Some("FullControl") => "FULL_CONTROL",
-            Some("Read") => "READ",
-            Some("Write") => "WRITE",
-            Some("ReadAcp") => "READ_ACP",
-            Some("WriteAcp") => "WRITE_ACP",
-            _ => return untranslated("an ACL permission"),
-        };
-        grants.push(json!({ "Grantee": grantee, "Permission": permission }));
-    }
-    State::set(json!({ "Owner": { "ID": owner }, "Grants": grants }))
-}
-
-fn versioning(it: &Json) -> State {
-    let mut out = Map::new();
-    match it.get("status") {
-        None | Some(Json::Null) => return State::absent(),
-        Some(status) => match status.as_str() {
-            Some("Enabled" | "Suspended") => out.insert("Status".to_owned(), status.clone()),
-            Some("Off") => return State::absent(),
-            _ => return untranslated("versioning"),
-        },
-    };
-    if let Some(mfa) = it.get("isMfaDeleteEnabled").and_then(Json::as_bool) {
-        out.insert("MFADelete".to_owned(), json!(if mfa { "Enabled" } else { "Disabled" }));
-    }
-    State::set(out.into())
-}
-
-fn encryption(it: &Json) -> State {
-    let rules = it.get("rules").and_then(Json::as_array).filter(|it| !it.is_empty());
-    let Some(rules) = rules else { return untranslated("the encryption") };
-    let is_read = |rule: &Json| match rule.get("applyServerSideEncryptionByDefault") {
-        None | Some(Json::Null) => rule.is_object(),
-        Some(it) => it.get("sseAlgorithm").is_some_and(Json::is_string),
-    };
-    if !rules.iter().all(is_read) {
-        return untranslated("the encryption");
-    }
-    let rules = rules.iter().map(|rule| {
-        let mut by = Map::new();
-        let default = rule.get("applyServerSideEncryptionByDefault");
-        for (from, to) in [("sseAlgorithm", "SSEAlgorithm"), ("kmsMasterKeyID", "KMSMasterKeyID")] {
-            if let Some(value) = default.and_then(|it| it.get(from)).filter(|it| !it.is_null()) {
-                by.insert(to.to_owned(), value.clone());
-            }
-        }
-        let key = rule.get("bucketKeyEnabled").and_then(Json::as_bool).unwrap_or(false);
-        json!({ "ApplyServerSideEncryptionByDefault": by, "BucketKeyEnabled": key })
-    });
-    let rules: Vec<Json> = rules.collect();
-    State::set(json!({ "ServerSideEncryptionConfiguration": { "Rules": rules } }))
-}
-
-fn logging(it: &Json) -> State {
-    match (it.get("destinationBucketName").unwrap_or(&Json::Null), it.get("logFilePrefix").unwrap_or(&Json::Null)) {
-        (Json::Null, _) => State::absent(),
-        (Json::String(target), prefix @ (Json::Null | Json::String(_))) => State::set(json!({
-            "LoggingEnabled": { "TargetBucket": target, "TargetPrefix": prefix.as_str().unwrap_or_default() }
-        })),
-        _ => untranslated("logging"),
-    }
-}
-
-/// Whether a member is there in another form than the one that is read.
-fn is_other(it: &Json, key: &str, is_form: fn(&Json) -> bool) -> bool {
-    it.get(key).is_some_and(|it| !it.is_null() && !is_form(it))
-}
-
-/// `-1` stands for none.
-fn lifecycle(it: &Json) -> State {
-    if is_other(it, "rules", Json::is_array) {
-        return untranslated("the lifecycle rules");
-    }
-    let rules = it.get("rules").and_then(Json::as_array);
-    let mut out = Vec::new();
-    for rule in rules.into_iter().flatten() {
-        let days = |key: &str| rule.get(key).and_then(Json::as_i64).filter(|it| 0 < *it);
-        let mut one = Map::new();
-        for (from, to) in [("id", "ID"), ("status", "Status")] {
-            if let Some(value) = rule.get(from).filter(|it| !it.is_null()) {
-                one.insert(to.to_owned(), value.clone());
-            }
-        }
-        let predicate = rule.get("filter").and_then(|it| it.get("predicate")).filter(|it| !it.is_null());
-        let prefix = match predicate {
-            None => rule.get("prefix").and_then(Json::as_str).unwrap_or_default(),
-            Some(it) if it.get("type").and_then(Json::as_str) == Some("LifecyclePrefixPredicate") => {
-                it.get("prefix").and_then(Json::as_str).unwrap_or_default()
-            }
-            Some(_) => return untranslated("a lifecycle filter"),
-        };
-        one.insert("Filter".to_owned(), json!({ "Prefix": prefix }));
-        if let Some(days) = days("expirationInDays") {
-            one.insert("Expiration".to_owned(), json!({ "Days": days }));
-        }
-        if let Some(days) = days("noncurrentVersionExpirationInDays") {
-            one.insert("NoncurrentVersionExpiration".to_owned(), json!({ "NoncurrentDays": days }));
-        }
-        let transitions = rule.get("transitions").and_then(Json::as_array).is_some_and(|it| !it.is_empty());
-        let later = rule.get("noncurrentVersionTransitions").and_then(Json::as_array).is_some_and(|it| !it.is_empty());
-        if transitions || later {
-            return untranslated("lifecycle transitions");
-        }
-        out.push(one.into());
-    }
-    if out.is_empty() { State::absent() } else { State::set(json!({ "Rules": Json::Array(out) })) }
-}
-
-/// Rules are a map from id to rule.
-fn replication(it: &Json) -> State {
-    if is_other(it, "rules", Json::is_object) {
-        return untranslated("the replication rules");
-    }
-    let rules = it.get("rules").and_then(Json::as_object);
-    let rules = rules.into_iter().flatten().map(|(id, rule)| {
-        let destination = rule.get("destinationConfig");
-        let inside = |key: &str| destination.and_then(|it| it.get(key)).filter(|it| !it.is_null());
-        let mut to = Map::new();
-        for (from, name) in [("bucketARN", "Bucket"), ("Account", "Account"), ("account", "Account")] {
-            if let Some(value) = inside(from) {
-                to.insert(name.to_owned(), value.clone());
-            }
-        }
-        let status = rule.get("status").and_then(Json::as_str).unwrap_or("Enabled");
-        json!({ "ID": id, "Status": status, "Destination": to })
-    });
-    let rules: Vec<Json> = rules.collect();
-    if rules.is_empty() {
-        return State::absent();
-    }
-    State::set(json!({ "ReplicationConfiguration": {
-        "Role": it.get("roleARN").and_then(Json::as_str).unwrap_or_default(), "Rules": rules,
-    }}))
-}
-
-fn cors(it: &Json) -> State {
-    if is_other(it, "rules", Json::is_array) {
-        return untranslated("the CORS rules");
-    }
-    let rules = it.get("rules").and_then(Json::as_array);
-    let rules = rules.into_iter().flatten().map(|rule| {
-        let mut one = Map::new();
-        for (from, to) in [
-            ("allowedOrigins", "AllowedOrigins"),
-            ("allowedMethods", "AllowedMethods"),
-            ("allowedHeaders", "AllowedHeaders"),
-            ("exposedHeaders", "ExposeHeaders"),
-            ("maxAgeSeconds", "MaxAgeSeconds"),
-        ] {
-            if let Some(value) = rule.get(from).filter(|it| !it.is_null()) {
-                one.insert(to.to_owned(), value.clone());
-            }
-        }
-        Json::Object(one)
-    });
-    let rules: Vec<Json> = rules.collect();
-    if rules.is_empty() { State::absent() } else { State::set(json!({ "CORSRules": rules })) }
-}
-
-fn website(it: &Json) -> State {
-    let text = |key: &str| it.get(key).and_then(Json::as_str);
-    let mut out = Map::new();
-    if let Some(index) = text("indexDocumentSuffix") {
-        out.insert("IndexDocument".to_owned(), json!({ "Suffix": index }));
-    }
-    if let Some(error) = text("errorDocument") {
-        out.insert("ErrorDocument".to_owned(), json!({ "Key": error }));
-    }
-    if let Some(host) = it.get("redirectAllRequestsTo").and_then(|it| it.get("hostName")).and_then(Json::as_str) {
-        out.insert("RedirectAllRequestsTo".to_owned(), json!({ "HostName": host }));
-    }
-    if out.is_empty() { State::absent() } else { State::set(out.into()) }
-}
-
-fn notification(it: &Json) -> State {
-    match it.get("configurations").and_then(Json::as_object) {
-        Some(map) if map.is_empty() => State::absent(),
-        _ => untranslated("notifications"),
-    }
-}
-
-fn tags(it: &Json) -> State {
-    let sets = it.get("tagSets").and_then(Json::as_array);
-    let tags = sets.into_iter().flatten().filter_map(|it| it.get("tags")?.as_object()).flatten();
-    let tags: Vec<Json> = tags.map(|(key, value)| json!({ "Key": key, "Value": value })).collect();
-    if tags.is_empty() { State::absent() } else { State::set(json!({ "TagSet": tags })) }
-}
-
-fn acceleration(it: &Json) -> State {
-    match it.get("status") {
-        Some(Json::String(status)) => State::set(json!({ "Status": status })),
-        None | Some(Json::Null) => State::absent(),
-        Some(_) => untranslated("acceleration"),
-    }
 }

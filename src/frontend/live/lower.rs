@@ -306,6 +306,7 @@ fn logging(it: &Val) -> Value<Logging> {
         Some(it) => Value::Known(Logging {
             target_bucket: symbolic(it, "TargetBucket"),
             target_prefix: symbolic(it, "TargetPrefix"),
+            written: Written::Whole(it.clone()),
         }),
     }
 }

@@ -4,6 +4,7 @@
 //! bucket, so that one of ten thousand buckets costs its text and one bucket's tree.
 
 pub mod config;
+mod evidence;
 mod feature;
 mod hash;
 mod lower;
@@ -25,13 +26,14 @@ use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::syntax::SyntaxError;
 use crate::value::{Val, json};
 
+pub use evidence::{doubts_of_account, doubts_of_bucket, doubts_of_point};
 pub use feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY, feature};
 pub use hash::sha256;
 pub use reply::{Reply, classify, error_code};
 pub use saved::region as region_of;
 pub use snapshot::{
     AccountRecord, BucketRecord, Caller, Evidence, Failure, INCOMPLETE, LISTED, NOT_COLLECTED, NOT_IN_SOURCE,
-    PointRecord, SCHEMA, Snapshot, State,
+    PointRecord, SCHEMA, Snapshot, State, UNTRANSLATED,
 };
 
 /// What the snapshot cannot say and the user may.
@@ -41,12 +43,19 @@ pub struct Options {
     pub account_block_is_given: bool,
 }
 
-/// Whether a text is a snapshot, by a cheap look at its start, where its schema stands.
+/// Whether a text is a snapshot, by a cheap look: its schema stands at its start, and may stand anywhere once another tool wrote it.
 #[must_use]
 pub fn is_snapshot(text: &str) -> bool {
-    let head = text.trim_start_matches('\u{feff}').as_bytes();
-    let head = head.get(..4096).unwrap_or(head);
-    head.first() == Some(&b'{') && memchr::memmem::find(head, b"\"bucketlint/snapshot/").is_some()
+    const VERSION: &[u8] = b"\"bucketlint/snapshot/";
+    let text = text.trim_start_matches('\u{feff}').trim_ascii_start();
+    let head = text.as_bytes().get(..4096).unwrap_or(text.as_bytes());
+    let is_schema = |at: usize| {
+        let before = text.get(..at).map(str::trim_ascii_end).and_then(|it| it.strip_suffix(':'));
+        before.is_some_and(|it| it.trim_ascii_end().ends_with("\"schema\""))
+    };
+    head.first() == Some(&b'{')
+        && (memchr::memmem::find(head, VERSION).is_some()
+            || memchr::memmem::find_iter(text.as_bytes(), VERSION).any(is_schema))
 }
 
 /// A snapshot, indexed but not yet read.
@@ -184,17 +193,66 @@ impl<'a> Live<'a> {
             let at = it.points.get(name).into_iter().flatten();
             at.filter_map(|at| it.index.access_points.get(*at)).map(|it| it.get().to_owned()).collect()
         };
-        let same = a.get() == b.get() && points(self) == points(other);
-        same && memchr::memmem::find(a.get().as_bytes(), b"\"unknown\"").is_none()
+        a.get() == b.get() && points(self) == points(other) && self.is_known(name)
     }
 
-    /// Whether both snapshots say the same of the accounts.
+    /// Whether all of a bucket and its access points is known: every feature is there, and every policy can be read.
+    fn is_known(&self, name: &str) -> bool {
+        let is_known = |it: Option<&State>| it.is_some_and(|it| !it.is_unknown());
+        let is_policy = |it: Option<&State>| {
+            let Some(State::Set { value, .. }) = it else { return is_known(it) };
+            let text = value.get("Policy").and_then(serde_json::Value::as_str);
+            text.is_some_and(|it| serde_json::from_str::<&RawValue>(it).is_ok())
+        };
+        let Ok(record) = self.record(name) else { return false };
+        let (points, listed) = (self.points(name), self.points.get(name).map_or(0, Vec::len));
+        record.features.values().all(|it| !it.is_unknown())
+            && FEATURES.iter().all(|it| is_known(record.features.get(it.name)))
+            && is_policy(record.features.get("policy"))
+            && points.len() == listed
+            && points.iter().all(|it| is_known(Some(&it.point)) && is_policy(Some(&it.policy)))
+    }
+
+    /// What is wrong with what this snapshot says of a bucket and its access points: its evidence says something else.
+    #[must_use]
+    pub fn doubts(&self, name: &str) -> Vec<String> {
+        let own = self.record(name).map(|it| doubts_of_bucket(name, &it)).unwrap_or_default();
+        own.into_iter().chain(self.points(name).iter().flat_map(doubts_of_point)).collect()
+    }
+
+    /// What could not be read of something that is not in this snapshot: buckets or access points may be missing from it.
+    #[must_use]
+    pub fn missing(&self) -> Vec<String> {
+        let is_here = |subject: &str| {
+            let is_account = |id: &str| self.index.accounts.0.iter().any(|it| it.0 == id);
+            let point = subject.strip_prefix("access point ");
+            self.by_name.contains_key(subject)
+                || subject == "the account"
+                || subject.strip_prefix("account ").is_some_and(is_account)
+                || point
+                    .is_some_and(|name| self.by_name.keys().any(|it| self.points(it).iter().any(|it| it.name == name)))
+        };
+        let all = self.index.errors.iter().filter(|it| it.code == INCOMPLETE || !is_here(&it.subject));
+        all.map(|it| {
+            format!(
+                "{} answered {} about {}: buckets or access points may be missing from {} ({})",
+                it.asked, it.code, it.subject, self.namespace, it.message
+            )
+        })
+        .collect()
+    }
+
+    /// Whether both snapshots say the same of the accounts, and all of it is known.
     #[must_use]
     pub fn has_same_accounts(&self, other: &Self) -> bool {
         let all = |it: &Self| -> Vec<(String, String)> {
             it.index.accounts.0.iter().map(|(id, raw)| (id.clone(), raw.get().to_owned())).collect()
         };
-        all(self) == all(other)
+        let is_known = |raw: &RawValue| {
+            let record: Result<AccountRecord, _> = serde_json::from_str(raw.get());
+            record.is_ok_and(|it| !it.public_access_block.is_unknown())
+        };
+        all(self) == all(other) && self.index.accounts.0.iter().all(|it| is_known(it.1))
     }
 
     /// The record of a bucket.

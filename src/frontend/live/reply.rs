@@ -45,7 +45,8 @@ pub fn classify(spec: &FeatureSpec, reply: &Reply) -> State {
         Some(0) | None => (),
         Some(code) => return State::unknown(&format!("Exit{code}"), error_message(&reply.stderr)),
     }
-    let stdout = reply.stdout.trim();
+    // PowerShell saves a mark of UTF-8 at the start.
+    let stdout = reply.stdout.trim_start_matches('\u{feff}').trim();
     if stdout.is_empty() {
         if !reply.stderr.trim().is_empty() && reply.code.is_none() {
             return State::unknown("Failed", error_message(&reply.stderr));

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use crate::source::{ReadError, Sources};
 
 use super::feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY};
-use super::reply::{Reply, classify};
+use super::reply::{Reply, classify, error_code};
 use super::snapshot::{
     AccountRecord, BucketRecord, Caller, Evidence, Failure, INCOMPLETE, LISTED, PointRecord, Snapshot, State,
 };
@@ -134,7 +134,8 @@ fn answer(sources: &Sources, folder: &Path, spec: &FeatureSpec, stem: &str) -> (
     match (read(&out), read(&err)) {
         (Ok(stdout), Ok(stderr)) => {
             let code = raw(sources, &folder.join(format!("{stem}.rc"))).ok().and_then(|it| it.trim().parse().ok());
-            let (raw, end) = if stdout.is_empty() { (&stderr, "stderr") } else { (&stdout, "json") };
+            let is_error = stdout.is_empty() || error_code(&stderr).is_some();
+            let (raw, end) = if is_error { (&stderr, "stderr") } else { (&stdout, "json") };
             let evidence = Evidence::kept(format!("{}/{stem}.{end}", shown(folder)), raw);
             let state = classify(spec, &Reply { stdout: stdout.clone(), stderr: stderr.clone(), code });
             (state.resting_on(stem), Some((stem.to_owned(), evidence)))
@@ -153,7 +154,7 @@ fn raw(sources: &Sources, path: &Path) -> Result<String, ReadError> {
 }
 
 fn text(sources: &Sources, path: &Path) -> Option<String> {
-    raw(sources, path).ok()
+    raw(sources, path).ok().map(|it| it.trim_start_matches('\u{feff}').to_owned())
 }
 
 fn of_account(sources: &Sources, folder: &Path, snapshot: &mut Snapshot) {

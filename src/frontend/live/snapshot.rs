@@ -142,6 +142,9 @@ pub const NOT_COLLECTED: &str = "NotCollected";
 /// The source has no way to say it (AWS Config records no ownership controls).
 pub const NOT_IN_SOURCE: &str = "NotInSource";
 
+/// The source says it in a form that is not translated: it is there, and what it says is not known.
+pub const UNTRANSLATED: &str = "NotTranslated";
+
 /// One answer, byte for byte.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {

@@ -3,6 +3,8 @@
 //! Its columns: <https://hub.steampipe.io/plugins/turbot/aws/tables/aws_s3_bucket>. A column that a query did not select is
 //! unknown, not absent.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::snapshot::{BucketRecord, Evidence, Failure, NOT_COLLECTED, Snapshot, State};
@@ -50,6 +52,12 @@ pub fn read(document: &Json, source: &str) -> Snapshot {
     }
     snapshot.complete();
     snapshot
+}
+
+/// The features that a row says, as [`read`] makes them: to hold a record to its evidence.
+#[must_use]
+pub(super) fn features(row: &Json) -> BTreeMap<String, State> {
+    row.as_object().map(|it| bucket(it, "").features).unwrap_or_default()
 }
 
 fn bucket(row: &Map<String, Json>, source: &str) -> BucketRecord {

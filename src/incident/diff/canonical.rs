@@ -108,7 +108,16 @@ fn logging(it: &Json) -> Json {
     match it.get("LoggingEnabled").filter(|it| !it.is_null()) {
         None => Json::Null,
         Some(it) => {
-            let mut out = tidy(it);
+            let mut out = it.clone();
+            // S3 adds the name of who is granted, and keeps no order.
+            let grants = out.get_mut("TargetGrants").and_then(Json::as_array_mut);
+            if let Some(grants) = grants {
+                for grantee in grants.iter_mut().filter_map(|it| it.get_mut("Grantee")?.as_object_mut()) {
+                    grantee.shift_remove("DisplayName");
+                }
+                grants.sort_by_key(|it| tidy(it).to_string());
+            }
+            let mut out = tidy(&out);
             if let Some(map) = out.as_object_mut() {
                 map.entry("TargetPrefix").or_insert_with(|| json!(""));
             }

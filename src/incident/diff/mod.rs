@@ -23,6 +23,7 @@ pub use access::{more, permits};
 pub use canonical::canonical;
 pub(super) use canonical::tidy as tidied;
 pub use settings::account_block;
+pub use statements::statement_changes;
 
 /// Which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

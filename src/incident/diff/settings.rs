@@ -224,10 +224,9 @@ pub fn account_block(id: &str, old: Option<&State>, new: Option<&State>) -> Resu
         Some(State::Absent { .. }) => Ok(Some(canonical("public_access_block", None))),
     };
     match (read(old), read(new)) {
+        // What neither knows may have changed.
+        (Err(why), _) | (_, Err(why)) => Err(Undecided { feature, why }),
         (Ok(None), _) | (_, Ok(None)) => Ok(None),
         (Ok(Some(old)), Ok(Some(new))) => Ok((old != new).then_some(SettingChange { feature, old, new })),
-        // Where neither knows it, nothing is said to have changed.
-        (Err(_), Err(_)) => Ok(None),
-        (Err(why), _) | (_, Err(why)) => Err(Undecided { feature, why }),
     }
 }

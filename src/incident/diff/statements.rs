@@ -44,6 +44,12 @@ pub(super) fn compare(old: &Subject<'_>, new: &Subject<'_>, diff: &mut BucketDif
     diff.statements.extend(changes(&statements(&old), &statements(&new)));
 }
 
+/// How the statements of two policies differ.
+#[must_use]
+pub fn statement_changes(old: &Json, new: &Json) -> Vec<StatementChange> {
+    changes(&statements(old), &statements(new))
+}
+
 /// A policy as it is compared: AWS answers with account ids written as root ARNs, and keeps no order.
 pub(super) fn policy(document: &Json) -> Json {
     let Some(text) = document.get("Policy").and_then(Json::as_str) else { return Json::Null };

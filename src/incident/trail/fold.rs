@@ -227,8 +227,12 @@ fn acl(it: &Json) -> State {
     ];
     let mut grants = Vec::new();
     for (name, permission) in HEADERS {
-        let Some(text) = scalar(headers.get(name)) else { continue };
-        for part in text.split(',') {
+        // A header that was sent several times is a list.
+        let texts: Vec<String> = match headers.get(name) {
+            Some(Json::Array(all)) => all.iter().map(|it| scalar(Some(it)).unwrap_or_default()).collect(),
+            one => scalar(one).into_iter().collect(),
+        };
+        for part in texts.iter().flat_map(|it| it.split(',')) {
             let Some((kind, value)) = part.trim().split_once('=') else { return missing("whom the ACL grants to") };
             let value = value.trim_matches('"');
             grants.push(match kind.trim() {

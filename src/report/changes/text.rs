@@ -68,7 +68,7 @@ fn one(it: &BucketDiff, places: &Sides<'_>) -> String {
     out
 }
 
-fn statement(it: &StatementChange) -> String {
+pub(in crate::report) fn statement(it: &StatementChange) -> String {
     match (&it.old, &it.new) {
         (None, Some(new)) => format!("  ~ statement added: {}\n      {new}\n", it.name),
         (Some(old), None) => format!("  ~ statement removed: {}\n      {old}\n", it.name),

@@ -69,6 +69,7 @@ pub(super) fn logging(body: Body<'_>) -> Attr<Logging> {
         Value::Known(Logging {
             target_bucket: it.symbolic("DestinationBucketName"),
             target_prefix: it.symbolic("LogFilePrefix"),
+            written: written::logging(it),
         })
     })
 }

@@ -1,4 +1,4 @@
-//! CloudFormation's names for lifecycle, replication, CORS, website and notifications, and the S3 API's.
+//! CloudFormation's names for lifecycle, replication, CORS, website, logging and notifications, and the S3 API's.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html>
 
 use crate::model::Written;
@@ -242,4 +242,26 @@ pub(super) fn notification(body: Body<'_>) -> Written {
         }
         Ok(it)
     })
+}
+
+const LOGGING: &[Member] = &[
+    member("DestinationBucketName", "", Shape::Ignored),
+    member("LogFilePrefix", "", Shape::Ignored),
+    member(
+        "TargetObjectKeyFormat",
+        "TargetObjectKeyFormat",
+        Shape::One(&[
+            member(
+                "PartitionedPrefix",
+                "PartitionedPrefix",
+                Shape::One(&[member("PartitionDateSource", "PartitionDateSource", Shape::Text)]),
+            ),
+            member("SimplePrefix", "SimplePrefix", Shape::One(&[])),
+        ]),
+    ),
+];
+
+/// `LoggingConfiguration`, without the target bucket and the prefix.
+pub(super) fn logging(body: Body<'_>) -> Written {
+    Written::of(body.tree(), LOGGING, as_is)
 }

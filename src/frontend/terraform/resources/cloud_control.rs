@@ -10,7 +10,7 @@ use crate::model::{
 use crate::value::{Attr, Cause, Kind, SymStr, Val, Value, Why};
 
 use super::node::{Node, typed};
-use super::{Found, Resource, access_point, bucket_types, companion, features};
+use super::{Found, Resource, access_point, bucket_types, companion, features, written};
 
 /// Lowers a resource of the provider.
 pub(super) fn lower(resource: &Resource, found: &mut Found) {
@@ -75,6 +75,7 @@ fn bucket(resource: &Resource) -> Bucket {
     bucket.logging = features::block_attr(node, "logging_configuration", &|it| Logging {
         target_bucket: it.symbolic("destination_bucket_name"),
         target_prefix: it.symbolic("log_file_prefix"),
+        written: written::logging_of_cloud_control(it),
     });
     bucket.object_lock = object_lock(node);
     bucket.replication = features::block_attr(node, "replication_configuration", &|it| Replication {

@@ -201,7 +201,11 @@ fn key(node: &Node) -> Attr<SymStr> {
 }
 
 pub(super) fn logging(node: &Node) -> Logging {
-    Logging { target_bucket: node.symbolic("target_bucket"), target_prefix: node.symbolic("target_prefix") }
+    Logging {
+        target_bucket: node.symbolic("target_bucket"),
+        target_prefix: node.symbolic("target_prefix"),
+        written: written::logging(node),
+    }
 }
 
 pub(super) fn object_lock_inline(node: &Node, lacks: &Origin) -> Attr<ObjectLock> {

@@ -1,4 +1,4 @@
-//! Terraform's names for lifecycle, replication, CORS, website and notifications, and the S3 API's: the split resources and the
+//! Terraform's names for lifecycle, replication, CORS, website, logging and notifications, and the S3 API's: the split resources and the
 //! inline blocks of provider versions before 4, code and state alike.
 //! <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket_lifecycle_configuration>
 
@@ -297,4 +297,65 @@ pub(super) fn notification(node: &Node) -> Written {
         }
         Ok(it)
     })
+}
+
+const LOGGING: &[Member] = &[
+    member("bucket", "", Shape::Ignored),
+    member("expected_bucket_owner", "", Shape::Ignored),
+    member("id", "", Shape::Ignored),
+    member("region", "", Shape::Ignored),
+    member("target_bucket", "", Shape::Ignored),
+    member("target_prefix", "", Shape::Ignored),
+    member(
+        "target_grant",
+        "TargetGrants",
+        Shape::Many(&[
+            member(
+                "grantee",
+                "Grantee",
+                Shape::One(&[
+                    member("type", "Type", Shape::Text),
+                    member("id", "ID", Shape::Text),
+                    member("uri", "URI", Shape::Text),
+                    member("email_address", "EmailAddress", Shape::Text),
+                    member("display_name", "", Shape::Ignored),
+                ]),
+            ),
+            member("permission", "Permission", Shape::Text),
+        ]),
+    ),
+    member(
+        "target_object_key_format",
+        "TargetObjectKeyFormat",
+        Shape::One(&[
+            member("partitioned_prefix", "PartitionedPrefix", PARTITIONED),
+            member("simple_prefix", "SimplePrefix", Shape::One(&[])),
+        ]),
+    ),
+];
+
+const PARTITIONED: Shape = Shape::One(&[member("partition_date_source", "PartitionDateSource", Shape::Text)]);
+
+/// `aws_s3_bucket_logging` or the inline block, without the target bucket and the prefix.
+pub(super) fn logging(node: &Node) -> Written {
+    Written::of(node.tree(), LOGGING, as_is)
+}
+
+const LOGGING_OF_CLOUD_CONTROL: &[Member] = &[
+    member("destination_bucket_name", "", Shape::Ignored),
+    member("log_file_prefix", "", Shape::Ignored),
+    member(
+        "target_object_key_format",
+        "TargetObjectKeyFormat",
+        Shape::One(&[
+            member("partitioned_prefix", "PartitionedPrefix", PARTITIONED),
+            // A text there; the API has an empty map, which is the default.
+            member("simple_prefix", "", Shape::Ignored),
+        ]),
+    ),
+];
+
+/// `logging_configuration` of the provider awscc.
+pub(super) fn logging_of_cloud_control(node: &Node) -> Written {
+    Written::of(node.tree(), LOGGING_OF_CLOUD_CONTROL, as_is)
 }
