@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::finding::Finding;
+use crate::finding::environments::together;
 use crate::gate::baseline::Baseline;
 use crate::gate::widened::{State, widened};
+use crate::model::Estate;
 use crate::source::{Sources, Span};
 
 use super::commands::Complaint;
@@ -89,13 +91,25 @@ impl Base {
         // This is no baseline that somebody writes: what a locked rule found before is not what the change brings.
         let locked = BTreeSet::new();
         old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked);
-        let opened = widened(
-            State { estate: &self.outcome.estate, exposures: &self.outcome.exposures },
-            State { estate: &now.estate, exposures: &now.exposures },
-            own_account,
-        );
-        now.report.findings.extend(opened);
+        let opened: Vec<Finding> = states(now)
+            .flat_map(|(name, state)| {
+                // Each environment is compared with itself.
+                let nothing = State { estate: &Estate::default(), exposures: &[] };
+                let before = states(&self.outcome).find(|it| it.0 == name).map_or(nothing, |it| it.1);
+                let mut opened = widened(before, state, own_account);
+                opened.iter_mut().for_each(|it| it.environments.extend(name.map(str::to_owned)));
+                opened
+            })
+            .collect();
+        now.report.findings.extend(together(opened));
     }
+}
+
+/// What a run judged: once, or once for each environment.
+fn states(of: &Outcome) -> impl Iterator<Item = (Option<&str>, State<'_>)> {
+    let earlier = of.earlier.iter().map(|(name, estate, exposures)| (Some(name.as_str()), State { estate, exposures }));
+    let last = State { estate: &of.estate, exposures: &of.exposures };
+    earlier.chain([(of.environment.as_deref(), last)])
 }
 
 /// A path as seen from a folder, both without links.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::finding::environments::{apart, together};
 use crate::finding::{Access, Finding, Report, Suppressed, Suppressor, SuppressorKind};
 
 const SCHEMA: &str = "bucketlint/baseline/1";
@@ -34,17 +35,25 @@ pub struct Entry {
     /// What the thing gave that it is about: a finding about one that gives more is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
+    /// The environment that had it, where the run had any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
 }
 
 impl Entry {
     /// Whether a finding gives no more than what there was.
     fn holds(&self, finding: &Finding) -> bool {
-        self.access.as_ref().is_none_or(|it| finding.access.is_within(it))
+        self.is_there(finding) && self.access.as_ref().is_none_or(|it| finding.access.is_within(it))
+    }
+
+    /// Whether a finding is of the same environment: each is compared with itself.
+    fn is_there(&self, finding: &Finding) -> bool {
+        self.environment.as_ref() == finding.environments.first()
     }
 
     /// Whether a finding of another identity is the same thing: statements without a Sid are known by their number, which moves.
     fn is_of(&self, finding: &Finding) -> bool {
-        let is_same = || (&self.rule, &self.address) == (&finding.rule, &finding.address);
+        let is_same = || self.is_there(finding) && (&self.rule, &self.address) == (&finding.rule, &finding.address);
         !finding.access.is_empty() && is_same() && self.access.as_ref().is_some_and(|it| finding.access.is_within(it))
     }
 }
@@ -55,7 +64,8 @@ impl Baseline {
     pub fn of(report: &Report, path: &dyn Fn(&Finding) -> String) -> Self {
         let baselined = report.suppressed.iter().filter(|it| it.by.kind == SuppressorKind::Baseline);
         let all = report.findings.iter().chain(baselined.map(|it| &it.finding));
-        let mut findings: Vec<Entry> = all
+        let mut findings: Vec<Entry> = apart(all.cloned().collect())
+            .iter()
             .map(|it| Entry {
                 rule: it.rule.clone(),
                 address: it.address.clone(),
@@ -63,6 +73,7 @@ impl Baseline {
                 message: it.message.clone(),
                 identity: it.identity.clone(),
                 access: Some(it.access.clone()).filter(|it| !it.is_empty()),
+                environment: it.environments.first().cloned(),
             })
             .collect();
         findings.sort();
@@ -127,7 +138,7 @@ impl Baseline {
     ///
     /// An entry stands for one finding: in its own file first; where that file has no such finding any more and `is_gone`, it was
     /// moved, and the entry stands for one of the same identity elsewhere. One that gives more than it did is no such finding. What
-    /// `locked` rules find counts, entry or not.
+    /// `locked` rules find counts, entry or not. In several environments a finding counts in those that have no entry for it.
     pub fn apply(
         &self,
         report: &mut Report,
@@ -146,7 +157,7 @@ impl Baseline {
         };
         let mut before = Vec::new();
         let mut counting = Vec::new();
-        for finding in std::mem::take(&mut report.findings) {
+        for finding in apart(std::mem::take(&mut report.findings)) {
             let own = path(&finding);
             match take(&finding, &|it| it.path == own && it.holds(&finding)) {
                 Some(_) => before.push(finding),
@@ -170,12 +181,13 @@ impl Baseline {
             }
         }
         let by = Suppressor { kind: SuppressorKind::Baseline, reason: None, until: None, at: None };
-        for finding in before {
+        for finding in together(before) {
             match locked.contains(&finding.rule) {
                 true => report.findings.push(finding),
                 false => report.suppressed.push(Suppressed { finding, by: by.clone() }),
             }
         }
+        report.findings = together(std::mem::take(&mut report.findings));
         // What gives more now is still there.
         let found: BTreeSet<(&str, String)> =
             report.findings.iter().map(|it| (it.identity.as_str(), path(it))).collect();
