@@ -108,3 +108,79 @@ fn each_environment_is_compared_with_itself() {
         assert_eq!(code, 1);
     }
 }
+
+/// What code reads is read at both revisions, whatever its name.
+#[test]
+fn files_of_any_ending_are_those_of_the_revision() {
+    let root = "inputs = {\n  bpa = false\n}\n";
+    let module = r#"variable "bpa" {}
+resource "aws_s3_bucket" "b" {
+  bucket = "b-example"
+}
+resource "aws_s3_bucket_public_access_block" "b" {
+  bucket                  = aws_s3_bucket.b.id
+  block_public_acls       = var.bpa
+  block_public_policy     = var.bpa
+  ignore_public_acls      = var.bpa
+  restrict_public_buckets = var.bpa
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = file("${path.module}/policy.ini")
+}
+"#;
+    let policy = |who: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {who}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b-example/*"}}]}}"#
+        )
+    };
+    let unit = "include \"root\" {\n  path = find_in_parent_folders(\"root.hcl\")\n}\nterraform {\n  source = \"../../module\"\n}\n";
+    let own = policy(r#"{"AWS": "arn:aws:iam::111122223333:root"}"#);
+    let files = [
+        ("live/root.hcl", root),
+        ("live/app/terragrunt.hcl", unit),
+        ("module/main.tf", module),
+        ("module/policy.ini", own.as_str()),
+    ];
+    let Some(it) = repository(&files) else { return };
+    let asked = ["--base", "HEAD", "--account", "111122223333", "--fail-on-unknown"];
+    assert_eq!(counting(&it, &asked), (Vec::new(), 0));
+    it.write("module/policy.ini", &policy("\"*\""));
+    let (found, code) = counting(&it, &asked);
+    assert!(found.iter().any(|it| it == "access-widened violated []") && code == 1, "{found:?}");
+}
+
+/// A file of variables that git ignores is no part of a change; one that nobody added yet is.
+#[test]
+fn ignored_variables_are_those_of_now() {
+    for name in ["terraform.tfvars", "a.auto.tfvars"] {
+        let values = "who = \"arn:aws:iam::111122223333:root\"\n";
+        let Some(it) = repository(&[("infra/main.tf", POLICY), (".gitignore", "*.tfvars\n")]) else { return };
+        it.write(&format!("infra/{name}"), values);
+        let asked = ["--base", "HEAD", "--account", "111122223333", "--fail-on-unknown"];
+        assert_eq!(counting(&it, &asked), (Vec::new(), 0), "{name}");
+        // What git would keep is what the change brings.
+        it.write(".gitignore", "");
+        assert_ne!(counting(&it, &asked).1, 0, "{name}");
+    }
+}
+
+/// Git takes the tag where a tag is called as a branch is.
+#[test]
+fn a_name_of_two_revisions_is_refused() {
+    let Some(it) = repository(&[("main.tf", POLICY)]) else { return };
+    git(&it, &["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    let asked = |revision: &str, flag: &str| it.run_in(".", &["check", ".", flag, revision]);
+    assert_eq!(asked("origin/main", "--base").2, 0);
+    it.write("main.tf", &POLICY.replace("var.who", "\"*\""));
+    commit(&it);
+    git(&it, &["tag", "origin/main"]);
+    for flag in ["--base", "--policy-from"] {
+        for revision in ["origin/main", "origin/main~0"] {
+            let (_, said, code) = asked(revision, flag);
+            assert_eq!(code, 2, "{flag} {revision}: {said}");
+            assert!(said.contains("refs/tags/origin/main") && said.contains("refs/remotes/origin/main"), "{said}");
+        }
+        assert_ne!(asked("refs/remotes/origin/main", flag).2, 2);
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use crate::finding::Finding;
 use crate::finding::environments::together;
@@ -53,6 +54,7 @@ impl Base {
             now: inputs.disk(),
             named: inputs.named_beside().iter().filter_map(|it| tree::below(&root, it)).collect(),
             root: root.clone(),
+            ignored: Mutex::default(),
         };
         let sources = Sources::new(Box::new(then));
         // Links on the way are gone from the root's path, so they are from what is asked about.
