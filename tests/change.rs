@@ -184,3 +184,104 @@ fn a_name_of_two_revisions_is_refused() {
         assert_ne!(asked("refs/remotes/origin/main", flag).2, 2);
     }
 }
+
+/// A part of a template that is filled in later is not known; what stands in it is judged.
+#[test]
+fn templates_of_policies() {
+    let policy = |who: &str, what: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": [
+  {{"Effect": "Allow", "Principal": {who}, "Action": "{what}", "Resource": "arn:aws:s3:::${{bucket}}/*"}},
+  {{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::${{bucket}}", "arn:aws:s3:::${{bucket}}/*"],
+    "Condition": {{"Bool": {{"aws:SecureTransport": "false"}}}}}}]}}"#
+        )
+    };
+    let of = |text: &str| counting(&Folder::new(&[("policy.tpl", text)]), &[]).0;
+    let found = of(&policy(r#"{"AWS": "${who}"}"#, "s3:GetObject"));
+    assert!(found.iter().all(|it| it.contains("unknown")), "{found:?}");
+    let found = of(&policy("\"*\"", "s3:GetObject"));
+    assert!(found.contains(&"bucket-policy-public-principal violated []".to_owned()), "{found:?}");
+}
+
+/// OpenTofu and Terraform read different files of one folder.
+#[test]
+fn a_file_of_opentofu_beside_those_of_terraform() {
+    let open = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n  acl    = \"public-read\"\n}\n";
+    let shut = open.replace("public-read", "private");
+    let versions = "terraform {\n  required_version = \">= 1.8\"\n}\n";
+    let check = |files: &[(&str, &str)], is_told: bool| {
+        let it = Folder::new(files);
+        let (_, said, code) = it.run_in(
+            ".",
+            &["check", ".", "--format", "json", "--output", "json=report.json", "--disable", "bpa-missing"],
+        );
+        let report: Value = serde_json::from_str(&std::fs::read_to_string(it.0.join("report.json")).unwrap()).unwrap();
+        let codes: Vec<&str> =
+            report["diagnostics"].as_array().unwrap().iter().map(|it| it["code"].as_str().unwrap()).collect();
+        assert_eq!(codes.contains(&"opentofu-files"), is_told, "{files:?} {codes:?} {said}");
+        assert_eq!(report["summary"]["incomplete"], is_told);
+        assert_ne!(code, if is_told { 0 } else { 2 });
+    };
+    check(&[("main.tf", open), ("main.tofu", &shut)], true);
+    check(&[("main.tf", &shut), ("more.tofu", "locals {}\n")], true);
+    check(&[("main.tf", &shut), ("a_override.tofu.json", "{\"locals\": {}}")], true);
+    check(&[("main.tf", &shut), ("versions.tf", versions), ("versions.tofu", versions)], false);
+    check(&[("main.tofu", &shut)], false);
+    check(&[("main.tf", open), ("main.tofu", &shut), ("bucketlint.yaml", "terraform: { opentofu: true }\n")], false);
+}
+
+/// Hidden folders are folders; what a tool fetched or made is not looked at.
+#[test]
+fn hidden_folders() {
+    let open = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n  acl    = \"public-read\"\n}\n";
+    let finds = |files: &[(&str, &str)]| !counting(&Folder::new(files), &[]).0.is_empty();
+    assert!(finds(&[(".infra/main.tf", open)]));
+    assert!(finds(&[("a/.b/c/main.tf", open), (".ignore", "*\n")]));
+    assert!(finds(&[("main.tf", open), (".ignore", "*.tf\n")]));
+    assert!(!finds(&[(".infra/main.tf", open), (".gitignore", ".infra\n")]));
+    for folder in [".git", ".terraform", "a/.terragrunt-cache", ".venv"] {
+        assert!(!finds(&[(&format!("{folder}/main.tf"), open)]), "{folder}");
+    }
+    // Terraform passes over it, and so does who judges its folder.
+    assert!(!finds(&[(".main.tf", open)]));
+    let policy = r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}"#;
+    assert!(finds(&[(".policy.json", policy)]));
+}
+
+/// A report or a baseline does not replace code.
+#[test]
+fn code_is_not_written_over() {
+    let template = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n";
+    let policy = r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}"#;
+    let files = [("main.tf", POLICY), ("t.yaml", template), ("p.json", policy), ("bucketlint.yaml", "fail-on: high\n")];
+    let it = Folder::new(&files);
+    for (name, text) in files {
+        for flags in [["--output", &format!("json={name}")], ["--write-baseline", name]] {
+            let (_, said, code) = it.run_in(".", &[&["check", "."], &flags[..]].concat());
+            assert_eq!(code, 2, "{flags:?} {said}");
+            assert!(said.contains(name), "{said}");
+            assert_eq!(std::fs::read_to_string(it.0.join(name)).unwrap(), text);
+        }
+    }
+    // What is ours is written again.
+    it.write("empty.json", "");
+    for flags in [
+        ["--output", "json=report.json"],
+        ["--output", "sarif=report.json"],
+        ["--write-baseline", "base.json"],
+        ["--write-baseline", "empty.json"],
+    ] {
+        for _ in 0..2 {
+            assert_ne!(it.run_in(".", &[&["check", "."], &flags[..]].concat()).2, 2, "{flags:?}");
+        }
+    }
+}
+
+#[test]
+fn a_configuration_that_leaves_nothing() {
+    for config in ["exclude: [\"**\"]\n", "include: [\"**\"]\nexclude: [\"*.tf\"]\n"] {
+        let it = Folder::new(&[("main.tf", POLICY), ("bucketlint.yaml", config)]);
+        let (_, said, _) = it.run_in(".", &["check", "."]);
+        assert!(said.contains("leave none of 1 files"), "{said}");
+    }
+}

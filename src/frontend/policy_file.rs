@@ -1,5 +1,6 @@
 //! A bare bucket policy (JSON) → a bucket of which nothing but the policy is known.
 
+use super::policy_template;
 use crate::model::{Bucket, Estate, Format, Tally};
 use crate::policy::{self, Note as PolicyNote, NoteKind};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
@@ -70,7 +71,9 @@ pub fn lower(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
         let buckets = vec![bucket(address, &text)];
         return (Estate { buckets, tally, ..Estate::default() }, diagnostics);
     };
-    let mut bucket = bucket(address, &from_node(&root));
+    let mut document = from_node(&root);
+    policy_template::fill(&mut document);
+    let mut bucket = bucket(address, &document);
     if let Value::Known(policy) = &mut bucket.policy.value {
         policy.notes.extend(refused.into_iter().map(|it| PolicyNote {
             kind: NoteKind::JsonSyntax,
