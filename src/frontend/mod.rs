@@ -3,6 +3,5 @@
 pub mod cloudformation;
 pub mod live;
 pub mod policy_file;
-mod policy_template;
 mod shared;
 pub mod terraform;

@@ -1,6 +1,7 @@
 //! A bare bucket policy (JSON) → a bucket of which nothing but the policy is known.
 
-use super::policy_template;
+mod template;
+
 use crate::model::{Bucket, Estate, Format, Tally};
 use crate::policy::{self, Note as PolicyNote, NoteKind};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
@@ -72,7 +73,7 @@ pub fn lower(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
         return (Estate { buckets, tally, ..Estate::default() }, diagnostics);
     };
     let mut document = from_node(&root);
-    policy_template::fill(&mut document);
+    template::fill(&mut document);
     let mut bucket = bucket(address, &document);
     if let Value::Known(policy) = &mut bucket.policy.value {
         policy.notes.extend(refused.into_iter().map(|it| PolicyNote {
