@@ -132,10 +132,13 @@ from_workspace() {
 {
   echo "exit-code=$code"
   if [[ -f $INPUT_JSON_FILE ]]; then
-    echo "findings=$(violated '')"
-    echo "widened=$(violated access-widened)"
-    echo "suppressed=$(number suppressed)"
-    echo "unknown=$(number unknown)"
+    # A report that only says what was named wrongly counts nothing.
+    if [[ $code != 2 ]]; then
+      echo "findings=$(violated '')"
+      echo "widened=$(violated access-widened)"
+      echo "suppressed=$(number suppressed)"
+      echo "unknown=$(number unknown)"
+    fi
     echo "json-file=$(from_workspace "$INPUT_JSON_FILE")"
   fi
   if [[ -f $INPUT_SARIF_FILE ]]; then echo "sarif-file=$(from_workspace "$INPUT_SARIF_FILE")"; fi

@@ -113,7 +113,8 @@ fn words_of_other_tools() {
     check(&bucket("#tfsec:ignore:aws-s3-enable-versioning"), &["acl-public-read", "bpa-missing"]);
     check(&bucket("#trivy:ignore:AVD-AWS-0092"), &["bpa-missing", "versioning"]);
     check(&bucket("#trivy:ignore:AVD-AWS-0092:exp:2020-01-01"), &[ALL[0], ALL[1], "suppression-expired", ALL[2]]);
-    check(&bucket("# kics-scan ignore-block"), &[]);
+    // What KICS has no check of it has not spoken of.
+    check(&bucket("# kics-scan ignore-block"), &["bpa-missing"]);
     // One that we do not have suppresses nothing, and serves the other tool.
     check(&bucket("#checkov:skip=CKV_AWS_99999"), &ALL);
     let off = "suppressions: { honour: [trivy] }\n";
@@ -510,7 +511,7 @@ fn foreign_ids_suppress_what_they_cover() {
         &[],
         &[],
     );
-    check("# kics-scan ignore-block\n  #trivy:ignore:AVD-AWS-0086", &["bpa-missing"], &[], &[]);
+    check("# tfsec:ignore:*\n  #trivy:ignore:AVD-AWS-0086", &["bpa-missing"], &[], &[]);
 }
 
 /// An entry is known by what it is about: lines, names of files, the way of writing and the order of words change nothing.
@@ -631,4 +632,52 @@ fn a_baseline_does_not_hide_what_grows() {
     folder.write("b.json", &baseline.to_string());
     folder.write("main.tf", &bucket(&allow("", everyone, "\"s3:*\"", "*", "")));
     assert!(!counting(&folder.json(&["--baseline", "b.json"])).contains(&rule.to_owned()));
+}
+
+/// `*` of another tool is about what that tool checks.
+#[test]
+fn all_of_a_tool_is_what_it_checks() {
+    let own = "acl-public-read";
+    for mark in ["tfsec:ignore:*", "trivy:ignore:*", "kics-scan ignore-block"] {
+        let text = format!(
+            "# {mark}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"b-example\"\n  acl    = \"public-read\"\n}}\n# {mark}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Statement = [{{ Effect = \"Allow\", Principal = {{ AWS = \"arn:aws:iam::444455556666:root\" }}, Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b.arn}}/*\" }}] }})\n}}\n"
+        );
+        let folder = Folder::new(&[("main.tf", &text)]);
+        let report = folder.json(&["--account", "111122223333", "--enable", "cross-account-grant"]);
+        assert!(suppressed(&report).iter().any(|it| it.starts_with(own)), "{mark}: {:?}", suppressed(&report));
+        let found = counting(&report);
+        assert!(found.iter().any(|it| it.starts_with("cross-account-grant")), "{mark}: {found:?}");
+    }
+}
+
+/// A comment of several lines is one comment, and none of its lines is code.
+#[test]
+fn a_comment_of_several_lines() {
+    let check = |comment: &str, expected: &[&str]| {
+        let text = format!(
+            "{comment}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"b-example\"\n  acl    = \"public-read\"\n}}\n"
+        );
+        check(&text, expected);
+    };
+    check("/* bucketlint:ignore bpa-missing, versioning\n   reason=\"multi line\" */", &["acl-public-read"]);
+    check(
+        "/* bucketlint:ignore bpa-missing,\n  versioning reason=\"multi\n  line\"\n  prose\n*/",
+        &["acl-public-read"],
+    );
+    check(
+        "/* bucketlint:ignore bpa-missing reason=\"x\"\n   prose\n\n   more prose */\n",
+        &["acl-public-read", "versioning"],
+    );
+}
+
+/// Checkov looks for its comments in the lines of a block; above it they are nothing to it.
+#[test]
+fn a_checkov_comment_above_a_block() {
+    let folder = Folder::new(&[(
+        "main.tf",
+        "#checkov:skip=CKV_AWS_20:public site\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n  acl    = \"public-read\"\n}\n",
+    )]);
+    let found = counting(&folder.json(&["--disable", "bpa-missing", "--disable", "versioning"]));
+    assert!(found.iter().any(|it| it.starts_with("acl-public-read")), "{found:?}");
+    assert!(found.iter().any(|it| it.starts_with("suppression-invalid")), "{found:?}");
 }

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use crate::finding::Finding;
+use crate::finding::environments::together;
 use crate::gate::baseline::Baseline;
 use crate::gate::widened::{State, renames, widened};
+use crate::model::Estate;
 use crate::source::{Sources, Span};
 
 use super::commands::Complaint;
@@ -51,6 +54,7 @@ impl Base {
             now: inputs.disk(),
             named: inputs.named_beside().iter().filter_map(|it| tree::below(&root, it)).collect(),
             root: root.clone(),
+            ignored: Mutex::default(),
         };
         let sources = Sources::new(Box::new(then));
         // Links on the way are gone from the root's path, so they are from what is asked about.
@@ -108,13 +112,29 @@ impl Base {
         // This is no baseline that somebody writes: what a locked rule found before is not what the change brings.
         let locked = BTreeSet::new();
         old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked);
-        let opened = widened(
-            then,
-            State { estate: &now.estate, exposures: &now.exposures, sources: Some(sources) },
-            own_account,
-        );
-        now.report.findings.extend(opened);
+        let opened: Vec<Finding> = states(now, sources)
+            .flat_map(|(name, state)| {
+                // Each environment is compared with itself.
+                let nothing = State { estate: &Estate::default(), exposures: &[], sources: None };
+                let before = states(&self.outcome, &self.sources).find(|it| it.0 == name).map_or(nothing, |it| it.1);
+                let mut opened = widened(before, state, own_account);
+                opened.iter_mut().for_each(|it| it.environments.extend(name.map(str::to_owned)));
+                opened
+            })
+            .collect();
+        now.report.findings.extend(together(opened));
     }
+}
+
+/// What a run judged: once, or once for each environment.
+fn states<'a>(of: &'a Outcome, sources: &'a Sources) -> impl Iterator<Item = (Option<&'a str>, State<'a>)> {
+    let sources = Some(sources);
+    let earlier = of
+        .earlier
+        .iter()
+        .map(move |(name, estate, exposures)| (Some(name.as_str()), State { estate, exposures, sources }));
+    let last = State { estate: &of.estate, exposures: &of.exposures, sources };
+    earlier.chain([(of.environment.as_deref(), last)])
 }
 
 /// A path as seen from a folder, both without links.

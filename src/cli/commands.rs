@@ -25,6 +25,7 @@ pub(super) type Complaint = String;
 /// `check`.
 pub fn check(args: &Check) -> Result<u8, Complaint> {
     outputs::refuse_doubles(&args.outputs())?;
+    outputs::refuse_inputs(&args.outputs())?;
     let scene = Scene { base: world::base(), ..Scene::default() };
     let Judged { looked: Looked { sources, outcome, .. }, verdict, infos, difference } = judged(args, &scene)?;
     let places = Places { sources: &sources, base: scene.base.as_deref() };

@@ -114,6 +114,9 @@ fn walk(sources: &Sources, folder: &Path) -> (Vec<(PathBuf, Trust)>, Vec<Diagnos
 
 /// How much a file or a link that is met is trusted; `None` where it is none to look at.
 fn meet(sources: &Sources, path: &Path, is_link: bool) -> Result<Option<Trust>, Diagnostic> {
+    if is_hidden_code(path) {
+        return Ok(None);
+    }
     let is_read = !is_link || link(sources, path)?;
     Ok(by_extension(path).filter(|_| is_read))
 }
@@ -127,7 +130,10 @@ pub(super) fn below(folder: &Path) -> Vec<PathBuf> {
 /// All that is below a folder, met by all cores, in order of the paths: it gives files their numbers.
 fn entries(folder: &Path) -> Vec<Result<DirEntry, ignore::Error>> {
     let (send, met) = std::sync::mpsc::channel();
-    WalkBuilder::new(folder).require_git(false).build_parallel().run(|| {
+    // Hidden folders have code as others do; `.ignore` is another tool's file.
+    let mut walk = WalkBuilder::new(folder);
+    walk.require_git(false).hidden(false).ignore(false).filter_entry(|it| it.depth() == 0 || !is_kept_by_a_tool(it));
+    walk.build_parallel().run(|| {
         let send = send.clone();
         Box::new(move |entry| match send.send(entry) {
             Ok(()) => WalkState::Continue,
@@ -143,6 +149,39 @@ fn entries(folder: &Path) -> Vec<Result<DirEntry, ignore::Error>> {
     };
     entries.sort_by_cached_key(|it| it.as_ref().ok().map(|it| order(it.path())));
     entries
+}
+
+/// Hidden folders in which a tool keeps history, or what it fetched or made.
+const KEPT: [&str; 18] = [
+    ".aws-sam",
+    ".direnv",
+    ".external_modules",
+    ".git",
+    ".gradle",
+    ".hg",
+    ".jj",
+    ".mypy_cache",
+    ".nox",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".serverless",
+    ".svn",
+    ".terraform",
+    ".terragrunt-cache",
+    ".tox",
+    ".venv",
+    ".yarn",
+];
+
+fn is_kept_by_a_tool(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|it| it.is_dir())
+        && entry.file_name().to_str().is_some_and(|it| KEPT.binary_search(&it).is_ok())
+}
+
+/// Whether it is a file that Terraform passes over, or an editor's lock.
+fn is_hidden_code(path: &Path) -> bool {
+    let name = path.file_name().map(|it| it.to_string_lossy()).unwrap_or_default();
+    name.starts_with(".#") || (name.starts_with('.') && by_name(path).is_some())
 }
 
 /// Whether a link is read: one to Terraform code is part of the folder that it stands in, as for Terraform; other files

@@ -1,26 +1,17 @@
 //! One result of several environments: what is found in each is said once, with the names of those that have it.
 
+use crate::finding::environments::together;
+
 use super::pipeline::Outcome;
 
 /// Adds what was found in the environment `name`.
 pub(super) fn merge(merged: &mut Outcome, mut outcome: Outcome, name: &str) {
+    let mut all = std::mem::take(&mut merged.report.findings);
     for mut finding in outcome.report.findings.drain(..) {
-        let known = merged.report.findings.iter_mut().find(|it| {
-            it.fingerprint == finding.fingerprint
-                && it.rule == finding.rule
-                && it.at == finding.at
-                && it.status == finding.status
-                && it.severity == finding.severity
-                && it.message == finding.message
-        });
-        match known {
-            Some(known) => known.environments.push(name.to_owned()),
-            None => {
-                finding.environments.push(name.to_owned());
-                merged.report.findings.push(finding);
-            }
-        }
+        finding.environments.push(name.to_owned());
+        all.push(finding);
     }
+    merged.report.findings = together(all);
     for diagnostic in outcome.report.diagnostics.drain(..) {
         if !merged.report.diagnostics.contains(&diagnostic) {
             merged.report.diagnostics.push(diagnostic);

@@ -155,6 +155,15 @@ impl Gating {
         }
         let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
         let write_baseline = args.write_baseline;
+        if let Some(file) = write_baseline.as_ref().filter(|it| it.is_file()) {
+            let text = std::fs::read_to_string(file).unwrap_or_else(|_| "?".to_owned());
+            if !text.trim().is_empty() && !text.contains("\"bucketlint/baseline/") {
+                return Err(format!(
+                    "{}: is there and is no baseline: it is not overwritten (--write-baseline)",
+                    file.display()
+                ));
+            }
+        }
         Ok(Self {
             settings,
             suppress,

@@ -5,12 +5,13 @@ use std::io::{Read, Write};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use super::commands::Complaint;
 use super::discover::Beside;
 use super::recognise::by_extension;
 use super::terminal;
-use super::tree::Tree;
+use super::tree::{Later, Tree};
 
 /// Larger files of a tree are passed over, as a walk passes over them (bytes).
 const MAX_FILE: usize = 16 * 1024 * 1024;
@@ -36,15 +37,30 @@ pub fn root(path: &Path) -> Result<PathBuf, Complaint> {
 /// Submodules of submodules are followed so deep.
 const MAX_DEPTH: usize = 8;
 
-/// The files of a revision that code can be in, by path below the root; those of submodules as the revision has them.
+/// The files of a revision, by path below the root; those of submodules as the revision has them.
 ///
 /// # Errors
-/// No such revision, or objects that are not here.
+/// No such revision, a name that may be two, or objects that are not here.
 pub fn tree(root: &Path, revision: &str) -> Result<Tree, Complaint> {
     if revision.starts_with('-') {
         return Err(format!("`{revision}` is no revision"));
     }
+    refuse_ambiguous(root, revision)?;
     of_tree(root, revision, 0)
+}
+
+/// A tag may be called as a branch is: git takes the tag, and whoever can push one would choose the revision.
+fn refuse_ambiguous(root: &Path, revision: &str) -> Result<(), Complaint> {
+    let arguments = ["-c", "core.warnAmbiguousRefs=true", "rev-parse", "--verify", "--end-of-options", revision];
+    let output = command(root, &arguments).stdin(Stdio::null()).output().map_err(absent)?;
+    if !String::from_utf8_lossy(&output.stderr).contains("is ambiguous") {
+        return Ok(());
+    }
+    let name = revision.split(['~', '^', '@', ':']).next().unwrap_or(revision);
+    let is_there = |it: &String| run(root, &["show-ref", "--verify", "--quiet", it]).is_ok();
+    let full = ["refs/", "refs/tags/", "refs/heads/", "refs/remotes/"].iter().map(|it| format!("{it}{name}"));
+    let all: Vec<String> = full.filter(is_there).collect();
+    Err(format!("`{revision}` may be several revisions ({}): name one in full, or its commit", all.join(", ")))
 }
 
 /// The files below a folder that git keeps, whatever an ignore file says of them; what was fetched (`.terraform`) left out.
@@ -61,6 +77,12 @@ pub fn tracked(folder: &Path) -> Result<Vec<Beside>, Complaint> {
         (kind.is_file() || kind.is_symlink()).then_some(Beside { path, is_link: kind.is_symlink() })
     });
     Ok(ours.collect())
+}
+
+/// Whether an ignore file says that git does not keep a file.
+pub fn ignores(path: &Path) -> bool {
+    let Some((folder, name)) = path.parent().zip(path.file_name().and_then(|it| it.to_str())) else { return false };
+    run(folder, &["check-ignore", "--quiet", "--", name]).is_ok()
 }
 
 /// The folder in which `terraform init` keeps what it fetched.
@@ -235,11 +257,15 @@ fn of_tree(root: &Path, revision: &str, depth: usize) -> Result<Tree, Complaint>
         .map_err(|_| no_revision(root, revision))?;
     let tree = String::from_utf8_lossy(&tree).trim().to_owned();
     let listed = run(root, &["ls-tree", "-r", "-z", "--full-tree", &tree])?;
-    let (mut wanted, mut modules) = (Vec::new(), Vec::new());
+    let (mut wanted, mut later, mut modules) = (Vec::new(), Vec::new(), Vec::new());
     for Entry { words, path } in entries(&listed) {
         match words.as_slice() {
             ["100644" | "100755", "blob", object] if is_code(&path) => {
                 wanted.push(Wanted { path, object: (*object).to_owned(), is_link: false });
+            }
+            ["100644" | "100755", "blob", object] => {
+                let (repository, object) = (root.to_owned(), (*object).to_owned());
+                later.push((path, Later { repository, object, read: blob, text: OnceLock::new() }));
             }
             ["120000", "blob", object] => wanted.push(Wanted { path, object: (*object).to_owned(), is_link: true }),
             ["160000", "commit", commit] => modules.push((path, (*commit).to_owned())),
@@ -247,6 +273,7 @@ fn of_tree(root: &Path, revision: &str, depth: usize) -> Result<Tree, Complaint>
         }
     }
     let mut files = contents(root, wanted)?;
+    later.into_iter().for_each(|(path, file)| files.add_later(path, file));
     for (path, commit) in modules {
         let folder = root.join(&path);
         // One that is not checked out has no files now either.
@@ -287,10 +314,18 @@ struct Wanted {
     is_link: bool,
 }
 
-/// Code, and what code reads.
+/// Code, and what it often reads; all else is read when code asks for it.
 fn is_code(path: &Path) -> bool {
     let ending = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
-    by_extension(path).is_some() || ["tfvars", "tftpl", "tpl", "txt", "csv", "md"].contains(&ending)
+    by_extension(path).is_some() || ["hcl", "tfvars", "md"].contains(&ending)
+}
+
+/// The text of one object.
+fn blob(repository: &Path, object: &str) -> Option<String> {
+    let size = run(repository, &["cat-file", "-s", object]).ok()?;
+    String::from_utf8(size).ok()?.trim().parse::<usize>().ok().filter(|it| *it <= MAX_FILE)?;
+    let text = String::from_utf8(run(repository, &["cat-file", "blob", object]).ok()?).ok()?;
+    Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// The contents of objects, through one `git cat-file`.

@@ -266,6 +266,7 @@ fn configure(options: &mut Options, found: &Found) {
     options.variable_files.splice(0..0, config.terraform.var_files.iter().map(own));
     options.parameters.splice(0..0, config::as_said(&config.cloudformation.parameters));
     options.parameter_files.splice(0..0, config.cloudformation.parameter_files.iter().map(own));
+    options.opentofu = config.terraform.opentofu;
     let sources = config.terraform.module_sources.iter().map(|(from, dir)| (from.clone(), own(dir)));
     options.module_sources.extend(sources);
 }
@@ -284,12 +285,18 @@ fn asked_about(files: &mut Vec<InputFile>, found: &Found, tells: bool) -> Result
         real.strip_prefix(&folder).map_or(real.clone(), Path::to_path_buf)
     };
     let paths: Vec<PathBuf> = files.iter().map(below).collect();
-    let unused = if tells { config::unused::of_files(found, &paths)? } else { Vec::new() };
+    let mut unused = if tells { config::unused::of_files(found, &paths)? } else { Vec::new() };
+    let before = files.len();
     let mut paths = paths.iter();
     files.retain(|it| {
         let path = paths.next().unwrap_or(&it.path);
         it.alone || ((include.is_empty() || include.is_match(path)) && !exclude.is_match(path))
     });
+    if tells && files.is_empty() && 0 < before {
+        unused.push(format!(
+            "`include` and `exclude` of the configuration leave none of {before} files: nothing is judged"
+        ));
+    }
     Ok(unused)
 }
 

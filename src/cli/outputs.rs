@@ -6,10 +6,13 @@ use crate::finding::{RuleInfo, Verdict};
 use crate::report::pretty::{self, Detail};
 use crate::report::{Places, Run, View, csv, github, gitlab, html, json, junit, markdown, sarif};
 
+use crate::source::{Memory, Sources};
+
 use super::args::{ColorWhen, Format, Output};
 use super::commands::Complaint;
 use super::pipeline::Outcome;
-use super::{terminal, world};
+use super::recognise::{by_content, by_extension, by_name};
+use super::{config, terminal, world};
 
 /// The file to which the steps of a GitHub job add their summaries.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -24,6 +27,28 @@ pub(super) fn refuse_doubles(outputs: &[Output]) -> Result<(), Complaint> {
         paths.push(path);
     }
     Ok(())
+}
+
+/// Refuses to write a report over code: over what its name, or what it holds, says is some.
+pub(super) fn refuse_inputs(outputs: &[Output]) -> Result<(), Complaint> {
+    for path in outputs.iter().filter_map(|it| it.path.as_deref()) {
+        let name = path.file_name().map(|it| it.to_string_lossy()).unwrap_or_default();
+        let is_named = by_name(path).is_some()
+            || [".tfvars", ".tfvars.json", ".hcl"].iter().any(|it| name.ends_with(it))
+            || config::NAMES.contains(&name.as_ref());
+        if is_named || holds_code(path) {
+            return Err(format!("{}: is code, which a report would replace (--output)", path.display()));
+        }
+    }
+    Ok(())
+}
+
+fn holds_code(path: &Path) -> bool {
+    let Some(trust) = by_extension(path).filter(|_| path.is_file()) else { return false };
+    let Ok(text) = std::fs::read_to_string(path) else { return false };
+    let sources = Sources::new(Box::new(Memory::default()));
+    let file = sources.add(path, text.as_str());
+    by_content(file, &text, trust).is_some()
 }
 
 /// Writes every output. Files first: what is wrong with one is known before anything is printed.

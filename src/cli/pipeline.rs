@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use crate::exposure::{self, Exposure};
 use crate::finding::{Finding, Report, Summary};
+use crate::frontend::terraform::OPENTOFU;
 pub use crate::frontend::terraform::contracts::Contract;
 use crate::model::{Bucket, Estate, Format};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
@@ -65,6 +66,8 @@ pub struct Options {
     pub workspace: Option<String>,
     /// Sources of Terraform modules and the folders that have them.
     pub module_sources: Vec<(String, PathBuf)>,
+    /// Whether OpenTofu reads the code, not Terraform.
+    pub opentofu: bool,
     /// Contracts of Terraform modules.
     pub contracts: Vec<Contract>,
     /// Whether what was fetched as a module counts only where the call asks for it: the code is older than what was fetched.
@@ -159,7 +162,10 @@ fn run_once(
     let mut diagnostics = complaints;
     let (loaded, unreadable) = load(sources, files);
     diagnostics.extend(unreadable);
-    let (estate, complaints) = lower(sources, &loaded, options);
+    let (estate, mut complaints) = lower(sources, &loaded, options);
+    if options.opentofu {
+        complaints.retain(|it| it.code != OPENTOFU);
+    }
     diagnostics.extend(complaints);
     diagnostics.extend(estate.gaps.iter().map(|gap| {
         let at = gap.origin.span.or(gap.why.at());

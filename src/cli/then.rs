@@ -1,12 +1,12 @@
 //! Two views of the files of a repository: as a revision has them, and as they are now without what a change says of modules.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use crate::source::{Diagnostic, FileSystem, Gravity, ReadError, normal};
 
-use super::git::Index;
+use super::git::{self, Index};
 use super::pipeline::InputFile;
 use super::tree::{self, Tree};
 
@@ -20,6 +20,8 @@ pub(super) struct Then {
     pub index: Index,
     /// Files and folders that the run names, below the root.
     pub named: Vec<PathBuf>,
+    /// Which files git ignores, as far as it was asked.
+    pub ignored: Mutex<BTreeMap<PathBuf, bool>>,
 }
 
 /// Where a file is to be looked for.
@@ -47,7 +49,19 @@ impl Then {
     fn is_beside(&self, below: &Path) -> bool {
         let is_fetched = below.components().any(|it| it.as_os_str() == ".terraform");
         let is_named = || self.named.iter().any(|it| below.starts_with(it));
-        (is_fetched || is_named()) && !self.index.has(below)
+        (is_fetched || is_named() || self.is_ignored_input(below)) && !self.index.has(below)
+    }
+
+    /// Whether it is a file of variables that Terraform reads by itself and git ignores: no change brings one.
+    fn is_ignored_input(&self, below: &Path) -> bool {
+        let name = below.file_name().map(|it| it.to_string_lossy()).unwrap_or_default();
+        let is_input = [".tfvars", ".tfvars.json"].iter().any(|it| name.ends_with(it));
+        is_input
+            && !self.index.has(below)
+            && match self.ignored.lock() {
+                Ok(mut known) => *known.entry(below.to_owned()).or_insert_with(|| git::ignores(&self.root.join(below))),
+                Err(_) => false,
+            }
     }
 }
 
@@ -56,7 +70,8 @@ impl FileSystem for Then {
         match self.place(path) {
             Place::Tree(below) => match self.tree.get(&below) {
                 Some(text) => Ok(text.as_bytes().to_vec()),
-                None => Err(ReadError::IsDirectory),
+                None if self.tree.is_folder(&below) => Err(ReadError::IsDirectory),
+                None => Err(ReadError::NotUtf8 { offset: 0 }),
             },
             Place::Now => self.now.read(path),
             Place::Nowhere => Err(ReadError::NotFound),
@@ -75,7 +90,16 @@ impl FileSystem for Then {
 
     fn list(&self, dir: &Path) -> Vec<PathBuf> {
         match self.place(dir) {
-            Place::Tree(below) => self.tree.list(&below).iter().map(|it| dir.join(it)).collect(),
+            Place::Tree(below) => {
+                let names = self.tree.list(&below);
+                let here = self.now.list(dir).into_iter();
+                let beside = here.filter(|it| it.file_name().is_some_and(|it| !names.iter().any(|own| own == it)));
+                let inputs =
+                    beside.filter(|it| tree::below(&self.root, it).is_some_and(|it| self.is_ignored_input(&it)));
+                let mut all: Vec<PathBuf> = names.iter().map(|it| dir.join(it)).chain(inputs).collect();
+                all.sort();
+                all
+            }
             Place::Now => self.now.list(dir),
             Place::Nowhere => Vec::new(),
         }

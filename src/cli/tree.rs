@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::ops::Bound;
 use std::path::{Component, Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use crate::source::normal;
 
@@ -20,6 +20,26 @@ pub struct Tree {
     files: BTreeMap<PathBuf, String>,
     links: BTreeMap<PathBuf, PathBuf>,
     unread: BTreeSet<PathBuf>,
+    later: BTreeMap<PathBuf, Later>,
+}
+
+/// A file whose text is read when something asks for it.
+#[derive(Debug)]
+pub struct Later {
+    /// The folder of its repository.
+    pub repository: PathBuf,
+    /// The name of its object.
+    pub object: String,
+    /// What reads an object; `None` for what is no text.
+    pub read: fn(&Path, &str) -> Option<String>,
+    /// What was read.
+    pub text: OnceLock<Option<String>>,
+}
+
+impl Later {
+    fn text(&self) -> Option<&str> {
+        self.text.get_or_init(|| (self.read)(&self.repository, &self.object)).as_deref()
+    }
 }
 
 impl Tree {
@@ -38,14 +58,20 @@ impl Tree {
         self.unread.insert(path);
     }
 
+    /// Adds a file that is not read yet: no code, which code may read all the same.
+    pub fn add_later(&mut self, path: PathBuf, file: Later) {
+        self.later.insert(path, file);
+    }
+
     /// Adds the tree of a folder.
     pub fn absorb(&mut self, folder: &Path, other: Self) {
         self.files.extend(other.files.into_iter().map(|(path, text)| (folder.join(path), text)));
         self.links.extend(other.links.into_iter().map(|(path, to)| (folder.join(path), to)));
         self.unread.extend(other.unread.into_iter().map(|path| folder.join(path)));
+        self.later.extend(other.later.into_iter().map(|(path, file)| (folder.join(path), file)));
     }
 
-    /// The texts by path, links aside.
+    /// The texts of code by path, links aside.
     pub fn files(&self) -> impl Iterator<Item = (&Path, &str)> {
         self.files.iter().map(|(path, text)| (path.as_path(), text.as_str()))
     }
@@ -58,20 +84,21 @@ impl Tree {
     /// The text of a file, links followed.
     #[must_use]
     pub fn get(&self, path: &Path) -> Option<&str> {
-        self.files.get(&self.real(path)?).map(String::as_str)
+        let path = self.real(path)?;
+        self.files.get(&path).map(String::as_str).or_else(|| self.later.get(&path)?.text())
     }
 
     /// Whether something of this path is there that gives no text: a link that leads nowhere, a file that cannot be read.
     #[must_use]
     pub fn is_lost(&self, path: &Path) -> bool {
-        let leads_nowhere = || self.real(path).is_none_or(|it| self.unread.contains(&it) || !self.has(&it));
-        (self.links.contains_key(path) || self.unread.contains(path)) && leads_nowhere()
+        let is_there = self.links.contains_key(path) || self.unread.contains(path) || self.later.contains_key(path);
+        is_there && !self.is_folder(path) && self.get(path).is_none()
     }
 
     /// Whether there is such a file or folder, links followed.
     #[must_use]
     pub fn has(&self, path: &Path) -> bool {
-        self.real(path).is_some_and(|it| self.files.contains_key(&it) || self.is_real_folder(&it))
+        self.real(path).is_some_and(|it| self.is_real_file(&it) || self.is_real_folder(&it))
     }
 
     /// Whether there is such a folder, links followed.
@@ -86,14 +113,15 @@ impl Tree {
         let Some(folder) = self.real(folder) else { return Vec::new() };
         let mut names: BTreeSet<OsString> = BTreeSet::new();
         let links = within(&self.links, &folder).filter(|it| self.has(it.0)).map(|it| it.0);
-        for path in within(&self.files, &folder).map(|it| it.0).chain(links) {
+        let files = within(&self.files, &folder).map(|it| it.0).chain(within(&self.later, &folder).map(|it| it.0));
+        for path in files.chain(links) {
             let first = path.strip_prefix(&folder).ok().and_then(|it| it.components().next());
             names.extend(first.map(|it| it.as_os_str().to_owned()));
         }
         names.into_iter().collect()
     }
 
-    /// The texts below a folder, by path below it, what its links lead to included.
+    /// The texts of code below a folder, by path below it, what its links lead to included.
     #[must_use]
     pub fn below(&self, folder: &Path) -> Vec<(PathBuf, &str)> {
         let mut all = Vec::new();
@@ -118,9 +146,13 @@ impl Tree {
         }
     }
 
+    fn is_real_file(&self, path: &Path) -> bool {
+        self.files.contains_key(path) || self.later.contains_key(path)
+    }
+
     fn is_real_folder(&self, path: &Path) -> bool {
-        let has_some = || within(&self.files, path).next().is_some() || within(&self.links, path).next().is_some();
-        path.as_os_str().is_empty() || has_some()
+        let has_files = || within(&self.files, path).next().is_some() || within(&self.later, path).next().is_some();
+        path.as_os_str().is_empty() || has_files() || within(&self.links, path).next().is_some()
     }
 
     /// Where a path leads, links on the way followed; `None` where that is outside of the tree, or a circle.

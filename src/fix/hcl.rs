@@ -119,12 +119,18 @@ impl Code {
             // Comments behind arguments are aligned too: a paragraph of its own leaves them alone.
             return Some(vec![self.edit(end..end, format!("\n\n{alone}"))]);
         }
+        let own_width = group.iter().map(|it| it.name.text.len()).max()?;
+        let spaced = |it: &Attribute, width: usize| format!("{} = ", " ".repeat(width - it.name.text.len()));
+        if group.iter().any(|it| slice(text, gap(it)) != spaced(it, own_width)) {
+            // Somebody laid them out in a way of their own.
+            return Some(vec![self.edit(end..end, format!("\n{alone}"))]);
+        }
         let names = group.iter().map(|it| it.name.text.len()).chain(new.iter().map(|it| it.0.len()));
         let width = names.max()?;
         let mut edits = Vec::new();
         for it in &group {
             let gap = gap(it);
-            let wanted = format!("{} = ", " ".repeat(width - it.name.text.len()));
+            let wanted = spaced(it, width);
             if slice(text, gap.clone()) != wanted {
                 edits.push(self.edit(gap, wanted));
             }

@@ -1,5 +1,7 @@
 //! A bare bucket policy (JSON) → a bucket of which nothing but the policy is known.
 
+mod template;
+
 use crate::model::{Bucket, Estate, Format, Tally};
 use crate::policy::{self, Note as PolicyNote, NoteKind};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
@@ -79,7 +81,8 @@ pub fn lower(sources: &Sources, file: FileId) -> (Estate, Vec<Diagnostic>) {
         let buckets = vec![bucket(address, &text)];
         return (Estate { buckets, tally, ..Estate::default() }, diagnostics);
     };
-    let document = from_node(&root);
+    let mut document = from_node(&root);
+    template::fill(&mut document);
     let policy = document.get("Policy").filter(|_| answer(&root).is_some()).unwrap_or(&document);
     let mut bucket = bucket(address, policy);
     if let Value::Known(policy) = &mut bucket.policy.value {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::finding::environments::{apart, together};
 use crate::finding::{Access, Finding, Report, Severity, Status, Suppressed, Suppressor, SuppressorKind};
 
 const SCHEMA: &str = "bucketlint/baseline/1";
@@ -44,12 +45,22 @@ pub struct Entry {
     /// The name of its bucket, where it was known: a finding about one of another name is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<String>,
+    /// The environment that had it, where the run had any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
 }
 
 impl Entry {
     /// Whether a finding is no worse than what there was, and gives no more.
     fn holds(&self, finding: &Finding) -> bool {
-        self.access.as_ref().is_none_or(|it| finding.access.is_within(it)) && self.may_be(finding)
+        self.is_there(finding)
+            && self.access.as_ref().is_none_or(|it| finding.access.is_within(it))
+            && self.may_be(finding)
+    }
+
+    /// Whether a finding is of the same environment: each is compared with itself.
+    fn is_there(&self, finding: &Finding) -> bool {
+        self.environment.as_ref() == finding.environments.first()
     }
 
     /// Whether a finding is as certain and as bad as what there was, at most, and not about a bucket of another name.
@@ -62,7 +73,7 @@ impl Entry {
 
     /// Whether a finding of another identity is the same thing: statements without a Sid are known by their number, which moves.
     fn is_of(&self, finding: &Finding) -> bool {
-        let is_same = || (&self.rule, &self.address) == (&finding.rule, &finding.address);
+        let is_same = || self.is_there(finding) && (&self.rule, &self.address) == (&finding.rule, &finding.address);
         !finding.access.is_empty()
             && is_same()
             && self.may_be(finding)
@@ -81,7 +92,8 @@ impl Baseline {
     pub fn of(report: &Report, path: &dyn Fn(&Finding) -> String) -> Self {
         let baselined = report.suppressed.iter().filter(|it| it.by.kind == SuppressorKind::Baseline);
         let all = report.findings.iter().chain(baselined.map(|it| &it.finding));
-        let mut findings: Vec<Entry> = all
+        let mut findings: Vec<Entry> = apart(all.cloned().collect())
+            .iter()
             .map(|it| Entry {
                 rule: it.rule.clone(),
                 address: it.address.clone(),
@@ -92,6 +104,7 @@ impl Baseline {
                 severity: Some(judged(it)),
                 undecided: it.status == Status::Unknown,
                 bucket: it.bucket.clone(),
+                environment: it.environments.first().cloned(),
             })
             .collect();
         findings.sort();
@@ -156,7 +169,8 @@ impl Baseline {
     ///
     /// An entry stands for one finding: in its own file first; where that file has no such finding any more and `is_gone`, it was
     /// moved, and the entry stands for one of the same identity elsewhere. One that gives more than it did, is worse, or is certain
-    /// where it was not, is no such finding. What `locked` rules find counts, entry or not.
+    /// where it was not, is no such finding. What `locked` rules find counts, entry or not. In several environments a finding counts
+    /// in those that have no entry for it.
     pub fn apply(
         &self,
         report: &mut Report,
@@ -175,7 +189,7 @@ impl Baseline {
         };
         // What fits the fewest entries chooses first: an entry of a violation is not spent on what is undecided.
         let mut findings: Vec<(usize, Finding)> =
-            std::mem::take(&mut report.findings).into_iter().enumerate().collect();
+            apart(std::mem::take(&mut report.findings)).into_iter().enumerate().collect();
         findings.sort_by_key(|(at, it)| (it.status, Reverse(judged(it)), *at));
         let mut before = Vec::new();
         let mut counting = Vec::new();
@@ -208,12 +222,13 @@ impl Baseline {
         before.sort_by_key(|it| it.0);
         report.findings.extend(new.into_iter().map(|it| it.1));
         let by = Suppressor { kind: SuppressorKind::Baseline, reason: None, until: None, at: None };
-        for (_, finding) in before {
+        for finding in together(before.into_iter().map(|it| it.1).collect()) {
             match locked.contains(&finding.rule) {
                 true => report.findings.push(finding),
                 false => report.suppressed.push(Suppressed { finding, by: by.clone() }),
             }
         }
+        report.findings = together(std::mem::take(&mut report.findings));
         // What gives more now is still there.
         let found: BTreeSet<(&str, String)> =
             report.findings.iter().map(|it| (it.identity.as_str(), path(it))).collect();

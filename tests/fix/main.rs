@@ -632,3 +632,14 @@ fn the_example_turns_green() {
     assert_ne!(folder.is_formatted(), Some(false));
     insta::assert_snapshot!(text(&run.stdout));
 }
+
+/// What is laid out in a way of its own stays byte for byte.
+#[test]
+fn arguments_that_were_not_aligned_stay() {
+    let code = format!(
+        "{BUCKET}\nresource \"aws_s3_bucket_public_access_block\" \"logs\" {{\n  bucket = aws_s3_bucket.logs.id\n  block_public_acls   = true\n}}\n"
+    );
+    let out = alone("odd", "bpa-restrict-public-buckets", &[("main.tf", &code)]);
+    assert!(out.contains("+  restrict_public_buckets = true"), "{out}");
+    assert!(!out.lines().any(|it| it.starts_with('-') && !it.starts_with("---")), "{out}");
+}

@@ -325,3 +325,12 @@ fn no_expression_inside_run() {
         assert!(readme.contains(&format!("`{name}`")), "README.md does not name the input {name}");
     }
 }
+
+/// Numbers of a run that judged nothing would read as "nothing found".
+#[test]
+fn no_numbers_where_nothing_was_judged() {
+    let Some(job) = Job::new(&[("main.tf", OPEN)]) else { return };
+    let done = job.uses(&[("paths", "nowhere")]);
+    assert_eq!(done.code, 2);
+    done.outputs(&[("exit-code", "2"), ("findings", ""), ("widened", ""), ("suppressed", ""), ("unknown", "")]);
+}

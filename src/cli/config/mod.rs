@@ -25,7 +25,7 @@ use super::git;
 use super::tree::{self, Tree};
 
 /// The names that are looked for.
-const NAMES: [&str; 2] = ["bucketlint.yaml", ".bucketlint.yaml"];
+pub const NAMES: [&str; 2] = ["bucketlint.yaml", ".bucketlint.yaml"];
 
 /// A configuration and where it lies.
 #[derive(Debug, Default)]

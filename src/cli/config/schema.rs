@@ -165,6 +165,8 @@ pub struct Terraform {
     pub vars: BTreeMap<String, serde_yaml::Value>,
     /// Workspace.
     pub workspace: Option<String>,
+    /// Whether OpenTofu reads the code, not Terraform.
+    pub opentofu: bool,
     /// Where sources of modules are.
     pub module_sources: BTreeMap<String, PathBuf>,
     /// Contracts.

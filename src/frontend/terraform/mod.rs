@@ -10,6 +10,7 @@ pub mod functions;
 mod inputs;
 mod instance;
 mod module;
+pub use module::OPENTOFU;
 pub mod plan;
 pub mod policy_document;
 mod resources;

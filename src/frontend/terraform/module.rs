@@ -98,7 +98,9 @@ pub(super) struct Extra {
 pub(super) fn load(sources: &Sources, dir: &Path, extra: &[Extra], diagnostics: &mut Vec<Diagnostic>) -> Module {
     let mut module = Module { dir: dir.to_path_buf(), ..Module::default() };
     let mut overrides = Vec::new();
-    let own = configuration_files(sources, dir);
+    let all = all_files(sources, dir);
+    diagnostics.extend(mixed(sources, &all));
+    let own = configuration_files(all);
     let written: Vec<&Extra> = extra.iter().filter(|it| !it.yields || !own.contains(&dir.join(&it.name))).collect();
     let replaced = |it: &PathBuf| written.iter().any(|new| dir.join(&new.name) == *it);
     for path in own.into_iter().filter(|it| !replaced(it)) {
@@ -161,19 +163,73 @@ fn blocks_of(sources: &Sources, file: FileId, path: &Path, diagnostics: &mut Vec
     parsed.tree.blocks.into_iter().map(block).collect()
 }
 
-/// `.tf` and `.tf.json`, and OpenTofu's endings; a `.tofu` file replaces the `.tf` file of the same name.
-fn configuration_files(sources: &Sources, dir: &Path) -> Vec<PathBuf> {
-    let all = sources.fs().list(dir);
-    let name = |it: &Path| it.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
-    let tofu: Vec<String> = all.iter().map(|it| name(it)).filter(|it| it.contains(".tofu")).collect();
-    let replaced = |name: &str| !name.contains(".tofu") && tofu.contains(&name.replace(".tf", ".tofu"));
+/// `.tf` and `.tf.json`, and OpenTofu's endings.
+fn all_files(sources: &Sources, dir: &Path) -> Vec<PathBuf> {
     let wanted = |it: &PathBuf| {
         let name = name(it);
         let ending = [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|end| name.ends_with(end));
-        ending && !name.starts_with('.') && !replaced(&name) && (sources.has(it) || sources.fs().is_file(it))
+        ending && !name.starts_with('.') && (sources.has(it) || sources.fs().is_file(it))
     };
-    all.into_iter().filter(wanted).collect()
+    sources.fs().list(dir).into_iter().filter(wanted).collect()
 }
+
+fn name(path: &Path) -> String {
+    path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+fn is_tofu(path: &Path) -> bool {
+    let name = name(path);
+    name.ends_with(".tofu") || name.ends_with(".tofu.json")
+}
+
+/// Whether a `.tofu` file replaces a `.tf` file: that of the same name.
+fn is_replaced(path: &Path, all: &[PathBuf]) -> bool {
+    let name = name(path);
+    let stem = |end: &str| name.strip_suffix(end);
+    let other =
+        stem(".tf").map(|it| format!("{it}.tofu")).or_else(|| stem(".tf.json").map(|it| format!("{it}.tofu.json")));
+    other.is_some_and(|it| all.contains(&path.with_file_name(it)))
+}
+
+/// The files that OpenTofu reads.
+fn configuration_files(all: Vec<PathBuf>) -> Vec<PathBuf> {
+    let replaced: Vec<bool> = all.iter().map(|it| is_replaced(it, &all)).collect();
+    all.into_iter().zip(replaced).filter(|it| !it.1).map(|it| it.0).collect()
+}
+
+/// Terraform passes over `.tofu` files. Beside `.tf` files nobody knows who reads the folder, which matters where they, or what they
+/// replace, say more than which program they want.
+/// <https://opentofu.org/docs/language/files/#file-extension>
+fn mixed(sources: &Sources, all: &[PathBuf]) -> Option<Diagnostic> {
+    if all.iter().all(|it| is_tofu(it)) {
+        return None;
+    }
+    let says_more = |path: &&PathBuf| {
+        let Ok(file) = sources.load(path) else { return true };
+        blocks_of(sources, file, path, &mut Vec::new()).iter().any(|it| it.head.kind.text != "terraform")
+    };
+    let first = all.iter().filter(|it| is_tofu(it) || is_replaced(it, all)).find(says_more)?;
+    let name = name(first);
+    let (path, what) = match is_tofu(first) {
+        true => (
+            first.clone(),
+            format!(
+                "`{name}` stands beside `.tf` files: it is judged, as OpenTofu reads it, and Terraform passes over it"
+            ),
+        ),
+        false => (
+            first.clone(),
+            format!(
+                "`{name}` is passed over for the `.tofu` file of the same name, as OpenTofu does; Terraform reads it"
+            ),
+        ),
+    };
+    let help = "where OpenTofu reads this code, say `terraform: { opentofu: true }` in the configuration; else remove the `.tofu` file";
+    Some(Diagnostic::path(OPENTOFU, Gravity::Incomplete, path, what).help(help))
+}
+
+/// What is said of a folder that OpenTofu and Terraform read differently.
+pub const OPENTOFU: &str = "opentofu-files";
 
 /// Terraform refuses a second block of one name: what it would do is not known, and only the second is judged.
 fn duplicate(kind: &str, name: &str, at: Span) -> Diagnostic {

@@ -176,7 +176,8 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
 
 pub(super) fn names(one: &Suppression, rule: &str, aliases: &Aliases<'_>) -> bool {
     match &one.rules {
-        Named::All => true,
+        // All of its tool: what that has no check of it has not spoken of.
+        Named::All => aliases.has_equivalent(one.tool, rule),
         Named::Own(ids) => ids.iter().any(|it| it == rule),
         Named::Foreign(ids) => ids.iter().any(|it| aliases.covers(one.tool, it, rule)),
     }

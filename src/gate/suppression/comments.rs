@@ -1,5 +1,6 @@
 //! Suppressions in comments (HCL, YAML), and under the key `//` of Terraform's JSON, which is its comment.
 
+use std::ops::Range;
 use std::path::Path;
 
 use crate::finding::RuleInfo;
@@ -7,8 +8,8 @@ use crate::source::{FileId, Span};
 
 use super::directive::{self, Directive};
 use super::extent::{self, Thing};
-use super::remarks::{Remark, remarks};
-use super::{Extent, Suppression, Tool};
+use super::remarks::{Remark, ranges, remarks};
+use super::{Aliases, Extent, Named, Suppression, Tool};
 
 /// What a file with a suppression of any kind contains.
 pub(super) const MARKERS: [&str; 9] = [
@@ -27,16 +28,20 @@ pub(super) const MARKERS: [&str; 9] = [
 pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rules: &[RuleInfo]) -> Vec<Suppression> {
     let mut found = Vec::new();
     let lines = lines(file, text);
-    for remark in remarks(file, path, text) {
+    let remarks = remarks(file, path, text);
+    let comments = if remarks.is_empty() { Vec::new() } else { ranges(path, text) };
+    let is_code = |it: &&Span| is_code(text, it, &comments);
+    let is_hcl = things.first().is_some_and(|it| it.block);
+    for remark in remarks {
         let Remark { at, words, line, member, .. } = &remark;
         let number = lines.partition_point(|it| it.start < line.start);
         let column = at.start - line.range().start;
         let trailing = text.get(line.range().start..at.start).is_some_and(|it| !it.trim().is_empty());
         let whole = || {
-            let before = lines.get(..number).unwrap_or_default().iter().rev().find(|it| is_code(text, it));
+            let before = lines.get(..number).unwrap_or_default().iter().rev().find(|it| is_code(it));
             extent::resource_around(*line, column, if trailing { Some(line) } else { before }, text, things)
         };
-        for (turn, directive) in (0..).zip(read(words, rules)) {
+        for (turn, mut directive) in (0..).zip(read(words, rules)) {
             let extent = if directive.file {
                 Extent::File(file)
             } else if let Some((_, extent)) = member {
@@ -44,13 +49,23 @@ pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rule
             } else if let Some(resource) = Some(()).filter(|()| directive.tool == Tool::Checkov).and_then(|()| whole())
             {
                 resource
+            } else if is_hcl && directive.tool == Tool::Checkov {
+                // Checkov looks for it in the lines of a block. Of what we judge ourselves that is said.
+                let aliases = Aliases::new(rules);
+                let Named::Foreign(ids) = &directive.rules else { continue };
+                if !ids.iter().any(|it| aliases.knows(directive.tool, it)) {
+                    continue;
+                }
+                directive.mistake =
+                    Some("Checkov looks for it inside of a block only; move it into the block".to_owned());
+                Extent::Range(*line)
             } else if trailing {
                 match directive.line {
                     true => Extent::Range(*line),
                     false => extent::beginning_in(*line, things),
                 }
             } else {
-                alone(number, &lines, text, things, directive.line)
+                alone(number, &lines, &is_code, things, directive.line)
             };
             let own = Span::of(file, at.clone());
             // Several on one line are told apart by where they begin.
@@ -67,13 +82,12 @@ pub(super) fn suppression(at: Span, extent: Extent, it: Directive) -> Suppressio
 }
 
 /// A comment that has its line for itself: first in a block it is about the block, else about what begins after it.
-fn alone(at: usize, lines: &[Span], text: &str, things: &[Thing], line_only: bool) -> Extent {
-    let is_code = |it: &&Span| is_code(text, it);
-    let before = lines.get(..at).unwrap_or_default().iter().rev().find(is_code);
+fn alone(at: usize, lines: &[Span], is_code: &dyn Fn(&&Span) -> bool, things: &[Thing], line_only: bool) -> Extent {
+    let before = lines.get(..at).unwrap_or_default().iter().rev().find(|it| is_code(it));
     if let Some(block) = before.and_then(|it| extent::opened_in(*it, things)).filter(|_| !line_only) {
         return block;
     }
-    let after = lines.get(at + 1..).unwrap_or_default().iter().find(is_code);
+    let after = lines.get(at + 1..).unwrap_or_default().iter().find(|it| is_code(it));
     match (after, lines.get(at)) {
         (Some(line), _) if line_only => Extent::Range(*line),
         (Some(line), _) => extent::beginning_in(*line, things),
@@ -82,8 +96,13 @@ fn alone(at: usize, lines: &[Span], text: &str, things: &[Thing], line_only: boo
     }
 }
 
-pub(super) fn is_code(text: &str, line: &Span) -> bool {
-    let written = text.get(line.range()).unwrap_or_default().trim();
+/// Whether a line has code; `comments` are those of the file that may have several lines.
+pub(super) fn is_code(text: &str, line: &Span, comments: &[Range<usize>]) -> bool {
+    let written = text.get(line.range()).unwrap_or_default();
+    let first = line.range().start + (written.len() - written.trim_start().len());
+    let around = comments.partition_point(|it| it.start <= first).checked_sub(1).and_then(|it| comments.get(it));
+    let behind = around.filter(|it| first < it.end).map(|it| text.get(it.end..line.range().end).unwrap_or_default());
+    let written = behind.unwrap_or(written).trim();
     !written.is_empty() && !["#", "//", "/*", "*"].iter().any(|it| written.starts_with(it))
 }
 

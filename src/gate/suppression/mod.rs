@@ -72,7 +72,7 @@ impl Extent {
 /// The rules that a suppression names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
-    /// All.
+    /// All of its tool.
     All,
     /// Own rules.
     Own(Vec<String>),
@@ -174,6 +174,12 @@ impl<'r> Aliases<'r> {
     /// Whether who accepts what the id says accepts what the rule says.
     pub fn covers(&self, tool: Tool, id: &str, rule: &str) -> bool {
         self.of(tool, id).iter().any(|it| it.1 == rule && it.0 != Relation::Narrower)
+    }
+
+    /// Whether some check of a tool asks for all that the rule does.
+    pub fn has_equivalent(&self, tool: Tool, rule: &str) -> bool {
+        let own = self.own.iter().filter(|it| it.0.0 == tool).flat_map(|it| it.1);
+        own.into_iter().any(|it| it.1 == rule && it.0 != Relation::Narrower)
     }
 
     /// Whether the id sees a part of the rule only.

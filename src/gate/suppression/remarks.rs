@@ -48,8 +48,10 @@ impl Syntax {
     }
 }
 
+const OWN: &str = "bucketlint:";
+
 /// What the words of a comment begin with. The mark must be the first word of the comment: a text that quotes it is none.
-const MARKS: [&str; 5] = ["bucketlint:", "checkov:skip", "tfsec:ignore:", "trivy:ignore:", "kics-scan "];
+const MARKS: [&str; 5] = [OWN, "checkov:skip", "tfsec:ignore:", "trivy:ignore:", "kics-scan "];
 
 /// The remarks of a file, in order.
 pub(super) fn remarks(file: FileId, path: &Path, text: &str) -> Vec<Remark> {
@@ -69,7 +71,13 @@ pub(super) fn remarks(file: FileId, path: &Path, text: &str) -> Vec<Remark> {
             let truth = truth.get_or_insert_with(|| Truth::new(syntax, file, text));
             let Some(begins) = truth.comment(text, start) else { continue };
             let inner = begins < start;
-            found.push(Remark { at: start..line.range().end, words: words.to_owned(), line, inner, member: None });
+            let words = match truth.end(start) {
+                Some(end) if words.starts_with(OWN) => {
+                    continued(words, text.get(line.range().end..end).unwrap_or_default())
+                }
+                _ => words.to_owned(),
+            };
+            found.push(Remark { at: start..line.range().end, words, line, inner, member: None });
             break;
         }
     }
@@ -90,6 +98,30 @@ fn candidates<'t>(line: &'t str, signs: &'static [&'static str]) -> impl Iterato
     std::iter::from_fn(next).filter(|it| MARKS.iter().any(|mark| it.1.starts_with(mark)))
 }
 
+/// The comments of a file in which comments may have several lines.
+pub(super) fn ranges(path: &Path, text: &str) -> Vec<Range<usize>> {
+    match Syntax::of(path) {
+        Syntax::Hcl => hcl::comments(text),
+        _ => Vec::new(),
+    }
+}
+
+/// Words that go on in the next lines of their comment, which is where a list or a quote is open or an option follows.
+fn continued(words: &str, rest: &str) -> String {
+    let mut all = words.to_owned();
+    for line in rest.lines().skip(1) {
+        let line = line.trim_start_matches(['*', ' ', '\t']).trim_end();
+        let is_open = all.ends_with(',') || all.matches('"').count() % 2 == 1;
+        let follows = ["reason=", "until="].iter().any(|it| line.starts_with(it));
+        if !(is_open || follows) || MARKS.iter().any(|it| line.starts_with(it)) {
+            break;
+        }
+        all.push(' ');
+        all.push_str(line);
+    }
+    all
+}
+
 /// Where comments are, as the syntax has it.
 enum Truth {
     /// The comments.
@@ -104,6 +136,13 @@ impl Truth {
             Syntax::Hcl => Self::Comments(hcl::comments(text)),
             _ => Self::Texts(yaml::texts(&yaml::parse(file, text).tree, text)),
         }
+    }
+
+    /// Where the comment ends that an offset is in, where it may have several lines.
+    fn end(&self, at: usize) -> Option<usize> {
+        let Self::Comments(all) = self else { return None };
+        let before = all.partition_point(|it| it.start <= at);
+        all.get(before.checked_sub(1)?).map(|it| it.end)
     }
 
     /// Where the comment begins that an offset, which a sign stands at, is in.
@@ -198,6 +237,8 @@ mod tests {
             &format!("# {own}\na = 1 //{own}\n/* {own}\n#{own} */\n"),
             &[own, own, own, &format!("{own} */")],
         );
+        let several = "bucketlint:ignore x,\n   y\n * reason=\"a\n b\"\n Prose.";
+        check("m.tf", &format!("/* {several} */\n"), &["bucketlint:ignore x, y reason=\"a b\""]);
         check("m.tf", &format!("a = \"# {own}\"\nb = \"/* {own}\" # see # {own}\n"), &[own]);
         check("m.tf", &format!("a = <<T\n# {own}\nT\nb = [\"#{own}\"]\n"), &[]);
         check("t.yaml", &format!("# {own}\na: 1 # {own}\nb: 'x # {own}'\nc: x#{own}\n"), &[own, own]);

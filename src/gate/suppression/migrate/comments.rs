@@ -189,7 +189,8 @@ fn behind(page: &Page<'_>, offset: usize, own: &str) -> Option<Edit> {
     let line = page.text.get(start..)?.lines().next()?;
     let end = start + line.trim_end().len();
     let is_taken = remarks(page.file, page.path, page.text).iter().any(|it| it.line.range().start == start);
-    (!is_taken && is_code(page.text, &Span::of(page.file, start..end))).then(|| Edit::new(end..end, format!(" {own}")))
+    (!is_taken && is_code(page.text, &Span::of(page.file, start..end), &[]))
+        .then(|| Edit::new(end..end, format!(" {own}")))
 }
 
 /// Takes a comment away: with its line, where it has one for itself. One that something stands behind, or that is a part of another,
