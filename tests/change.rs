@@ -275,6 +275,7 @@ fn code_is_not_written_over() {
             assert_ne!(it.run_in(".", &[&["check", "."], &flags[..]].concat()).2, 2, "{flags:?}");
         }
     }
+    assert_eq!(it.run_in(".", &["check", ".", "--output", "json=base.json"]).2, 2);
 }
 
 #[test]

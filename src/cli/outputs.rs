@@ -37,7 +37,10 @@ pub(super) fn refuse_inputs(outputs: &[Output]) -> Result<(), Complaint> {
             || [".tfvars", ".tfvars.json", ".hcl"].iter().any(|it| name.ends_with(it))
             || config::NAMES.contains(&name.as_ref());
         if is_named || holds_code(path) {
-            return Err(format!("{}: is code, which a report would replace (--output)", path.display()));
+            return Err(format!(
+                "{}: is code or decides about it: a report would replace it (--output)",
+                path.display()
+            ));
         }
     }
     Ok(())
@@ -48,7 +51,7 @@ fn holds_code(path: &Path) -> bool {
     let Ok(text) = std::fs::read_to_string(path) else { return false };
     let sources = Sources::new(Box::new(Memory::default()));
     let file = sources.add(path, text.as_str());
-    by_content(file, &text, trust).is_some()
+    by_content(file, &text, trust).is_some() || text.contains("\"schema\": \"bucketlint/baseline/")
 }
 
 /// Writes every output. Files first: what is wrong with one is known before anything is printed.
