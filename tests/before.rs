@@ -275,6 +275,32 @@ fn unknown_policies_that_are_written_otherwise() {
     }
 }
 
+/// The same in templates.
+#[test]
+fn unknown_policies_of_templates() {
+    let template = |policy: &str, mode: &str, condition: &str| {
+        format!(
+            "Parameters:\n  Doc:\n    Type: String\n  Env:\n    Type: String\nConditions:\n  On: !Equals [!Ref Env, {condition}]\nResources:\n  \
+             Maker:\n    Type: Custom::Policy\n    Properties:\n      ServiceToken: arn:aws:lambda:eu-west-1:111122223333:function:x/*\n      \
+             Mode: {mode}\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: b-example\n  P:\n    Type: \
+             AWS::S3::BucketPolicy\n    Condition: On\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument: {policy}\n"
+        )
+    };
+    let was = template("!GetAtt Maker.Policy", "private", "prod");
+    let Some(it) = Repository::new(&[("t.yaml", &was)]) else { return };
+    let check = |text: &str, expected: usize| {
+        it.write("t.yaml", text);
+        let found = widened(&it);
+        assert_eq!(found.len(), expected, "{text}{found:?}");
+        assert!(found.iter().all(|it| it.contains("is not known")), "{found:?}");
+    };
+    check(&was, 0);
+    check(&format!("# moved\n{}", was.replace("    Type: Custom", "    # a note\n    Type: Custom")), 0);
+    check(&template("!GetAtt Maker.Policy", "public", "prod"), 1);
+    check(&template("!GetAtt Maker.Other", "private", "prod"), 1);
+    check(&template("!GetAtt Maker.Policy", "private", "test"), 1);
+}
+
 /// A policy that may or may not be there: what it refuses counts like what it permits.
 #[test]
 fn policies_that_may_be_there() {

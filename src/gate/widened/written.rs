@@ -10,6 +10,8 @@ use crate::policy::{Policy, Statement};
 use crate::source::{FileId, Sources, Span, normal};
 use crate::syntax::hcl;
 
+mod template;
+
 /// So many names are followed.
 const MAX_NAMES: usize = 2_000;
 
@@ -23,10 +25,11 @@ pub(super) fn of(bucket: &Bucket, sources: &Sources) -> BTreeSet<String> {
     let known: Vec<Span> = bucket.policy.possible().into_iter().flat_map(known).collect();
     let path = sources.file(at.file).path.clone();
     let is_hcl = path.extension().is_some_and(|it| it == "tf" || it == "tofu");
-    let written = plain(&sources.text(at.file), at, &known);
+    let text = sources.text(at.file);
     if bucket.format != Format::Terraform || !is_hcl {
-        return BTreeSet::from([written]);
+        return template::follow(at, &path, &text, &known);
     }
+    let written = plain(&text, at, &known, hcl::comments);
     let mut code = Code::new(sources, Path::new(&bucket.namespace), known);
     let dir = folder(&path);
     let mut open = vec![(dir.clone(), written)];
@@ -66,10 +69,10 @@ fn known(policy: &Policy) -> Vec<Span> {
 }
 
 /// A part of a text without what says nothing (spaces, commas, comments), and without some places.
-fn plain(text: &str, at: Span, without: &[Span]) -> String {
+fn plain(text: &str, at: Span, without: &[Span], comments: fn(&str) -> Vec<Range<usize>>) -> String {
     let (mut bare, mut end) = (String::new(), at.range().start);
     let whole = text.get(at.range()).unwrap_or_default();
-    let comments = hcl::comments(whole).into_iter().map(|it| at.range().start + it.start..at.range().start + it.end);
+    let comments = comments(whole).into_iter().map(|it| at.range().start + it.start..at.range().start + it.end);
     let places = without.iter().filter(|it| it.file == at.file && holds(at, **it) && **it != at).map(|it| it.range());
     let mut gone: Vec<Range<usize>> = comments.chain(places).collect();
     gone.sort_by_key(|it| it.start);
@@ -101,7 +104,7 @@ impl Block {
             "variable" => format!("var.{}", labels.join(".")),
             other => std::iter::once(other).chain(labels).collect::<Vec<_>>().join("."),
         };
-        let slice = |at: Span| plain(text, at, known);
+        let slice = |at: Span| plain(text, at, known, hcl::comments);
         let body = top.body(text).tree;
         let attributes = body.attributes.iter().map(|it| (it.name.text.clone(), slice(it.value.span))).collect();
         Self { name, at: top.span, text: slice(top.span), attributes }
