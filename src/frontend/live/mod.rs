@@ -188,12 +188,18 @@ impl<'a> Live<'a> {
     /// Whether both snapshots have the same of a bucket, letter for letter, and all of it is known.
     #[must_use]
     pub fn has_same(&self, other: &Self, name: &str) -> bool {
+        self.has_same_text(other, name) && self.is_known(name)
+    }
+
+    /// Whether both snapshots have the same of a bucket, letter for letter.
+    #[must_use]
+    pub fn has_same_text(&self, other: &Self, name: &str) -> bool {
         let (Some((_, a)), Some((_, b))) = (self.entry(name), other.entry(name)) else { return false };
         let points = |it: &Self| -> Vec<String> {
             let at = it.points.get(name).into_iter().flatten();
             at.filter_map(|at| it.index.access_points.get(*at)).map(|it| it.get().to_owned()).collect()
         };
-        a.get() == b.get() && points(self) == points(other) && self.is_known(name)
+        a.get() == b.get() && points(self) == points(other)
     }
 
     /// Whether all of a bucket and its access points is known: every feature is there, and every policy can be read.
