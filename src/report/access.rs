@@ -7,7 +7,7 @@ use crate::incident::diff::StatementChange;
 use crate::policy::{Audience, Grant, Request};
 use crate::value::{Origin, Truth};
 
-use super::changes;
+use super::shared::changes::{statement_json, statement_text};
 use super::shared::{Places, clean};
 
 /// The answer of `explain-access` as JSON with a final new line.
@@ -86,7 +86,7 @@ pub fn diff_json(diff: &PolicyDiff, places: &Places<'_>) -> String {
     pretty(&json!({
         "schema": "bucketlint/diff/1",
         "access": { "gained": all(gained), "lost": all(lost), "undecided": undecided },
-        "statements": diff.statements.iter().map(changes::statement_json).collect::<Vec<_>>(),
+        "statements": diff.statements.iter().map(statement_json).collect::<Vec<_>>(),
     }))
 }
 
@@ -111,7 +111,7 @@ pub fn diff_text(diff: &PolicyDiff, places: &Places<'_>) -> String {
     for (direction, it) in undecided {
         line("?", if direction == "may-gain" { "may gain" } else { "may lose" }, it);
     }
-    diff.statements.iter().for_each(|it| out.push_str(&changes::statement_text(it)));
+    diff.statements.iter().for_each(|it| out.push_str(&statement_text(it)));
     clean(&out).into_owned()
 }
 

@@ -176,3 +176,29 @@ fn a_report_cites_its_start_and_tells_what_is_not_known() {
         assert!(code == 1 && said.contains("which") && said.contains("is not known"), "{code} {said}");
     }
 }
+
+/// A header that was sent twice is a list: each of its values grants.
+#[test]
+fn a_grant_header_that_is_a_list() {
+    let world = planned("grants");
+    let everyone = "uri=http://acs.amazonaws.com/groups/global/AllUsers";
+    let record = |id: &str, name: &str, parameters: Json| {
+        let mut parameters = parameters;
+        parameters["bucketName"] = json!("data");
+        json!({ "eventTime": format!("2026-11-18T02:1{id}:00Z"), "eventID": id, "eventName": name, "recipientAccountId": "123456789012",
+            "userIdentity": { "arn": "arn:aws:iam::123456789012:user/eve" }, "requestParameters": parameters })
+    };
+    let records = [
+        record("1", "DeleteBucketPublicAccessBlock", json!({})),
+        record(
+            "2",
+            "PutBucketOwnershipControls",
+            json!({ "OwnershipControls": { "Rule": { "ObjectOwnership": "ObjectWriter" } } }),
+        ),
+        record("3", "PutBucketAcl", json!({ "x-amz-grant-read": ["id=abc", everyone] })),
+    ];
+    fs::write(world.0.join("trail.json"), json!({ "Records": records }).to_string()).unwrap();
+    let (code, text) = world.run(&["timeline", "trail.json", "--bucket", "data", "--start-state", "good.json"]);
+    assert!(code == 1 && text.contains("anyone could list") && text.contains("(AllUsers)"), "{code} {text}");
+    assert!(text.contains("canonical user id"), "{text}");
+}

@@ -14,7 +14,7 @@ mod snapshot;
 pub mod steampipe;
 pub mod tfstate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
@@ -188,12 +188,18 @@ impl<'a> Live<'a> {
     /// Whether both snapshots have the same of a bucket, letter for letter, and all of it is known.
     #[must_use]
     pub fn has_same(&self, other: &Self, name: &str) -> bool {
+        self.has_same_text(other, name) && self.is_known(name)
+    }
+
+    /// Whether both snapshots have the same of a bucket, letter for letter.
+    #[must_use]
+    pub fn has_same_text(&self, other: &Self, name: &str) -> bool {
         let (Some((_, a)), Some((_, b))) = (self.entry(name), other.entry(name)) else { return false };
         let points = |it: &Self| -> Vec<String> {
             let at = it.points.get(name).into_iter().flatten();
             at.filter_map(|at| it.index.access_points.get(*at)).map(|it| it.get().to_owned()).collect()
         };
-        a.get() == b.get() && points(self) == points(other) && self.is_known(name)
+        a.get() == b.get() && points(self) == points(other)
     }
 
     /// Whether all of a bucket and its access points is known: every feature is there, and every policy can be read.
@@ -223,14 +229,17 @@ impl<'a> Live<'a> {
     /// What could not be read of something that is not in this snapshot: buckets or access points may be missing from it.
     #[must_use]
     pub fn missing(&self) -> Vec<String> {
+        let read = |it: &&RawValue| serde_json::from_str::<PointRecord>(it.get()).ok().map(|it| it.name);
+        let points: BTreeSet<String> = match self.index.errors.is_empty() {
+            true => BTreeSet::new(),
+            false => self.index.access_points.iter().filter_map(read).collect(),
+        };
         let is_here = |subject: &str| {
             let is_account = |id: &str| self.index.accounts.0.iter().any(|it| it.0 == id);
-            let point = subject.strip_prefix("access point ");
             self.by_name.contains_key(subject)
                 || subject == "the account"
                 || subject.strip_prefix("account ").is_some_and(is_account)
-                || point
-                    .is_some_and(|name| self.by_name.keys().any(|it| self.points(it).iter().any(|it| it.name == name)))
+                || subject.strip_prefix("access point ").is_some_and(|it| points.contains(it))
         };
         let all = self.index.errors.iter().filter(|it| it.code == INCOMPLETE || !is_here(&it.subject));
         all.map(|it| {
@@ -367,7 +376,7 @@ impl<'a> Live<'a> {
             }
         }
         // An account that nobody asked about may close everything or nothing.
-        for account in estate.buckets.iter().map(|it| it.provider.clone()).collect::<std::collections::BTreeSet<_>>() {
+        for account in estate.buckets.iter().map(|it| it.provider.clone()).collect::<BTreeSet<_>>() {
             if !estate.accounts.iter().any(|it| it.provider == account)
                 && !self.index.accounts.0.iter().any(|it| it.0 == account)
             {

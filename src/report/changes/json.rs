@@ -2,8 +2,9 @@
 
 use serde_json::{Value as Json, json};
 
+use super::super::shared::changes::statement_json;
 use super::{Changes, Sides};
-use crate::incident::diff::{AccessChange, BucketDiff, Direction, Presence, SettingChange, StatementChange, Undecided};
+use crate::incident::diff::{AccessChange, BucketDiff, Direction, Presence, SettingChange, Undecided};
 use crate::policy::Audience;
 use crate::value::Truth;
 
@@ -34,7 +35,7 @@ fn bucket(it: &BucketDiff, places: &Sides<'_>) -> Json {
             Presence::OnlyNew => "only-new",
         },
         "access": it.access.iter().map(|it| access(it, places)).collect::<Vec<_>>(),
-        "statements": it.statements.iter().map(statement).collect::<Vec<_>>(),
+        "statements": it.statements.iter().map(statement_json).collect::<Vec<_>>(),
         "settings": it.settings.iter().map(setting).collect::<Vec<_>>(),
         "unmanaged": it.unmanaged.iter().map(setting).collect::<Vec<_>>(),
         "undecided": it.undecided.iter().map(undecided).collect::<Vec<_>>(),
@@ -74,17 +75,4 @@ fn setting(it: &SettingChange) -> Json {
 
 fn undecided(it: &Undecided) -> Json {
     json!({ "feature": it.feature, "why": it.why })
-}
-
-pub(in crate::report) fn statement(it: &StatementChange) -> Json {
-    json!({
-        "name": it.name,
-        "change": match (&it.old, &it.new) {
-            (None, _) => "added",
-            (_, None) => "removed",
-            _ => "changed",
-        },
-        "old": it.old,
-        "new": it.new,
-    })
 }

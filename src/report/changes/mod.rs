@@ -8,7 +8,5 @@ pub use super::shared::changes::{Changes, Sides};
 use super::shared::changes::{request, sentence, who};
 
 pub use json::render as json;
-pub(super) use json::statement as statement_json;
 pub use markdown::render as markdown;
 pub use text::render as text;
-pub(super) use text::statement as statement_text;

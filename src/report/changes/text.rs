@@ -1,9 +1,10 @@
 //! As text for people.
 
+use super::super::shared::changes::statement_text;
 use super::super::shared::clean;
 use super::super::shared::say::plural;
 use super::{Changes, Sides, request, sentence};
-use crate::incident::diff::{BucketDiff, Direction, Presence, SettingChange, StatementChange};
+use crate::incident::diff::{BucketDiff, Direction, Presence, SettingChange};
 use crate::value::Truth;
 
 /// The whole as text.
@@ -55,7 +56,7 @@ fn one(it: &BucketDiff, places: &Sides<'_>) -> String {
         }
     }
     for change in &it.statements {
-        out.push_str(&statement(change));
+        out.push_str(&statement_text(change));
     }
     it.settings.iter().for_each(|it| out.push_str(&setting("~", it)));
     if !it.unmanaged.is_empty() {
@@ -66,15 +67,6 @@ fn one(it: &BucketDiff, places: &Sides<'_>) -> String {
         out.push_str(&format!("  ? {} cannot be compared: {}\n", undecided.feature, undecided.why));
     }
     out
-}
-
-pub(in crate::report) fn statement(it: &StatementChange) -> String {
-    match (&it.old, &it.new) {
-        (None, Some(new)) => format!("  ~ statement added: {}\n      {new}\n", it.name),
-        (Some(old), None) => format!("  ~ statement removed: {}\n      {old}\n", it.name),
-        (Some(old), Some(new)) => format!("  ~ statement changed: {}\n      old {old}\n      new {new}\n", it.name),
-        (None, None) => String::new(),
-    }
 }
 
 fn setting(sign: &str, it: &SettingChange) -> String {

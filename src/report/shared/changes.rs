@@ -1,6 +1,8 @@
 //! The answer of `diff` of two sources, as every format of it tells it.
 
-use crate::incident::diff::{AccessChange, BucketDiff, Direction, SettingChange, Undecided};
+use serde_json::{Value as Json, json};
+
+use crate::incident::diff::{AccessChange, BucketDiff, Direction, SettingChange, StatementChange, Undecided};
 use crate::policy::{Audience, Request};
 use crate::value::Truth;
 
@@ -69,4 +71,28 @@ pub(in crate::report) fn request(it: &Request) -> String {
         out.push_str(&format!(", {key} = {}", values.join(" ")));
     }
     out
+}
+
+/// How a statement changed, for people.
+pub(in crate::report) fn statement_text(it: &StatementChange) -> String {
+    match (&it.old, &it.new) {
+        (None, Some(new)) => format!("  ~ statement added: {}\n      {new}\n", it.name),
+        (Some(old), None) => format!("  ~ statement removed: {}\n      {old}\n", it.name),
+        (Some(old), Some(new)) => format!("  ~ statement changed: {}\n      old {old}\n      new {new}\n", it.name),
+        (None, None) => String::new(),
+    }
+}
+
+/// The same for programs.
+pub(in crate::report) fn statement_json(it: &StatementChange) -> Json {
+    json!({
+        "name": it.name,
+        "change": match (&it.old, &it.new) {
+            (None, _) => "added",
+            (_, None) => "removed",
+            _ => "changed",
+        },
+        "old": it.old,
+        "new": it.new,
+    })
 }

@@ -161,7 +161,7 @@ fn number<'j>(it: &'j Json, key: &str) -> Option<&'j Json> {
 
 pub(super) fn lifecycle(it: &Json) -> State {
     let rules = it.get("rules").unwrap_or(&Json::Null);
-    if !says_only(it, &["rules"]) || !(rules.is_array() || is_nothing(rules)) {
+    if !says_only(it, &["rules"]) || !(rules.is_array() || rules.is_null()) {
         return untranslated("the lifecycle rules");
     }
     let rules: Option<Vec<Json>> = rules.as_array().into_iter().flatten().map(lifecycle_rule).collect();
@@ -250,7 +250,7 @@ fn prefix(rule: &Json, predicate: &str) -> Option<String> {
 /// Rules are a map from id to rule.
 pub(super) fn replication(it: &Json) -> State {
     let rules = it.get("rules").unwrap_or(&Json::Null);
-    if !says_only(it, &["rules", "roleARN"]) || !(rules.is_object() || is_nothing(rules)) {
+    if !says_only(it, &["rules", "roleARN"]) || !(rules.is_object() || rules.is_null()) {
         return untranslated("the replication rules");
     }
     let each = rules.as_object().into_iter().flatten();
@@ -305,7 +305,7 @@ pub(super) fn cors(it: &Json) -> State {
         ["id", "allowedOrigins", "allowedMethods", "allowedHeaders", "exposedHeaders", "maxAgeSeconds"];
     let rules = it.get("rules").unwrap_or(&Json::Null);
     let is_read = |it: &Json| it.as_array().is_some_and(|all| all.iter().all(|it| says_only(it, &READ)));
-    if !says_only(it, &["rules"]) || !(is_read(rules) || is_nothing(rules)) {
+    if !says_only(it, &["rules"]) || !(is_read(rules) || rules.is_null()) {
         return untranslated("the CORS rules");
     }
     let rules = rules.as_array();
@@ -357,7 +357,7 @@ pub(super) fn website(it: &Json) -> State {
 /// Destinations are a map from id to destination.
 pub(super) fn notification(it: &Json) -> State {
     let all = it.get("configurations").unwrap_or(&Json::Null);
-    if !says_only(it, &["configurations"]) || !(all.is_object() || is_nothing(all)) {
+    if !says_only(it, &["configurations"]) || !all.is_object() {
         return untranslated("notifications");
     }
     let mut out = Map::new();
