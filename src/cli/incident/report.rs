@@ -9,6 +9,7 @@ use crate::cli::args::IncidentReport;
 use crate::cli::commands::Complaint;
 use crate::cli::pipeline::Options;
 use crate::cli::terminal;
+use crate::exposure;
 use crate::frontend::live::sha256;
 use crate::incident::bundle::{Exhibit, Parts, bundle, exhibit};
 use crate::incident::time::Time;
@@ -61,11 +62,12 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     if let Some(path) = &args.start_state {
         let snapshot = snapshot_of(path, &Options::default())?;
         let bytes = snapshot.to_json().into_bytes();
-        start = Some(super::timeline::state_in(snapshot, path, &name)?);
+        start = Some(super::timeline::start_state(snapshot, path, &name, &events)?);
         // What the replay begins with bears every window.
         trail.push(gathered.take("start-state.json", "the bucket before the trail", bytes));
     }
-    let mut replayed = replay(events, &Ask { bucket: name.clone(), start, accesses, ..Ask::default() });
+    let options = exposure::Options { own_account: args.account.clone(), ..Default::default() };
+    let mut replayed = replay(events, &Ask { bucket: name.clone(), start, accesses, options, ..Ask::default() });
     replayed.problems.extend(problems.iter().cloned());
     if has_events {
         parts.replay = Some((&replayed, trail));

@@ -141,7 +141,9 @@ impl Actor {
             }
             (ActorKind::Account { id, .. }, "aws:PrincipalAccount") => value == id,
             (ActorKind::Account { arn: Some(arn), .. }, "aws:PrincipalArn") => value == arn,
-            (ActorKind::Account { id, .. }, "aws:PrincipalArn") => value.split(':').nth(4) == Some(id),
+            (ActorKind::Account { id, .. }, "aws:PrincipalArn") => {
+                value.split(':').nth(4) == Some(id) && !is_another(value)
+            }
             _ => true,
         }
     }
