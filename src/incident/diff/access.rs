@@ -115,7 +115,7 @@ fn confined(change: &AccessChange, ways: &[Way]) -> Option<Audience> {
     let names: Vec<String> = names
         .iter()
         .filter(|it| policy::confines(it.0))
-        .map(|(key, values)| format!("{key} = {}", values.join(", ")))
+        .map(|(key, values)| format!("{key} such as {}", values.join(", ")))
         .collect();
     let text = (!names.is_empty()).then(|| format!("{CONFINED}{}", names.join(" and ")))?;
     Some(if matches!(change.audience, Audience::Service(_)) {
