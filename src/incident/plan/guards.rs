@@ -25,8 +25,9 @@ pub(super) fn lost(step: &Step, bucket: &str, own: Option<&str>) -> Option<Strin
             .then(|| "what is overwritten or deleted from then on is lost".to_owned()),
         "policy" => lost_deny(step, bucket, own),
         "lifecycle" => {
-            let new: Vec<String> =
-                rules(after).iter().filter(|it| !rules(before).contains(it) && expires(it)).map(id).collect();
+            let (old, new) = (rules(before), rules(after));
+            let is_news = |it: &&Json| expires(it) && !old.iter().any(|old| expires_as_soon(old, it));
+            let new: Vec<String> = new.iter().filter(is_news).map(when).collect();
             (!new.is_empty()).then(|| format!("rules that expire objects come ({})", new.join(", ")))
         }
         "replication" => {
@@ -65,8 +66,30 @@ fn expires(rule: &Json) -> bool {
             .any(|key| rule.get(*key).is_some_and(|it| !it.is_null()))
 }
 
-fn id(rule: &Json) -> String {
-    rule.get("ID").and_then(Json::as_str).filter(|it| !it.is_empty()).unwrap_or("without an ID").to_owned()
+/// Whether a rule expires what another one does, and no later.
+fn expires_as_soon(old: &Json, new: &Json) -> bool {
+    let scope =
+        |it: &Json| (it.get("Filter").cloned().unwrap_or_default(), it.get("Prefix").cloned().unwrap_or_default());
+    let is_nothing = |it: &Json| {
+        it.is_null() || *it == "" || *it == serde_json::json!({}) || *it == serde_json::json!({"Prefix": ""})
+    };
+    let is_all = |it: &Json| is_nothing(&scope(it).0) && is_nothing(&scope(it).1);
+    let reaches = old == new || scope(old) == scope(new) || is_all(old);
+    let sooner = |key: &str, days: &str| match (new.get(key), old.get(key)) {
+        (None | Some(Json::Null), _) => true,
+        (Some(new), Some(old)) => {
+            let of = |it: &Json| it.get(days).and_then(Json::as_u64);
+            new == old || of(old).is_some_and(|old| of(new).is_some_and(|new| old <= new))
+        }
+        (Some(_), None) => false,
+    };
+    expires(old) && reaches && sooner("Expiration", "Days") && sooner("NoncurrentVersionExpiration", "NoncurrentDays")
+}
+
+/// When a rule expires objects.
+fn when(rule: &Json) -> String {
+    let all = ["Expiration", "NoncurrentVersionExpiration"].iter().filter_map(|key| rule.get(*key));
+    all.filter(|it| !it.is_null()).map(Json::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn target(rule: &Json) -> String {

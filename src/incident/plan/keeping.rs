@@ -22,7 +22,7 @@ fn guards_that_go() {
         (vec![on.clone()], vec![parsed("versioning", r#"{"Status":"Suspended"}"#)], "versioning", "is lost"),
         (vec![policy(&[APP, deny])], vec![policy(&[APP])], "policy", "the Deny \"Keep\""),
         (vec![policy(&[deny])], vec![], "policy", "the Deny \"Keep\""),
-        (vec![], vec![parsed("lifecycle", expiring)], "lifecycle", "expire objects come (gone)"),
+        (vec![], vec![parsed("lifecycle", expiring)], "lifecycle", "expire objects come ({\"Days\":1})"),
         (
             vec![on.clone()],
             vec![on, parsed("replication", copying)],
@@ -55,6 +55,11 @@ fn guards_that_go() {
             assert!(make(&desired, &of_record(&live), false, None).is_ok(), "{feature}");
         }
     }
+    // A rule that expires later than the one that is there is no loss: an attacker's goes.
+    let live = record(&[parsed("lifecycle", expiring)]);
+    let later = expiring.replace("\"Days\":1}", "\"Days\":365}");
+    assert!(make(&live, &of_record(&record(&[parsed("lifecycle", &later)])), false, None).is_ok());
+    assert!(make(&record(&[parsed("lifecycle", &later)]), &of_record(&live), false, None).is_err());
     // A Deny that another one covers is no loss, nor one that is written otherwise.
     let wider = r#"{"Sid":"All","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::data","arn:aws:s3:::data/*"]}"#;
     let live = record(&[policy(&[APP, deny])]);
