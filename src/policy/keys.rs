@@ -88,6 +88,12 @@ pub(super) fn find(key: &str) -> Option<&'static Key> {
     table().get(&key_stem(key))
 }
 
+/// Whether a key names a caller, a network or a source: a fixed value of it is not everyone's.
+#[must_use]
+pub fn confines(key: &str) -> bool {
+    find(key).is_some_and(|it| it.nature == Nature::Identity)
+}
+
 /// All keys as AWS writes them; those of tags end with a slash.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     table().values().map(|it| it.name.as_str())

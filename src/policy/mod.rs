@@ -22,6 +22,7 @@ pub use actions::{covers, targets};
 pub use decide::{grants, permits_beyond, permits_more, refuses, refuses_less};
 pub use evaluate::{Decision, allows};
 pub use glob::glob;
+pub use keys::confines;
 pub use lint::foreign_resources;
 pub use parse::parse;
 pub use principal::is_log_delivery;

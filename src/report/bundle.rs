@@ -98,5 +98,6 @@ fn cited(it: &Claim) -> String {
 }
 
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace(['\n', '\r'], " ").replace('<', "&lt;")
+    // Brackets are the report's own: they name exhibits.
+    text.replace('[', "\\[").replace('|', "\\|").replace(['\n', '\r'], " ").replace('<', "&lt;")
 }

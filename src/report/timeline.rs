@@ -9,7 +9,7 @@ use crate::incident::time::Time;
 use crate::incident::trail::{Event, Replay, Row, Seen, Window};
 use crate::value::Truth;
 
-use super::shared::clean;
+use super::shared::{clean, one_line};
 
 /// As text.
 #[must_use]
@@ -33,14 +33,14 @@ pub fn text(bucket: &str, replay: &Replay) -> String {
             format!("  public: {} → {}", row.before.as_str(), row.after.as_str())
         };
         let labels = if row.labels.is_empty() { String::new() } else { format!("  [{}]", row.labels.join(", ")) };
-        let error = row.event.error.as_ref().map(|it| format!("  {it}")).unwrap_or_default();
+        let error = row.event.error.as_ref().map(|it| format!("  {}", one_line(it))).unwrap_or_default();
         let _ = writeln!(
             out,
             "{}  {:<31}  {:<35}  {}{change}{error}{labels}",
             row.event.time,
-            row.event.name,
-            short(&row.event.actor),
-            row.event.address
+            one_line(&row.event.name),
+            one_line(short(&row.event.actor)),
+            one_line(&row.event.address)
         );
     }
     out.push('\n');
@@ -51,7 +51,7 @@ pub fn text(bucket: &str, replay: &Replay) -> String {
         None => "",
     });
     for problem in &replay.problems {
-        let _ = writeln!(out, "? {problem}");
+        let _ = writeln!(out, "? {}", one_line(problem));
     }
     clean(&out).into_owned()
 }
@@ -65,16 +65,18 @@ fn short(arn: &str) -> &str {
 #[must_use]
 pub fn window_text(it: &Window, until: Option<Time>) -> String {
     let powers: Vec<&str> = it.powers.iter().copied().collect();
-    let via: Vec<&str> = it.via.iter().map(String::as_str).collect();
+    let via: Vec<_> = it.via.iter().map(|it| one_line(it)).collect();
     let earlier = if it.maybe_earlier { " at the latest (the state before is not known)" } else { "" };
-    let by = |event: &Event| format!("{} by {} from {}", event.name, short(&event.actor), event.address);
+    let by = |event: &Event| {
+        one_line(&format!("{} by {} from {}", event.name, short(&event.actor), event.address)).into_owned()
+    };
     let or = |others: &[Event]| -> String {
         let others: String = others.iter().map(|it| format!(", or by {}", by(it))).collect();
         if others.is_empty() { others } else { format!("{others} (the same second: which came last is not known)") }
     };
     let verb = if it.certain { "could" } else { "may have been able to" };
     let powers = if powers.is_empty() { "do something".to_owned() } else { powers.join(", ") };
-    let mut out = format!("{} {verb} {powers}: ", if it.public { "anyone" } else { it.audience.as_str() });
+    let mut out = format!("{} {verb} {powers}: ", if it.public { "anyone".into() } else { one_line(&it.audience) });
     match &it.closed_by {
         Some(close) => {
             let least = if it.opened_by.is_none() { "at least " } else { "" };
@@ -123,7 +125,7 @@ pub fn seen_text(seen: Option<&Seen>) -> String {
         }
         shown.join(", ")
     };
-    format!(
+    let text = format!(
         "used: {} requests ({}) by {} from {}; {} objects, {} bytes sent; from {first} to {last}{refused}",
         seen.served,
         most(&seen.operations),
@@ -131,7 +133,8 @@ pub fn seen_text(seen: Option<&Seen>) -> String {
         most(&seen.addresses),
         seen.objects.len(),
         seen.bytes
-    )
+    );
+    one_line(&text).into_owned()
 }
 
 /// As JSON with a final new line.

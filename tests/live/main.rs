@@ -281,9 +281,22 @@ fn timeline_and_report() {
     let (code, text2) = world.run(&["diff", "good.json", "known.json", "--fail-on", "any"]);
     assert_eq!(code, 0, "{text} {text2}");
     assert_eq!(timeline(&["--verify-since", "2026-11-20T00:00:00Z", "--identity", "eve"]).0, 0);
+    // What was collected after the first change is not what was there before it.
+    let late =
+        fs::read_to_string(world.0.join("good.json")).unwrap().replace("2026-11-01T00:00:00Z", "2026-11-20T00:00:00Z");
+    fs::write(world.0.join("late.json"), late).unwrap();
+    let (code, text) = timeline(&["--start-state", "late.json"]);
+    assert!(code == 2 && text.contains("it is not the bucket before the trail"), "{code} {text}");
+    let (code, text) = timeline(&["--start-state", "good.json", "--end-state", "late.json"]);
+    assert!(code == 1 && text.contains("it is no end state"), "{code} {text}");
+    let late = ["report", "--bucket", "data", "--trail", "trail.json", "--start-state", "late.json", "-o", "late"];
+    assert_eq!(world.run(&late).0, 2);
     assert_eq!(timeline(&["--verify-since", "2026-11-20T00:00:00Z"]).0, 1);
     // Something is missing from the trail where it does not lead to what is there.
-    let (_, text) = timeline(&["--start-state", "good.json", "--end-state", "good.json"]);
+    let end =
+        fs::read_to_string(world.0.join("good.json")).unwrap().replace("2026-11-01T00:00:00Z", "2026-11-21T00:00:00Z");
+    fs::write(world.0.join("end.json"), end).unwrap();
+    let (_, text) = timeline(&["--start-state", "good.json", "--end-state", "end.json"]);
     assert!(text.contains("an event is missing"), "{text}");
     assert_eq!(world.apply("plan").0, 0);
     let (code, text) = world.run(&[
@@ -373,10 +386,14 @@ fn a_trail_that_shows_nothing_verifies_nothing() {
     page["NextToken"] = json!("more");
     put("page.json", &page.to_string());
     put("cut.json", &format!("{}\n{{\"eventT", page["Records"][0]));
-    let verify = |name: &str, since: &str| {
-        world.run(&["timeline", name, "--bucket", "data", "--verify-since", since, "--identity", "nobody"])
+    let by = |who: &str, name: &str, since: &str| {
+        world.run(&["timeline", name, "--bucket", "data", "--verify-since", since, "--identity", who])
     };
-    assert_eq!(verify("trail.json", "2026-11-01T00:00:00Z").0, 0);
+    let verify = |name: &str, since: &str| by("nobody", name, since);
+    assert_eq!(by("eve", "trail.json", "2026-11-19T00:00:00Z").0, 0);
+    // Who never occurs may be misspelt.
+    let (code, text) = verify("trail.json", "2026-11-01T00:00:00Z");
+    assert!(code == 3 && text.contains("no event in what was read is by nobody"), "{code} {text}");
     for (name, since, must) in [
         ("empty", "2026-11-01T00:00:00Z", "has no file of a trail"),
         ("none.json", "2026-11-01T00:00:00Z", "no event was read"),

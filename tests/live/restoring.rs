@@ -205,6 +205,20 @@ fn features_of_code() {
         let features = "lifecycle,replication,cors,website,notification";
         let (code, text) =
             world.run(&["restore", "--desired", "infra", "--bucket", "data", "--only", features, "-o", "plan"]);
+        // Objects are copied to where they were not before.
+        assert!(code == 2 && text.contains("copied to arn:aws:s3:::backup"), "{file}: {text}");
+        let (code, text) = world.run(&[
+            "restore",
+            "--desired",
+            "infra",
+            "--bucket",
+            "data",
+            "--only",
+            features,
+            "--allow-loosen",
+            "-o",
+            "plan",
+        ]);
         assert_eq!(code, 0, "{file}: {text}");
         let (code, text) = world.apply("plan");
         assert_eq!(code, 0, "{file}: {text}");
@@ -237,6 +251,7 @@ fn what_code_does_not_say_whole() {
         "data",
         "--only",
         "lifecycle,replication,cors,website",
+        "--allow-loosen",
         "-o",
         "plan",
     ]);

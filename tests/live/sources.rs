@@ -169,6 +169,27 @@ fn a_report_cites_its_start_and_tells_what_is_not_known() {
     }
     assert!(document["indicators"].to_string().contains("at least 2 d 00:00:00"), "{document}");
     assert_eq!(world.run(&["report", "--verify", "incident"]).0, 0);
+    // Who writes the manifest anew has the report's own citations to meet, and the hash that was printed.
+    let incident = world.0.join("incident");
+    let manifest = fs::read_to_string(incident.join("manifest.sha256")).unwrap();
+    let file = start["file"].as_str().unwrap();
+    let bytes = fs::read(incident.join(file)).unwrap();
+    fs::write(incident.join(file), "{}").unwrap();
+    let other = bucketlint::frontend::live::sha256(b"{}");
+    fs::write(incident.join("manifest.sha256"), manifest.replace(start["sha256"].as_str().unwrap(), &other)).unwrap();
+    let (code, said) = world.run(&["report", "--verify", "incident"]);
+    assert!(code == 1 && said.contains("is not what report.json cites as"), "{code} {said}");
+    fs::write(incident.join(file), bytes).unwrap();
+    fs::write(incident.join("manifest.sha256"), manifest).unwrap();
+    let (code, said) = world.run(&["report", "--verify", "incident"]);
+    let printed = |it: &str| it.split_once("SHA-256 of manifest.sha256: ").map(|it| it.1[..64].to_owned());
+    assert!(code == 0 && printed(&said).is_some() && printed(&said) == printed(&text), "{said} {text}");
+    let report = fs::read_to_string(incident.join("report.json")).unwrap();
+    let none = json!({ "exhibits": [] }).to_string();
+    fs::write(incident.join("report.json"), &none).unwrap();
+    let (code, said) = world.run(&["report", "--verify", "incident"]);
+    assert!(code == 1 && said.contains("cites E1, and report.json has no such exhibit"), "{code} {said}");
+    fs::write(incident.join("report.json"), report).unwrap();
     // A report.json that is none tells of no exhibits: that is a fault of its own.
     for text in ["{ no json", "{}"] {
         fs::write(world.0.join("incident/report.json"), text).unwrap();

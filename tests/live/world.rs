@@ -212,6 +212,10 @@ pub fn planned(name: &str) -> World {
     let world = World::new(name, good());
     let (code, text) = world.run(&["snapshot", "--bucket", "data", "-o", "good.json"]);
     assert_eq!(code, 0, "{text}");
+    // Before the stories of the tests begin, whenever these are run.
+    let mut snapshot = world.json("good.json");
+    snapshot["collected_at"] = json!("2026-11-01T00:00:00Z");
+    fs::write(world.0.join("good.json"), serde_json::to_string_pretty(&snapshot).unwrap() + "\n").unwrap();
     world.spoil();
     let (code, text) = world.run(&["restore", "--desired", "good.json", "--bucket", "data", "-o", "plan"]);
     assert_eq!(code, 0, "{text}");

@@ -316,6 +316,9 @@ pub struct IncidentReport {
     /// Folder of a plan of `restore` or `contain`, with its journal; may be repeated
     #[arg(long = "plan", value_name = "FOLDER")]
     pub plans: Vec<PathBuf>,
+    /// Own account id; else that of the start state, or the one that the events name as the bucket's owner
+    #[arg(long, value_name = "ID", value_parser = account_id)]
+    pub account: Option<String>,
     /// Number of the case
     #[arg(long, value_name = "ID")]
     pub case: Option<String>,

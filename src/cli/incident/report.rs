@@ -1,6 +1,6 @@
 //! `report`: a folder with the report and its evidence.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value as Json;
@@ -9,6 +9,7 @@ use crate::cli::args::IncidentReport;
 use crate::cli::commands::Complaint;
 use crate::cli::pipeline::Options;
 use crate::cli::terminal;
+use crate::exposure;
 use crate::frontend::live::sha256;
 use crate::incident::bundle::{Exhibit, Parts, bundle, exhibit};
 use crate::incident::time::Time;
@@ -63,11 +64,12 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     if let Some(path) = &args.start_state {
         let snapshot = snapshot_of(path, &Options::default())?;
         let bytes = snapshot.to_json().into_bytes();
-        start = Some(super::timeline::state_in(snapshot, path, &name)?);
+        start = Some(super::timeline::start_state(snapshot, path, &name, &events)?);
         // What the replay begins with bears every window.
         trail.push(gathered.take("start-state.json", "the bucket before the trail", bytes));
     }
-    let mut replayed = replay(events, &Ask { bucket: name.clone(), start, accesses, ..Ask::default() });
+    let options = exposure::Options { own_account: args.account.clone(), ..Default::default() };
+    let mut replayed = replay(events, &Ask { bucket: name.clone(), start, accesses, options, ..Ask::default() });
     replayed.problems.extend(problems.iter().cloned());
     if has_events {
         parts.replay = Some((&replayed, trail));
@@ -109,8 +111,12 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
         ("report.json".to_owned(), json(&made).into_bytes()),
     ];
     files.extend(gathered.files.into_iter().map(|(exhibit, bytes)| (exhibit.file, bytes)));
-    write(output, &files)?;
-    let say = format!("{} files in {}; read REPORT.md\n", files.len() + 1, output.display());
+    let hash = write(output, &files)?;
+    let say = format!(
+        "{} files in {}; read REPORT.md\nSHA-256 of {MANIFEST}: {hash} (keep it elsewhere: `report --verify` prints it again)\n",
+        files.len() + 1,
+        output.display()
+    );
     terminal::print(&say).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(0)
 }
@@ -136,7 +142,8 @@ impl Gathered {
     }
 }
 
-fn write(output: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Complaint> {
+/// Writes the files and their manifest; its hash.
+fn write(output: &Path, files: &[(String, Vec<u8>)]) -> Result<String, Complaint> {
     if output.symlink_metadata().is_ok() {
         return Err(format!("{}: exists already; name another folder, or move it away", output.display()));
     }
@@ -147,7 +154,8 @@ fn write(output: &Path, files: &[(String, Vec<u8>)]) -> Result<(), Complaint> {
         manifest.push_str(&format!("{}  {name}\n", sha256(bytes)));
         write_new(&output.join(name), bytes).map_err(complain)?;
     }
-    write_new(&output.join(MANIFEST), manifest.as_bytes()).map_err(complain)
+    write_new(&output.join(MANIFEST), manifest.as_bytes()).map_err(complain)?;
+    Ok(sha256(manifest.as_bytes()))
 }
 
 /// Hashes a bundle again: every file that is there, and every one that must be.
@@ -156,6 +164,7 @@ fn verify(folder: &Path) -> Result<u8, Complaint> {
     let text = std::fs::read_to_string(&manifest).map_err(|error| format!("{}: {error}", manifest.display()))?;
     let mut wrong = Vec::new();
     let mut listed = BTreeSet::new();
+    let mut hashes = BTreeMap::new();
     for (at, line) in text.lines().enumerate() {
         let Some((hash, name)) = line.split_once("  ") else {
             wrong.push(format!("{MANIFEST}: line {} is no hash and a name", at + 1));
@@ -163,8 +172,11 @@ fn verify(folder: &Path) -> Result<u8, Complaint> {
         };
         listed.insert(name.to_owned());
         match std::fs::read(folder.join(name)) {
-            Ok(bytes) if sha256(&bytes) == hash => (),
-            Ok(_) => wrong.push(format!("{name}: its hash differs")),
+            Ok(bytes) => {
+                let own = sha256(&bytes);
+                wrong.extend((own != hash).then(|| format!("{name}: its hash differs")));
+                hashes.insert(name.to_owned(), own);
+            }
             Err(error) => wrong.push(format!("{name}: {error}")),
         }
     }
@@ -187,6 +199,7 @@ fn verify(folder: &Path) -> Result<u8, Complaint> {
     wrong.extend(
         expected.iter().filter(|it| !listed.contains(*it)).map(|it| format!("{it}: {MANIFEST} does not list it")),
     );
+    wrong.extend(cited(folder, exhibits.map(Vec::as_slice), &hashes));
     for entry in ignore::WalkBuilder::new(folder).standard_filters(false).sort_by_file_path(Path::cmp).build() {
         let entry = entry.map_err(|error| format!("{}: {error}", folder.display()))?;
         let path = entry.path().strip_prefix(folder).unwrap_or(entry.path());
@@ -196,7 +209,60 @@ fn verify(folder: &Path) -> Result<u8, Complaint> {
             wrong.push(format!("{name}: was not written with the report"));
         }
     }
-    let text = if wrong.is_empty() { "every file is as it was written\n".to_owned() } else { wrong.join("\n") + "\n" };
+    let told = if wrong.is_empty() { "every file is as it was written".to_owned() } else { wrong.join("\n") };
+    let text = format!(
+        "{told}\nSHA-256 of {MANIFEST}: {} (compare it with the one that was printed when the report was written)\n",
+        sha256(text.as_bytes())
+    );
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(u8::from(!wrong.is_empty()))
+}
+
+/// Exhibits as the report cites them: the manifest can be written anew, and the report itself says which bytes it rests on.
+fn cited(folder: &Path, exhibits: Option<&[Json]>, hashes: &BTreeMap<String, String>) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let Some(exhibits) = exhibits else { return wrong };
+    let text = |it: &Json, key: &str| it.get(key).and_then(Json::as_str).unwrap_or_default().to_owned();
+    let report = std::fs::read_to_string(folder.join("REPORT.md")).unwrap_or_default();
+    let row = |id: &str| {
+        report.lines().find_map(|line| {
+            let cells: Vec<&str> =
+                line.strip_prefix('|')?.split(" | ").map(|it| it.trim_matches([' ', '`', '|'])).collect();
+            (cells.first() == Some(&id)).then(|| line.to_owned())
+        })
+    };
+    for it in exhibits {
+        let (id, file, hash) = (text(it, "id"), text(it, "file"), text(it, "sha256"));
+        if hashes.get(&file).is_some_and(|own| *own != hash) {
+            wrong.push(format!("{file}: is not what report.json cites as {id} (its hash differs)"));
+        }
+        match row(&id) {
+            None => wrong.push(format!("REPORT.md: does not list the exhibit {id} of report.json")),
+            Some(line) if !line.contains(&format!("`{file}`")) || !line.contains(&format!("`{hash}`")) => {
+                wrong.push(format!("REPORT.md: cites {id} otherwise than report.json does (file or hash)"));
+            }
+            Some(_) => {}
+        }
+    }
+    let known: BTreeSet<String> = exhibits.iter().map(|it| text(it, "id")).collect();
+    // What a line rests on stands at its end: in brackets, or in the last cell of a table.
+    let end = |line: &str| match line.strip_suffix(']') {
+        Some(line) => line.rsplit_once(" [").map(|it| it.1.to_owned()),
+        None => line.strip_suffix(" |")?.rsplit_once("| ").map(|it| it.1.to_owned()),
+    };
+    let names: Vec<String> = report
+        .lines()
+        .filter_map(end)
+        .map(|it| it.split(", ").map(str::to_owned).collect::<Vec<_>>())
+        .filter(|it| it.iter().all(|it| is_exhibit(it)))
+        .flatten()
+        .collect();
+    let unknown: BTreeSet<&String> = names.iter().filter(|it| !known.contains(*it)).collect();
+    wrong.extend(unknown.iter().map(|it| format!("REPORT.md: cites {it}, and report.json has no such exhibit")));
+    wrong
+}
+
+/// `E1`, `E2` …
+fn is_exhibit(text: &str) -> bool {
+    text.strip_prefix('E').is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
 }

@@ -13,7 +13,7 @@ use crate::exposure;
 use crate::frontend::live::{AccountRecord, BucketRecord, Snapshot};
 use crate::incident::Side;
 use crate::incident::plan::contain::{self, Level};
-use crate::incident::plan::{Around, Ask, Plan, plan};
+use crate::incident::plan::{Around, Ask, Plan, Stage, plan};
 use crate::incident::points::{self, Place, partition_of};
 
 use super::apply::{End, Way, apply};
@@ -122,8 +122,13 @@ pub fn contain(args: &Contain) -> Result<u8, Complaint> {
         ContainLevel::Quarantine => Level::Quarantine(args.except.clone()),
     };
     let record = record(&live, &name)?;
-    let desired = contain::desired(record, &name, &level, !args.no_tag)?;
+    let mut desired = contain::desired(record, &name, &level, !args.no_tag)?;
     let around = around(&live, &name);
+    let public = if Stage::of(&name, record, &around).blocks_public_policy() {
+        contain::leave_out_public(&mut desired, &name)
+    } else {
+        Vec::new()
+    };
     let left_out = contain::left_out(record, &level, !args.no_tag);
     let mut made = plan(&Ask {
         purpose: format!("contain --level {}", args.level.as_str()),
@@ -141,6 +146,7 @@ pub fn contain(args: &Contain) -> Result<u8, Complaint> {
     });
     if let Ok(made) = &mut made {
         made.manual.extend(left_out);
+        made.warnings.extend(public);
     }
     finish(made, &args.output, (&live, &name), &BTreeSet::new())
 }
@@ -226,7 +232,7 @@ fn finish(
     let hash = folder::write(output, &made, &evidence.to_json())?;
     let mut text = String::new();
     for step in &made.steps {
-        let loosens = if step.loosens { " (opens something)" } else { "" };
+        let loosens = if step.loosens { " (opens something or takes a guard away)" } else { "" };
         text.push_str(&format!("[{}] {}{loosens}: {}\n", step.id, step.feature, step.reason));
     }
     for it in &made.manual {

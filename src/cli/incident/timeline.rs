@@ -11,7 +11,10 @@ use crate::exposure;
 use crate::frontend::live::{BucketRecord, Snapshot, State};
 use crate::incident::finding::{Alert, alerts, bucket};
 use crate::incident::time::Time;
-use crate::incident::trail::{Access, Ask, Event, Network, Replay, Store, is_log, log, query, records, replay};
+use crate::incident::trail::{
+    Access, Ask, Event, Network, Replay, Store, first_change, is_log, log, query, records, replay,
+};
+use crate::report::shared::one_line;
 use crate::report::timeline;
 use crate::value::Truth;
 
@@ -38,9 +41,21 @@ pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
     for text in &args.known_cidrs {
         known.extend(networks(text)?);
     }
+    let mut end = None;
+    if let Some(path) = &args.end_state {
+        let snapshot = snapshot(path)?;
+        let at = snapshot.collected_at.as_deref().and_then(Time::parse);
+        match (at, first_change(&events, &name)) {
+            (Some(at), Some((_, last))) if at < last => problems.push(format!(
+                "{}: was collected {at}, before the last change ({last}): it is no end state, and was not compared",
+                path.display()
+            )),
+            _ => end = Some(state_in(snapshot, path, &name)?),
+        }
+    }
     let ask = Ask {
-        start: args.start_state.as_deref().map(|it| state(it, &name)).transpose()?,
-        end: args.end_state.as_deref().map(|it| state(it, &name)).transpose()?,
+        start: args.start_state.as_deref().map(|it| start_state(snapshot(it)?, it, &name, &events)).transpose()?,
+        end,
         options: exposure::Options { own_account: args.account.clone(), ..Default::default() },
         known,
         deployers: args.deployers.clone(),
@@ -154,10 +169,18 @@ fn verify(events: &[Event], since: &str, identity: Option<&str>, mut problems: V
         Some(_) => {}
     }
     let later = events.iter().filter(|it| since < it.time && identity.is_none_or(|who| it.is_by(who)));
-    let lines: Vec<String> =
-        later.map(|it| format!("{}  {}  {}  {}\n", it.time, it.name, it.actor, it.address)).collect();
+    let lines: Vec<String> = later
+        .map(|it| format!("{}  {}  {}  {}", it.time, it.name, it.actor, it.address))
+        .map(|it| format!("{}\n", one_line(&it)))
+        .collect();
+    if let Some(who) = identity.filter(|who| !events.iter().any(|it| it.is_by(who))) {
+        problems.push(format!(
+            "no event in what was read is by {who}, of whatever time: that shows nothing; is it written as the trail has it (an ARN or a \
+             part of it, an access key id, a principal id)?"
+        ));
+    }
     let mut text = if lines.is_empty() { format!("no call after {since} in what was read\n") } else { lines.concat() };
-    problems.iter().for_each(|it| text.push_str(&format!("? {it}\n")));
+    problems.iter().for_each(|it| text.push_str(&format!("? {}\n", one_line(it))));
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(match (lines.is_empty(), problems.is_empty()) {
         (false, _) => 1,
@@ -187,15 +210,34 @@ fn write_state(path: &Path, bucket: &str, replay: &Replay, at: Option<&str>) -> 
     write_new(path, snapshot.to_json().as_bytes()).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// A bucket and its account in a source of live configuration.
+fn snapshot(path: &Path) -> Result<Snapshot, Complaint> {
+    snapshot_of(path, &Options::default())
+}
+
+/// The bucket before the first event: a state that was collected after one is none.
 ///
 /// # Errors
 /// A sentence.
-pub fn state(path: &Path, bucket: &str) -> Result<(BucketRecord, State), Complaint> {
-    state_in(snapshot_of(path, &Options::default())?, path, bucket)
+pub fn start_state(
+    snapshot: Snapshot,
+    path: &Path,
+    bucket: &str,
+    events: &[Event],
+) -> Result<(BucketRecord, State), Complaint> {
+    let at = snapshot.collected_at.as_deref().and_then(Time::parse);
+    if let (Some(at), Some((first, _))) = (at, first_change(events, bucket))
+        && first < at
+    {
+        return Err(format!(
+            "{}: was collected {at}, and the trail changes {bucket} from {first} on: it is not the bucket before the trail \
+             (--start-state); compare it with what the events leave (timeline --end-state), or leave it out",
+            path.display()
+        ));
+    }
+    state_in(snapshot, path, bucket)
 }
 
-/// The same of a snapshot that was read from there.
+/// A bucket and its account in a source of live configuration, of a snapshot that was read from there.
 ///
 /// # Errors
 /// A sentence.

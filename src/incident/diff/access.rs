@@ -81,12 +81,48 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
         }
     }
     for it in &mut out {
+        if let Some(audience) = confined(it, &ways) {
+            it.audience = audience;
+        }
         if it.holds == Truth::Unknown && it.why.is_empty() {
             it.why.push("a setting of one of the two sides is not known".to_owned());
         }
     }
     out.sort_by(|a, b| b.holds.cmp(&a.holds).then_with(|| b.audience.cmp(&a.audience)).then(a.power.cmp(&b.power)));
     out
+}
+
+/// How the audience begins that a condition confines.
+pub const CONFINED: &str = "callers with ";
+
+/// Whom a change is about where a statement for everyone lets in those only whom a condition names: it is the verdict of `check` and
+/// `model` that says what is public, and a witness with the owner's organisation, network or address is no stranger.
+fn confined(change: &AccessChange, ways: &[Way]) -> Option<Audience> {
+    let is_wide = |it: &Audience| {
+        matches!(it, Audience::Anonymous | Audience::AnyAccount) || *it == Audience::Service("*".to_owned())
+    };
+    let names = &change.witness.as_ref()?.context;
+    let by_statement = change.via.starts_with("statement ");
+    let is_open = |it: &Way| {
+        is_wide(&it.audience)
+            && it.open != Truth::No
+            && it.power == change.power
+            && (!by_statement || it.opened_by.text == change.via)
+    };
+    if !is_wide(&change.audience) || !by_statement || ways.iter().any(is_open) {
+        return None;
+    }
+    let names: Vec<String> = names
+        .iter()
+        .filter(|it| policy::confines(it.0))
+        .map(|(key, values)| format!("{key} such as {}", values.join(", ")))
+        .collect();
+    let text = (!names.is_empty()).then(|| format!("{CONFINED}{}", names.join(" and ")))?;
+    Some(if matches!(change.audience, Audience::Service(_)) {
+        Audience::Service(text)
+    } else {
+        Audience::Account(text)
+    })
 }
 
 /// One change for each audience, power and way; of those that are not as certain as another none.

@@ -17,11 +17,7 @@ use super::order::Stage;
 pub(super) fn beyond(middle: &Stage, before: &Stage, desired: &Stage, own: Option<&str>) -> Result<Vec<Grant>, String> {
     let read = |it: &Stage| parsed(&effective(it)?).ok_or_else(|| "the policy has no statements".to_owned());
     let (new, first, second) = (read(middle)?, read(before)?, read(desired)?);
-    let context = Context {
-        bucket: BucketId { entity: None, name: Some(SymStr::text(middle.name())) },
-        own_account: own.map(str::to_owned),
-        ..Context::default()
-    };
+    let context = context(middle, own);
     let is_own = |who: &str| {
         let id = if who.starts_with("arn:") { who.split(':').nth(4).unwrap_or_default() } else { who };
         own == Some(id)
@@ -31,10 +27,25 @@ pub(super) fn beyond(middle: &Stage, before: &Stage, desired: &Stage, own: Optio
     Ok(found)
 }
 
+fn context(stage: &Stage, own: Option<&str>) -> Context {
+    Context {
+        bucket: BucketId { entity: None, name: Some(SymStr::text(stage.name())) },
+        own_account: own.map(str::to_owned),
+        ..Context::default()
+    }
+}
+
 /// Whether a stage certainly opens to everyone, or lets somebody outside control, what the one before it does not.
 pub(super) fn opens(next: &Stage, stage: &Stage, own: Option<&str>) -> bool {
-    let public = |it: &Grant| matches!(it.audience, Audience::Anonymous | Audience::AnyAccount);
     let found = beyond(next, stage, stage, own).unwrap_or_default();
+    // Whom a condition names is not everyone: what is public is for `grants` to say.
+    let policy = effective(next).ok().and_then(|it| parsed(&it));
+    let wide = policy.map(|it| policy::grants(&it, &context(next, own))).unwrap_or_default();
+    let is_public = |it: &Grant| matches!(it.audience, Audience::Anonymous | Audience::AnyAccount);
+    let public = |it: &Grant| {
+        let is_it = |other: &&Grant| is_public(other) && other.power == it.power && other.statement == it.statement;
+        is_public(it) && wide.iter().find(is_it).is_some_and(|it| it.holds != Truth::No)
+    };
     found.iter().any(|it| it.holds == Truth::Yes && (public(it) || it.power == policy::Power::Control))
 }
 

@@ -4,7 +4,9 @@ use serde_json::{Value as Json, json};
 
 use crate::frontend::live::BucketRecord;
 
+use super::super::points::partition_of;
 use super::super::said::{Said, Sayings, of_record};
+use super::preflight::is_public_policy;
 
 /// How far.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,15 +50,15 @@ pub fn desired(live: &BucketRecord, bucket: &str, level: &Level, tag: bool) -> R
             }
         }
         Level::Principal(arns) => {
-            set(
-                "policy",
-                with(
-                    &now,
-                    bucket,
-                    DENY_PRINCIPAL,
-                    json!({ "ArnLike": { "aws:PrincipalArn": principals("--deny-principal", arns)? } }),
-                )?,
-            );
+            // Whom an earlier plan denies stays out.
+            let mut all = denied(&now);
+            for it in principals("--deny-principal", arns)? {
+                if !all.contains(&it) {
+                    all.push(it);
+                }
+            }
+            let arn = bucket_arn(live, bucket, "--deny-principal", arns)?;
+            set("policy", with(&now, &arn, DENY_PRINCIPAL, json!({ "ArnLike": { "aws:PrincipalArn": all } }))?);
         }
         Level::Quarantine(except) => {
             // Callers without an ARN are anonymous: the negated operator holds for them.
@@ -64,7 +66,7 @@ pub fn desired(live: &BucketRecord, bucket: &str, level: &Level, tag: bool) -> R
                 "ArnNotLike": { "aws:PrincipalArn": principals("--except", except)? },
                 "BoolIfExists": { "aws:PrincipalIsAWSService": "false" },
             });
-            set("policy", with(&now, bucket, QUARANTINE, condition)?);
+            set("policy", with(&now, &bucket_arn(live, bucket, "--except", except)?, QUARANTINE, condition)?);
             if known("versioning") {
                 set("versioning", json!({ "Status": "Enabled", "MFADelete": mfa(&now) }));
             }
@@ -145,8 +147,82 @@ fn principal(arn: &str) -> Option<Vec<String>> {
     }
 }
 
+/// Whom the statement of an earlier plan denies.
+fn denied(now: &Sayings) -> Vec<String> {
+    let Some(Said::Set(document)) = now.get("policy") else { return Vec::new() };
+    let text = document.get("Policy").and_then(Json::as_str).unwrap_or_default();
+    let policy: Json = serde_json::from_str(text).unwrap_or_default();
+    let text = |it: &Json, key: &str| it.get(key).and_then(Json::as_str).map(str::to_owned);
+    let own = statements(&policy)
+        .into_iter()
+        .find(|it| text(it, "Sid").as_deref() == Some(DENY_PRINCIPAL) && text(it, "Effect").as_deref() == Some("Deny"));
+    let values = own.and_then(|it| it.get("Condition")?.get("ArnLike")?.get("aws:PrincipalArn").cloned());
+    match values {
+        Some(Json::Array(all)) => all.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+        Some(Json::String(one)) => vec![one],
+        _ => Vec::new(),
+    }
+}
+
+fn statements(policy: &Json) -> Vec<Json> {
+    match policy.get("Statement") {
+        Some(Json::Array(all)) => all.clone(),
+        Some(one) => vec![one.clone()],
+        None => Vec::new(),
+    }
+}
+
+/// The bucket's ARN: its partition is that of its region, else that of the principals.
+///
+/// # Errors
+/// A sentence, where the two are not of one partition: then the statement would hold for nobody.
+fn bucket_arn(live: &BucketRecord, bucket: &str, option: &str, arns: &[String]) -> Result<String, String> {
+    let of = |it: &str| it.split(':').nth(1).unwrap_or("aws").to_owned();
+    let by_region = live.region.as_deref().map(|it| partition_of(it).to_owned());
+    let partition = by_region.or_else(|| arns.first().map(|it| of(it))).unwrap_or_else(|| "aws".to_owned());
+    match arns.iter().find(|it| of(it) != partition) {
+        Some(arn) => Err(format!(
+            "{option} `{arn}` is of another partition than the bucket (`{partition}`{}): no request has it",
+            live.region.as_ref().map(|it| format!(", region {it}")).unwrap_or_default()
+        )),
+        None => Ok(format!("arn:{partition}:s3:::{bucket}")),
+    }
+}
+
+/// Takes the public statements out of the policy that should be, for S3 refuses one that has them while `BlockPublicPolicy` is on, a
+/// Deny beside them or not; a sentence about each. Nothing where the policy stays as it is.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+#[must_use]
+pub fn leave_out_public(desired: &mut Sayings, bucket: &str) -> Vec<String> {
+    let Some(Said::Set(document)) = desired.get("policy") else { return Vec::new() };
+    let text = document.get("Policy").and_then(Json::as_str).unwrap_or_default();
+    let Ok(mut policy) = serde_json::from_str::<Json>(text) else { return Vec::new() };
+    let mut told = Vec::new();
+    let (mut kept, version) = (Vec::new(), policy.get("Version").cloned());
+    for (at, it) in statements(&policy).into_iter().enumerate() {
+        let alone = json!({ "Version": version, "Statement": [it] });
+        if !is_public_policy(&alone, bucket) {
+            kept.push(it);
+            continue;
+        }
+        let sid = it.get("Sid").and_then(Json::as_str).filter(|it| !it.is_empty());
+        let name = sid.map_or_else(|| format!("statement {}", at + 1), |it| format!("the statement \"{it}\""));
+        told.push(format!(
+            "{name} of the policy of {bucket} is public and is left out: while BlockPublicPolicy is on, S3 takes no policy that has it; \
+             before/policy.json keeps it"
+        ));
+    }
+    if !told.is_empty()
+        && let Some(map) = policy.as_object_mut()
+    {
+        map.insert("Statement".to_owned(), kept.into());
+        desired.insert("policy", Said::Set(json!({ "Policy": policy.to_string() })));
+    }
+    told
+}
+
 /// The policy that is there, with one Deny for everything under a condition.
-fn with(now: &Sayings, bucket: &str, sid: &str, condition: Json) -> Result<Json, String> {
+fn with(now: &Sayings, arn: &str, sid: &str, condition: Json) -> Result<Json, String> {
     let mut policy = match now.get("policy") {
         Some(Said::Set(document)) => document
             .get("Policy")
@@ -161,18 +237,14 @@ fn with(now: &Sayings, bucket: &str, sid: &str, condition: Json) -> Result<Json,
                 .to_owned());
         }
     };
-    let mut statements = match policy.get("Statement") {
-        Some(Json::Array(all)) => all.clone(),
-        Some(one) => vec![one.clone()],
-        None => Vec::new(),
-    };
+    let mut statements = statements(&policy);
     statements.retain(|it| it.get("Sid").and_then(Json::as_str) != Some(sid));
     statements.push(json!({
         "Sid": sid,
         "Effect": "Deny",
         "Principal": "*",
         "Action": "s3:*",
-        "Resource": [format!("arn:aws:s3:::{bucket}"), format!("arn:aws:s3:::{bucket}/*")],
+        "Resource": [arn, format!("{arn}/*")],
         "Condition": condition,
     }));
     if let Some(map) = policy.as_object_mut() {

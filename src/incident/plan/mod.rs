@@ -3,6 +3,7 @@
 
 mod between;
 pub mod contain;
+mod guards;
 mod order;
 pub mod points;
 mod preflight;
@@ -57,7 +58,7 @@ impl Plan {
     #[must_use]
     pub fn way_back(&self) -> Vec<&Step> {
         let is = |name: &'static str| move |it: &&Step| it.feature == name;
-        let opens = self.steps.iter().find(is("public_access_block")).is_none_or(order::closes);
+        let opens = self.steps.iter().find(is("public_access_block")).is_none_or(|it| !order::opens_block(it));
         let enforces = self.steps.iter().find(is("ownership")).is_some_and(|it| it.before == "BucketOwnerEnforced");
         let rank = |it: &&Step| match (it.feature.as_str(), opens, enforces) {
             (ACCOUNT, ..) => 1,
@@ -202,6 +203,7 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
             }
         }
     }
+    manual.extend(guards::object_lock(ask, current.get("object_lock")));
     let (of_points, by_hand, no) = points::steps(ask);
     // The data plane's other door: behind the bucket's own.
     let behind = |it: &Step| matches!(it.feature.as_str(), "public_access_block" | "policy" | "acl" | "ownership");
@@ -382,6 +384,8 @@ pub fn spec_of(name: &str) -> Option<&'static FeatureSpec> {
     }
 }
 
+#[cfg(test)]
+mod keeping;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

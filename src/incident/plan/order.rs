@@ -16,7 +16,7 @@ use super::between;
 use super::preflight::is_public_policy;
 use super::search::Search;
 use super::steps::applied;
-use super::{ACCOUNT, Around, Ask, Step, points};
+use super::{ACCOUNT, Around, Ask, Step, guards, points};
 
 /// What came of ordering.
 pub(super) struct Ordered {
@@ -102,6 +102,12 @@ impl Stage {
         };
         let all = [("the bucket", self.feature("public_access_block")), ("the account", self.account_block())];
         all.into_iter().filter(|it| on(it.1)).map(|it| it.0).collect()
+    }
+
+    /// Whether S3 refuses public policies at this stage.
+    #[must_use]
+    pub fn blocks_public_policy(&self) -> bool {
+        !self.holders("BlockPublicPolicy").is_empty()
     }
 
     /// Why S3 would refuse a step at this stage, and what to do; nothing where it takes it, or where that is not known.
@@ -222,13 +228,13 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
         step.loosens = taken.loosens;
         step.id = format!("S{}", out.len() + 1);
         unproved.extend(taken.unproved);
+        let own = ask.options.own_account.as_deref().or(ask.live.account.as_deref());
+        let guard = guards::lost(&step, ask.bucket, own);
+        if let Some(guard) = &guard {
+            step.reason = format!("takes a guard away: {guard}");
+        }
         if step.loosens && !ask.allow_loosen {
-            let how = if ask.is_containment() {
-                "containment does not do that: see what is not known of the bucket, and collect it with a caller who may read it"
-            } else {
-                "say --allow-loosen if that is meant, or leave it out with --only"
-            };
-            refused.push(format!("the step for {} opens something or takes a guard away; {how}", step.feature));
+            refused.push(loosened(ask, &step, guard, (&desired, &before)));
         }
         out.push(step);
     }
@@ -265,6 +271,41 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
         );
     }
     Ok(Ordered { steps: out, warnings, effects })
+}
+
+/// Why a step is not taken that opens something.
+fn loosened(
+    ask: &Ask<'_>,
+    step: &Step,
+    guard: Option<String>,
+    (desired, before): (&Subject<'_>, &Subject<'_>),
+) -> String {
+    let gains: Vec<String> = more(ask.bucket, desired, Some(before), ask.options)
+        .iter()
+        .filter(|it| is_public(it) || it.power == Power::Control)
+        .map(|it| {
+            let sure = if it.holds == Truth::Yes { "gives" } else { "may give" };
+            format!("it {sure} {} to {} through {}", it.power.as_str(), who(&it.audience), via(ask, it))
+        })
+        .collect();
+    let what = match (guard, gains.is_empty()) {
+        (Some(guard), true) => format!("takes a guard away: {guard}"),
+        (Some(guard), false) => format!("takes a guard away: {guard}; {}", gains.join("; ")),
+        (None, false) => format!("opens something: {}", gains.join("; ")),
+        (None, true) => "opens something or takes a guard away".to_owned(),
+    };
+    let how = match (ask.is_containment(), gains.is_empty()) {
+        (false, _) => "say --allow-loosen if that is meant, or leave it out with --only",
+        (true, true) => {
+            "containment does not do that: see what is not known of the bucket, and collect it with a caller who may read it"
+        }
+        // S3 keeps others out of a public policy only while it is public.
+        (true, false) => {
+            "containment does not do that: Block Public Access keeps them out only as long as the policy is public; deny them too \
+             (--deny-principal), use --level quarantine, or restore a policy that is known"
+        }
+    };
+    format!("the step for {} {what}; {how}", step.feature)
 }
 
 /// Whether the policy that gives what nobody should have is the same before and after.
@@ -324,30 +365,16 @@ pub(super) fn touches_access(step: &Step) -> bool {
         || points::of_feature(&step.feature).is_some()
 }
 
-/// Whether a step turns a setting of Block Public Access on, and none off.
-pub(super) fn closes(step: &Step) -> bool {
-    !gives_up_a_guard(step)
-}
-
-/// A setting of Block Public Access turned off, ACLs turned on: nothing may come of it now, but a guard is gone.
-pub(super) fn gives_up_a_guard(step: &Step) -> bool {
-    match step.feature.as_str() {
-        ACCOUNT | "public_access_block" => {
-            let on =
-                |it: &serde_json::Value, key: &str| it.get(key).and_then(serde_json::Value::as_bool).unwrap_or(false);
-            let keys = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
-            keys.iter().any(|key| on(&step.before, key) && !on(&step.after, key))
-        }
-        "ownership" => step.before == "BucketOwnerEnforced" && step.after != "BucketOwnerEnforced",
-        _ => false,
-    }
+/// Whether a step turns a setting of Block Public Access off.
+pub(super) fn opens_block(step: &Step) -> bool {
+    matches!(step.feature.as_str(), ACCOUNT | "public_access_block") && guards::lost(step, "", None).is_some()
 }
 
 /// Whether a step takes access away or leaves it, whatever else the bucket has: Block Public Access turned on, ACLs turned off,
 /// grants taken out of an ACL. A policy's Deny is not one of them: it may go.
 pub(super) fn only_closes(step: &Step) -> bool {
     match step.feature.as_str() {
-        ACCOUNT | "public_access_block" => !gives_up_a_guard(step),
+        ACCOUNT | "public_access_block" => !opens_block(step),
         "ownership" => step.after == "BucketOwnerEnforced",
         "acl" => match (step.before.as_array(), step.after.as_array()) {
             (Some(before), Some(after)) => after.iter().all(|it| before.contains(it)),

@@ -226,7 +226,7 @@ fn texts(it: Option<&Json>) -> Vec<String> {
     }
 }
 
-fn parsed(text: &str) -> Option<Policy> {
+pub(super) fn parsed(text: &str) -> Option<Policy> {
     match policy::parse(&Val::string(text, Origin::default())).value {
         Value::Known(policy) => Some(policy),
         _ => None,
@@ -258,7 +258,7 @@ fn lockout(ask: &Ask<'_>, text: &str, refused: &mut Vec<String>, warnings: &mut 
             ]),
             principal,
             action: "s3:PutBucketPolicy".to_owned(),
-            resource: format!("arn:aws:s3:::{}", ask.bucket),
+            resource: format!("arn:{}:s3:::{}", partition(ask), ask.bucket),
         };
         if let Some(account) = caller.split(':').nth(4) {
             request.context.insert("aws:PrincipalAccount".to_owned(), vec![account.to_owned()]);
@@ -281,6 +281,13 @@ fn lockout(ask: &Ask<'_>, text: &str, refused: &mut Vec<String>, warnings: &mut 
         }
         return;
     }
+}
+
+/// Where the bucket is, by its region, else by who runs the plan.
+fn partition(ask: &Ask<'_>) -> String {
+    let by_region = ask.live.region.as_deref().map(crate::incident::points::partition_of);
+    let by_caller = || ask.caller?.strip_prefix("arn:")?.split(':').next();
+    by_region.or_else(by_caller).unwrap_or("aws").to_owned()
 }
 
 /// The role behind a session: policies and `aws:PrincipalArn` speak of the role. The session's ARN does not have the role's path:

@@ -9,9 +9,9 @@ use crate::policy::Power;
 
 use super::super::diff::more;
 use super::super::side::Subject;
-use super::order::{Ends, Stage, gives_up_a_guard, is_public, only_closes, touches_access, waits_for_ownership};
+use super::order::{Ends, Stage, is_public, only_closes, touches_access, waits_for_ownership};
 use super::order::{Verdict, strayed, verdict};
-use super::{Ask, Step, between};
+use super::{Ask, Step, between, guards};
 
 /// So many stages are looked at for one plan: five features of a bucket have 32 of them.
 const MOST_STAGES: usize = 256;
@@ -47,6 +47,7 @@ pub(super) struct Search<'a> {
     /// By the steps about access that are left.
     nodes: BTreeMap<BTreeSet<usize>, Rc<Node>>,
     tight: BTreeMap<(BTreeSet<usize>, usize), bool>,
+    guards: BTreeMap<usize, bool>,
     dead: BTreeSet<BTreeSet<usize>>,
     why: Vec<String>,
 }
@@ -54,14 +55,14 @@ pub(super) struct Search<'a> {
 impl<'a> Search<'a> {
     pub(super) fn new(ask: &'a Ask<'a>, steps: &'a [Step], ends: &'a Ends<'a>) -> Self {
         let own = ask.options.own_account.as_deref().or(ask.live.account.as_deref());
-        let (nodes, tight, dead) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Self { ask, steps, ends, own, nodes, tight, dead, why: Vec::new() }
+        let (nodes, tight, guards, dead) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { ask, steps, ends, own, nodes, tight, guards, dead, why: Vec::new() }
     }
 
     /// The order, or why each of the last candidates is none.
     pub(super) fn run(mut self) -> Result<Vec<Taken>, Vec<String>> {
         let all: BTreeSet<usize> = (0..self.steps.len()).collect();
-        let guards = self.steps.iter().any(gives_up_a_guard);
+        let guards = (0..self.steps.len()).any(|at| self.gives_up_a_guard(at));
         for allowed in [Allowed::Tight, Allowed::Loose] {
             if guards && allowed == Allowed::Tight {
                 continue;
@@ -97,7 +98,10 @@ impl<'a> Search<'a> {
         for at in left {
             let step = self.steps.get(*at)?;
             if !touches_access(step) {
-                // It opens nothing and hinders nothing.
+                // It opens nothing and hinders nothing: what takes a guard away has time.
+                if self.gives_up_a_guard(*at) {
+                    continue;
+                }
                 return self.take(left, *at, false, allowed);
             }
             if self.is_tight(key, *at) {
@@ -149,6 +153,16 @@ impl<'a> Search<'a> {
         Some(found)
     }
 
+    /// Whether a step takes a guard away.
+    fn gives_up_a_guard(&mut self, at: usize) -> bool {
+        if let Some(known) = self.guards.get(&at) {
+            return *known;
+        }
+        let lost = self.steps.get(at).is_some_and(|it| guards::lost(it, self.ask.bucket, self.own).is_some());
+        self.guards.insert(at, lost);
+        lost
+    }
+
     /// Whether a step certainly opens nothing.
     fn is_tight(&mut self, key: &BTreeSet<usize>, at: usize) -> bool {
         if let Some(known) = self.tight.get(&(key.clone(), at)) {
@@ -163,7 +177,7 @@ impl<'a> Search<'a> {
         let step = self.steps.get(at)?;
         let now = self.node(key)?;
         let waits = step.feature == "acl" && waits_for_ownership(key.iter().filter_map(|it| self.steps.get(*it)));
-        if gives_up_a_guard(step) || waits || now.stage.refusal(step).is_some() {
+        if self.gives_up_a_guard(at) || waits || now.stage.refusal(step).is_some() {
             return Some(false);
         }
         if only_closes(step) {

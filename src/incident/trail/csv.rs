@@ -64,6 +64,11 @@ pub(super) fn records(text: &str, source: &str) -> (Vec<Json>, Vec<String>) {
     }
     let mut rows = rows.into_iter();
     let head: Vec<String> = rows.next().unwrap_or_default().iter().map(|it| it.trim().to_ascii_lowercase()).collect();
+    if !head.iter().any(|it| it == "errorcode" || it == "eventjson") {
+        problems.push(format!(
+            "{source}: the table has no column `errorcode`: calls that failed are counted as done; select it too (--print-query)"
+        ));
+    }
     let mut out = Vec::new();
     let mut short = 0_usize;
     for row in rows {

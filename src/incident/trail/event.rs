@@ -20,10 +20,14 @@ pub struct Event {
     pub bucket: Option<String>,
     /// The account that the call was about.
     pub account: Option<String>,
+    /// The account that owns the bucket, where the record says it of the resource.
+    pub owner: Option<String>,
     /// ARN of who called, else what else tells it.
     pub actor: String,
     /// ARN of the role whose session called, where that is said.
     pub role: Option<String>,
+    /// `principalId`: the unique id of the user or role, and the name of its session.
+    pub principal: Option<String>,
     /// `accessKeyId`: an identifier, not the secret.
     pub key: Option<String>,
     /// `sourceIPAddress`: an address, or a service's name.
@@ -54,6 +58,7 @@ impl Event {
         };
         self.actor.contains(identity)
             || self.key.as_deref() == Some(identity)
+            || self.principal.as_deref().is_some_and(|it| it == identity || it.split(':').next() == Some(identity))
             || self.role.as_deref() == Some(identity)
             || is_session() == Some(true)
     }
@@ -168,6 +173,14 @@ fn event(record: &Json) -> Option<Event> {
         let name = arn.split(":::").nth(1)?;
         Some(name.split('/').next()?.to_owned())
     });
+    let bucket = parameter("bucketName").or(by_resource);
+    // Objects stand beside the bucket without an account; other buckets (a copy's source) may, too.
+    let owner = resources.into_iter().flatten().find_map(|it| {
+        let arn = it.get("ARN").or_else(|| it.get("arn"))?.as_str()?;
+        let is_bucket = arn.split(":::").nth(1).is_some_and(|it| Some(it) == bucket.as_deref());
+        let account = it.get("accountId")?.as_str().filter(|it| it.len() == 12)?;
+        is_bucket.then(|| account.to_owned())
+    });
     let session = identity.and_then(|it| it.get("sessionContext")).and_then(|it| it.get("attributes"));
     let mfa = session.and_then(|it| it.get("mfaAuthenticated")).and_then(|it| match it {
         Json::Bool(it) => Some(*it),
@@ -179,7 +192,9 @@ fn event(record: &Json) -> Option<Event> {
         time: Time::parse(&text("eventTime")?)?,
         id: text("eventID").unwrap_or_default(),
         name: text("eventName")?,
-        bucket: parameter("bucketName").or(by_resource),
+        bucket,
+        owner,
+        principal: who("principalId").map(str::to_owned),
         account: parameter("accountId")
             .or_else(|| text("recipientAccountId"))
             .or_else(|| who("accountId").map(str::to_owned)),

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::frontend::live::{FEATURES, State};
 
+use super::super::time::Time;
 use super::Event;
 
 /// A bucket and the account's settings at a time.
@@ -98,7 +99,7 @@ impl Now {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html>
     fn create(&mut self, event: &Event) {
         const SINCE: &str = "2023-04-27T00:00:00Z";
-        let is_new = super::super::time::Time::parse(SINCE).is_some_and(|it| it <= event.time);
+        let is_new = Time::parse(SINCE).is_some_and(|it| it <= event.time);
         (self.exists, self.is_known) = (true, true);
         self.features.values_mut().for_each(|it| *it = State::absent());
         let mut set = |name: &str, value: Json| self.features.insert(name.to_owned(), State::set(value));
@@ -135,9 +136,21 @@ impl Now {
 
 /// The ACL that a CreateBucket leaves: private where it says none.
 fn created_acl(it: &Json) -> State {
-    let says_one = ["x-amz-acl", "accessControlList", "AccessControlPolicy"].iter().any(|key| it.get(key).is_some())
-        || it.as_object().is_some_and(|it| it.keys().any(|it| it.starts_with("x-amz-grant-")));
-    if says_one { acl(it) } else { canned("private").unwrap_or_default() }
+    if says_acl(it) { acl(it) } else { canned("private").unwrap_or_default() }
+}
+
+/// Whether a call's parameters have an ACL.
+pub(super) fn says_acl(it: &Json) -> bool {
+    ["x-amz-acl", "accessControlList", "AccessControlPolicy"].iter().any(|key| it.get(key).is_some())
+        || it.as_object().is_some_and(|it| it.keys().any(|it| it.starts_with("x-amz-grant-")))
+}
+
+/// When the bucket was changed for the first time, and for the last.
+#[must_use]
+pub fn first_change(events: &[Event], bucket: &str) -> Option<(Time, Time)> {
+    let is_change = |it: &&Event| it.bucket.as_deref() == Some(bucket) && it.error.is_none() && changes(it);
+    let times = || events.iter().filter(is_change).map(|it| it.time);
+    Some((times().min()?, times().max()?))
 }
 
 /// Whether a call changes what is kept of a bucket or its account.
@@ -213,7 +226,7 @@ fn group(uri: &str, permission: &str) -> Json {
     json!({ "Grantee": { "Type": "Group", "URI": uri }, "Permission": permission })
 }
 
-fn acl(it: &Json) -> State {
+pub(super) fn acl(it: &Json) -> State {
     if let Some(name) = scalar(it.get("x-amz-acl")) {
         return canned(&name).unwrap_or_else(|| missing("an ACL that is known"));
     }

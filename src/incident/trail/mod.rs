@@ -5,6 +5,8 @@ mod csv;
 mod event;
 mod fold;
 mod network;
+mod objects;
+mod owner;
 mod query;
 mod replay;
 mod second;
@@ -12,9 +14,13 @@ mod verdict;
 
 pub use access::{Access, Seen, Who, is_log, log};
 pub use event::{Event, records};
+pub use fold::first_change;
 pub use network::Network;
 pub use query::{Store, query};
 pub use replay::{Ask, Replay, Row, Window, replay};
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod claims;

@@ -6,12 +6,13 @@ use crate::exposure::Options;
 use crate::frontend::live::{BucketRecord, FEATURES, LISTED, NOT_IN_SOURCE, State};
 use crate::value::Truth;
 
-use super::super::diff::canonical;
+use super::super::diff::{CONFINED, canonical};
 use super::super::time::Time;
 use super::fold::{BEFORE, Now, changes};
+use super::owner::{once, owner};
 use super::second::{Call, merged, pass};
 use super::verdict::{Verdict, verdict};
-use super::{Access, Event, Network, Seen};
+use super::{Access, Event, Network, Seen, objects};
 
 /// What is asked of a trail.
 #[derive(Debug, Default)]
@@ -43,7 +44,7 @@ pub struct Row {
     pub before: Truth,
     /// After.
     pub after: Truth,
-    /// `expected`, `unknown-network`, `tamper`, `failed`, `same-second`, `bucket-not-said`.
+    /// `expected`, `unknown-network`, `tamper`, `failed`, `same-second`, `bucket-not-said`, `object-acl`.
     pub labels: Vec<&'static str>,
 }
 
@@ -101,14 +102,15 @@ const TAMPER: [&str; 6] = ["versioning", "logging", "lifecycle", "replication", 
 /// Replays events: they may come in any order, and more than once.
 #[must_use]
 pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
-    // Tables of queries need not have ids: then all that is said tells two calls apart.
-    events.sort_by_cached_key(|it| {
-        (it.time, it.id.clone(), it.name.clone(), if it.id.is_empty() { format!("{it:?}") } else { String::new() })
-    });
-    events.dedup_by(|a, b| if a.id.is_empty() { a == b } else { a.id == b.id });
-    let account_of = |it: &Event| it.account.clone();
-    let own = events.iter().filter(|it| it.bucket.as_deref() == Some(&ask.bucket)).find_map(account_of);
-    let account = ask.options.own_account.clone().or(own);
+    let mut problems = once(&mut events);
+    let given = ask.options.own_account.clone().or_else(|| ask.start.as_ref()?.0.account.clone());
+    let account = match given {
+        Some(it) => Some(it),
+        None => owner(&events, &ask.bucket).unwrap_or_else(|why| {
+            problems.push(why);
+            None
+        }),
+    };
     let options = Options { own_account: account.clone(), ..ask.options.clone() };
     let mut now = Now::unknown();
     if let Some((record, block)) = &ask.start {
@@ -121,14 +123,16 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let until = events.last().map(|it| it.time);
     let mut accesses = ask.accesses.clone();
     accesses.retain(|it| it.bucket == ask.bucket);
+    let opened = objects::opened(&events, &ask.bucket);
+    problems.extend(objects::told(&opened));
     events.retain(|event| match Access::of_event(event) {
         Some(access) => {
             accesses.extend(Some(access).filter(|it| it.bucket == ask.bucket));
-            false
+            opened.contains(event)
         }
         None => true,
     });
-    let mut out = Replay { until, ..Replay::default() };
+    let mut out = Replay { until, problems, ..Replay::default() };
     let mut open: BTreeMap<String, Window> = BTreeMap::new();
     let mut known: Vec<(Now, Verdict)> = Vec::new();
     let mut of = |now: &Now| match known.iter().find(|it| it.0 == *now) {
@@ -163,6 +167,9 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
                 at - 1
             });
             let mut labels = labels(event, ask);
+            if Access::of_event(event).is_some() {
+                labels.push("object-acl");
+            }
             let feature = position.and_then(|_| before.apply(event));
             if feature.is_some_and(|it| TAMPER.contains(&it)) {
                 labels.push("tamper");
@@ -259,7 +266,8 @@ fn see(windows: &mut [Window], mut accesses: Vec<Access>, own: Option<&str>) {
     for window in windows {
         let until = window.closed_by.as_ref().map(|it| it.time);
         let named = window.audience.clone();
-        let is_theirs = |account: &str| window.public || (!account.is_empty() && named.contains(account));
+        let is_anyone = window.public || named.starts_with(CONFINED);
+        let is_theirs = |account: &str| is_anyone || (!account.is_empty() && named.contains(account));
         let since = window.opened_by.as_ref().map(|_| window.opened);
         let is_within = |at: Time| since.is_none_or(|it| it <= at) && until.is_none_or(|it| at <= it);
         let during = accesses.iter().filter(|it| is_within(it.time));

@@ -7,7 +7,7 @@ use crate::frontend::live::{AccountRecord, BucketRecord, State};
 use crate::policy::Audience;
 use crate::value::Truth;
 
-use super::super::diff::{canonical, more};
+use super::super::diff::{CONFINED, canonical, more};
 use super::super::plan::{Around, Stage};
 use super::fold::Now;
 use super::replay::Ask;
@@ -96,6 +96,11 @@ pub(super) fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Opt
         let (who, public) = match &it.audience {
             Audience::Anonymous | Audience::AnyAccount => ("everyone".to_owned(), true),
             Audience::Account(who) if is_own(who, account) => continue,
+            // Whether they are outsiders is for the owner to say.
+            Audience::Account(who) if who.starts_with(CONFINED) => {
+                join(&mut out.perhaps, who.clone(), (false, [it.power.as_str()].into(), [it.via].into()));
+                continue;
+            }
             Audience::Account(who) => (who.clone(), false),
             Audience::Service(_) => continue,
         };

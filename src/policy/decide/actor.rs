@@ -135,13 +135,15 @@ impl Actor {
     fn is_own(&self, key: &Key, value: &str, others: &[String]) -> bool {
         let is_another = |id: &str| others.iter().any(|it| it == id);
         match (&self.kind, key.name.as_str()) {
-            (ActorKind::Stranger, "aws:PrincipalAccount") => !is_another(value),
+            (ActorKind::Stranger | ActorKind::ServiceForStranger, "aws:PrincipalAccount") => !is_another(value),
             (ActorKind::Stranger, "aws:PrincipalArn") => {
                 !is_another(value) && !value.split(':').nth(4).is_some_and(is_another)
             }
             (ActorKind::Account { id, .. }, "aws:PrincipalAccount") => value == id,
             (ActorKind::Account { arn: Some(arn), .. }, "aws:PrincipalArn") => value == arn,
-            (ActorKind::Account { id, .. }, "aws:PrincipalArn") => value.split(':').nth(4) == Some(id),
+            (ActorKind::Account { id, .. }, "aws:PrincipalArn") => {
+                value.split(':').nth(4) == Some(id) && !is_another(value)
+            }
             _ => true,
         }
     }

@@ -252,7 +252,8 @@ impl Question<'_> {
                 }
                 match subtract(&start, &taken, self.setting.budget) {
                     Found::Piece(piece) => {
-                        let witness = self.space.request(self.actor, action, &piece);
+                        let witness =
+                            self.space.request(self.actor, action, &piece).map(|it| consistent(it, self.actor));
                         let why = (!certain).then(|| self.why());
                         return Some((Truth::from(certain).or(Truth::Unknown), witness, why));
                     }
@@ -312,6 +313,19 @@ fn callers(policies: &[&Policy], stranger: &str) -> Vec<Actor> {
             out.push(next);
         }
     }
+    for (text, is_arn) in confined(policies) {
+        let id = if is_arn { text.split(':').nth(4).unwrap_or_default() } else { &text };
+        if id.len() != 12 || !id.bytes().all(|it| it.is_ascii_digit()) {
+            continue;
+        }
+        let arn = (is_arn && !text.contains(['*', '?', '$'])).then(|| text.clone());
+        let audience = Audience::Account(arn.clone().unwrap_or_else(|| id.to_owned()));
+        let example = arn.clone().unwrap_or_else(|| format!("arn:aws:iam::{id}:user/example"));
+        let next = caller(audience, ActorKind::Account { id: id.to_owned(), arn }, example);
+        if out.len() < MAX_ACTORS && !out.iter().any(|it| it.principal == next.principal) {
+            out.push(next);
+        }
+    }
     // A caller with the ARN of one that is named is that one.
     let named = out.iter().filter_map(|it| match &it.kind {
         ActorKind::Account { id, arn } => Some(arn.clone().unwrap_or_else(|| id.clone())),
@@ -322,6 +336,42 @@ fn callers(policies: &[&Policy], stranger: &str) -> Vec<Actor> {
         it.free = Some(named.clone());
     }
     out
+}
+
+/// Accounts and ARNs that conditions name: the values of `aws:PrincipalAccount`, and those of `aws:PrincipalArn` (true). They are the
+/// caller's own, so that a caller who has one is of that account.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalaccount>
+fn confined(policies: &[&Policy]) -> Vec<(String, bool)> {
+    let conditions = policies.iter().flat_map(|it| &it.statements).flat_map(|it| &it.conditions);
+    let mut out = Vec::new();
+    for it in conditions {
+        let key = it.key.display();
+        let is_arn = key.eq_ignore_ascii_case("aws:PrincipalArn");
+        if is_arn || key.eq_ignore_ascii_case("aws:PrincipalAccount") {
+            out.extend(it.values.iter().filter_map(|(text, _)| Some((plain(text).ok()?, is_arn))));
+        }
+    }
+    out
+}
+
+/// A request whose caller is the one that its keys say.
+fn consistent(mut request: super::Request, actor: &Actor) -> super::Request {
+    if !matches!(actor.kind, ActorKind::Stranger | ActorKind::Account { arn: None, .. }) {
+        return request;
+    }
+    let is_id = |it: &str| it.len() == 12 && it.bytes().all(|it| it.is_ascii_digit());
+    let first = |key: &str| request.context.get(key).and_then(|it| it.first());
+    let by_arn =
+        first("aws:PrincipalArn").filter(|it| it.starts_with("arn:") && it.split(':').nth(4).is_some_and(is_id));
+    let by_account = || {
+        let id = first("aws:PrincipalAccount").filter(|it| is_id(it))?;
+        let is_theirs = request.principal.split(':').nth(4) == Some(id);
+        (!is_theirs).then(|| format!("arn:aws:iam::{id}:user/example"))
+    };
+    if let Some(principal) = by_arn.cloned().or_else(by_account) {
+        request.principal = principal;
+    }
+    request
 }
 
 /// Whether two statements say the same, places and order aside. The same unknown is the same; variables are the same only in

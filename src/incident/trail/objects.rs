@@ -1,0 +1,62 @@
+//! Objects that a call gave to everyone, by an ACL of their own: the bucket's verdict does not speak of them.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
+
+use serde_json::Value as Json;
+
+use crate::frontend::live::State;
+
+use super::super::diff::canonical;
+use super::{Access, Event, fold};
+
+/// So many keys are named.
+const MOST_NAMED: usize = 5;
+
+/// Calls that put an object, or its ACL, with a grant to everyone, or with an ACL that is not known.
+pub(super) fn opened(events: &[Event], bucket: &str) -> Vec<Event> {
+    let is_it = |it: &&Event| {
+        it.bucket.as_deref() == Some(bucket) && it.error.is_none() && Access::of_event(it).is_some() && opens(it)
+    };
+    events.iter().filter(is_it).cloned().collect()
+}
+
+fn opens(event: &Event) -> bool {
+    let says_one = event.name == "PutObjectAcl" || fold::says_acl(&event.parameters);
+    if !says_one || !["Put", "Post", "Copy", "Create"].iter().any(|it| event.name.starts_with(it)) {
+        return false;
+    }
+    match fold::acl(&event.parameters) {
+        State::Set { value, .. } => {
+            canonical("acl", Some(&value)).as_array().into_iter().flatten().any(|it| {
+                it.as_str().is_some_and(|it| it.starts_with("AllUsers") || it.starts_with("AuthenticatedUsers"))
+            })
+        }
+        State::Absent { .. } => false,
+        // A canned ACL that only objects have is no grant to everyone.
+        State::Unknown { .. } => {
+            let canned = event.parameters.get("x-amz-acl").map(Json::to_string).unwrap_or_default();
+            !canned.contains("aws-exec-read")
+        }
+    }
+}
+
+/// What they leave open, in one sentence.
+pub(super) fn told(opened: &[Event]) -> Option<String> {
+    let first = opened.first()?;
+    let key =
+        |it: &Event| it.parameters.get("key").and_then(Json::as_str).unwrap_or("a key that is not said").to_owned();
+    let mut keys: Vec<String> = opened.iter().map(key).collect();
+    keys.sort();
+    keys.dedup();
+    let (count, more) = (keys.len(), keys.len().saturating_sub(MOST_NAMED));
+    keys.truncate(MOST_NAMED);
+    let more = if 0 < more { format!(" and {more} more") } else { String::new() };
+    Some(format!(
+        "{count} objects may be public through ACLs of their own, from {} on ({} by {}): {}{more}; whether they are depends on Block \
+         Public Access (IgnorePublicAcls) and Object Ownership at the time, and on later calls: look at each (get-object-acl)",
+        first.time,
+        first.name,
+        first.actor,
+        keys.join(", ")
+    ))
+}
