@@ -11,7 +11,7 @@ mod span;
 
 pub use diagnostic::{Diagnostic, Gravity};
 pub(crate) use fs::normal;
-pub use fs::{Disk, FileSystem, Memory, ReadError};
+pub use fs::{DEFAULT_LIMIT, Disk, FileSystem, Memory, ReadError};
 pub use nearest::{did_you_mean, is_slip, nearest};
 pub use overlay::Overlay;
 pub use piece::Piece;

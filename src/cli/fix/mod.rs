@@ -11,6 +11,7 @@ use std::sync::Arc;
 use crate::finding::{Finding, Fix, Fixed, Report, RuleInfo, Safety};
 use crate::fix::{Planner, unified};
 use crate::report::Places;
+use crate::source::FileId;
 
 use super::commands::{Complaint, Looked};
 use super::floors::Rules;
@@ -71,10 +72,17 @@ impl Planned {
 pub(super) fn hint(places: Places<'_>, outcome: &mut Outcome, rules: &[RuleInfo], scope: &Scope) {
     let Outcome { estate, exposures, report, .. } = outcome;
     let planner = Planner::new(places.sources, estate, exposures, rules);
-    let names = Names::new(places.sources);
+    let fixes: Vec<Option<Fix>> = report.findings.iter().map(|it| planner.plan(it).and_then(Result::ok)).collect();
+    // Most files of a run have nothing to do with any fix, and it is every check that asks.
+    let edited = fixes.iter().flatten().flat_map(|it| &it.edits).map(|it| it.at.file);
+    let told = report.findings.iter().filter_map(|it| it.declared.or(it.at)).map(|it| it.file);
+    let files: BTreeSet<FileId> = match fixes.iter().all(Option::is_none) {
+        true => BTreeSet::new(),
+        false => edited.chain(told).chain(scope::declared(estate).map(|it| it.1.file)).collect(),
+    };
+    let names = Names::of(places.sources, files);
     let reach = Reach::new(scope, places, &names, estate, &report.findings);
-    for finding in &mut report.findings {
-        let fix = planner.plan(finding).and_then(Result::ok);
+    for (finding, fix) in report.findings.iter_mut().zip(fixes) {
         finding.fix = fix.map(|it| reach.judged(finding, it));
     }
 }

@@ -19,10 +19,14 @@ pub(super) struct Names {
 
 impl Names {
     pub fn new(sources: &Sources) -> Self {
+        Self::of(sources, (0..sources.len()).filter_map(|it| u32::try_from(it).ok()).map(FileId))
+    }
+
+    /// Those among some files: each is asked for on the disk.
+    pub fn of(sources: &Sources, files: impl IntoIterator<Item = FileId>) -> Self {
         let mut names = Self::default();
         let mut known: HashMap<_, FileId> = HashMap::new();
-        let ids = (0..sources.len()).filter_map(|it| u32::try_from(it).ok()).map(FileId);
-        for file in ids.map(|it| sources.file(it)).filter(|it| it.stands_at.is_none()) {
+        for file in files.into_iter().map(|it| sources.file(it)).filter(|it| it.stands_at.is_none()) {
             let Some(own) = identity(&file.path) else { continue };
             match known.get(&own) {
                 Some(first) => {

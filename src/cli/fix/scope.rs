@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::finding::{Finding, Fix, Safety, Status};
 use crate::model::Estate;
 use crate::report::Places;
-use crate::source::{FileId, Sources, Span, normal};
+use crate::source::{DEFAULT_LIMIT, FileId, Sources, Span, normal};
 use crate::syntax::{hcl, json};
 
 use super::super::{discover, recognise};
@@ -53,8 +53,9 @@ impl Scope {
             let looked: BTreeSet<PathBuf> = ids.map(|it| real(&sources.file(it).path)).collect();
             for folder in &self.repositories {
                 for path in discover::below(folder).into_iter().filter(|it| !looked.contains(it)) {
-                    // A file that cannot be read, or is no text, calls nothing that can be known here.
+                    // A file that cannot be read, is no text, or is larger than any that is judged calls nothing that can be known here.
                     if is_terraform(&path)
+                        && path.metadata().is_ok_and(|it| it.len() <= DEFAULT_LIMIT)
                         && let Ok(text) = std::fs::read_to_string(&path)
                     {
                         called_by(&path, &text, &mut calls);
@@ -118,14 +119,9 @@ impl<'a> Reach<'a> {
         let sources = places.sources;
         let mut readers: BTreeMap<FileId, BTreeSet<&str>> = BTreeMap::new();
         let mut users: BTreeMap<PathBuf, BTreeSet<&str>> = BTreeMap::new();
-        let buckets = estate.buckets.iter().map(|it| (it.namespace.as_str(), it.origin.span));
-        let objects = estate.objects.iter().map(|it| (it.namespace.as_str(), it.origin.span));
-        let points = estate.access_points.iter().map(|it| (it.namespace.as_str(), it.origin.span));
-        for (namespace, at) in buckets.chain(objects).chain(points) {
-            if let Some(at) = at {
-                users.entry(unit(&sources.file(at.file).path)).or_default().insert(namespace);
-                readers.entry(names.first(at.file)).or_default().insert(namespace);
-            }
+        for (namespace, at) in declared(estate) {
+            users.entry(unit(&sources.file(at.file).path)).or_default().insert(namespace);
+            readers.entry(names.first(at.file)).or_default().insert(namespace);
         }
         let mut found: BTreeMap<(String, Option<Span>), BTreeSet<String>> = BTreeMap::new();
         for it in findings.iter().filter(|it| it.status == Status::Violated) {
@@ -199,6 +195,14 @@ impl<'a> Reach<'a> {
         let mut all = self.real.borrow_mut();
         all.entry(file).or_insert_with(|| real(&self.places.sources.file(file).path)).clone()
     }
+}
+
+/// Where buckets, objects and access points are declared, with the root module or template that makes them.
+pub(super) fn declared(estate: &Estate) -> impl Iterator<Item = (&str, Span)> {
+    let buckets = estate.buckets.iter().map(|it| (it.namespace.as_str(), it.origin.span));
+    let objects = estate.objects.iter().map(|it| (it.namespace.as_str(), it.origin.span));
+    let points = estate.access_points.iter().map(|it| (it.namespace.as_str(), it.origin.span));
+    buckets.chain(objects).chain(points).filter_map(|(namespace, at)| Some((namespace, at?)))
 }
 
 /// What a finding is about, whatever root module it is found for.
