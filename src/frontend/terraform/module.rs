@@ -1,6 +1,6 @@
 //! One module: the blocks of a directory, bodies parsed when something asks for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -183,32 +183,42 @@ fn is_tofu(path: &Path) -> bool {
 }
 
 /// Whether a `.tofu` file replaces a `.tf` file: that of the same name.
-fn is_replaced(path: &Path, all: &[PathBuf]) -> bool {
+fn is_replaced(path: &Path, tofu: &BTreeSet<String>) -> bool {
+    if tofu.is_empty() {
+        return false;
+    }
     let name = name(path);
     let stem = |end: &str| name.strip_suffix(end);
     let other =
         stem(".tf").map(|it| format!("{it}.tofu")).or_else(|| stem(".tf.json").map(|it| format!("{it}.tofu.json")));
-    other.is_some_and(|it| all.contains(&path.with_file_name(it)))
+    other.is_some_and(|it| tofu.contains(&it))
+}
+
+/// The names of OpenTofu's files.
+fn tofu_names(all: &[PathBuf]) -> BTreeSet<String> {
+    all.iter().filter(|it| is_tofu(it)).map(|it| name(it)).collect()
 }
 
 /// The files that OpenTofu reads.
-fn configuration_files(all: Vec<PathBuf>) -> Vec<PathBuf> {
-    let replaced: Vec<bool> = all.iter().map(|it| is_replaced(it, &all)).collect();
-    all.into_iter().zip(replaced).filter(|it| !it.1).map(|it| it.0).collect()
+fn configuration_files(mut all: Vec<PathBuf>) -> Vec<PathBuf> {
+    let tofu = tofu_names(&all);
+    all.retain(|it| !is_replaced(it, &tofu));
+    all
 }
 
 /// Terraform passes over `.tofu` files. Beside `.tf` files nobody knows who reads the folder, which matters where they, or what they
 /// replace, say more than which program they want.
 /// <https://opentofu.org/docs/language/files/#file-extension>
 fn mixed(sources: &Sources, all: &[PathBuf]) -> Option<Diagnostic> {
-    if all.iter().all(|it| is_tofu(it)) {
+    let tofu = tofu_names(all);
+    if tofu.is_empty() || tofu.len() == all.len() {
         return None;
     }
     let says_more = |path: &&PathBuf| {
         let Ok(file) = sources.load(path) else { return true };
         blocks_of(sources, file, path, &mut Vec::new()).iter().any(|it| it.head.kind.text != "terraform")
     };
-    let first = all.iter().filter(|it| is_tofu(it) || is_replaced(it, all)).find(says_more)?;
+    let first = all.iter().filter(|it| is_tofu(it) || is_replaced(it, &tofu)).find(says_more)?;
     let name = name(first);
     let (path, what) = match is_tofu(first) {
         true => (
