@@ -275,7 +275,8 @@ fn configure(options: &mut Options, found: &Found) {
 /// somebody hears it.
 fn asked_about(files: &mut Vec<InputFile>, found: &Found, tells: bool) -> Result<Vec<String>, Complaint> {
     let config = &found.config;
-    if config.include.is_empty() && config.exclude.is_empty() && !tells {
+    // To know the paths of files without links is a call to the system for each.
+    if config.include.is_empty() && config.exclude.is_empty() && !(tells && config::unused::asks_of_files(config)) {
         return Ok(Vec::new());
     }
     let (include, exclude) = (config::globs(&found.config.include)?, config::globs(&found.config.exclude)?);

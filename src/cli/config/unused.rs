@@ -7,6 +7,12 @@ use crate::cli::commands::Complaint;
 
 use super::{Config, Found, globs};
 
+/// Whether a configuration has globs of files.
+pub fn asks_of_files(config: &Config) -> bool {
+    let lists = [config.include.is_empty(), config.exclude.is_empty(), config.paths.is_empty()];
+    lists.contains(&false) || config.suppress.iter().any(|it| it.path.is_some())
+}
+
 /// What is said of the globs that fit none of `files`, the files of a run over the whole folder of the configuration, relative to it.
 ///
 /// # Errors
