@@ -58,8 +58,9 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
         match was {
             Was::Bucket(old, old_exposure) => {
                 let sources = now.sources.zip(before.sources);
-                policies(&Both { new: bucket, old, sources, context: context(bucket, own_account) }, &mut found);
-                refusals(bucket, old, own_account, &mut found);
+                let both = Both { new: bucket, old, sources, context: context(bucket, own_account) };
+                let gains = policies(&both, &mut found);
+                refusals(&both, &gains, &mut found);
                 ways(bucket, exposure, &old_exposure.ways, &mut found);
                 flags(bucket, old, &mut found);
                 if old.address != bucket.address {
@@ -120,16 +121,19 @@ fn context(bucket: &Bucket, own_account: Option<&str>) -> Context {
     }
 }
 
-/// Requests that the policy permits and did not permit.
-fn policies(both: &Both<'_>, found: &mut Vec<Finding>) {
+/// Requests that the policy permits and did not permit, where both are known.
+fn policies(both: &Both<'_>, found: &mut Vec<Finding>) -> Vec<Grant> {
     let (bucket, before) = (both.new, both.old);
     let none = nothing(&bucket.origin);
     let (new, old) = match (&bucket.policy.value, &before.policy.value) {
         (Value::Known(new), Value::Known(old)) => (new, old),
         (Value::Known(new), Value::Absent) => (new, &none),
-        (Value::Absent, _) => return,
-        (new, old) if same_unknown(new, old, both) && !both.is_rewritten() => return,
-        _ => return found.push(unknown(bucket, before)),
+        (Value::Absent, _) => return Vec::new(),
+        (new, old) if same_unknown(new, old, both) && !both.is_rewritten() => return Vec::new(),
+        _ => {
+            found.push(unknown(bucket, before));
+            return Vec::new();
+        }
     };
     let old = renamed(old, bucket, before);
     let gains = policy::permits_more(new, &old, &both.context);
@@ -138,6 +142,7 @@ fn policies(both: &Both<'_>, found: &mut Vec<Finding>) {
         found.push(unknown(bucket, before));
     }
     found.extend(gains.iter().map(|it| gained(bucket, it, "which it did not before")));
+    gains
 }
 
 /// A policy of before in the words of now.
@@ -175,8 +180,9 @@ fn gained(bucket: &Bucket, gain: &Grant, than: &str) -> Finding {
     finding(bucket.into(), &key, message, origin.span, gain.holds, gain.witness.clone(), gain.why.as_ref())
 }
 
-/// What the policy refused and does not refuse any more, though it permits it nobody.
-fn refusals(bucket: &Bucket, before: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
+/// What the policy refused and does not refuse any more, though it permits it nobody. `gains` are what it permits and did not.
+fn refusals(both: &Both<'_>, gains: &[Grant], found: &mut Vec<Finding>) {
+    let (bucket, before) = (both.new, both.old);
     let none = nothing(&bucket.origin);
     let Value::Known(old) = &before.policy.value else { return };
     let new = match &bucket.policy.value {
@@ -185,10 +191,8 @@ fn refusals(bucket: &Bucket, before: &Bucket, own_account: Option<&str>, found: 
         // That is told as not known.
         Value::Unknown(_) | Value::OneOf(..) => return,
     };
-    let context = context(bucket, own_account);
     let old = renamed(old, bucket, before);
-    let gains = policy::permits_more(new, &old, &context);
-    for it in refusals::loosened(bucket, (new, &old), &gains, &context) {
+    for it in refusals::loosened(bucket, (new, &old), gains, &both.context) {
         let (key, grant) = (it.key.as_str(), it.grant);
         let witness = grant.witness.clone();
         found.push(finding(

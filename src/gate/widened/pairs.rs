@@ -1,6 +1,6 @@
 //! Which bucket of before a bucket of now is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::exposure::Exposure;
@@ -29,15 +29,21 @@ pub(super) enum Was<'a> {
 /// else has.
 pub(super) fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<Was<'a>> {
     let olds: Vec<(&Bucket, &Exposure)> = before.estate.buckets.iter().zip(before.exposures).collect();
+    let index = Index::new(&before.estate.buckets);
     let news: Vec<&Bucket> = now.estate.buckets.iter().collect();
-    let mut found: Vec<Option<usize>> = news.iter().map(|it| by_address(it, &olds, &now.estate.moved)).collect();
-    let mut is_left: Vec<bool> = (0..olds.len()).map(|it| !found.contains(&Some(it))).collect();
+    let mut found: Vec<Option<usize>> = news.iter().map(|it| index.by_address(it, &now.estate.moved)).collect();
+    let mut is_left = vec![true; olds.len()];
+    for at in found.iter().flatten() {
+        if let Some(left) = is_left.get_mut(*at) {
+            *left = false;
+        }
+    }
     for (new, found) in news.iter().zip(&mut found).filter(|it| it.1.is_none()) {
         let Some(own) = name(new) else { continue };
-        let fits = |at: &usize| olds.get(*at).is_some_and(|it| name(it.0).as_ref() == Some(&own));
         // One that nothing else is comes first; a second bucket of the name is compared with the first.
-        let left = |at: &usize| is_left.get(*at).copied().unwrap_or(false);
-        *found = (0..olds.len()).filter(left).find(fits).or_else(|| (0..olds.len()).find(fits));
+        let fits = index.of_name(&own);
+        let left = |at: &&usize| is_left.get(**at).copied().unwrap_or(false);
+        *found = fits.iter().find(left).or_else(|| fits.first()).copied();
         if let Some(left) = found.and_then(|it| is_left.get_mut(it)) {
             *left = false;
         }
@@ -107,17 +113,15 @@ impl Rename {
 /// The buckets that are called otherwise now, where a `moved` block says so or the one bucket of its name is gone.
 #[must_use]
 pub fn renames(before: State<'_>, now: State<'_>) -> Vec<Rename> {
-    let olds: Vec<(&Bucket, &Exposure)> = before.estate.buckets.iter().zip(before.exposures).collect();
-    let is_there = |it: &Bucket| now.estate.bucket(&it.namespace, &it.address).is_some();
+    let (olds, news) = (Index::new(&before.estate.buckets), Index::new(&now.estate.buckets));
+    let is_there = |it: &Bucket| news.at(&it.namespace, &it.address).is_some();
     let mut found: Vec<Rename> = Vec::new();
     for new in &now.estate.buckets {
-        let moved = || by_address(new, &olds, &now.estate.moved).and_then(|it| olds.get(it)).map(|it| it.0);
+        let moved = || olds.by_address(new, &now.estate.moved).and_then(|it| olds.buckets.get(it));
         let of_name = || {
             let own = name(new)?;
-            let is_own =
-                |it: &&Bucket| name(it).as_ref() == Some(&own) && (it.format, it.kind) == (new.format, new.kind);
-            let (mut old, mut now) =
-                (olds.iter().map(|it| it.0).filter(is_own), now.estate.buckets.iter().filter(is_own));
+            let is_own = |it: &&Bucket| (it.format, it.kind) == (new.format, new.kind);
+            let (mut old, mut now) = (olds.named(&own).filter(is_own), news.named(&own).filter(is_own));
             let (one, _) = (old.next()?, now.next()?);
             (old.next().is_none() && now.next().is_none()).then_some(one)
         };
@@ -135,22 +139,55 @@ pub fn renames(before: State<'_>, now: State<'_>) -> Vec<Rename> {
     found
 }
 
-/// The bucket of the same address, else of the one that it was moved from.
-fn by_address(bucket: &Bucket, olds: &[(&Bucket, &Exposure)], moved: &[Moved]) -> Option<usize> {
-    let at = |address: &str| olds.iter().position(|it| it.0.namespace == bucket.namespace && it.0.address == address);
-    let mut address = bucket.address.clone();
-    for _ in 0..MAX_MOVES {
-        if let Some(found) = at(&address) {
-            return Some(found);
+/// The buckets of a state, found by address and by name: a change is looked at for each bucket of each.
+struct Index<'a> {
+    buckets: &'a [Bucket],
+    /// Root module or template, and address; the first of several.
+    addresses: HashMap<(&'a str, &'a str), usize>,
+    /// In their order.
+    names: HashMap<String, Vec<usize>>,
+}
+
+impl<'a> Index<'a> {
+    fn new(buckets: &'a [Bucket]) -> Self {
+        let (mut addresses, mut names) = (HashMap::new(), HashMap::<String, Vec<usize>>::new());
+        for (at, it) in buckets.iter().enumerate() {
+            addresses.entry((it.namespace.as_str(), it.address.as_str())).or_insert(at);
+            if let Some(own) = name(it) {
+                names.entry(own).or_default().push(at);
+            }
         }
-        let own = moved.iter().filter(|it| it.namespace == bucket.namespace);
-        let back = |it: &Moved| {
-            let rest = address.strip_prefix(it.to.as_str())?;
-            (rest.is_empty() || rest.starts_with(['.', '['])).then(|| format!("{}{rest}", it.from))
-        };
-        address = own.filter_map(back).next()?;
+        Self { buckets, addresses, names }
     }
-    None
+
+    fn at(&self, namespace: &str, address: &str) -> Option<usize> {
+        self.addresses.get(&(namespace, address)).copied()
+    }
+
+    fn of_name(&self, name: &str) -> &[usize] {
+        self.names.get(name).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn named(&self, name: &str) -> impl Iterator<Item = &'a Bucket> {
+        self.of_name(name).iter().filter_map(|it| self.buckets.get(*it))
+    }
+
+    /// The bucket of the same address, else of the one that it was moved from.
+    fn by_address(&self, bucket: &Bucket, moved: &[Moved]) -> Option<usize> {
+        let mut address = bucket.address.clone();
+        for _ in 0..MAX_MOVES {
+            if let Some(found) = self.at(&bucket.namespace, &address) {
+                return Some(found);
+            }
+            let own = moved.iter().filter(|it| it.namespace == bucket.namespace);
+            let back = |it: &Moved| {
+                let rest = address.strip_prefix(it.to.as_str())?;
+                (rest.is_empty() || rest.starts_with(['.', '['])).then(|| format!("{}{rest}", it.from))
+            };
+            address = own.filter_map(back).next()?;
+        }
+        None
+    }
 }
 
 /// The name, where it is known.
