@@ -116,6 +116,23 @@ impl Ways {
         0 < ends
     }
 
+    /// Whether one of the states before may end in several.
+    fn parts(&self, all: usize) -> bool {
+        let mut on: BTreeMap<Place, Vec<Place>> = BTreeMap::new();
+        for (from, _, to) in &self.edges {
+            on.entry(*from).or_default().push(*to);
+        }
+        (0..self.states.get(&0).map_or(0, Vec::len)).any(|start| {
+            let (mut next, mut seen) = (vec![(0, start)], BTreeSet::new());
+            while let Some(place) = next.pop() {
+                if seen.insert(place) {
+                    next.extend(on.get(&place).into_iter().flatten());
+                }
+            }
+            1 < seen.range((all, 0)..).count()
+        })
+    }
+
     fn at(&self, place: Place) -> Option<&Now> {
         self.states.get(&place.0)?.get(place.1)
     }
@@ -123,12 +140,14 @@ impl Ways {
 
 /// What the calls of a second do to a bucket that is in one of several states.
 pub(super) fn pass(starts: &[Now], calls: &[Call], bucket: &str, verdict: &mut dyn FnMut(&Now) -> Verdict) -> Second {
-    let all = if calls.len() <= MOST_CALLS {
-        Ways::of(starts, calls, bucket, true).or_else(|| Ways::of(starts, calls, bucket, false))
-    } else {
-        None
+    if MOST_CALLS < calls.len() {
+        return by_id(starts, calls);
+    }
+    let strict = Ways::of(starts, calls, bucket, true);
+    let is_strict = strict.is_some();
+    let Some(ways) = strict.or_else(|| Ways::of(starts, calls, bucket, false)) else {
+        return by_id(starts, calls);
     };
-    let Some(ways) = all else { return by_id(starts, calls) };
     let mut out = Second::default();
     let last = (1_usize << calls.len()) - 1;
     out.states = ways.states.get(&last).cloned().unwrap_or_default();
@@ -178,11 +197,7 @@ pub(super) fn pass(starts: &[Now], calls: &[Call], bucket: &str, verdict: &mut d
         ));
     }
     // Each state by itself: two that were there before are no news.
-    let news = starts.iter().any(|start| {
-        let from = Ways::of(std::slice::from_ref(start), calls, bucket, true);
-        let ends = from.and_then(|mut it| it.states.remove(&last)).map_or(0, |it| it.len());
-        calls.iter().all(|it| it.certain) && 1 < ends
-    });
+    let news = is_strict && calls.iter().all(|it| it.certain) && ways.parts(last);
     if news {
         out.problems.push(differs(time, &names, &out.states));
     }
