@@ -1,69 +1,16 @@
 //! `--base REVISION`: what a change brings, compared with git's objects.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
 
-use std::path::PathBuf;
+#[path = "common/folder.rs"]
+mod folder;
+#[path = "common/repository.rs"]
+mod repository;
+
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
 
-static FOLDERS: AtomicUsize = AtomicUsize::new(0);
-
-struct Repository(PathBuf);
-
-impl Repository {
-    /// A repository with one commit; `None` where there is no git.
-    fn new(files: &[(&str, &str)]) -> Option<Self> {
-        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("bucketlint-base-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let it = Self(folder.canonicalize().unwrap());
-        if Command::new("git").arg("--version").output().is_err() {
-            println!("skipped: there is no git");
-            return None;
-        }
-        it.git(&["init", "-q", "-b", "main", "."]);
-        files.iter().for_each(|(name, text)| it.write(name, text));
-        it.commit();
-        Some(it)
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        let own = ["-c", "user.email=a@example.com", "-c", "user.name=a", "-c", "commit.gpgsign=false"];
-        let done = Command::new("git").args(own).args(arguments).current_dir(&self.0).output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    }
-
-    fn commit(&self) {
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-q", "-m", "x"]);
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    /// `rule status message` of what counts.
-    fn counting(&self, arguments: &[&str]) -> Vec<String> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
-        let output =
-            command.args(["check", ".", "--format", "json"]).args(arguments).current_dir(&self.0).output().unwrap();
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{:?}", output.stderr));
-        let text = |it: &Value| it.as_str().unwrap().to_owned();
-        let of = |it: &Value| format!("{} {} {}", text(&it["rule"]), text(&it["status"]), text(&it["message"]));
-        let mut all: Vec<String> = report["findings"].as_array().unwrap().iter().map(of).collect();
-        all.sort();
-        all
-    }
-}
-
-impl Drop for Repository {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use repository::Repository;
 
 fn stack(principal: &str, actions: &str, restrict: &str) -> String {
     format!(
@@ -321,7 +268,7 @@ fn a_shallow_clone() {
     it.commit();
     let url = format!("file://{}", it.0.display());
     it.git(&["clone", "-q", "--depth", "1", &url, "clone"]);
-    let clone = Repository(it.0.join("clone"));
+    let clone = Repository::at(it.0.join("clone"));
     for option in ["--base", "--policy-from"] {
         let (code, told) = clone.told(&[".", option, "HEAD~1"]);
         assert!(code == 2 && told.contains("no revision `HEAD~1` here: this clone is shallow"), "{told}");

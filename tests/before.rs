@@ -1,86 +1,28 @@
 //! What the gate must not take for what was there before.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
-use std::sync::atomic::{AtomicUsize, Ordering};
+#[path = "common/folder.rs"]
+mod folder;
+#[path = "common/repository.rs"]
+mod repository;
 
-use serde_json::Value;
+use repository::Repository;
 
-static FOLDERS: AtomicUsize = AtomicUsize::new(0);
-
-/// A repository with one commit.
-struct Repository(PathBuf);
-
-impl Repository {
-    /// `None` where there is no git.
-    fn new(files: &[(&str, &str)]) -> Option<Self> {
-        let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("bucketlint-before-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        let it = Self(folder.canonicalize().unwrap());
-        if Command::new("git").arg("--version").output().is_err() {
-            println!("skipped: there is no git");
-            return None;
-        }
-        it.git(&["init", "-q", "-b", "main", "."]);
-        files.iter().for_each(|(name, text)| it.write(name, text));
-        it.git(&["add", "-A", "-f"]);
-        it.git(&["commit", "-q", "-m", "x"]);
-        Some(it)
-    }
-
-    fn git(&self, arguments: &[&str]) {
-        let own = ["-c", "user.email=a@example.com", "-c", "user.name=a", "-c", "commit.gpgsign=false"];
-        let done = Command::new("git").args(own).args(arguments).current_dir(&self.0).output().unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
-        command.args(arguments).current_dir(&self.0).output().unwrap()
-    }
-
-    /// `rule status` of what counts, with the message.
-    fn counting(&self, arguments: &[&str]) -> Vec<String> {
-        let output = self.run(&[&["check", ".", "--format", "json"], arguments].concat());
-        let told = String::from_utf8_lossy(&output.stderr);
-        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{told}"));
-        let text = |it: &Value| it.as_str().unwrap().to_owned();
-        let of = |it: &Value| format!("{} {} {}", text(&it["rule"]), text(&it["status"]), text(&it["message"]));
-        let mut all: Vec<String> = report["findings"].as_array().unwrap().iter().map(of).collect();
-        all.sort();
-        all
-    }
-
-    /// How many findings of some rules count that were not there before, by each of the ways to say what was.
-    fn new_by_each_way(&self, rule: &str, was: &str, now: &str) -> [usize; 3] {
-        let count = |arguments: &[&str]| {
-            let all = self.counting(arguments);
-            all.iter().filter(|it| it.starts_with(rule) && it.contains(" violated ")).count()
-        };
-        self.write("main.tf", was);
-        self.run(&["check", ".", "--write-baseline", "b.json"]);
-        assert_eq!(count(&["--baseline", "b.json"]), 0, "{was}");
-        assert!(self.counting(&["--base", "HEAD"]).is_empty(), "{was}");
-        self.write("main.tf", now);
-        let both = ["--base", "HEAD", "--policy-from", "HEAD"];
-        let found = [count(&["--base", "HEAD"]), count(&both), count(&["--baseline", "b.json"])];
-        std::fs::remove_file(self.0.join("b.json")).unwrap();
-        found
-    }
-}
-
-impl Drop for Repository {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+/// How many findings of some rules count that were not there before, by each of the ways to say what was.
+fn new_by_each_way(it: &Repository, rule: &str, was: &str, now: &str) -> [usize; 3] {
+    let count = |arguments: &[&str]| {
+        let all = it.counting(arguments);
+        all.iter().filter(|told| told.starts_with(rule) && told.contains(" violated ")).count()
+    };
+    it.write("main.tf", was);
+    it.run(&["check", ".", "--write-baseline", "b.json"]);
+    assert_eq!(count(&["--baseline", "b.json"]), 0, "{was}");
+    assert!(it.counting(&["--base", "HEAD"]).is_empty(), "{was}");
+    it.write("main.tf", now);
+    let both = ["--base", "HEAD", "--policy-from", "HEAD"];
+    let found = [count(&["--base", "HEAD"]), count(&both), count(&["--baseline", "b.json"])];
+    std::fs::remove_file(it.0.join("b.json")).unwrap();
+    found
 }
 
 fn block(value: &str) -> String {
@@ -105,11 +47,11 @@ variable "on" {{ type = bool }}
 fn what_was_undecided_does_not_cover_what_is_violated() {
     let was = block("var.on");
     let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
-    assert_eq!(it.new_by_each_way("bpa-", &was, &block("false")), [4, 4, 4]);
+    assert_eq!(new_by_each_way(&it, "bpa-", &was, &block("false")), [4, 4, 4]);
     // The other way round it is covered.
     let was = block("false");
     let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
-    assert_eq!(it.new_by_each_way("bpa-", &was, &was), [0, 0, 0]);
+    assert_eq!(new_by_each_way(&it, "bpa-", &was, &was), [0, 0, 0]);
 }
 
 fn acl(ownership: &str) -> String {
@@ -153,14 +95,14 @@ resource "aws_s3_bucket_policy" "b" {
 fn what_has_become_worse_is_new() {
     let was = acl("BucketOwnerEnforced");
     let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
-    assert_eq!(it.new_by_each_way("acl-public-read", &was, &acl("ObjectWriter")), [1, 1, 1]);
+    assert_eq!(new_by_each_way(&it, "acl-public-read", &was, &acl("ObjectWriter")), [1, 1, 1]);
     let was = format!("{PUBLIC}{ACCOUNT}");
     let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
-    assert_eq!(it.new_by_each_way("bucket-policy-public-principal", &was, PUBLIC), [1, 1, 1]);
+    assert_eq!(new_by_each_way(&it, "bucket-policy-public-principal", &was, PUBLIC), [1, 1, 1]);
     // Better is no news, nor is another severity of the configuration.
     let was = acl("ObjectWriter");
     let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
-    assert_eq!(it.new_by_each_way("acl-public-read", &was, &acl("BucketOwnerEnforced")), [0, 0, 0]);
+    assert_eq!(new_by_each_way(&it, "acl-public-read", &was, &acl("BucketOwnerEnforced")), [0, 0, 0]);
     let was = acl("BucketOwnerEnforced");
     it.write("main.tf", &was);
     it.run(&["check", ".", "--write-baseline", "b.json"]);
@@ -179,7 +121,7 @@ fn a_bucket_of_another_name_is_another() {
     };
     let was = bucket("legacy-site");
     let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
-    assert_eq!(it.new_by_each_way("acl-public-read", &was, &bucket("customer-data")), [1, 1, 1]);
+    assert_eq!(new_by_each_way(&it, "acl-public-read", &was, &bucket("customer-data")), [1, 1, 1]);
     let Some(it) = Repository::new(&[("legacy/main.tf", &was)]) else { return };
     it.run(&["check", ".", "--write-baseline", "b.json"]);
     std::fs::remove_file(it.0.join("legacy/main.tf")).unwrap();

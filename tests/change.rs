@@ -3,54 +3,22 @@
 
 #[path = "common/folder.rs"]
 mod folder;
-
-use std::process::Command;
+#[path = "common/repository.rs"]
+mod repository;
 
 use serde_json::Value;
 
 use folder::Folder;
-
-/// A repository with one commit; `None` where there is no git.
-fn repository(files: &[(&str, &str)]) -> Option<Folder> {
-    if Command::new("git").arg("--version").output().is_err() {
-        println!("skipped: there is no git");
-        return None;
-    }
-    let it = Folder::new(files);
-    git(&it, &["init", "-q", "-b", "main", "."]);
-    commit(&it);
-    Some(it)
-}
-
-fn git(of: &Folder, arguments: &[&str]) {
-    let own = [
-        "-c",
-        "user.email=a@example.com",
-        "-c",
-        "user.name=a",
-        "-c",
-        "commit.gpgsign=false",
-        "-c",
-        "tag.gpgsign=false",
-    ];
-    let done = Command::new("git").args(own).args(arguments).current_dir(&of.0).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-}
-
-fn commit(of: &Folder) {
-    git(of, &["add", "-A"]);
-    git(of, &["commit", "-q", "-m", "x"]);
-}
+use repository::{Repository, report};
 
 /// `rule status [environments]` of what counts, and the exit code.
 fn counting(of: &Folder, arguments: &[&str]) -> (Vec<String>, i32) {
-    let (out, err, code) = of.run_in(".", &[&["check", ".", "--format", "json"], arguments].concat());
-    let report: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
+    let (found, code) = report(of, arguments);
     let one = |it: &Value| {
         let names: Vec<&str> = it["environments"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
         format!("{} {} {names:?}", it["rule"].as_str().unwrap(), it["status"].as_str().unwrap())
     };
-    let mut all: Vec<String> = report["findings"].as_array().unwrap().iter().map(one).collect();
+    let mut all: Vec<String> = found.iter().map(one).collect();
     all.sort();
     (all, code)
 }
@@ -75,7 +43,9 @@ fn each_environment_is_compared_with_itself() {
     let environments = ["--environment", "test=test.tfvars", "--environment", "prod=prod.tfvars"];
     let asked = [&["--base", "HEAD", "--account", "111122223333"], &environments[..]].concat();
     for (test, order) in [(own, false), (foreign, false), (foreign, true)] {
-        let Some(it) = repository(&[("main.tf", POLICY), ("test.tfvars", test), ("prod.tfvars", own)]) else { return };
+        let Some(it) = Repository::new(&[("main.tf", POLICY), ("test.tfvars", test), ("prod.tfvars", own)]) else {
+            return;
+        };
         let mut asked = asked.clone();
         if order {
             asked.swap(5, 7);
@@ -96,7 +66,7 @@ fn each_environment_is_compared_with_itself() {
         "variable \"acl\" {}\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n  acl    = var.acl\n}\n";
     let open = "acl = \"public-read\"\n";
     let files = [("main.tf", acl), ("test.tfvars", open), ("prod.tfvars", "acl = \"private\"\n")];
-    let Some(it) = repository(&files) else { return };
+    let Some(it) = Repository::new(&files) else { return };
     it.run_in(".", &[&["check", ".", "--write-baseline", "base.json"], &environments[..]].concat());
     let baseline = [&["--baseline", "base.json"], &environments[..]].concat();
     assert_eq!(counting(&it, &baseline), (Vec::new(), 0));
@@ -142,7 +112,7 @@ resource "aws_s3_bucket_policy" "b" {
         ("module/main.tf", module),
         ("module/policy.ini", own.as_str()),
     ];
-    let Some(it) = repository(&files) else { return };
+    let Some(it) = Repository::new(&files) else { return };
     let asked = ["--base", "HEAD", "--account", "111122223333", "--fail-on-unknown"];
     assert_eq!(counting(&it, &asked), (Vec::new(), 0));
     it.write("module/policy.ini", &policy("\"*\""));
@@ -155,7 +125,7 @@ resource "aws_s3_bucket_policy" "b" {
 fn ignored_variables_are_those_of_now() {
     for name in ["terraform.tfvars", "a.auto.tfvars"] {
         let values = "who = \"arn:aws:iam::111122223333:root\"\n";
-        let Some(it) = repository(&[("infra/main.tf", POLICY), (".gitignore", "*.tfvars\n")]) else { return };
+        let Some(it) = Repository::new(&[("infra/main.tf", POLICY), (".gitignore", "*.tfvars\n")]) else { return };
         it.write(&format!("infra/{name}"), values);
         let asked = ["--base", "HEAD", "--account", "111122223333", "--fail-on-unknown"];
         assert_eq!(counting(&it, &asked), (Vec::new(), 0), "{name}");
@@ -168,13 +138,13 @@ fn ignored_variables_are_those_of_now() {
 /// Git takes the tag where a tag is called as a branch is.
 #[test]
 fn a_name_of_two_revisions_is_refused() {
-    let Some(it) = repository(&[("main.tf", POLICY)]) else { return };
-    git(&it, &["update-ref", "refs/remotes/origin/main", "HEAD"]);
+    let Some(it) = Repository::new(&[("main.tf", POLICY)]) else { return };
+    it.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
     let asked = |revision: &str, flag: &str| it.run_in(".", &["check", ".", flag, revision]);
     assert_eq!(asked("origin/main", "--base").2, 0);
     it.write("main.tf", &POLICY.replace("var.who", "\"*\""));
-    commit(&it);
-    git(&it, &["tag", "origin/main"]);
+    it.commit();
+    it.git(&["tag", "origin/main"]);
     for flag in ["--base", "--policy-from"] {
         for revision in ["origin/main", "origin/main~0"] {
             let (_, said, code) = asked(revision, flag);

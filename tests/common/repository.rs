@@ -1,0 +1,75 @@
+//! A git repository for one test.
+#![allow(dead_code, reason = "no test program uses all of it")]
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use super::folder::Folder;
+
+/// Removed when it is dropped.
+pub struct Repository {
+    folder: Folder,
+}
+
+impl std::ops::Deref for Repository {
+    type Target = Folder;
+
+    fn deref(&self) -> &Folder {
+        &self.folder
+    }
+}
+
+impl Repository {
+    /// With one commit of all files, ignored ones too. `None` where there is no git, with a printed line.
+    pub fn new(files: &[(&str, &str)]) -> Option<Self> {
+        if Command::new("git").arg("--version").output().is_err() {
+            println!("skipped: there is no git");
+            return None;
+        }
+        let it = Self { folder: Folder::new(files) };
+        it.git(&["init", "-q", "-b", "main", "."]);
+        it.git(&["add", "-A", "-f"]);
+        it.git(&["commit", "-q", "-m", "x"]);
+        Some(it)
+    }
+
+    /// One that is there already.
+    pub fn at(folder: PathBuf) -> Self {
+        Self { folder: Folder(folder) }
+    }
+
+    pub fn git(&self, arguments: &[&str]) {
+        let own = ["user.email=a@example.com", "user.name=a", "commit.gpgsign=false", "tag.gpgsign=false"];
+        let own = own.iter().flat_map(|it| ["-c", it]);
+        let done = Command::new("git").args(own).args(arguments).current_dir(&self.0).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    pub fn commit(&self) {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "-m", "x"]);
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        command.args(arguments).current_dir(&self.0).output().unwrap()
+    }
+
+    /// `rule status message` of what counts.
+    pub fn counting(&self, arguments: &[&str]) -> Vec<String> {
+        let text = |it: &Value| it.as_str().unwrap().to_owned();
+        let of = |it: &Value| format!("{} {} {}", text(&it["rule"]), text(&it["status"]), text(&it["message"]));
+        let mut all: Vec<String> = report(self, arguments).0.iter().map(of).collect();
+        all.sort();
+        all
+    }
+}
+
+/// The findings that count in the report on a whole folder, and the exit code.
+pub fn report(of: &Folder, arguments: &[&str]) -> (Vec<Value>, i32) {
+    let (out, err, code) = of.run_in(".", &[&["check", ".", "--format", "json"], arguments].concat());
+    let report: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
+    (report["findings"].as_array().unwrap().clone(), code)
+}
