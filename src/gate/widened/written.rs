@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::model::{Bucket, Format};
 use crate::policy::{Policy, Statement};
 use crate::source::{FileId, Sources, Span};
-use crate::value::{Hole, Seg, SymStr, Why};
+use crate::value::{Hole, SymStr, Why};
 
 mod modules;
 mod template;
@@ -68,11 +68,7 @@ impl<'a> Written<'a> {
 
 /// The parts of a policy that stand for something.
 fn parts(policy: &Policy) -> impl Iterator<Item = &Hole> {
-    let holes = policy.statements.iter().flat_map(texts).flat_map(SymStr::segs);
-    holes.filter_map(|it| match it {
-        Seg::Hole(hole) if hole.known.is_none() => Some(&**hole),
-        _ => None,
-    })
+    policy.statements.iter().flat_map(texts).flat_map(SymStr::unknown_holes)
 }
 
 fn texts(it: &Statement) -> impl Iterator<Item = &SymStr> {
