@@ -418,3 +418,29 @@ fn what_is_moved_stays_what_it_is() {
         }
     }
 }
+
+/// The words stay where they are; what they are about does not.
+#[test]
+fn a_suppression_is_of_the_bucket_of_its_name() {
+    let terraform = |name: &str, other: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"site\" {{\n  # bucketlint:ignore acl-public-read reason=\"site\"\n  bucket = \"{name}\"\n  acl    = \"public-read\"\n}}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"{other}\"\n}}\n"
+        )
+    };
+    let yaml = |name: &str, other: &str| {
+        format!(
+            "Resources:\n  Site: # bucketlint:ignore acl-public-read reason=\"site\"\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: {name}\n      AccessControl: PublicRead\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: {other}\n"
+        )
+    };
+    for (file, text) in [("main.tf", &terraform as &dyn Fn(&str, &str) -> String), ("t.yaml", &yaml)] {
+        let Some(it) = Repository::new(&[(file, &text("site", "secret"))]) else { return };
+        let count = || {
+            let all = it.counting(&["--base", "HEAD", "--policy-from", "HEAD", "--profile", "all"]);
+            ["acl-public-read", "suppression-added"].map(|rule| all.iter().filter(|it| it.starts_with(rule)).count())
+        };
+        it.write(file, &format!("# moved\n{}", text("site", "secret")));
+        assert_eq!(count(), [0, 0], "{file}");
+        it.write(file, &text("secret", "site"));
+        assert_eq!(count(), [1, 1], "{file}");
+    }
+}
