@@ -1,7 +1,7 @@
 //! Baselines: what was there before does not count. Entries are known by what they are about, not by lines.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -159,12 +159,15 @@ impl Baseline {
 
     /// The baseline without some of its entries.
     #[must_use]
-    pub fn without(&self, gone: &[Entry]) -> Self {
-        let mut gone = gone.to_vec();
+    pub fn without(&self, entries: &[Entry]) -> Self {
+        let mut gone: BTreeMap<&Entry, usize> = BTreeMap::new();
+        for it in entries {
+            *gone.entry(it).or_default() += 1;
+        }
         let mut kept = self.clone();
-        kept.findings.retain(|it| match gone.iter().position(|own| own == it) {
-            Some(at) => {
-                gone.remove(at);
+        kept.findings.retain(|it| match gone.get_mut(it).filter(|it| 0 < **it) {
+            Some(left) => {
+                *left -= 1;
                 false
             }
             None => true,
@@ -234,18 +237,18 @@ impl Baseline {
                 None => left.push((at, finding)),
             }
         }
-        let mut open: Vec<&Entry> = open.into_values().flatten().collect();
+        let mut open = Open::new(open.into_values().flatten().collect());
         let mut new = Vec::new();
         for (at, finding) in left {
             let own = path(&finding);
-            let is_it = |it: &&Entry| it.is_of(&finding) && it.may_stand(&own, is_gone);
-            let is_renamed = |it: &&Entry| is_gone(&it.path) && it.is_of_renamed(&finding, &own);
-            let entry = open.iter().position(|it| is_it(it) || is_renamed(it));
-            match entry.map(|it| open.remove(it)) {
-                Some(_) => before.push((at, finding)),
-                None => new.push((at, finding)),
+            let is_it = |it: &Entry| it.is_of(&finding) && it.may_stand(&own, is_gone);
+            let is_renamed = |it: &Entry| is_gone(&it.path) && it.is_of_renamed(&finding, &own);
+            match open.take(&finding, &|it| is_it(it) || is_renamed(it)) {
+                true => before.push((at, finding)),
+                false => new.push((at, finding)),
             }
         }
+        let open = open.left;
         // In the order in which they came.
         new.sort_by_key(|it| it.0);
         before.sort_by_key(|it| it.0);
@@ -261,7 +264,7 @@ impl Baseline {
         // What gives more now is still there.
         let found: BTreeSet<(&str, String)> =
             report.findings.iter().map(|it| (it.identity.as_str(), path(it))).collect();
-        open.into_iter().filter(|it| !found.contains(&(it.identity.as_str(), it.path.clone()))).cloned().collect()
+        open.into_values().filter(|it| !found.contains(&(it.identity.as_str(), it.path.clone()))).cloned().collect()
     }
 
     /// The baseline without the entries of some rules.
@@ -269,6 +272,34 @@ impl Baseline {
     pub fn without_rules(mut self, rules: &BTreeSet<String>) -> Self {
         self.findings.retain(|it| !rules.contains(&it.rule));
         self
+    }
+}
+
+/// Entries that nothing was of so far, found by what they are about.
+struct Open<'a> {
+    left: BTreeMap<usize, &'a Entry>,
+    /// By rule and address; those about policies that are files by rule alone.
+    about: HashMap<(&'a str, Option<&'a str>), Vec<usize>>,
+}
+
+impl<'a> Open<'a> {
+    fn new(all: Vec<&'a Entry>) -> Self {
+        let mut about: HashMap<_, Vec<usize>> = HashMap::new();
+        for (at, it) in all.iter().enumerate() {
+            about.entry((it.rule.as_str(), Some(it.address.as_str()))).or_default().push(at);
+            if it.address == it.path {
+                about.entry((it.rule.as_str(), None)).or_default().push(at);
+            }
+        }
+        Self { left: all.into_iter().enumerate().collect(), about }
+    }
+
+    /// Takes the first entry that fits a finding.
+    fn take(&mut self, finding: &Finding, fits: &dyn Fn(&Entry) -> bool) -> bool {
+        let keys = [Some(finding.address.as_str()), None].map(|it| (finding.rule.as_str(), it));
+        let mut all = keys.iter().filter_map(|it| self.about.get(it)).flatten();
+        let found = all.find(|at| self.left.get(at).is_some_and(|it| fits(it))).copied();
+        found.is_some_and(|at| self.left.remove(&at).is_some())
     }
 }
 
