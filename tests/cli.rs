@@ -308,7 +308,10 @@ fn no_report_shows_what_is_sensitive() {
         for format in formats {
             let (out, code) = run(&["check", "--profile", "all", "--format", format]);
             assert!(!out.contains(secret) && code == Some(1), "{number} {format} {code:?}: {out}");
-            assert!(!["pretty", "json", "csv"].contains(&format) || out.contains("(sensitive)"), "{number} {format}: {out}");
+            assert!(
+                !["pretty", "json", "csv"].contains(&format) || out.contains("(sensitive)"),
+                "{number} {format}: {out}"
+            );
         }
         let (out, _) = run(&["model"]);
         assert!(!out.contains(secret) && out.contains("(sensitive)"), "{number} model: {out}");
@@ -319,7 +322,10 @@ fn no_report_shows_what_is_sensitive() {
         assert_eq!(code, Some(0), "{number}: what was there before is known: {out}");
     }
     // What nobody marks is shown.
-    let folder = Folder::new("not-sensitive", &[("main.tf", with("", "var.secret").as_bytes()), (values.0, values.1.as_bytes())]);
+    let folder = Folder::new(
+        "not-sensitive",
+        &[("main.tf", with("", "var.secret").as_bytes()), (values.0, values.1.as_bytes())],
+    );
     let output = bucketlint(&folder.0, &["check", "."], "", &[]);
     assert!(String::from_utf8_lossy(&output.stdout).contains("hunter2-pw"));
 }
@@ -330,9 +336,13 @@ fn two_reports_need_two_files() {
     let folder = Folder::new("outputs-twice", &[("main.tf", CLEAN.as_bytes()), ("sub/x", b"")]);
     for (first, second) in [("a.json", "a.json"), ("a.json", "./a.json"), ("a.json", "sub/../a.json")] {
         let second = format!("sarif={second}");
-        let output = bucketlint(&folder.0, &["check", "main.tf", "-o", &format!("json={first}"), "-o", &second], "", &[]);
+        let output =
+            bucketlint(&folder.0, &["check", "main.tf", "-o", &format!("json={first}"), "-o", &second], "", &[]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.code() == Some(2) && said.contains("two outputs cannot go to one file"), "{second}: {said}");
+        assert!(
+            output.status.code() == Some(2) && said.contains("two outputs cannot go to one file"),
+            "{second}: {said}"
+        );
     }
     let output = bucketlint(&folder.0, &["check", "main.tf", "--unsafe-fixes"], "", &[]);
     assert_eq!(output.status.code(), Some(2), "which fixes are made is no wish for any");

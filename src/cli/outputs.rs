@@ -33,7 +33,10 @@ pub(super) fn refuse(args: &Check) -> Result<(), Complaint> {
         }
         // What a baseline replaces is looked at where it is read.
         if option == "--output" && [path, &real].iter().any(|it| is_code(it)) {
-            return Err(format!("{}: is code or decides about it: a report would replace it ({option})", path.display()));
+            return Err(format!(
+                "{}: is code or decides about it: a report would replace it ({option})",
+                path.display()
+            ));
         }
         taken.push(real);
     }

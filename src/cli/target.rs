@@ -11,7 +11,9 @@ impl Trees {
     /// The folders of some paths, the folder of the run, and the repositories that they are in.
     pub fn of(paths: &[PathBuf]) -> Self {
         let here = std::env::current_dir().into_iter();
-        let named = paths.iter().map(|it| if it.is_file() { it.parent().map_or(PathBuf::new(), Path::to_path_buf) } else { it.clone() });
+        let named = paths
+            .iter()
+            .map(|it| if it.is_file() { it.parent().map_or(PathBuf::new(), Path::to_path_buf) } else { it.clone() });
         let named = named.map(|it| if it.as_os_str().is_empty() { PathBuf::from(".") } else { it });
         let mut all: Vec<PathBuf> = here.chain(named).filter_map(|it| it.canonicalize().ok()).collect();
         let repositories = all.iter().filter_map(|it| it.ancestors().find(|it| it.join(".git").exists()));
@@ -53,7 +55,8 @@ pub(super) fn real(path: &Path, trees: &Trees) -> Result<PathBuf, Complaint> {
                 let next = at.join(name);
                 let is_link = next.symlink_metadata().is_ok_and(|it| it.is_symlink());
                 if is_link && trees.has(&at) && !is_stream(&next) {
-                    let to = std::fs::read_link(&next).map_or_else(|_| "elsewhere".to_owned(), |it| it.display().to_string());
+                    let to = std::fs::read_link(&next)
+                        .map_or_else(|_| "elsewhere".to_owned(), |it| it.display().to_string());
                     return Err(format!(
                         "{} is a symbolic link to {to} in what is checked, and is not written through: remove it, or name the \
                          place that it leads to",

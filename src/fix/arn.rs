@@ -119,11 +119,13 @@ fn template(document: &Document, bucket: &Bucket, at: Span) -> Result<Arn, Strin
         return Ok(Arn::logical(&id));
     }
     let statement = node_at(&document.root, at).and_then(|it| it.get("Resource"));
-    let mut written = statement.into_iter().flat_map(|it| if it.items().is_empty() { vec![it] } else { it.items().iter().collect() });
+    let mut written =
+        statement.into_iter().flat_map(|it| if it.items().is_empty() { vec![it] } else { it.items().iter().collect() });
     let covers = |it: &&Pair| it.value.span.start <= at.start && at.end <= it.value.span.end;
     let policy = || {
         let all = document.root.get("Resources")?.entries();
-        let own = all.iter().find(|it| it.value.span.file == at.file && covers(it) && is_a(it, "AWS::S3::BucketPolicy"))?;
+        let own =
+            all.iter().find(|it| it.value.span.file == at.file && covers(it) && is_a(it, "AWS::S3::BucketPolicy"))?;
         Arn::of_bucket(own.value.get("Properties")?.get("Bucket")?)
     };
     let found = written.find_map(Arn::of_resource).or_else(policy);
@@ -182,7 +184,8 @@ impl Arn {
         let prefix = "arn:${AWS::Partition}:s3:::";
         match function(node) {
             None => {
-                let name = node.text().filter(|_| matches!(&node.kind, NodeKind::Scalar(it) if it.style != Style::Block))?;
+                let name =
+                    node.text().filter(|_| matches!(&node.kind, NodeKind::Scalar(it) if it.style != Style::Block))?;
                 let is_name = |it: u8| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-' | b'_');
                 (!name.is_empty() && name.bytes().all(is_name)).then(|| Self::sub(&format!("{prefix}{name}")))
             }
@@ -206,7 +209,8 @@ impl Arn {
 
     /// A text with names of the template in it.
     fn sub(base: &str) -> Self {
-        let one = |it: String| New::Function { yaml: format!("!Sub \"{it}\""), json: format!("{{\"Fn::Sub\": \"{it}\"}}") };
+        let one =
+            |it: String| New::Function { yaml: format!("!Sub \"{it}\""), json: format!("{{\"Fn::Sub\": \"{it}\"}}") };
         Self { bucket: one(base.to_owned()), objects: one(format!("{base}/*")), code: None }
     }
 }

@@ -61,7 +61,8 @@ fn without_any(planner: &Planner<'_>, code: &Code, acl: &Acl) -> Result<Vec<Edit
     for at in &spans {
         super::shared::grant(planner, *at)?;
     }
-    let covers = |outer: Span, inner: &Span| outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end;
+    let covers =
+        |outer: Span, inner: &Span| outer.file == inner.file && outer.start <= inner.start && inner.end <= outer.end;
     let is_resource = top.kind == "resource"
         && matches!(top.labels.first().map(String::as_str), Some("aws_s3_bucket" | "aws_s3_bucket_acl"));
     if !is_resource || !spans.iter().all(|it| covers(top.span, it)) || top.body.attribute("acl").is_some() {
@@ -75,8 +76,9 @@ fn without_any(planner: &Planner<'_>, code: &Code, acl: &Acl) -> Result<Vec<Edit
         return Err(elsewhere());
     }
     let top = Found { kind: top.kind.clone(), labels: top.labels.clone(), span: top.span, body: top.body.clone() };
-    let mut edits =
-        code.insert_arguments(&top, &[("acl", "\"private\"")]).ok_or("the resource is laid out in a way that is not edited")?;
+    let mut edits = code
+        .insert_arguments(&top, &[("acl", "\"private\"")])
+        .ok_or("the resource is laid out in a way that is not edited")?;
     edits.extend(gone.iter().map(|it| code.remove_block(it.span)));
     Ok(edits)
 }

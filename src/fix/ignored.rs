@@ -55,7 +55,8 @@ fn is_code(planner: &Planner<'_>, at: Span) -> bool {
 
 fn refuse(code: &Code, at: Span, new: &str) -> Result<(), String> {
     // What is written behind a block is none of it.
-    let Some(top) = code.top_at(at).filter(|it| it.kind == "resource" && it.span.start < at.start && at.start < it.span.end)
+    let Some(top) =
+        code.top_at(at).filter(|it| it.kind == "resource" && it.span.start < at.start && at.start < it.span.end)
     else {
         return Ok(());
     };
@@ -68,10 +69,15 @@ fn refuse(code: &Code, at: Span, new: &str) -> Result<(), String> {
         }
         let ExprKind::List(items) = &ignored.value.kind else { continue };
         let paths = paths(&top.body, at, new);
-        let is_ignored = |own: &Vec<String>| paths.iter().any(|it| own.iter().zip(it).all(|(a, b)| a == b) && !own.is_empty());
+        let is_ignored =
+            |own: &Vec<String>| paths.iter().any(|it| own.iter().zip(it).all(|(a, b)| a == b) && !own.is_empty());
         let own = items.iter().map(|it| steps(code.slice(it.span)));
         if let Some(own) = own.filter(|own| is_ignored(own)).next() {
-            return Err(format!("{} ignores changes of {} (lifecycle): Terraform would not make it", name(), own.join(".")));
+            return Err(format!(
+                "{} ignores changes of {} (lifecycle): Terraform would not make it",
+                name(),
+                own.join(".")
+            ));
         }
     }
     Ok(())

@@ -4,6 +4,7 @@
 use crate::finding::{Finding, Remedy};
 use crate::model::{Bucket, BucketKind, Format};
 use crate::policy::Policy;
+use crate::value::SymStr;
 
 use super::arn::Arn;
 use super::bucket::home;
@@ -109,6 +110,15 @@ pub(super) fn deny_plain_http(planner: &Planner<'_>, finding: &Finding) -> Draft
         });
     }
     let policy = bucket.policy.as_known().ok_or("which policy the bucket has is not decided")?;
+    // Of a bucket that is elsewhere no more is known than what the policy names.
+    let is_named = || {
+        let items = policy.statements.iter().flat_map(|it| &it.resources.items);
+        let name = bucket.name.as_known().and_then(SymStr::known);
+        name.is_some() || items.filter_map(|it| it.0.known()).any(|it| it.starts_with("arn:"))
+    };
+    if bucket.kind == BucketKind::PolicyOnly && !is_named() {
+        return Err("the name of its bucket is not known: that the Deny is about it could not be proved".to_owned());
+    }
     let deny = Deny::for_policy(policy);
     let mut why = "the policy has no statement of its own".to_owned();
     for statement in last(bucket) {

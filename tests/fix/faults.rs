@@ -29,6 +29,11 @@ fn policies_of_buckets_that_are_elsewhere() {
             let files = [("stack.yaml", template(bucket, resource)), ("rules.yaml", configuration)];
             let files = files.each_ref().map(|(path, text)| (*path, text.as_str()));
             let out = mended(&files, &ALONE);
+            if rule == "secure-transport" && bucket.starts_with('!') {
+                // That it is about the bucket could not be proved, and no fix is promised.
+                assert!(out.contains("the name of its bucket is not known"), "{out}");
+                continue;
+            }
             assert!(out.contains(&format!("+              - {expected}")), "{bucket} {resource} {rule}: {out}");
             assert!(!out.contains("SitePolicy.Arn") && out.contains("would fix 1 finding"), "{out}");
         }
@@ -38,10 +43,7 @@ fn policies_of_buckets_that_are_elsewhere() {
     let out = mended(&[("stack.json", json), ("rules.yaml", &configuration)], &ALONE);
     assert!(out.contains("{\"Fn::Join\": [\"\", [\"arn:\", ") && out.contains("would fix 1 finding"), "{out}");
     // A name that nothing tells is not made up.
-    let out = mended(
-        &[("stack.yaml", &template("!If [A, x, y]", "\"*\"")), ("rules.yaml", &configuration)],
-        &ALONE,
-    );
+    let out = mended(&[("stack.yaml", &template("!If [A, x, y]", "\"*\"")), ("rules.yaml", &configuration)], &ALONE);
     assert!(!out.contains("SitePolicy.Arn"), "{out}");
 }
 
@@ -178,7 +180,11 @@ fn a_bare_policy_is_mended_under_every_profile() {
         let folder = Folder::new(&[("policy.json", policy)]);
         let run = folder.run(&["--fix", "--unsafe-fixes", "--profile", profile]);
         let after = folder.read("policy.json");
-        assert!(!after.contains("\"Principal\": \"*\", \"Action\": \"s3:GetObject\""), "{profile}: {after}{}", text(&run.stderr));
+        assert!(
+            !after.contains("\"Principal\": \"*\", \"Action\": \"s3:GetObject\""),
+            "{profile}: {after}{}",
+            text(&run.stderr)
+        );
     }
 }
 
@@ -188,11 +194,13 @@ fn tabs_stay_tabs() {
     let json = "{\n\t\"Resources\": {\n\t\t\"A\": {\n\t\t\t\"Type\": \"AWS::S3::Bucket\"\n\t\t}\n\t}\n}\n";
     let configuration = only("secure-transport");
     let out = mended(&[("stack.json", json), ("rules.yaml", &configuration)], &ALONE);
-    let added: Vec<&str> = out.lines().filter_map(|it| it.strip_prefix('+')).filter(|it| !it.starts_with("++")).collect();
+    let added: Vec<&str> =
+        out.lines().filter_map(|it| it.strip_prefix('+')).filter(|it| !it.starts_with("++")).collect();
     assert!(10 < added.len() && added.iter().all(|it| !it.contains("  ")), "{out}");
     let policy = "{\n\t\"Version\": \"2012-10-17\",\n\t\"Statement\": [\n\t\t{\n\t\t\t\"Effect\": \"Allow\",\n\t\t\t\"Principal\": {\"AWS\": \"111122223333\"},\n\t\t\t\"Action\": \"s3:GetObject\",\n\t\t\t\"Resource\": \"arn:aws:s3:::b-of-example/*\"\n\t\t}\n\t]\n}\n";
     let out = mended(&[("policy.json", policy), ("rules.yaml", &configuration)], &ALONE);
-    let added: Vec<&str> = out.lines().filter_map(|it| it.strip_prefix('+')).filter(|it| !it.starts_with("++")).collect();
+    let added: Vec<&str> =
+        out.lines().filter_map(|it| it.strip_prefix('+')).filter(|it| !it.starts_with("++")).collect();
     assert!(5 < added.len() && added.iter().all(|it| !it.contains("  ")), "{out}");
 }
 

@@ -63,8 +63,22 @@ pub fn render(estate: &Estate, exposures: &[Exposure], diagnostics: &[Diagnostic
 /// Takes what code marks as sensitive out of all values but those that say what something is.
 fn conceal(json: &mut Json, secrets: &BTreeSet<String>) {
     const WORDS: [&str; 16] = [
-        "schema", "address", "bucket_address", "format", "exists", "level", "cause", "reason", "gravity", "code", "audience",
-        "power", "powers", "open", "route", "location",
+        "schema",
+        "address",
+        "bucket_address",
+        "format",
+        "exists",
+        "level",
+        "cause",
+        "reason",
+        "gravity",
+        "code",
+        "audience",
+        "power",
+        "powers",
+        "open",
+        "route",
+        "location",
     ];
     match json {
         Json::String(text) if is_made_of(text, secrets) => *text = masked_or_whole(text, secrets),

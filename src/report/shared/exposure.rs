@@ -154,12 +154,7 @@ fn beside(bucket: &Bucket, unread: &[(Option<PathBuf>, String)], run: &Run<'_>) 
     all
 }
 
-fn row(
-    bucket: &Bucket,
-    exposure: Option<&Exposure>,
-    places: &Places<'_>,
-    secrets: &BTreeSet<String>,
-) -> BucketRow {
+fn row(bucket: &Bucket, exposure: Option<&Exposure>, places: &Places<'_>, secrets: &BTreeSet<String>) -> BucketRow {
     let mut row = BucketRow {
         address: bucket.address.clone(),
         // A hole that no name stands for is no name to show.
