@@ -35,9 +35,12 @@ impl Outcome {
 
 /// Steps that lead to a file of values that has a secret are not shown: the line stands around them.
 fn places(sources: &Sources, finding: &mut Finding, secrets: &BTreeSet<String>) {
+    const TELLING: usize = 4;
     let is_shown = |at: Span| {
         let file = sources.file(at.file);
-        !holds_values(&file.path) || !secrets.iter().any(|it| !it.is_empty() && file.text.contains(it.as_str()))
+        let has =
+            |it: &String| file.text.contains(&format!("\"{it}\"")) || (TELLING <= it.len() && file.text.contains(it));
+        !holds_values(&file.path) || !secrets.iter().any(|it| !it.is_empty() && has(it))
     };
     for labels in [&mut finding.related, &mut finding.flow, &mut finding.assuming] {
         labels.retain(|it| is_shown(it.at));

@@ -119,8 +119,10 @@ fn template(document: &Document, bucket: &Bucket, at: Span) -> Result<Arn, Strin
         return Ok(Arn::logical(&id));
     }
     let statement = node_at(&document.root, at).and_then(|it| it.get("Resource"));
+    // What a function is given is no list of resources.
+    let is_list = |it: &&Node| !it.items().is_empty() && it.tag.is_none();
     let mut written =
-        statement.into_iter().flat_map(|it| if it.items().is_empty() { vec![it] } else { it.items().iter().collect() });
+        statement.into_iter().flat_map(|it| if is_list(&it) { it.items().iter().collect() } else { vec![it] });
     let covers = |it: &&Pair| it.value.span.start <= at.start && at.end <= it.value.span.end;
     let policy = || {
         let all = document.root.get("Resources")?.entries();

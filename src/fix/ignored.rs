@@ -3,6 +3,7 @@
 use crate::finding::{Edit, Remedy};
 use crate::model::Bucket;
 use crate::source::Span;
+use crate::syntax::data::Node;
 use crate::syntax::hcl::{Body, ExprKind};
 use crate::value::Origin;
 
@@ -10,12 +11,17 @@ use super::Planner;
 use super::bucket::FLAGS;
 use super::hcl::Code;
 use super::text::slice;
+use super::tf_json::is_json;
 
 /// Refuses edits of what a resource of Terraform does not change.
 ///
 /// # Errors
 /// One clause.
 pub(super) fn edits(planner: &Planner<'_>, edits: &[Edit]) -> Result<(), String> {
+    edits
+        .iter()
+        .filter(|it| is_json(&planner.sources.file(it.at.file).path))
+        .try_for_each(|it| in_json(planner, it))?;
     edits.iter().filter(|it| is_code(planner, it.at)).try_for_each(|it| {
         let code = planner.code(it.at.file);
         let is_layout = slice(&code.text, it.at.range()).trim() == it.text.trim();
@@ -81,6 +87,32 @@ fn refuse(code: &Code, at: Span, new: &str) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The same for code as JSON: by the names of a resource's own arguments.
+fn in_json(planner: &Planner<'_>, edit: &Edit) -> Result<(), String> {
+    let Some(document) = planner.document(edit.at.file) else { return Ok(()) };
+    let at = edit.at;
+    let covers = |it: Span| it.start <= at.start && at.end <= it.end;
+    let is_inside = |it: Span| it.start < at.start && at.end < it.end;
+    let each = |it: &'_ Node| if it.items().is_empty() { vec![it.clone()] } else { it.items().to_vec() };
+    let kinds = document.root.get("resource").map(each).unwrap_or_default();
+    let kinds = kinds.iter().flat_map(Node::entries).flat_map(|it| each(&it.value)).collect::<Vec<_>>();
+    let Some(own) = kinds.iter().flat_map(Node::entries).find(|it| is_inside(it.value.span)) else { return Ok(()) };
+    let name = || own.key.text().unwrap_or_default();
+    let ignored = own.value.get("lifecycle").map(each).unwrap_or_default();
+    let ignored = ignored.iter().find_map(|it| it.get("ignore_changes"));
+    let Some(ignored) = ignored else { return Ok(()) };
+    if ignored.text().is_some_and(|it| it == "all") {
+        return Err(format!("{} ignores all changes (lifecycle): Terraform would not make it", name()));
+    }
+    let brought = edit.text.split('"').nth(1).filter(|_| edit.text.trim_start().starts_with([',', '"', '{']));
+    let there = own.value.entries().iter().find(|it| covers(it.key.span) || covers(it.value.span));
+    let about = there.and_then(|it| it.key.text()).or_else(|| brought.map(str::to_owned));
+    match ignored.items().iter().filter_map(Node::text).find(|it| Some(it) == about.as_ref()) {
+        Some(it) => Err(format!("{} ignores changes of {it} (lifecycle): Terraform would not make it", name())),
+        None => Ok(()),
+    }
 }
 
 /// `versioning_configuration[0].status` as its names.

@@ -165,6 +165,15 @@ fn ignored_changes_are_no_fix() {
         let out = run(&versioning(path), &configuration);
         assert!(out.contains(&format!("would fix {number}")), "{path}: {out}");
     }
+    let json = |ignored: &str| {
+        format!(
+            "{{\n  \"resource\": {{\n    \"aws_s3_bucket\": {{\"b\": {{\"bucket\": \"logs-of-example\"}}}},\n    \"aws_s3_bucket_acl\": {{\n      \"b\": {{\n        \"bucket\": \"${{aws_s3_bucket.b.id}}\",\n        \"acl\": \"public-read\",\n        \"lifecycle\": {{\"ignore_changes\": {ignored}}}\n      }}\n    }}\n  }}\n}}\n"
+        )
+    };
+    for (ignored, number) in [("[\"acl\"]", "0 findings"), ("\"all\"", "0 findings"), ("[\"bucket\"]", "1 finding")] {
+        let out = mended(&[("main.tf.json", &json(ignored)), ("rules.yaml", &only("acl-public-read"))], &ALONE);
+        assert!(out.contains(&format!("would fix {number}")), "{ignored}: {out}");
+    }
     let flags = "resource \"aws_s3_bucket_public_access_block\" \"logs\" {\n  bucket             = aws_s3_bucket.logs.id\n  ignore_public_acls = true\n\n  lifecycle {\n    ignore_changes = [block_public_policy, ignore_public_acls]\n  }\n}\n";
     for (rule, number) in [("bpa-block-public-policy", "0 findings"), ("bpa-restrict-public-buckets", "1 finding")] {
         let out = run(&format!("{BUCKET}\n{flags}"), &only(rule));
