@@ -101,8 +101,12 @@ while IFS= read -r path; do
 done <<< "$INPUT_PATHS"
 
 # Reports of an earlier run must not be taken for this one's. The program puts a new file in the place of an old one, after it has
-# made sure that what is there is no code; nothing is removed before that.
+# made sure that what is there is no code; where it writes none, an old one goes if it is a report of ours, and nothing else.
 rm -f -- "$annotations"
+leave() {
+  if [[ ! -f $1 || -L $1 ]]; then return; fi
+  if head -c 4096 < "$1" | grep -Ec '^  "schema": "bucketlint/findings/|^          "name": "bucketlint",$' > /dev/null; then rm -f -- "$1"; fi
+}
 inode() { ls -di -- "$1" 2> /dev/null | awk '{ print $1 }' || true; }
 old_sarif="$(inode "$INPUT_SARIF_FILE")"
 old_json="$(inode "$INPUT_JSON_FILE")"
@@ -124,8 +128,8 @@ if [[ -f $annotations ]]; then grep -E '^::(error|warning|notice) ' -- "$annotat
 
 has_sarif=false
 has_json=false
-if [[ -f $INPUT_SARIF_FILE && $(inode "$INPUT_SARIF_FILE") != "$old_sarif" ]]; then has_sarif=true; fi
-if [[ -f $INPUT_JSON_FILE && $(inode "$INPUT_JSON_FILE") != "$old_json" ]]; then has_json=true; fi
+if [[ -f $INPUT_SARIF_FILE && $(inode "$INPUT_SARIF_FILE") != "$old_sarif" ]]; then has_sarif=true; else leave "$INPUT_SARIF_FILE"; fi
+if [[ -f $INPUT_JSON_FILE && $(inode "$INPUT_JSON_FILE") != "$old_json" ]]; then has_json=true; else leave "$INPUT_JSON_FILE"; fi
 
 # Counts are read by line from the JSON report, in which no string holds a new line. Without a report there are none: empty, not 0.
 number() { awk -v line="    \"$1\": " 'index($0, line) == 1 { gsub(/[^0-9]/, ""); print; exit }' < "$INPUT_JSON_FILE"; }
