@@ -289,7 +289,9 @@ fn no_report_shows_what_is_sensitive() {
     let marked = "  sensitive = true\n";
     let with = |mark: &str, value: &str| format!("{}{}", variable(mark), policy(value));
     let values = ("terraform.tfvars", "secret = \"hunter2-pw\"\n");
-    let cases: Vec<(Vec<(&str, String)>, Vec<&str>, &str)> = vec![
+    /// Files, arguments, and what nobody may see.
+    type Case<'a> = (Vec<(&'a str, String)>, Vec<&'a str>, &'a str);
+    let cases: Vec<Case<'_>> = vec![
         (vec![("main.tf", with(marked, "var.secret")), (values.0, values.1.to_owned())], vec![], "hunter2-pw"),
         (vec![("main.tf", with(marked, "\"x-${var.secret}-*\""))], vec!["--var", "secret=hunter2"], "hunter2"),
         (vec![("main.tf", with(marked, "upper(var.secret)"))], vec!["--var", "secret=hunter2"], "HUNTER2"),

@@ -77,8 +77,8 @@ fn refuse(code: &Code, at: Span, new: &str) -> Result<(), String> {
         let paths = paths(&top.body, at, new);
         let is_ignored =
             |own: &Vec<String>| paths.iter().any(|it| own.iter().zip(it).all(|(a, b)| a == b) && !own.is_empty());
-        let own = items.iter().map(|it| steps(code.slice(it.span)));
-        if let Some(own) = own.filter(|own| is_ignored(own)).next() {
+        let mut own = items.iter().map(|it| steps(code.slice(it.span)));
+        if let Some(own) = own.find(is_ignored) {
             return Err(format!(
                 "{} ignores changes of {} (lifecycle): Terraform would not make it",
                 name(),
