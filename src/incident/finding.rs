@@ -284,6 +284,30 @@ mod tests {
         assert!(alerts("{}").is_err() && alerts("[").is_err());
     }
 
+    /// What it is about where it names no bucket, that it is closed, and addresses of version 6.
+    #[test]
+    fn what_else_a_finding_says() {
+        let duty = r#"{"schemaVersion":"2.0","resource":{"s3BucketDetails":[{"name":"data"}]},"service":{"archived":true,"action":{"awsApiCallAction":{"api":"X","remoteIpDetails":{"ipAddressV6":"2001:db8::1"}}}}}"#;
+        let found = alerts(duty).unwrap().remove(0);
+        assert_eq!((found.address.as_deref(), found.state.as_deref()), (Some("2001:db8::1"), Some("ARCHIVED")));
+        for (text, about, state) in [
+            (
+                r#"{"schemaVersion":"2.0","resource":{"resourceType":"AccessKey"},"service":{}}"#,
+                Some("AccessKey"),
+                None,
+            ),
+            (
+                r#"{"SchemaVersion":"x","Resources":[{"Type":"AwsIamRole","Id":"r"}],"Compliance":{"Status":"PASSED"}}"#,
+                Some("r"),
+                Some("PASSED"),
+            ),
+            (r#"{"SchemaVersion":"x","Resources":[]}"#, None, None),
+        ] {
+            let found = alerts(text).unwrap().remove(0);
+            assert_eq!((found.about.as_deref(), found.state.as_deref()), (about, state), "{text}");
+        }
+    }
+
     /// Which of several buckets is meant is asked, not guessed.
     #[test]
     fn a_finding_of_several_buckets() {

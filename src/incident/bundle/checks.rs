@@ -47,7 +47,7 @@ pub(super) fn of_live(live: &BucketRecord, exhibit: &str, out: &mut Bundle) {
     item("Access logging", "logging", &|it| Some(format!("to {}", it.get("TargetBucket")?.as_str()?)));
     let lifecycle = live.features.get("lifecycle").map(|it| canonical("lifecycle", it.value()));
     let rules = lifecycle.as_ref().map(enabled_rules).unwrap_or_default();
-    let soon = rules.iter().filter_map(|it| expires_all_soon(it)).min();
+    let soon = rules.iter().filter_map(expires_all_soon).min();
     item("Lifecycle", "lifecycle", &|_| {
         (!rules.is_empty() && soon.is_none()).then(|| format!("{} enabled", plural(rules.len(), "rule")))
     });

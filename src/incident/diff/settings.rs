@@ -52,7 +52,7 @@ pub(super) fn compare(old: &Subject<'_>, new: &Subject<'_>, diff: &mut BucketDif
 fn unsaid(feature: &'static str, old: &Subject<'_>, new: &Subject<'_>, diff: &mut BucketDiff) {
     let is_asked = |it: &Subject<'_>| it.is_live || it.sayings.get(feature) != Some(&Said::Silent);
     // Code asks nothing of what it does not mention.
-    if !(is_asked(old) && is_asked(new)) && !is_declared(feature) {
+    if !(is_declared(feature) || is_asked(old) && is_asked(new)) {
         return;
     }
     if !DECIDES.contains(&feature) {
