@@ -382,6 +382,17 @@ fn canonical_ids_and_deleted_roles() {
             Some(must) => assert!(code != 0 && text.contains(must), "{code} {text}"),
         }
     }
+    // Of policies alone, too; and whether a canonical id is the owner's a trail does not say.
+    let text = |it: &Json| serde_json::from_str::<Json>(it["Policy"].as_str().unwrap()).unwrap();
+    world.write("a.json", &text(&to(json!({ "AWS": "arn:aws:iam::999988887777:role/x" }))));
+    world.write("b.json", &text(&to(json!({ "AWS": "AROAEXAMPLEEXAMPLE123" }))));
+    world.expect(&["diff", "a.json", "b.json"], 3, "is the id of a user or role that was deleted");
+    for principal in [json!({ "AWS": "AROAEXAMPLEEXAMPLE123" }), json!({ "CanonicalUser": owner })] {
+        let mut all = story();
+        all[3]["requestParameters"]["bucketPolicy"]["Statement"][0]["Principal"] = principal;
+        world.write("t.json", &json!({ "Records": all }));
+        world.expect(&["timeline", "t.json", "--bucket", "data"], 3, "may have been able to read");
+    }
     world.snap("granted.json", |it| {
         it["buckets"]["data"]["bucket-policy"] = good()["bucket-policy"].clone();
         it["buckets"]["data"]["bucket-ownership-controls"]["OwnershipControls"]["Rules"][0]["ObjectOwnership"] =

@@ -93,13 +93,16 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
         if let Some(audience) = confined(it, &ways) {
             it.audience = audience;
         }
-        if let Audience::Account(who) = &it.audience
-            && policy::is_unique_id(who)
-        {
-            // <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+        let has_owner = options.trusted_accounts.iter().any(|it| is_canonical_id(it));
+        let doubt = nobody(&it.audience).or_else(|| match &it.audience {
+            Audience::Account(who) if is_canonical_id(who) && !has_owner && it.why.is_empty() => Some(format!(
+                "whether {who} is the owner's own canonical id is not known: no ACL says whose the bucket is"
+            )),
+            _ => None,
+        });
+        if let Some(why) = doubt {
             it.holds = it.holds.and(Truth::Unknown);
-            it.why
-                .push(format!("{who} is the id of a user or role that was deleted: nobody has it, as far as is known"));
+            it.why.push(why);
         }
         if it.holds == Truth::Unknown && it.why.is_empty() {
             it.why.push("a setting of one of the two sides is not known".to_owned());
@@ -107,6 +110,15 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
     }
     out.sort_by(|a, b| b.holds.cmp(&a.holds).then_with(|| b.audience.cmp(&a.audience)).then(a.power.cmp(&b.power)));
     out
+}
+
+/// Why nobody is let in by what an audience is given, as far as is known: the id of a user or role is written for it where it is gone.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+#[must_use]
+pub fn nobody(audience: &Audience) -> Option<String> {
+    let Audience::Account(who) = audience else { return None };
+    policy::is_unique_id(who)
+        .then(|| format!("{who} is the id of a user or role that was deleted: nobody has it, as far as is known"))
 }
 
 /// A grant of a live ACL to an id that is not the owner's is to somebody else: nothing is left to be known about who that is.

@@ -19,7 +19,7 @@ use crate::value::{Origin, Truth};
 use super::said::Said;
 use super::side::Subject;
 
-pub use access::{CONFINED, more, permits};
+pub use access::{CONFINED, more, nobody, permits};
 pub use canonical::canonical;
 pub(super) use canonical::tidy as tidied;
 pub use settings::account_block;
