@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use crate::exposure::explain_access as decide;
-use crate::incident::diff::{AccessChange, BucketDiff, Direction, statement_changes};
+use crate::incident::diff::{AccessChange, BucketDiff, Direction, nobody, statement_changes};
 use crate::model::Bucket;
 use crate::policy::{self, BucketId, Context, Policy, Request};
 use crate::report::Places;
@@ -14,7 +14,7 @@ use crate::report::access::{PolicyDiff, access_json, access_text, diff_json, dif
 use crate::report::changes::{Changes, Sides};
 use crate::report::sarif;
 use crate::source::{Disk, Gravity, Sources};
-use crate::value::{Attr, SymStr, Truth, Value};
+use crate::value::{Attr, Cause, SymStr, Truth, Value, Why};
 
 use super::args::{AnswerFormat, Diff, DiffFailOn, DiffFormat, ExplainAccess};
 use super::commands::{Complaint, Looked, look, options};
@@ -118,8 +118,8 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         _ => Vec::new(),
     };
     let diff = PolicyDiff {
-        gained: policy::permits_more(new, old, &context),
-        lost: policy::permits_more(old, new, &context),
+        gained: policy::permits_more(new, old, &context).into_iter().map(doubted).collect(),
+        lost: policy::permits_more(old, new, &context).into_iter().map(doubted).collect(),
         statements,
     };
     let base = world::base();
@@ -144,6 +144,15 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
     };
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(code)
+}
+
+/// What is given to nobody, as far as is known, may be given.
+fn doubted(mut it: policy::Grant) -> policy::Grant {
+    if let Some(why) = nobody(&it.audience) {
+        it.holds = it.holds.and(Truth::Unknown);
+        it.why.get_or_insert_with(|| Why::new(Cause::Invalid, why, None));
+    }
+    it
 }
 
 /// As the change of one bucket.

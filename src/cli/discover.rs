@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
+use crate::frontend::live::saved;
 use crate::source::{Diagnostic, FileId, Gravity, ReadError, Sources, normal};
 
 use super::pipeline::InputFile;
@@ -59,7 +60,15 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], beside: &[Beside]) -> (Vec
             seen.extend(refused.iter().filter_map(|it| it.path.as_deref().map(normal)));
         }
         take(refused.into_iter().map(|it| (None, Some(it))).collect());
-        take(open(sources, &met));
+        let found = open(sources, &met);
+        let is_empty = found.iter().all(|it| it.0.is_none());
+        take(found);
+        if is_empty && saved::is_saved(sources, path) {
+            let message = "holds saved outputs of the aws CLI, which are no code";
+            let complaint = Diagnostic::path("saved-outputs", Gravity::Incomplete, path, message)
+                .help("make a snapshot of them and check that: bucketlint snapshot --from FOLDER -o live.json");
+            take(vec![(None, Some(complaint))]);
+        }
     }
     let (mut met, mut refused) = (Vec::new(), Vec::new());
     for it in beside.iter().filter(|it| seen.insert(normal(&it.path))) {

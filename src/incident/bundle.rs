@@ -1,18 +1,21 @@
 //! The incident report: claims, each resting on exhibits, and what is not known.
 
+mod checks;
+
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::frontend::live::{BucketRecord, FEATURES, State, sha256};
+use crate::frontend::live::{BucketRecord, sha256};
 use crate::value::Truth;
 
-use super::diff::canonical;
 use super::finding::Alert;
 use super::plan::Plan;
 use super::time::Time;
 use super::trail::{Event, Replay, Seen, Window};
+
+use checks::{checklist, of_live, used};
 
 /// Addresses and keys of objects that are shown at most; the rest stands in the evidence.
 const MOST_SHOWN: usize = 50;
@@ -131,11 +134,22 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
         exhibits: parts.exhibits.clone(),
         ..Bundle::default()
     };
-    for (alert, exhibit) in &parts.alerts {
+    let (told, left): (Vec<_>, Vec<_>) = parts.alerts.iter().partition(|it| it.0.about.is_none());
+    for (alert, _) in left {
+        let what = alert.about.clone().unwrap_or_default();
+        out.unknown.push(format!(
+            "whether `{}` of {} has to do with the bucket: it is about {what} and names no bucket; it was left out",
+            alert.kind, alert.source
+        ));
+    }
+    for (alert, exhibit) in told {
         let actor = alert.actor.as_ref().map(|it| format!(", by {it}")).unwrap_or_default();
         let from = alert.address.as_ref().map(|it| format!(" from {it}")).unwrap_or_default();
         let time = alert.time.as_ref().map(|it| format!(", at {it}")).unwrap_or_default();
-        let text = format!("{} reported `{}`{actor}{from}{time}", alert.source, alert.kind);
+        let failed = alert.error.as_ref().map(|it| format!(", a call that failed ({it})")).unwrap_or_default();
+        let state = alert.state.as_ref().map(|it| format!("; it is {it} there")).unwrap_or_default();
+        let nameless = if alert.bucket.is_none() { "; it names no bucket" } else { "" };
+        let text = format!("{} reported `{}`{failed}{actor}{from}{time}{state}{nameless}", alert.source, alert.kind);
         out.detection.push(claim(text, std::slice::from_ref(exhibit)));
     }
     if let Some((replay, exhibits)) = &parts.replay {
@@ -157,6 +171,8 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
         let times = parts
             .alerts
             .iter()
+            // What is about nothing by name, or says that all is well, starts no clock.
+            .filter(|it| it.0.bucket.is_some() && it.0.state.as_deref() != Some("PASSED"))
             .filter_map(|(alert, exhibit)| Some((Time::parse(alert.reported.as_ref()?)?, vec![exhibit.clone()])));
         times.min_by_key(|it| it.0)
     });
@@ -168,6 +184,16 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
         }
         None => out.unknown.push("when it was noticed, from which the 72 hours run: say --noticed".to_owned()),
     }
+    let windows = parts.replay.as_ref().map(|it| it.0.windows.as_slice()).unwrap_or_default();
+    let told = parts.replay.as_ref().and_then(|it| used(it.0)).unwrap_or_default();
+    let partly: BTreeSet<(Time, Time)> =
+        windows.iter().filter_map(|it| it.seen.as_ref()).filter(|it| !it.is_whole).filter_map(|it| it.cover).collect();
+    out.unknown.extend(partly.iter().map(|(first, last)| {
+        format!(
+            "who used the bucket in all of the time that it was open: the data events and access logs that were given are from {first} to \
+             {last} ({told})"
+        )
+    }));
     let seen = parts.replay.as_ref().is_some_and(|it| it.0.windows.iter().any(|it| it.seen.is_some()));
     out.unknown.push(match seen {
         true => "whether more was read or copied than was seen: S3 delivers access logs as best effort, and a trail has data events \
@@ -196,6 +222,12 @@ fn still_open(it: &Window, until: Option<Time>) -> String {
     }
 }
 
+/// How long a window was open that was closed: at least so long where nobody knows since when.
+fn lasted(it: &Window, close: &Event) -> String {
+    let least = if it.opened_by.is_none() || it.maybe_earlier { "at least " } else { "" };
+    format!("{least}{}", it.opened.until(close.time))
+}
+
 fn or(verb: &str, others: &[Event]) -> String {
     let others: Vec<String> = others.iter().map(by).collect();
     if others.is_empty() {
@@ -215,7 +247,7 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
             |it| format!("opened with {}", by(it)),
         );
         let end = match &it.closed_by {
-            Some(close) => format!("until {} ({}), closed with {}", close.time, it.opened.until(close.time), by(close)),
+            Some(close) => format!("until {} ({}), closed with {}", close.time, lasted(it, close), by(close)),
             None => still_open(it, replay.until),
         };
         let end = end + &or("closed", &it.or_closed_by);
@@ -226,6 +258,14 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
     if replay.windows.iter().any(|it| it.opened_by.is_none()) {
         out.unknown
             .push("since when the bucket was open, and who opened it: it was before the trail begins".to_owned());
+    }
+    for it in &replay.windows {
+        let who = if it.public { "anyone" } else { it.audience.as_str() };
+        if !it.certain {
+            out.unknown.push(format!("whether {who} had access from {} on", it.opened));
+        } else if it.maybe_earlier && it.opened_by.is_some() {
+            out.unknown.push(format!("since when {who} had access: {} at the latest", it.opened));
+        }
     }
     if replay.windows.is_empty() && replay.last != Some(Truth::No) {
         out.unknown.push("how long the bucket was open: the trail does not show it".to_owned());
@@ -289,10 +329,9 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
         out.indicators.push(("object that was used".to_owned(), objects, exhibits.to_vec()));
     }
     let durations = replay.windows.iter().map(|it| match &it.closed_by {
-        Some(close) => {
-            let least = if it.opened_by.is_none() { "at least " } else { "" };
-            format!("{least}{}", it.opened.until(close.time))
-        }
+        Some(close) if it.certain => lasted(it, close),
+        Some(close) => format!("perhaps {}", lasted(it, close)),
+        None if !it.certain => format!("perhaps open since {}", it.opened),
         None => match replay.until.filter(|until| it.opened < *until) {
             Some(until) => format!("open since {}, at least {}", it.opened, it.opened.until(until)),
             None => format!("open since {}", it.opened),
@@ -323,94 +362,4 @@ fn of_plan(plan: &Plan, journal: &str, exhibits: &[String], out: &mut Bundle) {
     for it in &plan.manual {
         out.unknown.push(format!("whether this was done by hand: {it}"));
     }
-}
-
-fn of_live(live: &BucketRecord, exhibit: &str, out: &mut Bundle) {
-    let exhibits = [exhibit.to_owned()];
-    for spec in FEATURES.iter().filter(|it| it.name != "policy_status") {
-        let why = match live.features.get(spec.name) {
-            Some(State::Unknown { code, message, .. }) => format!("{code}: {message}"),
-            None => "nobody asked for it".to_owned(),
-            Some(_) => continue,
-        };
-        out.unknown.push(format!("{} of the bucket as it is ({why})", spec.name));
-    }
-    let mut item = |question: &str, feature: &str, good: &dyn Fn(&Json) -> Option<String>| {
-        let state = live.features.get(feature);
-        let answer = match state {
-            Some(State::Unknown { .. }) | None => None,
-            Some(it) => good(&canonical(feature, it.value())),
-        };
-        out.hardening.push(Item { question: question.to_owned(), answer: answer.map(|it| claim(it, &exhibits)) });
-    };
-    item("Block Public Access: all four settings on", "public_access_block", &|it| {
-        let all = it.as_object().is_some_and(|it| it.values().all(|it| it == &Json::Bool(true)));
-        all.then(|| "all four are on".to_owned())
-    });
-    item("ACLs off", "ownership", &|it| (it == "BucketOwnerEnforced").then(|| "BucketOwnerEnforced".to_owned()));
-    item("Default encryption", "encryption", &|it| Some(it.get("SSEAlgorithm")?.as_str()?.to_owned()));
-    item("Versioning", "versioning", &|it| (it.get("Status")? == "Enabled").then(|| "Enabled".to_owned()));
-    item("Access logging", "logging", &|it| Some(format!("to {}", it.get("TargetBucket")?.as_str()?)));
-    item("Lifecycle", "lifecycle", &|it| {
-        it.as_array().filter(|it| !it.is_empty()).map(|it| format!("{} rules", it.len()))
-    });
-}
-
-/// The verification of the playbook: a box is ticked where an exhibit shows it.
-fn checklist(parts: &Parts<'_>, out: &mut Bundle) {
-    let live = |feature: &str, say: &dyn Fn(&Json) -> String| {
-        let (record, exhibit) = parts.live.as_ref()?;
-        let state = record.features.get(feature).filter(|it| !it.is_unknown())?;
-        Some(claim(say(&canonical(feature, state.value())), std::slice::from_ref(exhibit)))
-    };
-    let place = parts.live.as_ref().map(|(record, exhibit)| {
-        let or = |it: &Option<String>| it.clone().unwrap_or_else(|| "not known".to_owned());
-        claim(
-            format!("{}, region {}, account {}", parts.bucket, or(&record.region), or(&record.account)),
-            std::slice::from_ref(exhibit),
-        )
-    });
-    let mut item =
-        |question: &str, answer: Option<Claim>| out.checklist.push(Item { question: question.to_owned(), answer });
-    item("Bucket, region, account", place);
-    item("Block Public Access now", live("public_access_block", &ToString::to_string));
-    item(
-        "Bucket policy now: a statement for everyone?",
-        live("policy", &|it| {
-            let everyone = |it: &Json| {
-                let named =
-                    it.get("Principal").and_then(Json::as_array).is_some_and(|it| it.contains(&Json::from("*")));
-                it.get("Effect") == Some(&Json::from("Allow")) && (named || it.get("NotPrincipal").is_some())
-            };
-            let statements = it.get("Statement").and_then(Json::as_array);
-            match statements.into_iter().flatten().filter(|it| everyone(it)).count() {
-                0 => "no Allow for `*`".to_owned(),
-                count => format!("{count} that allow something to `*`; `bucketlint check` says what"),
-            }
-        }),
-    );
-    item("ACL now: grants beside the owner's", live("acl", &ToString::to_string));
-    item("Versioning now", live("versioning", &ToString::to_string));
-    // Of several calls of one second nobody knows which it was.
-    let first = parts.replay.as_ref().and_then(|it| it.0.windows.first()).filter(|it| it.or_opened_by.is_empty());
-    let opener = first.and_then(|it| Some(it.opened_by.as_ref()?.actor.clone()));
-    let by_opener = |it: &&Claim| opener.as_ref().is_some_and(|who| it.text.starts_with(who.as_str()));
-    item("Who changed it, from where", out.actors.iter().find(by_opener).cloned());
-    // Neither an open beginning nor events that are missing tell how long.
-    let is_told = |it: &Replay| it.problems.is_empty() && it.windows.iter().all(|it| it.opened_by.is_some());
-    let told = parts.replay.as_ref().is_some_and(|it| is_told(it.0));
-    item("How long it was open", out.windows.first().filter(|_| told).cloned());
-    let used = parts.replay.as_ref().and_then(|(replay, exhibits)| {
-        let seen: Vec<&Seen> = replay.windows.iter().filter_map(|it| it.seen.as_ref()).collect();
-        let count = |read: fn(&Seen) -> usize| seen.iter().map(|it| read(it)).max().unwrap_or(0);
-        let text = format!(
-            "{} requests of outsiders were served and {} refused in what was given, {} objects",
-            count(|it| it.served),
-            count(|it| it.refused),
-            count(|it| it.objects.len())
-        );
-        (!seen.is_empty()).then(|| claim(text, exhibits))
-    });
-    item("Access from outside while it was open (data events, access logs)", used);
-    item("What the objects hold", None);
 }

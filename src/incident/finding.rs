@@ -18,6 +18,15 @@ pub struct Alert {
     pub kind: String,
     /// The bucket; the first where it names several.
     pub bucket: Option<String>,
+    /// What else it is about, where it names no bucket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
+    /// What its owner or the detector has made of it since: `ARCHIVED`, `RESOLVED`, `PASSED`; nothing where it is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// Why the call that it tells failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// The other buckets that it names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub more_buckets: Vec<String>,
@@ -104,6 +113,27 @@ fn bucket_of(arn: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
+/// What an alert without a bucket names.
+fn about(bucket: &Option<String>, other: Option<String>) -> Option<String> {
+    other.filter(|_| bucket.is_none())
+}
+
+/// What a finding of GuardDuty is about, where it does not say the type.
+fn named_else(it: &Json) -> Option<String> {
+    let has = |key: &str| member(it, "resource").and_then(|it| member(it, key)).is_some_and(|it| !it.is_null());
+    let all = [("accessKeyDetails", "AccessKey"), ("instanceDetails", "Instance"), ("eksClusterDetails", "EKSCluster")];
+    all.into_iter().find(|it| has(it.0)).map(|it| it.1.to_owned())
+}
+
+fn is_archived(it: &Json) -> bool {
+    member(it, "service").and_then(|it| member(it, "archived")).is_some_and(|it| it == &Json::Bool(true))
+}
+
+/// The first of several marks that a finding is no open one.
+fn settled(it: &Json, marks: &[(&str, &str)]) -> Option<String> {
+    marks.iter().find(|(path, mark)| at(it, path).as_deref() == Some(mark)).map(|it| it.1.to_owned())
+}
+
 fn one(it: &Json) -> Option<Alert> {
     let either = |paths: &[&str]| paths.iter().find_map(|path| at(it, path));
     if member(it, "schemaVersion").is_some() && member(it, "service").is_some() {
@@ -115,11 +145,17 @@ fn one(it: &Json) -> Option<Alert> {
             source: "guardduty",
             id: either(&["id", "arn"]).unwrap_or_default(),
             kind: api.map_or_else(|| kind.clone(), |api| format!("{kind} ({api})")),
+            about: about(&bucket, at(it, "resource.resourceType").or_else(|| named_else(it))),
+            state: is_archived(it).then(|| "ARCHIVED".to_owned()),
+            error: at(it, "service.action.awsApiCallAction.errorCode"),
             bucket,
             more_buckets,
             account: at(it, "accountId"),
             actor: either(&["resource.accessKeyDetails.userName", "resource.accessKeyDetails.principalId"]),
-            address: at(it, "service.action.awsApiCallAction.remoteIpDetails.ipAddressV4"),
+            address: either(&[
+                "service.action.awsApiCallAction.remoteIpDetails.ipAddressV4",
+                "service.action.awsApiCallAction.remoteIpDetails.ipAddressV6",
+            ]),
             time: either(&["service.eventFirstSeen", "createdAt"]),
             reported: at(it, "createdAt"),
         });
@@ -131,6 +167,16 @@ fn one(it: &Json) -> Option<Alert> {
             source: "securityhub",
             id: at(it, "Id").unwrap_or_default(),
             kind: at(it, "Title").unwrap_or_default(),
+            about: about(&bucket, list(it, "Resources").find_map(|it| at(it, "Id"))),
+            state: settled(
+                it,
+                &[
+                    ("Compliance.Status", "PASSED"),
+                    ("Workflow.Status", "RESOLVED"),
+                    ("Workflow.Status", "SUPPRESSED"),
+                    ("RecordState", "ARCHIVED"),
+                ],
+            ),
             bucket,
             more_buckets,
             account: at(it, "AwsAccountId"),
@@ -145,6 +191,8 @@ fn one(it: &Json) -> Option<Alert> {
             source: "access-analyzer",
             id: at(it, "id").unwrap_or_default(),
             kind: principal.map_or_else(|| "external access".to_owned(), |it| format!("external access of {it}")),
+            about: about(&bucket_of(&at(it, "resource")?), at(it, "resource")),
+            state: settled(it, &[("status", "RESOLVED"), ("status", "ARCHIVED")]),
             bucket: bucket_of(&at(it, "resource")?),
             account: at(it, "resourceOwnerAccount"),
             time: either(&["createdAt", "analyzedAt"]),
@@ -162,6 +210,7 @@ fn one(it: &Json) -> Option<Alert> {
             actor: either(&["userIdentity.arn", "userIdentity.userName"]),
             address: at(it, "sourceIPAddress"),
             time: at(it, "eventTime"),
+            error: at(it, "errorCode"),
             ..Alert::default()
         });
     }
@@ -233,6 +282,30 @@ mod tests {
             None,
         );
         assert!(alerts("{}").is_err() && alerts("[").is_err());
+    }
+
+    /// What it is about where it names no bucket, that it is closed, and addresses of version 6.
+    #[test]
+    fn what_else_a_finding_says() {
+        let duty = r#"{"schemaVersion":"2.0","resource":{"s3BucketDetails":[{"name":"data"}]},"service":{"archived":true,"action":{"awsApiCallAction":{"api":"X","remoteIpDetails":{"ipAddressV6":"2001:db8::1"}}}}}"#;
+        let found = alerts(duty).unwrap().remove(0);
+        assert_eq!((found.address.as_deref(), found.state.as_deref()), (Some("2001:db8::1"), Some("ARCHIVED")));
+        for (text, about, state) in [
+            (
+                r#"{"schemaVersion":"2.0","resource":{"resourceType":"AccessKey"},"service":{}}"#,
+                Some("AccessKey"),
+                None,
+            ),
+            (
+                r#"{"SchemaVersion":"x","Resources":[{"Type":"AwsIamRole","Id":"r"}],"Compliance":{"Status":"PASSED"}}"#,
+                Some("r"),
+                Some("PASSED"),
+            ),
+            (r#"{"SchemaVersion":"x","Resources":[]}"#, None, None),
+        ] {
+            let found = alerts(text).unwrap().remove(0);
+            assert_eq!((found.about.as_deref(), found.state.as_deref()), (about, state), "{text}");
+        }
     }
 
     /// Which of several buckets is meant is asked, not guessed.

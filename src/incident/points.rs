@@ -54,6 +54,11 @@ impl Place {
         Self { partition, region: record.region.clone(), account: record.account.clone() }
     }
 
+    /// The region, where it is known.
+    pub(super) fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
     /// The same for both of two sides of code: what neither knows is no difference.
     pub(super) fn anywhere() -> Self {
         Self { partition: "aws".to_owned(), region: Some("REGION".to_owned()), account: Some("ACCOUNT".to_owned()) }

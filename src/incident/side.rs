@@ -35,6 +35,8 @@ pub struct Subject<'s> {
     pub sayings: Sayings,
     /// Whether it is a bucket as it stands, not one that code declares.
     pub is_live: bool,
+    /// Whether the source has what it manages, and no more (Terraform's state).
+    is_partial: bool,
     points: Points,
     place: Option<Place>,
 }
@@ -73,6 +75,11 @@ pub fn names_of(estate: &Estate, maps: &[(String, String)]) -> (BTreeMap<String,
     (by_name, problems)
 }
 
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/finding-canonical-user-id.html>
+pub(super) fn is_canonical_id(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit())
+}
+
 fn is_name(text: &str) -> bool {
     text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, b'.' | b'-' | b'_'))
         && 3 <= text.len()
@@ -101,6 +108,7 @@ impl Side<'_> {
                     at,
                     sayings: said::of_record(&record),
                     is_live: true,
+                    is_partial: record.evidence.contains_key("state"),
                     points: points::of_record(&record, live.points(name)),
                     place: Some(Place::of_record(&record)),
                 })
@@ -114,6 +122,7 @@ impl Side<'_> {
                     at,
                     sayings,
                     is_live: false,
+                    is_partial: true,
                     points: Points::default(),
                     place: None,
                 })
@@ -126,7 +135,27 @@ impl<'s> Subject<'s> {
     /// From an estate of which it is the only bucket.
     #[must_use]
     pub fn alone(estate: Estate, sayings: Sayings) -> Self {
-        Self { estate: Cow::Owned(estate), at: 0, sayings, is_live: true, points: Points::default(), place: None }
+        Self {
+            estate: Cow::Owned(estate),
+            at: 0,
+            sayings,
+            is_live: true,
+            is_partial: false,
+            points: Points::default(),
+            place: None,
+        }
+    }
+
+    /// Whether the source has no word for a feature that every bucket has (AWS Config records no Object Ownership): it is not known.
+    #[must_use]
+    pub fn is_mute(&self, feature: &str) -> bool {
+        self.is_live && !self.is_partial && self.sayings.get(feature) == Some(&said::Said::Silent)
+    }
+
+    /// The region, where the source says it.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.place.as_ref()?.region()
     }
 
     /// The model around it.
@@ -153,11 +182,24 @@ impl<'s> Subject<'s> {
         self.estate.buckets.get(self.at)
     }
 
+    /// The canonical id of the bucket's owner, where an ACL says it.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        let Some(said::Said::Set(acl)) = self.sayings.get("acl") else { return None };
+        acl.pointer("/Owner/ID")?.as_str().filter(|it| is_canonical_id(it))
+    }
+
     /// What is known around it: the account of either side is the account of both.
     #[must_use]
     pub fn options(&self, base: &Options, other: Option<&Subject<'_>>) -> Options {
         let own = || self.bucket()?.account.clone();
         let others = || other?.bucket()?.account.clone();
-        Options { own_account: base.own_account.clone().or_else(own).or_else(others), ..base.clone() }
+        let mut trusted_accounts = base.trusted_accounts.clone();
+        // The owner has two names: an account id, and a canonical id that stands in ACLs and policies.
+        match (self.owner(), other.and_then(Subject::owner)) {
+            (Some(a), Some(b)) if a != b => {}
+            (a, b) => trusted_accounts.extend(a.or(b).map(str::to_owned)),
+        }
+        Options { own_account: base.own_account.clone().or_else(own).or_else(others), trusted_accounts, ..base.clone() }
     }
 }

@@ -25,7 +25,7 @@ pub use glob::glob;
 pub use keys::confines;
 pub use lint::foreign_resources;
 pub use parse::parse;
-pub use principal::is_log_delivery;
+pub use principal::{is_log_delivery, is_unique_id};
 pub use public::public_status;
 pub use resource::{every_bucket, names as bucket_names};
 

@@ -77,7 +77,8 @@ pub(super) fn who(principal: &Principal, context: &Context) -> Who {
 
 /// Whether a text is the unique id of a user, role or policy, which IAM shows once the thing is gone:
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids>.
-pub(super) fn is_unique_id(text: &str) -> bool {
+#[must_use]
+pub fn is_unique_id(text: &str) -> bool {
     let known = ["AIDA", "AROA", "ANPA", "AGPA"].iter().any(|start| text.starts_with(start));
     known && text.bytes().all(|it| it.is_ascii_alphanumeric()) && 16 <= text.len()
 }

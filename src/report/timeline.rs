@@ -53,6 +53,9 @@ pub fn text(bucket: &str, replay: &Replay) -> String {
     for problem in &replay.problems {
         let _ = writeln!(out, "? {}", one_line(problem));
     }
+    for note in &replay.notes {
+        let _ = writeln!(out, "note: {}", one_line(note));
+    }
     clean(&out).into_owned()
 }
 
@@ -79,7 +82,7 @@ pub fn window_text(it: &Window, until: Option<Time>) -> String {
     let mut out = format!("{} {verb} {powers}: ", if it.public { "anyone".into() } else { one_line(&it.audience) });
     match &it.closed_by {
         Some(close) => {
-            let least = if it.opened_by.is_none() { "at least " } else { "" };
+            let least = if it.opened_by.is_none() || it.maybe_earlier { "at least " } else { "" };
             let _ = writeln!(out, "{least}{} through {}", it.opened.until(close.time), via.join(", "));
         }
         None => {
@@ -109,11 +112,14 @@ pub fn least(it: &Window, until: Option<Time>) -> Option<String> {
 pub fn seen_text(seen: Option<&Seen>) -> String {
     const MOST: usize = 5;
     let Some(seen) = seen else {
-        return "who used it is not known: no data events or access logs were given (--access-log)".to_owned();
+        return "who used it is not known: no data events or access logs of it were given (--access-log)".to_owned();
     };
     let refused = if seen.refused == 0 { String::new() } else { format!("; {} refused", seen.refused) };
+    let beyond = seen.cover.filter(|_| !seen.is_whole);
+    let beyond = beyond.map(|(a, b)| format!("which is from {a} to {b} and not of all the time that it was open"));
     let Some((first, last)) = seen.span else {
-        return format!("used by nobody outside in what was given{refused}");
+        let beyond = beyond.map(|it| format!(", {it}: who used it in the rest is not known")).unwrap_or_default();
+        return format!("used by nobody outside in what was given{refused}{beyond}");
     };
     let most = |all: &BTreeMap<String, usize>| {
         let mut all: Vec<(&String, &usize)> = all.iter().collect();
@@ -126,13 +132,14 @@ pub fn seen_text(seen: Option<&Seen>) -> String {
         shown.join(", ")
     };
     let text = format!(
-        "used: {} requests ({}) by {} from {}; {} objects, {} bytes sent; from {first} to {last}{refused}",
+        "used: {} requests ({}) by {} from {}; {} objects, {} bytes sent; from {first} to {last}{refused}{}",
         seen.served,
         most(&seen.operations),
         most(&seen.actors),
         most(&seen.addresses),
         seen.objects.len(),
-        seen.bytes
+        seen.bytes,
+        beyond.map(|it| format!("; in what was given, {it}: there may be more")).unwrap_or_default()
     );
     one_line(&text).into_owned()
 }
@@ -154,6 +161,7 @@ pub fn value(bucket: &str, replay: &Replay) -> Json {
         "events": replay.rows.iter().map(row).collect::<Vec<_>>(),
         "public_at_end": replay.last.map(Truth::as_str),
         "problems": replay.problems,
+        "notes": replay.notes,
     })
 }
 
@@ -182,6 +190,9 @@ fn window(it: &Window, until: Option<Time>) -> Json {
             "bytes": it.bytes,
             "first": it.span.map(|it| it.0.to_string()),
             "last": it.span.map(|it| it.1.to_string()),
+            "covered_from": it.cover.map(|it| it.0.to_string()),
+            "covered_until": it.cover.map(|it| it.1.to_string()),
+            "covers_window": it.is_whole,
         })),
     });
     if let Some(map) = out.as_object_mut() {

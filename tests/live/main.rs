@@ -8,6 +8,7 @@ mod moving;
 mod restoring;
 mod scripts;
 mod secrets;
+mod silence;
 mod sources;
 mod transcript;
 mod world;

@@ -13,6 +13,9 @@ use crate::incident::time::Time;
 
 use super::aws::{Aws, AwsError};
 
+/// What tells the region.
+const LOCATION: &str = "get-bucket-location";
+
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Wanted {
@@ -70,6 +73,10 @@ fn caller(aws: &Aws) -> Result<Result<Caller, String>, String> {
     let said = first_line(&reply);
     let hint = "`aws sts get-caller-identity` must answer; sign in, or choose another --profile";
     if error_code(&reply.stderr).is_none() {
+        // <https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-returncodes.html>
+        if matches!(reply.code, Some(2 | 252)) {
+            return Err(format!("the aws CLI does not take what it was asked: {said}; is it an old version?"));
+        }
         return Err(format!("the aws CLI has no working credentials: {said}; {hint}"));
     }
     Ok(Err(format!("AWS does not say who asks: {said}; {hint}, or say the owner's account with --account")))
@@ -113,6 +120,9 @@ impl Asker<'_> {
         }
         let location = self.aws.call(&[&["s3api", "get-bucket-location"], owner.as_slice()].concat())?;
         record.region = serde_json::from_str::<Json>(&location.stdout).ok().and_then(|it| region_of(&it));
+        let is_error = location.stdout.is_empty() || error_code(&location.stderr).is_some();
+        let raw = if is_error { &location.stderr } else { &location.stdout };
+        record.evidence.insert(LOCATION.to_owned(), Evidence::kept(format!("aws s3api {LOCATION}"), raw));
         let region = record.region.clone();
         let place: Vec<&str> = region.as_deref().map(|it| vec!["--region", it]).unwrap_or_default();
         let answers: Vec<_> = FEATURES
@@ -127,7 +137,15 @@ impl Asker<'_> {
             record.features.insert(spec.name.to_owned(), state);
             record.evidence.extend(evidence);
         }
-        let (points, errors) = self.points(name, &place, &mut record)?;
+        let (points, mut errors) = self.points(name, &place, &mut record)?;
+        if record.region.is_none() {
+            errors.push(Failure {
+                subject: name.to_owned(),
+                asked: LOCATION.to_owned(),
+                code: error_code(&location.stderr).unwrap_or("Failed").to_owned(),
+                message: first_line(&location),
+            });
+        }
         Ok(Found { record, points, errors })
     }
 

@@ -20,6 +20,7 @@ use crate::model::Estate;
 use crate::report::Places;
 use crate::report::changes::{self, Changes, Sides};
 use crate::report::sarif;
+use crate::report::shared::say::plural;
 use crate::source::{Disk, FileId, Gravity, Sources};
 
 use super::sources::{is_live, read, snapshot_of};
@@ -108,17 +109,24 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         let diff = compare(name, old.as_ref(), new.as_ref(), &settings.exposure, both_alike);
         Ok((old.is_some() && new.is_some(), diff))
     };
-    let found: Vec<Result<(bool, Option<BucketDiff>), String>> =
-        names.par_iter().map(|it| one(it).map(|(both, diff)| (both, (!diff.is_empty()).then_some(diff)))).collect();
-    let mut compared = Vec::new();
+    let kept = |(both, diff): (bool, BucketDiff)| (both, diff.unsaid.clone(), (!diff.is_empty()).then_some(diff));
+    let found: Vec<Result<_, String>> = names.par_iter().map(|it| one(it).map(kept)).collect();
+    let mut unsaid = (BTreeSet::new(), 0_usize);
     for it in found {
         match it {
-            Ok(it) => compared.push(it),
+            Ok((both, features, diff)) => {
+                changes.compared += usize::from(both);
+                unsaid.1 += usize::from(!features.is_empty());
+                unsaid.0.extend(features);
+                changes.buckets.extend(diff);
+            }
             Err(why) => changes.problems.push(why),
         }
     }
-    changes.compared = compared.iter().filter(|it| it.0).count();
-    changes.buckets = compared.into_iter().filter_map(|it| it.1).collect();
+    changes.notes.extend(not_compared(&unsaid.0, unsaid.1));
+    if changes.compared == 0 {
+        changes.problems.push(none_compared(&changes, (&old_names, &new_names), args.bucket.as_deref()));
+    }
     // What code does not declare was not asked about; a bucket that it declares and that is not there was.
     let old_is_code = matches!(old_side, Side::Code { .. });
     for it in &changes.buckets {
@@ -150,6 +158,28 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
     let text = redacted(&redacted(&text, old.secrets()), new.secrets());
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(code)
+}
+
+/// One line for all that a side has no word for and that decides no access.
+fn not_compared(features: &BTreeSet<&'static str>, buckets: usize) -> Option<String> {
+    let names: Vec<&str> = features.iter().copied().collect();
+    (!names.is_empty())
+        .then(|| format!("a side has no word for {}: not compared ({})", names.join(", "), plural(buckets, "bucket")))
+}
+
+/// That nothing was compared shows nothing.
+fn none_compared(
+    changes: &Changes,
+    (old, new): (&BTreeSet<String>, &BTreeSet<String>),
+    bucket: Option<&str>,
+) -> String {
+    let lacks = |names: &BTreeSet<String>| bucket.map_or(names.is_empty(), |it| !names.contains(it));
+    let what = bucket.map_or_else(|| "no bucket".to_owned(), |it| format!("no bucket {it}"));
+    match (lacks(old), lacks(new)) {
+        (true, _) => format!("no bucket was compared: {} has {what}", changes.old),
+        (_, true) => format!("no bucket was compared: {} has {what}", changes.new),
+        _ => "no bucket was compared: none is on both sides".to_owned(),
+    }
 }
 
 /// A text without what code marks as sensitive, as it is and as it stands in JSON, and in JSON within that.

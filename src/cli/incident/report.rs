@@ -205,6 +205,13 @@ fn verify(folder: &Path) -> Result<u8, Complaint> {
         let path = entry.path().strip_prefix(folder).unwrap_or(entry.path());
         let name = path.to_string_lossy().replace('\\', "/");
         let is_folder = entry.file_type().is_none_or(|it| it.is_dir());
+        // The files of a report are files, in one folder: what stands elsewhere can be changed from there.
+        if entry.path_is_symlink() && !path.as_os_str().is_empty() {
+            wrong.push(format!("{name}: is a link, and was written as a file"));
+        }
+        if is_folder && !path.as_os_str().is_empty() && name != "evidence" {
+            wrong.push(format!("{name}: was not written with the report"));
+        }
         if !is_folder && name != MANIFEST && !listed.contains(&name) && !expected.contains(&name) {
             wrong.push(format!("{name}: was not written with the report"));
         }

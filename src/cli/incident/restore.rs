@@ -21,7 +21,7 @@ use super::aws::Aws;
 use super::collect::{Wanted, collect};
 use super::diff::{self, Context};
 use super::folder;
-use super::sources::{intact, is_live, snapshot_of};
+use super::sources::{intact, intact_account, is_live, snapshot_of};
 use super::timeline::{bucket_of, read_alerts};
 
 /// `restore`. Exit codes: 0 planned or done; 2 refused; 4 the bucket has moved; 5 stopped part-way.
@@ -205,6 +205,7 @@ fn choose(live: &Snapshot, wanted: Option<&str>) -> Result<String, Complaint> {
 fn record<'s>(live: &'s Snapshot, name: &str) -> Result<&'s BucketRecord, Complaint> {
     let record = live.buckets.get(name).ok_or_else(|| format!("{} has no bucket {name}", live.source))?;
     intact(record, name)?;
+    intact_account(live, record)?;
     Ok(record)
 }
 

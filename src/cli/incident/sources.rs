@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 
 use crate::cli::{floors, pipeline::Options};
 use crate::frontend::live::{
-    AccountRecord, BucketRecord, Evidence, FEATURES, Snapshot, State, UNTRANSLATED, config, doubts_of_bucket,
-    is_snapshot, saved, sha256, steampipe, tfstate,
+    AccountRecord, BucketRecord, Evidence, FEATURES, Snapshot, State, UNTRANSLATED, config, doubts_of_account,
+    doubts_of_bucket, is_snapshot, saved, sha256, steampipe, tfstate,
 };
 use crate::frontend::terraform::plan;
 use crate::incident::{names_of, said};
@@ -82,6 +82,16 @@ pub fn snapshot_of(path: &Path, options: &Options) -> Result<Snapshot, String> {
 /// A sentence that names the first that has not.
 pub fn intact(record: &BucketRecord, name: &str) -> Result<(), String> {
     doubts_of_bucket(name, record).into_iter().next().map_or(Ok(()), Err)
+}
+
+/// The same of the account of a bucket.
+///
+/// # Errors
+/// A sentence.
+pub fn intact_account(snapshot: &Snapshot, record: &BucketRecord) -> Result<(), String> {
+    let id = record.account.clone().unwrap_or_default();
+    let doubts = snapshot.accounts.get(&id).map(|it| doubts_of_account(&id, it)).unwrap_or_default();
+    doubts.into_iter().next().map_or(Ok(()), Err)
 }
 
 /// The text of a file however large, within reason.

@@ -12,30 +12,34 @@ use crate::frontend::live::{BucketRecord, Snapshot, State};
 use crate::incident::finding::{Alert, alerts, bucket};
 use crate::incident::time::Time;
 use crate::incident::trail::{
-    Access, Ask, Event, Network, Replay, Store, first_change, is_log, log, query, records, replay,
+    Access, Ask, Event, Network, Replay, Store, first_change, is_beside_trail, is_log, log, query, records, replay,
 };
 use crate::report::shared::one_line;
+use crate::report::shared::say::plural;
 use crate::report::timeline;
 use crate::value::Truth;
 
 use super::files::write_new;
-use super::sources::{intact, snapshot_of};
+use super::sources::{intact, intact_account, snapshot_of};
 
 /// A trail file larger than this is refused (bytes), packed or not.
 const LIMIT: u64 = 1024 * 1024 * 1024;
 
 /// `timeline`. Exit codes: 0 no exposure; 1 there was, or --verify-since found a later call; 3 it is not known.
 pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
+    if args.identity.as_deref().is_some_and(|it| it.trim().is_empty()) {
+        return Err("--identity is empty: expected an ARN or a part of it, an access key id, a principal id".to_owned());
+    }
     if let (Some(store), Some(bucket)) = (args.print_query, &args.bucket) {
         return print_query(store, bucket, args);
     }
     let alerts = read_alerts(args.finding.as_deref())?;
     let name = bucket_of(args.bucket.as_deref(), &alerts, args.finding.as_deref())?;
-    let (events, mut problems) = read_trail(&args.trail)?;
+    let Trail { events, mut problems, notes } = read_trail(&args.trail)?;
     let (accesses, wrong) = read_logs(&args.access_logs)?;
     problems.extend(wrong);
     if let Some(since) = &args.verify_since {
-        return verify(&events, since, args.identity.as_deref(), problems);
+        return verify((&events, &accesses), since, args.identity.as_deref(), (problems, notes));
     }
     let mut known = Vec::new();
     for text in &args.known_cidrs {
@@ -64,6 +68,7 @@ pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
     };
     let mut shown = replay(until(events, args.state_at.as_deref())?, &ask);
     shown.problems.extend(problems);
+    shown.notes.extend(notes);
     if let Some(path) = &args.output {
         write_state(path, &name, &shown, args.state_at.as_deref())?;
     }
@@ -108,7 +113,7 @@ fn print_query(store: QueryStore, bucket: &str, args: &Timeline) -> Result<u8, C
 /// A sentence, where a file cannot be read or is no log.
 pub fn read_logs(paths: &[PathBuf]) -> Result<(Vec<Access>, Vec<String>), Complaint> {
     let (mut out, mut problems) = (Vec::new(), Vec::new());
-    for path in files(paths, &|_| true)? {
+    for (path, _) in files(paths)? {
         let text = read(&path)?;
         if text.trim().is_empty() {
             continue;
@@ -158,9 +163,15 @@ pub fn bucket_of(named: Option<&str>, alerts: &[Alert], path: Option<&Path>) -> 
     }
 }
 
-/// Whether anyone was at work after a time.
-fn verify(events: &[Event], since: &str, identity: Option<&str>, mut problems: Vec<String>) -> Result<u8, Complaint> {
+/// Whether anyone was at work after a time: by the trail, and by access logs where they were given.
+fn verify(
+    (events, accesses): (&[Event], &[Access]),
+    since: &str,
+    identity: Option<&str>,
+    (mut problems, notes): (Vec<String>, Vec<String>),
+) -> Result<u8, Complaint> {
     let since = Time::parse(since).ok_or_else(|| format!("`{since}` is no time: expected 2026-11-20T17:42:11Z"))?;
+    // A log is of one bucket: it shows no more of the time than that.
     match events.iter().map(|it| it.time).max() {
         None => problems.push("no event was read: that shows nothing".to_owned()),
         Some(last) if last <= since => {
@@ -169,11 +180,18 @@ fn verify(events: &[Event], since: &str, identity: Option<&str>, mut problems: V
         Some(_) => {}
     }
     let later = events.iter().filter(|it| since < it.time && identity.is_none_or(|who| it.is_by(who)));
-    let lines: Vec<String> = later
-        .map(|it| format!("{}  {}  {}  {}", it.time, it.name, it.actor, it.address))
-        .map(|it| format!("{}\n", one_line(&it)))
-        .collect();
-    if let Some(who) = identity.filter(|who| !events.iter().any(|it| it.is_by(who))) {
+    let mut lines: Vec<(Time, String)> =
+        later.map(|it| (it.time, format!("{}  {}  {}  {}", it.time, it.name, it.actor, it.address))).collect();
+    let asked = accesses.iter().filter(|it| since < it.time && identity.is_none_or(|who| it.is_by(who)));
+    lines.extend(asked.map(|it| {
+        let text =
+            format!("{}  {}  {}  {}  (access log of {})", it.time, it.operation, it.who(), it.address, it.bucket);
+        (it.time, text)
+    }));
+    lines.sort();
+    let lines: Vec<String> = lines.iter().map(|it| format!("{}\n", one_line(&it.1))).collect();
+    let is_named = |who: &str| events.iter().any(|it| it.is_by(who)) || accesses.iter().any(|it| it.is_by(who));
+    if let Some(who) = identity.filter(|who| !is_named(who)) {
         problems.push(format!(
             "no event in what was read is by {who}, of whatever time: that shows nothing; is it written as the trail has it (an ARN or a \
              part of it, an access key id, a principal id)?"
@@ -181,6 +199,7 @@ fn verify(events: &[Event], since: &str, identity: Option<&str>, mut problems: V
     }
     let mut text = if lines.is_empty() { format!("no call after {since} in what was read\n") } else { lines.concat() };
     problems.iter().for_each(|it| text.push_str(&format!("? {}\n", one_line(it))));
+    notes.iter().for_each(|it| text.push_str(&format!("note: {}\n", one_line(it))));
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(match (lines.is_empty(), problems.is_empty()) {
         (false, _) => 1,
@@ -205,7 +224,11 @@ fn write_state(path: &Path, bucket: &str, replay: &Replay, at: Option<&str>) -> 
     let account =
         crate::frontend::live::AccountRecord { public_access_block: replay.account.clone(), ..Default::default() };
     snapshot.accounts.insert(id, account);
-    snapshot.buckets.insert(bucket.to_owned(), replay.record.clone());
+    let mut record = replay.record.clone();
+    // What was replayed rests on the trail: the answers that it began with are not kept with it.
+    record.features.values_mut().for_each(State::rest_on_nothing);
+    snapshot.accounts.values_mut().for_each(|it| it.public_access_block.rest_on_nothing());
+    snapshot.buckets.insert(bucket.to_owned(), record);
     snapshot.complete();
     write_new(path, snapshot.to_json().as_bytes()).map_err(|error| format!("{}: {error}", path.display()))
 }
@@ -244,7 +267,9 @@ pub fn start_state(
 pub fn state_in(mut snapshot: Snapshot, path: &Path, bucket: &str) -> Result<(BucketRecord, State), Complaint> {
     let record =
         snapshot.buckets.remove(bucket).ok_or_else(|| format!("{}: has no bucket {bucket}", path.display()))?;
-    intact(&record, bucket).map_err(|why| format!("{}: {why}", path.display()))?;
+    intact(&record, bucket)
+        .and_then(|()| intact_account(&snapshot, &record))
+        .map_err(|why| format!("{}: {why}", path.display()))?;
     let id = record.account.clone().unwrap_or_default();
     let block = snapshot.accounts.remove(&id).map(|it| it.public_access_block).unwrap_or_default();
     Ok((record, block))
@@ -261,45 +286,101 @@ fn networks(text: &str) -> Result<Vec<Network>, Complaint> {
     lines.map(|it| Network::parse(it).ok_or_else(|| wrong(it))).collect()
 }
 
-/// All records of files and folders, and what could not be read.
+/// What a trail's files have.
+#[derive(Default)]
+pub struct Trail {
+    /// The records of all.
+    pub events: Vec<Event>,
+    /// What could not be read.
+    pub problems: Vec<String>,
+    /// What was passed over, for it is no part of a trail.
+    pub notes: Vec<String>,
+}
+
+/// All records of files and folders. Whatever a file in a folder is called, one that looks like a trail is read; the others are told.
 ///
 /// # Errors
 /// A sentence, where a path is not there.
-pub fn read_trail(paths: &[PathBuf]) -> Result<(Vec<Event>, Vec<String>), Complaint> {
-    const ENDS: [&str; 6] = [".json", ".json.gz", ".gz", ".ndjson", ".jsonl", ".csv"];
-    let wanted = |name: &str| ENDS.iter().any(|it| name.ends_with(it));
-    let files = files(paths, &wanted)?;
-    let (mut events, mut problems) = (Vec::new(), Vec::new());
-    for folder in paths.iter().filter(|folder| folder.is_dir() && !files.iter().any(|it| it.starts_with(folder))) {
-        problems.push(format!("{}: has no file of a trail ({})", folder.display(), ENDS.join(", ")));
-    }
-    for path in &files {
-        match read(path) {
+pub fn read_trail(paths: &[PathBuf]) -> Result<Trail, Complaint> {
+    let files = files(paths)?;
+    let mut out = Trail::default();
+    let mut passed: Vec<String> = Vec::new();
+    let mut read_from: Vec<PathBuf> = Vec::new();
+    let mut beside = 0_usize;
+    let count = files.len();
+    for (path, is_named) in files {
+        if !is_named && !is_trail_name(&path) && !is_trail_head(&path) {
+            passed.push(path.display().to_string());
+            continue;
+        }
+        match read(&path) {
+            Ok(text) if is_beside_trail(&text) => beside += 1,
             Ok(text) => {
                 let (found, wrong) = records(&text, &path.display().to_string());
-                events.extend(found);
-                problems.extend(wrong);
+                read_from.push(path);
+                out.events.extend(found);
+                out.problems.extend(wrong);
             }
-            Err(why) if files.len() == 1 => return Err(why),
-            Err(why) => problems.push(why),
+            Err(why) if count == 1 => return Err(why),
+            Err(why) => {
+                out.problems.push(why);
+                read_from.push(path);
+            }
         }
     }
-    Ok((events, problems))
+    if 0 < beside {
+        out.notes
+            .push(format!("{} of CloudTrail without calls (digests, Insights) passed over", plural(beside, "file")));
+    }
+    if let Some(first) = passed.first() {
+        let more = passed.len() - 1;
+        let more = if 0 < more { format!(" and {more} more") } else { String::new() };
+        out.notes.push(format!("no part of a trail by their beginning, passed over: {first}{more}"));
+    }
+    for folder in paths.iter().filter(|folder| folder.is_dir() && !read_from.iter().any(|it| it.starts_with(folder))) {
+        out.problems.push(format!("{}: has no file of a trail", folder.display()));
+    }
+    Ok(out)
 }
 
-/// The files of paths, and those in folders whose names are wanted.
-fn files(paths: &[PathBuf], wanted: &dyn Fn(&str) -> bool) -> Result<Vec<PathBuf>, Complaint> {
+/// Whether a name is one that trails have: such a file is read, and told where it is none.
+fn is_trail_name(path: &Path) -> bool {
+    const ENDS: [&str; 5] = [".json", ".gz", ".ndjson", ".jsonl", ".csv"];
+    let name = path.to_string_lossy().to_ascii_lowercase();
+    ENDS.iter().any(|it| name.ends_with(it))
+}
+
+/// Whether a file begins as a trail does.
+fn is_trail_head(path: &Path) -> bool {
+    const HEAD: u64 = 256 * 1024;
+    const MARKS: [&str; 3] = ["eventname", "cloudtrailevent", "eventjson"];
+    let Ok(file) = std::fs::File::open(path) else { return true };
+    let mut bytes = Vec::new();
+    if file.take(HEAD).read_to_end(&mut bytes).is_err() {
+        return true;
+    }
+    if bytes.starts_with(&[0x1f, 0x8b]) {
+        let packed = std::mem::take(&mut bytes);
+        // The head of what is packed ends somewhere within it.
+        let _ = flate2::read::MultiGzDecoder::new(packed.as_slice()).take(HEAD).read_to_end(&mut bytes);
+    }
+    let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
+    MARKS.iter().any(|it| text.contains(it))
+}
+
+/// The files of paths, each with whether the user named it; else it was found in a folder.
+fn files(paths: &[PathBuf]) -> Result<Vec<(PathBuf, bool)>, Complaint> {
     let mut files = Vec::new();
     for path in paths {
         if !path.is_dir() {
-            files.push(path.clone());
+            files.push((path.clone(), true));
             continue;
         }
         for entry in ignore::WalkBuilder::new(path).standard_filters(false).sort_by_file_path(Path::cmp).build() {
             let entry = entry.map_err(|error| format!("{}: {error}", path.display()))?;
-            let name = entry.path().to_string_lossy().into_owned();
-            if entry.file_type().is_some_and(|it| it.is_file()) && wanted(&name) {
-                files.push(entry.into_path());
+            // A link to a file is one.
+            if entry.path().is_file() {
+                files.push((entry.into_path(), false));
             }
         }
     }

@@ -14,7 +14,7 @@ use crate::source::calendar;
 
 mod translate;
 
-use super::snapshot::{AccountRecord, BucketRecord, Evidence, Failure, NOT_IN_SOURCE, Snapshot, State};
+use super::snapshot::{AccountRecord, BucketRecord, Evidence, Failure, INCOMPLETE, NOT_IN_SOURCE, Snapshot, State};
 
 use translate::{
     acceleration, acl, block, cors, encryption, lifecycle, logging, notification, policy, replication, tags,
@@ -135,10 +135,23 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
     let mut deleted = BTreeMap::new();
     let mut seen = BTreeSet::new();
     let mut last = None;
+    let mut blocks = BTreeMap::new();
     for item in &items {
         let account = text(item, &["accountId", "awsAccountId"]);
         if is_account(item) {
-            let state = account_block(item);
+            let mut state = account_block(item);
+            let id = account.clone().unwrap_or_default();
+            // Of two that differ the later counts, where that can be told.
+            let at = captured(item).map(|it| (it.0, state_id(item)));
+            if let Some((before, other)) = blocks.insert(id.clone(), (at, state.clone()))
+                && other != state
+                && (before.is_none() || at.is_none() || before == at)
+            {
+                let message = "items about the account's Block Public Access differ, and not all have a \
+                               `configurationItemCaptureTime` that tells which is the latest";
+                state = State::unknown(INCOMPLETE, message);
+                blocks.insert(id, (None, state.clone()));
+            }
             let evidence = keeps_evidence.then(|| evidence(item, source)).into_iter().collect();
             let record = AccountRecord { public_access_block: state.resting_on(EVIDENCE), evidence };
             snapshot.accounts.insert(account.unwrap_or_default(), record);

@@ -23,7 +23,6 @@ use serde_json::value::RawValue;
 
 use crate::model::{self, Account, Estate};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
-use crate::syntax::SyntaxError;
 use crate::value::{Val, json};
 
 pub use evidence::{doubts_of_account, doubts_of_bucket, doubts_of_point};
@@ -135,6 +134,12 @@ impl<'a> Live<'a> {
         let mut again = places.filter(|(at, it)| by_name.insert(it.0.clone(), *at).is_some());
         if let Some((_, (twice, _))) = again.next() {
             let message = format!("the bucket {twice} stands twice in this snapshot");
+            return Err(Diagnostic::at("snapshot-duplicate", Gravity::Incomplete, Span::head(file), message)
+                .help("keep one of the two: which of them is the later cannot be told"));
+        }
+        let mut ids = BTreeSet::new();
+        if let Some((twice, _)) = index.accounts.0.iter().find(|it| !ids.insert(it.0.as_str())) {
+            let message = format!("the account {twice} stands twice in this snapshot");
             return Err(Diagnostic::at("snapshot-duplicate", Gravity::Incomplete, Span::head(file), message)
                 .help("keep one of the two: which of them is the later cannot be told"));
         }
@@ -397,7 +402,11 @@ impl<'a> Live<'a> {
         // A raw value borrows from the text that was parsed.
         let start = (raw.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let parsed = json::parse_part(self.file, raw.get(), u32::try_from(start).ok()?);
-        diagnostics.extend(parsed.errors.iter().map(SyntaxError::diagnostic));
+        // A key that stands twice is a note in code; here nobody can tell which of the two was collected.
+        diagnostics.extend(parsed.errors.iter().map(|it| {
+            let it = it.diagnostic();
+            Diagnostic { gravity: it.gravity.max(Gravity::Incomplete), ..it }
+        }));
         parsed.tree
     }
 }

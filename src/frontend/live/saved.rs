@@ -21,6 +21,9 @@ const ACCOUNT: &str = "@account";
 /// How it was called, and may be where no bucket is called that.
 const PLAIN: &str = "account";
 
+/// What tells the region.
+const LOCATION: &str = "get-bucket-location";
+
 /// Whether a folder holds saved outputs: of one bucket, or of several in folders of their own.
 #[must_use]
 pub fn is_saved(sources: &Sources, folder: &Path) -> bool {
@@ -46,13 +49,16 @@ pub fn read(sources: &Sources, folder: &Path) -> Snapshot {
     let mut snapshot = Snapshot::new(format!("outputs of the aws CLI in {}", shown(folder)));
     if is_bucket(sources, folder) {
         let name = folder.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+        snapshot.errors.extend(unplaced(sources, folder, &name));
         snapshot.buckets.insert(name, bucket(sources, folder));
     }
     for child in sources.fs().list(folder) {
         if is_bucket(sources, &child)
             && let Some(name) = child.file_name()
         {
-            snapshot.buckets.insert(name.to_string_lossy().into_owned(), bucket(sources, &child));
+            let name = name.to_string_lossy().into_owned();
+            snapshot.errors.extend(unplaced(sources, &child, &name));
+            snapshot.buckets.insert(name, bucket(sources, &child));
         }
     }
     let named = [ACCOUNT, PLAIN].map(|it| folder.join(it));
@@ -103,10 +109,32 @@ fn bucket(sources: &Sources, folder: &Path) -> BucketRecord {
         record.features.insert(spec.name.to_owned(), state);
         record.evidence.extend(evidence);
     }
+    for end in ["json", "stderr"] {
+        let kept = raw(sources, &folder.join(format!("{LOCATION}.{end}"))).ok().filter(|it| !it.trim().is_empty());
+        if let Some(kept) = kept {
+            let source = format!("{}/{LOCATION}.{end}", shown(folder));
+            record.evidence.entry(LOCATION.to_owned()).or_insert_with(|| Evidence::kept(source, &kept));
+        }
+    }
     record.region = text(sources, &folder.join("get-bucket-location.json"))
         .and_then(|it| serde_json::from_str::<Json>(&it).ok())
         .and_then(|it| region(&it));
     record
+}
+
+/// What was answered where the region was asked for and is not told.
+fn unplaced(sources: &Sources, folder: &Path, name: &str) -> Option<Failure> {
+    let answer = text(sources, &folder.join(format!("{LOCATION}.json")));
+    let stderr = text(sources, &folder.join(format!("{LOCATION}.stderr")));
+    let found = answer.as_deref().and_then(|it| serde_json::from_str::<Json>(it).ok()).and_then(|it| region(&it));
+    let is_asked = answer.is_some() || stderr.is_some();
+    let stderr = stderr.unwrap_or_default();
+    (is_asked && found.is_none()).then(|| Failure {
+        subject: name.to_owned(),
+        asked: LOCATION.to_owned(),
+        code: error_code(&stderr).unwrap_or("Failed").to_owned(),
+        message: "the region of the bucket is not known".to_owned(),
+    })
 }
 
 /// `null` is us-east-1, `EU` eu-west-1.

@@ -4,8 +4,11 @@
 //! whatever the source was, so that it can be given back to the command that sets it.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
 use super::hash::sha256;
@@ -28,10 +31,10 @@ pub struct Snapshot {
     #[serde(default)]
     pub caller: Option<Caller>,
     /// Accounts by id; the empty id is that of buckets whose account is not known.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "each_once")]
     pub accounts: BTreeMap<String, AccountRecord>,
     /// Buckets by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "each_once")]
     pub buckets: BTreeMap<String, BucketRecord>,
     /// Access points.
     #[serde(default)]
@@ -56,7 +59,7 @@ pub struct AccountRecord {
     /// Account-wide Block Public Access.
     pub public_access_block: State,
     /// The answers, by the command that gave them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "each_once")]
     pub evidence: BTreeMap<String, Evidence>,
 }
 
@@ -70,10 +73,10 @@ pub struct BucketRecord {
     #[serde(default)]
     pub region: Option<String>,
     /// Features by name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "each_once")]
     pub features: BTreeMap<String, State>,
     /// The answers, by the command that gave them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "each_once")]
     pub evidence: BTreeMap<String, Evidence>,
 }
 
@@ -95,7 +98,7 @@ pub struct PointRecord {
     /// Its policy.
     pub policy: State,
     /// The answers.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "each_once")]
     pub evidence: BTreeMap<String, Evidence>,
 }
 
@@ -131,6 +134,30 @@ pub enum State {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         evidence: Option<String>,
     },
+}
+
+/// A map of which no key stands twice: which of two values was meant cannot be told.
+fn each_once<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, T>, D::Error> {
+    struct Each<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Each<T> {
+        type Value = BTreeMap<String, T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut all = BTreeMap::new();
+            while let Some((key, value)) = map.next_entry::<String, T>()? {
+                if all.contains_key(&key) {
+                    return Err(A::Error::custom(format!("`{key}` stands twice")));
+                }
+                all.insert(key, value);
+            }
+            Ok(all)
+        }
+    }
+    from.deserialize_map(Each(PhantomData))
 }
 
 /// The feature that keeps the list of a bucket's access points; where it is not there, the source has none.
@@ -225,6 +252,12 @@ impl State {
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown { .. })
+    }
+
+    /// Takes away what it rests on.
+    pub fn rest_on_nothing(&mut self) {
+        let (Self::Set { evidence, .. } | Self::Absent { evidence, .. } | Self::Unknown { evidence, .. }) = self;
+        *evidence = None;
     }
 
     /// The same, resting on a piece of evidence.

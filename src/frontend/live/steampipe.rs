@@ -44,7 +44,10 @@ pub fn read(document: &Json, source: &str) -> Snapshot {
         let record = bucket(row, source);
         let account = record.account.clone().unwrap_or_default();
         snapshot.accounts.entry(account).or_default();
-        snapshot.buckets.insert(name.to_owned(), record);
+        if snapshot.buckets.insert(name.to_owned(), record).is_some() {
+            let message = format!("several rows of {name}: which of them is meant is not known, the last was read");
+            snapshot.errors.push(Failure::of_source(source, "Steampipe", message));
+        }
     }
     if 0 < nameless {
         let message = format!("{nameless} row{} without a `name`", if nameless == 1 { "" } else { "s" });
@@ -63,15 +66,18 @@ pub(super) fn features(row: &Json) -> BTreeMap<String, State> {
 fn bucket(row: &Map<String, Json>, source: &str) -> BucketRecord {
     let text = |key: &str| row.get(key).and_then(Json::as_str).map(str::to_owned);
     let mut record = BucketRecord { account: text("account_id"), region: text("region"), ..BucketRecord::default() };
+    // Every bucket has an ACL: where that is null, the calls were refused, and null says nothing in the other columns either.
+    let is_unread = row.get("acl") == Some(&Json::Null);
     let mut add = |name: &str, state: State| {
         record.features.insert(name.to_owned(), state.resting_on("row"));
     };
     let column = |key: &str, read: &dyn Fn(&Json) -> State| match row.get(key) {
         None => State::unknown(NOT_COLLECTED, format!("the query did not select `{key}`")),
+        Some(Json::Null) if is_unread => State::unknown(NOT_COLLECTED, unread(key)),
         Some(Json::Null) => State::absent(),
         Some(value) => read(value),
     };
-    add("public_access_block", block(row));
+    add("public_access_block", block(row, is_unread));
     add("policy", column("policy", &|it| State::set(json!({ "Policy": as_text(it) }))));
     add(
         "policy_status",
@@ -137,7 +143,11 @@ fn or_unknown(it: &Json, member: &str, value: Json) -> State {
     }
 }
 
-fn block(row: &Map<String, Json>) -> State {
+fn unread(column: &str) -> String {
+    format!("the column `{column}` is null beside an `acl` that is null: nothing was read")
+}
+
+fn block(row: &Map<String, Json>, is_unread: bool) -> State {
     const NAMES: [(&str, &str); 4] = [
         ("block_public_acls", "BlockPublicAcls"),
         ("ignore_public_acls", "IgnorePublicAcls"),
@@ -150,6 +160,7 @@ fn block(row: &Map<String, Json>) -> State {
             Some(Json::Bool(it)) => {
                 out.insert(name.to_owned(), json!(it));
             }
+            Some(Json::Null) if is_unread => return State::unknown(NOT_COLLECTED, unread(column)),
             Some(Json::Null) => {}
             _ => return State::unknown(NOT_COLLECTED, format!("the query did not select `{column}`")),
         }

@@ -1,20 +1,29 @@
 //! Access that one side gives and the other does not: policy, ACL, ownership, Block Public Access and access points together.
 
+use std::borrow::Cow;
+
+use serde_json::Value as Json;
+
 use crate::exposure::{self, Options, Route, Way, explain_access};
 use crate::model::Format;
 use crate::policy::{self, Audience, BucketId, Context, Grant, Policy, PolicyKind, Request};
 use crate::value::{Origin, SymStr, Truth, Val, Value};
 
 use super::super::said::Said;
-use super::super::side::Subject;
+use super::super::side::{Subject, is_canonical_id};
 use super::{AccessChange, Direction, effective};
 
 /// What `new` gives and `old` does not. Nothing of the sort is left out: what cannot be decided *may* be.
 #[must_use]
 pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Options) -> Vec<AccessChange> {
     let (Some(bucket), options) = (new.bucket(), new.options(base, old)) else { return Vec::new() };
-    let other = old.and_then(|it| Some((it, exposure::facts(it.bucket()?, it.estate(), &options).exposure.ways)));
-    let ways = exposure::facts(bucket, new.estate(), &options).exposure.ways;
+    let ways_of = |it: &Subject<'_>, bucket| {
+        let mut ways = exposure::facts(bucket, it.estate(), &options).exposure.ways;
+        ways.iter_mut().for_each(|way| foreign(way, it));
+        ways
+    };
+    let other = old.and_then(|it| Some((it, ways_of(it, it.bucket()?))));
+    let ways = ways_of(new, bucket);
     let mut out: Vec<AccessChange> = Vec::new();
     let now = effective::of(name, new, &options);
     let before = old.and_then(|it| effective::of(name, it, &options));
@@ -53,7 +62,7 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
         }
     }
     let empty = empty_policy();
-    let read = |it: &Subject<'_>| plain_policy(it).unwrap_or_else(|| empty.clone());
+    let read = |it: &Subject<'_>| plain_policy(it, &options).unwrap_or_else(|| empty.clone());
     let (new_policy, old_policy) = (read(new), old.map_or_else(|| empty.clone(), read));
     let context = Context {
         kind: PolicyKind::Bucket,
@@ -84,12 +93,43 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
         if let Some(audience) = confined(it, &ways) {
             it.audience = audience;
         }
+        let has_owner = options.trusted_accounts.iter().any(|it| is_canonical_id(it));
+        let doubt = nobody(&it.audience).or_else(|| match &it.audience {
+            Audience::Account(who) if is_canonical_id(who) && !has_owner && it.why.is_empty() => Some(format!(
+                "whether {who} is the owner's own canonical id is not known: no ACL says whose the bucket is"
+            )),
+            _ => None,
+        });
+        if let Some(why) = doubt {
+            it.holds = it.holds.and(Truth::Unknown);
+            it.why.push(why);
+        }
         if it.holds == Truth::Unknown && it.why.is_empty() {
             it.why.push("a setting of one of the two sides is not known".to_owned());
         }
     }
     out.sort_by(|a, b| b.holds.cmp(&a.holds).then_with(|| b.audience.cmp(&a.audience)).then(a.power.cmp(&b.power)));
     out
+}
+
+/// Why nobody is let in by what an audience is given, as far as is known: the id of a user or role is written for it where it is gone.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+#[must_use]
+pub fn nobody(audience: &Audience) -> Option<String> {
+    let Audience::Account(who) = audience else { return None };
+    policy::is_unique_id(who)
+        .then(|| format!("{who} is the id of a user or role that was deleted: nobody has it, as far as is known"))
+}
+
+/// A grant of a live ACL to an id that is not the owner's is to somebody else: nothing is left to be known about who that is.
+fn foreign(way: &mut Way, subject: &Subject<'_>) {
+    let (Route::Acl(_), Audience::Account(who)) = (&way.opened_by.route, &way.audience) else { return };
+    let is_other = subject.is_live && is_canonical_id(who) && subject.owner().is_some_and(|it| it != who);
+    if is_other && way.open == Truth::Unknown && way.why.len() == 1 {
+        way.why.clear();
+        way.granted = Truth::Yes;
+        way.open = way.closed_by.iter().fold(Truth::Yes, |open, it| open.and(!it.holds));
+    }
 }
 
 /// How the audience begins that a condition confines.
@@ -307,9 +347,9 @@ pub(super) fn explained(grant: Grant, via: String, origin: Origin) -> AccessChan
 }
 
 /// The policy with the bucket's name put in; where parts are not known, as the code has it. `None` where there is none.
-pub(super) fn plain_policy(subject: &Subject<'_>) -> Option<Policy> {
+pub(super) fn plain_policy(subject: &Subject<'_>, options: &Options) -> Option<Policy> {
     match subject.sayings.get("policy") {
-        Some(Said::Set(document)) => parsed(document.get("Policy")?.as_str()?),
+        Some(Said::Set(document)) => parsed(&by_account(document.get("Policy")?.as_str()?, options)),
         Some(Said::Absent | Said::Silent | Said::Summary(_)) | None => None,
         Some(Said::Unknown(_)) => {
             let bucket = subject.bucket()?;
@@ -323,6 +363,36 @@ pub(super) fn plain_policy(subject: &Subject<'_>) -> Option<Policy> {
             }
         }
     }
+}
+
+/// A policy with the account's id where the owner's canonical id stands: S3 may write the one where the other was given.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-bucket-user-policy-specifying-principal-intro.html>
+pub(super) fn by_account<'t>(text: &'t str, options: &Options) -> Cow<'t, str> {
+    let owner = options.trusted_accounts.iter().find(|it| is_canonical_id(it) && text.contains(it.as_str()));
+    let (Some(owner), Some(account)) = (owner, &options.own_account) else { return text.into() };
+    let Ok(mut policy) = serde_json::from_str::<Json>(text) else { return text.into() };
+    let each = |statement: &mut Json| {
+        for key in ["Principal", "NotPrincipal"] {
+            let Some(kinds) = statement.get_mut(key).and_then(Json::as_object_mut) else { continue };
+            let listed = |it: Json| if let Json::Array(all) = it { all } else { vec![it] };
+            let Some(ids) = kinds.shift_remove("CanonicalUser").map(listed) else { continue };
+            let (own, others): (Vec<_>, Vec<_>) = ids.into_iter().partition(|it| it.as_str() == Some(owner));
+            if !others.is_empty() {
+                kinds.insert("CanonicalUser".to_owned(), others.into());
+            }
+            if !own.is_empty() {
+                let mut all = kinds.shift_remove("AWS").map(listed).unwrap_or_default();
+                all.push(account.as_str().into());
+                kinds.insert("AWS".to_owned(), all.into());
+            }
+        }
+    };
+    match policy.get_mut("Statement") {
+        Some(Json::Array(all)) => all.iter_mut().for_each(each),
+        Some(one) => [one].into_iter().for_each(each),
+        None => {}
+    }
+    policy.to_string().into()
 }
 
 pub(super) fn parsed(text: &str) -> Option<Policy> {

@@ -27,7 +27,7 @@ pub(super) fn of(name: &str, subject: &Subject<'_>, options: &Options) -> Option
     if bucket.format == crate::model::Format::Policy || bucket.kind != BucketKind::General {
         return None;
     }
-    let mut policy = plain_policy(subject).unwrap_or_else(super::access::empty_policy);
+    let mut policy = plain_policy(subject, options).unwrap_or_else(super::access::empty_policy);
     let is_known = policy.rest.is_none() && bucket.policy.why().is_none();
     let sure =
         |it: &Statement| it.exists == Guard::always() && it.effect.why().is_none() && it.conditions_rest.is_none();

@@ -7,7 +7,7 @@ pub mod points;
 mod settings;
 mod statements;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -19,7 +19,7 @@ use crate::value::{Origin, Truth};
 use super::said::Said;
 use super::side::Subject;
 
-pub use access::{CONFINED, more, permits};
+pub use access::{CONFINED, more, nobody, permits};
 pub use canonical::canonical;
 pub(super) use canonical::tidy as tidied;
 pub use settings::account_block;
@@ -113,6 +113,8 @@ pub struct BucketDiff {
     pub unmanaged: Vec<SettingChange>,
     /// What could not be compared.
     pub undecided: Vec<Undecided>,
+    /// Features that decide no access and that a side has no word for.
+    pub unsaid: BTreeSet<&'static str>,
     /// Where a side that is code declares it; the new one where both are.
     pub declared: Option<Declared>,
 }
@@ -170,6 +172,7 @@ impl BucketDiff {
             settings: Vec::new(),
             unmanaged: Vec::new(),
             undecided: Vec::new(),
+            unsaid: BTreeSet::new(),
             declared: None,
         }
     }
@@ -227,12 +230,22 @@ pub fn compare(
     diff.declared = Declared::of(new, Direction::Gained).or_else(|| Declared::of(old, Direction::Lost));
     if presence != Presence::Both {
         diff.is_change = both_alike;
-        if !both_alike {
+        // A bucket that is there gives beyond what the other side gives all that it gives; one that code is yet to make nothing.
+        if !both_alike && !new.is_some_and(|it| it.is_live) {
             return diff;
         }
     }
     if let Some(new) = new {
         diff.access.extend(more(name, new, old, base).into_iter().map(|it| it.in_direction(Direction::Gained)));
+    }
+    if let (true, Some(new)) = (presence == Presence::OnlyNew && !both_alike, new) {
+        // What the own account does with buckets that other code manages, or none, is no change of this code's.
+        let own = new.options(base, None).own_account;
+        diff.access.retain(|it| match &it.audience {
+            Audience::Account(who) => !is_own(who, own.as_deref()),
+            Audience::Service(_) => false,
+            Audience::Anonymous | Audience::AnyAccount => true,
+        });
     }
     if let Some(old) = old {
         diff.access.extend(more(name, old, new, base).into_iter().map(|it| it.in_direction(Direction::Lost)));
@@ -244,6 +257,13 @@ pub fn compare(
     diff.undecided.sort();
     diff.undecided.dedup();
     diff
+}
+
+/// Whether an ARN or an id is of the own account.
+#[must_use]
+pub(super) fn is_own(who: &str, account: Option<&str>) -> bool {
+    let id = if who.starts_with("arn:") { who.split(':').nth(4).unwrap_or_default() } else { who };
+    account == Some(id)
 }
 
 impl AccessChange {

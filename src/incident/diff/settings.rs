@@ -13,9 +13,25 @@ use super::{BucketDiff, SettingChange, Undecided, canonical, document};
 /// Where nothing is said of these, AWS's own default holds: code that is silent declares that.
 const DECLARED_BY_SILENCE: [&str; 1] = ["acl"];
 
-/// Compares every feature but the policy.
+/// What access depends on.
+const DECIDES: [&str; 4] = ["public_access_block", "policy", "acl", "ownership"];
+
+/// Compares every feature but the policy, of which only is told where a side has no word for it.
 pub(super) fn compare(old: &Subject<'_>, new: &Subject<'_>, diff: &mut BucketDiff) {
-    for spec in FEATURES.iter().filter(|it| !matches!(it.name, "policy" | "policy_status")) {
+    if let (Some(before), Some(after)) = (old.region(), new.region())
+        && before != after
+    {
+        let change = SettingChange { feature: "region".to_owned(), old: before.into(), new: after.into() };
+        diff.settings.push(change);
+    }
+    for spec in FEATURES.iter().filter(|it| it.name != "policy_status") {
+        if old.is_mute(spec.name) || new.is_mute(spec.name) {
+            unsaid(spec.name, old, new, diff);
+            continue;
+        }
+        if spec.name == "policy" {
+            continue;
+        }
         let (before, after) = (old.sayings.get(spec.name), new.sayings.get(spec.name));
         let (Some(before), Some(after)) = (before, after) else { continue };
         match (before, after) {
@@ -30,6 +46,26 @@ pub(super) fn compare(old: &Subject<'_>, new: &Subject<'_>, diff: &mut BucketDif
             _ => by_summary(spec.name, old, new, before, after, diff),
         }
     }
+}
+
+/// What a source has no word for is not known: it is neither the same nor what a new bucket has.
+fn unsaid(feature: &'static str, old: &Subject<'_>, new: &Subject<'_>, diff: &mut BucketDiff) {
+    let is_asked = |it: &Subject<'_>| it.is_live || it.sayings.get(feature) != Some(&Said::Silent);
+    // Code asks nothing of what it does not mention.
+    if !(is_declared(feature) || is_asked(old) && is_asked(new)) {
+        return;
+    }
+    if !DECIDES.contains(&feature) {
+        diff.unsaid.insert(feature);
+        return;
+    }
+    let who = match (old.is_mute(feature), new.is_mute(feature)) {
+        (true, true) => "neither side has a word for it",
+        (true, false) => "the old side has no word for it",
+        _ => "the new side has no word for it",
+    };
+    diff.undecided
+        .push(Undecided { feature: feature.to_owned(), why: format!("{who}: whether it is the same is not known") });
 }
 
 fn is_declared(feature: &str) -> bool {
@@ -226,6 +262,7 @@ pub fn account_block(id: &str, old: Option<&State>, new: Option<&State>) -> Resu
     match (read(old), read(new)) {
         // What neither knows may have changed.
         (Err(why), _) | (_, Err(why)) => Err(Undecided { feature, why }),
+        (Ok(None), Ok(None)) => Err(Undecided { feature, why: "neither side says it".to_owned() }),
         (Ok(None), _) | (_, Ok(None)) => Ok(None),
         (Ok(Some(old)), Ok(Some(new))) => Ok((old != new).then_some(SettingChange { feature, old, new })),
     }

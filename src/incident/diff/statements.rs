@@ -4,22 +4,29 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::exposure::Options;
 use crate::policy::glob;
 
 use super::super::said::Said;
 use super::super::side::Subject;
+use super::access::by_account;
 use super::{BucketDiff, SettingChange, StatementChange, Undecided, document};
 
 /// Compares the bucket policies.
 pub(super) fn compare(old: &Subject<'_>, new: &Subject<'_>, diff: &mut BucketDiff) {
+    if old.is_mute("policy") || new.is_mute("policy") {
+        return;
+    }
     for subject in [old, new] {
         if let Some(Said::Unknown(why)) = subject.sayings.get("policy") {
             diff.undecided.push(Undecided { feature: "policy".to_owned(), why: why.clone() });
             return;
         }
     }
+    let options = new.options(&Options::default(), Some(old));
     let read = |it: &Subject<'_>| {
-        document(it.sayings.get("policy")).and_then(|it| it.get("Policy")?.as_str().map(str::to_owned))
+        let document = document(it.sayings.get("policy"))?;
+        Some(by_account(document.get("Policy")?.as_str()?, &options).into_owned())
     };
     let (old, new) = (read(old), read(new));
     let parse = |it: Option<String>, diff: &mut BucketDiff| match it.map(|it| serde_json::from_str::<Json>(&it)) {

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::super::time::Time;
 use super::Event;
+use super::event::is_named;
 
 /// One request for objects or their list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +64,10 @@ pub struct Seen {
     pub bytes: u64,
     /// The first and the last that was served.
     pub span: Option<(Time, Time)>,
+    /// The time that what was given is of.
+    pub cover: Option<(Time, Time)>,
+    /// Whether that is all of the time that the window was open.
+    pub is_whole: bool,
 }
 
 impl Seen {
@@ -75,11 +80,7 @@ impl Seen {
         self.served += 1;
         *self.operations.entry(it.operation.clone()).or_default() += 1;
         *self.addresses.entry(it.address.clone()).or_default() += 1;
-        let who = match &it.who {
-            Who::Anonymous => "anonymous",
-            Who::Principal(who, _) | Who::Own(who) => who,
-        };
-        *self.actors.entry(who.to_owned()).or_default() += 1;
+        *self.actors.entry(it.who().to_owned()).or_default() += 1;
         self.objects.extend(it.object.clone());
         self.bytes = self.bytes.saturating_add(it.bytes);
         let (first, last) = self.span.unwrap_or((it.time, it.time));
@@ -88,6 +89,24 @@ impl Seen {
 }
 
 impl Access {
+    /// Whether someone asked; a log has ARNs, and neither keys nor principal ids.
+    #[must_use]
+    pub fn is_by(&self, identity: &str) -> bool {
+        match &self.who {
+            Who::Anonymous => false,
+            Who::Principal(who, _) | Who::Own(who) => is_named(who, identity),
+        }
+    }
+
+    /// Who asked, as it is shown.
+    #[must_use]
+    pub fn who(&self) -> &str {
+        match &self.who {
+            Who::Anonymous => "anonymous",
+            Who::Principal(who, _) | Who::Own(who) => who,
+        }
+    }
+
     /// The account of who asked where it is not the bucket's own, an empty one where nobody signed; `None` for insiders.
     #[must_use]
     pub fn outsider(&self, own: Option<&str>) -> Option<&str> {
@@ -108,7 +127,7 @@ impl Access {
 
     /// The access that a data event tells; `None` for an event about configuration.
     pub(super) fn of_event(event: &Event) -> Option<Self> {
-        is_data(&event.name).then_some(())?;
+        (is_data(&event.name) && event.is_of_s3()).then_some(())?;
         let principal = || Who::Principal(event.actor.clone(), event.caller.clone());
         let who = match event.caller.as_deref() {
             // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html>
@@ -154,13 +173,13 @@ fn is_data(name: &str) -> bool {
 /// Whether a text is a server access log: its first line begins with the owner's id, the bucket and a time in brackets.
 #[must_use]
 pub fn is_log(text: &str) -> bool {
-    text.lines().find(|it| !it.trim().is_empty()).is_some_and(|it| line(it).is_some())
+    text.trim_start_matches('\u{feff}').lines().find(|it| !it.trim().is_empty()).is_some_and(|it| line(it).is_some())
 }
 
 /// The requests of a server access log, and how many lines could not be read.
 #[must_use]
 pub fn log(text: &str, source: &str) -> (Vec<Access>, Vec<String>) {
-    let lines: Vec<&str> = text.lines().filter(|it| !it.trim().is_empty()).collect();
+    let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().filter(|it| !it.trim().is_empty()).collect();
     let found: Vec<Access> = lines.iter().filter_map(|it| line(it)).collect();
     let wrong = lines.len() - found.len();
     let problems = match (wrong, lines.is_empty()) {

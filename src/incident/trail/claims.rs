@@ -179,3 +179,28 @@ fn principal_ids() {
     let (events, _) = records(&opened()[0].to_string(), "test");
     assert!(events[0].is_by("AIDALIZA") && !events[0].is_by("AIDALIZ"));
 }
+
+/// A record that has the user's name and no ARN is of that user, whatever its path.
+#[test]
+fn users_by_name() {
+    let mut record = opened()[0].clone();
+    record["userIdentity"] = json!({ "type": "IAMUser", "userName": "liza", "accountId": OWN });
+    let (events, _) = records(&record.to_string(), "test");
+    for (identity, is) in [
+        ("arn:aws:iam::123456789012:user/liza", true),
+        ("arn:aws:iam::123456789012:user/team/liza", true),
+        ("user/liza", true),
+        ("arn:aws:iam::999988887777:user/liza", false),
+        ("arn:aws:iam::123456789012:user/eliza", false),
+        ("arn:aws:iam::123456789012:role/liza", false),
+    ] {
+        assert_eq!(events[0].is_by(identity), is, "{identity}");
+    }
+}
+
+/// An address of version 4 is one in either spelling.
+#[test]
+fn addresses_in_version_6() {
+    let net = Network::parse("198.51.100.0/24").unwrap();
+    assert!(net.contains("::ffff:198.51.100.9".parse().unwrap()) && !net.contains("2001:db8::1".parse().unwrap()));
+}

@@ -26,13 +26,14 @@ pub(super) const PARAMETERS: [(&str, &str); 18] = [
 ];
 
 /// Other columns, under the names that queries and exports give them, and where they stand in a record.
-const COLUMNS: [(&[&str], &str); 18] = [
+const COLUMNS: [(&[&str], &str); 19] = [
     (&["eventtime"], "eventTime"),
     (&["eventid"], "eventID"),
     (&["eventname"], "eventName"),
     (&["sourceipaddress"], "sourceIPAddress"),
     (&["useragent"], "userAgent"),
     (&["errorcode"], "errorCode"),
+    (&["eventsource"], "eventSource"),
     (&["recipientaccountid"], "recipientAccountId"),
     (&["useridentity_type", "useridentity.type"], "userIdentity.type"),
     (&["useridentity_arn", "useridentity.arn", "arn"], "userIdentity.arn"),
@@ -49,7 +50,7 @@ const COLUMNS: [(&[&str], &str); 18] = [
 
 /// Whether a text is such a table: its first line names the columns without which a row is no event.
 pub(super) fn is_table(text: &str) -> bool {
-    let head = text.lines().next().unwrap_or_default().to_ascii_lowercase();
+    let head = text.trim_start_matches('\u{feff}').lines().next().unwrap_or_default().to_ascii_lowercase();
     let names: Vec<&str> = head.split(',').map(|it| it.trim().trim_matches('"')).collect();
     names.contains(&"eventjson")
         || (names.contains(&"eventtime") && names.contains(&"eventname") && !head.trim_start().starts_with('{'))
@@ -84,9 +85,16 @@ pub(super) fn records(text: &str, source: &str) -> (Vec<Json>, Vec<String>) {
     (out, problems)
 }
 
+/// How exports write a cell that has nothing.
+const NOTHING: [&str; 5] = ["null", "NULL", "\\N", "-", "None"];
+
 fn record(head: &[String], row: &[String]) -> Json {
     let mut out = json!({ "requestParameters": {}, "userIdentity": {} });
-    let cells: Vec<(&String, &String)> = head.iter().zip(row).filter(|it| !it.1.is_empty()).collect();
+    let is_said = |(name, text): &(&String, &String)| {
+        // An object may be called so.
+        !text.is_empty() && (!NOTHING.contains(&text.as_str()) || *name == "requestparameters_key")
+    };
+    let cells: Vec<(&String, &String)> = head.iter().zip(row).filter(is_said).collect();
     if let Some((_, text)) = cells.iter().find(|it| it.0 == "eventjson") {
         return serde_json::from_str(text).unwrap_or_default();
     }

@@ -16,6 +16,8 @@ pub struct Event {
     pub id: String,
     /// `eventName`.
     pub name: String,
+    /// `eventSource`: the service that was called; empty where the record does not say.
+    pub service: String,
     /// The bucket, where it names one.
     pub bucket: Option<String>,
     /// The account that the call was about.
@@ -24,6 +26,8 @@ pub struct Event {
     pub owner: Option<String>,
     /// ARN of who called, else what else tells it.
     pub actor: String,
+    /// `userName`, where the record says it.
+    pub user: Option<String>,
     /// ARN of the role whose session called, where that is said.
     pub role: Option<String>,
     /// `principalId`: the unique id of the user or role, and the name of its session.
@@ -50,24 +54,47 @@ impl Event {
     /// Whether someone called: a part of the ARN, an access key, or the ARN of the role of the session.
     #[must_use]
     pub fn is_by(&self, identity: &str) -> bool {
-        // A session names the account and the last part of its role.
-        let is_session = || {
-            let (account, path) = identity.split_once(":iam::")?.1.split_once(":role/")?;
-            let name = path.rsplit('/').next()?;
-            Some(self.actor.contains(&format!(":sts::{account}:assumed-role/{name}/")))
+        // Some records name the user without an ARN; its path is in neither.
+        let is_user = || {
+            let name = self.user.as_deref().filter(|_| !self.actor.starts_with("arn:"))?;
+            let (account, path) = match identity.split_once(":iam::") {
+                Some((_, rest)) => rest.split_once(":user/").map(|it| (Some(it.0), it.1))?,
+                None => (None, identity.strip_prefix("user/")?),
+            };
+            let is_here = account.is_none() || self.caller.is_none() || account == self.caller.as_deref();
+            Some(is_here && path.rsplit('/').next() == Some(name))
         };
-        self.actor.contains(identity)
+        is_named(&self.actor, identity)
             || self.key.as_deref() == Some(identity)
             || self.principal.as_deref().is_some_and(|it| it == identity || it.split(':').next() == Some(identity))
             || self.role.as_deref() == Some(identity)
-            || is_session() == Some(true)
+            || is_user() == Some(true)
     }
+
+    /// Whether S3 was called: other services have calls and buckets of the same names (S3 on Outposts, Lightsail). S3's control API is
+    /// recorded as S3. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html>
+    #[must_use]
+    pub fn is_of_s3(&self) -> bool {
+        matches!(self.service.as_str(), "" | "s3.amazonaws.com" | "s3express.amazonaws.com")
+    }
+}
+
+/// Whether an identity, or a part of it, names who called: a session names the account and the last part of its role.
+pub(super) fn is_named(actor: &str, identity: &str) -> bool {
+    let is_session = || {
+        let (account, path) = identity.split_once(":iam::")?.1.split_once(":role/")?;
+        let name = path.rsplit('/').next()?;
+        Some(actor.contains(&format!(":sts::{account}:assumed-role/{name}/")))
+    };
+    actor.contains(identity) || is_session() == Some(true)
 }
 
 /// The records in a text: a delivered file (`Records`), `lookup-events` (`CloudTrailEvent` is a text of JSON), an event of
 /// EventBridge (`detail`), a bare record, a list of any of these, one to a line, or the table that a query gave. What could not be read is told.
 #[must_use]
 pub fn records(text: &str, source: &str) -> (Vec<Event>, Vec<String>) {
+    // PowerShell saves a mark of UTF-8 at the start.
+    let text = text.trim_start_matches('\u{feff}');
     let mut found = Vec::new();
     let mut problems = Vec::new();
     if csv::is_table(text) {
@@ -111,6 +138,7 @@ fn events(found: &[Json], mut problems: Vec<String>, source: &str) -> (Vec<Event
     for record in found {
         match event(record) {
             Some(event) => events.push(event),
+            None if is_beside(record) => {}
             None => strange += 1,
         }
     }
@@ -121,6 +149,21 @@ fn events(found: &[Json], mut problems: Vec<String>, source: &str) -> (Vec<Event
         problems.push(format!("{source}: holds no CloudTrail record"));
     }
     (events, problems)
+}
+
+/// Whether a text has what CloudTrail delivers beside the records of calls, and nothing else: hashes of files (digests), or statistics
+/// (Insights). <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html>
+#[must_use]
+pub fn is_beside_trail(text: &str) -> bool {
+    let Ok(document) = serde_json::from_str::<Json>(text.trim_start_matches('\u{feff}')) else { return false };
+    let mut found = Vec::new();
+    unwrap(&document, &mut found, 0);
+    !found.is_empty() && found.iter().all(is_beside)
+}
+
+fn is_beside(record: &Json) -> bool {
+    let has = |key: &str| record.get(key).is_some();
+    !has("eventName") && ((has("digestStartTime") && has("logFiles")) || has("insightDetails"))
 }
 
 /// A page of `lookup-events` that asks for the next is not the whole.
@@ -192,6 +235,7 @@ fn event(record: &Json) -> Option<Event> {
         time: Time::parse(&text("eventTime")?)?,
         id: text("eventID").unwrap_or_default(),
         name: text("eventName")?,
+        service: text("eventSource").unwrap_or_default(),
         bucket,
         owner,
         principal: who("principalId").map(str::to_owned),
@@ -199,6 +243,7 @@ fn event(record: &Json) -> Option<Event> {
             .or_else(|| text("recipientAccountId"))
             .or_else(|| who("accountId").map(str::to_owned)),
         actor: actor.or_else(|| who("type")).unwrap_or("not said").to_owned(),
+        user: who("userName").map(str::to_owned),
         role: identity
             .and_then(|it| it.get("sessionContext")?.get("sessionIssuer")?.get("arn")?.as_str())
             .map(str::to_owned),

@@ -148,7 +148,8 @@ pub(super) fn says_acl(it: &Json) -> bool {
 /// When the bucket was changed for the first time, and for the last.
 #[must_use]
 pub fn first_change(events: &[Event], bucket: &str) -> Option<(Time, Time)> {
-    let is_change = |it: &&Event| it.bucket.as_deref() == Some(bucket) && it.error.is_none() && changes(it);
+    let is_change =
+        |it: &&Event| it.is_of_s3() && it.bucket.as_deref() == Some(bucket) && it.error.is_none() && changes(it);
     let times = || events.iter().filter(is_change).map(|it| it.time);
     Some((times().min()?, times().max()?))
 }

@@ -13,7 +13,7 @@ mod second;
 mod verdict;
 
 pub use access::{Access, Seen, Who, is_log, log};
-pub use event::{Event, records};
+pub use event::{Event, is_beside_trail, records};
 pub use fold::first_change;
 pub use network::Network;
 pub use query::{Store, query};

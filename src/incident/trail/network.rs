@@ -26,6 +26,8 @@ impl Network {
     /// Whether an address is in it.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
+        // An address of version 4 may be written in version 6 (`::ffff:198.51.100.9`).
+        let address = address.to_canonical();
         let same = |a: u128, b: u128, width: u32| {
             let shift = width - self.bits;
             a.checked_shr(shift).unwrap_or(0) == b.checked_shr(shift).unwrap_or(0)

@@ -90,6 +90,8 @@ pub struct Replay {
     pub until: Option<Time>,
     /// What is in the way of certainty.
     pub problems: Vec<String>,
+    /// What was passed over, and is in no way.
+    pub notes: Vec<String>,
     /// The bucket after the last event.
     pub record: BucketRecord,
     /// The account's setting after the last event.
@@ -103,6 +105,9 @@ const TAMPER: [&str; 6] = ["versioning", "logging", "lifecycle", "replication", 
 #[must_use]
 pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let mut problems = once(&mut events);
+    let until = events.last().map(|it| it.time);
+    let reach = events.first().map(|it| it.time).zip(until);
+    let notes = only_s3(&mut events, &ask.bucket).into_iter().collect();
     let given = ask.options.own_account.clone().or_else(|| ask.start.as_ref()?.0.account.clone());
     let account = match given {
         Some(it) => Some(it),
@@ -120,9 +125,14 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         now.features.remove(LISTED);
         now.account = block.clone();
     }
-    let until = events.last().map(|it| it.time);
     let mut accesses = ask.accesses.clone();
     accesses.retain(|it| it.bucket == ask.bucket);
+    let logs = span(&accesses);
+    let mut notes: Vec<String> = notes;
+    if accesses.is_empty() && !ask.accesses.is_empty() {
+        notes.push(format!("the access logs that were given have no request for {}", ask.bucket));
+    }
+    let logged = accesses.len();
     let opened = objects::opened(&events, &ask.bucket);
     problems.extend(objects::told(&opened));
     events.retain(|event| match Access::of_event(event) {
@@ -132,7 +142,12 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         }
         None => true,
     });
-    let mut out = Replay { until, problems, ..Replay::default() };
+    // A trail that has data events of the bucket has those of the time that it is of.
+    let cover = match (logs, reach.filter(|_| logged < accesses.len())) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (a, b) => a.or(b),
+    };
+    let mut out = Replay { until, problems, notes, ..Replay::default() };
     let mut open: BTreeMap<String, Window> = BTreeMap::new();
     let mut known: Vec<(Now, Verdict)> = Vec::new();
     let mut of = |now: &Now| match known.iter().find(|it| it.0 == *now) {
@@ -216,7 +231,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     }
     out.windows.extend(open.into_values());
     out.windows.sort_by(|a, b| (a.opened, !a.public, &a.audience).cmp(&(b.opened, !b.public, &b.audience)));
-    see(&mut out.windows, accesses, account.as_deref());
+    see(&mut out.windows, accesses, (cover, until), account.as_deref());
     out.last = (!out.rows.is_empty() || ask.start.is_some()).then_some(state.public);
     finish(&mut out, merged(&states), ask, account, state.public);
     out
@@ -256,8 +271,35 @@ fn labels(event: &Event, ask: &Ask) -> Vec<&'static str> {
     out
 }
 
-/// Counts requests of outsiders in the windows that were open to them.
-fn see(windows: &mut [Window], mut accesses: Vec<Access>, own: Option<&str>) {
+/// Leaves the calls of S3; others that name a bucket of this name are counted.
+fn only_s3(events: &mut Vec<Event>, bucket: &str) -> Option<String> {
+    let others = events.iter().filter(|it| !it.is_of_s3() && it.bucket.as_deref() == Some(bucket));
+    let services: Vec<&str> = others.map(|it| it.service.as_str()).collect();
+    let names: BTreeSet<&str> = services.iter().copied().collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let note = format!(
+        "calls of {} about something that is called {bucket} too were passed over: {}",
+        names.join(", "),
+        services.len()
+    );
+    let note = (!names.is_empty()).then_some(note);
+    events.retain(Event::is_of_s3);
+    note
+}
+
+/// The first and the last request.
+fn span(accesses: &[Access]) -> Option<(Time, Time)> {
+    let times = || accesses.iter().map(|it| it.time);
+    times().min().zip(times().max())
+}
+
+/// Counts requests of outsiders in the windows that were open to them; `cover` is the time that what was given is of.
+fn see(
+    windows: &mut [Window],
+    mut accesses: Vec<Access>,
+    (cover, end): (Option<(Time, Time)>, Option<Time>),
+    own: Option<&str>,
+) {
     if accesses.is_empty() {
         return;
     }
@@ -271,7 +313,11 @@ fn see(windows: &mut [Window], mut accesses: Vec<Access>, own: Option<&str>) {
         let since = window.opened_by.as_ref().map(|_| window.opened);
         let is_within = |at: Time| since.is_none_or(|it| it <= at) && until.is_none_or(|it| at <= it);
         let during = accesses.iter().filter(|it| is_within(it.time));
-        let mut seen = Seen::default();
+        let is_known = window.opened_by.is_some() && !window.maybe_earlier;
+        let is_whole = cover.is_some_and(|(first, last)| {
+            is_known && first <= window.opened && until.or(end).is_none_or(|it| it <= last)
+        });
+        let mut seen = Seen { cover, is_whole, ..Seen::default() };
         for it in during.filter(|it| it.outsider(own).is_some_and(is_theirs)) {
             seen.add(it);
         }

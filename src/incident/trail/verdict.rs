@@ -7,7 +7,7 @@ use crate::frontend::live::{AccountRecord, BucketRecord, State};
 use crate::policy::Audience;
 use crate::value::Truth;
 
-use super::super::diff::{CONFINED, canonical, more};
+use super::super::diff::{CONFINED, canonical, is_own, more};
 use super::super::plan::{Around, Stage};
 use super::fold::Now;
 use super::replay::Ask;
@@ -128,9 +128,4 @@ pub(super) fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Opt
         }
     }
     out
-}
-
-fn is_own(who: &str, account: Option<&str>) -> bool {
-    let id = if who.starts_with("arn:") { who.split(':').nth(4).unwrap_or_default() } else { who };
-    account == Some(id)
 }

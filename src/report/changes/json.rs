@@ -22,6 +22,7 @@ pub fn render(it: &Changes, places: &Sides<'_>) -> String {
             "undecided": it.account_undecided.iter().map(undecided).collect::<Vec<_>>(),
         },
         "problems": it.problems,
+        "notes": it.notes,
     });
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }

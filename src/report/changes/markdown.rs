@@ -29,6 +29,7 @@ pub fn render(it: &Changes, places: &Sides<'_>) -> String {
         out.push_str("### Not compared\n\n");
         it.problems.iter().for_each(|it| out.push_str(&format!("- {}\n", cell(it))));
     }
+    it.notes.iter().for_each(|it| out.push_str(&format!("\n{}\n", cell(it))));
     clean(&out).into_owned()
 }
 

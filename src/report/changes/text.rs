@@ -23,6 +23,7 @@ pub fn render(it: &Changes, places: &Sides<'_>) -> String {
     for problem in &it.problems {
         out.push_str(&format!("? cannot compare: {problem}\n"));
     }
+    it.notes.iter().for_each(|it| out.push_str(&format!("note: {it}\n")));
     let said = it.buckets.iter().filter(|it| it.presence == Presence::Both).count();
     let gaining = it.buckets.iter().filter(|it| it.gains()).count();
     out.push_str(&format!(

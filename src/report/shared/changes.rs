@@ -23,6 +23,8 @@ pub struct Changes {
     pub account_undecided: Vec<Undecided>,
     /// What kept buckets from being compared at all.
     pub problems: Vec<String>,
+    /// What was not compared and decides no access.
+    pub notes: Vec<String>,
     /// Buckets that both sources have.
     pub compared: usize,
 }

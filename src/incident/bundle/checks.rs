@@ -1,0 +1,177 @@
+//! The lists of a report: a box is ticked where an exhibit shows it.
+
+use serde_json::Value as Json;
+
+use crate::frontend::live::{BucketRecord, FEATURES, State};
+
+use super::super::diff::canonical;
+use super::super::time::Time;
+use super::super::trail::{Replay, Seen, Window};
+use super::{Bundle, Claim, Item, Parts, claim, lasted, still_open};
+
+/// `1 rule`, `2 rules`.
+fn plural(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+/// Hardening of the bucket as it is, and what of it is not known.
+pub(super) fn of_live(live: &BucketRecord, exhibit: &str, out: &mut Bundle) {
+    let exhibits = [exhibit.to_owned()];
+    let policy = live.features.get("policy").map(|it| canonical("policy", it.value()));
+    if policy.is_some_and(|it| it.is_string()) {
+        out.unknown.push("whom the policy of the bucket as it is lets in: its text is not JSON".to_owned());
+    }
+    for spec in FEATURES.iter().filter(|it| it.name != "policy_status") {
+        let why = match live.features.get(spec.name) {
+            Some(State::Unknown { code, message, .. }) => format!("{code}: {message}"),
+            None => "nobody asked for it".to_owned(),
+            Some(_) => continue,
+        };
+        out.unknown.push(format!("{} of the bucket as it is ({why})", spec.name));
+    }
+    let mut item = |question: &str, feature: &str, good: &dyn Fn(&Json) -> Option<String>| {
+        let state = live.features.get(feature);
+        let answer = match state {
+            Some(State::Unknown { .. }) | None => None,
+            Some(it) => good(&canonical(feature, it.value())),
+        };
+        out.hardening.push(Item { question: question.to_owned(), answer: answer.map(|it| claim(it, &exhibits)) });
+    };
+    item("Block Public Access: all four settings on", "public_access_block", &|it| {
+        let all = it.as_object().is_some_and(|it| it.values().all(|it| it == &Json::Bool(true)));
+        all.then(|| "all four are on".to_owned())
+    });
+    item("ACLs off", "ownership", &|it| (it == "BucketOwnerEnforced").then(|| "BucketOwnerEnforced".to_owned()));
+    item("Default encryption", "encryption", &|it| Some(it.get("SSEAlgorithm")?.as_str()?.to_owned()));
+    item("Versioning", "versioning", &|it| (it.get("Status")? == "Enabled").then(|| "Enabled".to_owned()));
+    item("Access logging", "logging", &|it| Some(format!("to {}", it.get("TargetBucket")?.as_str()?)));
+    let lifecycle = live.features.get("lifecycle").map(|it| canonical("lifecycle", it.value()));
+    let rules = lifecycle.as_ref().map(enabled_rules).unwrap_or_default();
+    let soon = rules.iter().filter_map(expires_all_soon).min();
+    item("Lifecycle", "lifecycle", &|_| {
+        (!rules.is_empty() && soon.is_none()).then(|| format!("{} enabled", plural(rules.len(), "rule")))
+    });
+    if let Some(days) = soon {
+        let text = format!("a lifecycle rule that is enabled expires every object after {}", plural(days, "day"));
+        out.escalation.push(claim(text, &exhibits));
+    }
+}
+
+/// What was seen of outsiders in all windows; nothing where nothing was given that would tell.
+pub(super) fn used(replay: &Replay) -> Option<String> {
+    let seen: Vec<&Seen> = replay.windows.iter().filter_map(|it| it.seen.as_ref()).collect();
+    let count = |read: fn(&Seen) -> usize| seen.iter().map(|it| read(it)).max().unwrap_or(0);
+    let text = format!(
+        "{} requests of outsiders were served and {} refused in what was given, {} objects",
+        count(|it| it.served),
+        count(|it| it.refused),
+        count(|it| it.objects.len())
+    );
+    (!seen.is_empty()).then_some(text)
+}
+
+/// All the windows, and the time of all of them together; nothing of a bucket that was not open.
+fn how_long(replay: &Replay, exhibits: &[String], claims: &[Claim]) -> Option<Claim> {
+    let all = &replay.windows;
+    if all.len() < 2 {
+        return claims.first().cloned();
+    }
+    let end = |it: &Window| it.closed_by.as_ref().map(|it| it.time).or(replay.until);
+    let mut times: Vec<(Time, Time)> = all.iter().map(|it| (it.opened, end(it).unwrap_or(it.opened))).collect();
+    times.sort();
+    let (mut total, mut last) = (0_i64, Time(i64::MIN));
+    for (from, to) in times {
+        total = total.saturating_add(to.0.saturating_sub(from.max(last).0).max(0));
+        last = last.max(to);
+    }
+    let least = if all.iter().any(|it| it.closed_by.is_none()) { "at least " } else { "" };
+    let each: Vec<String> = all
+        .iter()
+        .map(|it| {
+            let who = if it.public { "anyone" } else { it.audience.as_str() };
+            match &it.closed_by {
+                Some(close) => format!("{who} from {} until {} ({})", it.opened, close.time, lasted(it, close)),
+                None => format!("{who} {}", still_open(it, replay.until)),
+            }
+        })
+        .collect();
+    let text = format!("{least}{} in {} times of access: {}", Time(0).until(Time(total)), all.len(), each.join("; "));
+    Some(claim(text, exhibits))
+}
+
+/// A document as it is.
+#[allow(clippy::unnecessary_wraps, reason = "the other answers may have nothing to say")]
+fn plainly(it: &Json) -> Option<String> {
+    Some(it.to_string())
+}
+
+/// The rules of a lifecycle that are on.
+fn enabled_rules(lifecycle: &Json) -> Vec<Json> {
+    let rules = lifecycle.get("Rules").unwrap_or(lifecycle).as_array().into_iter().flatten();
+    rules.filter(|it| it.get("Status").and_then(Json::as_str) == Some("Enabled")).cloned().collect()
+}
+
+/// After how few days a rule expires every object of the bucket, where that is a week or less: a way to lose the data.
+fn expires_all_soon(rule: &Json) -> Option<usize> {
+    const SOON: u64 = 7;
+    let filter = rule.get("Filter").and_then(Json::as_object);
+    let is_whole = filter.is_none_or(|it| it.is_empty());
+    let days = rule.pointer("/Expiration/Days").and_then(Json::as_u64).filter(|it| is_whole && *it <= SOON);
+    days.and_then(|it| usize::try_from(it).ok())
+}
+
+/// The verification of the playbook: a box is ticked where an exhibit shows it.
+pub(super) fn checklist(parts: &Parts<'_>, out: &mut Bundle) {
+    let live = |feature: &str, say: &dyn Fn(&Json) -> Option<String>| {
+        let (record, exhibit) = parts.live.as_ref()?;
+        let state = record.features.get(feature).filter(|it| !it.is_unknown())?;
+        Some(claim(say(&canonical(feature, state.value()))?, std::slice::from_ref(exhibit)))
+    };
+    let place = parts.live.as_ref().map(|(record, exhibit)| {
+        let or = |it: &Option<String>| it.clone().unwrap_or_else(|| "not known".to_owned());
+        claim(
+            format!("{}, region {}, account {}", parts.bucket, or(&record.region), or(&record.account)),
+            std::slice::from_ref(exhibit),
+        )
+    });
+    let mut item =
+        |question: &str, answer: Option<Claim>| out.checklist.push(Item { question: question.to_owned(), answer });
+    item("Bucket, region, account", place);
+    item("Block Public Access now", live("public_access_block", &plainly));
+    item(
+        "Bucket policy now: a statement for everyone?",
+        live("policy", &|it| {
+            if it.is_string() {
+                return None;
+            }
+            let everyone = |it: &Json| {
+                let named =
+                    it.get("Principal").and_then(Json::as_array).is_some_and(|it| it.contains(&Json::from("*")));
+                it.get("Effect") == Some(&Json::from("Allow")) && (named || it.get("NotPrincipal").is_some())
+            };
+            let statements = it.get("Statement").and_then(Json::as_array);
+            match statements.into_iter().flatten().filter(|it| everyone(it)).count() {
+                0 => Some("no Allow for `*`".to_owned()),
+                count => Some(format!("{count} that allow something to `*`; `bucketlint check` says what")),
+            }
+        }),
+    );
+    item("ACL now: grants beside the owner's", live("acl", &plainly));
+    item("Versioning now", live("versioning", &plainly));
+    // Of several calls of one second nobody knows which it was.
+    let first = parts.replay.as_ref().and_then(|it| it.0.windows.first()).filter(|it| it.or_opened_by.is_empty());
+    let opener = first.and_then(|it| Some(it.opened_by.as_ref()?.actor.clone()));
+    let by_opener = |it: &&Claim| opener.as_ref().is_some_and(|who| it.text.starts_with(who.as_str()));
+    item("Who changed it, from where", out.actors.iter().find(by_opener).cloned());
+    // Neither an open beginning nor events that are missing tell how long.
+    let is_known = |it: &Window| it.certain && !it.maybe_earlier && it.opened_by.is_some();
+    let told = parts.replay.as_ref().filter(|it| it.0.problems.is_empty() && it.0.windows.iter().all(is_known));
+    item("How long it was open", told.and_then(|(replay, exhibits)| how_long(replay, exhibits, &out.windows)));
+    // Of the rest of the time nobody knows; what was seen of it is told there.
+    let used = parts.replay.as_ref().and_then(|(replay, exhibits)| {
+        let is_whole = replay.windows.iter().all(|it| it.seen.as_ref().is_some_and(|it| it.is_whole));
+        used(replay).filter(|_| is_whole).map(|it| claim(it, exhibits))
+    });
+    item("Access from outside while it was open (data events, access logs)", used);
+    item("What the objects hold", None);
+}
