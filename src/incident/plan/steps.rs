@@ -48,6 +48,11 @@ pub(super) fn step(ask: &Ask<'_>, name: &str, before: Option<Json>, after: Optio
     let old = canonical(name, before.as_ref());
     let mut new = canonical(name, after.as_ref());
     if name == "versioning" && old != new {
+        let status = |it: &Json| it.get("Status").and_then(Json::as_str).map(str::to_owned);
+        if status(&old).is_none() && status(&new).as_deref() == Some("Suspended") && !is_mfa_delete(&new) {
+            // Both keep one version of each object, and nobody can go back from suspended to never.
+            return Made::by_hand("versioning was never turned on, and should be Suspended, which is the same for objects: it is left".to_owned());
+        }
         if is_mfa_delete(&old) {
             return Made::by_hand(mfa(ask, &old, &new));
         }
@@ -319,6 +324,34 @@ fn call(ask: &Ask<'_>, name: &str, document: Option<&Json>, folder: &str) -> (Ve
         ),
         ("tags", Some(it)) => put("put-bucket-tagging", "--tagging", it.clone()),
         _ => delete("delete-bucket-tagging"),
+    }
+}
+
+/// The action that a call to the bucket needs; nothing where the call is about something else than the bucket.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+pub(super) fn action(command: &[String]) -> Option<&'static str> {
+    match (command.first()?.as_str(), command.get(1)?.as_str()) {
+        ("s3api", verb) => Some(match verb {
+            "put-public-access-block" | "delete-public-access-block" => "s3:PutBucketPublicAccessBlock",
+            "put-bucket-policy" => "s3:PutBucketPolicy",
+            "delete-bucket-policy" => "s3:DeleteBucketPolicy",
+            "put-bucket-acl" => "s3:PutBucketAcl",
+            "put-bucket-ownership-controls" | "delete-bucket-ownership-controls" => "s3:PutBucketOwnershipControls",
+            "put-bucket-versioning" => "s3:PutBucketVersioning",
+            "put-bucket-encryption" | "delete-bucket-encryption" => "s3:PutEncryptionConfiguration",
+            "put-bucket-logging" => "s3:PutBucketLogging",
+            "put-bucket-lifecycle-configuration" | "delete-bucket-lifecycle" => "s3:PutLifecycleConfiguration",
+            "put-bucket-replication" | "delete-bucket-replication" => "s3:PutReplicationConfiguration",
+            "put-bucket-cors" | "delete-bucket-cors" => "s3:PutBucketCORS",
+            "put-bucket-website" => "s3:PutBucketWebsite",
+            "delete-bucket-website" => "s3:DeleteBucketWebsite",
+            "put-bucket-notification-configuration" => "s3:PutBucketNotification",
+            "put-bucket-accelerate-configuration" => "s3:PutAccelerateConfiguration",
+            "put-bucket-request-payment" => "s3:PutBucketRequestPayment",
+            "put-bucket-tagging" | "delete-bucket-tagging" => "s3:PutBucketTagging",
+            _ => return None,
+        }),
+        _ => None,
     }
 }
 
