@@ -95,12 +95,7 @@ pub(super) fn deny(grants: &mut [EffectiveGrant], denials: Option<&Denials<'_>>)
 }
 
 /// What is not known about the ACL and could open the bucket; nothing, where public ACLs have no effect.
-pub(super) fn unknowns(
-    bucket: &Bucket,
-    estate: &Estate,
-    options: &Options,
-    denials: Option<&Denials<'_>>,
-) -> Vec<Why> {
+pub(super) fn unknowns(bucket: &Bucket, estate: &Estate, options: &Options, denials: Option<&Denials<'_>>) -> Vec<Why> {
     let mut closers = IGNORE_PUBLIC_ACLS.closers(bucket, estate, options);
     closers.extend(ownership_closer(bucket));
     if closed(&closers) == Truth::Yes {

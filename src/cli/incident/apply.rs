@@ -184,9 +184,9 @@ fn ahead(aws: &Aws, folder: &Path, plan: &Plan, taken: &[&Step], journal: &mut J
     }
     let points = taken.iter().filter(|it| !names.contains(&it.feature.as_str()) && it.feature != ACCOUNT);
     let now = points.fold(Stage::of(&plan.bucket, &record, &around), |stage, step| stage.after(step));
-    back::order(&plan.bucket, (taken, taken.len() == plan.steps.len()), &now, &exposure::Options::default()).map(Ahead::Order).map_err(|why| {
-        format!("{}: {}; nothing was changed by this run", folder.display(), cannot_go_back(&why))
-    })
+    back::order(&plan.bucket, (taken, taken.len() == plan.steps.len()), &now, &exposure::Options::default())
+        .map(Ahead::Order)
+        .map_err(|why| format!("{}: {}; nothing was changed by this run", folder.display(), cannot_go_back(&why)))
 }
 
 fn words(all: &[String]) -> Vec<&str> {

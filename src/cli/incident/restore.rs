@@ -11,10 +11,10 @@ use crate::cli::pipeline::Options;
 use crate::cli::terminal;
 use crate::exposure;
 use crate::frontend::live::{AccountRecord, BucketRecord, Snapshot};
-use crate::incident::{Side, Subject};
 use crate::incident::plan::contain::{self, Level};
 use crate::incident::plan::{Around, Ask, Plan, Stage, Step, plan};
 use crate::incident::points::{self, Place, partition_of};
+use crate::incident::{Side, Subject};
 use crate::report::clean;
 
 use super::apply::{End, Way, apply};
@@ -155,7 +155,8 @@ fn owned_alike(
     if same_owner(should, live) != Some(false) {
         return Ok(None);
     }
-    let of = |it: &BucketRecord| it.account.clone().map_or_else(|| "an account".to_owned(), |it| format!("account {it}"));
+    let of =
+        |it: &BucketRecord| it.account.clone().map_or_else(|| "an account".to_owned(), |it| format!("account {it}"));
     let told = format!(
         "what should be is of a bucket {name} of {} with another owner than the bucket of {} that is there: grants and ids of the one \
          mean other people in the other",
@@ -403,7 +404,8 @@ fn confirm(plan: &Plan, way: Way, hash: &str) -> Result<(), Complaint> {
     let mut shown = String::new();
     for it in steps {
         let command = if way == Way::Forth { &it.command } else { &it.undo };
-        let call = if command.is_empty() { "cannot be taken back".to_owned() } else { format!("aws {}", command.join(" ")) };
+        let call =
+            if command.is_empty() { "cannot be taken back".to_owned() } else { format!("aws {}", command.join(" ")) };
         shown.push_str(&format!("[{}] {}: {call}\n", it.id, it.feature));
     }
     let shown = clean(&shown);

@@ -50,7 +50,8 @@ pub fn order(
     let ends = Ends { before: &before, desired: &desired, start: now, end: &end };
     // What to do about it in what should be is no advice for the way back.
     let plain = |it: String| it.split("; ").next().unwrap_or_default().to_owned();
-    let found = Search::new(&ask, &steps, &ends).back().run().map_err(|why| why.into_iter().map(plain).collect::<Vec<_>>())?;
+    let found =
+        Search::new(&ask, &steps, &ends).back().run().map_err(|why| why.into_iter().map(plain).collect::<Vec<_>>())?;
     Ok(found.iter().filter_map(|it| steps.get(it.at)).map(|it| it.id.clone()).collect())
 }
 

@@ -15,18 +15,8 @@ const CALLS: [(&str, &str, &str, Option<&str>); 15] = [
     ),
     ("policy", "put-bucket-policy", "--policy", Some("delete-bucket-policy")),
     ("acl", "put-bucket-acl", "--access-control-policy", None),
-    (
-        "ownership",
-        "put-bucket-ownership-controls",
-        "--ownership-controls",
-        Some("delete-bucket-ownership-controls"),
-    ),
-    (
-        "lifecycle",
-        "put-bucket-lifecycle-configuration",
-        "--lifecycle-configuration",
-        Some("delete-bucket-lifecycle"),
-    ),
+    ("ownership", "put-bucket-ownership-controls", "--ownership-controls", Some("delete-bucket-ownership-controls")),
+    ("lifecycle", "put-bucket-lifecycle-configuration", "--lifecycle-configuration", Some("delete-bucket-lifecycle")),
     ("replication", "put-bucket-replication", "--replication-configuration", Some("delete-bucket-replication")),
     ("versioning", "put-bucket-versioning", "--versioning-configuration", None),
     ("logging", "put-bucket-logging", "--bucket-logging-status", None),
@@ -97,11 +87,9 @@ impl Plan {
 
     fn may(&self, step: &Step, folder: &str, call: &[String], sends: Option<&Json>) -> bool {
         let (put, flag, delete) = match step.feature.as_str() {
-            ACCOUNT => (
-                "put-public-access-block",
-                "--public-access-block-configuration",
-                Some("delete-public-access-block"),
-            ),
+            ACCOUNT => {
+                ("put-public-access-block", "--public-access-block-configuration", Some("delete-public-access-block"))
+            }
             it if points::of_feature(it).is_some() => {
                 ("put-access-point-policy", "--policy", Some("delete-access-point-policy"))
             }

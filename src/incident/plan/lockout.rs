@@ -12,13 +12,7 @@ use super::preflight::parsed;
 use super::{Ask, Step, spec_of, steps};
 
 /// What would be refused to the caller afterwards.
-pub(super) fn check(
-    ask: &Ask<'_>,
-    text: &str,
-    all: &[Step],
-    refused: &mut Vec<String>,
-    warnings: &mut Vec<String>,
-) {
+pub(super) fn check(ask: &Ask<'_>, text: &str, all: &[Step], refused: &mut Vec<String>, warnings: &mut Vec<String>) {
     let Some(policy) = parsed(text) else { return };
     // Nobody whom a policy names, where it is not known who runs the plan.
     let account = ask.live.account.as_deref().unwrap_or("000000000000");
@@ -50,7 +44,8 @@ pub(super) fn check(
     // All are read back after the last one, so that their order does not help.
     for step in all {
         let put = steps::action(&step.command).filter(|it| *it != OWN);
-        let get = spec_of(&step.feature).map(|it| it.action).filter(|_| step.command.first().is_some_and(|it| it == "s3api"));
+        let get =
+            spec_of(&step.feature).map(|it| it.action).filter(|_| step.command.first().is_some_and(|it| it == "s3api"));
         let Some(action) = [put, get].into_iter().flatten().find(|it| denied(it) != Truth::No) else { continue };
         let denies = denies(denied(action));
         let told = format!(
@@ -147,7 +142,9 @@ impl Caller<'_> {
         if let Some(kind) = kind {
             set("aws:PrincipalType", kind);
         }
-        if let Some(name) = resource.strip_prefix("user/").and_then(|it| it.rsplit('/').next()).filter(|_| self.is_known) {
+        if let Some(name) =
+            resource.strip_prefix("user/").and_then(|it| it.rsplit('/').next()).filter(|_| self.is_known)
+        {
             set("aws:username", name);
         }
         out
@@ -160,11 +157,22 @@ fn is_absent(key: &str, action: &str) -> bool {
     let key = key.to_ascii_lowercase();
     let is_tagging = action == "s3:PutBucketTagging";
     match key.split('/').next().unwrap_or_default() {
-        "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" | "aws:referer" | "aws:sourceaccount" | "aws:sourcearn"
-        | "aws:sourceorgid" | "aws:sourceorgpaths" | "aws:principalservicename" | "aws:principalservicenameslist" => true,
+        "aws:calledvia"
+        | "aws:calledviafirst"
+        | "aws:calledvialast"
+        | "aws:referer"
+        | "aws:sourceaccount"
+        | "aws:sourcearn"
+        | "aws:sourceorgid"
+        | "aws:sourceorgpaths"
+        | "aws:principalservicename"
+        | "aws:principalservicenameslist" => true,
         "aws:requesttag" | "aws:tagkeys" => !is_tagging,
         "s3:buckettag" | "s3:accesspointtag" | "s3:authtype" | "s3:signatureversion" | "s3:resourceaccount" => false,
-        it if it.starts_with("s3:x-amz-acl") || it.starts_with("s3:x-amz-grant") || it == "s3:x-amz-object-ownership" => {
+        it if it.starts_with("s3:x-amz-acl")
+            || it.starts_with("s3:x-amz-grant")
+            || it == "s3:x-amz-object-ownership" =>
+        {
             !matches!(action, "s3:PutBucketAcl" | "s3:PutBucketOwnershipControls")
         }
         it => it.starts_with("s3:") && policy::is_key(&key),
@@ -194,4 +202,3 @@ fn role_of(caller: &str, policy: &str) -> Option<String> {
     let named = policy.split('"').find(|it| it.starts_with(&start) && it.ends_with(&end) && !it.contains(['*', '?']));
     Some(named.map_or_else(|| format!("{start}{role}"), str::to_owned))
 }
-

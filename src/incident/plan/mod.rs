@@ -332,7 +332,9 @@ fn unread_block(ask: &Ask<'_>, now: &Said) -> (String, String) {
 fn marked(ask: &Ask<'_>, now: &Sayings) -> Option<String> {
     let has = |said: Option<&Said>| {
         let tags = said.and_then(document).and_then(|it| it.get("TagSet")?.as_array().cloned()).unwrap_or_default();
-        tags.iter().any(|it| it.get("Key") == Some(&Json::from("Status")) && it.get("Value") == Some(&Json::from("Compromised")))
+        tags.iter().any(|it| {
+            it.get("Key") == Some(&Json::from("Status")) && it.get("Value") == Some(&Json::from("Compromised"))
+        })
     };
     let is_left = !ask.is_containment() && has(now.get("tags")) && !has(ask.desired.get("tags"));
     let is_replaced = || {
@@ -474,6 +476,8 @@ pub fn spec_of(name: &str) -> Option<&'static FeatureSpec> {
 
 #[cfg(test)]
 mod keeping;
+#[cfg(test)]
+mod locked;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

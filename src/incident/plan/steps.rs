@@ -48,10 +48,13 @@ pub(super) fn step(ask: &Ask<'_>, name: &str, before: Option<Json>, after: Optio
     let old = canonical(name, before.as_ref());
     let mut new = canonical(name, after.as_ref());
     if name == "versioning" && old != new {
-        let status = |it: &Json| it.get("Status").and_then(Json::as_str).map(str::to_owned);
-        if status(&old).is_none() && status(&new).as_deref() == Some("Suspended") && !is_mfa_delete(&new) {
-            // Both keep one version of each object, and nobody can go back from suspended to never.
-            return Made::by_hand("versioning was never turned on, and should be Suspended, which is the same for objects: it is left".to_owned());
+        // Both keep one version of each new object, and nobody can go back from suspended to never.
+        let is_off = |it: &Json| matches!(it.get("Status").and_then(Json::as_str), None | Some("Suspended"));
+        if is_off(&old) && is_off(&new) && !is_mfa_delete(&old) && !is_mfa_delete(&new) {
+            let never = "versioning was never turned on, and should be Suspended";
+            let suspended = "versioning is Suspended, and should never have been turned on";
+            let what = if old.get("Status").is_some_and(|it| !it.is_null()) { suspended } else { never };
+            return Made::by_hand(format!("{what}: for new objects that is the same, and it is left"));
         }
         if is_mfa_delete(&old) {
             return Made::by_hand(mfa(ask, &old, &new));
