@@ -141,7 +141,7 @@ fn write_to_everyone_beside_a_second_grant() {
 fn under(statements: &str) -> Bucket {
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
     let mut bucket = bucket("public-read");
-    bucket.name = known("data".into());
+    bucket.name = known(crate::value::SymStr::text("data"));
     bucket.policy = match crate::policy::parse(&crate::value::Val::string(text, Origin::default())).value {
         crate::value::Value::Known(it) => known(it),
         other => panic!("{other:?}"),
