@@ -11,6 +11,9 @@ use super::super::time::Time;
 use super::preflight::parsed;
 use super::{Ask, Step, spec_of, steps};
 
+/// What a policy is changed back with.
+const OWN: &str = "s3:PutBucketPolicy";
+
 /// What would be refused to the caller afterwards.
 pub(super) fn check(ask: &Ask<'_>, text: &str, all: &[Step], refused: &mut Vec<String>, warnings: &mut Vec<String>) {
     let Some(policy) = parsed(text) else { return };
@@ -20,7 +23,6 @@ pub(super) fn check(ask: &Ask<'_>, text: &str, all: &[Step], refused: &mut Vec<S
     let caller = Caller { arn: ask.caller.unwrap_or(&somebody), is_known: ask.caller.is_some(), role: None };
     let caller = Caller { role: role_of(caller.arn, text), ..caller };
     let denied = |action: &str| caller.is_denied(ask, &policy, action);
-    const OWN: &str = "s3:PutBucketPolicy";
     let own = if ask.confirm_self_lockout { Truth::No } else { denied(OWN) };
     if own != Truth::No {
         let denies = denies(own);

@@ -207,7 +207,7 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
         match difference(name, before, after, ask.unknown_hint()) {
             Difference::None => {}
             Difference::Manual(text) => manual.push(text),
-            Difference::Refused(_) if *name == *"public_access_block" && ask.is_containment() => {
+            Difference::Refused(_) if name == "public_access_block" && ask.is_containment() => {
                 let (told, by_hand) = unread_block(ask, before);
                 warnings.push(told);
                 manual.push(by_hand);
