@@ -114,7 +114,7 @@ impl Plan {
             out.extend(words(&["--transition-default-minimum-object-size", it]));
             call == out
         };
-        call == plain || (step.feature == "lifecycle" && SIZES.iter().any(|it| sized(&it)))
+        call == plain || (step.feature == "lifecycle" && SIZES.iter().any(sized))
     }
 
     fn of_bucket(&self, verb: &str) -> Vec<String> {
