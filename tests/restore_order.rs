@@ -104,6 +104,32 @@ fn check(bytes: &[u8], requests: &[Req]) -> Result<(), TestCaseError> {
         }
         stage = next;
     }
+    // The way back: every step of it once, and no stage of it leaves what lies between both ends either.
+    let mut stage_back = stage.clone();
+    for step in made.way_back() {
+        let next = after(&stage_back, step, &before);
+        for request in requests {
+            prop_assert!(
+                !next.permits(request) || before.permits(request) || stage.permits(request),
+                "after {} was taken back {request:?} is permitted by neither end\n{before:?}\n{desired:?}",
+                step.feature
+            );
+        }
+        stage_back = next;
+    }
+    if made.no_way_back().is_none() {
+        prop_assert_eq!(made.way_back().len(), made.steps.len());
+        for request in requests {
+            prop_assert_eq!(
+                stage_back.permits(request),
+                before.permits(request),
+                "back is not where it began: {:?}",
+                request
+            );
+        }
+    } else {
+        prop_assert!(made.warnings.iter().any(|it| it.contains("cannot be taken back")));
+    }
     // A statement that stands twice says no more than once: then there is no step.
     let spelled = |it: &Bucket| {
         let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": it.statements });

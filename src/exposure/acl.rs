@@ -1,9 +1,10 @@
 //! What an ACL grants. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
 
 use crate::model::{Acl, AclPermission, Bucket, Estate, Grantee};
-use crate::policy::{Audience, Power, Request};
+use crate::policy::{self, Audience, Power, Request};
 use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
 
+use super::denied::{Denials, Left};
 use super::settings::{IGNORE_PUBLIC_ACLS, closed, ownership_closer};
 use super::{EffectiveGrant, Opener, Options, Route, Way};
 
@@ -29,14 +30,18 @@ pub(super) fn is_public(acl: &Attr<Acl>) -> Truth {
 }
 
 /// The ways in that the grants open to people outside.
-pub(super) fn ways(bucket: &Bucket, grants: &[EffectiveGrant]) -> Vec<Way> {
+pub(super) fn ways(bucket: &Bucket, grants: &[EffectiveGrant], denials: Option<&Denials<'_>>) -> Vec<Way> {
     let mut ways = Vec::new();
     for (index, grant) in grants.iter().enumerate() {
         for grantee in grant.grantee.possible() {
             let Some(audience) = audience(grantee) else { continue };
             for permission in grant.permission.possible() {
                 for (power, action) in powers(*permission) {
-                    ways.push(way(bucket, index, grant, &audience, *power, action));
+                    let mut way = way(bucket, index, grant, &audience, *power, action);
+                    if let Some(denials) = denials {
+                        apply(&mut way, denials.leave(grantee, *power, action), bucket);
+                    }
+                    ways.push(way);
                 }
             }
         }
@@ -44,13 +49,64 @@ pub(super) fn ways(bucket: &Bucket, grants: &[EffectiveGrant]) -> Vec<Way> {
     ways
 }
 
+/// What the bucket policy leaves of a way.
+fn apply(way: &mut Way, left: Left, bucket: &Bucket) {
+    way.open = way.open.and(left.holds);
+    way.why.extend(left.why);
+    way.closed_by.extend(left.closed_by);
+    let Some(found) = left.found.filter(|_| way.witness.is_some()) else { return };
+    let is_denied = |it: &Request| {
+        let context = super::bucket::context(bucket, &Options::default());
+        bucket.policy.holds(Truth::No, |policy| policy::allows(policy, it, &context).denied) != Truth::No
+    };
+    // Whom the Denies leave may be fewer than whom the ACL lets in.
+    if way.witness.as_ref().is_some_and(is_denied) && left.holds != Truth::No {
+        way.audience = found.audience;
+        way.witness = found.witness;
+    }
+}
+
+/// Closes grants of which the bucket policy leaves nothing.
+pub(super) fn deny(grants: &mut [EffectiveGrant], denials: Option<&Denials<'_>>) {
+    let Some(denials) = denials else { return };
+    for grant in grants {
+        let mut open = Truth::No;
+        let mut closers = Vec::new();
+        for grantee in grant.grantee.possible() {
+            for permission in grant.permission.possible() {
+                for (power, action) in powers(*permission) {
+                    let left = denials.leave(grantee, *power, action);
+                    open = open.or(left.holds);
+                    closers.extend(left.closed_by);
+                }
+            }
+        }
+        // One of whom nothing is known stays as it is.
+        if closers.is_empty() || open == Truth::Yes {
+            continue;
+        }
+        grant.open = grant.open.and(open);
+        for closer in closers {
+            if !grant.closed_by.contains(&closer) {
+                grant.closed_by.push(closer);
+            }
+        }
+    }
+}
+
 /// What is not known about the ACL and could open the bucket; nothing, where public ACLs have no effect.
-pub(super) fn unknowns(bucket: &Bucket, estate: &Estate, options: &Options) -> Vec<Why> {
+pub(super) fn unknowns(bucket: &Bucket, estate: &Estate, options: &Options, denials: Option<&Denials<'_>>) -> Vec<Why> {
     let mut closers = IGNORE_PUBLIC_ACLS.closers(bucket, estate, options);
     closers.extend(ownership_closer(bucket));
     if closed(&closers) == Truth::Yes {
         return Vec::new();
     }
+    let whys = unknown_parts(bucket);
+    let is_denied = || denials.is_some_and(|it| it.leave_nothing(powers(AclPermission::FullControl)));
+    if !whys.is_empty() && is_denied() { Vec::new() } else { whys }
+}
+
+fn unknown_parts(bucket: &Bucket) -> Vec<Why> {
     let mut whys: Vec<Why> = bucket.acl.why().cloned().into_iter().collect();
     for acl in bucket.acl.possible() {
         whys.extend(acl.canned.why().cloned());

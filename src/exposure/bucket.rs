@@ -4,22 +4,25 @@ use crate::model::{Bucket, Estate};
 use crate::policy::{self, Audience, Context, Grant, Policy, PolicyKind, PublicStatus};
 use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
 
+use super::denied::Denials;
 use super::settings::{RESTRICT_PUBLIC_BUCKETS, closed};
 use super::{Closer, Exposure, Facts, Opener, Options, Route, Way, access_point, acl};
 
 /// All facts about a bucket of an estate.
 #[must_use]
 pub fn facts(bucket: &Bucket, estate: &Estate, options: &Options) -> Facts {
-    let acl_grants = acl::effective_grants(bucket, estate, options);
+    let mut acl_grants = acl::effective_grants(bucket, estate, options);
+    let denials = Denials::of(bucket, options);
     let status = policy_status(bucket, options);
     let aws_policy_public = aws_policy_public(bucket, options);
     let restrict = RESTRICT_PUBLIC_BUCKETS.closers(bucket, estate, options);
 
     let mut ways = policy_ways(bucket, aws_policy_public, &restrict, options);
-    ways.extend(acl::ways(bucket, &acl_grants));
+    ways.extend(acl::ways(bucket, &acl_grants, denials.as_ref()));
+    acl::deny(&mut acl_grants, denials.as_ref());
     ways.extend(access_point::ways_to(bucket, estate, options));
 
-    let mut unknown = acl::unknowns(bucket, estate, options);
+    let mut unknown = acl::unknowns(bucket, estate, options, denials.as_ref());
     let policy_unknown = policy_unknowns(bucket);
     // A policy by itself is judged by itself: that its file has no ACL leaves nothing undecided about it.
     let beyond_input = |it: &Why| it.cause() == Cause::NotInInput;

@@ -12,6 +12,7 @@ mod access;
 mod access_point;
 mod acl;
 mod bucket;
+mod denied;
 mod logs;
 mod settings;
 mod types;

@@ -136,3 +136,66 @@ fn write_to_everyone_beside_a_second_grant() {
     assert_eq!(facts.exposure.ways.len(), 1);
     assert_eq!(facts.exposure.ways[0].power.as_str(), "write");
 }
+
+/// A bucket whose ACL lets everyone list, under a policy.
+fn under(statements: &str) -> Bucket {
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+    let mut bucket = bucket("public-read");
+    bucket.name = known(crate::value::SymStr::text("data"));
+    bucket.policy = match crate::policy::parse(&crate::value::Val::string(text, Origin::default())).value {
+        crate::value::Value::Known(it) => known(it),
+        other => panic!("{other:?}"),
+    };
+    bucket
+}
+
+fn deny(action: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Sid":"D","Effect":"Deny","Principal":"*","Action":"{action}","Resource":["arn:aws:s3:::data","arn:aws:s3:::data/*"]{condition}}}"#
+    )
+}
+
+/// An explicit Deny wins over an ACL too: for all requests of a grant it is latent, for some it is open by the others, and what is not
+/// known leaves it undecided.
+#[test]
+fn denies_of_the_policy_hold_for_what_an_acl_grants() {
+    let not_like = r#","Condition":{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::123456789012:role/x"},"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}"#;
+    let account = r#","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"123456789012"}}"#;
+    for (action, condition) in [("s3:*", ""), ("s3:List*", ""), ("s3:*", not_like), ("s3:*", account)] {
+        let options = Options { own_account: Some("123456789012".to_owned()), ..Options::default() };
+        let facts = facts(&under(&deny(action, condition)), &Estate::default(), &options);
+        assert_eq!(facts.exposure.public, Truth::No, "{action} {condition}");
+        let way = facts.exposure.ways.iter().find(|it| it.is_public()).unwrap();
+        assert_eq!((way.open, way.latent()), (Truth::No, Truth::Yes), "{action} {condition}");
+        assert_eq!(way.closed_by[0].setting, "bucket_policy");
+        assert_eq!((facts.acl_grants[0].open, facts.exposure.acl_public), (Truth::No, Truth::Yes));
+    }
+    // Denies that leave a request.
+    let http = r#","Condition":{"Bool":{"aws:SecureTransport":"false"}}"#;
+    let anonymous = r#","Condition":{"Null":{"aws:PrincipalArn":"true"}}"#;
+    for (action, condition) in [("s3:GetObject", ""), ("s3:*", http), ("s3:*", anonymous)] {
+        let bucket = under(&deny(action, condition));
+        let facts = facts(&bucket, &Estate::default(), &Options::default());
+        assert_eq!(facts.exposure.public, Truth::Yes, "{action} {condition}");
+        let way = facts.exposure.ways.iter().find(|it| it.is_public() && it.open == Truth::Yes).unwrap();
+        let witness = way.witness.as_ref().unwrap();
+        let denied = |it| crate::policy::allows(it, witness, &crate::policy::Context::default()).denied;
+        assert_eq!(denied(bucket.policy.as_known().unwrap()), Truth::No, "{condition}: {witness:?}");
+        assert_eq!(facts.acl_grants[0].open, Truth::Yes);
+    }
+    // Who signs is let in by the other group, and is denied alike.
+    let mut signed = under(&deny("s3:*", ""));
+    signed.acl = bucket("authenticated-read").acl;
+    assert_eq!(public(signed.clone(), &Estate::default()), Truth::No);
+    signed.policy = under(&deny("s3:*", http)).policy;
+    assert_eq!(public(signed, &Estate::default()), Truth::Yes);
+    // A policy of which nobody knows what it denies.
+    let mut hidden = bucket("public-read");
+    hidden.policy = unknown();
+    let facts = facts(&hidden, &Estate::default(), &Options::default());
+    assert_eq!((facts.exposure.public, facts.acl_grants[0].open), (Truth::Unknown, Truth::Unknown));
+    // An ACL that is not known opens nothing under a Deny of everything.
+    let mut unread = under(&deny("s3:*", ""));
+    unread.acl = unknown();
+    assert_eq!(public(unread, &Estate::default()), Truth::No);
+}

@@ -45,7 +45,7 @@ pub fn allows(policy: &Policy, request: &Request, context: &Context) -> Decision
         Decision { allowed: Truth::No, denied: Truth::No, direct: Truth::No, statement: None, why: None };
     let mut allow = (Truth::No, None);
     for statement in &policy.statements {
-        let matches = matches(statement, request, &arn, &name, context, variables);
+        let matches = matches(statement, request, &arn, &name, context, variables, &|_| true);
         let is = |effect: Effect| statement.effect.holds(Truth::Unknown, |it| (*it == effect).into()).and(matches);
         if decision.denied < is(Effect::Deny) {
             decision.denied = is(Effect::Deny);
@@ -69,6 +69,21 @@ pub fn allows(policy: &Policy, request: &Request, context: &Context) -> Decision
         decision.why = policy.rest.clone().or_else(|| at.and_then(why)).or_else(|| Some(unclear()));
     }
     decision
+}
+
+/// Whether a Deny of a policy forbids a request of which not everything is known: `is_told` says of a key that `request.context`
+/// lacks whether the request certainly does not carry it.
+#[must_use]
+pub fn denies(policy: &Policy, request: &Request, context: &Context, is_told: &dyn Fn(&str) -> bool) -> Truth {
+    let variables = has_variables(policy);
+    let arn = resource::normal(&request.resource);
+    let name = resource::names(policy, context).into_iter().next().unwrap_or_default();
+    let found = policy.statements.iter().map(|statement| {
+        let is_deny = statement.effect.holds(Truth::Unknown, |it| (*it == Effect::Deny).into());
+        is_deny.and(matches(statement, request, &arn, &name, context, variables, is_told))
+    });
+    let found = Truth::any(found);
+    if policy.rest.is_some() { found.or(Truth::Unknown) } else { found }
 }
 
 /// The first thing about a statement that is not known.
@@ -120,6 +135,7 @@ fn matches(
     name: &str,
     context: &Context,
     variables: bool,
+    is_told: &dyn Fn(&str) -> bool,
 ) -> Truth {
     let mut truth = statement.exists.truth().and(applies_to(&statement.principals, &request.principal));
     if truth == Truth::No {
@@ -130,6 +146,7 @@ fn matches(
     let get = |key: &str| request.context.iter().find(|(it, _)| it.eq_ignore_ascii_case(key)).map(|(_, it)| it);
     let lookup = |key: &str| match get(key).map(Vec::as_slice) {
         Some([one]) => Lookup::Value(one.clone()),
+        None if !is_told(key) => Lookup::Unknown,
         Some([]) | None => Lookup::Absent,
         // A key with several values cannot stand in a variable.
         Some(_) => Lookup::Absent,
@@ -140,6 +157,10 @@ fn matches(
             return truth;
         }
         let compiled = Compiled::new(condition, variables);
+        if compiled.key.as_deref().is_some_and(|key| get(key).is_none() && !is_told(key)) {
+            truth = truth.and(Truth::Unknown);
+            continue;
+        }
         let values: Option<Vec<&str>> =
             compiled.key.as_deref().and_then(get).map(|it| it.iter().map(String::as_str).collect());
         truth = truth.and(compiled.holds(values.as_deref(), &lookup));

@@ -94,6 +94,12 @@ pub fn confines(key: &str) -> bool {
     find(key).is_some_and(|it| it.nature == Nature::Identity)
 }
 
+/// Whether a key is in the table.
+#[must_use]
+pub fn is_key(key: &str) -> bool {
+    find(key).is_some()
+}
+
 /// All keys as AWS writes them; those of tags end with a slash.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     table().values().map(|it| it.name.as_str())

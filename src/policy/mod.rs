@@ -20,9 +20,9 @@ mod types;
 
 pub use actions::{covers, targets};
 pub use decide::{grants, permits_beyond, permits_more, refuses, refuses_less};
-pub use evaluate::{Decision, allows};
+pub use evaluate::{Decision, allows, denies};
 pub use glob::glob;
-pub use keys::confines;
+pub use keys::{confines, is_key};
 pub use lint::foreign_resources;
 pub use parse::parse;
 pub use principal::{is_log_delivery, is_unique_id};

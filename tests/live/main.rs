@@ -1,10 +1,12 @@
 //! `snapshot`, `diff`, `restore` and `contain` end to end, against a strict stand-in for the `aws` CLI (`tests/fake_aws`).
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "test helpers")]
 
+mod back;
 mod comparing;
 mod input;
 mod matrix;
 mod moving;
+mod refusing;
 mod restoring;
 mod scripts;
 mod secrets;

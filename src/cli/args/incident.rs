@@ -128,6 +128,12 @@ pub struct Restore {
     /// The caller may lose the power to change the policy
     #[arg(long)]
     pub confirm_self_lockout: bool,
+    /// Plan although a part of the code, which may be about the bucket, could not be read
+    #[arg(long)]
+    pub allow_unread: bool,
+    /// Take what should be from a bucket of another owner
+    #[arg(long)]
+    pub allow_other_owner: bool,
     /// ARN of who will run the plan; else who took the snapshot
     #[arg(long, value_name = "ARN")]
     pub caller: Option<String>,
@@ -140,6 +146,9 @@ pub struct Restore {
     /// File with values of Terraform variables
     #[arg(long = "var-file", value_name = "FILE", help_heading = "Context")]
     pub var_files: Vec<PathBuf>,
+    /// Value of a CloudFormation parameter
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = pair, help_heading = "Context")]
+    pub params: Vec<(String, String)>,
     /// Account that must own the bucket; else the caller's
     #[arg(long, value_name = "ID", value_parser = account_id, help_heading = "Context")]
     pub account: Option<String>,

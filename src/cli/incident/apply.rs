@@ -5,12 +5,16 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
+use crate::cli::pipeline::Options;
+use crate::exposure;
 use crate::frontend::live::{Reply, State, classify, error_code};
-use crate::incident::plan::{Plan, Step, spec_of, state_of};
+use crate::incident::plan::{ACCOUNT, Around, Plan, Stage, Step, back, cannot_go_back, spec_of, state_of};
+use crate::incident::points::Points;
 
 use super::aws::{Aws, AwsError};
 use super::journal::Journal;
 use super::lock::Lock;
+use super::sources::snapshot_of;
 
 /// How it ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +60,16 @@ pub fn apply(aws: &Aws, folder: &Path, plan: &Plan, way: Way, say: &mut dyn FnMu
     let touched = journal.touched()?;
     let steps: Vec<&Step> = match way {
         Way::Forth => plan.steps.iter().collect(),
-        Way::Back => plan.way_back().into_iter().filter(|it| touched.contains(&it.id)).collect(),
+        Way::Back => {
+            let taken: Vec<&Step> = plan.steps.iter().filter(|it| touched.contains(&it.id)).collect();
+            match ahead(aws, &folder, plan, &taken, &mut journal)? {
+                Ahead::Order(ids) => {
+                    let by_hand = taken.iter().filter(|it| it.undo.is_empty()).copied();
+                    ids.iter().filter_map(|id| taken.iter().find(|it| it.id == *id)).copied().chain(by_hand).collect()
+                }
+                Ahead::Moved(text) => return Ok(End::Moved(text)),
+            }
+        }
     };
     let mut calls = 0;
     let mut left: Vec<(&Step, &Json)> = Vec::new();
@@ -122,6 +135,62 @@ pub fn apply(aws: &Aws, folder: &Path, plan: &Plan, way: Way, say: &mut dyn FnMu
         say(&format!("[{}] {verb}{}: done", step.id, step.feature));
     }
     read_back(aws, &left, &mut journal, calls)
+}
+
+/// What the way back finds before its first call.
+enum Ahead {
+    /// Ids of the steps in the order in which they can be taken back.
+    Order(Vec<String>),
+    /// One of them is neither as the plan left it nor as it was.
+    Moved(String),
+}
+
+/// Reads what the steps left, and what of the bucket decides whether S3 takes the way back, before anything is changed.
+///
+/// # Errors
+/// A sentence, where it cannot be read, or where no order takes the steps back.
+fn ahead(aws: &Aws, folder: &Path, plan: &Plan, taken: &[&Step], journal: &mut Journal) -> Result<Ahead, String> {
+    let evidence = snapshot_of(&folder.join("before/snapshot.json"), &Options::default())?;
+    let missing = || format!("{}: before/snapshot.json has no bucket {}", folder.display(), plan.bucket);
+    let mut record = evidence.buckets.get(&plan.bucket).cloned().ok_or_else(missing)?;
+    let mut around =
+        Around { accounts: evidence.accounts, points: Points::default(), collected_at: evidence.collected_at };
+    around.points.all = evidence.access_points;
+    for step in taken.iter().filter(|it| !it.undo.is_empty()) {
+        let unread = |it: Unread| {
+            format!("[{}] {} cannot be read: {}; nothing was changed by this run", step.id, step.feature, it.why)
+        };
+        let now = look(aws, step).map_err(unread)?;
+        if !is_same(step, &now, &step.after) && !is_same(step, &now, &step.before) {
+            let text = format!(
+                "[{}] {} is neither as the plan left it nor as it was: {now}; nothing was changed by this run: collect again and make a \
+                 new plan",
+                step.id, step.feature
+            );
+            journal.note(&step.id, "moved", &text)?;
+            return Ok(Ahead::Moved(text));
+        }
+    }
+    let is_access = taken.iter().any(|it| it.is_access());
+    let names = ["public_access_block", "policy", "acl", "ownership"];
+    for name in names.into_iter().filter(|_| is_access) {
+        let Some(spec) = spec_of(name) else { continue };
+        let state = classify(spec, &aws.call(&words(&plan.reading(name))).map_err(|it| it.to_string())?);
+        record.features.insert(name.to_owned(), state);
+    }
+    if let (Some(account), Some(spec), true) = (&plan.account, spec_of(ACCOUNT), is_access) {
+        let reply = aws.call(&words(&plan.reading(ACCOUNT))).map_err(|it| it.to_string())?;
+        around.accounts.entry(account.clone()).or_default().public_access_block = classify(spec, &reply);
+    }
+    let points = taken.iter().filter(|it| !names.contains(&it.feature.as_str()) && it.feature != ACCOUNT);
+    let now = points.fold(Stage::of(&plan.bucket, &record, &around), |stage, step| stage.after(step));
+    back::order(&plan.bucket, (taken, taken.len() == plan.steps.len()), &now, &exposure::Options::default())
+        .map(Ahead::Order)
+        .map_err(|why| format!("{}: {}; nothing was changed by this run", folder.display(), cannot_go_back(&why)))
+}
+
+fn words(all: &[String]) -> Vec<&str> {
+    all.iter().map(String::as_str).collect()
 }
 
 /// All settings once more: whoever opened the bucket may have changed back what an earlier step set.

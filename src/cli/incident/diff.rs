@@ -16,14 +16,15 @@ use crate::frontend::live::{Live, doubts_of_account, is_snapshot};
 use crate::incident::diff::{BucketDiff, Presence, Undecided, account_block, compare};
 use crate::incident::points::partition_of;
 use crate::incident::{Side, names_of};
-use crate::model::Estate;
+use crate::model::{Bucket, Estate};
 use crate::report::Places;
 use crate::report::changes::{self, Changes, Sides};
 use crate::report::sarif;
 use crate::report::shared::say::plural;
-use crate::source::{Disk, FileId, Gravity, Sources};
+use crate::source::{Diagnostic, Disk, FileId, Gravity, Sources};
 
 use super::sources::{is_live, read, snapshot_of};
+use super::unread::{Unread, unread};
 
 /// `diff`. Exit codes: 0 no change that --fail-on names; 1 such a change; 2 nothing could be compared; 3 undecided.
 pub fn diff(args: &Diff) -> Result<u8, Complaint> {
@@ -288,12 +289,14 @@ impl Context {
 /// A side as it was read.
 pub struct Loaded {
     sources: Sources,
+    path: PathBuf,
     what: What,
 }
 
 enum What {
     Live(FileId),
-    Code(Box<Estate>, Vec<String>),
+    /// The model, and what of the code was not read.
+    Code(Box<Estate>, Vec<Diagnostic>),
 }
 
 /// Reads a source.
@@ -315,15 +318,15 @@ pub fn load(context: &Context, path: &Path, settings: &Options) -> Result<Loaded
             // Places are then those of the snapshot that was made of it.
             None => sources.add(&path.join("snapshot"), snapshot_of(path, settings)?.to_json()),
         };
-        return Ok(Loaded { sources, what: What::Live(file) });
+        return Ok(Loaded { sources, path: path.to_owned(), what: What::Live(file) });
     }
     let Looked { sources, outcome, .. } = look(&context.input(path), &[], &Rules::default(), None)?;
     if let Some(wrong) = outcome.report.diagnostics.iter().find(|it| it.gravity == Gravity::Usage) {
         return Err(format!("{}: {}", path.display(), wrong.message));
     }
-    let incomplete = outcome.report.diagnostics.iter().filter(|it| it.gravity == Gravity::Incomplete);
-    let problems = incomplete.map(|it| format!("{}: {}", path.display(), it.message)).collect();
-    Ok(Loaded { sources, what: What::Code(Box::new(outcome.estate), problems) })
+    let mut unread = outcome.report.diagnostics;
+    unread.retain(|it| it.gravity == Gravity::Incomplete);
+    Ok(Loaded { sources, path: path.to_owned(), what: What::Code(Box::new(outcome.estate), unread) })
 }
 
 impl Loaded {
@@ -352,6 +355,15 @@ impl Loaded {
             rest.split_once('"').map(|it| partition_of(it.0).to_owned())
         });
         at.filter(|_| self.is_live())
+    }
+
+    /// What of code was not read, by whether it may be about a bucket.
+    #[must_use]
+    pub fn unread(&self, bucket: &Bucket) -> Unread {
+        match &self.what {
+            What::Live(_) => Unread::default(),
+            What::Code(_, found) => unread(&self.sources, found, bucket),
+        }
     }
 
     /// The text of a snapshot.
@@ -385,7 +397,7 @@ impl Loaded {
                 Ok(Side::Live(Box::new(live)))
             }
             What::Code(estate, found) => {
-                problems.extend(found.iter().cloned());
+                problems.extend(found.iter().map(|it| format!("{}: {}", self.path.display(), it.message)));
                 let (by_name, unnamed) = names_of(estate, &context.maps);
                 problems.extend(unnamed);
                 Ok(Side::Code { estate: estate.clone(), by_name })

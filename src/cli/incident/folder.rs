@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::frontend::live::sha256;
-use crate::incident::plan::{Plan, SCHEMA};
+use crate::incident::plan::{MAX_POLICY, Plan, SCHEMA};
 use crate::report::plan::{check_script, markdown, restore_script, rollback_script, verify_script};
 
 use super::files::write_new;
@@ -54,10 +54,10 @@ fn fill(folder: &Path, plan: &Plan, evidence: &str) -> std::io::Result<String> {
     put("before/snapshot.json", evidence)?;
     for step in &plan.steps {
         if let Some(sends) = &step.sends {
-            put(&format!("desired/{}.json", step.feature), &pretty(sends))?;
+            put(&format!("desired/{}.json", step.feature), &sent(sends))?;
         }
         if let Some(sends) = &step.undo_sends {
-            put(&format!("before/{}.json", step.feature), &pretty(sends))?;
+            put(&format!("before/{}.json", step.feature), &sent(sends))?;
         }
     }
     let text = serde_json::to_string_pretty(plan).unwrap_or_default() + "\n";
@@ -119,6 +119,7 @@ pub fn read(folder: &Path) -> Result<(Plan, String), String> {
             plan.schema
         ));
     }
+    plan.is_lawful().map_err(|why| format!("{}: {why}", folder.display()))?;
     sends_what_it_says(folder, &plan, &names)?;
     Ok((plan, sha256(text.as_bytes())))
 }
@@ -133,7 +134,7 @@ fn sends_what_it_says(folder: &Path, plan: &Plan, names: &[String]) -> Result<()
             }
             let path = folder.join(name);
             let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-            if sends.as_ref().map(pretty).as_ref() != Some(&text) {
+            if sends.as_ref().map(sent).as_ref() != Some(&text) {
                 return Err(format!(
                     "{}: is not what plan.json says is sent: it was changed after the plan was made; make the plan again",
                     path.display()
@@ -144,7 +145,9 @@ fn sends_what_it_says(folder: &Path, plan: &Plan, names: &[String]) -> Result<()
     Ok(())
 }
 
-/// How a document is written that a step sends.
-fn pretty(it: &serde_json::Value) -> String {
-    serde_json::to_string_pretty(it).unwrap_or_default() + "\n"
+/// How a document is written that a step sends: for people, but compact where white space would make of a policy that S3 takes one that
+/// is too large.
+fn sent(it: &serde_json::Value) -> String {
+    let pretty = serde_json::to_string_pretty(it).unwrap_or_default() + "\n";
+    if pretty.len() <= MAX_POLICY { pretty } else { it.to_string() }
 }

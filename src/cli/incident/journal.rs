@@ -37,7 +37,13 @@ impl Journal {
             use std::os::unix::fs::OpenOptionsExt;
             options.mode(0o600);
         }
-        let file = options.open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let wrong = |error: io::Error| format!("{}: {error}", path.display());
+        let mut file = options.open(&path).map_err(wrong)?;
+        // A run that was cut off may have left half a line: the next one begins its own.
+        let text = std::fs::read(&path).map_err(wrong)?;
+        if text.last().is_some_and(|it| *it != b'\n') {
+            file.write_all(b"\n").map_err(wrong)?;
+        }
         Ok(Self { path, file })
     }
 

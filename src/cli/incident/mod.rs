@@ -15,3 +15,4 @@ mod script;
 pub mod snapshot;
 mod sources;
 pub mod timeline;
+mod unread;

@@ -11,10 +11,11 @@ use crate::cli::pipeline::Options;
 use crate::cli::terminal;
 use crate::exposure;
 use crate::frontend::live::{AccountRecord, BucketRecord, Snapshot};
-use crate::incident::Side;
 use crate::incident::plan::contain::{self, Level};
-use crate::incident::plan::{Around, Ask, Plan, Stage, plan};
+use crate::incident::plan::{Around, Ask, Plan, Stage, Step, plan};
 use crate::incident::points::{self, Place, partition_of};
+use crate::incident::{Side, Subject};
+use crate::report::clean;
 
 use super::apply::{End, Way, apply};
 use super::aws::Aws;
@@ -39,11 +40,12 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         maps: args.maps.clone(),
         vars: args.vars.clone(),
         var_files: args.var_files.clone(),
+        params: args.params.clone(),
         account: args.account.clone(),
         ..Context::default()
     };
     let settings = options(&context.input(desired));
-    let live =
+    let mut live =
         live(args.live.as_deref(), args.bucket.as_deref(), args.account.as_deref(), args.profile.clone(), &settings)?;
     let name = choose(&live, args.bucket.as_deref())?;
     let region = live.buckets.get(&name).and_then(|it| it.region.as_deref());
@@ -60,6 +62,15 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         let why = problems.first().map(|it| format!(": {it}")).unwrap_or_default();
         return Err(format!("{} has no bucket {name}{why}", desired.display()));
     };
+    let mut warnings = unread(args, desired, &loaded, &subject, problems)?;
+    if let Side::Live(side) = &side {
+        let should = side.record(&name)?;
+        warnings.extend(owned_alike(args, &should, record(&live, &name)?, &name)?);
+        // The same owner: what it is called is known of one side.
+        if live.buckets.get(&name).is_some_and(|it| it.account.is_none() && same_owner(&should, it) == Some(true)) {
+            live = of_account(live, Some(&name), should.account.as_deref())?;
+        }
+    }
     let record = record(&live, &name)?;
     let desired_points = match &side {
         Side::Live(live) => {
@@ -79,7 +90,7 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
     }
     let caller = live.caller.as_ref().map(|it| it.arn.clone());
     let around = around(&live, &name);
-    let made = plan(&Ask {
+    let mut made = plan(&Ask {
         purpose: "restore".to_owned(),
         bucket: &name,
         live: record,
@@ -93,7 +104,69 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         caller: args.caller.as_deref().or(caller.as_deref()),
         options: &settings.exposure,
     });
+    if let Ok(made) = &mut made {
+        made.warnings.extend(warnings);
+    }
     finish(made, output, (&live, &name), loaded.secrets())
+}
+
+/// What of the code was not read: refused where it may be about the bucket, else told in the plan.
+fn unread(
+    args: &Restore,
+    desired: &Path,
+    loaded: &diff::Loaded,
+    subject: &Subject<'_>,
+    problems: Vec<String>,
+) -> Result<Vec<String>, Complaint> {
+    let Some(bucket) = subject.bucket().filter(|_| !subject.is_live) else { return Ok(Vec::new()) };
+    let found = loaded.unread(bucket);
+    if !found.concerning.is_empty() && !args.allow_unread {
+        return Err(format!(
+            "no plan was made: a part of {} was not read, and it may be about {}, so that the plan could take away what it gives:\n  \
+             {}\nmend that, give what should be as a snapshot, a policy file or `terraform show -json`, or say --allow-unread where none \
+             of it is about this bucket",
+            desired.display(),
+            bucket.address,
+            found.concerning.join("\n  ")
+        ));
+    }
+    let not_read = found.concerning.into_iter().chain(found.elsewhere);
+    let not_read = not_read.map(|it| format!("of what should be this was not read, and the plan is without it: {it}"));
+    // What is not about files: buckets whose name is not known.
+    let is_of_file = |it: &String| it.starts_with(&format!("{}: ", desired.display()));
+    Ok(not_read.chain(problems.into_iter().filter(|it| !is_of_file(it))).collect())
+}
+
+/// Whether two records are of one owner, by the canonical id of the ACL, else by the account; nothing where one of them does not say.
+fn same_owner(a: &BucketRecord, b: &BucketRecord) -> Option<bool> {
+    let id = |it: &BucketRecord| Some(it.features.get("acl")?.value()?.get("Owner")?.get("ID")?.as_str()?.to_owned());
+    let same = |a: Option<String>, b: Option<String>| Some(a? == b?);
+    let by_account = same(a.account.clone(), b.account.clone());
+    if by_account == Some(false) { by_account } else { same(id(a), id(b)).or(by_account) }
+}
+
+/// A baseline is of the bucket of the same owner: names can be taken again once a bucket is deleted.
+fn owned_alike(
+    args: &Restore,
+    should: &BucketRecord,
+    live: &BucketRecord,
+    name: &str,
+) -> Result<Option<String>, Complaint> {
+    if same_owner(should, live) != Some(false) {
+        return Ok(None);
+    }
+    let of =
+        |it: &BucketRecord| it.account.clone().map_or_else(|| "an account".to_owned(), |it| format!("account {it}"));
+    let told = format!(
+        "what should be is of a bucket {name} of {} with another owner than the bucket of {} that is there: grants and ids of the one \
+         mean other people in the other",
+        of(should),
+        of(live)
+    );
+    if args.allow_other_owner {
+        return Ok(Some(told));
+    }
+    Err(format!("no plan was made: {told}; say --allow-other-owner if that is meant"))
 }
 
 /// `contain`. The folder's `before/snapshot.json` is what `restore --desired` takes to leave containment.
@@ -107,6 +180,18 @@ pub fn contain(args: &Contain) -> Result<u8, Complaint> {
     let live = live(args.live.as_deref(), Some(&wanted), args.account.as_deref(), args.profile.clone(), &settings)?;
     let name = choose(&live, Some(&wanted))?;
     let caller = args.caller.clone().or_else(|| live.caller.as_ref().map(|it| it.arn.clone()));
+    for (given, option, level) in [
+        (!args.deny_principals.is_empty(), "--deny-principal", ContainLevel::Principal),
+        (!args.except.is_empty(), "--except", ContainLevel::Quarantine),
+    ] {
+        if given && args.level != level {
+            return Err(format!(
+                "{option} is of --level {}, and the level is {}: it would be passed over; say --level {0}, or leave {option} out",
+                level.as_str(),
+                args.level.as_str()
+            ));
+        }
+    }
     let level = match args.level {
         ContainLevel::Bpa => Level::Bpa,
         ContainLevel::Principal if args.deny_principals.is_empty() => {
@@ -277,7 +362,7 @@ fn run(
             None => return Err("--yes needs --plan-hash: the hash that was printed when the plan was made".to_owned()),
         }
     } else {
-        confirm(&plan, way)?;
+        confirm(&plan, way, &own)?;
     }
     let mut say = |line: &str| {
         let _ = terminal::print(&format!("{line}\n"));
@@ -309,16 +394,25 @@ fn run(
 }
 
 /// The name of the bucket, typed by a person.
-fn confirm(plan: &Plan, way: Way) -> Result<(), Complaint> {
+fn confirm(plan: &Plan, way: Way, hash: &str) -> Result<(), Complaint> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
         return Err("applying needs a person at a terminal, or --yes --plan-hash HASH".to_owned());
     }
     let verb = if way == Way::Forth { "makes" } else { "takes back" };
     let mut out = std::io::stderr();
+    let steps: Vec<&Step> = if way == Way::Forth { plan.steps.iter().collect() } else { plan.way_back() };
+    let mut shown = String::new();
+    for it in steps {
+        let command = if way == Way::Forth { &it.command } else { &it.undo };
+        let call =
+            if command.is_empty() { "cannot be taken back".to_owned() } else { format!("aws {}", command.join(" ")) };
+        shown.push_str(&format!("[{}] {}: {call}\n", it.id, it.feature));
+    }
+    let shown = clean(&shown);
     let asked = write!(
         out,
-        "This {verb} up to {} changes to the bucket {} (account {}).\nType the name of the bucket to go on: ",
+        "{shown}The plan's hash is {hash}.\nThis {verb} up to {} changes to the bucket {} (account {}).\nType the name of the bucket to go on: ",
         plan.steps.len(),
         plan.bucket,
         plan.account.as_deref().unwrap_or("not known")

@@ -34,20 +34,21 @@ pub fn snapshot_of(path: &Path, options: &Options) -> Result<Snapshot, String> {
     }
     let text = read(&sources, path)?;
     if is_snapshot(&text) {
-        return serde_json::from_str(&text)
-            .map_err(|error| format!("{}: this snapshot cannot be read: {error}", path.display()))
-            .and_then(|it: Snapshot| {
-                let expected = crate::frontend::live::SCHEMA;
-                if it.schema == expected {
-                    Ok(it)
-                } else {
-                    Err(format!(
-                        "{}: the schema is {}, {expected} was expected: collect it again",
-                        path.display(),
-                        it.schema
-                    ))
-                }
-            });
+        // Of another version nothing else is known: it is asked for first.
+        #[derive(serde::Deserialize)]
+        struct Head {
+            schema: String,
+        }
+        let wrong = |error| format!("{}: this snapshot cannot be read: {error}", path.display());
+        let (head, expected) = (serde_json::from_str::<Head>(&text).map_err(wrong)?, crate::frontend::live::SCHEMA);
+        if head.schema != expected {
+            return Err(format!(
+                "{}: the schema is {}, {expected} was expected: collect it again",
+                path.display(),
+                head.schema
+            ));
+        }
+        return serde_json::from_str(&text).map_err(wrong);
     }
     let shown = path.file_name().map_or_else(|| path.to_string_lossy(), |it| it.to_string_lossy()).into_owned();
     if plan::is_plan(&text) {

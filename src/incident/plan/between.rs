@@ -163,10 +163,6 @@ fn of_grant(grant: &str, bucket: &str, everyone_counts: bool) -> Option<Json> {
 pub(super) fn certain(found: &[Grant]) -> Option<String> {
     let it = found.iter().find(|it| it.holds == Truth::Yes)?;
     let example = it.witness.as_ref().map(|it| format!(", for example {} on {}", it.action, it.resource));
-    let who = match &it.audience {
-        Audience::Anonymous => "anyone".to_owned(),
-        Audience::AnyAccount => "any AWS account".to_owned(),
-        Audience::Account(who) | Audience::Service(who) => who.clone(),
-    };
+    let who = super::order::who(&it.audience);
     Some(format!("{} for {who}{}", it.power.as_str(), example.unwrap_or_default()))
 }

@@ -1,9 +1,12 @@
 //! The way from a bucket as it is to a bucket as it should be: steps of one API call each, in an order of which every prefix is
 //! checked, with the way back.
 
+pub mod back;
 mod between;
 pub mod contain;
 mod guards;
+mod lawful;
+mod lockout;
 mod order;
 pub mod points;
 mod preflight;
@@ -21,6 +24,7 @@ use super::points::Points;
 use super::said::{Said, Sayings};
 
 pub use order::{Stage, is_public};
+pub use preflight::MAX_POLICY;
 
 /// Name and version of the format of `plan.json`.
 pub const SCHEMA: &str = "bucketlint/plan/1";
@@ -50,30 +54,38 @@ pub struct Plan {
     pub warnings: Vec<String>,
     /// Access that the whole plan gives and takes, one sentence each.
     pub effects: Vec<String>,
+    /// Ids of the steps in the order in which they are taken back.
+    #[serde(default)]
+    pub back: Vec<String>,
+    /// Why no order takes all of them back, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub no_way_back: Vec<String>,
 }
 
 impl Plan {
-    /// The steps in the order in which S3 lets them be taken back: the last first, but what blocks the way back before what it
-    /// blocks (Block Public Access refuses public policies and ACLs, enforced ownership refuses ACLs).
+    /// The steps in the order in which they are taken back.
     #[must_use]
     pub fn way_back(&self) -> Vec<&Step> {
-        let is = |name: &'static str| move |it: &&Step| it.feature == name;
-        let opens = self.steps.iter().find(is("public_access_block")).is_none_or(|it| !order::opens_block(it));
-        let enforces = self.steps.iter().find(is("ownership")).is_some_and(|it| it.before == "BucketOwnerEnforced");
-        let rank = |it: &&Step| match (it.feature.as_str(), opens, enforces) {
-            (ACCOUNT, ..) => 1,
-            ("public_access_block", true, _) => 1,
-            ("ownership", _, false) => 2,
-            ("acl", ..) => 3,
-            ("ownership", _, true) | ("policy", ..) => 4,
-            (name, ..) if points::of_feature(name).is_some() => 4,
-            ("public_access_block", false, _) => 5,
-            _ => 0,
-        };
-        let mut out: Vec<&Step> = self.steps.iter().rev().collect();
-        out.sort_by_key(rank);
-        out
+        let reversed = || self.steps.iter().rev().collect();
+        let of = |id: &String| self.steps.iter().find(|it| it.id == *id);
+        if self.back.is_empty() { reversed() } else { self.back.iter().filter_map(of).collect() }
     }
+
+    /// Why the plan cannot be taken back as a whole, and what to do; nothing where it can.
+    #[must_use]
+    pub fn no_way_back(&self) -> Option<String> {
+        (!self.no_way_back.is_empty()).then(|| cannot_go_back(&self.no_way_back))
+    }
+}
+
+/// What is said where no order takes a plan back.
+#[must_use]
+pub fn cannot_go_back(why: &[String]) -> String {
+    format!(
+        "no order takes these steps back: {}. Change what stands in the way first, or plan the features that can go back: bucketlint \
+         restore --desired before/snapshot.json --allow-loosen --only FEATURE",
+        why.join("; ")
+    )
 }
 
 /// One API call.
@@ -195,6 +207,11 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
         match difference(name, before, after, ask.unknown_hint()) {
             Difference::None => {}
             Difference::Manual(text) => manual.push(text),
+            Difference::Refused(_) if name == "public_access_block" && ask.is_containment() => {
+                let (told, by_hand) = unread_block(ask, before);
+                warnings.push(told);
+                manual.push(by_hand);
+            }
             Difference::Refused(text) => refused.push(text),
             Difference::Set { before, after } => {
                 let made = steps::step(ask, name, before, after);
@@ -244,7 +261,16 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
     }
     let ordered = order::order(ask, steps)?;
     warnings.extend(ordered.warnings);
+    let (back, no_way_back) = way_back(ask, &ordered.steps, &mut warnings);
     manual.extend(object_acls(ask));
+    manual.extend(marked(ask, &current));
+    if ask.live.account.is_none() && !ordered.steps.is_empty() {
+        warnings.push(
+            "whose the bucket is is not known: no call says whose it must be (--expected-bucket-owner), so that another bucket of that \
+             name would be changed too; say --account ID"
+                .to_owned(),
+        );
+    }
     Ok(Plan {
         schema: SCHEMA.to_owned(),
         tool: concat!("bucketlint ", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -257,6 +283,70 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
         manual,
         warnings,
         effects: ordered.effects,
+        back,
+        no_way_back,
+    })
+}
+
+/// The order of the way back, or why there is none; that is told before anything is done.
+fn way_back(ask: &Ask<'_>, steps: &[Step], warnings: &mut Vec<String>) -> (Vec<String>, Vec<String>) {
+    let end = steps.iter().fold(Stage::start(ask), |stage, step| stage.after(step));
+    let all: Vec<&Step> = steps.iter().collect();
+    let reversed: Vec<Step> = steps.iter().map(back::reversed).collect();
+    let policy = reversed.iter().find(|it| it.feature == "policy").and_then(|it| it.sends.as_ref());
+    if let (Some(policy), Some(_)) = (policy, ask.caller) {
+        let mut lost = Vec::new();
+        lockout::check(ask, &policy.to_string(), &reversed, &mut lost, &mut Vec::new());
+        warnings.extend(lost.iter().map(|it| format!("were the plan taken back: {it}")));
+    }
+    match back::order(ask.bucket, (&all, true), &end, ask.options) {
+        Ok(order) => (order, Vec::new()),
+        Err(why) => {
+            warnings.push(format!("the plan as a whole cannot be taken back: {}", why.join("; ")));
+            (Vec::new(), why)
+        }
+    }
+}
+
+/// Block Public Access that may not be read: it can be turned on all the same, and nobody can put back what it was.
+fn unread_block(ask: &Ask<'_>, now: &Said) -> (String, String) {
+    let why = match now {
+        Said::Unknown(why) => format!(" ({why})"),
+        _ => String::new(),
+    };
+    let owner = ask.live.account.as_ref().map(|it| format!(" --expected-bucket-owner {it}")).unwrap_or_default();
+    let told = format!(
+        "NO BEFORE-IMAGE: what Block Public Access of the bucket is now could not be read{why}: no step sets it, and what turns it on by \
+         hand cannot be taken back by this plan"
+    );
+    let by_hand = format!(
+        "Block Public Access could not be read, so that there is NO BEFORE-IMAGE of it. To close every public way all the same, first of \
+         all: aws s3api put-public-access-block --bucket {}{owner} --public-access-block-configuration \
+         BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
+        ask.bucket
+    );
+    (told, by_hand)
+}
+
+/// The tag of containment stays, for tags are merged.
+fn marked(ask: &Ask<'_>, now: &Sayings) -> Option<String> {
+    let has = |said: Option<&Said>| {
+        let tags = said.and_then(document).and_then(|it| it.get("TagSet")?.as_array().cloned()).unwrap_or_default();
+        tags.iter().any(|it| {
+            it.get("Key") == Some(&Json::from("Status")) && it.get("Value") == Some(&Json::from("Compromised"))
+        })
+    };
+    let is_left = !ask.is_containment() && has(now.get("tags")) && !has(ask.desired.get("tags"));
+    let is_replaced = || {
+        let tags = ask.desired.get("tags").and_then(document).and_then(|it| it.get("TagSet")?.as_array().cloned());
+        tags.unwrap_or_default().iter().any(|it| it.get("Key") == Some(&Json::from("Status")))
+    };
+    (is_left && !is_replaced()).then(|| {
+        format!(
+            "the tag Status=Compromised of containment stays, for tags are merged: once the incident is over, put the bucket's tags \
+             without it (`aws s3api put-bucket-tagging --bucket {}` replaces all of them)",
+            ask.bucket
+        )
     })
 }
 
@@ -386,6 +476,8 @@ pub fn spec_of(name: &str) -> Option<&'static FeatureSpec> {
 
 #[cfg(test)]
 mod keeping;
+#[cfg(test)]
+mod locked;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

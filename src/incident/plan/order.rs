@@ -74,6 +74,11 @@ impl Stage {
         next
     }
 
+    /// The bucket's record.
+    pub(super) fn record(&self) -> BucketRecord {
+        self.snapshot.buckets.get(&self.name).cloned().unwrap_or_default()
+    }
+
     /// The bucket's name.
     pub(super) fn name(&self) -> &str {
         &self.name
@@ -430,10 +435,11 @@ fn stray(ask: &Ask<'_>, stage: &Subject<'_>, ends: &Ends<'_>) -> Option<String> 
     None
 }
 
-fn who(audience: &Audience) -> String {
+pub(super) fn who(audience: &Audience) -> String {
     match audience {
         Audience::Anonymous => "anyone".to_owned(),
         Audience::AnyAccount => "any AWS account".to_owned(),
+        Audience::Service(who) if who == "*" => "AWS services".to_owned(),
         Audience::Account(who) | Audience::Service(who) => who.clone(),
     }
 }

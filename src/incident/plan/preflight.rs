@@ -3,14 +3,14 @@
 use serde_json::Value as Json;
 
 use crate::frontend::live::State;
-use crate::policy::{self, BucketId, Context, NoteKind, Policy, PolicyKind, Request};
+use crate::policy::{self, BucketId, Context, NoteKind, Policy, PolicyKind};
 use crate::value::{Origin, SymStr, Truth, Val, Value};
 
 use super::order::{Stage, blocked, is_public_acl};
-use super::{Ask, Step, canonical, points};
+use super::{Ask, Step, canonical, lockout, points};
 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>: a bucket policy has 20 KB.
-const MAX_POLICY: usize = 20 * 1024;
+pub const MAX_POLICY: usize = 20 * 1024;
 
 pub(super) fn check(ask: &Ask<'_>, steps: &[Step], refused: &mut Vec<String>, warnings: &mut Vec<String>) {
     for step in steps {
@@ -26,7 +26,7 @@ pub(super) fn check(ask: &Ask<'_>, steps: &[Step], refused: &mut Vec<String>, wa
             let of = format!("the policy of {}", ask.bucket);
             language(document, &of, PolicyKind::Bucket, refused, warnings);
             resources(ask, document, &of, refused);
-            lockout(ask, &text, refused, warnings);
+            lockout::check(ask, &text, steps, refused, warnings);
         }
     }
     settings(ask, steps, refused, warnings);
@@ -231,80 +231,6 @@ pub(super) fn parsed(text: &str) -> Option<Policy> {
         Value::Known(policy) => Some(policy),
         _ => None,
     }
-}
-
-/// Whether the caller could still change the policy afterwards.
-fn lockout(ask: &Ask<'_>, text: &str, refused: &mut Vec<String>, warnings: &mut Vec<String>) {
-    if ask.confirm_self_lockout {
-        return;
-    }
-    let Some(policy) = parsed(text) else { return };
-    let context = Context {
-        bucket: BucketId { entity: None, name: Some(SymStr::text(ask.bucket)) },
-        own_account: ask.live.account.clone(),
-        ..Context::default()
-    };
-    // Nobody whom a policy names, where it is not known who runs the plan.
-    let account = ask.live.account.as_deref().unwrap_or("000000000000");
-    let somebody = format!("arn:aws:iam::{account}:role/bucketlint-caller-not-known");
-    let caller = ask.caller.unwrap_or(&somebody);
-    let role = role_of(caller, text);
-    for principal in [Some(caller.to_owned()), role.clone()].into_iter().flatten() {
-        let mut request = Request {
-            context: std::collections::BTreeMap::from([
-                ("aws:PrincipalArn".to_owned(), vec![role.clone().unwrap_or_else(|| caller.to_owned())]),
-                ("aws:SecureTransport".to_owned(), vec!["true".to_owned()]),
-                ("aws:PrincipalIsAWSService".to_owned(), vec!["false".to_owned()]),
-            ]),
-            principal,
-            action: "s3:PutBucketPolicy".to_owned(),
-            resource: format!("arn:{}:s3:::{}", partition(ask), ask.bucket),
-        };
-        if let Some(account) = caller.split(':').nth(4) {
-            request.context.insert("aws:PrincipalAccount".to_owned(), vec![account.to_owned()]);
-        }
-        if policy::allows(&policy, &request, &context).denied == Truth::No {
-            continue;
-        }
-        if ask.caller.is_none() {
-            warnings.push(
-                "the policy denies or may deny s3:PutBucketPolicy to whom it does not except, and who runs this plan is not known: \
-                 it may be that afterwards the root user of the bucket's account alone could change it; say --caller ARN to have \
-                 that checked"
-                    .to_owned(),
-            );
-        } else {
-            refused.push(format!(
-                "the policy denies or may deny s3:PutBucketPolicy to {caller}, who runs this plan: afterwards the root user of \
-                 the bucket's account alone could change it; say --confirm-self-lockout if that is meant"
-            ));
-        }
-        return;
-    }
-}
-
-/// Where the bucket is, by its region, else by who runs the plan.
-fn partition(ask: &Ask<'_>) -> String {
-    let by_region = ask.live.region.as_deref().map(crate::incident::points::partition_of);
-    let by_caller = || ask.caller?.strip_prefix("arn:")?.split(':').next();
-    by_region.or_else(by_caller).unwrap_or("aws").to_owned()
-}
-
-/// The role behind a session: policies and `aws:PrincipalArn` speak of the role. The session's ARN does not have the role's path:
-/// where the policy names a role of that name with one, that is the role, for names are unique in an account.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
-fn role_of(caller: &str, policy: &str) -> Option<String> {
-    let (head, rest) = caller.split_once(":assumed-role/")?;
-    let mut parts = head.split(':');
-    let (Some("arn"), Some(partition), Some("sts"), Some(_), Some(account)) =
-        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return None;
-    };
-    let role = rest.split('/').next()?;
-    let (start, end) = (format!("arn:{partition}:iam::{account}:role/"), format!("/{role}"));
-    let named = policy.split('"').find(|it| it.starts_with(&start) && it.ends_with(&end) && !it.contains(['*', '?']));
-    Some(named.map_or_else(|| format!("{start}{role}"), str::to_owned))
 }
 
 /// Whether AWS calls a policy public.

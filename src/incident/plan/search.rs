@@ -50,13 +50,21 @@ pub(super) struct Search<'a> {
     guards: BTreeMap<usize, bool>,
     dead: BTreeSet<BTreeSet<usize>>,
     why: Vec<String>,
+    /// Whether what a step opens is of no interest: on the way back it was allowed.
+    is_back: bool,
 }
 
 impl<'a> Search<'a> {
     pub(super) fn new(ask: &'a Ask<'a>, steps: &'a [Step], ends: &'a Ends<'a>) -> Self {
         let own = ask.options.own_account.as_deref().or(ask.live.account.as_deref());
         let (nodes, tight, guards, dead) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Self { ask, steps, ends, own, nodes, tight, guards, dead, why: Vec::new() }
+        Self { ask, steps, ends, own, nodes, tight, guards, dead, why: Vec::new(), is_back: false }
+    }
+
+    /// The search for a way back: steps that only close come first, and of the others is asked whether S3 takes them.
+    pub(super) fn back(mut self) -> Self {
+        self.is_back = true;
+        self
     }
 
     /// The order, or why each of the last candidates is none.
@@ -64,7 +72,7 @@ impl<'a> Search<'a> {
         let all: BTreeSet<usize> = (0..self.steps.len()).collect();
         let guards = (0..self.steps.len()).any(|at| self.gives_up_a_guard(at));
         for allowed in [Allowed::Tight, Allowed::Loose] {
-            if guards && allowed == Allowed::Tight {
+            if (guards || self.is_back) && allowed == Allowed::Tight {
                 continue;
             }
             self.dead.clear();
@@ -137,9 +145,9 @@ impl<'a> Search<'a> {
         let mut rest = left.clone();
         rest.remove(&at);
         let mut unproved = None;
-        // What only closes stays between both ends, whatever else is not known.
-        if touches_access(step) && !only_closes(step) {
-            let key = self.access(&rest);
+        // What only closes stays between both ends, whatever else is not known; after the last one the bucket is the end.
+        let key = self.access(&rest);
+        if touches_access(step) && !only_closes(step) && !key.is_empty() {
             let node = self.node(&key)?;
             let verdict = node.verdict.get_or_init(|| verdict(self.ask, self.subject(&node), &node.stage, self.ends));
             if let Some(stray) = &verdict.stray {
@@ -180,8 +188,8 @@ impl<'a> Search<'a> {
         if self.gives_up_a_guard(at) || waits || now.stage.refusal(step).is_some() {
             return Some(false);
         }
-        if only_closes(step) {
-            return Some(true);
+        if only_closes(step) || self.is_back {
+            return Some(only_closes(step));
         }
         let mut rest = key.clone();
         rest.remove(&at);

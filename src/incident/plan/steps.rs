@@ -48,6 +48,14 @@ pub(super) fn step(ask: &Ask<'_>, name: &str, before: Option<Json>, after: Optio
     let old = canonical(name, before.as_ref());
     let mut new = canonical(name, after.as_ref());
     if name == "versioning" && old != new {
+        // Both keep one version of each new object, and nobody can go back from suspended to never.
+        let is_off = |it: &Json| matches!(it.get("Status").and_then(Json::as_str), None | Some("Suspended"));
+        if is_off(&old) && is_off(&new) && !is_mfa_delete(&old) && !is_mfa_delete(&new) {
+            let never = "versioning was never turned on, and should be Suspended";
+            let suspended = "versioning is Suspended, and should never have been turned on";
+            let what = if old.get("Status").is_some_and(|it| !it.is_null()) { suspended } else { never };
+            return Made::by_hand(format!("{what}: for new objects that is the same, and it is left"));
+        }
         if is_mfa_delete(&old) {
             return Made::by_hand(mfa(ask, &old, &new));
         }
@@ -319,6 +327,34 @@ fn call(ask: &Ask<'_>, name: &str, document: Option<&Json>, folder: &str) -> (Ve
         ),
         ("tags", Some(it)) => put("put-bucket-tagging", "--tagging", it.clone()),
         _ => delete("delete-bucket-tagging"),
+    }
+}
+
+/// The action that a call to the bucket needs; nothing where the call is about something else than the bucket.
+/// <https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>
+pub(super) fn action(command: &[String]) -> Option<&'static str> {
+    match (command.first()?.as_str(), command.get(1)?.as_str()) {
+        ("s3api", verb) => Some(match verb {
+            "put-public-access-block" | "delete-public-access-block" => "s3:PutBucketPublicAccessBlock",
+            "put-bucket-policy" => "s3:PutBucketPolicy",
+            "delete-bucket-policy" => "s3:DeleteBucketPolicy",
+            "put-bucket-acl" => "s3:PutBucketAcl",
+            "put-bucket-ownership-controls" | "delete-bucket-ownership-controls" => "s3:PutBucketOwnershipControls",
+            "put-bucket-versioning" => "s3:PutBucketVersioning",
+            "put-bucket-encryption" | "delete-bucket-encryption" => "s3:PutEncryptionConfiguration",
+            "put-bucket-logging" => "s3:PutBucketLogging",
+            "put-bucket-lifecycle-configuration" | "delete-bucket-lifecycle" => "s3:PutLifecycleConfiguration",
+            "put-bucket-replication" | "delete-bucket-replication" => "s3:PutReplicationConfiguration",
+            "put-bucket-cors" | "delete-bucket-cors" => "s3:PutBucketCORS",
+            "put-bucket-website" => "s3:PutBucketWebsite",
+            "delete-bucket-website" => "s3:DeleteBucketWebsite",
+            "put-bucket-notification-configuration" => "s3:PutBucketNotification",
+            "put-bucket-accelerate-configuration" => "s3:PutAccelerateConfiguration",
+            "put-bucket-request-payment" => "s3:PutBucketRequestPayment",
+            "put-bucket-tagging" | "delete-bucket-tagging" => "s3:PutBucketTagging",
+            _ => return None,
+        }),
+        _ => None,
     }
 }
 

@@ -256,8 +256,15 @@ fn containment_does_not_wait_for_a_policy_that_cannot_be_read() {
     assert_eq!(order_of(&plan), ["public_access_block", "acl", "versioning"]);
     assert!(plan.steps.iter().all(|it| !it.loosens), "{plan:#?}");
     assert!(!plan.effects.iter().any(|it| it.contains("gives")), "{:?}", plan.effects);
-    // What is refused all the same names what the command has.
+    // Nor of Block Public Access itself: what turns it on is told, and that nobody could put back what it was.
     live.features.insert("public_access_block".to_owned(), State::unknown("AccessDenied", "refused"));
+    let plan = make_in(&around(), "contain --level bpa", &live, &desired, false, None).unwrap();
+    assert_eq!(order_of(&plan), ["acl", "versioning"]);
+    assert!(plan.warnings.iter().any(|it| it.contains("NO BEFORE-IMAGE")), "{:?}", plan.warnings);
+    assert!(plan.manual.iter().any(|it| it.contains("aws s3api put-public-access-block --bucket data")), "{plan:#?}");
+    // What is refused all the same names what the command has.
+    let desired = of_record(&record(&[parsed("versioning", r#"{"Status":"Enabled"}"#)]));
+    live.features.insert("versioning".to_owned(), State::unknown("AccessDenied", "refused"));
     let refused = make_in(&around(), "contain --level bpa", &live, &desired, false, None).unwrap_err();
     assert!(refused.iter().any(|it| it.contains("--live")), "{refused:?}");
     assert!(!refused.iter().any(|it| it.contains("--only") || it.contains("--allow-loosen")), "{refused:?}");

@@ -1,7 +1,7 @@
 """Compares one feature of a bucket with a plan, for restore.sh, rollback.sh and verify.sh where bucketlint is not.
 
 check.py forth|back STEP EXIT-CODE STDOUT-FILE STDERR-FILE prints `skip` (it is as it should be), `do` (it is as it was when the plan
-was made), `moved ...`, `unknown ...` or `unread ...`; with forth-again and back-again the journal is not asked. check.py canonical FILE prints the spellings of [[FEATURE, DOCUMENT], ...] that are compared.
+was made), `untouched` (with back: this plan never took the step), `moved ...`, `unknown ...` or `unread ...`; with forth-again and back-again the journal is not asked. check.py canonical FILE prints the spellings of [[FEATURE, DOCUMENT], ...] that are compared.
 """
 
 import datetime
@@ -335,7 +335,9 @@ def touched():
         except ValueError:
             continue
         step, event = get(entry, "step"), get(entry, "event")
-        if event in ("begin", "done") and step not in out:
+        # An older restore.sh noted what it did without a word for it.
+        is_done = event in ("begin", "done") or (event == "" and get(entry, "by") == "restore.sh")
+        if is_done and step not in out:
             out.append(step)
         if event == "undone" and step in out:
             out.remove(step)
@@ -350,7 +352,7 @@ def main(way, name, code, out, err):
     forth = way.startswith("forth")
     origin, goal = (step["before"], step["after"]) if forth else (step["after"], step["before"])
     if way == "back" and name not in touched():
-        return "skip"
+        return "untouched"
     try:
         now = canonical(feature, read(feature, code, out, err))
     except Unread as error:

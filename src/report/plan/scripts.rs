@@ -35,6 +35,29 @@ pub fn rollback_script(plan: &Plan, manifest: &str) -> String {
     script(plan, "rollback.sh: takes the steps of PLAN.md back", ("back", manifest), steps)
 }
 
+/// Before the first call of the way back: somebody has noted which steps were taken, and none of these has moved.
+const AHEAD: &str = r#"if [ "${APPLY:-0}" = 1 ] && [ ! -s journal.jsonl ]; then
+  echo "there is no journal (journal.jsonl), so that nobody knows which steps of this plan were taken: nothing was changed. Where none was, there is nothing to take back; else put the journal back, or make the calls of the way back by hand (PLAN.md)" >&2
+  exit 2
+fi
+ahead() {
+  local id=$1 answer
+  shift 2
+  if [ "${APPLY:-0}" != 1 ]; then return 0; fi
+  answer=$(look "$way" "$id" "$@")
+  case $answer in
+    skip | do | untouched) ;;
+    moved*)
+      note "$id" moved
+      echo "[$id] ${answer#moved }; nothing was changed by this run: collect again and make a new plan" >&2
+      exit 4 ;;
+    *)
+      echo "[$id] ${answer#* }; nothing was changed by this run" >&2
+      exit 2 ;;
+  esac
+}
+"#;
+
 /// The manifest is that of this plan, and every file is as the manifest has it.
 const HELD: &str = r#"sum() { if command -v sha256sum >/dev/null; then sha256sum "$@"; else shasum -a 256 "$@"; fi; }
 if [ "$(sum <manifest.sha256 | cut -d' ' -f1)" != "$manifest" ]; then
@@ -62,6 +85,8 @@ leave() {
 }
 trap leave EXIT
 note() {
+  # A run that was cut off may have left half a line.
+  if [ -s journal.jsonl ] && [ -n "$(tail -c 1 journal.jsonl)" ]; then echo >>journal.jsonl; fi
   printf '{"at":"%s","step":"%s","event":"%s","detail":"","by":"%s"}\n' "$(date -u +%FT%TZ)" "$1" "$2" "$(basename "$0")" >>journal.jsonl
 }
 # What the feature of a step is now, held against the plan.
@@ -88,9 +113,14 @@ step() {
   shift 2
   while [ "$1" != -- ]; do ask+=("$1"); shift; done
   shift
-  echo "[$id] aws $*"
-  if [ "${APPLY:-0}" != 1 ]; then return 0; fi
+  if [ "${APPLY:-0}" != 1 ]; then
+    echo "[$id] aws $*"
+    return 0
+  fi
   answer=$(look "$way" "$id" "${ask[@]}")
+  # A step that this plan never took is not taken back.
+  if [ "$answer" = untouched ]; then return 0; fi
+  echo "[$id] aws $*"
   case $answer in
     skip)
       if [ "$way" = back ]; then note "$id" "undone"; else seen="$seen$id "; fi
@@ -149,10 +179,28 @@ if [ "${APPLY:-0}" = 1 ]; then
     exit 2
   fi
   host=$(cat /proc/sys/kernel/hostname 2>/dev/null || hostname)
-  if ! (
-    set -o noclobber
-    printf '{"pid":%s,"host":"%s","since":"%s"}' "$$" "$host" "$(date -u +%FT%TZ)" >apply.lock
-  ) 2>/dev/null; then
+  take() {
+    (
+      set -o noclobber
+      printf '{"pid":%s,"host":"%s","since":"%s"}' "$$" "$host" "$(date -u +%FT%TZ)" >apply.lock
+    ) 2>/dev/null
+  }
+  # A run that was killed left it behind: of this machine, and its process is gone.
+  left() {
+    local held pid aside=apply.lock.$$.old
+    held=$(cat apply.lock 2>/dev/null) || return 1
+    case $held in *"\"host\":\"$host\""*) ;; *) return 1 ;; esac
+    pid=$(printf '%s' "$held" | sed -n 's/.*"pid":\([0-9][0-9]*\).*/\1/p')
+    if [ -z "$host" ] || [ -z "$pid" ] || [ ! -e /proc/self ] || [ -e "/proc/$pid" ]; then return 1; fi
+    mv apply.lock "$aside" 2>/dev/null || return 1
+    if [ "$(cat "$aside")" != "$held" ]; then
+      ln "$aside" apply.lock 2>/dev/null
+      rm -f "$aside"
+      return 1
+    fi
+    rm -f "$aside"
+  }
+  if ! take && ! { left && take; }; then
     echo "this plan is being run already: $(cat apply.lock); if that process is gone, remove apply.lock" >&2
     exit 2
   fi
@@ -173,7 +221,7 @@ fn script<'p>(
     (way, manifest): (&str, &str),
     steps: impl Iterator<Item = (&'p Step, &'p Vec<String>)>,
 ) -> String {
-    let mut again = String::new();
+    let (mut again, mut calls, mut ahead) = (String::new(), String::new(), String::new());
     let guard = if way == "back" && plan.steps.iter().any(|it| !it.loosens && it.is_access()) { GUARD } else { "" };
     let mut out = format!(
         "#!/usr/bin/env bash\n# {title}. Bucket {}. Written by {}.\n# Shows the calls; APPLY=1 makes them. Before each step the bucket \
@@ -182,21 +230,30 @@ fn script<'p>(
         plan.tool,
         HEAD.replacen("export AWS_PAGER=''\n", &format!("export AWS_PAGER=''\n{HELD}"), 1)
     );
-    for (step, command) in steps {
-        if command.is_empty() {
-            let _ = writeln!(out, "echo {}", quoted(&format!("[{}] {} cannot be taken back", step.id, step.feature)));
-        } else {
+    if way == "back" {
+        if let Some(why) = plan.no_way_back() {
             let _ = writeln!(
                 out,
-                "step {} {} {} -- {}",
-                quoted(&step.id),
-                quoted(&step.feature),
-                words(&step.read),
-                words(command)
+                "if [ \"${{APPLY:-0}}\" = 1 ]; then\n  echo {} >&2\n  exit 2\nfi",
+                quoted(&format!("{why}; nothing was changed"))
             );
-            let _ = writeln!(again, "again {} {} {}", quoted(&step.id), quoted(&step.feature), words(&step.read));
+        }
+        out.push_str(AHEAD);
+    }
+    for (step, command) in steps {
+        if command.is_empty() {
+            let _ = writeln!(calls, "echo {}", quoted(&format!("[{}] {} cannot be taken back", step.id, step.feature)));
+        } else {
+            let of = format!("{} {} {}", quoted(&step.id), quoted(&step.feature), words(&step.read));
+            let _ = writeln!(calls, "step {of} -- {}", words(command));
+            let _ = writeln!(again, "again {of}");
+            if way == "back" {
+                let _ = writeln!(ahead, "ahead {of}");
+            }
         }
     }
+    out.push_str(&ahead);
+    out.push_str(&calls);
     out.push_str(&again);
     if !again.is_empty() {
         out.push_str("if [ \"$changed\" = 1 ]; then exit 4; fi\n");
