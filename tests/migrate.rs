@@ -98,7 +98,7 @@ fn comments_in_hcl() {
         &format!("#tfsec:ignore:AWS017 tfsec:ignore:AWS077\n{}", bucket("  bucket = \"b\"\n")),
         &format!("{own} sse-default, versioning\n{}", bucket("  bucket = \"b\"\n")),
     );
-    // Everything becomes what the profile finds there.
+    // Everything becomes all that it hides there, also where the profile would find less.
     check_in(
         "default",
         "main.tf",

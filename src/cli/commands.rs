@@ -16,6 +16,7 @@ use super::floors::{self, Rules, Selection};
 use super::gating::Gating;
 pub(super) use super::inputs::options;
 use super::inputs::{Edited, Inputs};
+use super::links::Ways;
 use super::pipeline::{Options, Outcome};
 use super::{fix, inputs, outputs, rule_folders, terminal, world};
 
@@ -105,6 +106,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
         return Err("--fix writes files, and standard input is none: say --diff".to_owned());
     }
     let mut looked = inputs.judge(&rules, &Edited::default())?;
+    gating.reached_by(looked.ways.clone());
     if inputs.is_whole() {
         let unused = config::unused::of_addresses(&found.config, &looked.outcome.addresses())?;
         unused.iter().for_each(|it| terminal::complain(it));
@@ -156,7 +158,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
 
 /// Keeps what a change brings. `shown` is the folder that paths are shown relative to.
 fn only_new(base: &Base, looked: &mut Looked, shown: Option<&Path>) {
-    let Looked { sources, outcome, files, options } = looked;
+    let Looked { sources, outcome, files, options, .. } = looked;
     let places = Places { sources, base: shown };
     let paths: BTreeSet<String> = files.iter().map(|it| places.file(*it)).collect();
     let before = |sources: &Sources, at| Places { sources, base: shown }.location(at).path;
@@ -209,6 +211,8 @@ pub(super) struct Looked {
     /// The files that were asked about, and those of findings.
     pub files: Vec<FileId>,
     pub options: Options,
+    /// By which paths files are reached.
+    pub ways: Ways,
 }
 
 impl Looked {

@@ -3,6 +3,7 @@
 mod accounts;
 mod pairs;
 mod refusals;
+mod values;
 mod written;
 
 use std::borrow::Cow;
@@ -53,6 +54,7 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     let mut found = Vec::new();
     accounts::opened(before, now, &mut found);
     let pairs = pairs(before, now);
+    let mut values = values::Values::default();
     for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(pairs) {
         let own = found.len();
         match was {
@@ -63,6 +65,9 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
                 refusals(&both, &gains, &mut found);
                 ways(bucket, exposure, &old_exposure.ways, &mut found);
                 flags(bucket, old, &mut found);
+                if !found.iter().skip(own).any(|it| it.status == Status::Unknown) {
+                    values.changed(&both, [exposure, old_exposure], &mut found);
+                }
                 if old.address != bucket.address {
                     let note = format!(" (it was {} before)", old.address);
                     found.iter_mut().skip(own).for_each(|it| it.message.push_str(&note));
