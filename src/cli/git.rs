@@ -43,13 +43,19 @@ pub fn root(path: &Path) -> Result<PathBuf, Complaint> {
     };
     let here = std::env::current_dir().and_then(|it| it.canonicalize()).unwrap_or_default();
     let real = own.canonicalize().unwrap_or_else(|_| own.clone());
-    let is_below = || normal(&here.join(path)).starts_with(&real);
-    // Git refuses to say what is in a submodule or beyond a link.
-    let is_kept = || match path.to_str() {
-        Some(path) => run(Path::new("."), &["--literal-pathspecs", "ls-files", "-z", "--", path]).map_or(true, |it| !it.is_empty()),
+    let whole = normal(&here.join(path));
+    if own == root || !whole.starts_with(&real) {
+        return Ok(root);
+    }
+    // Where the way leaves the repository: a link, or another one within it.
+    let mut way: Vec<&Path> = whole.ancestors().take_while(|it| *it != real).collect();
+    way.reverse();
+    let leaves = way.into_iter().find(|it| it.is_symlink() || it.join(".git").exists());
+    let is_kept = match leaves.and_then(Path::to_str) {
+        Some(it) => run(&own, &["--literal-pathspecs", "ls-files", "-z", "--", it]).map_or(true, |it| !it.is_empty()),
         None => true,
     };
-    Ok(if own != root && is_below() && is_kept() { own } else { root })
+    Ok(if is_kept { own } else { root })
 }
 
 /// Submodules of submodules are followed so deep.
