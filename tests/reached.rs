@@ -105,7 +105,9 @@ fn a_named_path_that_becomes_a_link() {
 #[test]
 fn a_link_leads_to_no_other_configuration() {
     let lax = "rules: { access-widened: off }\n";
-    let Some(it) = Repository::new(&[("infra/main.tf", &bucket(OWN)), ("sandbox/bucketlint.yaml", lax)]) else { return };
+    let Some(it) = Repository::new(&[("infra/main.tf", &bucket(OWN)), ("sandbox/bucketlint.yaml", lax)]) else {
+        return;
+    };
     it.move_behind_a_link("infra", "sandbox/infra");
     it.write("infra/main.tf", &bucket(MORE));
     it.commit_all();
@@ -135,12 +137,46 @@ fn code_in_folders_of_tools() {
     }
 }
 
+/// What a link leads to out of what is asked about is a part of it, then as now.
+#[cfg(unix)]
+#[test]
+fn links_out_of_what_is_asked_about() {
+    let Some(it) = Repository::new(&[("envs/prod/main.tf", ""), ("envs/prod/shared/main.tf", &bucket("\"*\""))]) else {
+        return;
+    };
+    it.move_behind_a_link("envs/prod/shared", "shared");
+    it.commit_all();
+    let (found, _, code) = check(&it, &["envs/prod"]);
+    assert!(code == 1 && found.iter().any(|it| it.contains("public-principal")), "{found:?}");
+    assert_eq!(check(&it, &["envs/prod", "--base", "HEAD"]), (Vec::new(), Vec::new(), 0));
+    assert_eq!(check(&it, &["envs/prod", "--base", "HEAD~1"]), (Vec::new(), Vec::new(), 0));
+}
+
+/// A trusted suppression is known where its file is reached through a link now.
+#[cfg(unix)]
+#[test]
+fn a_trusted_suppression_behind_a_link() {
+    let text = bucket("\"*\"")
+        .replace("  policy =", "  # bucketlint:ignore bucket-policy-public-principal reason=\"a site\"\n  policy =");
+    let Some(it) = Repository::new(&[("infra/main.tf", &text)]) else { return };
+    it.move_behind_a_link("infra", "vendor/infra");
+    it.commit_all();
+    for asked in [".", "infra"] {
+        let (found, _, _) = check(&it, &[asked, "--policy-from", "HEAD~1"]);
+        assert!(
+            !found.iter().any(|it| it.starts_with("suppression") || it.contains("principal")),
+            "{asked}: {found:?}"
+        );
+    }
+}
+
 /// A file is excluded where every path by which it is reached is, and rules are off there alone.
 #[cfg(unix)]
 #[test]
 fn excluded_by_every_path() {
     let off = "rules: { access-widened: off, bucket-policy-public-principal: off }";
-    for config in ["exclude: [\"examples/**\"]\n".to_owned(), format!("paths: [{{ path: \"examples/**\", {off} }}]\n")] {
+    for config in ["exclude: [\"examples/**\"]\n".to_owned(), format!("paths: [{{ path: \"examples/**\", {off} }}]\n")]
+    {
         let files = [("bucketlint.yaml", config.as_str()), ("infra/main.tf", &bucket(OWN)), ("other/main.tf", "")];
         let Some(it) = Repository::new(&files) else { return };
         it.write("examples/main.tf", &bucket("\"*\"").replace("b-example", "example-example"));

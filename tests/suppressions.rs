@@ -329,7 +329,9 @@ fn what_means_a_suppression_and_is_none_is_told() {
         let found = counting(&Folder::new(&[("main.tf", &text)]).json(&[]));
         found.iter().any(|it| it.starts_with("suppression-invalid"))
     };
-    for it in ["Bucketlint:Ignore versioning", "bucketlint-ignore versioning reason=\"x\"", "BUCKETLINT:IGNORE versioning"] {
+    for it in
+        ["Bucketlint:Ignore versioning", "bucketlint-ignore versioning reason=\"x\"", "BUCKETLINT:IGNORE versioning"]
+    {
         assert!(told(it), "{it}");
     }
     for it in ["bucketlint ignores nothing of this", "Bucketlint checks this bucket", "bucketlint-action runs here"] {
@@ -352,6 +354,8 @@ fn rules_about_suppressions_are_configured() {
     assert_eq!(severity("rules: { suppression-unused: { severity: high } }\n"), "high");
     assert_eq!(severity("paths: [{ path: \"infra/**\", rules: { suppression-unused: off } }]\n"), "");
     assert_eq!(severity("paths: [{ path: \"other/**\", rules: { suppression-unused: off } }]\n"), "low");
+    let off = counting(&with("").json(&["--disable", "suppression-unused"]));
+    assert!(!off.iter().any(|it| it.starts_with("suppression")), "{off:?}");
     for id in ["expired", "without-reason", "invalid", "added", "partial", "of-locked-rule"] {
         assert_ne!(with(&format!("rules: {{ suppression-{id}: off }}\n")).run(&["."]).2, 2, "{id}");
     }

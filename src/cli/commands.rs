@@ -11,7 +11,7 @@ use crate::source::{Disk, FileId, FileSystem, Gravity, Sources};
 
 use super::args::{Check, FailOn, Input, Model, Profile};
 use super::base::Base;
-use super::config::{self, Found};
+use super::config::{self, Found, Switch};
 use super::floors::{self, Rules, Selection};
 use super::gating::Gating;
 pub(super) use super::inputs::options;
@@ -91,8 +91,8 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     // The command line wins.
     enable.retain(|it| !args.selection.disable.contains(it));
     disable.retain(|it| !args.selection.enable.contains(it));
-    enable.extend(args.selection.enable.iter().cloned());
-    disable.extend(args.selection.disable.iter().cloned());
+    enable.extend(gating.turn(&args.selection.enable, Switch::On));
+    disable.extend(gating.turn(&args.selection.disable, Switch::Off));
     let profile = args.selection.profile.or(found.config.profile).unwrap_or(Profile::Default);
     let framework = args.selection.framework.as_deref();
     let selection = Selection { profile: profile.as_str(), framework, enable: &enable, disable: &disable };

@@ -198,6 +198,13 @@ impl Gating {
         (on, off)
     }
 
+    /// Turns on or off what the gate tells itself, as the command line says. Gives the other rules.
+    pub fn turn(&mut self, rules: &[String], switch: Switch) -> Vec<String> {
+        let (own, others): (Vec<String>, Vec<String>) = rules.iter().cloned().partition(|it| gate_rules::is_own(it));
+        self.settings.extend(own.into_iter().map(|it| (None, it, RuleSetting::Switch(switch))));
+        others
+    }
+
     /// The descriptions of the rules about suppressions.
     pub fn infos() -> Vec<RuleInfo> {
         gate_rules::infos()

@@ -114,7 +114,19 @@ impl<'a> Inputs<'a> {
             (true, Some(_)) => return Err("--input is about standard input; say `-` for it".to_owned()),
             (true, None) => None,
         };
-        Ok(Self { input, found, scene, options, contracts, named, stdin, tracked: Vec::new(), distrust, absent: None, roots })
+        Ok(Self {
+            input,
+            found,
+            scene,
+            options,
+            contracts,
+            named,
+            stdin,
+            tracked: Vec::new(),
+            distrust,
+            absent: None,
+            roots,
+        })
     }
 
     /// What git keeps is looked at, whatever an ignore file says, and what a change says of modules that were fetched is not
@@ -313,12 +325,7 @@ fn configure(options: &mut Options, found: &Found) {
 
 /// Drops the files met in a walk that the configuration does not ask about, by whatever path they are reached. Gives what is to be said
 /// of globs that fit none, where somebody hears it.
-fn asked_about(
-    files: &mut Vec<InputFile>,
-    found: &Found,
-    tells: bool,
-    ways: &Ways,
-) -> Result<Vec<String>, Complaint> {
+fn asked_about(files: &mut Vec<InputFile>, found: &Found, tells: bool, ways: &Ways) -> Result<Vec<String>, Complaint> {
     let config = &found.config;
     // To know the paths of files without links is a call to the system for each.
     if config.include.is_empty() && config.exclude.is_empty() && !(tells && config::unused::asks_of_files(config)) {

@@ -1,7 +1,8 @@
 //! Links to folders: the paths by which a file is reached.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
+use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
 use crate::source::Sources;
@@ -38,10 +39,12 @@ impl Link {
     }
 }
 
-/// The files that were met, without links on the way. What they are called is asked of the system when the first link is.
+/// The files that were met, without links on the way.
 #[derive(Default)]
 pub(super) struct Real {
-    met: HashMap<PathBuf, HashSet<OsString>>,
+    /// The names in each folder.
+    met: BTreeMap<PathBuf, HashSet<OsString>>,
+    /// Folders as they are called, and without links.
     folders: HashMap<PathBuf, PathBuf>,
 }
 
@@ -49,38 +52,31 @@ impl Real {
     /// Takes note of a file.
     pub fn met(&mut self, path: &Path) {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
-        match self.met.get_mut(folder) {
-            Some(names) => {
-                names.insert(name.to_owned());
-            }
-            None => {
-                self.met.insert(folder.to_owned(), HashSet::from([name.to_owned()]));
-            }
-        }
+        let real = self.folder(folder);
+        self.met.entry(real).or_default().insert(name.to_owned());
     }
 
-    fn folder(folders: &mut HashMap<PathBuf, PathBuf>, path: &Path) -> PathBuf {
-        if let Some(known) = folders.get(path) {
+    fn folder(&mut self, path: &Path) -> PathBuf {
+        if let Some(known) = self.folders.get(path) {
             return known.clone();
         }
         let shown = if path.as_os_str().is_empty() { Path::new(".") } else { path };
         let real = shown.canonicalize().unwrap_or_else(|_| path.to_owned());
-        folders.insert(path.to_owned(), real.clone());
+        self.folders.insert(path.to_owned(), real.clone());
         real
     }
 
     /// Whether something in a folder was met.
-    pub fn has(&mut self, folder: &Path) -> bool {
-        let Self { met, folders } = self;
-        met.keys().any(|it| Self::folder(folders, it).starts_with(folder))
+    pub fn has(&self, folder: &Path) -> bool {
+        let from = self.met.range::<Path, _>((Bound::Included(folder), Bound::Unbounded)).next();
+        from.is_some_and(|it| it.0.starts_with(folder))
     }
 
     /// Whether a file was met, by whatever path.
     pub fn has_file(&mut self, path: &Path) -> bool {
         let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
-        let Self { met, folders } = self;
-        let real = Self::folder(folders, folder);
-        met.iter().any(|(it, names)| names.contains(name) && Self::folder(folders, it) == real)
+        let real = self.folder(folder);
+        self.met.get(&real).is_some_and(|it| it.contains(name))
     }
 }
 

@@ -50,9 +50,8 @@ impl Then {
         let is_fetched = below.components().any(|it| it.as_os_str() == ".terraform");
         // A folder that is named (that of a module) is somebody else's; a file that is, and that git would keep, is one of the change.
         let is_in_named = || self.named.iter().any(|it| it != below && below.starts_with(it));
-        let is_named = || {
-            self.named.iter().any(|it| it == below) && (self.root.join(below).is_dir() || self.is_ignored(below))
-        };
+        let is_named =
+            || self.named.iter().any(|it| it == below) && (self.root.join(below).is_dir() || self.is_ignored(below));
         (is_fetched || is_in_named() || is_named() || self.is_ignored_input(below)) && !self.index.has(below)
     }
 

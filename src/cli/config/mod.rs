@@ -281,8 +281,14 @@ mod tests {
 
     #[test]
     fn nothing_is_said_twice() {
-        check("rules:\n  versioning: off\n  mfa-delete: off\n  versioning: on\n", "4:3: `versioning` is there twice; the first is in line 2");
-        check("paths:\n  - path: a\n    rules: { x: on, \"x\": off }\n", "3:21: `x` is there twice; the first is in line 3");
+        check(
+            "rules:\n  versioning: off\n  mfa-delete: off\n  versioning: on\n",
+            "4:3: `versioning` is there twice; the first is in line 2",
+        );
+        check(
+            "paths:\n  - path: a\n    rules: { x: on, \"x\": off }\n",
+            "3:21: `x` is there twice; the first is in line 3",
+        );
         check("terraform: { vars: { a: 1, a: 2 } }\n", "1:28: `a` is there twice; the first is in line 1");
         assert!(parse("rules: {}\nrules: {}\n").is_err());
     }

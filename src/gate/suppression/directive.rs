@@ -294,11 +294,18 @@ mod tests {
     #[test]
     fn words_that_mean_ours() {
         let is_told = |words: &str| misspelt(words, &rules()).is_some_and(|it| it.mistake.is_some());
-        for it in ["Bucketlint:Ignore versioning", "bucketlint-ignore", "BUCKETLINT_IGNORE x", "bucketlint ignore versioning"] {
+        for it in
+            ["Bucketlint:Ignore versioning", "bucketlint-ignore", "BUCKETLINT_IGNORE x", "bucketlint ignore versioning"]
+        {
             assert!(is_told(it), "{it}");
         }
-        for it in ["bucketlint", "bucketlint ignores what is below", "bucketlint-action does it", "Bucketlint is a tool", "bucket"]
-        {
+        for it in [
+            "bucketlint",
+            "bucketlint ignores what is below",
+            "bucketlint-action does it",
+            "Bucketlint is a tool",
+            "bucket",
+        ] {
             assert!(!is_told(it), "{it}");
         }
     }

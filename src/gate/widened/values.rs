@@ -67,14 +67,18 @@ impl Values {
         let at = bucket.policy.origin.span;
         let key = format!("values {}", names.join(" "));
         let mut one = finding(bucket.into(), &key, message, at, Truth::Unknown, None, Some(why));
-        one.help = Some("give the run its values: `--var-file`, `--environment` or `--param-file`, or the configuration's".to_owned());
+        one.help = Some(
+            "give the run its values: `--var-file`, `--environment` or `--param-file`, or the configuration's"
+                .to_owned(),
+        );
         found.push(one);
     }
 }
 
 /// The variables without a value that decide who may do what, by name.
 fn open(bucket: &Bucket, exposure: &Exposure) -> BTreeMap<String, Why> {
-    let mut all: Vec<Why> = exposure.unknown.iter().chain(exposure.ways.iter().flat_map(|it| &it.why)).cloned().collect();
+    let mut all: Vec<Why> =
+        exposure.unknown.iter().chain(exposure.ways.iter().flat_map(|it| &it.why)).cloned().collect();
     all.extend(bucket.policy.why().cloned());
     all.extend(bucket.acl.why().cloned());
     all.extend(bucket.public_access_block.why().cloned());
