@@ -190,6 +190,24 @@ fn excluded_by_every_path() {
     }
 }
 
+/// Templates and policies behind links are judged where they are, or through the link where nothing meets them there.
+#[cfg(unix)]
+#[test]
+fn links_to_templates() {
+    let template = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccessControl: PublicRead\n      OwnershipControls: {Rules: [{ObjectOwnership: ObjectWriter}]}\n";
+    for to in ["examples/stack.yaml", "ignored/stack.yaml", ".aws-sam/stack.yaml", "other/stack.yaml"] {
+        let config = "exclude: [\"examples/**\"]\n";
+        let files =
+            [("stack.yaml", template), ("bucketlint.yaml", config), (".gitignore", "ignored/\n"), ("main.tf", "")];
+        let Some(it) = Repository::new(&files) else { return };
+        it.move_behind_a_link("stack.yaml", to);
+        std::os::unix::fs::symlink("stack.yaml", it.0.join("again.yaml")).unwrap();
+        let acl = |found: &[String]| found.iter().filter(|it| it.starts_with("acl-public-read")).count();
+        let (found, told, code) = check(&it, &["."]);
+        assert!(acl(&found) == 1 && code == 1, "{to}: {found:?} {told:?}");
+    }
+}
+
 /// Who excludes all judges nothing, and that is no success.
 #[test]
 fn nothing_is_judged() {
@@ -281,6 +299,25 @@ fn parameters_that_the_run_is_not_given() {
         it.write("stack/params/prod.json", &values("444455556666"));
         let (found, _, code) = check(&it, &[".", "--base", "HEAD"]);
         assert_eq!((found, code), (vec!["access-widened unknown".to_owned()], 3), "{form}");
+    }
+}
+
+/// A root module has its inputs by whatever path it is reached, at both revisions.
+#[cfg(unix)]
+#[test]
+fn inputs_of_a_root_behind_a_link() {
+    let code = |more: &str| bucket(&format!("concat([var.who], {more})")) + "variable \"who\" {}\n";
+    let config = "terraform: { roots: [{ path: infra, vars: { who: \"111122223333\" } }] }\n";
+    let Some(it) = Repository::new(&[("infra/main.tf", &code("[]")), ("bucketlint.yaml", config)]) else { return };
+    it.move_behind_a_link("infra", "vendor/infra");
+    it.commit_all();
+    for asked in [".", "infra"] {
+        assert_eq!(check(&it, &[&[asked], &TRUSTED[..]].concat()), (Vec::new(), Vec::new(), 0), "{asked}");
+    }
+    assert_eq!(check(&it, &[".", "--base", "HEAD"]), (Vec::new(), Vec::new(), 0), "the link was there");
+    it.write("infra/main.tf", &code("[\"444455556666\"]"));
+    for asked in [".", "infra"] {
+        widens(&it, &[&[asked], &TRUSTED[..]].concat());
     }
 }
 

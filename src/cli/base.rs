@@ -11,7 +11,7 @@ use crate::gate::widened::{State, renames, widened};
 use crate::model::Estate;
 use crate::source::{Sources, Span, normal};
 
-use super::commands::Complaint;
+use super::commands::{Complaint, Looked};
 use super::config::{Found, inputs};
 use super::discover::{Beside, Discovery, discover};
 use super::floors::Rules;
@@ -33,7 +33,7 @@ impl Base {
     pub fn new(
         revision: &str,
         inputs: &Inputs<'_>,
-        options: &Options,
+        looked: &Looked,
         rules: &Rules,
         found: &Found,
     ) -> Result<Self, Complaint> {
@@ -55,8 +55,8 @@ impl Base {
         let met: Vec<Beside> = met.iter().map(|it| Beside::file(it)).collect();
         let Discovery { files, complaints, .. } = discover(&sources, &[], &met);
         // Root modules and templates that were elsewhere, or are gone, have their inputs too.
-        let mut options = Options { exact_modules: true, ..options.clone() };
-        inputs::assign(&mut options, found, &said(inputs.input()), &files)?;
+        let mut options = Options { exact_modules: true, ..looked.options.clone() };
+        inputs::assign(&mut options, found, &said(inputs.input()), &files, &looked.ways)?;
         let outcome = run(&sources, &files, complaints, &options, rules);
         Ok(Self { sources, outcome })
     }

@@ -111,7 +111,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
         let unused = config::unused::of_addresses(&found.config, &looked.outcome.addresses())?;
         unused.iter().for_each(|it| terminal::complain(it));
     }
-    let base = args.base.as_ref().map(|it| Base::new(it, &inputs, &looked.options, &rules, &found)).transpose()?;
+    let base = args.base.as_ref().map(|it| Base::new(it, &inputs, &looked, &rules, &found)).transpose()?;
     let shown = scene.base.as_deref();
     let new_only = |looked: &mut Looked| base.iter().for_each(|it| only_new(it, looked, shown));
     let scope = fix::Scope::new(&inputs.asked(), &inputs.roots);

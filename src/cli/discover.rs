@@ -42,7 +42,7 @@ pub struct Discovery {
     pub files: Vec<InputFile>,
     /// What is wrong with the paths.
     pub complaints: Vec<Diagnostic>,
-    /// The links to folders that were met.
+    /// The links that were met, to Terraform's files aside.
     pub links: Vec<Link>,
 }
 
@@ -77,7 +77,7 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], beside: &[Beside]) -> Disc
     }
     let (mut met, mut refused) = (Vec::new(), Vec::new());
     for it in beside.iter().filter(|it| seen.insert(normal(&it.path))) {
-        links.extend(Some(it).filter(|it| it.is_link).and_then(|it| Link::to_folder(sources, &it.path)));
+        links.extend(Some(it).filter(|it| it.is_link).and_then(|it| Link::of(sources, &it.path)));
         match meet(sources, &it.path, it.is_link) {
             Ok(trust) => met.extend(trust.map(|trust| (it.path.clone(), trust))),
             Err(complaint) => refused.push((None, Some(complaint))),
@@ -102,14 +102,21 @@ fn linked(sources: &Sources, links: &mut Vec<Link>, files: &mut Vec<InputFile>, 
     files.iter().for_each(|it| real.met(&it.path));
     let mut left: Vec<(Link, usize)> = links.iter().rev().map(|it| (it.clone(), 0)).collect();
     while let Some((link, depth)) = left.pop() {
-        if MAX_LINKED < depth || real.has(&link.to) {
+        if MAX_LINKED < depth || (link.is_folder && real.has(&link.to)) || (!link.is_folder && real.has_file(&link.to))
+        {
             continue;
         }
-        let Walked { mut met, refused, links: inner } = walk(sources, &link.path);
+        let Walked { mut met, refused, links: inner } = match link.is_folder {
+            true => walk(sources, &link.path),
+            false => {
+                let met = by_extension(&link.path).map(|it| (link.path.clone(), it));
+                Walked { met: met.into_iter().collect(), refused: Vec::new(), links: Vec::new() }
+            }
+        };
         met.retain(|it| !real.has_file(&it.0));
         complaints.extend(refused);
         for (file, complaint) in open(sources, &met) {
-            file.iter().for_each(|it| real.met(&it.path));
+            file.iter().for_each(|it| real.met(if link.is_folder { &it.path } else { &link.to }));
             files.extend(file);
             complaints.extend(complaint);
         }
@@ -151,7 +158,7 @@ fn walk(sources: &Sources, folder: &Path) -> Walked {
                 }
                 // The folder that is asked about may be a link itself.
                 if kind.is_symlink() && entry.depth() != 0 {
-                    links.extend(Link::to_folder(sources, path));
+                    links.extend(Link::of(sources, path));
                 }
                 match meet(sources, path, kind.is_symlink()) {
                     Ok(trust) => met.extend(trust.map(|it| (path.to_owned(), it))),

@@ -216,7 +216,7 @@ impl<'a> Inputs<'a> {
                 let file = found.file.as_deref().unwrap_or(&found.folder);
                 complaints.push(Diagnostic::path("nothing-judged", Gravity::Incomplete, file, message));
             }
-            let unused = config::inputs::assign(&mut options, found, &said(self.input), &files)?;
+            let unused = config::inputs::assign(&mut options, found, &said(self.input), &files, &ways)?;
             for glob in unused.iter().filter(|_| tells) {
                 terminal::complain(&format!("`{glob}` of the configuration fits no root module and no template here"));
             }

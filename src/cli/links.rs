@@ -1,4 +1,4 @@
-//! Links to folders: the paths by which a file is reached.
+//! Links: the paths by which a file is reached.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ffi::OsString;
@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use crate::source::Sources;
 
 use super::discover::is_kept_name;
+use super::recognise::{by_extension, by_name};
 use super::tree;
 
 /// Links on the way to links are followed so deep.
 const MAX_DEPTH: usize = 8;
 
-/// A link to a folder.
+/// A link to a folder, or to a file that is not read through it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     /// Its path, as it was met.
@@ -22,20 +23,24 @@ pub struct Link {
     own: PathBuf,
     /// Where it leads, without links.
     pub to: PathBuf,
+    /// Whether that is a folder.
+    pub is_folder: bool,
 }
 
 impl Link {
-    /// A link that leads to a folder that may be read. One that holds what it leads to would go on for ever; one that a tool made is
-    /// none of the code.
-    pub fn to_folder(sources: &Sources, path: &Path) -> Option<Self> {
+    /// A link that leads to a folder, or to a file that may be a template or a policy, that may be read; code of Terraform is read
+    /// through it anyhow. One that holds what it leads to would go on for ever; one that a tool made is none of the code.
+    pub fn of(sources: &Sources, path: &Path) -> Option<Self> {
         let name = path.file_name().filter(|it| !is_kept_name(it))?;
-        if !sources.fs().is_dir(path) {
+        let is_folder = sources.fs().is_dir(path);
+        let is_other = || by_name(path).is_none() && by_extension(path).is_some() && sources.fs().is_file(path);
+        if !is_folder && !is_other() {
             return None;
         }
         let to = path.canonicalize().ok()?;
         let parent = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let own = parent.canonicalize().ok()?.join(name);
-        (!own.starts_with(&to)).then(|| Self { path: path.to_owned(), own, to })
+        (!own.starts_with(&to)).then(|| Self { path: path.to_owned(), own, to, is_folder })
     }
 }
 
@@ -82,7 +87,7 @@ impl Real {
 
 /// By which paths files are reached.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ways {
+pub struct Ways {
     links: Vec<Link>,
 }
 
@@ -95,11 +100,12 @@ impl Ways {
     /// The paths by which a file is reached, below a folder without links: where it is, as it is asked for, and through links. One
     /// outside of the folder has its whole path.
     pub fn below(&self, folder: &Path, path: &Path) -> BTreeSet<PathBuf> {
-        let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let shown = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        let written = tree::below(folder, path).map(|it| folder.join(it));
+        // One of another revision need not be on the disk.
+        let real = shown.canonicalize().ok().or_else(|| written.clone()).unwrap_or_else(|| path.to_owned());
         let mut all = BTreeSet::from([real.clone()]);
-        if let Some(it) = tree::below(folder, path) {
-            all.insert(folder.join(it));
-        }
+        all.extend(written);
         self.through(&real, 0, &mut all);
         all.into_iter().map(|it| it.strip_prefix(folder).map_or(it.clone(), Path::to_path_buf)).collect()
     }
@@ -107,7 +113,7 @@ impl Ways {
     fn through(&self, path: &Path, depth: usize, all: &mut BTreeSet<PathBuf>) {
         for link in self.links.iter().filter(|_| depth < MAX_DEPTH) {
             let Ok(rest) = path.strip_prefix(&link.to) else { continue };
-            let other = link.own.join(rest);
+            let other = if rest.as_os_str().is_empty() { link.own.clone() } else { link.own.join(rest) };
             if all.insert(other.clone()) {
                 self.through(&other, depth + 1, all);
             }
@@ -121,7 +127,7 @@ mod tests {
 
     #[test]
     fn ways_through_links() {
-        let link = |own: &str, to: &str| Link { path: own.into(), own: own.into(), to: to.into() };
+        let link = |own: &str, to: &str| Link { path: own.into(), own: own.into(), to: to.into(), is_folder: true };
         let ways = Ways::new(vec![link("/r/infra", "/r/a"), link("/r/a/x", "/r/b"), link("/r/b/y", "/r/a")]);
         let found = ways.below(Path::new("/r"), Path::new("/r/b/f.tf"));
         for it in ["b/f.tf", "a/x/f.tf", "infra/x/f.tf"] {
