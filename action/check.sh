@@ -3,6 +3,10 @@
 # so that later steps of this action still see the reports.
 set -euo pipefail
 
+# Whatever ends this step, the steps behind it are told that nothing was judged.
+told=''
+trap 'if [[ -z $told ]]; then echo "exit-code=2" >> "$GITHUB_OUTPUT"; fi' EXIT
+
 refuse() { echo "::error title=bucketlint::$1"; exit 2; }
 one_line() { if [[ $2 == *$'\n'* || $2 == *$'\r'* ]]; then refuse "$1 must be one line"; fi; }
 boolean() { if [[ $2 != true && $2 != false ]]; then refuse "$1 must be true or false"; fi; }
@@ -96,8 +100,16 @@ while IFS= read -r path; do
   if [[ -n $path ]]; then arguments+=("$path"); fi
 done <<< "$INPUT_PATHS"
 
-# Reports of an earlier run must not be taken for this one's.
-rm -f -- "$INPUT_SARIF_FILE" "$INPUT_JSON_FILE" "$annotations"
+# Reports of an earlier run must not be taken for this one's. The program puts a new file in the place of an old one, after it has
+# made sure that what is there is no code; where it writes none, an old one goes if it is a report of ours, and nothing else.
+rm -f -- "$annotations"
+leave() {
+  if [[ ! -f $1 || -L $1 ]]; then return; fi
+  if head -c 4096 < "$1" | grep -Ec '^  "schema": "bucketlint/findings/|^          "name": "bucketlint",$' > /dev/null; then rm -f -- "$1"; fi
+}
+inode() { ls -di -- "$1" 2> /dev/null | awk '{ print $1 }' || true; }
+old_sarif="$(inode "$INPUT_SARIF_FILE")"
+old_json="$(inode "$INPUT_JSON_FILE")"
 
 code=0
 # (bash 3 of macOS takes an empty list for an unset one.)
@@ -113,6 +125,11 @@ echo "::$pause::"
 if [[ -n $notice ]]; then echo "::notice title=bucketlint::$notice"; fi
 if [[ -n $online ]]; then echo "::notice title=bucketlint::$online"; fi
 if [[ -f $annotations ]]; then grep -E '^::(error|warning|notice) ' -- "$annotations" || true; fi
+
+has_sarif=false
+has_json=false
+if [[ -f $INPUT_SARIF_FILE && $(inode "$INPUT_SARIF_FILE") != "$old_sarif" ]]; then has_sarif=true; else leave "$INPUT_SARIF_FILE"; fi
+if [[ -f $INPUT_JSON_FILE && $(inode "$INPUT_JSON_FILE") != "$old_json" ]]; then has_json=true; else leave "$INPUT_JSON_FILE"; fi
 
 # Counts are read by line from the JSON report, in which no string holds a new line. Without a report there are none: empty, not 0.
 number() { awk -v line="    \"$1\": " 'index($0, line) == 1 { gsub(/[^0-9]/, ""); print; exit }' < "$INPUT_JSON_FILE"; }
@@ -131,7 +148,7 @@ from_workspace() {
 }
 {
   echo "exit-code=$code"
-  if [[ -f $INPUT_JSON_FILE ]]; then
+  if [[ $has_json == true ]]; then
     # A report that only says what was named wrongly counts nothing.
     if [[ $code != 2 ]]; then
       echo "findings=$(violated '')"
@@ -141,11 +158,12 @@ from_workspace() {
     fi
     echo "json-file=$(from_workspace "$INPUT_JSON_FILE")"
   fi
-  if [[ -f $INPUT_SARIF_FILE ]]; then echo "sarif-file=$(from_workspace "$INPUT_SARIF_FILE")"; fi
+  if [[ $has_sarif == true ]]; then echo "sarif-file=$(from_workspace "$INPUT_SARIF_FILE")"; fi
 } >> "$GITHUB_OUTPUT"
+told=yes
 
 if [[ $INPUT_SUMMARY == true ]]; then
-  if [[ ! -f $INPUT_JSON_FILE ]]; then
+  if [[ $has_json != true ]]; then
     printf '## bucketlint: nothing was judged\n\nThe program stopped with exit code %s; the log of the step says why.\n\n' "$code"
   fi
   if [[ -n $notice ]]; then printf '> %s\n\n' "$notice"; fi

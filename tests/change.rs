@@ -256,3 +256,191 @@ fn a_configuration_that_leaves_nothing() {
         assert!(said.contains("leave none of 1 files") && code == 3, "{said}");
     }
 }
+
+fn template(parameters: &str, principal: &str) -> String {
+    format!(
+        r#"{parameters}
+Resources:
+  B:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: b-example
+      PublicAccessBlockConfiguration: {{BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true}}
+  P:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref B
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {{Sid: Read, Effect: Allow, Principal: {{AWS: {principal}}}, Action: "s3:GetObject", Resource: !Sub "${{B.Arn}}/*"}}
+"#
+    )
+}
+
+/// What stands for something by the name of a map or a parameter is another where that gives another.
+#[test]
+fn entries_of_maps_and_allowed_values() {
+    let map = |own: &str| {
+        let head = format!(
+            "Mappings:\n  Ids:\n    us-east-1: {{Who: \"arn:aws:iam::{own}:root\", Ami: ami-1}}\n    eu-west-1: {{Who: \"arn:aws:iam::111122223333:role/r\", Ami: ami-2}}\n"
+        );
+        template(&head, "!FindInMap [Ids, !Ref \"AWS::Region\", Who]")
+    };
+    let allowed = |values: &str| {
+        let head = format!("Parameters:\n  Who:\n    Type: String\n    Description: who reads\n{values}");
+        template(&head, "!Ref Who")
+    };
+    let values = |all: &str| allowed(&format!("    AllowedValues: [{all}]\n"));
+    let with_default = |all: &str| allowed(&format!("    Default: '111122223333'\n    AllowedValues: [{all}]\n"));
+    let (own, other) = ("'111122223333'", "'111122223333', '444455556666'");
+    for (was, now, is_told) in [
+        (map("111122223333"), map("444455556666"), true),
+        (map("111122223333"), map("111122223333").replace("ami-2", "ami-3"), false),
+        (values(own), values(other), true),
+        (values(other), values(own), false),
+        (values(own), values("'444455556666'"), true),
+        (values(own), values(own).replace("who reads", "who may read"), false),
+        (with_default(own), with_default(other), true),
+        (with_default(other), with_default(own), false),
+    ] {
+        let Some(it) = Repository::new(&[("t.yaml", &was)]) else { return };
+        it.write("t.yaml", &now);
+        let found = it.counting(&["--base", "HEAD", "--account", "111122223333"]);
+        let told = found.iter().filter(|it| it.starts_with("access-widened unknown")).count();
+        assert_eq!((told, found.len()), (usize::from(is_told), usize::from(is_told)), "{was}{now}{found:?}");
+    }
+}
+
+const BLOCK: &str = r#"resource "aws_s3_bucket" "b" {
+  bucket = "b-example"
+}
+resource "aws_s3_bucket_versioning" "b" {
+  bucket = aws_s3_bucket.b.id
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+resource "aws_s3_bucket_public_access_block" "b" {
+  bucket                  = aws_s3_bucket.b.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+"#;
+
+/// What another root module says of a bucket takes nothing away that its own says.
+#[test]
+fn companions_in_another_root() {
+    let companion =
+        |kind: &str, rest: &str| format!("resource \"{kind}\" \"c\" {{\n  bucket = \"b-example\"\n  {rest}\n}}\n");
+    let policy = |who: &str| {
+        let statement = format!(
+            "{{ Effect = \"Allow\", Principal = {{ AWS = \"{who}\" }}, Action = \"s3:GetObject\", Resource = \"arn:aws:s3:::b-example/*\" }}"
+        );
+        companion(
+            "aws_s3_bucket_policy",
+            &format!("policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{statement}] }})"),
+        )
+    };
+    let Some(it) = Repository::new(&[("storage/main.tf", BLOCK), ("app/main.tf", "locals {}\n")]) else { return };
+    for (text, expected) in [
+        (companion("aws_s3_bucket_notification", "eventbridge = true"), 0),
+        (policy("arn:aws:iam::444455556666:root"), 1),
+    ] {
+        it.write("app/main.tf", &text);
+        let found = it.counting(&["--base", "HEAD", "--account", "111122223333"]);
+        let widened = found.iter().filter(|it| it.starts_with("access-widened violated")).count();
+        assert!(widened == expected && !found.iter().any(|it| it.contains("was on and is not")), "{found:?}");
+    }
+    // Where the bucket's own root lets go of it, its settings are gone.
+    it.write("storage/main.tf", "locals {}\n");
+    let found = it.counting(&["--base", "HEAD", "--account", "111122223333"]);
+    assert!(found.iter().any(|it| it.contains("was on and is not")), "{found:?}");
+}
+
+/// Names of files and folders mean nothing to AWS.
+#[test]
+fn what_is_moved_stays_what_it_is() {
+    let open = |name: &str| {
+        format!(
+            r#"resource "aws_s3_bucket_acl" "{name}" {{
+  bucket = aws_s3_bucket.b.id
+  acl    = "public-read"
+}}
+"#
+        )
+    };
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = var.name\n}\nvariable \"name\" {}\n";
+    let policy = |who: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{who}"}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b-example/*"}}]}}"#
+        )
+    };
+    let root = |who: &str| {
+        BLOCK.replace("\"b-example\"", "var.name")
+            + &format!(
+                "variable \"name\" {{}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = {{ AWS = \"{who}\" }}, Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b.arn}}/*\" }}] }})\n}}\n"
+            )
+    };
+    let unnamed = |who: &str| template("", &format!("'{who}'")).replace("      BucketName: b-example\n", "");
+    let whole = format!("{bucket}{}", open("a"));
+    type Files = Vec<(&'static str, String)>;
+    let cases: Vec<(Files, Files)> = vec![
+        // A block to a file that was there before, and to a new one.
+        (
+            vec![("main.tf", whole.clone()), ("other.tf", "locals {}\n".to_owned())],
+            vec![("main.tf", bucket.to_owned()), ("other.tf", open("a"))],
+        ),
+        (vec![("main.tf", whole)], vec![("main.tf", open("a")), ("new.tf", bucket.to_owned())]),
+        // Policies that are files.
+        (vec![("a.json", policy("*"))], vec![("b.json", policy("*"))]),
+        (vec![("p/a.json", policy("444455556666"))], vec![("q/a.json", policy("444455556666"))]),
+        // Roots and templates alike but for whom they let in.
+        (
+            vec![("envs/prod/main.tf", root("111122223333")), ("envs/dev/main.tf", root("444455556666"))],
+            vec![("live/prod/main.tf", root("111122223333")), ("live/dev/main.tf", root("444455556666"))],
+        ),
+        (
+            vec![("a.yaml", unnamed("111122223333")), ("b.yaml", unnamed("444455556666"))],
+            vec![("n/x.yaml", unnamed("111122223333")), ("n/y.yaml", unnamed("444455556666"))],
+        ),
+    ];
+    for (was, now) in &cases {
+        let files: Vec<(&str, &str)> = was.iter().map(|it| (it.0, it.1.as_str())).collect();
+        let Some(it) = Repository::new(&files) else { return };
+        it.run(&["check", ".", "--write-baseline", "b.lock"]);
+        was.iter().for_each(|(name, _)| std::fs::remove_file(it.0.join(name)).unwrap());
+        now.iter().for_each(|(name, text)| it.write(name, text));
+        for asked in [["--base", "HEAD"], ["--baseline", "b.lock"]] {
+            assert_eq!(it.counting(&asked), [""; 0], "{was:?} {now:?} {asked:?}");
+        }
+    }
+}
+
+/// The words stay where they are; what they are about does not.
+#[test]
+fn a_suppression_is_of_the_bucket_of_its_name() {
+    let terraform = |name: &str, other: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"site\" {{\n  # bucketlint:ignore acl-public-read reason=\"site\"\n  bucket = \"{name}\"\n  acl    = \"public-read\"\n}}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"{other}\"\n}}\n"
+        )
+    };
+    let yaml = |name: &str, other: &str| {
+        format!(
+            "Resources:\n  Site: # bucketlint:ignore acl-public-read reason=\"site\"\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: {name}\n      AccessControl: PublicRead\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: {other}\n"
+        )
+    };
+    for (file, text) in [("main.tf", &terraform as &dyn Fn(&str, &str) -> String), ("t.yaml", &yaml)] {
+        let Some(it) = Repository::new(&[(file, &text("site", "secret"))]) else { return };
+        let count = || {
+            let all = it.counting(&["--base", "HEAD", "--policy-from", "HEAD", "--profile", "all"]);
+            ["acl-public-read", "suppression-added"].map(|rule| all.iter().filter(|it| it.starts_with(rule)).count())
+        };
+        it.write(file, &format!("# moved\n{}", text("site", "secret")));
+        assert_eq!(count(), [0, 0], "{file}");
+        it.write(file, &text("secret", "site"));
+        assert_eq!(count(), [1, 1], "{file}");
+    }
+}

@@ -224,26 +224,130 @@ fn several_outputs_at_once_and_no_leftovers() {
     assert_eq!(fs::read_dir(&folder.0).unwrap().count(), 2);
 }
 
-/// What an output is named after stays what it is: a pipe is written to, a link leads where it led.
+/// A pipe is written to and not replaced. A link in what is checked decides nothing: it may lead anywhere, and is not written
+/// through, nor is what is below a linked folder. What the user names elsewhere may be a link.
 #[cfg(unix)]
 #[test]
-fn outputs_replace_no_pipe_and_no_link() {
+fn outputs_replace_no_pipe_and_follow_no_link_of_the_code() {
     use std::os::unix::fs::symlink;
     let folder = Folder::new("outputs-through-links", &[("main.tf", CLEAN.as_bytes()), ("kept/report.json", b"old")]);
+    let elsewhere = Folder::new("outputs-elsewhere", &[("report.json", b"old"), ("sub/x", b"")]);
     symlink("/dev/stdout", folder.0.join("pipe")).unwrap();
     symlink("kept/report.json", folder.0.join("link.json")).unwrap();
+    symlink("main.tf", folder.0.join("code.html")).unwrap();
     symlink("nowhere.json", folder.0.join("dangling.json")).unwrap();
-    let output = bucketlint(&folder.0, &["check", "main.tf", "-o", "json=pipe", "-o", "json=link.json"], "", &[]);
+    symlink(&elsewhere.0, folder.0.join("evil")).unwrap();
+    symlink("report.json", elsewhere.0.join("link.json")).unwrap();
+    symlink(folder.0.join("main.tf"), elsewhere.0.join("code.json")).unwrap();
+    let run = |arguments: &[&str]| bucketlint(&folder.0, &[&["check", "main.tf"], arguments].concat(), "", &[]);
     let json =
         |bytes: &[u8]| serde_json::from_slice::<serde_json::Value>(bytes).is_ok_and(|it| it["findings"].is_array());
+    let output = run(&["-o", "json=pipe"]);
     assert!(json(&output.stdout), "{}", String::from_utf8_lossy(&output.stdout));
-    assert!(json(&fs::read(folder.0.join("kept/report.json")).unwrap()));
-    for it in ["pipe", "link.json"] {
-        assert!(fs::symlink_metadata(folder.0.join(it)).unwrap().is_symlink(), "{it}");
+    assert!(fs::symlink_metadata(folder.0.join("pipe")).unwrap().is_symlink());
+    let code = elsewhere.0.join("code.json").display().to_string();
+    for (option, path) in [
+        ("-o", "json=link.json".to_owned()),
+        ("-o", "html=code.html".to_owned()),
+        ("-o", "json=./dangling.json".to_owned()),
+        ("-o", "json=evil/report.json".to_owned()),
+        ("-o", format!("json={}/evil/new.json", folder.0.display())),
+        ("-o", format!("json={code}")),
+        ("--write-baseline", "dangling.json".to_owned()),
+        ("--write-baseline", "evil/new.json".to_owned()),
+    ] {
+        let output = run(&[option, &path]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{option} {path}: {said}");
+        assert!(said.contains("is a symbolic link to") || said.contains("is code"), "{option} {path}: {said}");
     }
-    let output = bucketlint(&folder.0, &["check", "main.tf", "-o", "json=dangling.json"], "", &[]);
-    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(fs::symlink_metadata(folder.0.join("dangling.json")).unwrap().is_symlink());
+    for (file, text) in [("main.tf", CLEAN.as_bytes()), ("kept/report.json", b"old")] {
+        assert_eq!(fs::read(folder.0.join(file)).unwrap(), text, "{file}");
+    }
+    assert_eq!(fs::read(elsewhere.0.join("report.json")).unwrap(), b"old");
+    assert!(!elsewhere.0.join("new.json").exists() && !folder.0.join("nowhere.json").exists());
+    let output = run(&["-o", &format!("json={}", elsewhere.0.join("link.json").display())]);
+    assert!(json(&fs::read(elsewhere.0.join("report.json")).unwrap()), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = run(&["-o", "json=/dev/null"]);
+    assert_ne!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// What code marks as sensitive decides as ever, and no report shows it.
+#[test]
+fn no_report_shows_what_is_sensitive() {
+    let policy = |value: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"referer-of-example\"\n}}\n\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{\n    Version = \"2012-10-17\"\n    Statement = [{{\n      Effect    = \"Allow\"\n      Principal = \"*\"\n      Action    = \"s3:GetObject\"\n      Resource  = \"${{aws_s3_bucket.b.arn}}/*\"\n      Condition = {{ StringLike = {{ \"aws:Referer\" = {value} }} }}\n    }}]\n  }})\n}}\n"
+        )
+    };
+    let template = |parameter: &str| {
+        format!(
+            "Parameters:\n  Secret:\n    Type: String\n{parameter}Resources:\n  B:\n    Type: AWS::S3::Bucket\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Statement:\n          - Effect: Allow\n            Principal: \"*\"\n            Action: s3:GetObject\n            Resource: !Sub \"${{B.Arn}}/*\"\n            Condition:\n              StringLike:\n                aws:Referer: !Ref Secret\n"
+        )
+    };
+    let variable = |mark: &str| format!("variable \"secret\" {{\n  type = string\n{mark}}}\n\n");
+    let marked = "  sensitive = true\n";
+    let with = |mark: &str, value: &str| format!("{}{}", variable(mark), policy(value));
+    let values = ("terraform.tfvars", "secret = \"hunter2-pw\"\n");
+    /// Files, arguments, and what nobody may see.
+    type Case<'a> = (Vec<(&'a str, String)>, Vec<&'a str>, &'a str);
+    let cases: Vec<Case<'_>> = vec![
+        (vec![("main.tf", with(marked, "var.secret")), (values.0, values.1.to_owned())], vec![], "hunter2-pw"),
+        (vec![("main.tf", with(marked, "\"x-${var.secret}-*\""))], vec!["--var", "secret=hunter2"], "hunter2"),
+        (vec![("main.tf", with(marked, "upper(var.secret)"))], vec!["--var", "secret=hunter2"], "HUNTER2"),
+        (vec![("main.tf", with("", "sensitive(var.secret)"))], vec!["--var", "secret=hunter2*"], "hunter2"),
+        (vec![("t.yaml", template("    NoEcho: true\n"))], vec!["--param", "Secret=hunter2-pw"], "hunter2"),
+    ];
+    let formats = ["pretty", "json", "html", "csv", "junit", "markdown", "gitlab", "github", "sarif"];
+    for (number, (files, arguments, secret)) in cases.into_iter().enumerate() {
+        let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+        let folder = Folder::new(&format!("sensitive-{number}"), &files);
+        let run = |more: &[&str]| {
+            let output = bucketlint(&folder.0, &[more, &arguments, &["."]].concat(), "", &[]);
+            let text = |it: &[u8]| String::from_utf8_lossy(it).into_owned();
+            (text(&output.stdout) + &text(&output.stderr), output.status.code())
+        };
+        for format in formats {
+            let (out, code) = run(&["check", "--profile", "all", "--format", format]);
+            assert!(!out.contains(secret) && code == Some(1), "{number} {format} {code:?}: {out}");
+            assert!(
+                !["pretty", "json", "csv"].contains(&format) || out.contains("(sensitive)"),
+                "{number} {format}: {out}"
+            );
+        }
+        let (out, _) = run(&["model"]);
+        assert!(!out.contains(secret) && out.contains("(sensitive)"), "{number} model: {out}");
+        run(&["check", "--profile", "all", "--write-baseline", "base.json"]);
+        let baseline = fs::read_to_string(folder.0.join("base.json")).unwrap();
+        assert!(!baseline.contains(secret) && baseline.contains("(sensitive)"), "{number}: {baseline}");
+        let (out, code) = run(&["check", "--profile", "all", "--baseline", "base.json"]);
+        assert_eq!(code, Some(0), "{number}: what was there before is known: {out}");
+    }
+    // What nobody marks is shown.
+    let folder = Folder::new(
+        "not-sensitive",
+        &[("main.tf", with("", "var.secret").as_bytes()), (values.0, values.1.as_bytes())],
+    );
+    let output = bucketlint(&folder.0, &["check", "."], "", &[]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("hunter2-pw"));
+}
+
+/// One file under two names is one file.
+#[test]
+fn two_reports_need_two_files() {
+    let folder = Folder::new("outputs-twice", &[("main.tf", CLEAN.as_bytes()), ("sub/x", b"")]);
+    for (first, second) in [("a.json", "a.json"), ("a.json", "./a.json"), ("a.json", "sub/../a.json")] {
+        let second = format!("sarif={second}");
+        let output =
+            bucketlint(&folder.0, &["check", "main.tf", "-o", &format!("json={first}"), "-o", &second], "", &[]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            output.status.code() == Some(2) && said.contains("two outputs cannot go to one file"),
+            "{second}: {said}"
+        );
+    }
+    let output = bucketlint(&folder.0, &["check", "main.tf", "--unsafe-fixes"], "", &[]);
+    assert_eq!(output.status.code(), Some(2), "which fixes are made is no wish for any");
 }
 
 #[test]

@@ -61,6 +61,11 @@ impl Base {
         Ok(Self { sources, outcome })
     }
 
+    /// What the code as it was marks as sensitive.
+    pub fn secrets(&self) -> BTreeSet<String> {
+        self.outcome.secrets()
+    }
+
     /// Keeps what the change brings, and adds the access that it opens. `shown` gives the shown path of a place of now, `files` are
     /// the shown paths of now.
     pub fn apply(

@@ -18,15 +18,17 @@ pub(super) use super::inputs::options;
 use super::inputs::{Edited, Inputs};
 use super::links::Ways;
 use super::pipeline::{Options, Outcome};
-use super::{fix, inputs, outputs, rule_folders, terminal, world};
+use super::{fix, inputs, outputs, rule_folders, secrets, terminal, world};
 
 /// A sentence for standard error; the exit code is 2.
 pub(super) type Complaint = String;
 
 /// `check`.
 pub fn check(args: &Check) -> Result<u8, Complaint> {
-    outputs::refuse_doubles(&args.outputs())?;
-    outputs::refuse_inputs(&args.outputs())?;
+    if args.unsafe_fixes && !args.fix && !args.diff {
+        return Err("--unsafe-fixes says which fixes are made: say --fix, or --diff, too".to_owned());
+    }
+    outputs::refuse(args)?;
     let scene = Scene { base: world::base(), ..Scene::default() };
     let Judged { looked: Looked { sources, outcome, .. }, verdict, infos, difference } = judged(args, &scene)?;
     let places = Places { sources: &sources, base: scene.base.as_deref() };
@@ -146,6 +148,10 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
         if let Some(fixed) = fixed {
             fix::tell(&mut outcome.report, fixed, args.unsafe_fixes);
         }
+        // What a change opens is told with what the code was, too.
+        let mut all = outcome.secrets();
+        all.extend(base.iter().flat_map(Base::secrets));
+        secrets::conceal(sources, &mut outcome.report, &all);
     }
     let least = args.fail_on.or(found.config.fail_on).map_or(Gate::default().fail_on, FailOn::severity);
     let fail_on_unknown = args.fail_on_unknown || found.config.fail_on_unknown;

@@ -1,6 +1,6 @@
 //! The outputs of a run: each format to its place, all from one result.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::finding::{RuleInfo, Verdict};
 use crate::report::pretty::{self, Detail};
@@ -8,42 +8,48 @@ use crate::report::{Places, Run, View, csv, github, gitlab, html, json, junit, m
 
 use crate::source::{Memory, Sources};
 
-use super::args::{ColorWhen, Format, Output};
+use super::args::{Check, ColorWhen, Format, Output};
 use super::commands::Complaint;
 use super::pipeline::Outcome;
 use super::recognise::{by_content, by_extension, by_name};
+use super::target::{self, Trees};
 use super::{config, terminal, world};
 
 /// The file to which the steps of a GitHub job add their summaries.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
-/// Refuses two reports in one file: the second would replace the first.
-pub(super) fn refuse_doubles(outputs: &[Output]) -> Result<(), Complaint> {
-    let mut paths: Vec<&Path> = Vec::new();
-    for path in outputs.iter().filter_map(|it| it.path.as_deref()) {
-        if paths.contains(&path) {
+/// Refuses to write where a report does not belong: two in one file, for the second would replace the first; over code, by whatever
+/// name; through a link of what is checked.
+pub(super) fn refuse(args: &Check) -> Result<(), Complaint> {
+    let trees = Trees::of(&args.input.paths);
+    let outputs = args.outputs();
+    let reports = outputs.iter().filter_map(|it| it.path.as_deref()).map(|it| (it, "--output"));
+    let baseline = args.write_baseline.as_deref().map(|it| (it, "--write-baseline"));
+    let mut taken: Vec<PathBuf> = Vec::new();
+    for (path, option) in reports.chain(baseline) {
+        let real = target::real(path, &trees).map_err(|error| format!("{}: {error} ({option})", path.display()))?;
+        if taken.contains(&real) {
             return Err(format!("{}: two outputs cannot go to one file", path.display()));
         }
-        paths.push(path);
+        // What a baseline replaces is looked at where it is read.
+        if option == "--output" && [path, &real].iter().any(|it| is_code(it)) {
+            return Err(format!(
+                "{}: is code or decides about it: a report would replace it ({option})",
+                path.display()
+            ));
+        }
+        taken.push(real);
     }
     Ok(())
 }
 
-/// Refuses to write a report over code: over what its name, or what it holds, says is some.
-pub(super) fn refuse_inputs(outputs: &[Output]) -> Result<(), Complaint> {
-    for path in outputs.iter().filter_map(|it| it.path.as_deref()) {
-        let name = path.file_name().map(|it| it.to_string_lossy()).unwrap_or_default();
-        let is_named = by_name(path).is_some()
-            || [".tfvars", ".tfvars.json", ".hcl"].iter().any(|it| name.ends_with(it))
-            || config::NAMES.contains(&name.as_ref());
-        if is_named || holds_code(path) {
-            return Err(format!(
-                "{}: is code or decides about it: a report would replace it (--output)",
-                path.display()
-            ));
-        }
-    }
-    Ok(())
+/// Whether a file is code, or decides about some: what its name, or what it holds, says.
+fn is_code(path: &Path) -> bool {
+    let name = path.file_name().map(|it| it.to_string_lossy()).unwrap_or_default();
+    by_name(path).is_some()
+        || [".tfvars", ".tfvars.json", ".hcl"].iter().any(|it| name.ends_with(it))
+        || config::NAMES.contains(&name.as_ref())
+        || holds_code(path)
 }
 
 fn holds_code(path: &Path) -> bool {

@@ -17,7 +17,7 @@ use crate::value::{Attr, Truth};
 use super::environments;
 use super::floors::{self, Rules};
 use super::guard::guarded;
-use super::scenarios;
+use super::{scenarios, secrets};
 
 /// What a file is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -205,7 +205,8 @@ fn run_once(
         public: exposures.iter().filter(|it| it.public == Truth::Yes).count(),
         exposure_unknown: exposures.iter().filter(|it| it.public == Truth::Unknown).count(),
     };
-    let report = Report { findings, diagnostics, summary, ..Report::default() };
+    let mut report = Report { findings, diagnostics, summary, ..Report::default() };
+    secrets::conceal(sources, &mut report, &estate.secrets);
     Outcome { report, estate, exposures, ..Outcome::default() }
 }
 

@@ -1,6 +1,7 @@
 //! What a rule says: a finding with its places. Knows nothing of how rules are written or findings are printed.
 
 mod access;
+mod conceal;
 pub mod environments;
 mod fix;
 mod rule;

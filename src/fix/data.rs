@@ -33,8 +33,8 @@ pub(super) struct Document {
     pub file: FileId,
     pub text: Arc<String>,
     pub root: Node,
-    /// How deep one level is indented.
-    unit: usize,
+    /// What one level is indented by: spaces, or a tab.
+    unit: String,
 }
 
 impl Document {
@@ -73,7 +73,7 @@ impl Document {
         if slice(text, range.clone()).starts_with('{') {
             let close = range.end.checked_sub(1).filter(|it| slice(text, *it..*it + 1) == "}")?;
             return self
-                .insert_flow(range.start, close, &|indent| format!("\"{name}\": {}", json(value, indent, self.unit)));
+                .insert_flow(range.start, close, &|indent| format!("\"{name}\": {}", json(value, indent, &self.unit)));
         }
         // Merged entries stand elsewhere.
         let own = map.entries().iter().filter(|it| range.start <= it.key.span.range().start);
@@ -101,7 +101,7 @@ impl Document {
             let column = indent(text, start);
             let between = if is_first(text, start) { format!("\n{column}") } else { " ".to_owned() };
             let entry =
-                format!(",{between}\"{name}\": {}", json(value, is_first(text, start).then_some(column), self.unit));
+                format!(",{between}\"{name}\": {}", json(value, is_first(text, start).then_some(column), &self.unit));
             return Some(self.insert(end, &entry));
         }
         let column = indent(text, start).to_owned();
@@ -118,7 +118,7 @@ impl Document {
         let text = &*self.text;
         let range = item.span.range();
         if slice(text, range.clone()).starts_with('{') {
-            return super::list::insert(text, range, &|indent| json(value, indent, self.unit))
+            return super::list::insert(text, range, &|indent| json(value, indent, &self.unit))
                 .map(|it| self.insert(it.0, &it.1));
         }
         let dash = self.dash(range.start)?;
@@ -136,7 +136,7 @@ impl Document {
                 Some(value) => {
                     let is_long = slice(text, range.clone()).contains('\n');
                     let column = indent(text, range.end).to_owned();
-                    Some(self.edit(range, json(value, is_long.then_some(&column), self.unit)))
+                    Some(self.edit(range, json(value, is_long.then_some(&column), &self.unit)))
                 }
                 None => super::list::remove(text, range).map(|it| self.edit(it, String::new())),
             };
@@ -192,7 +192,7 @@ impl Document {
         let (last, byte) = before(text, close)?;
         let is_long = slice(text, open..close).contains('\n');
         let column = match is_long {
-            true if byte == b'{' => format!("{}{}", indent(text, open), " ".repeat(self.unit)),
+            true if byte == b'{' => format!("{}{}", indent(text, open), self.unit),
             // As the entries: the one that begins the last line but the bracket's has the right depth, or is deeper.
             true => indent(text, next_line(text, open)).to_owned(),
             false => String::new(),
@@ -209,17 +209,17 @@ impl Document {
     }
 
     fn yaml_entry(&self, name: &str, value: &New) -> String {
-        let deeper = " ".repeat(self.unit);
+        let deeper = self.unit.as_str();
         match value {
             New::Map(entries) => {
                 let lines: Vec<String> = entries.iter().map(|(name, value)| self.yaml_entry(name, value)).collect();
-                format!("{name}:\n{}", indented(&lines.join("\n"), &deeper))
+                format!("{name}:\n{}", indented(&lines.join("\n"), deeper))
             }
             New::List(items) => {
-                let lines: Vec<String> = items.iter().map(|it| self.yaml_item(it, &deeper)).collect();
+                let lines: Vec<String> = items.iter().map(|it| self.yaml_item(it, deeper)).collect();
                 format!("{name}:\n{}", lines.join("\n"))
             }
-            New::Under(key, inner) => format!("{name}:\n{}", indented(&self.yaml_entry(key, inner), &deeper)),
+            New::Under(key, inner) => format!("{name}:\n{}", indented(&self.yaml_entry(key, inner), deeper)),
             scalar => format!("{name}: {}", self.yaml_scalar(scalar)),
         }
     }
@@ -230,7 +230,7 @@ impl Document {
             New::Name(it) => it.clone(),
             New::Text(it) => format!("\"{it}\""),
             New::Function { yaml, .. } => yaml.clone(),
-            New::List(_) | New::Map(_) | New::Under(..) => json(value, None, self.unit),
+            New::List(_) | New::Map(_) | New::Under(..) => json(value, None, &self.unit),
         }
     }
 
@@ -276,22 +276,26 @@ fn is_json_at(text: &str, key: usize) -> bool {
     slice(text, key..key + 1) == "\"" && before(text, key).is_some_and(|it| matches!(it.1, b'{' | b','))
 }
 
-/// The indentation of the first line that is deeper than one before it: 2 where nothing tells.
-fn unit(text: &str) -> usize {
+/// The indentation of the first line that is deeper than one before it: a tab where lines begin with tabs, two spaces where nothing
+/// tells.
+fn unit(text: &str) -> String {
     let mut last = 0;
     for line in text.lines().filter(|it| !it.trim().is_empty()) {
+        if line.starts_with('\t') {
+            return "\t".to_owned();
+        }
         let depth = line.len() - line.trim_start_matches(' ').len();
         if last < depth && !line.trim_start().starts_with(['#', '-']) {
-            return (depth - last).clamp(1, 8);
+            return " ".repeat((depth - last).clamp(1, 8));
         }
         last = depth;
     }
-    2
+    "  ".to_owned()
 }
 
 /// A value as JSON, over lines where it is given an indentation.
-pub(super) fn json(value: &New, column: Option<&str>, unit: usize) -> String {
-    let inner = column.map(|it| format!("{it}{}", " ".repeat(unit)));
+pub(super) fn json(value: &New, column: Option<&str>, unit: &str) -> String {
+    let inner = column.map(|it| format!("{it}{unit}"));
     let wrap = |open: &str, parts: Vec<String>, close: &str| match (column, &inner) {
         (Some(column), Some(inner)) => {
             format!("{open}\n{inner}{}\n{column}{close}", parts.join(&format!(",\n{inner}")))

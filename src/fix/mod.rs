@@ -3,6 +3,7 @@
 //! text (see `cli::fix`).
 
 mod acls;
+mod arn;
 mod bucket;
 mod call;
 mod data;
@@ -11,6 +12,7 @@ mod edit;
 mod flag;
 mod grant;
 mod hcl;
+mod ignored;
 mod list;
 mod literal;
 mod memo;
@@ -103,6 +105,9 @@ impl<'a> Planner<'a> {
         if !finding.environments.is_empty() {
             return Err("it depends on the environment: mend it by hand".to_owned());
         }
+        if let Some((bucket, _)) = self.bucket(finding) {
+            ignored::remedy(self, bucket, remedy)?;
+        }
         match remedy {
             Remedy::RemoveGrant => grant::remove(self, finding),
             Remedy::RemoveStatement => statement::remove(self, finding),
@@ -145,6 +150,7 @@ impl<'a> Planner<'a> {
             self.may_edit(edit.at.file)?;
             edit.text = text::with_line_ending(&edit.text, &self.sources.text(edit.at.file));
         }
+        ignored::edits(self, &draft.edits)?;
         draft.edits.sort();
         draft.edits.dedup();
         let safety = if draft.because.is_some() { Safety::Unsafe } else { safety };

@@ -64,7 +64,7 @@ impl Home {
         self.repeated().is_some()
     }
 
-    /// A companion of the bucket: its block, repeated as the bucket is and with its provider. `body` are its lines.
+    /// A companion of the bucket: its block, repeated as the bucket is, with its provider and region. `body` are its lines.
     pub fn companion(&self, kind: &str, name: &str, body: &str) -> String {
         let mut meta = Vec::new();
         if let Some((how, value)) = self.repeated() {
@@ -76,8 +76,10 @@ impl Home {
             };
             meta.push((how, value));
         }
-        if let Some(provider) = self.block.body.attribute("provider") {
-            meta.push(("provider", self.code.slice(provider.value.span).to_owned()));
+        // Where the bucket is: a provider of its own, or (version 6) a region of its own.
+        for name in ["provider", "region"] {
+            let own = self.block.body.attribute(name);
+            meta.extend(own.map(|it| (name, self.code.slice(it.value.span).to_owned())));
         }
         let meta: Vec<(&str, &str)> = meta.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let head = if meta.is_empty() { String::new() } else { format!("{}\n\n", super::hcl::aligned(&meta)) };

@@ -3,14 +3,16 @@
 
 use crate::finding::{Finding, Remedy};
 use crate::model::{Bucket, BucketKind, Format};
-use crate::policy::{Policy, Statement};
+use crate::policy::Policy;
+use crate::value::SymStr;
 
+use super::arn::Arn;
 use super::bucket::home;
 use super::data::New;
 use super::hcl::aligned;
 use super::module::Home;
 use super::statement::{Form, last};
-use super::text::{indented, slice};
+use super::text::indented;
 use super::{Draft, Drafted, Planner};
 
 /// What the statement is called, where the name is free.
@@ -19,14 +21,6 @@ const SID: &str = "DenyPlainHttp";
 /// The statement.
 pub(super) struct Deny {
     sid: String,
-}
-
-/// The bucket's ARN and that of its objects, as the language at hand writes them.
-pub(super) struct Arn {
-    bucket: New,
-    objects: New,
-    /// The two as expressions of Terraform's language.
-    code: Option<(String, String)>,
 }
 
 impl Deny {
@@ -103,99 +97,6 @@ impl Deny {
     }
 }
 
-impl Arn {
-    /// No name at all, for what names none.
-    pub fn none() -> Self {
-        let none = New::Text(String::new());
-        Self { bucket: none.clone(), objects: none, code: None }
-    }
-
-    /// As code or text: `base` is an expression or what stands in quotes.
-    fn code(base: &str) -> Self {
-        let bucket = base.to_owned();
-        let objects = format!("\"${{{base}}}/*\"");
-        Self { code: Some((bucket, objects)), ..Self::text(&format!("${{{base}}}")) }
-    }
-
-    fn text(base: &str) -> Self {
-        let code = Some((format!("\"{base}\""), format!("\"{base}/*\"")));
-        Self { bucket: New::Text(base.to_owned()), objects: New::Text(format!("{base}/*")), code }
-    }
-
-    /// As CloudFormation names a resource of the same template.
-    fn logical(id: &str) -> Self {
-        let bucket = New::Function {
-            yaml: format!("!GetAtt {id}.Arn"),
-            json: format!("{{\"Fn::GetAtt\": [\"{id}\", \"Arn\"]}}"),
-        };
-        let objects = New::Function {
-            yaml: format!("!Sub \"${{{id}.Arn}}/*\""),
-            json: format!("{{\"Fn::Sub\": \"${{{id}.Arn}}/*\"}}"),
-        };
-        Self { bucket, objects, code: None }
-    }
-
-    /// The bucket as a policy names it: as the statement itself does, else by its block.
-    pub fn of(
-        planner: &Planner<'_>,
-        bucket: &Bucket,
-        policy: &Policy,
-        statement: &Statement,
-        form: &Form,
-    ) -> Result<Self, String> {
-        let at = statement.origin.span.ok_or("the statement has no place in the code")?;
-        if let Form::Template(document) = form {
-            let id = bucket.origin.span.filter(|it| it.file == document.file);
-            let id = id.map(|it| slice(&document.text, it.range()).trim_matches(['"', '\'']).to_owned());
-            let id = id.filter(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_alphanumeric()));
-            return id.map(|it| Self::logical(&it)).ok_or_else(|| "the bucket is not in this template".to_owned());
-        }
-        let own = std::iter::once(statement).chain(policy.statements.iter().filter(|it| it.index != statement.index));
-        let written = own.flat_map(|it| &it.resources.items).filter_map(|it| it.1.span).filter(|it| it.file == at.file);
-        let text = planner.sources.text(at.file);
-        let is_text = matches!(form, Form::Json { .. });
-        if let Some(found) = written.filter_map(|it| Self::from_text(slice(&text, it.range()), is_text)).next() {
-            return Ok(found);
-        }
-        if matches!(form, Form::Json { interpolates: false, .. }) {
-            return Err("the policy does not name the bucket".to_owned());
-        }
-        let home = home(planner, bucket)?;
-        let folder = |file| planner.sources.file(file).path.parent().map(std::path::Path::to_path_buf);
-        if home.is_repeated() || folder(home.code.file) != folder(at.file) {
-            return Err("how to name the bucket there is not known".to_owned());
-        }
-        Ok(Self::code(&format!("{}.arn", home.reference())))
-    }
-
-    /// From a resource as a statement names it: `"arn:aws:s3:::b/*"`, `"${aws_s3_bucket.b.arn}/*"`, `aws_s3_bucket.b.arn`.
-    fn from_text(written: &str, is_text: bool) -> Option<Self> {
-        // In quotes of Terraform's language the quotes of JSON are escaped.
-        let plain = written.replace("\\\"", "\"");
-        let written = if is_text { plain.as_str() } else { written };
-        let bare = written.trim_matches('"');
-        let is_reference = |it: &str| {
-            it.contains('.')
-                && it.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'_' | b'-' | b'[' | b']'))
-        };
-        if bare == written && !is_text {
-            return (is_reference(written) && written.ends_with("arn")).then(|| Self::code(written));
-        }
-        // Up to the first slash behind the name; interpolations have none in what is understood here.
-        let name_at = bare.find(":::").map_or(0, |it| it + 3);
-        let end = bare.get(name_at..)?.find('/').map_or(bare.len(), |it| name_at + it);
-        let base = bare.get(..end)?;
-        if base.is_empty() || base.contains(['*', '?', '"', '\\', '\n']) {
-            return None;
-        }
-        let inner = base.strip_prefix("${").and_then(|it| it.strip_suffix('}')).filter(|it| is_reference(it));
-        match inner {
-            Some(inner) => inner.ends_with("arn").then(|| Self::code(inner)),
-            None => (base.starts_with("arn:") && base.contains(":::")).then(|| Self::text(base)),
-        }
-    }
-}
-
 /// Adds the statement to a bucket's policy, or a policy with it.
 pub(super) fn deny_plain_http(planner: &Planner<'_>, finding: &Finding) -> Drafted {
     let (bucket, _) = planner.bucket(finding).ok_or("its bucket is not in this code")?;
@@ -209,6 +110,15 @@ pub(super) fn deny_plain_http(planner: &Planner<'_>, finding: &Finding) -> Draft
         });
     }
     let policy = bucket.policy.as_known().ok_or("which policy the bucket has is not decided")?;
+    // Of a bucket that is elsewhere no more is known than what the policy names.
+    let is_named = || {
+        let items = policy.statements.iter().flat_map(|it| &it.resources.items);
+        let name = bucket.name.as_known().and_then(SymStr::known);
+        name.is_some() || items.filter_map(|it| it.0.known()).any(|it| it.starts_with("arn:"))
+    };
+    if bucket.kind == BucketKind::PolicyOnly && !is_named() {
+        return Err("the name of its bucket is not known: that the Deny is about it could not be proved".to_owned());
+    }
     let deny = Deny::for_policy(policy);
     let mut why = "the policy has no statement of its own".to_owned();
     for statement in last(bucket) {

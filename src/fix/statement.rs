@@ -11,10 +11,11 @@ use crate::source::Span;
 use crate::syntax::data::{Node, NodeKind};
 use crate::syntax::hcl::ExprKind;
 
+use super::arn::Arn;
 use super::data::{Document, json};
 use super::hcl::Code;
 use super::list;
-use super::policy::{Arn, Deny};
+use super::policy::Deny;
 use super::shared;
 use super::text::{after, indent, is_first, line_start, slice};
 use super::{Draft, Drafted, Planner};
@@ -75,6 +76,9 @@ impl Form {
             return Err("policies are not edited in Terraform's JSON".to_owned());
         }
         let document = planner.document(at.file).ok_or("the file does not parse")?;
+        if node_at(&document.root, at).is_none() {
+            return Err("the statement stands in a text of the template, which is not edited".to_owned());
+        }
         Ok(Self::Template(document))
     }
 
@@ -97,7 +101,7 @@ impl Form {
             }
             Self::Json { escaped, .. } => {
                 let (value, unit, escaped) = (deny.value(arn), unit(text, at), *escaped);
-                Box::new(move |column| quoted(json(&value, column, unit), escaped))
+                Box::new(move |column| quoted(json(&value, column, &unit), escaped))
             }
         };
         if list::is_only(text, at.range()).is_none() {
@@ -165,7 +169,7 @@ impl Form {
                 vec![edit(at.range(), deny.object(arn, separator, *quoted)?(column))]
             }
             Self::Json { escaped, .. } => {
-                vec![edit(at.range(), quoted(json(&deny.value(arn), column, unit(text, at)), *escaped))]
+                vec![edit(at.range(), quoted(json(&deny.value(arn), column, &unit(text, at)), *escaped))]
             }
         })
     }
@@ -255,16 +259,15 @@ fn names(statement: &str) -> (bool, &'static str) {
     (quoted, separator)
 }
 
-/// How deep one level of a JSON object is indented.
-fn unit(text: &str, at: Span) -> usize {
-    let written = slice(text, at.range());
-    let outer = indent(text, at.range().end).len();
-    let inner = written.lines().nth(1).map_or(0, |it| it.len() - it.trim_start().len());
-    inner.checked_sub(outer).filter(|it| (1..=8).contains(it)).unwrap_or(2)
+/// What one level of a JSON object is indented by.
+fn unit(text: &str, at: Span) -> String {
+    let inner = slice(text, at.range()).lines().nth(1).map_or("", |it| indent(it, it.len()));
+    let deeper = inner.strip_prefix(indent(text, at.range().end));
+    deeper.filter(|it| (1..=8).contains(&it.len())).unwrap_or("  ").to_owned()
 }
 
 /// The node of a place.
-fn node_at(node: &Node, at: Span) -> Option<&Node> {
+pub(super) fn node_at(node: &Node, at: Span) -> Option<&Node> {
     if node.span == at && matches!(node.kind, NodeKind::Mapping(_)) {
         return Some(node);
     }

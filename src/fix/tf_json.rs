@@ -57,7 +57,7 @@ pub(super) fn companion(
         _ => "",
     };
     entries.extend(count.or(each));
-    entries.extend(raw("provider"));
+    entries.extend(["provider", "region"].into_iter().filter_map(raw));
     entries.push(("bucket", New::Text(format!("${{aws_s3_bucket.{name}{index}.id}}"))));
     entries.extend(body);
     let value = New::Map(entries);

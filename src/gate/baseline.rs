@@ -1,7 +1,7 @@
 //! Baselines: what was there before does not count. Entries are known by what they are about, not by lines.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,24 @@ impl Entry {
         !is_certain && !is_worse && !is_other
     }
 
+    /// Whether the file that it stands in is one that a finding of now may have stood in: that file, one that is gone, or another
+    /// of the same folder of Terraform, which reads all of them as one.
+    fn may_stand(&self, now: &str, is_gone: &dyn Fn(&str) -> bool) -> bool {
+        let both = [self.path.as_str(), now];
+        let is_module = || both.map(folder)[0] == both.map(folder)[1] && both.iter().all(|it| is_terraform(it));
+        self.path == now || is_gone(&self.path) || is_module()
+    }
+
+    /// Whether a finding about a policy that is a file is the same thing under another name of the file.
+    fn is_of_renamed(&self, finding: &Finding, now: &str) -> bool {
+        let is_file = self.address == self.path && finding.address == now;
+        let says = |message: &str, address: &str| message.replace(address, "");
+        is_file
+            && self.rule == finding.rule
+            && says(&self.message, &self.address) == says(&finding.message, now)
+            && self.holds(finding)
+    }
+
     /// Whether a finding of another identity is the same thing: statements without a Sid are known by their number, which moves.
     fn is_of(&self, finding: &Finding) -> bool {
         let is_same = || self.is_there(finding) && (&self.rule, &self.address) == (&finding.rule, &finding.address);
@@ -79,6 +97,14 @@ impl Entry {
             && self.may_be(finding)
             && self.access.as_ref().is_some_and(|it| finding.access.is_within(it))
     }
+}
+
+fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |it| it.0)
+}
+
+fn is_terraform(path: &str) -> bool {
+    [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|it| path.ends_with(it))
 }
 
 /// How bad a rule says that a finding is, whatever the configuration says.
@@ -133,12 +159,15 @@ impl Baseline {
 
     /// The baseline without some of its entries.
     #[must_use]
-    pub fn without(&self, gone: &[Entry]) -> Self {
-        let mut gone = gone.to_vec();
+    pub fn without(&self, entries: &[Entry]) -> Self {
+        let mut gone: BTreeMap<&Entry, usize> = BTreeMap::new();
+        for it in entries {
+            *gone.entry(it).or_default() += 1;
+        }
         let mut kept = self.clone();
-        kept.findings.retain(|it| match gone.iter().position(|own| own == it) {
-            Some(at) => {
-                gone.remove(at);
+        kept.findings.retain(|it| match gone.get_mut(it).filter(|it| 0 < **it) {
+            Some(left) => {
+                *left -= 1;
                 false
             }
             None => true,
@@ -167,8 +196,8 @@ impl Baseline {
 
     /// Moves the findings that were there before out of those that count; gives the entries that nothing matches any more.
     ///
-    /// An entry stands for one finding: in its own file first; where that file has no such finding any more and `is_gone`, it was
-    /// moved, and the entry stands for one of the same identity elsewhere. One that gives more than it did, is worse, or is certain
+    /// An entry stands for one finding: in its own file first; where that file has no such finding any more, and `is_gone` or is one
+    /// of Terraform's in the same folder, it was moved, and the entry stands for one of the same identity there. One that gives more than it did, is worse, or is certain
     /// where it was not, is no such finding. What `locked` rules find counts, entry or not. In several environments a finding counts
     /// in those that have no entry for it.
     pub fn apply(
@@ -202,21 +231,24 @@ impl Baseline {
         }
         let mut left = Vec::new();
         for (at, finding) in counting {
-            match take(&finding, &|it| is_gone(&it.path) && it.holds(&finding)) {
+            let own = path(&finding);
+            match take(&finding, &|it| it.may_stand(&own, is_gone) && it.holds(&finding)) {
                 Some(_) => before.push((at, finding)),
                 None => left.push((at, finding)),
             }
         }
-        let mut open: Vec<&Entry> = open.into_values().flatten().collect();
+        let mut open = Open::new(open.into_values().flatten().collect());
         let mut new = Vec::new();
         for (at, finding) in left {
             let own = path(&finding);
-            let entry = open.iter().position(|it| it.is_of(&finding) && (it.path == own || is_gone(&it.path)));
-            match entry.map(|it| open.remove(it)) {
-                Some(_) => before.push((at, finding)),
-                None => new.push((at, finding)),
+            let is_it = |it: &Entry| it.is_of(&finding) && it.may_stand(&own, is_gone);
+            let is_renamed = |it: &Entry| is_gone(&it.path) && it.is_of_renamed(&finding, &own);
+            match open.take(&finding, &|it| is_it(it) || is_renamed(it)) {
+                true => before.push((at, finding)),
+                false => new.push((at, finding)),
             }
         }
+        let open = open.left;
         // In the order in which they came.
         new.sort_by_key(|it| it.0);
         before.sort_by_key(|it| it.0);
@@ -232,7 +264,7 @@ impl Baseline {
         // What gives more now is still there.
         let found: BTreeSet<(&str, String)> =
             report.findings.iter().map(|it| (it.identity.as_str(), path(it))).collect();
-        open.into_iter().filter(|it| !found.contains(&(it.identity.as_str(), it.path.clone()))).cloned().collect()
+        open.into_values().filter(|it| !found.contains(&(it.identity.as_str(), it.path.clone()))).cloned().collect()
     }
 
     /// The baseline without the entries of some rules.
@@ -240,6 +272,34 @@ impl Baseline {
     pub fn without_rules(mut self, rules: &BTreeSet<String>) -> Self {
         self.findings.retain(|it| !rules.contains(&it.rule));
         self
+    }
+}
+
+/// Entries that nothing was of so far, found by what they are about.
+struct Open<'a> {
+    left: BTreeMap<usize, &'a Entry>,
+    /// By rule and address; those about policies that are files by rule alone.
+    about: HashMap<(&'a str, Option<&'a str>), Vec<usize>>,
+}
+
+impl<'a> Open<'a> {
+    fn new(all: Vec<&'a Entry>) -> Self {
+        let mut about: HashMap<_, Vec<usize>> = HashMap::new();
+        for (at, it) in all.iter().enumerate() {
+            about.entry((it.rule.as_str(), Some(it.address.as_str()))).or_default().push(at);
+            if it.address == it.path {
+                about.entry((it.rule.as_str(), None)).or_default().push(at);
+            }
+        }
+        Self { left: all.into_iter().enumerate().collect(), about }
+    }
+
+    /// Takes the first entry that fits a finding.
+    fn take(&mut self, finding: &Finding, fits: &dyn Fn(&Entry) -> bool) -> bool {
+        let keys = [Some(finding.address.as_str()), None].map(|it| (finding.rule.as_str(), it));
+        let mut all = keys.iter().filter_map(|it| self.about.get(it)).flatten();
+        let found = all.find(|at| self.left.get(at).is_some_and(|it| fits(it))).copied();
+        found.is_some_and(|at| self.left.remove(&at).is_some())
     }
 }
 
@@ -282,6 +342,13 @@ mod tests {
         check(&[], &[], &[], 0, 0);
         // The file was renamed.
         check(&[a], &[("r", "x.a", "b.tf")], &["b.tf"], 0, 0);
+        // The block was moved to another file of its module, which is there before and after.
+        check(&[a], &[("r", "x.a", "b.tf")], &["a.tf", "b.tf"], 0, 0);
+        check(&[a], &[a, ("r", "x.a", "b.tf")], &["a.tf", "b.tf"], 1, 0);
+        check(&[("r", "B", "a.yaml")], &[("r", "B", "b.yaml")], &["a.yaml", "b.yaml"], 1, 1);
+        // A policy is called after its file, which was renamed.
+        check(&[("r", "a.json", "a.json")], &[("r", "b.json", "b.json")], &["b.json"], 0, 0);
+        check(&[("r", "a.json", "a.json")], &[("r", "b.json", "b.json")], &["a.json", "b.json"], 1, 1);
         // One folder was mended, another got the same fault: that one is new.
         check(&[("r", "x.a", "prod/a.tf")], &[("r", "x.a", "dev/a.tf")], &["prod/a.tf", "dev/a.tf"], 1, 1);
         let path = |it: &Finding| it.message.clone();

@@ -9,6 +9,7 @@ mod estate;
 mod features;
 pub mod filter_pattern;
 mod link;
+mod secrets;
 pub mod written;
 
 pub use access_point::{AccessPoint, AccessPointKind, NetworkOrigin};
@@ -21,4 +22,5 @@ pub use features::{
     Tag, Versioning, Website,
 };
 pub use link::{attach_policies, link, mark_backed_up, mark_log_targets, resolve};
+pub use secrets::{SENSITIVE, is_made_of, masked};
 pub use written::Written;

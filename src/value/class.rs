@@ -44,6 +44,13 @@ impl Class {
         }
     }
 
+    /// What some texts have in common: account ids, ARNs, or at least that none has a wildcard.
+    #[must_use]
+    pub fn common(texts: &[String]) -> Self {
+        let all = |class: &Self| texts.iter().all(|it| class.admits(it));
+        [Self::AccountId, Self::Arn, Self::Identifier].into_iter().find(all).unwrap_or(Self::Any)
+    }
+
     /// Whether a text can belong to the class.
     #[must_use]
     pub fn admits(self, text: &str) -> bool {

@@ -335,3 +335,32 @@ fn no_numbers_where_nothing_was_judged() {
     assert_eq!(done.code, 2);
     done.outputs(&[("exit-code", "2"), ("findings", ""), ("widened", ""), ("suppressed", ""), ("unknown", "")]);
 }
+
+/// What a report would replace is looked at by the program before anything goes, whoever names it; the steps behind are told in any case.
+#[test]
+fn nothing_is_removed_for_a_report() {
+    let code = OPEN.to_owned();
+    let Some(job) = Job::new(&[("infra/main.tf", &code), ("bucketlint.json/x", "")]) else { return };
+    std::os::unix::fs::symlink("infra/main.tf", job.workspace().join("link.sarif")).unwrap();
+    std::os::unix::fs::symlink("infra", job.workspace().join("evil")).unwrap();
+    for (name, value) in [
+        ("sarif-file", "infra/main.tf"),
+        ("json-file", "infra/main.tf"),
+        ("sarif-file", "link.sarif"),
+        ("sarif-file", "evil/new.sarif"),
+        ("reports", "html=link.sarif"),
+        ("json-file", "bucketlint.json"),
+        ("summary", "perhaps"),
+    ] {
+        let json = if name == "json-file" { value } else { "out.json" };
+        let done = job.uses(&[("json-file", json), (name, value)]);
+        assert_eq!(done.outputs["exit-code"], "2", "{name} {value}: {}", done.log);
+        assert_eq!((done.outputs["json-file"].as_str(), done.code), ("", 2), "{name} {value}");
+        assert_eq!(std::fs::read_to_string(job.workspace().join("infra/main.tf")).unwrap(), code, "{name} {value}");
+        assert!(!job.workspace().join("infra/new.sarif").exists());
+    }
+    // A report of before is replaced, and not told as this run's where this run wrote none.
+    job.uses(&[("json-file", "out.json")]).outputs(&[("exit-code", "1"), ("json-file", "out.json")]);
+    job.uses(&[("json-file", "out.json")]).outputs(&[("exit-code", "1"), ("json-file", "out.json")]);
+    job.uses(&[("json-file", "out.json"), ("profile", "nonsense")]).outputs(&[("exit-code", "2"), ("json-file", "")]);
+}

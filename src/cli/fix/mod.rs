@@ -95,10 +95,8 @@ pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
     let mut fixed = Fixed::default();
     let mut tries: BTreeMap<(String, String, String), usize> = BTreeMap::new();
     let mut refused: BTreeMap<(String, String, String), String> = BTreeMap::new();
-    let mut impossible = Vec::new();
     for _ in 0..MAX_ROUNDS {
-        let (all, not_planned) = targets(job, &mut now);
-        impossible = not_planned;
+        let (all, _) = targets(job, &mut now);
         let mut planned: Vec<Planned> = all
             .into_iter()
             .filter(|it| job.unsafe_too || it.fix.safety == Safety::Safe)
@@ -138,9 +136,6 @@ pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
             refused.insert(one.key(), format!("{} {}: {why}", one.finding.rule, one.finding.address));
         }
         let Some((after, texts)) = after else { if waits { continue } else { break } };
-        for one in &accepted {
-            refused.remove(&one.key());
-        }
         fixed.fixed += accepted.iter().map(Planned::key).collect::<BTreeSet<_>>().len();
         for path in texts.keys().filter(|it| !edited.contains_key(*it)) {
             if let Ok(id) = now.looked.sources.load(path) {
@@ -152,6 +147,10 @@ pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
         edited = texts;
         now = after;
     }
+    // What was refused in one round may be gone by another, or be possible no more for another reason.
+    let (left, impossible) = targets(job, &mut now);
+    let left: BTreeSet<_> = left.iter().map(Planned::key).collect();
+    refused.retain(|key, _| left.contains(key));
     fixed.refused = refused.into_values().chain(told(impossible)).collect();
     Ok(Mended { looked: now.looked, edited, originals, marked, fixed })
 }

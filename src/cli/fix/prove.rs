@@ -7,7 +7,7 @@ use crate::exposure::{Exposure, Way};
 use crate::finding::{Finding, Safety, Status};
 use crate::fix::Planner;
 use crate::gate::widened::{self, narrowed};
-use crate::model::{Bucket, Estate, Format, ObjectOwnership};
+use crate::model::{Acl, Bucket, Estate, Format, ObjectOwnership};
 use crate::source::Sources;
 use crate::value::{Truth, Value};
 
@@ -40,6 +40,24 @@ struct Tally {
     all: usize,
     violated: usize,
     worst: Option<crate::finding::Severity>,
+}
+
+/// The Sids that a policy has more than once.
+fn doubled(bucket: &Bucket) -> BTreeSet<&str> {
+    let mut seen = BTreeSet::new();
+    let statements = bucket.policy.possible().into_iter().flat_map(|it| &it.statements);
+    let sids = statements.filter_map(|it| it.sid.as_known()).filter(|it| !it.is_empty());
+    sids.map(String::as_str).filter(|it| !seen.insert(*it)).collect()
+}
+
+fn has_grants(bucket: &Bucket) -> bool {
+    bucket.acl.as_known().is_some_and(|it| !it.grants.is_empty())
+}
+
+/// Whether an ACL is written, of whatever kind.
+fn has_acl(bucket: &Bucket) -> bool {
+    let says = |it: &Acl| !it.canned.is_absent() || !it.grants.is_empty() || it.grants_rest.is_some();
+    !bucket.acl.is_absent() && bucket.acl.as_known().is_none_or(says)
 }
 
 impl State {
@@ -287,7 +305,9 @@ impl Proof<'_> {
         for (key, tally) in &new {
             let was = old.get(key).unwrap_or(&empty);
             if was.all < tally.all || was.violated < tally.violated || was.worst < tally.worst {
-                out.push(Objection::about(&key.2, &key.1, format!("it would bring a finding of `{}`", key.0)));
+                let is_certain = was.violated < tally.violated || (was.worst < tally.worst && 0 < tally.violated);
+                let what = if is_certain { "a finding" } else { "an undecided finding" };
+                out.push(Objection::about(&key.2, &key.1, format!("it would bring {what} of `{}`", key.0)));
             }
         }
         let mut wanted: BTreeMap<Key, BTreeSet<&str>> = BTreeMap::new();
@@ -323,6 +343,12 @@ impl Proof<'_> {
             let is_known = |it: &Bucket| matches!(it.policy.value, Value::Known(_));
             if is_known(bucket) && !is_known(now) {
                 object("would have a policy that is not known");
+            }
+            if let Some(sid) = doubled(now).difference(&doubled(bucket)).next() {
+                object(&format!("would have the statement {sid} twice"));
+            }
+            if bucket.format == Format::Terraform && has_grants(bucket) && !has_acl(now) {
+                object("would have no grant and no ACL: Terraform leaves the old one, or S3 refuses it");
             }
             let worse = exposure.public == Truth::No && verdict.public != Truth::No
                 || exposure.public == Truth::Unknown && verdict.public == Truth::Yes;

@@ -196,6 +196,6 @@ impl Evaluator<'_> {
 
 /// What all values that a key may give have in common: a map of account ids per region gives an account id, never `*`.
 fn common_class(found: &[(Guard, Val)]) -> Class {
-    let all = |class: Class| found.iter().all(|(_, it)| it.as_text().is_some_and(|it| class.admits(&it)));
-    [Class::AccountId, Class::Arn, Class::Identifier].into_iter().find(|it| all(*it)).unwrap_or(Class::Any)
+    let texts: Option<Vec<String>> = found.iter().map(|it| Some(it.1.as_text()?.to_string())).collect();
+    texts.map_or(Class::Any, |it| Class::common(&it))
 }

@@ -21,6 +21,8 @@ pub(super) struct Level {
     is_alone: bool,
     /// Its Sid.
     sid: Option<String>,
+    /// How the bucket is called that it makes or belongs to: that of another name is another.
+    bucket: Option<String>,
     /// What it says, as a digest.
     content: String,
 }
@@ -32,7 +34,7 @@ impl Level {
             (Some(own), Some(other)) => own == other,
             _ => (self.is_alone && other.is_alone) || self.content == other.content,
         };
-        self.header == other.header && is_same
+        self.header == other.header && self.bucket == other.bucket && is_same
     }
 }
 
@@ -86,7 +88,9 @@ impl Outline {
         let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
         match levels.last_mut().filter(|_| all.last().is_some_and(|it| it.1.span == at)) {
             Some(own) => own.header = first,
-            None => levels.push(Level { header: first, is_alone: true, sid: None, content: String::new() }),
+            None => {
+                levels.push(Level { header: first, is_alone: true, sid: None, bucket: None, content: String::new() })
+            }
         }
         levels
     }
@@ -99,22 +103,36 @@ impl Outline {
         Some(Level {
             header: self.headers.get(at)?.clone(),
             is_alone: *self.alone.get(at)?,
-            sid: self.sid(at),
+            sid: self.says(at, &["sid"]),
+            bucket: self.bucket(at),
             content: content.clone(),
         })
     }
 
-    /// The Sid that a thing says, quotes and all.
-    fn sid(&self, at: usize) -> Option<String> {
-        let children = self.parents.iter().enumerate().filter(|it| *it.1 == Some(at)).map(|it| it.0);
-        let is_sid = |it: &usize| {
-            let header = self.headers.get(*it).map_or("", |it| it.trim_matches('"'));
-            header.eq_ignore_ascii_case("sid")
-        };
-        let found = self.things.get(children.into_iter().find(is_sid)?)?;
+    /// In templates the properties say it.
+    fn bucket(&self, at: usize) -> Option<String> {
+        let properties = || self.children(at).find(|it| self.is_called(*it, &["properties"]));
+        let own = |at| self.says(at, &["bucket", "bucketname"]);
+        own(at).or_else(|| own(properties().filter(|_| !self.is_hcl)?))
+    }
+
+    /// What a thing says under one of some names.
+    fn says(&self, at: usize, names: &[&str]) -> Option<String> {
+        let found = self.things.get(self.children(at).find(|it| self.is_called(*it, names))?)?;
         let value = self.text.get(found.header as usize..found.span.range().end)?;
-        Some(value.trim_matches(|it: char| it.is_whitespace() || "=:\"'".contains(it)).to_owned())
+        let value = bare(value, self.is_hcl);
+        Some(value.trim_matches(|it: char| it.is_whitespace() || "=:\"',".contains(it)).to_owned())
             .filter(|it| !it.is_empty())
+    }
+
+    fn is_called(&self, at: usize, names: &[&str]) -> bool {
+        let header = self.headers.get(at).map_or("", |it| it.trim_matches('"'));
+        names.iter().any(|it| header.eq_ignore_ascii_case(it))
+    }
+
+    /// What is directly in a thing.
+    fn children(&self, at: usize) -> impl Iterator<Item = usize> {
+        self.parents.iter().enumerate().filter(move |it| *it.1 == Some(at)).map(|it| it.0)
     }
 }
 

@@ -13,11 +13,12 @@ use crate::finding::{Finding, Label, Severity, Status};
 use crate::model::{Bucket, Estate};
 use crate::policy::{self, BucketId, Context, Grant, Policy, Request};
 use crate::source::{Sources, Span};
-use crate::value::{Attr, Origin, Truth, Value, Why};
+use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
 
 use super::rules;
 pub use pairs::{Rename, renames};
 use pairs::{Was, pairs};
+use written::Written;
 
 /// A state of the code: its model and the verdict about each bucket, in the same order.
 #[derive(Clone, Copy)]
@@ -35,16 +36,22 @@ struct Both<'a> {
     new: &'a Bucket,
     old: &'a Bucket,
     /// Where they are written.
-    sources: Option<(&'a Sources, &'a Sources)>,
+    written: Option<(&'a Written<'a>, &'a Written<'a>)>,
     context: Context,
 }
 
 impl Both<'_> {
     /// Whether the policies, which are not known, are written otherwise, or something that they depend on is.
     fn is_rewritten(&self) -> bool {
-        let Some((new, old)) = self.sources else { return false };
-        let was = written::of(self.old, old).into_iter().map(|it| pairs::in_words_of(&it, self.old, self.new));
-        written::of(self.new, new) != was.collect()
+        let Some((new, old)) = self.written else { return false };
+        let was = old.of(self.old).into_iter().map(|it| pairs::in_words_of(&it, self.old, self.new));
+        new.of(self.new) != was.collect()
+    }
+
+    /// Whether what stands for something in the policy may be what it could not be: an entry of a map, an allowed value.
+    fn has_choices(&self) -> bool {
+        let Some((new, old)) = self.written else { return false };
+        !new.choices(self.new, self.new).is_subset(&old.choices(self.old, self.new))
     }
 }
 
@@ -52,21 +59,31 @@ impl Both<'_> {
 #[must_use]
 pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> Vec<Finding> {
     let mut found = Vec::new();
+    let texts = now.sources.zip(before.sources).map(|(new, old)| (Written::new(new), Written::new(old)));
     accounts::opened(before, now, &mut found);
     let pairs = pairs(before, now);
     let mut values = values::Values::default();
     for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(pairs) {
         let own = found.len();
         match was {
-            Was::Bucket(old, old_exposure) => {
-                let sources = now.sources.zip(before.sources);
-                let both = Both { new: bucket, old, sources, context: context(bucket, own_account) };
-                let gains = policies(&both, &mut found);
-                refusals(&both, &gains, &mut found);
-                ways(bucket, exposure, &old_exposure.ways, &mut found);
-                flags(bucket, old, &mut found);
+            Was::Bucket(old, old_exposure) | Was::Elsewhere(old, old_exposure) => {
+                let is_whole = matches!(was, Was::Bucket(..));
+                let written = texts.as_ref().map(|it| (&it.0, &it.1));
+                let both = Both { new: bucket, old, written, context: context(bucket, own_account) };
+                // What says nothing of the policy leaves it as it is.
+                let is_silent = bucket.policy.why().is_some_and(|it| it.cause() == Cause::NotInInput);
+                if is_whole || !is_silent {
+                    let gains = policies(&both, &mut found);
+                    refusals(&both, &gains, &mut found);
+                }
+                // Settings that stand elsewhere are not known here, and are not gone.
+                ways(bucket, exposure, (&old_exposure.ways, is_whole), &mut found);
+                if is_whole {
+                    flags(bucket, old, &mut found);
+                }
                 if !found.iter().skip(own).any(|it| it.status == Status::Unknown) {
-                    values.changed(&both, [exposure, old_exposure], &mut found);
+                    let sources = now.sources.zip(before.sources);
+                    values.changed([(bucket, exposure), (old, old_exposure)], sources, &mut found);
                 }
                 if old.address != bucket.address {
                     let note = format!(" (it was {} before)", old.address);
@@ -75,7 +92,7 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
             }
             Was::Unclear => {
                 given(bucket, own_account, &mut found);
-                ways(bucket, exposure, &[], &mut found);
+                ways(bucket, exposure, (&[], true), &mut found);
                 let note = " (which bucket it was before is not clear: it is compared with none)";
                 found.iter_mut().skip(own).for_each(|it| it.message.push_str(note));
             }
@@ -104,8 +121,8 @@ pub fn narrowed(before: State<'_>, now: State<'_>, own_account: Option<&str>) ->
     let mut found = Vec::new();
     for (bucket, exposure) in before.estate.buckets.iter().zip(before.exposures) {
         let Some((new, new_exposure)) = same(bucket, now) else { continue };
-        policies(&Both { new: bucket, old: new, sources: None, context: context(bucket, own_account) }, &mut found);
-        ways(bucket, exposure, &new_exposure.ways, &mut found);
+        policies(&Both { new: bucket, old: new, written: None, context: context(bucket, own_account) }, &mut found);
+        ways(bucket, exposure, (&new_exposure.ways, true), &mut found);
     }
     found.into_iter().filter(|it| it.status == Status::Violated).map(|it| (it.namespace, it.address)).collect()
 }
@@ -143,7 +160,7 @@ fn policies(both: &Both<'_>, found: &mut Vec<Finding>) -> Vec<Grant> {
     let old = renamed(old, bucket, before);
     let gains = policy::permits_more(new, &old, &both.context);
     // What is not known of the one stands for what is not known of the other, where it is written alike.
-    if gains.is_empty() && written::is_partly_known(new) && both.is_rewritten() {
+    if gains.is_empty() && (both.has_choices() || (written::is_partly_known(new) && both.is_rewritten())) {
         found.push(unknown(bucket, before));
     }
     found.extend(gains.iter().map(|it| gained(bucket, it, "which it did not before")));
@@ -173,7 +190,7 @@ fn given(bucket: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
 /// The finding that nobody knows whether a policy permits more.
 fn unknown(bucket: &Bucket, old: &Bucket) -> Finding {
     let message = format!("{}: whether its policy permits more than before is not known", bucket.address);
-    let why = bucket.policy.why().or_else(|| old.policy.why());
+    let why = [bucket, old].into_iter().find_map(|it| it.policy.why().or_else(|| written::why(it)));
     finding(bucket.into(), "policy", message, bucket.policy.origin.span, Truth::Unknown, None, why)
 }
 
@@ -250,8 +267,9 @@ fn shown(it: &Request) -> String {
     format!("{} for {} on {}", it.action, it.principal, it.resource)
 }
 
-/// Ways in that are open and were not: by ACL, through an access point, because a setting no longer closes them.
-fn ways(bucket: &Bucket, now: &Exposure, before: &[Way], found: &mut Vec<Finding>) {
+/// Ways in that are open and were not: by ACL, through an access point, because a setting no longer closes them. `with_settings`:
+/// whether the settings that keep a way shut are known as those of before are.
+fn ways(bucket: &Bucket, now: &Exposure, (before, with_settings): (&[Way], bool), found: &mut Vec<Finding>) {
     let is_policy = |it: &Way| matches!(it.opened_by.route, crate::exposure::Route::Policy(_));
     for way in now.ways.iter().filter(|it| it.open != Truth::No) {
         let alike =
@@ -260,7 +278,7 @@ fn ways(bucket: &Bucket, now: &Exposure, before: &[Way], found: &mut Vec<Finding
         let was = old.map_or(Truth::No, |it| it.open);
         // A statement that is new has been told with the policy.
         let is_told = is_policy(way) && old.is_none();
-        if was == Truth::Yes || was == way.open || is_told {
+        if was == Truth::Yes || was == way.open || is_told || (old.is_some() && !with_settings) {
             continue;
         }
         let who = way.witness.as_ref().map_or_else(|| way.opened_by.text.clone(), shown);

@@ -1,6 +1,7 @@
 //! Which bucket of before a bucket of now is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::exposure::Exposure;
@@ -19,6 +20,8 @@ const MAX_MOVES: usize = 16;
 pub(super) enum Was<'a> {
     /// This one.
     Bucket(&'a Bucket, &'a Exposure),
+    /// This one, which is declared elsewhere in the code of now too: what is compared has the place of a bucket only.
+    Elsewhere(&'a Bucket, &'a Exposure),
     /// None: nothing that is gone can be it.
     New,
     /// Perhaps one of those that are gone, and nobody knows which.
@@ -51,10 +54,10 @@ pub(super) fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<Was<'a>> {
     for likeness in LIKENESSES {
         let mut alike: BTreeMap<Key<'_>, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
         for (at, old) in olds.iter().enumerate().filter(|it| is_left.get(it.0).copied().unwrap_or(false)) {
-            alike.entry(likeness(old.0)).or_default().0.push(at);
+            alike.entry(likeness(old.0, before)).or_default().0.push(at);
         }
         for (at, new) in news.iter().enumerate().filter(|it| found.get(it.0).is_some_and(Option::is_none)) {
-            alike.entry(likeness(new)).or_default().1.push(at);
+            alike.entry(likeness(new, now)).or_default().1.push(at);
         }
         for (key, (old, new)) in alike {
             let ([old], [new]) = (old.as_slice(), new.as_slice()) else { continue };
@@ -67,8 +70,13 @@ pub(super) fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<Was<'a>> {
             }
         }
     }
+    let declared: HashSet<String> = news.iter().filter(|it| !stands_in(it)).filter_map(|it| name(it)).collect();
     let was = |(new, found): (&&'a Bucket, Option<usize>)| match found.and_then(|it| olds.get(it)) {
-        Some((bucket, exposure)) => Was::Bucket(bucket, exposure),
+        Some((bucket, exposure)) => {
+            let is_elsewhere =
+                stands_in(new) && !stands_in(bucket) && name(new).is_some_and(|it| declared.contains(&it));
+            if is_elsewhere { Was::Elsewhere(bucket, exposure) } else { Was::Bucket(bucket, exposure) }
+        }
         None => {
             let mut gone = olds.iter().zip(&is_left).filter(|it| *it.1).map(|it| it.0.0);
             let is_one = |it: &Bucket| (it.format, it.kind) == (new.format, new.kind) && may_be(it, new);
@@ -110,10 +118,13 @@ impl Rename {
     }
 }
 
-/// The buckets that are called otherwise now, where a `moved` block says so or the one bucket of its name is gone.
+/// The buckets that are called otherwise now, where a `moved` block says so, the one bucket of its name is gone, or a policy stands
+/// in another file, letter for letter.
 #[must_use]
 pub fn renames(before: State<'_>, now: State<'_>) -> Vec<Rename> {
     let (olds, news) = (Index::new(&before.estate.buckets), Index::new(&now.estate.buckets));
+    let [mut old_files, new_files] = [before, now].map(policy_files);
+    old_files.retain(|_, it| it.iter().all(|it| news.at(&it.namespace, &it.address).is_none()));
     let is_there = |it: &Bucket| news.at(&it.namespace, &it.address).is_some();
     let mut found: Vec<Rename> = Vec::new();
     for new in &now.estate.buckets {
@@ -125,7 +136,16 @@ pub fn renames(before: State<'_>, now: State<'_>) -> Vec<Rename> {
             let (one, _) = (old.next()?, now.next()?);
             (old.next().is_none() && now.next().is_none()).then_some(one)
         };
-        let Some(old) = moved().or_else(of_name).filter(|it| it.address != new.address && !is_there(it)) else {
+        let of_text = || {
+            let text = text_of_file(new, now);
+            match (old_files.get(&text)?.as_slice(), new_files.get(&text)?.as_slice()) {
+                ([old], [_]) => Some(*old),
+                _ => None,
+            }
+        };
+        let Some(old) =
+            moved().or_else(of_name).or_else(of_text).filter(|it| it.address != new.address && !is_there(it))
+        else {
             continue;
         };
         found.push(Rename {
@@ -135,6 +155,15 @@ pub fn renames(before: State<'_>, now: State<'_>) -> Vec<Rename> {
             before: old.origin.span,
             now: new.origin.span,
         });
+    }
+    found
+}
+
+/// The policies that are files of their own, by what stands there.
+fn policy_files(state: State<'_>) -> HashMap<String, Vec<&Bucket>> {
+    let mut found: HashMap<String, Vec<&Bucket>> = HashMap::new();
+    for it in state.estate.buckets.iter().filter(|it| it.format == Format::Policy) {
+        found.entry(text_of_file(it, state)).or_default().push(it);
     }
     found
 }
@@ -190,6 +219,11 @@ impl<'a> Index<'a> {
     }
 }
 
+/// Whether something has the place of a bucket that its root module or template does not declare.
+fn stands_in(bucket: &Bucket) -> bool {
+    bucket.kind == BucketKind::PolicyOnly
+}
+
 /// The name, where it is known.
 fn name(bucket: &Bucket) -> Option<String> {
     bucket.name.as_known().and_then(SymStr::known)
@@ -206,16 +240,35 @@ fn may_be(a: &Bucket, b: &Bucket) -> bool {
 /// What buckets are alike in; nothing is alike in an empty last part.
 type Key<'a> = (&'a str, Format, BucketKind, Option<String>);
 
-type Likeness = for<'a> fn(&'a Bucket) -> Key<'a>;
+type Likeness = for<'a> fn(&'a Bucket, State<'_>) -> Key<'a>;
 
 /// The closest first.
-const LIKENESSES: [Likeness; 5] = [
-    |it| ("", it.format, it.kind, Some(it.address.clone())),
-    |it| ("", it.format, it.kind, Some(text_of_name(it))),
-    |it| ("", it.format, it.kind, Some(tail(&it.address).join("."))),
-    |it| (&it.namespace, it.format, it.kind, tail(&it.address).into_iter().rev().nth(1)),
-    |it| ("", it.format, it.kind, tail(&it.address).into_iter().rev().nth(1)),
+const LIKENESSES: [Likeness; 7] = [
+    |it, state| ("", it.format, it.kind, Some(text_of_file(it, state))),
+    |it, _| ("", it.format, it.kind, Some(end_of_namespace(it))),
+    |it, _| ("", it.format, it.kind, Some(it.address.clone())),
+    |it, _| ("", it.format, it.kind, Some(text_of_name(it))),
+    |it, _| ("", it.format, it.kind, Some(tail(&it.address).join("."))),
+    |it, _| (&it.namespace, it.format, it.kind, tail(&it.address).into_iter().rev().nth(1)),
+    |it, _| ("", it.format, it.kind, tail(&it.address).into_iter().rev().nth(1)),
 ];
+
+/// What stands in the file, and where in it: of policies and templates, which are whole in one.
+fn text_of_file(bucket: &Bucket, state: State<'_>) -> String {
+    let place = match bucket.format {
+        Format::Policy => "",
+        Format::CloudFormation => &bucket.address,
+        Format::Terraform | Format::Snapshot => return String::new(),
+    };
+    let text = state.sources.zip(bucket.origin.span).map(|(sources, at)| sources.text(at.file));
+    text.map(|it| format!("{place} {it}")).unwrap_or_default()
+}
+
+/// The address, in a root module or template of the same last name.
+fn end_of_namespace(bucket: &Bucket) -> String {
+    let last = Path::new(&bucket.namespace).file_name().and_then(|it| it.to_str());
+    last.map(|it| format!("{it} {}", bucket.address)).unwrap_or_default()
+}
 
 /// The name as it is written, where it is written and says more than which bucket it is of.
 fn text_of_name(bucket: &Bucket) -> String {
@@ -225,8 +278,8 @@ fn text_of_name(bucket: &Bucket) -> String {
     }
 }
 
-/// Type and name of a resource, without modules and keys: `module.a["x.y"].aws_s3_bucket.b[0]` → `aws_s3_bucket`, `b`.
-fn tail(address: &str) -> Vec<String> {
+/// The parts of an address, without keys: `module.a["x.y"].aws_s3_bucket.b[0]` → `module`, `a`, `aws_s3_bucket`, `b`.
+pub(super) fn steps(address: &str) -> Vec<String> {
     let (mut plain, mut depth) = (String::new(), 0_usize);
     for it in address.chars() {
         match it {
@@ -236,8 +289,13 @@ fn tail(address: &str) -> Vec<String> {
             _ => (),
         }
     }
-    let parts: Vec<&str> = plain.split('.').collect();
-    parts.iter().skip(parts.len().saturating_sub(2)).map(|it| (*it).to_owned()).collect()
+    plain.split('.').map(str::to_owned).collect()
+}
+
+/// Type and name of a resource, without modules and keys: `module.a["x.y"].aws_s3_bucket.b[0]` → `aws_s3_bucket`, `b`.
+fn tail(address: &str) -> Vec<String> {
+    let mut parts = steps(address);
+    parts.split_off(parts.len().saturating_sub(2))
 }
 
 /// A text of a bucket that is called otherwise now.

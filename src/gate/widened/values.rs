@@ -12,7 +12,7 @@ use crate::syntax::data::{Node, NodeKind};
 use crate::syntax::{hcl, json, yaml};
 use crate::value::{Cause, SymStr, Truth, Why};
 
-use super::{Both, finding};
+use super::finding;
 
 /// So many files of a folder are looked at.
 const MAX_FILES: usize = 500;
@@ -35,14 +35,18 @@ pub(super) struct Values {
 
 impl Values {
     /// Tells of open variables of a bucket that files have other values for than before.
-    pub fn changed(&mut self, both: &Both<'_>, exposures: [&Exposure; 2], found: &mut Vec<Finding>) {
-        let Some((now, before)) = both.sources else { return };
-        let [new, old] = exposures;
-        let open = open(both.new, new);
+    pub fn changed(
+        &mut self,
+        [(bucket, exposure), (old, old_exposure)]: [(&Bucket, &Exposure); 2],
+        sources: Option<(&Sources, &Sources)>,
+        found: &mut Vec<Finding>,
+    ) {
+        let Some((now, before)) = sources else { return };
+        let open = open(bucket, exposure);
         if open.is_empty() {
             return;
         }
-        let was = self::open(both.old, old);
+        let was = self::open(old, old_exposure);
         let mut told: Vec<(&Why, BTreeSet<String>)> = Vec::new();
         for (subject, why) in &open {
             let Some(old) = was.get(subject) else { continue };
@@ -57,7 +61,6 @@ impl Values {
         let names: Vec<String> = told.iter().map(|it| format!("`{}`", it.0.subject())).collect();
         let files: BTreeSet<&str> = told.iter().flat_map(|it| &it.1).map(String::as_str).collect();
         let files: Vec<&str> = files.into_iter().collect();
-        let bucket = both.new;
         let message = format!(
             "{}: whether it permits more than before is not known: the change brings other values of {} ({}), which the run is not given",
             bucket.address,

@@ -1,6 +1,8 @@
 //! What all elements of a policy share: scalar or list, duplicates, unknown names, size.
 
-use crate::value::{Attr, Cause, Entry, Guard, Kind, Map, Origin, Seg, SymStr, Val, Value, Why};
+use crate::value::{
+    Alternative, Attr, Cause, Class, Entry, Guard, Hole, Kind, Map, Origin, Seg, SymStr, Symbol, Val, Value, Why,
+};
 
 use super::super::{Note, NoteKind};
 
@@ -116,8 +118,13 @@ fn collect(val: &Val, depth: usize, out: &mut Texts) {
             }
             out.rest = out.rest.take().or_else(|| list.rest.clone());
         }
-        // A value that is one of several: each may be there, so the list is not known.
         Kind::Choice(_) | Kind::Json(_) | Kind::Map(_) => {
+            if let Kind::Choice(alternatives) = &val.kind
+                && let Some(text) = one_of(alternatives, val)
+            {
+                return out.items.push((text, val.origin.clone()));
+            }
+            // Each may be there, so the list is not known.
             if matches!(val.kind, Kind::Map(_)) {
                 out.wrong.get_or_insert_with(|| val.origin.clone());
             }
@@ -126,7 +133,7 @@ fn collect(val: &Val, depth: usize, out: &mut Texts) {
             });
             out.rest = Some(why);
         }
-        Kind::Unknown(hole) if depth == 0 && hole.class == crate::value::Class::Any => {
+        Kind::Unknown(hole) if depth == 0 && hole.class == Class::Any => {
             // Could be a list or a text: nothing is known of it.
             out.rest = Some(hole.why.clone());
         }
@@ -140,6 +147,17 @@ fn collect(val: &Val, depth: usize, out: &mut Texts) {
             }
         }
     }
+}
+
+/// One of several texts of which none has a wildcard: nobody knows which, but it is not everything.
+fn one_of(alternatives: &[Alternative], val: &Val) -> Option<SymStr> {
+    let texts: Option<Vec<String>> = alternatives.iter().map(|it| Some(it.value.as_text()?.to_string())).collect();
+    let (texts, why) = (texts?, val.why()?);
+    let class = Class::common(&texts);
+    let shown: Vec<String> =
+        alternatives.iter().zip(&texts).map(|(it, text)| format!("{text} ({})", it.guard)).collect();
+    let symbol = Symbol::new(shown.join(", "), "value");
+    (class != Class::Any && !texts.is_empty()).then(|| SymStr::hole(Hole { symbol, class, known: None, why }))
 }
 
 /// The length of the JSON text without white space; `None` where a part is not known.

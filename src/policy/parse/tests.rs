@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::policy::{Effect, PrincipalKind};
-use crate::value::{Class, Symbol, Truth};
+use crate::value::{Alternative, Class, Guard, Kind, Symbol, Truth};
 
 fn policy(text: &str) -> Policy {
     match parse(&Val::string(text, Origin::default())).value {
@@ -80,4 +80,20 @@ fn a_list_in_the_list_of_statements_is_refused() {
         assert!(it.statements.is_empty() && it.rest.is_some(), "{inner}");
         assert!(it.notes.iter().any(|it| it.kind == NoteKind::MissingElements), "{inner}");
     }
+}
+
+/// One of several accounts is an account: nobody else is let in by it.
+#[test]
+fn one_of_several_texts() {
+    let of = |texts: [&str; 2]| {
+        let guards = [Guard::when("c", true), Guard::when("c", false)];
+        let one = |(guard, text): (Guard, &str)| Alternative { guard, value: Val::string(text, Origin::default()) };
+        let all = guards.into_iter().zip(texts).map(one).collect();
+        let found = super::elements::texts(&Val::new(Kind::Choice(all), Origin::default()));
+        (found.items.first().and_then(|it| it.0.unknown_holes().next()).map(|it| it.class), found.rest.is_some())
+    };
+    assert_eq!(of(["111122223333", "444455556666"]), (Some(Class::AccountId), false));
+    assert_eq!(of(["arn:aws:iam::111122223333:root", "444455556666"]), (Some(Class::Identifier), false));
+    assert_eq!(of(["*", "444455556666"]), (None, true));
+    assert_eq!(of(["arn:aws:iam::111122223333:role/*", "444455556666"]), (None, true));
 }

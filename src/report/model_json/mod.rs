@@ -12,11 +12,15 @@ mod features;
 mod field;
 mod policy;
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use serde_json::{Value as Json, json};
 
 use crate::exposure::Exposure;
 use crate::model::{
     AccessPoint, Account, AccountLevel, Construct, Dangling, DanglingReason, Estate, Gap, NetworkOrigin, Object,
+    SENSITIVE, is_made_of, masked,
 };
 use crate::source::{Diagnostic, Gravity, Span};
 use crate::value::Origin;
@@ -48,9 +52,50 @@ pub fn render(estate: &Estate, exposures: &[Exposure], diagnostics: &[Diagnostic
             all.insert(kind.to_owned(), beside::of_kind(kind, estate, places));
         }
     }
+    if !estate.secrets.is_empty() {
+        conceal(&mut model, &estate.secrets);
+    }
     let mut text = serde_json::to_string_pretty(&model).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Takes what code marks as sensitive out of all values but those that say what something is.
+fn conceal(json: &mut Json, secrets: &BTreeSet<String>) {
+    const WORDS: [&str; 16] = [
+        "schema",
+        "address",
+        "bucket_address",
+        "format",
+        "exists",
+        "level",
+        "cause",
+        "reason",
+        "gravity",
+        "code",
+        "audience",
+        "power",
+        "powers",
+        "open",
+        "route",
+        "location",
+    ];
+    match json {
+        Json::String(text) if is_made_of(text, secrets) => *text = masked_or_whole(text, secrets),
+        Json::Array(items) => items.iter_mut().for_each(|it| conceal(it, secrets)),
+        Json::Object(entries) => {
+            entries.iter_mut().filter(|it| !WORDS.contains(&it.0.as_str())).for_each(|it| conceal(it.1, secrets));
+        }
+        _ => (),
+    }
+}
+
+/// The text without secrets; nothing of it, where one is so short that it is not told from the rest.
+fn masked_or_whole(text: &str, secrets: &BTreeSet<String>) -> String {
+    match masked(text, secrets) {
+        Cow::Owned(it) => it,
+        Cow::Borrowed(_) => SENSITIVE.to_owned(),
+    }
 }
 
 fn construct(at: Span, it: &Construct, places: &Places<'_>) -> Json {

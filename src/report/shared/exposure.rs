@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::exposure::{Closer, Exposure, Way};
-use crate::model::Bucket;
+use crate::model::{Bucket, masked};
 use crate::policy::Audience;
 use crate::source::Span;
 use crate::value::Truth;
@@ -101,7 +101,7 @@ pub fn rows(run: &Run<'_>) -> Vec<BucketRow> {
     let mut index: BTreeMap<(String, Option<Span>), Vec<usize>> = BTreeMap::new();
     for view in run.views {
         for (at, bucket) in view.estate.buckets.iter().enumerate() {
-            let mut own = row(bucket, view.exposures.get(at), &run.places);
+            let mut own = row(bucket, view.exposures.get(at), &run.places, &view.estate.secrets);
             own.unread = beside(bucket, &unread, run);
             let places = index.entry((own.address.clone(), own.at)).or_default();
             // Only another environment can repeat a row; in one, every bucket has its own.
@@ -154,7 +154,7 @@ fn beside(bucket: &Bucket, unread: &[(Option<PathBuf>, String)], run: &Run<'_>) 
     all
 }
 
-fn row(bucket: &Bucket, exposure: Option<&Exposure>, places: &Places<'_>) -> BucketRow {
+fn row(bucket: &Bucket, exposure: Option<&Exposure>, places: &Places<'_>, secrets: &BTreeSet<String>) -> BucketRow {
     let mut row = BucketRow {
         address: bucket.address.clone(),
         // A hole that no name stands for is no name to show.
@@ -191,7 +191,10 @@ fn row(bucket: &Bucket, exposure: Option<&Exposure>, places: &Places<'_>) -> Buc
     row.powers =
         of(Truth::Yes).map(|way| way.power).collect::<BTreeSet<_>>().into_iter().map(|it| it.as_str()).collect();
     let widest = of(Truth::Yes).filter(|way| way.witness.is_some()).max_by_key(|way| &way.audience);
-    row.witness = widest.and_then(|way| way.witness.as_ref()).map(say::request);
+    row.witness = widest.and_then(|way| way.witness.clone()).map(|mut it| {
+        it.conceal(secrets);
+        say::request(&it)
+    });
     let placed = |text: &str, at: Option<Span>| match at {
         Some(at) => format!("{text} ({})", places.short(at)),
         None => text.to_owned(),
@@ -208,6 +211,8 @@ fn row(bucket: &Bucket, exposure: Option<&Exposure>, places: &Places<'_>) -> Buc
     if row.openness == Openness::Unknown && row.unknown.is_empty() {
         row.unknown.push("the reason is not recorded".to_owned());
     }
+    let texts = row.name.iter_mut().chain(&mut row.who).chain(&mut row.opened_by).chain(&mut row.unknown);
+    texts.for_each(|it| *it = masked(it, secrets).into_owned());
     row
 }
 

@@ -1,87 +1,152 @@
 //! The same in YAML and JSON: of a template the parameters, conditions, mappings and custom resources that a text names.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::path::Path;
 
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::syntax::data::{Node, NodeKind, Pair};
 use crate::syntax::{json, yaml};
 
 use super::plain;
 
 /// A part of a template that has a name.
-struct Part<'a> {
+struct Part {
+    section: &'static str,
     name: String,
     /// Whether what it says decides what it is to others: what AWS says of its own resources does not.
     is_followed: bool,
-    pair: &'a Pair,
+    at: Span,
+    members: Vec<Member>,
 }
 
-/// The text of a place, and those of all that it names.
-pub(super) fn follow(at: Span, path: &Path, text: &str, known: &[Span]) -> BTreeSet<String> {
-    let is_json = path.extension().is_some_and(|it| it == "json");
-    let documents: Vec<Node> = match is_json {
-        true => json::parse(at.file, text).tree.into_iter().collect(),
-        false => yaml::parse(at.file, text).tree,
-    };
-    let parts: Vec<Part<'_>> = documents.iter().flat_map(|it| parts(it, text)).collect();
-    let comments = if is_json { none } else { lines };
-    let slice = |at: Span| plain(text, at, known, comments);
-    let mut open = vec![slice(at)];
-    // Whether the resource is there at all is said beside the policy.
-    let own = parts.iter().filter(|it| it.pair.value.span.range().contains(&at.range().start));
-    open.extend(own.filter_map(|it| member(&it.pair.value, "Condition", text)).map(|it| slice(it.value.span)));
-    let (mut found, mut seen) = (BTreeSet::new(), BTreeSet::new());
-    while let Some(text) = open.pop() {
-        let is_part = |it: char| it.is_ascii_alphanumeric();
-        let names: BTreeSet<&str> = text.split(|it: char| !is_part(it)).filter(|it| !it.is_empty()).collect();
-        for (at, part) in parts.iter().enumerate().filter(|it| it.1.is_followed && names.contains(it.1.name.as_str())) {
-            if seen.insert(at) {
-                open.push(slice(part.pair.value.span));
+/// A key, its value, and the places of what is in that.
+struct Member {
+    name: String,
+    at: Span,
+    inner: Vec<(String, Span)>,
+}
+
+/// What a template says, taken apart once.
+pub(super) struct Template {
+    parts: Vec<Part>,
+    is_json: bool,
+}
+
+impl Template {
+    pub(super) fn of(file: FileId, path: &Path, text: &str) -> Self {
+        let is_json = path.extension().is_some_and(|it| it == "json");
+        let documents: Vec<Node> = match is_json {
+            true => json::parse(file, text).tree.into_iter().collect(),
+            false => yaml::parse(file, text).tree,
+        };
+        Self { parts: documents.iter().flat_map(|it| parts(it, text)).collect(), is_json }
+    }
+
+    fn plain(&self, text: &str, at: Span, known: &[Span]) -> String {
+        plain(text, at, known, if self.is_json { super::no_comments } else { super::line_comments })
+    }
+
+    /// The text of a place, and those of all that it names.
+    pub(super) fn of_policy(&self, at: Span, text: &str, known: &[Span]) -> BTreeSet<String> {
+        let slice = |at: Span| self.plain(text, at, known);
+        let mut open = vec![slice(at)];
+        // Whether the resource is there at all is said beside the policy.
+        let own = self.parts.iter().filter(|it| it.at.range().contains(&at.range().start));
+        open.extend(own.flat_map(|it| &it.members).filter(|it| it.name == "Condition").map(|it| slice(it.at)));
+        let (mut found, mut seen) = (BTreeSet::new(), BTreeSet::new());
+        while let Some(text) = open.pop() {
+            let names = words(&text);
+            let is_named = |it: &Part| it.is_followed && names.contains(it.name.as_str());
+            for (at, part) in self.parts.iter().enumerate().filter(|it| is_named(it.1)) {
+                if seen.insert(at) {
+                    open.push(slice(part.at));
+                }
+            }
+            found.insert(text);
+        }
+        found
+    }
+
+    /// The parameters that a text names.
+    pub(super) fn parameters(&self, text: &str) -> impl Iterator<Item = &str> {
+        let names = words(text);
+        let is_named = move |it: &&Part| it.section == "Parameters" && names.contains(it.name.as_str());
+        self.parts.iter().filter(is_named).map(|it| it.name.as_str())
+    }
+
+    /// What the parameters and entries of maps that something stands for may be, one text for each. `entity` is as the evaluation
+    /// calls it: `Who`, `Mappings.Ids.${AWS::Region}.Who`.
+    pub(super) fn choices(&self, entity: &str, text: &str) -> BTreeSet<String> {
+        let names = words(entity);
+        let slice = |at: Span| self.plain(text, at, &[]);
+        let mut found = BTreeSet::new();
+        for part in self.parts.iter().filter(|it| names.contains(it.name.as_str())) {
+            let own = &part.name;
+            match part.section {
+                "Mappings" => {
+                    let keys = entity.split_once(&format!("Mappings.{own}.")).and_then(|it| it.1.rsplit_once('.'));
+                    let is_it = |key: Option<&str>, name: &str| key.is_none_or(|it| it.contains("${") || it == name);
+                    for first in part.members.iter().filter(|it| is_it(keys.map(|it| it.0), &it.name)) {
+                        let second = first.inner.iter().filter(|it| is_it(keys.map(|it| it.1), &it.0));
+                        found.extend(second.map(|it| format!("{own} {}", slice(it.1))));
+                    }
+                }
+                "Parameters" => {
+                    for it in &part.members {
+                        match it.name.as_str() {
+                            "AllowedValues" => found.extend(it.inner.iter().map(|it| format!("{own} {}", slice(it.1)))),
+                            "Type" | "AllowedPattern" => {
+                                found.insert(format!("{own} {} {}", it.name, slice(it.at)));
+                            }
+                            _ => (),
+                        }
+                    }
+                    if part.members.iter().all(|it| it.name != "AllowedValues") {
+                        found.insert(format!("{own} is free"));
+                    }
+                }
+                _ => (),
             }
         }
-        found.insert(text);
+        found
     }
-    found
 }
 
-fn parts<'a>(document: &'a Node, text: &str) -> Vec<Part<'a>> {
+fn words(text: &str) -> BTreeSet<&str> {
+    text.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty()).collect()
+}
+
+fn parts(document: &Node, text: &str) -> Vec<Part> {
     let mut all = Vec::new();
     for section in ["Parameters", "Conditions", "Mappings", "Resources"] {
-        let Some(NodeKind::Mapping(pairs)) = member(document, section, text).map(|it| &it.value.kind) else { continue };
-        for pair in pairs {
-            let kind = member(&pair.value, "Type", text).map(|it| word(&it.value, text)).unwrap_or_default();
+        for pair in pairs(document).iter().filter(|it| word(&it.key, text) == section).flat_map(|it| pairs(&it.value)) {
+            let members: Vec<Member> = pairs(&pair.value).iter().map(|it| member(it, text)).collect();
+            let kind = members.iter().find(|it| it.name == "Type").and_then(|it| text.get(it.at.range()));
+            let kind = kind.unwrap_or_default().trim_matches(['"', '\'']);
             let is_of_aws = kind.starts_with("AWS::") && !kind.starts_with("AWS::CloudFormation::");
-            all.push(Part { name: word(&pair.key, text), is_followed: section != "Resources" || !is_of_aws, pair });
+            let is_followed = section != "Resources" || !is_of_aws;
+            all.push(Part { section, name: word(&pair.key, text), is_followed, at: pair.value.span, members });
         }
     }
     all
 }
 
-fn member<'a>(node: &'a Node, name: &str, text: &str) -> Option<&'a Pair> {
-    let NodeKind::Mapping(pairs) = &node.kind else { return None };
-    pairs.iter().find(|it| word(&it.key, text) == name)
+fn member(pair: &Pair, text: &str) -> Member {
+    let inner = match &pair.value.kind {
+        NodeKind::Mapping(pairs) => pairs.iter().map(|it| (word(&it.key, text), it.value.span)).collect(),
+        NodeKind::Sequence(all) => all.iter().map(|it| (String::new(), it.span)).collect(),
+        NodeKind::Scalar(_) => Vec::new(),
+    };
+    Member { name: word(&pair.key, text), at: pair.value.span, inner }
+}
+
+fn pairs(node: &Node) -> &[Pair] {
+    match &node.kind {
+        NodeKind::Mapping(pairs) => pairs,
+        _ => &[],
+    }
 }
 
 fn word(node: &Node, text: &str) -> String {
     text.get(node.span.range()).unwrap_or_default().trim_matches(['"', '\'']).to_owned()
-}
-
-/// JSON has no comments.
-fn none(_: &str) -> Vec<Range<usize>> {
-    Vec::new()
-}
-
-/// The comments of YAML that have lines of their own.
-fn lines(text: &str) -> Vec<Range<usize>> {
-    let mut start = 0;
-    let mut found = Vec::new();
-    for line in text.split_inclusive('\n') {
-        if line.trim_start().starts_with('#') {
-            found.push(start..start + line.len());
-        }
-        start += line.len();
-    }
-    found
 }

@@ -1,0 +1,404 @@
+//! Terraform: a root module and the modules that it calls, and what a text of one of them depends on.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::source::{FileId, Sources, Span, normal};
+use crate::syntax::{hcl, json};
+
+use super::{holds, names, plain};
+
+/// So many names are followed.
+const MAX_NAMES: usize = 2_000;
+
+/// So many calls of modules are looked through for who calls one.
+const MAX_CALLS: usize = 10_000;
+
+/// What so many callers give is followed; of more the texts alone are compared.
+const MAX_CALLERS: usize = 16;
+
+/// A module as one call makes it.
+#[derive(Debug)]
+pub(super) struct Place {
+    dir: PathBuf,
+    /// The names of the calls that lead to it, as `terraform init` lists them.
+    key: String,
+    /// Who calls it, and by which name; several where it is not known which of them.
+    callers: Vec<(Rc<Place>, String)>,
+}
+
+/// A top-level block.
+struct Block {
+    /// `data.aws_iam_policy_document.x`, `module.x`, `aws_s3_bucket.x`, `output.x`, `var.x`; `locals`.
+    name: String,
+    at: Span,
+    attributes: Vec<(String, Span)>,
+}
+
+impl Block {
+    fn of(top: &hcl::TopBlock, text: &str) -> Self {
+        let labels: Vec<&str> = top.labels.iter().map(|it| it.text.as_str()).collect();
+        let name = match top.kind.text.as_str() {
+            "resource" => labels.join("."),
+            "variable" => format!("var.{}", labels.join(".")),
+            other => std::iter::once(other).chain(labels).collect::<Vec<_>>().join("."),
+        };
+        let body = top.body(text).tree;
+        let attributes = body.attributes.iter().map(|it| (it.name.text.clone(), it.value.span)).collect();
+        Self { name, at: top.span, attributes }
+    }
+
+    fn attribute(&self, name: &str) -> Option<Span> {
+        self.attributes.iter().find(|it| it.0 == name).map(|it| it.1)
+    }
+}
+
+/// The blocks of a folder.
+#[derive(Default)]
+struct Folder {
+    blocks: Vec<Block>,
+    by_name: HashMap<String, Vec<usize>>,
+    locals: HashMap<String, Vec<Span>>,
+}
+
+impl Folder {
+    fn of(dir: &Path, sources: &Sources) -> Self {
+        let mut folder = Self::default();
+        for path in sources.fs().list(dir).into_iter().filter(|it| is_terraform(it)) {
+            let Ok(file) = sources.load(&path) else { continue };
+            let text = sources.text(file);
+            let tree = match is_json(&path) {
+                true => json::parse(file, &text).tree.map(|it| hcl::from_json(file, &it).tree),
+                false => Some(hcl::index(file, &text).tree),
+            };
+            folder.blocks.extend(tree.iter().flat_map(|it| &it.blocks).map(|it| Block::of(it, &text)));
+        }
+        for (at, it) in folder.blocks.iter().enumerate() {
+            folder.by_name.entry(it.name.clone()).or_default().push(at);
+            if it.name == "locals" {
+                it.attributes.iter().for_each(|it| folder.locals.entry(it.0.clone()).or_default().push(it.1));
+            }
+        }
+        folder
+    }
+
+    fn named(&self, name: &str) -> impl Iterator<Item = &Block> {
+        self.by_name.get(name).into_iter().flatten().filter_map(|it| self.blocks.get(*it))
+    }
+}
+
+/// Whether a file is one of Terraform's.
+pub(super) fn is_terraform(path: &Path) -> bool {
+    let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+    [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|it| name.ends_with(it))
+}
+
+fn is_json(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "json")
+}
+
+/// A root module and the modules that it calls, read once.
+pub(super) struct Modules<'a> {
+    sources: &'a Sources,
+    root: Rc<Place>,
+    folders: RefCell<BTreeMap<PathBuf, Rc<Folder>>>,
+    /// By folder.
+    places: OnceCell<HashMap<PathBuf, Vec<Rc<Place>>>>,
+    /// What many callers give for a variable.
+    joined: RefCell<HashMap<(PathBuf, String), String>>,
+    digest: OnceCell<String>,
+}
+
+impl<'a> Modules<'a> {
+    pub(super) fn new(sources: &'a Sources, root: &Path) -> Self {
+        Self {
+            sources,
+            root: Rc::new(Place { dir: normal(root), key: String::new(), callers: Vec::new() }),
+            folders: RefCell::default(),
+            places: OnceCell::new(),
+            joined: RefCell::default(),
+            digest: OnceCell::new(),
+        }
+    }
+
+    /// All that a policy depends on. `address` is that of its bucket, `known` are the places that are left out.
+    pub(super) fn of_policy(&self, address: &str, at: Span, known: &[Span]) -> BTreeSet<String> {
+        let path = self.sources.file(at.file).path.clone();
+        let place = self.place(address, &normal(path.parent().unwrap_or(Path::new(""))));
+        let mut open = vec![(Rc::clone(&place), self.plain(at, known))];
+        // Whether it is there at all, and how often, is said beside it.
+        let folder = self.folder(&place.dir);
+        let around = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at));
+        open.extend(around.into_iter().flat_map(|it| self.counts(&place, it, known)));
+        self.follow(open, known)
+    }
+
+    fn plain(&self, at: Span, known: &[Span]) -> String {
+        let file = self.sources.file(at.file);
+        let comments = if is_json(&file.path) { super::no_comments } else { hcl::comments };
+        plain(&file.text, at, known, comments)
+    }
+
+    fn folder(&self, dir: &Path) -> Rc<Folder> {
+        if let Some(it) = self.folders.borrow().get(dir) {
+            return Rc::clone(it);
+        }
+        let it = Rc::new(Folder::of(dir, self.sources));
+        self.folders.borrow_mut().insert(dir.to_path_buf(), Rc::clone(&it));
+        it
+    }
+
+    /// The module that a policy stands in: one on the way to its bucket, else whichever is in that folder.
+    fn place(&self, address: &str, dir: &Path) -> Rc<Place> {
+        let mut place = Rc::clone(&self.root);
+        let mut found = Some(&place).filter(|it| it.dir == dir).cloned();
+        for name in calls(address) {
+            let Some(inner) = self.called(&place, &name) else { break };
+            found = Some(&inner).filter(|it| it.dir == dir).cloned().or(found);
+            place = inner;
+        }
+        found.unwrap_or_else(|| {
+            let all = self.places.get_or_init(|| self.all_places());
+            match all.get(dir).map(Vec::as_slice) {
+                Some([one]) => Rc::clone(one),
+                several => {
+                    let callers = several.unwrap_or_default().iter().flat_map(|it| it.callers.clone()).collect();
+                    Rc::new(Place { dir: dir.to_path_buf(), key: format!("{}?", dir.display()), callers })
+                }
+            }
+        })
+    }
+
+    fn all_places(&self) -> HashMap<PathBuf, Vec<Rc<Place>>> {
+        let mut all: HashMap<PathBuf, Vec<Rc<Place>>> = HashMap::new();
+        let mut open = vec![Rc::clone(&self.root)];
+        let mut count = 0;
+        while let Some(place) = open.pop() {
+            // A module that calls itself has no end.
+            if MAX_CALLS < count || 100 < place.key.matches('.').count() {
+                continue;
+            }
+            count += 1;
+            let folder = self.folder(&place.dir);
+            let names = folder.blocks.iter().filter_map(|it| it.name.strip_prefix("module."));
+            open.extend(names.filter_map(|name| self.called(&place, name)));
+            all.entry(place.dir.clone()).or_default().push(place);
+        }
+        all
+    }
+
+    /// The module that a call leads to, where it is here.
+    fn called(&self, from: &Rc<Place>, name: &str) -> Option<Rc<Place>> {
+        let folder = self.folder(&from.dir);
+        let source = folder.named(&format!("module.{name}")).next()?.attribute("source");
+        let source = source.map(|it| self.plain(it, &[])).unwrap_or_default();
+        let source = source.trim_matches('"');
+        let key = if from.key.is_empty() { name.to_owned() } else { format!("{}.{name}", from.key) };
+        let to = match source.starts_with("./") || source.starts_with("../") {
+            true => from.dir.join(source),
+            false => {
+                let inner = source.split_once("://").map_or(source, |it| it.1).split_once("//");
+                let inner = inner.map_or("", |it| it.1.split('?').next().unwrap_or_default());
+                self.root.dir.join(".terraform/modules").join(&key).join(inner)
+            }
+        };
+        let dir = normal(&to);
+        let is_here = !self.folder(&dir).blocks.is_empty();
+        is_here.then(|| Rc::new(Place { dir, key, callers: vec![(Rc::clone(from), name.to_owned())] }))
+    }
+
+    /// Texts, and all that they name.
+    fn follow(&self, mut open: Vec<(Rc<Place>, String)>, known: &[Span]) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut seen: BTreeSet<(String, Vec<String>)> = BTreeSet::new();
+        while let Some((place, text)) = open.pop() {
+            found.extend(self.files(&place.dir, &text));
+            for name in names(&text) {
+                if MAX_NAMES < seen.len() {
+                    // Too much to follow: all of it counts.
+                    found.insert(self.digest.get_or_init(|| self.digest()).clone());
+                    return found;
+                }
+                if seen.insert((place.key.clone(), name.clone())) {
+                    let name: Vec<&str> = name.iter().map(String::as_str).collect();
+                    open.extend(self.named(&place, &name, known));
+                }
+            }
+            found.insert(text);
+        }
+        found
+    }
+
+    fn digest(&self) -> String {
+        let mut all = DefaultHasher::new();
+        for (_, folder) in self.folders.borrow().iter() {
+            folder.blocks.iter().for_each(|it| self.plain(it.at, &[]).hash(&mut all));
+        }
+        format!("{:x}", all.finish())
+    }
+
+    /// What a name stands for in a module, each text with the module that it is of.
+    fn named(&self, place: &Rc<Place>, name: &[&str], known: &[Span]) -> Vec<(Rc<Place>, String)> {
+        let folder = self.folder(&place.dir);
+        let own = |at: Span| (Rc::clone(place), self.plain(at, known));
+        match name {
+            ["var", name, ..] => self.variable(place, name, known),
+            ["local", name, ..] => folder.locals.get(*name).into_iter().flatten().map(|it| own(*it)).collect(),
+            ["module", name, rest @ ..] => {
+                let Some(call) = folder.named(&format!("module.{name}")).next() else { return Vec::new() };
+                let output = format!("output.{}", rest.first().copied().unwrap_or_default());
+                let values = self.called(place, name).map(|to| {
+                    let inner = self.folder(&to.dir);
+                    inner.named(&output).map(|it| (Rc::clone(&to), self.plain(it.at, known))).collect::<Vec<_>>()
+                });
+                match values.filter(|it| !it.is_empty()) {
+                    Some(values) => values.into_iter().chain(self.counts(place, call, known)).collect(),
+                    None => vec![own(call.at)],
+                }
+            }
+            ["data", kind, name, ..] => folder.named(&format!("data.{kind}.{name}")).map(|it| own(it.at)).collect(),
+            [kind, name, attribute, ..] if kind.contains('_') => {
+                let full = format!("{kind}.{name}");
+                let blocks = folder.named(&full);
+                // What AWS says of a resource does not depend on what else stands in its block.
+                match kind.starts_with("aws_") {
+                    true => blocks.filter_map(|it| it.attribute(attribute)).map(own).collect(),
+                    false => blocks.map(|it| own(it.at)).collect(),
+                }
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn counts(&self, place: &Rc<Place>, block: &Block, known: &[Span]) -> Vec<(Rc<Place>, String)> {
+        let both = ["count", "for_each"].into_iter().filter_map(|name| block.attribute(name));
+        both.map(|it| (Rc::clone(place), self.plain(it, known))).collect()
+    }
+
+    /// What the callers of a module give for a variable; its default where one gives nothing.
+    fn variable(&self, place: &Rc<Place>, name: &str, known: &[Span]) -> Vec<(Rc<Place>, String)> {
+        let given = || {
+            place.callers.iter().filter_map(|(from, call)| {
+                let folder = self.folder(&from.dir);
+                let at = folder.named(&format!("module.{call}")).next()?.attribute(name)?;
+                Some((Rc::clone(from), self.plain(at, known)))
+            })
+        };
+        let default = || {
+            let block = format!("var.{name}");
+            self.folder(&place.dir).named(&block).next().and_then(|it| it.attribute("default"))
+        };
+        let default = default().map(|it| (Rc::clone(place), self.plain(it, known)));
+        if MAX_CALLERS < place.callers.len() {
+            let key = (place.dir.clone(), name.to_owned());
+            let join = || given().chain(default).map(|it| it.1).collect::<BTreeSet<_>>();
+            let mut joined = self.joined.borrow_mut();
+            let all = joined.entry(key).or_insert_with(|| join().into_iter().collect::<Vec<_>>().join(" "));
+            // Nothing of it is followed, but where each comes from stays what it was.
+            let nowhere = Rc::new(Place { dir: PathBuf::new(), key: "?".to_owned(), callers: Vec::new() });
+            return vec![(nowhere, all.clone())];
+        }
+        let mut found: Vec<_> = given().collect();
+        if found.len() < place.callers.len().max(1) {
+            found.extend(default);
+        }
+        found
+    }
+
+    /// The texts of the files that a text names.
+    fn files(&self, dir: &Path, text: &str) -> Vec<String> {
+        let quoted = text.split('"').skip(1).step_by(2);
+        let paths = quoted.filter_map(|it| {
+            let own =
+                ["${path.module}/", "${path.root}/"].iter().find_map(|start| it.strip_prefix(start)).unwrap_or(it);
+            let is_path = !own.is_empty() && own.len() < 300 && own.contains('.') && !own.contains("${");
+            is_path.then(|| dir.join(own))
+        });
+        let files: Vec<FileId> =
+            paths.filter(|it| self.sources.fs().is_file(it)).filter_map(|it| self.sources.load(&it).ok()).collect();
+        files.into_iter().map(|it| self.sources.text(it).to_string()).collect()
+    }
+}
+
+/// The names of the calls in an address: `module.a["x.y"].module.b[0].aws_s3_bucket.c` → `a`, `b`.
+fn calls(address: &str) -> Vec<String> {
+    let steps = super::super::pairs::steps(address);
+    let pairs = steps.chunks(2).map_while(|it| match it {
+        [kind, name] if kind == "module" => Some(name.clone()),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Memory;
+
+    fn follow(files: &[(&str, &str)], text: &str) -> String {
+        let sources = Sources::new(Box::new(Memory::new(files)));
+        let modules = Modules::new(&sources, Path::new("a"));
+        let found = modules.follow(vec![(Rc::clone(&modules.root), text.to_owned())], &[]);
+        found.into_iter().collect::<Vec<_>>().join(" | ")
+    }
+
+    #[test]
+    fn what_a_text_depends_on() {
+        let module = (
+            "m/main.tf",
+            "variable \"mode\" {}\noutput \"p\" { value = data.external.p.result[var.mode] }\ndata \"external\" \"p\" { program = [\"x\"] # why\n}\n",
+        );
+        let found = follow(
+            &[
+                (
+                    "a/main.tf",
+                    "module \"m\" {\n  source = \"../m\"\n  mode = local.x\n}\nlocals { x = file(\"p.txt\") }\n",
+                ),
+                ("a/p.txt", "text"),
+                module,
+            ],
+            "module.m.p",
+        );
+        for part in ["module.m.p", "local.x", "file(\"p.txt\")", "text", "program = [\"x\"] }"] {
+            assert!(found.contains(part), "{part}: {found}");
+        }
+        // The same in JSON.
+        let own = r#"{"module": {"m": {"source": "../m", "mode": "${local.x}"}}, "locals": {"x": "${var.y}"}, "variable": {"y": {"default": "why"}}}"#;
+        let found = follow(&[("a/main.tf.json", own), module], "module.m.p");
+        for part in ["${local.x}", "${var.y}", "\"why\"", "program = [\"x\"] }"] {
+            assert!(found.contains(part), "{part}: {found}");
+        }
+        // A circle ends, and so does what is not here.
+        let found =
+            follow(&[("a/main.tf", "locals {\n  x = local.y\n  y = local.x\n}\n")], "local.x + module.z.p + var.n");
+        assert!(found.contains("local.y"), "{found}");
+        let found = follow(&[("a/main.tf", "module \"z\" {\n  source = \"x/y/z\"\n  on = 1\n}\n")], "module.z.p");
+        assert!(found.contains("on = 1"), "{found}");
+        let found = follow(&[("a/main.tf", "module \"z\" {\n  source = \"./\"\n  on = var.on\n}\n")], "module.z.p");
+        assert!(found.contains("var.on"), "{found}");
+    }
+
+    /// What another call of the same module gives is of no account.
+    #[test]
+    fn of_two_calls_that_of_the_bucket() {
+        let call = |name: &str| format!("module \"{name}\" {{\n  source = \"../m\"\n  who = \"{name}\"\n}}\n");
+        let own = format!("{}{}", call("one"), call("two"));
+        let policy = "resource \"aws_s3_bucket_policy\" \"p\" {\n  policy = f(var.who, data.x.y.z)\n}\nvariable \"who\" {}\ndata \"x\" \"y\" {}\n";
+        let sources = Sources::new(Box::new(Memory::new(&[("a/main.tf", own.as_str()), ("m/main.tf", policy)])));
+        let file = sources.load(Path::new("m/main.tf")).unwrap();
+        let start = policy.find("f(var").unwrap();
+        let at = Span::of(file, start..start + "f(var.who, data.x.y.z)".len());
+        let modules = Modules::new(&sources, Path::new("a"));
+        let found = |address: &str| {
+            let all = modules.of_policy(address, at, &[]);
+            ["\"one\"", "\"two\""].map(|it| all.contains(it))
+        };
+        assert_eq!(found("module.one[0].aws_s3_bucket.b"), [true, false]);
+        assert_eq!(found("module.two[\"a.b\"].aws_s3_bucket.b"), [false, true]);
+        // Whose policy that of a bucket elsewhere is, nobody knows here.
+        assert_eq!(found("aws_s3_bucket.b"), [true, true]);
+    }
+}
