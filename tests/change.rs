@@ -252,8 +252,8 @@ fn code_is_not_written_over() {
 fn a_configuration_that_leaves_nothing() {
     for config in ["exclude: [\"**\"]\n", "include: [\"**\"]\nexclude: [\"*.tf\"]\n"] {
         let it = Folder::new(&[("main.tf", POLICY), ("bucketlint.yaml", config)]);
-        let (_, said, _) = it.run_in(".", &["check", "."]);
-        assert!(said.contains("leave none of 1 files"), "{said}");
+        let (said, _, code) = it.run_in(".", &["check", "."]);
+        assert!(said.contains("leave none of 1 files") && code == 3, "{said}");
     }
 }
 

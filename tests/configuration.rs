@@ -192,6 +192,17 @@ fn what_is_looked_at_and_where_it_is_found() {
     assert_eq!(folder.found("a", &rules, &["."]), ["main.tf versioning violated"]);
     assert_eq!(folder.found("", &rules, &[".", "--no-config"]), [a, b]);
     assert_eq!(folder.found("", &rules, &[".", "--config", "a/.bucketlint.yaml"]), [a, b]);
+    // By any of its names, and one alone.
+    for name in ["bucketlint.yml", ".bucketlint.yml"] {
+        folder.write("bucketlint.yaml", "");
+        std::fs::rename(folder.0.join("bucketlint.yaml"), folder.0.join(name)).unwrap();
+        folder.write(name, "exclude: [\"a/**\"]\n");
+        assert_eq!(folder.found("", &rules, &["."]), [b], "{name}");
+        folder.write("bucketlint.yaml", "");
+        let (_, told, code) = folder.run_in("", &["check", "."]);
+        assert!(code == 2 && told.contains("is there too; keep one"), "{told}");
+        std::fs::remove_file(folder.0.join(name)).unwrap();
+    }
     // Settings of a path: off there, another severity there.
     let config = "paths: [{ path: \"b/**\", rules: { versioning: { severity: critical } } }, { path: \"a/**\", rules: { versioning: off } }]\n";
     folder.write("bucketlint.yaml", config);
@@ -211,6 +222,7 @@ fn slips_are_told_with_the_right_name() {
         ("terraform: { roots: [{ workspace: a }] }\n", "missing field `path`"),
         ("suppressions: { honour: [chekov] }\n", "did you mean `checkov`?"),
         ("rules: { versioning: { enabld: on } }\n", "enabld"),
+        ("rules:\n  versioning: off\n  versioning: on\n", "3:3: `versioning` is there twice; the first is in line 2"),
         ("context: { trusted-organizations: [acme] }\n", "bucketlint.yaml:1:1: `acme`: an organisation id is"),
     ] {
         let (_, told, code) = Folder::new(&[("bucketlint.yaml", config)]).run_in("", &["check", "."]);

@@ -98,7 +98,7 @@ fn comments_in_hcl() {
         &format!("#tfsec:ignore:AWS017 tfsec:ignore:AWS077\n{}", bucket("  bucket = \"b\"\n")),
         &format!("{own} sse-default, versioning\n{}", bucket("  bucket = \"b\"\n")),
     );
-    // Everything becomes what the profile finds there.
+    // Everything becomes all that it hides there, also where the profile would find less.
     check_in(
         "default",
         "main.tf",
@@ -378,6 +378,31 @@ fn one_comment_with_the_marks_of_two_tools() {
         assert_eq!(folder.read("main.tf"), expected);
         assert_eq!(folder.findings(&[]), before);
     }
+}
+
+/// What a mark of everything hides is hidden in every profile after as before, whatever the configuration runs today.
+#[test]
+fn a_mark_of_everything_in_every_profile() {
+    let text = format!("# kics-scan ignore-block\n{}", bucket("  bucket = \"b\"\n"));
+    for config in ["", "profile: strict\n", "profile: all\n"] {
+        let folder = Folder::new(&[("main.tf", &text), ("bucketlint.yaml", config)]);
+        let profiles = ["default", "strict", "all"];
+        let found = || profiles.map(|it| folder.findings(&["--profile", it]));
+        let before = found();
+        folder.run(&["migrate", ".", "--write"]);
+        assert!(folder.read("main.tf").starts_with("# bucketlint:ignore "), "{}", folder.read("main.tf"));
+        assert_eq!(found(), before, "{config}");
+    }
+}
+
+/// What ours says already is not advised once more.
+#[test]
+fn a_mark_that_cannot_go_where_ours_is() {
+    let text = bucket(
+        "  # bucketlint:ignore versioning reason=\"x\"\n  bucket = \"b\"\n  versioning { # prose #tfsec:ignore:aws-s3-enable-versioning and more\n    enabled = false\n  }\n",
+    );
+    let (_, told, _) = Folder::new(&[("main.tf", &text)]).run(&["migrate", "."]);
+    assert!(told.contains("remove it by hand") && !told.contains("bucketlint:ignore  "), "{told}");
 }
 
 /// Of two reasons for one thing none is lost.

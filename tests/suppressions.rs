@@ -110,6 +110,8 @@ fn words_of_other_tools() {
     };
     check(&bucket("#checkov:skip=CKV_AWS_20:public site"), &["bpa-missing", "versioning"]);
     check(&bucket("#checkov:skip=CKV_AWS_20,CKV_AWS_21:public site"), &["bpa-missing"]);
+    check(&bucket("#bridgecrew:skip=CKV_AWS_20:public site"), &["bpa-missing", "versioning"]);
+    check(&bucket("# cortex:skip=CKV_AWS_20"), &["bpa-missing", "versioning"]);
     check(&bucket("#tfsec:ignore:aws-s3-enable-versioning"), &["acl-public-read", "bpa-missing"]);
     check(&bucket("#trivy:ignore:AVD-AWS-0092"), &["bpa-missing", "versioning"]);
     check(&bucket("#trivy:ignore:AVD-AWS-0092:exp:2020-01-01"), &[ALL[0], ALL[1], "suppression-expired", ALL[2]]);
@@ -317,6 +319,48 @@ fn what_is_wrong_with_a_suppression_is_told() {
     // A rule that does not run may be violated where it does.
     assert_eq!(told("object-ownership-enforced reason=\"x\""), "");
     assert_eq!(told("versioning, object-ownership-enforced reason=\"x\""), "");
+}
+
+/// Ours in other letters or with another sign would do nothing, without a word.
+#[test]
+fn what_means_a_suppression_and_is_none_is_told() {
+    let told = |comment: &str| {
+        let text = format!("resource \"aws_s3_bucket\" \"b\" {{\n  # {comment}\n}}\n");
+        let found = counting(&Folder::new(&[("main.tf", &text)]).json(&[]));
+        found.iter().any(|it| it.starts_with("suppression-invalid"))
+    };
+    for it in
+        ["Bucketlint:Ignore versioning", "bucketlint-ignore versioning reason=\"x\"", "BUCKETLINT:IGNORE versioning"]
+    {
+        assert!(told(it), "{it}");
+    }
+    for it in ["bucketlint ignores nothing of this", "Bucketlint checks this bucket", "bucketlint-action runs here"] {
+        assert!(!told(it), "{it}");
+    }
+}
+
+/// What the gate says of suppressions is set as rules are.
+#[test]
+fn rules_about_suppressions_are_configured() {
+    let main = "resource \"aws_s3_bucket\" \"b\" {\n  # bucketlint:ignore acl-public-read reason=\"x\"\n  bucket = \"b-example\"\n}\n";
+    let with = |config: &str| Folder::new(&[("infra/main.tf", main), ("bucketlint.yaml", config)]);
+    let severity = |config: &str| {
+        let report = with(config).json(&[]);
+        let found = report["findings"].as_array().unwrap().iter().find(|it| it["rule"] == "suppression-unused");
+        found.map(|it| it["severity"].as_str().unwrap().to_owned()).unwrap_or_default()
+    };
+    assert_eq!(severity(""), "low");
+    assert_eq!(severity("rules: { suppression-unused: off }\n"), "");
+    assert_eq!(severity("rules: { suppression-unused: { severity: high } }\n"), "high");
+    assert_eq!(severity("paths: [{ path: \"infra/**\", rules: { suppression-unused: off } }]\n"), "");
+    assert_eq!(severity("paths: [{ path: \"other/**\", rules: { suppression-unused: off } }]\n"), "low");
+    let off = counting(&with("").json(&["--disable", "suppression-unused"]));
+    assert!(!off.iter().any(|it| it.starts_with("suppression")), "{off:?}");
+    for id in ["expired", "without-reason", "invalid", "added", "partial", "of-locked-rule"] {
+        assert_ne!(with(&format!("rules: {{ suppression-{id}: off }}\n")).run(&["."]).2, 2, "{id}");
+    }
+    let (_, told, code) = with("suppress: [{ rule: suppression-unused, reason: x }]\n").run(&["."]);
+    assert!(code == 2 && told.contains("cannot be suppressed; `rules: { suppression-unused: off }`"), "{told}");
 }
 
 #[test]

@@ -9,16 +9,17 @@ use crate::finding::environments::together;
 use crate::gate::baseline::Baseline;
 use crate::gate::widened::{State, renames, widened};
 use crate::model::Estate;
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, normal};
 
-use super::commands::Complaint;
+use super::commands::{Complaint, Looked};
 use super::config::{Found, inputs};
-use super::discover::{Beside, discover};
+use super::discover::{Beside, Discovery, discover};
 use super::floors::Rules;
 use super::inputs::{Inputs, said};
 use super::pipeline::{Options, Outcome, run};
 use super::recognise::by_name;
 use super::then::Then;
+use super::tree::Tree;
 use super::{git, tree};
 
 /// The code at a revision, judged.
@@ -32,22 +33,16 @@ impl Base {
     pub fn new(
         revision: &str,
         inputs: &Inputs<'_>,
-        options: &Options,
+        looked: &Looked,
         rules: &Rules,
         found: &Found,
     ) -> Result<Self, Complaint> {
         let paths = &inputs.input().paths;
         let first = paths.first().cloned().unwrap_or_else(|| PathBuf::from("."));
         let root = git::root(&first)?;
-        let absolute = paths.iter().any(|it| it.is_absolute());
-        let here = std::env::current_dir().and_then(|it| it.canonicalize()).map_err(|error| error.to_string())?;
         let root = root.canonicalize().unwrap_or(root);
-        // As the working tree is named, so that both are told alike.
-        let named = |path: &Path| if absolute { root.join(path) } else { relative(&root.join(path), &here) };
         let tree = git::tree(&root, revision)?;
-        // As a walk meets them: of links those to Terraform code.
-        let links = tree.linked().filter(|it| by_name(it).is_some());
-        let all: Vec<PathBuf> = tree.files().map(|it| it.0).chain(links).map(named).collect();
+        let met = asked_about(&tree, &root, paths)?;
         let then = Then {
             tree,
             index: git::Index::new(&root)?,
@@ -57,22 +52,11 @@ impl Base {
             ignored: Mutex::default(),
         };
         let sources = Sources::new(Box::new(then));
-        // Links on the way are gone from the root's path, so they are from what is asked about.
-        let real = |it: &PathBuf| {
-            let it = it
-                .canonicalize()
-                .ok()
-                .and_then(|it| it.strip_prefix(&root).ok().map(&named))
-                .unwrap_or_else(|| it.clone());
-            crate::source::normal(&it)
-        };
-        let asked: Vec<PathBuf> = paths.iter().map(real).collect();
-        let below = |path: &&PathBuf| asked.iter().any(|it| it.as_os_str().is_empty() || path.starts_with(it));
-        let met: Vec<Beside> = all.iter().filter(below).map(|it| Beside::file(it)).collect();
-        let (files, complaints) = discover(&sources, &[], &met);
+        let met: Vec<Beside> = met.iter().map(|it| Beside::file(it)).collect();
+        let Discovery { files, complaints, .. } = discover(&sources, &[], &met);
         // Root modules and templates that were elsewhere, or are gone, have their inputs too.
-        let mut options = Options { exact_modules: true, ..options.clone() };
-        inputs::assign(&mut options, found, &said(inputs.input()), &files)?;
+        let mut options = Options { exact_modules: true, ..looked.options.clone() };
+        inputs::assign(&mut options, found, &said(inputs.input()), &files, &looked.ways)?;
         let outcome = run(&sources, &files, complaints, &options, rules);
         Ok(Self { sources, outcome })
     }
@@ -131,6 +115,38 @@ impl Base {
     }
 }
 
+/// The files of a revision that a run asks about, as a walk meets them: what was at the paths that are asked for, and where these
+/// lead now, for a change may have made any of them a link.
+fn asked_about(tree: &Tree, root: &Path, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Complaint> {
+    let here = std::env::current_dir().and_then(|it| it.canonicalize()).map_err(|error| error.to_string())?;
+    let absolute = paths.iter().any(|it| it.is_absolute());
+    // As the working tree is named, so that both are told alike.
+    let named = |path: &Path| if absolute { root.join(path) } else { relative(&root.join(path), &here) };
+    // What is asked for in the tree, and how it is called.
+    let mut asked: Vec<(PathBuf, PathBuf)> = Vec::new();
+    for path in paths {
+        let written = tree::below(root, path).and_then(|it| tree.real(&it));
+        asked.extend(written.map(|it| (it, normal(path))));
+        let real = path.canonicalize().ok().and_then(|it| it.strip_prefix(root).ok().map(Path::to_path_buf));
+        asked.extend(real.map(|it| (it.clone(), normal(&named(&it)))));
+    }
+    let shown = |path: &Path| {
+        let (rest, name) = asked.iter().find_map(|(from, name)| Some((path.strip_prefix(from).ok()?, name)))?;
+        Some(if rest.as_os_str().is_empty() { name.clone() } else { name.join(rest) })
+    };
+    // Of links to files, those to Terraform code.
+    let links = tree.linked().filter(|it| by_name(it).is_some());
+    let met = tree.files().map(|it| it.0).chain(links).filter(|it| git::fetched_in(it).is_none());
+    let mut all: Vec<PathBuf> = met.filter_map(shown).collect();
+    for (link, to) in tree.linked_folders() {
+        // What is met where it is, is not met through the link.
+        let is_met = shown(&to).is_some() && git::fetched_in(&to).is_none();
+        let Some(name) = shown(link).filter(|_| !is_met && !link.starts_with(&to)) else { continue };
+        all.extend(tree.below(link).into_iter().map(|(rest, _)| name.join(rest)));
+    }
+    Ok(all)
+}
+
 /// What a run judged: once, or once for each environment.
 fn states<'a>(of: &'a Outcome, sources: &'a Sources) -> impl Iterator<Item = (Option<&'a str>, State<'a>)> {
     let sources = Some(sources);
@@ -143,7 +159,7 @@ fn states<'a>(of: &'a Outcome, sources: &'a Sources) -> impl Iterator<Item = (Op
 }
 
 /// A path as seen from a folder, both without links.
-fn relative(path: &Path, from: &Path) -> PathBuf {
+pub(super) fn relative(path: &Path, from: &Path) -> PathBuf {
     let common = path.components().zip(from.components()).take_while(|(a, b)| a == b).count();
     let up = from.components().skip(common).map(|_| std::path::Component::ParentDir);
     up.chain(path.components().skip(common)).collect()

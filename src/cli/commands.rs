@@ -11,11 +11,12 @@ use crate::source::{Disk, FileId, FileSystem, Gravity, Sources};
 
 use super::args::{Check, FailOn, Input, Model, Profile};
 use super::base::Base;
-use super::config::{self, Found};
+use super::config::{self, Found, Switch};
 use super::floors::{self, Rules, Selection};
 use super::gating::Gating;
 pub(super) use super::inputs::options;
 use super::inputs::{Edited, Inputs};
+use super::links::Ways;
 use super::pipeline::{Options, Outcome};
 use super::{fix, inputs, outputs, rule_folders, secrets, terminal, world};
 
@@ -92,8 +93,8 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     // The command line wins.
     enable.retain(|it| !args.selection.disable.contains(it));
     disable.retain(|it| !args.selection.enable.contains(it));
-    enable.extend(args.selection.enable.iter().cloned());
-    disable.extend(args.selection.disable.iter().cloned());
+    enable.extend(gating.turn(&args.selection.enable, Switch::On));
+    disable.extend(gating.turn(&args.selection.disable, Switch::Off));
     let profile = args.selection.profile.or(found.config.profile).unwrap_or(Profile::Default);
     let framework = args.selection.framework.as_deref();
     let selection = Selection { profile: profile.as_str(), framework, enable: &enable, disable: &disable };
@@ -107,11 +108,12 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
         return Err("--fix writes files, and standard input is none: say --diff".to_owned());
     }
     let mut looked = inputs.judge(&rules, &Edited::default())?;
+    gating.reached_by(looked.ways.clone());
     if inputs.is_whole() {
         let unused = config::unused::of_addresses(&found.config, &looked.outcome.addresses())?;
         unused.iter().for_each(|it| terminal::complain(it));
     }
-    let base = args.base.as_ref().map(|it| Base::new(it, &inputs, &looked.options, &rules, &found)).transpose()?;
+    let base = args.base.as_ref().map(|it| Base::new(it, &inputs, &looked, &rules, &found)).transpose()?;
     let shown = scene.base.as_deref();
     let new_only = |looked: &mut Looked| base.iter().for_each(|it| only_new(it, looked, shown));
     let scope = fix::Scope::new(&inputs.asked(), &inputs.roots);
@@ -162,7 +164,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
 
 /// Keeps what a change brings. `shown` is the folder that paths are shown relative to.
 fn only_new(base: &Base, looked: &mut Looked, shown: Option<&Path>) {
-    let Looked { sources, outcome, files, options } = looked;
+    let Looked { sources, outcome, files, options, .. } = looked;
     let places = Places { sources, base: shown };
     let paths: BTreeSet<String> = files.iter().map(|it| places.file(*it)).collect();
     let before = |sources: &Sources, at| Places { sources, base: shown }.location(at).path;
@@ -215,6 +217,8 @@ pub(super) struct Looked {
     /// The files that were asked about, and those of findings.
     pub files: Vec<FileId>,
     pub options: Options,
+    /// By which paths files are reached.
+    pub ways: Ways,
 }
 
 impl Looked {

@@ -1,6 +1,7 @@
 //! Finding the files: walks folders as `.gitignore` says, and opens what may be one of ours.
 
 use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
@@ -9,6 +10,7 @@ use rayon::prelude::*;
 use crate::frontend::live::saved;
 use crate::source::{Diagnostic, FileId, Gravity, ReadError, Sources, normal};
 
+use super::links::{Link, Real};
 use super::pipeline::InputFile;
 use super::recognise::{Trust, by_content, by_extension, by_name, seems_ours};
 
@@ -35,12 +37,23 @@ impl Beside {
     }
 }
 
+/// What was found.
+pub struct Discovery {
+    /// The files.
+    pub files: Vec<InputFile>,
+    /// What is wrong with the paths.
+    pub complaints: Vec<Diagnostic>,
+    /// The links that were met, to Terraform's files aside.
+    pub links: Vec<Link>,
+}
+
 /// The files under `paths`, sorted and each once, and what is wrong with the paths. A named file that cannot be read or
 /// recognised is wrong usage; a file met in a folder that cannot be read makes the run incomplete, one that is something
 /// else is passed over. `beside` are files that a walk may not meet and that count as if it had.
-pub fn discover(sources: &Sources, paths: &[PathBuf], beside: &[Beside]) -> (Vec<InputFile>, Vec<Diagnostic>) {
+pub fn discover(sources: &Sources, paths: &[PathBuf], beside: &[Beside]) -> Discovery {
     let mut files = Vec::new();
     let mut complaints = Vec::new();
+    let mut links: Vec<Link> = Vec::new();
     let mut take = |met: Vec<Met>| {
         for (file, complaint) in met {
             files.extend(file);
@@ -54,7 +67,8 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], beside: &[Beside]) -> (Vec
             take(vec![recognise(sources, path, Trust::Named)]);
             continue;
         }
-        let (met, refused) = walk(sources, path);
+        let Walked { met, refused, links: own } = walk(sources, path);
+        links.extend(own);
         if !beside.is_empty() {
             seen.extend(met.iter().map(|it| normal(&it.0)));
             seen.extend(refused.iter().filter_map(|it| it.path.as_deref().map(normal)));
@@ -72,6 +86,7 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], beside: &[Beside]) -> (Vec
     }
     let (mut met, mut refused) = (Vec::new(), Vec::new());
     for it in beside.iter().filter(|it| seen.insert(normal(&it.path))) {
+        links.extend(Some(it).filter(|it| it.is_link).and_then(|it| Link::of(sources, &it.path)));
         match meet(sources, &it.path, it.is_link) {
             Ok(trust) => met.extend(trust.map(|trust| (it.path.clone(), trust))),
             Err(complaint) => refused.push((None, Some(complaint))),
@@ -79,9 +94,44 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], beside: &[Beside]) -> (Vec
     }
     take(refused);
     take(open(sources, &met));
+    if !links.is_empty() {
+        linked(sources, &mut links, &mut files, &mut complaints);
+    }
     files.sort_by(|a: &InputFile, b| (&a.path, a.alone).cmp(&(&b.path, b.alone)));
     files.dedup_by(|a, b| a.path == b.path);
-    (files, complaints)
+    Discovery { files, complaints, links }
+}
+
+/// Links to folders within linked folders are followed so deep.
+const MAX_LINKED: usize = 8;
+
+/// What links lead to and nothing has met is a part of the folder that the link stands in.
+fn linked(sources: &Sources, links: &mut Vec<Link>, files: &mut Vec<InputFile>, complaints: &mut Vec<Diagnostic>) {
+    let mut real = Real::default();
+    files.iter().for_each(|it| real.met(&it.path));
+    let mut left: Vec<(Link, usize)> = links.iter().rev().map(|it| (it.clone(), 0)).collect();
+    while let Some((link, depth)) = left.pop() {
+        if MAX_LINKED < depth || (link.is_folder && real.has(&link.to)) || (!link.is_folder && real.has_file(&link.to))
+        {
+            continue;
+        }
+        let Walked { mut met, refused, links: inner } = match link.is_folder {
+            true => walk(sources, &link.path),
+            false => {
+                let met = by_extension(&link.path).map(|it| (link.path.clone(), it));
+                Walked { met: met.into_iter().collect(), refused: Vec::new(), links: Vec::new() }
+            }
+        };
+        met.retain(|it| !real.has_file(&it.0));
+        complaints.extend(refused);
+        for (file, complaint) in open(sources, &met) {
+            file.iter().for_each(|it| real.met(if link.is_folder { &it.path } else { &link.to }));
+            files.extend(file);
+            complaints.extend(complaint);
+        }
+        left.extend(inner.iter().map(|it| (it.clone(), depth + 1)));
+        links.extend(inner);
+    }
 }
 
 /// What files that were met hold.
@@ -96,9 +146,17 @@ fn open(sources: &Sources, met: &[(PathBuf, Trust)]) -> Vec<Met> {
 /// What became of one file.
 type Met = (Option<InputFile>, Option<Diagnostic>);
 
-/// Files below a folder whose names do not exclude them, and what cannot be read.
-fn walk(sources: &Sources, folder: &Path) -> (Vec<(PathBuf, Trust)>, Vec<Diagnostic>) {
-    let (mut met, mut complaints) = (Vec::new(), Vec::new());
+/// What is below a folder.
+struct Walked {
+    /// The files whose names do not exclude them.
+    met: Vec<(PathBuf, Trust)>,
+    /// What cannot be read.
+    refused: Vec<Diagnostic>,
+    links: Vec<Link>,
+}
+
+fn walk(sources: &Sources, folder: &Path) -> Walked {
+    let (mut met, mut refused, mut links) = (Vec::new(), Vec::new(), Vec::new());
     for entry in entries(folder) {
         match entry {
             Ok(entry) => {
@@ -107,18 +165,22 @@ fn walk(sources: &Sources, folder: &Path) -> (Vec<(PathBuf, Trust)>, Vec<Diagnos
                 if !kind.is_symlink() && !kind.is_file() {
                     continue;
                 }
+                // The folder that is asked about may be a link itself.
+                if kind.is_symlink() && entry.depth() != 0 {
+                    links.extend(Link::of(sources, path));
+                }
                 match meet(sources, path, kind.is_symlink()) {
                     Ok(trust) => met.extend(trust.map(|it| (path.to_owned(), it))),
-                    Err(complaint) => complaints.push(complaint),
+                    Err(complaint) => refused.push(complaint),
                 }
             }
             Err(error) => {
                 let message = format!("a part of this folder cannot be read: {error}");
-                complaints.push(Diagnostic::path("unreadable-file", Gravity::Incomplete, folder, message));
+                refused.push(Diagnostic::path("unreadable-file", Gravity::Incomplete, folder, message));
             }
         }
     }
-    (met, complaints)
+    Walked { met, refused, links }
 }
 
 /// How much a file or a link that is met is trusted; `None` where it is none to look at.
@@ -183,8 +245,12 @@ const KEPT: [&str; 18] = [
 ];
 
 fn is_kept_by_a_tool(entry: &DirEntry) -> bool {
-    entry.file_type().is_some_and(|it| it.is_dir())
-        && entry.file_name().to_str().is_some_and(|it| KEPT.binary_search(&it).is_ok())
+    entry.file_type().is_some_and(|it| it.is_dir()) && is_kept_name(entry.file_name())
+}
+
+/// Whether a folder of this name is one of a tool.
+pub(super) fn is_kept_name(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|it| KEPT.binary_search(&it).is_ok())
 }
 
 /// Whether it is a file that Terraform passes over, or an editor's lock.
@@ -194,7 +260,7 @@ fn is_hidden_code(path: &Path) -> bool {
 }
 
 /// Whether a link is read: one to Terraform code is part of the folder that it stands in, as for Terraform; other files
-/// and folders are met where they are. What leads outside is not followed, which matters where it is Terraform code.
+/// and folders are met where they are, or through the link where nothing meets them there. What leads outside is not followed, which matters where it is Terraform code.
 fn link(sources: &Sources, path: &Path) -> Result<bool, Diagnostic> {
     let is_terraform = by_name(path).is_some();
     if sources.fs().is_file(path) {
@@ -303,7 +369,7 @@ mod tests {
 
     fn check(path: &str, text: &str, expected: Option<InputKind>) {
         let sources = Sources::new(Box::new(Memory::new(&[(path, text)])));
-        let (files, complaints) = discover(&sources, &[PathBuf::from(path)], &[]);
+        let Discovery { files, complaints, .. } = discover(&sources, &[PathBuf::from(path)], &[]);
         assert_eq!(files.first().map(|it| it.kind), expected, "{path} {text}");
         assert_eq!(complaints.len(), usize::from(expected.is_none()));
     }

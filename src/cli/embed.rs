@@ -6,7 +6,7 @@ use crate::exposure;
 use crate::finding::{Report, RuleInfo, Status};
 use crate::source::{Memory, Sources, Span};
 
-use super::discover::discover;
+use super::discover::{Discovery, discover};
 use super::floors::{self, Rules, Selection};
 use super::pipeline::{Options, Outcome, run};
 
@@ -43,7 +43,7 @@ impl Checker {
     /// Judges files and folders of a file system, as the command line does.
     #[must_use]
     pub fn check(&self, sources: &Sources, paths: &[PathBuf], options: &Options) -> Outcome {
-        let (files, complaints) = discover(sources, paths, &[]);
+        let Discovery { files, complaints, .. } = discover(sources, paths, &[]);
         run(sources, &files, complaints, options, &self.rules)
     }
 }
@@ -80,7 +80,7 @@ pub(super) fn run_texts(
 ) -> (Vec<(Status, usize)>, String) {
     let sources = Sources::new(Box::new(Memory::new(texts)));
     let paths: Vec<PathBuf> = texts.iter().map(|(path, _)| PathBuf::from(path)).collect();
-    let (files, complaints) = discover(&sources, &paths, &[]);
+    let Discovery { files, complaints, .. } = discover(&sources, &paths, &[]);
     let exposure = exposure::Options { own_account: account.map(str::to_owned), ..exposure::Options::default() };
     let options = Options { exposure, ..Options::default() };
     let report = run(&sources, &files, complaints, &options, rules).report;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use globset::GlobSet;
 
-use crate::finding::{Finding, Report, RuleInfo, Suppressed, Suppressor, SuppressorKind};
+use crate::finding::{Finding, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
 use crate::gate::baseline::{Baseline, Entry};
 use crate::gate::suppression::{self, Listed, Policy};
 use crate::gate::{Date, rules as gate_rules};
@@ -15,6 +15,7 @@ use crate::source::{FileId, Memory, Sources, Span, did_you_mean};
 use super::args::Check;
 use super::commands::Complaint;
 use super::config::{Added, Found, RuleSetting, Switch, Trusted, globs};
+use super::links::Ways;
 use super::terminal;
 
 /// What a run decides about its findings, checked before it begins.
@@ -27,6 +28,7 @@ pub(super) struct Gating {
     write_baseline: Option<PathBuf>,
     prune: bool,
     added: Vec<Added>,
+    ways: Ways,
 }
 
 /// What a command line says about what counts.
@@ -82,7 +84,7 @@ impl Gating {
         let own = config.rules.iter().map(|it| (None, it));
         let there = config.paths.iter().flat_map(|it| it.rules.iter().map(move |rule| (Some(&it.path), rule)));
         for (path, (rule, setting)) in own.chain(there) {
-            if !all.iter().any(|it| it.id == *rule) {
+            if !all.iter().any(|it| it.id == *rule) && !gate_rules::is_own(rule) {
                 let hint = did_you_mean(rule, all.iter().map(|it| it.id.as_str()));
                 return Err(format!("{shown}no rule is called `{rule}`{hint}"));
             }
@@ -99,6 +101,12 @@ impl Gating {
         let one = |it: &Option<String>| it.as_ref().map(|it| globs(std::slice::from_ref(it))).transpose();
         for it in &config.suppress {
             let rule = globs(std::slice::from_ref(&it.rule))?;
+            if gate_rules::infos().iter().any(|own| own.id == it.rule) {
+                let id = &it.rule;
+                return Err(format!(
+                    "{shown}`{id}` is about suppressions and cannot be suppressed; `rules: {{ {id}: off }}` turns it off"
+                ));
+            }
             if !all.iter().any(|own| rule.is_match(&own.id)) {
                 return Err(format!("{shown}no rule is called `{}`", it.rule));
             }
@@ -173,13 +181,14 @@ impl Gating {
             write_baseline,
             prune: args.prune_baseline,
             added: found.added.clone(),
+            ways: Ways::default(),
         })
     }
 
     /// Rules that the configuration turns on and off for all paths.
     pub fn switches(&self) -> (Vec<String>, Vec<String>) {
         let (mut on, mut off) = (Vec::new(), Vec::new());
-        for (path, rule, setting) in self.settings.iter().filter(|it| it.1 != gate_rules::WIDENED) {
+        for (path, rule, setting) in self.settings.iter().filter(|it| !gate_rules::is_own(&it.1)) {
             match (path, switch(setting)) {
                 (None, Some(Switch::On)) => on.push(rule.clone()),
                 (None, Some(Switch::Off)) => off.push(rule.clone()),
@@ -187,6 +196,13 @@ impl Gating {
             }
         }
         (on, off)
+    }
+
+    /// Turns on or off what the gate tells itself, as the command line says. Gives the other rules.
+    pub fn turn(&mut self, rules: &[String], switch: Switch) -> Vec<String> {
+        let (own, others): (Vec<String>, Vec<String>) = rules.iter().cloned().partition(|it| gate_rules::is_own(it));
+        self.settings.extend(own.into_iter().map(|it| (None, it, RuleSetting::Switch(switch))));
+        others
     }
 
     /// The descriptions of the rules about suppressions.
@@ -202,6 +218,11 @@ impl Gating {
     /// Takes note of the rules that run: only of these it is known whether a suppression is needed.
     pub fn runs(&mut self, rules: &[RuleInfo]) {
         self.policy.ran = Some(rules.iter().map(|it| it.id.clone()).collect());
+    }
+
+    /// Takes note of the paths by which files are reached.
+    pub fn reached_by(&mut self, ways: Ways) {
+        self.ways = ways;
     }
 
     /// Applies the suppressions of the code alone.
@@ -260,6 +281,9 @@ impl Gating {
             let at = sources.load(&it.file).ok().map(|file| Span::of(file, it.range.clone()));
             gate_rules::added(&it.shown, at)
         }));
+        if self.settings.iter().any(|it| gate_rules::is_own(&it.1)) {
+            self.set(sources, report);
+        }
         let path = |it: &Finding| it.at.map(shown).unwrap_or_default();
         let baseline = self.baseline.as_ref().map(|it| &it.1);
         let seen = self.seen(files, shown);
@@ -273,11 +297,12 @@ impl Gating {
 
     /// Whether a rule runs, and is not off where a file is.
     fn runs_at(&self, rule: &str, path: &str) -> bool {
-        let path = self.relative(Path::new(path));
-        let there =
-            self.settings.iter().filter(|it| it.1 == rule && it.0.as_ref().is_some_and(|glob| glob.is_match(&path)));
-        let is_on = there.filter_map(|it| switch(&it.2)).next_back().is_none_or(|it| it == Switch::On);
-        is_on && self.policy.ran.as_ref().is_none_or(|it| it.contains(rule))
+        let is_on = |path: &PathBuf| {
+            let there =
+                self.settings.iter().filter(|it| it.1 == rule && it.0.as_ref().is_some_and(|glob| glob.is_match(path)));
+            there.filter_map(|it| switch(&it.2)).next_back().is_none_or(|it| it == Switch::On)
+        };
+        self.below(Path::new(path)).iter().any(is_on) && self.policy.ran.as_ref().is_none_or(|it| it.contains(rule))
     }
 
     /// Says which suppressions of the configuration are over.
@@ -307,29 +332,46 @@ impl Gating {
         (listed, declared.collect())
     }
 
-    /// Settings of rules: what is off somewhere is not found there, severities are what the configuration says.
+    /// Settings of rules: what is off by every path by which a file is reached is not found there, severities are what the configuration
+    /// says, of several the highest.
     pub fn set(&self, sources: &Sources, report: &mut Report) {
+        if self.settings.is_empty() {
+            return;
+        }
         let mut findings = std::mem::take(&mut report.findings);
         findings.retain_mut(|finding| {
-            let path = finding.at.map(|it| self.relative(&sources.file(it.file).path)).unwrap_or_default();
-            let mut on = true;
-            for (glob, rule, setting) in &self.settings {
-                if *rule != finding.rule || glob.as_ref().is_some_and(|it| !it.is_match(&path)) {
-                    continue;
-                }
-                if let RuleSetting::More(more) = setting
-                    && let Some(severity) = more.severity
-                {
-                    finding.judged.get_or_insert(finding.severity);
-                    finding.severity = severity;
-                }
-                if glob.is_some() || rule == gate_rules::WIDENED {
-                    on = switch(setting).map_or(on, |it| it == Switch::On);
-                }
+            if !self.settings.iter().any(|it| it.1 == finding.rule) {
+                return true;
             }
-            on
+            let paths = finding.at.map(|it| self.below(&sources.file(it.file).path)).unwrap_or_default();
+            let paths = if paths.is_empty() { BTreeSet::from([PathBuf::new()]) } else { paths };
+            let set: Vec<(bool, Option<Severity>)> = paths.iter().map(|it| self.setting(&finding.rule, it)).collect();
+            // By a path without a setting it is as severe as it was found to be.
+            if let Some(severity) = set.iter().map(|it| it.1.unwrap_or(finding.severity)).max()
+                && set.iter().any(|it| it.1.is_some())
+            {
+                finding.judged.get_or_insert(finding.severity);
+                finding.severity = severity;
+            }
+            set.iter().any(|it| it.0)
         });
         report.findings = findings;
+    }
+
+    /// Whether a rule is on where a path leads, and the severity of its findings there.
+    fn setting(&self, rule: &str, path: &Path) -> (bool, Option<Severity>) {
+        let (mut on, mut severity) = (true, None);
+        let own = self.settings.iter().filter(|it| it.1 == rule && it.0.as_ref().is_none_or(|it| it.is_match(path)));
+        for (glob, _, setting) in own {
+            if let RuleSetting::More(more) = setting {
+                severity = more.severity.or(severity);
+            }
+            // What is off everywhere does not run, but for what the gate tells.
+            if glob.is_some() || gate_rules::is_own(rule) {
+                on = switch(setting).map_or(on, |it| it == Switch::On);
+            }
+        }
+        (on, severity)
     }
 
     /// Suppressions of the configuration. For each, which of the findings that were moved it hides.
@@ -338,13 +380,13 @@ impl Gating {
         let mut moved = 0;
         let gate: Vec<RuleInfo> = gate_rules::infos();
         for finding in std::mem::take(&mut report.findings) {
-            let path = finding.at.map(|it| self.relative(&sources.file(it.file).path)).unwrap_or_default();
+            let paths = finding.at.map(|it| self.below(&sources.file(it.file).path)).unwrap_or_default();
             let fits = |it: &&Declared| {
                 !it.over
                     && it.rule.is_match(&finding.rule)
                     && (!it.public || self.is_about_public(&finding))
                     && it.address.as_ref().is_none_or(|it| it.is_match(&finding.address))
-                    && it.path.as_ref().is_none_or(|it| it.is_match(&path))
+                    && it.path.as_ref().is_none_or(|it| !paths.is_empty() && paths.iter().all(|path| it.is_match(path)))
             };
             let own = gate.iter().any(|it| it.id == finding.rule) || self.policy.locked.contains(&finding.rule);
             match self.suppress.iter().zip(&mut uses).find(|it| fits(&it.0)).filter(|_| !own) {
@@ -365,10 +407,9 @@ impl Gating {
         matches!(group, "acl" | "block-public-access") || finding.rule.contains("public")
     }
 
-    /// A path relative to the folder of the configuration.
-    fn relative(&self, path: &Path) -> PathBuf {
-        let real = real(path);
-        real.strip_prefix(&self.folder).map_or(real.clone(), Path::to_path_buf)
+    /// The paths by which a file is reached, relative to the folder of the configuration.
+    fn below(&self, path: &Path) -> BTreeSet<PathBuf> {
+        self.ways.below(&self.folder, path)
     }
 }
 

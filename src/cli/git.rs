@@ -1,11 +1,13 @@
 //! A tree of the repository's history, read from its objects: nothing is checked out. `git` is the one program that is run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+
+use crate::source::normal;
 
 use super::commands::Complaint;
 use super::discover::Beside;
@@ -24,14 +26,36 @@ const MAX_TREE: usize = 512 * 1024 * 1024;
 /// # Errors
 /// No repository, or no `git`.
 pub fn root(path: &Path) -> Result<PathBuf, Complaint> {
+    let top = |folder: &Path| {
+        let text = run(folder, &["rev-parse", "--show-toplevel"])?;
+        Ok::<PathBuf, Complaint>(PathBuf::from(String::from_utf8_lossy(&text).trim_end_matches('\n')))
+    };
     let folder = if path.is_dir() {
         path
     } else {
         path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
     };
-    let text = run(folder, &["rev-parse", "--show-toplevel"])
-        .map_err(|error| format!("a revision needs a git repository: {error}"))?;
-    Ok(PathBuf::from(String::from_utf8_lossy(&text).trim_end_matches('\n')))
+    let root = top(folder).map_err(|error| format!("a revision needs a git repository: {error}"))?;
+    // A change may put a link or a submodule at the path, whose history is its own: what the repository of this folder keeps is asked
+    // of that.
+    let Some(own) = Some(path).filter(|it| *it != Path::new(".")).and_then(|_| top(Path::new(".")).ok()) else {
+        return Ok(root);
+    };
+    let here = std::env::current_dir().and_then(|it| it.canonicalize()).unwrap_or_default();
+    let real = own.canonicalize().unwrap_or_else(|_| own.clone());
+    let whole = normal(&here.join(path));
+    if own == root || !whole.starts_with(&real) {
+        return Ok(root);
+    }
+    // Where the way leaves the repository: a link, or another one within it.
+    let mut way: Vec<&Path> = whole.ancestors().take_while(|it| *it != real).collect();
+    way.reverse();
+    let leaves = way.into_iter().find(|it| it.is_symlink() || it.join(".git").exists());
+    let is_kept = match leaves.and_then(Path::to_str) {
+        Some(it) => run(&own, &["--literal-pathspecs", "ls-files", "-z", "--", it]).map_or(true, |it| !it.is_empty()),
+        None => true,
+    };
+    Ok(if is_kept { own } else { root })
 }
 
 /// Submodules of submodules are followed so deep.
@@ -63,7 +87,7 @@ fn refuse_ambiguous(root: &Path, revision: &str) -> Result<(), Complaint> {
     Err(format!("`{revision}` may be several revisions ({}): name one in full, or its commit", all.join(", ")))
 }
 
-/// The files below a folder that git keeps, whatever an ignore file says of them; what was fetched (`.terraform`) left out.
+/// The files below a folder that git keeps, whatever an ignore file says of them; modules that were fetched (`.terraform`) left out.
 ///
 /// # Errors
 /// No repository, or no `git`.
@@ -72,7 +96,7 @@ pub fn tracked(folder: &Path) -> Result<Vec<Beside>, Complaint> {
     let listed = run(folder, &["ls-files", "-z", "--cached", "--recurse-submodules"])?;
     let names = listed.split(|it| *it == 0).filter(|it| !it.is_empty());
     let paths = names.map(|it| folder.join(path_of(it)));
-    let ours = paths.filter(|it| !it.components().any(|part| part.as_os_str() == FETCHED)).filter_map(|path| {
+    let ours = paths.filter(|it| fetched_in(it).is_none()).filter_map(|path| {
         let kind = path.symlink_metadata().ok()?.file_type();
         (kind.is_file() || kind.is_symlink()).then_some(Beside { path, is_link: kind.is_symlink() })
     });
@@ -93,6 +117,8 @@ const FETCHED: &str = ".terraform";
 pub struct Index {
     files: BTreeSet<PathBuf>,
     submodules: BTreeSet<PathBuf>,
+    /// Those that are not checked out, with their commits.
+    absent: BTreeMap<PathBuf, String>,
 }
 
 impl Index {
@@ -110,12 +136,15 @@ impl Index {
         let listed = run(folder, &["ls-files", "-z", "--stage"])?;
         let mut modules = Vec::new();
         for entry in entries(&listed) {
-            if entry.words.first() == Some(&"160000") {
-                modules.push(entry.path.clone());
+            if let ["160000", commit, ..] = entry.words.as_slice() {
+                match depth < MAX_DEPTH && folder.join(&entry.path).join(".git").exists() {
+                    true => modules.push(entry.path.clone()),
+                    false => drop(self.absent.insert(below.join(&entry.path), (*commit).to_owned())),
+                }
             }
             self.files.insert(below.join(entry.path));
         }
-        for path in modules.into_iter().filter(|it| depth < MAX_DEPTH && folder.join(it).join(".git").exists()) {
+        for path in modules {
             self.submodules.insert(below.join(&path));
             self.read(&folder.join(&path), &below.join(&path), depth + 1)?;
         }
@@ -129,6 +158,30 @@ impl Index {
             .range::<Path, _>((Bound::Included(path), Bound::Unbounded))
             .next()
             .is_some_and(|it| it.starts_with(path))
+    }
+
+    /// The submodules that are not checked out, with their commits.
+    pub fn not_checked_out(&self) -> impl Iterator<Item = (&Path, &str)> {
+        self.absent.iter().map(|(path, commit)| (path.as_path(), commit.as_str()))
+    }
+
+    /// The commit that a submodule was at in a revision of the whole.
+    #[must_use]
+    pub fn commit_at(&self, root: &Path, revision: &str, path: &Path) -> Option<String> {
+        let mut commit = revision.to_owned();
+        let mut home = PathBuf::new();
+        // From the whole inwards: which commit each submodule was at.
+        let around = path.ancestors().skip(1).filter(|it| self.submodules.contains(*it));
+        let mut inner: Vec<&Path> = around.chain([path]).collect();
+        inner.sort();
+        for next in inner {
+            let below = next.strip_prefix(&home).ok()?.to_str()?;
+            let asked = format!("{commit}:{below}");
+            let found = run(&root.join(&home), &["rev-parse", "--verify", "--quiet", "--end-of-options", &asked]);
+            commit = String::from_utf8(found.ok()?).ok()?.trim().to_owned();
+            home = next.to_owned();
+        }
+        Some(commit)
     }
 
     /// The `.terraform` folders whose modules git keeps, and not as a revision has them: what they say of modules is what a change
@@ -162,20 +215,10 @@ impl Index {
 
     /// The files of a repository (the whole, or a submodule) that git keeps and that are not as a revision of the whole has them.
     fn changed(&self, root: &Path, repository: &Path, revision: &str) -> Option<Vec<PathBuf>> {
-        let mut commit = revision.to_owned();
-        let mut home = PathBuf::new();
-        // From the whole inwards: which commit each submodule was at.
-        let mut inner: Vec<&Path> = repository.ancestors().filter(|it| self.submodules.contains(*it)).collect();
-        inner.reverse();
-        for next in inner {
-            let below = next.strip_prefix(&home).ok()?.to_str()?;
-            let found = run(
-                &root.join(&home),
-                &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{commit}:{below}")],
-            );
-            commit = String::from_utf8(found.ok()?).ok()?.trim().to_owned();
-            home = next.to_owned();
-        }
+        let commit = match repository.as_os_str().is_empty() {
+            true => revision.to_owned(),
+            false => self.commit_at(root, revision, repository)?,
+        };
         let changed = differing(&root.join(repository), &commit).ok()?;
         Some(changed.into_iter().map(|it| repository.join(it)).collect())
     }
@@ -194,8 +237,8 @@ pub fn differing(folder: &Path, revision: &str) -> Result<Vec<PathBuf>, Complain
     Ok(listed.split(|it| *it == 0).filter(|it| !it.is_empty()).map(path_of).collect())
 }
 
-/// The `.terraform` folder of a path that says what modules are.
-fn fetched_in(path: &Path) -> Option<PathBuf> {
+/// The `.terraform` folder of a path that says what modules are; what else is there is code as elsewhere.
+pub fn fetched_in(path: &Path) -> Option<PathBuf> {
     let mut folder = PathBuf::new();
     let mut parts = path.components();
     while let Some(part) = parts.next() {

@@ -5,14 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::source::{Disk, FileId, FileSystem, Overlay, Sources};
+use globset::GlobSet;
+
+use crate::source::{Diagnostic, Disk, FileId, FileSystem, Gravity, Overlay, Sources};
 
 use super::args::{Input, OrganizationBpa};
 use super::commands::{Complaint, Looked, Scene};
 use super::config::{self, Found, Switch};
-use super::discover::{Beside, discover};
+use super::discover::{Beside, Discovery, discover};
 use super::floors::Rules;
+use super::links::Ways;
 use super::pipeline::{InputFile, InputKind, Options, run};
+use super::submodules::{self, Absent};
 use super::then::Distrust;
 use super::{contract, git, progress, terminal, world};
 
@@ -32,6 +36,8 @@ pub(super) struct Inputs<'a> {
     tracked: Vec<Beside>,
     /// What is not taken from the working tree.
     distrust: Distrust,
+    /// The submodules that are not here, where git was asked.
+    absent: Option<Vec<Absent>>,
     /// The folders that may be read.
     pub roots: Vec<PathBuf>,
 }
@@ -108,7 +114,19 @@ impl<'a> Inputs<'a> {
             (true, Some(_)) => return Err("--input is about standard input; say `-` for it".to_owned()),
             (true, None) => None,
         };
-        Ok(Self { input, found, scene, options, contracts, named, stdin, tracked: Vec::new(), distrust, roots })
+        Ok(Self {
+            input,
+            found,
+            scene,
+            options,
+            contracts,
+            named,
+            stdin,
+            tracked: Vec::new(),
+            distrust,
+            absent: None,
+            roots,
+        })
     }
 
     /// What git keeps is looked at, whatever an ignore file says, and what a change says of modules that were fetched is not
@@ -122,8 +140,10 @@ impl<'a> Inputs<'a> {
         }
         let root = git::root(self.named.first().map_or(Path::new("."), PathBuf::as_path))?;
         let root = root.canonicalize().unwrap_or(root);
-        let doubtful = git::Index::new(&root)?.doubtful(&root, revision);
+        let index = git::Index::new(&root)?;
+        let doubtful = index.doubtful(&root, revision);
         self.distrust.fetched = doubtful.into_iter().map(|it| root.join(it)).collect();
+        self.absent = Some(submodules::changed(&index, &root, revision));
         Ok(self)
     }
 
@@ -184,11 +204,19 @@ impl<'a> Inputs<'a> {
         options.contracts = contract::read(&sources, &self.contracts, self.found)?;
         let mut beside: Vec<Beside> = self.scene.unmet.iter().map(|it| Beside::file(it)).collect();
         beside.extend(self.tracked.iter().cloned());
-        let (mut files, mut complaints) = discover(&sources, &self.named, &beside);
+        let Discovery { mut files, mut complaints, links } = discover(&sources, &self.named, &beside);
+        let ways = Ways::new(links);
+        complaints.extend(self.submodules()?);
         if let Some(found) = self.found {
             let tells = self.is_whole() && edited.is_empty();
-            asked_about(&mut files, found, tells)?.iter().for_each(|it| terminal::complain(it));
-            let unused = config::inputs::assign(&mut options, found, &said(self.input), &files)?;
+            let before = files.len();
+            asked_about(&mut files, found, tells, &ways)?.iter().for_each(|it| terminal::complain(it));
+            if files.is_empty() && 0 < before && self.scene.over.is_none() {
+                let message = format!("`include` and `exclude` leave none of {before} files: nothing is judged");
+                let file = found.file.as_deref().unwrap_or(&found.folder);
+                complaints.push(Diagnostic::path("nothing-judged", Gravity::Incomplete, file, message));
+            }
+            let unused = config::inputs::assign(&mut options, found, &said(self.input), &files, &ways)?;
             for glob in unused.iter().filter(|_| tells) {
                 terminal::complain(&format!("`{glob}` of the configuration fits no root module and no template here"));
             }
@@ -205,7 +233,31 @@ impl<'a> Inputs<'a> {
         for finding in &outcome.report.findings {
             ids.extend(finding.at.into_iter().chain(finding.declared).map(|it| it.file));
         }
-        Ok(Looked { sources, outcome, files: ids.into_iter().collect(), options })
+        Ok(Looked { sources, outcome, files: ids.into_iter().collect(), options, ways })
+    }
+
+    /// What is said of the submodules that are asked about and not here.
+    fn submodules(&self) -> Result<Vec<Diagnostic>, Complaint> {
+        if self.scene.over.is_some() {
+            return Ok(Vec::new());
+        }
+        let mut absent = match &self.absent {
+            Some(known) => known.clone(),
+            None => submodules::absent(&self.roots),
+        };
+        absent.retain(|it| submodules::is_asked(&it.folder, &self.named));
+        if let Some(found) = self.found.filter(|_| !absent.is_empty()) {
+            let config = &found.config;
+            let (include, exclude) = (config::globs(&config.include)?, config::globs(&config.exclude)?);
+            let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
+            // As code in it would be.
+            absent.retain(|it| {
+                let below = it.folder.strip_prefix(&folder).unwrap_or(&it.folder);
+                let fits = |all: &GlobSet| all.is_match(below) || all.is_match(below.join("main.tf"));
+                (include.is_empty() || fits(&include)) && !fits(&exclude)
+            });
+        }
+        Ok(absent.iter().map(|it| it.complaint(&self.named)).collect())
     }
 }
 
@@ -271,9 +323,9 @@ fn configure(options: &mut Options, found: &Found) {
     options.module_sources.extend(sources);
 }
 
-/// Drops the files met in a walk that the configuration does not ask about. Gives what is to be said of globs that fit none, where
-/// somebody hears it.
-fn asked_about(files: &mut Vec<InputFile>, found: &Found, tells: bool) -> Result<Vec<String>, Complaint> {
+/// Drops the files met in a walk that the configuration does not ask about, by whatever path they are reached. Gives what is to be said
+/// of globs that fit none, where somebody hears it.
+fn asked_about(files: &mut Vec<InputFile>, found: &Found, tells: bool, ways: &Ways) -> Result<Vec<String>, Complaint> {
     let config = &found.config;
     // To know the paths of files without links is a call to the system for each.
     if config.include.is_empty() && config.exclude.is_empty() && !(tells && config::unused::asks_of_files(config)) {
@@ -281,23 +333,15 @@ fn asked_about(files: &mut Vec<InputFile>, found: &Found, tells: bool) -> Result
     }
     let (include, exclude) = (config::globs(&found.config.include)?, config::globs(&found.config.exclude)?);
     let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
-    let below = |it: &InputFile| {
-        let real = it.path.canonicalize().unwrap_or_else(|_| it.path.clone());
-        real.strip_prefix(&folder).map_or(real.clone(), Path::to_path_buf)
-    };
-    let paths: Vec<PathBuf> = files.iter().map(below).collect();
-    let mut unused = if tells { config::unused::of_files(found, &paths)? } else { Vec::new() };
-    let before = files.len();
-    let mut paths = paths.iter();
+    let reached: Vec<BTreeSet<PathBuf>> = files.iter().map(|it| ways.below(&folder, &it.path)).collect();
+    let all: Vec<PathBuf> = reached.iter().flatten().cloned().collect();
+    let unused = if tells { config::unused::of_files(found, &all)? } else { Vec::new() };
+    let is_asked = |it: &PathBuf| (include.is_empty() || include.is_match(it)) && !exclude.is_match(it);
+    let mut reached = reached.iter();
     files.retain(|it| {
-        let path = paths.next().unwrap_or(&it.path);
-        it.alone || ((include.is_empty() || include.is_match(path)) && !exclude.is_match(path))
+        let asked = reached.next().is_none_or(|all| all.iter().any(is_asked));
+        it.alone || asked
     });
-    if tells && files.is_empty() && 0 < before {
-        unused.push(format!(
-            "`include` and `exclude` of the configuration leave none of {before} files: nothing is judged"
-        ));
-    }
     Ok(unused)
 }
 

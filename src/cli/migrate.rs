@@ -13,7 +13,7 @@ use crate::gate::suppression::migrate::{self, Edit, Migration};
 use crate::report::{Places, one_line};
 use crate::source::FileId;
 
-use super::args::{Migrate, Profile};
+use super::args::Migrate;
 use super::commands::{Complaint, Looked, Scene, load_catalogue, select_rules};
 use super::floors::{Rules, Selection};
 use super::gating::{Gating, Wishes};
@@ -33,11 +33,6 @@ pub fn migrate(args: &Migrate) -> Result<u8, Complaint> {
     drop(kept);
     let rules = select_rules(&catalogue, &Selection::ALL)?;
     let gating = Gating::new(Wishes::default(), &found, catalogue.infos())?;
-    let (enable, disable) = gating.switches();
-    let profile = found.config.profile.unwrap_or(Profile::Default).as_str();
-    let selection = Selection { profile, framework: None, enable: &enable, disable: &disable };
-    let in_profile = select_rules(&catalogue, &selection)?;
-    let profile: BTreeSet<String> = in_profile.infos().iter().map(|it| it.id.clone()).collect();
     let scene = Scene::default();
     let inputs = Inputs::new(&args.input, &[], Some(&found), &scene)?;
     let look = |rules: &Rules, texts: BTreeMap<PathBuf, String>| {
@@ -48,7 +43,7 @@ pub fn migrate(args: &Migrate) -> Result<u8, Complaint> {
     let before = look(&rules, BTreeMap::new())?;
     let sources = &before.sources;
     let asked = before.asked(&args.input.paths);
-    let wishes = migrate::Wishes { policy: gating.policy(), profile: &profile, keep: args.keep };
+    let wishes = migrate::Wishes { policy: gating.policy(), keep: args.keep };
     let mut migration = migrate::plan(sources, &asked, &before.files, &before.outcome.report.findings, wishes);
     // A file that is left may have been a reason for others to change: until nothing differs.
     for _ in 0..8 {

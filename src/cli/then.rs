@@ -48,20 +48,25 @@ impl Then {
     /// Whether a file is none of the change: git does not keep it, and it is not code that somebody forgot to add.
     fn is_beside(&self, below: &Path) -> bool {
         let is_fetched = below.components().any(|it| it.as_os_str() == ".terraform");
-        let is_named = || self.named.iter().any(|it| below.starts_with(it));
-        (is_fetched || is_named() || self.is_ignored_input(below)) && !self.index.has(below)
+        // A folder that is named (that of a module) is somebody else's; a file that is, and that git would keep, is one of the change.
+        let is_in_named = || self.named.iter().any(|it| it != below && below.starts_with(it));
+        let is_named =
+            || self.named.iter().any(|it| it == below) && (self.root.join(below).is_dir() || self.is_ignored(below));
+        (is_fetched || is_in_named() || is_named() || self.is_ignored_input(below)) && !self.index.has(below)
+    }
+
+    fn is_ignored(&self, below: &Path) -> bool {
+        match self.ignored.lock() {
+            Ok(mut known) => *known.entry(below.to_owned()).or_insert_with(|| git::ignores(&self.root.join(below))),
+            Err(_) => false,
+        }
     }
 
     /// Whether it is a file of variables that Terraform reads by itself and git ignores: no change brings one.
     fn is_ignored_input(&self, below: &Path) -> bool {
         let name = below.file_name().map(|it| it.to_string_lossy()).unwrap_or_default();
         let is_input = [".tfvars", ".tfvars.json"].iter().any(|it| name.ends_with(it));
-        is_input
-            && !self.index.has(below)
-            && match self.ignored.lock() {
-                Ok(mut known) => *known.entry(below.to_owned()).or_insert_with(|| git::ignores(&self.root.join(below))),
-                Err(_) => false,
-            }
+        is_input && !self.index.has(below) && self.is_ignored(below)
     }
 }
 
@@ -165,8 +170,10 @@ impl Distrust {
             return false;
         }
         let mut folder = PathBuf::new();
-        for part in path.components() {
-            if part == Component::Normal(".terraform".as_ref()) {
+        let mut parts = path.components();
+        while let Some(part) = parts.next() {
+            let is_modules = || parts.clone().next().is_none_or(|it| it.as_os_str() == "modules");
+            if part == Component::Normal(".terraform".as_ref()) && is_modules() {
                 let shown = if folder.as_os_str().is_empty() { Path::new(".") } else { folder.as_path() };
                 let real = shown.canonicalize().unwrap_or_else(|_| folder.clone());
                 if self.fetched.contains(&real.join(".terraform")) {

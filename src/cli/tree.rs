@@ -81,6 +81,12 @@ impl Tree {
         self.links.keys().filter(|it| self.get(it).is_some()).map(PathBuf::as_path)
     }
 
+    /// The links that lead to a folder, with where they lead.
+    pub fn linked_folders(&self) -> impl Iterator<Item = (&Path, PathBuf)> {
+        let to = |it: &PathBuf| self.real(it).filter(|it| self.is_real_folder(it));
+        self.links.keys().filter_map(move |it| Some((it.as_path(), to(it)?)))
+    }
+
     /// The text of a file, links followed.
     #[must_use]
     pub fn get(&self, path: &Path) -> Option<&str> {

@@ -47,6 +47,12 @@ pub fn widened() -> RuleInfo {
     )
 }
 
+/// Whether a rule is one of the gate: no page describes it, and it runs whatever the profile.
+#[must_use]
+pub fn is_own(rule: &str) -> bool {
+    [UNUSED, EXPIRED, NO_REASON, INVALID, LOCKED, ADDED, PARTIAL, WIDENED].contains(&rule)
+}
+
 fn info(id: &str, severity: Severity, title: &str, why: &str) -> RuleInfo {
     RuleInfo {
         id: id.to_owned(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use globset::GlobSet;
 
 use crate::cli::commands::Complaint;
+use crate::cli::links::Ways;
 use crate::cli::pipeline::{InputFile, InputKind, Options, RootInputs, TemplateInputs};
 use crate::source::normal;
 
@@ -35,16 +36,15 @@ pub fn assign(
     found: &Found,
     said: &Said<'_>,
     files: &[InputFile],
+    ways: &Ways,
 ) -> Result<Vec<String>, Complaint> {
     let config = &found.config;
     if config.terraform.roots.is_empty() && config.cloudformation.templates.is_empty() {
         return Ok(Vec::new());
     }
     let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
-    let below = |path: &Path| {
-        let real = real(path);
-        real.strip_prefix(&folder).map_or(real.clone(), Path::to_path_buf)
-    };
+    // By whatever path it is reached: a change may put a link there.
+    let is_at = |glob: &GlobSet, path: &Path| ways.below(&folder, path).iter().any(|it| glob.is_match(it));
     let own = |it: &PathBuf| found.folder.join(it);
     let mut unused = Vec::new();
     let dirs: BTreeSet<PathBuf> = files
@@ -54,7 +54,7 @@ pub fn assign(
         .collect();
     for root in &config.terraform.roots {
         let glob = one(&root.path)?;
-        let fits: Vec<&PathBuf> = dirs.iter().filter(|it| glob.is_match(below(it))).collect();
+        let fits: Vec<&PathBuf> = dirs.iter().filter(|it| is_at(&glob, it)).collect();
         if fits.is_empty() {
             unused.push(root.path.clone());
         }
@@ -72,7 +72,7 @@ pub fn assign(
         files.iter().filter(|it| it.kind == InputKind::CloudFormation).map(|it| normal(&it.path)).collect();
     for template in &config.cloudformation.templates {
         let glob = one(&template.path)?;
-        let fits: Vec<&PathBuf> = templates.iter().filter(|it| glob.is_match(below(it))).collect();
+        let fits: Vec<&PathBuf> = templates.iter().filter(|it| is_at(&glob, it)).collect();
         if fits.is_empty() {
             unused.push(template.path.clone());
         }
@@ -104,11 +104,4 @@ pub fn files(found: &Found) -> (Vec<PathBuf>, Vec<PathBuf>) {
 
 fn one(glob: &str) -> Result<GlobSet, Complaint> {
     globs(&[glob.trim_end_matches('/').to_owned()])
-}
-
-/// A path without links; of one that is not on the disk (a file of another revision), what it would be.
-fn real(path: &Path) -> PathBuf {
-    let here = || std::env::current_dir().and_then(|it| it.canonicalize()).unwrap_or_default();
-    let shown = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    shown.canonicalize().unwrap_or_else(|_| normal(&here().join(path)))
 }

@@ -4,6 +4,7 @@
 //! folder. An unknown key is an error with the nearest right name.
 
 mod added;
+mod doubles;
 pub mod inputs;
 mod schema;
 pub mod unused;
@@ -25,7 +26,7 @@ use super::git;
 use super::tree::{self, Tree};
 
 /// The names that are looked for.
-pub const NAMES: [&str; 2] = ["bucketlint.yaml", ".bucketlint.yaml"];
+pub const NAMES: [&str; 4] = ["bucketlint.yaml", ".bucketlint.yaml", "bucketlint.yml", ".bucketlint.yml"];
 
 /// A configuration and where it lies.
 #[derive(Debug, Default)]
@@ -129,6 +130,9 @@ fn found(named: Option<&Path>, none: bool, paths: &[PathBuf], revision: Option<&
         None => above(paths),
     };
     let Some(file) = named.map(Path::to_path_buf).or(above) else { return Ok(found) };
+    if named.is_none() {
+        only_one(&file, found.trusted.as_ref())?;
+    }
     let text = found.read(&file).map_err(|error| format!("{}: cannot be read: {error}", file.display()))?;
     found.config = parse(&text).map_err(|message| format!("{}:{message}", file.display()))?;
     found.folder = file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
@@ -136,11 +140,24 @@ fn found(named: Option<&Path>, none: bool, paths: &[PathBuf], revision: Option<&
     Ok(found)
 }
 
+/// Refuses a second configuration beside the one that is found: nobody would see that it does not count.
+fn only_one(file: &Path, trusted: Option<&Trusted>) -> Result<(), Complaint> {
+    let is_there = |it: &PathBuf| match trusted.map(|of| (of, of.below(it))) {
+        Some((of, Some(below))) => of.tree.get(&below).is_some() || of.tree.is_lost(&below),
+        Some((_, None)) => false,
+        None => it.is_file(),
+    };
+    match NAMES.iter().map(|it| file.with_file_name(it)).find(|it| it != file && is_there(it)) {
+        Some(other) => Err(format!("{}: {} is there too; keep one", file.display(), other.display())),
+        None => Ok(()),
+    }
+}
+
 /// The same in a revision: what the working tree has, or lacks, does not count.
 fn above_in(trusted: &Trusted, paths: &[PathBuf]) -> Option<PathBuf> {
     let first = paths.iter().find(|it| it.as_os_str() != "-").map_or(Path::new("."), PathBuf::as_path);
-    let real = first.canonicalize().ok()?;
-    let below = real.strip_prefix(&trusted.root).ok()?;
+    // As it was there: a change may have made it a link to where another configuration stands.
+    let below = trusted.tree.real(&trusted.below(first)?)?;
     let files = below.ancestors().flat_map(|folder| NAMES.iter().map(move |it| folder.join(it)));
     // One that is there and cannot be read is no reason to go on without.
     let is_there = |it: &PathBuf| trusted.tree.get(it).is_some() || trusted.tree.is_lost(it);
@@ -178,6 +195,7 @@ pub fn parse(text: &str) -> Result<Config, String> {
         let message = message.split(" at line ").next().unwrap_or_default();
         format!("{place}: {message}{}", meant(message))
     })?;
+    doubles::refuse(text)?;
     ids(&config.context).map_err(|(id, message)| {
         let line = 1 + text.lines().position(|it| it.contains(&id)).unwrap_or(0);
         format!("{line}:1: `{id}`: {message}")
@@ -259,6 +277,20 @@ mod tests {
             "2:5: suppress[0]: the reason is empty: say why it does not count",
         );
         check("- a\n", "1:1: invalid type: sequence, expected struct Config");
+    }
+
+    #[test]
+    fn nothing_is_said_twice() {
+        check(
+            "rules:\n  versioning: off\n  mfa-delete: off\n  versioning: on\n",
+            "4:3: `versioning` is there twice; the first is in line 2",
+        );
+        check(
+            "paths:\n  - path: a\n    rules: { x: on, \"x\": off }\n",
+            "3:21: `x` is there twice; the first is in line 3",
+        );
+        check("terraform: { vars: { a: 1, a: 2 } }\n", "1:28: `a` is there twice; the first is in line 1");
+        assert!(parse("rules: {}\nrules: {}\n").is_err());
     }
 
     /// The published schema has exactly the keys that the parser has, on every floor.

@@ -231,7 +231,7 @@ fn is_policy(path: &Path) -> bool {
         return false;
     }
     let sources = Sources::new(Box::new(Disk::new(&world::roots(&[path.to_owned()]))));
-    let (files, _) = discover(&sources, &[path.to_owned()], &[]);
+    let files = discover(&sources, &[path.to_owned()], &[]).files;
     matches!(files.as_slice(), [it] if it.kind == InputKind::Policy)
 }
 

@@ -30,7 +30,7 @@ pub fn init(args: &Init) -> Result<u8, Complaint> {
     };
     let own = |names: &[&str]| names.iter().map(|it| Wanted::new(&args.dir, it)).collect::<Result<Vec<_>, _>>();
     let roots = |names: &[&str]| names.iter().map(|it| Wanted::new(&root, it)).collect::<Result<Vec<_>, _>>();
-    let config = own(&["bucketlint.yaml", ".bucketlint.yaml"])?;
+    let config = own(&super::config::NAMES)?;
     let hook_at = if args.pre_commit { roots(&[".pre-commit-config.yaml"])? } else { Vec::new() };
     let workflows = [".github/workflows/bucketlint.yml", ".github/workflows/bucketlint.yaml"];
     let workflows = if args.github_action { roots(&workflows)? } else { Vec::new() };

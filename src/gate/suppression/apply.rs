@@ -99,7 +99,9 @@ fn trusted(suppressions: &[Suppression], trusted: &Trusted, sources: &Sources) -
     };
     let mut counts: Vec<bool> = own.iter().map(|it| take(&|old| old.path == it.path && old.is_same(it))).collect();
     for (it, counts) in own.iter().zip(&mut counts).filter(|it| !*it.1 && !it.0.whole) {
-        *counts = take(&|old| !old.whole && old.is_same(it) && !sources.fs().is_file(&old.path));
+        // A file is gone too where its path has become a link to this one.
+        let is_gone = |old: &Known| !sources.fs().is_file(&old.path) || (trusted.real)(&old.path) == it.path;
+        *counts = take(&|old| !old.whole && old.is_same(it) && is_gone(old));
     }
     counts
 }

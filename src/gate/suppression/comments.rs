@@ -12,9 +12,12 @@ use super::remarks::{Remark, ranges, remarks};
 use super::{Aliases, Extent, Named, Suppression, Tool};
 
 /// What a file with a suppression of any kind contains.
-pub(super) const MARKERS: [&str; 9] = [
-    "bucketlint",
+pub(super) const MARKERS: [&str; 12] = [
+    "ucketlint",
+    "UCKETLINT",
     "checkov",
+    "bridgecrew:skip",
+    "cortex:skip",
     "tfsec:ignore",
     "trivy:ignore",
     "kics-scan",
@@ -106,20 +109,27 @@ pub(super) fn is_code(text: &str, line: &Span, comments: &[Range<usize>]) -> boo
     !written.is_empty() && !["#", "//", "/*", "*"].iter().any(|it| written.starts_with(it))
 }
 
+/// The marks of Checkov, which has had several names.
+/// <https://github.com/bridgecrewio/checkov/blob/main/checkov/common/comment/enum.py>
+const CHECKOV: [&str; 3] = ["checkov:skip", "bridgecrew:skip", "cortex:skip"];
+
 /// What the words of a comment suppress. Checkov looks for its mark anywhere in a comment, trivy at every word: one comment may
 /// have marks of both.
 fn read(words: &str, rules: &[RuleInfo]) -> Vec<Directive> {
     if let Some(rest) = words.strip_prefix("bucketlint:") {
         return vec![directive::own(rest.trim_start(), rules)];
     }
+    if let Some(meant) = directive::misspelt(words, rules) {
+        return vec![meant];
+    }
     if let Some(rest) = words.strip_prefix("kics-scan ") {
         return directive::kics(rest.trim_start()).into_iter().collect();
     }
     let trivy = marks(words, &["tfsec:ignore:", "trivy:ignore:"]);
-    let checkov = marks(words, &["checkov:skip"]).first().and_then(|at| {
+    let checkov = marks(words, &CHECKOV).first().and_then(|at| {
         let end = trivy.iter().find(|it| *at < **it).copied().unwrap_or(words.len());
         let own = words.get(*at..end)?.trim_end_matches(LEADERS);
-        let list = own.strip_prefix("checkov:skip")?.trim_start().strip_prefix(['=', ':'])?;
+        let list = CHECKOV.iter().find_map(|it| own.strip_prefix(it))?.trim_start().strip_prefix(['=', ':'])?;
         directive::checkov(list.trim_start())
     });
     let first = trivy.first().and_then(|it| words.get(*it..)).unwrap_or_default();

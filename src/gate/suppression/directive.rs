@@ -92,6 +92,31 @@ pub(super) fn own(text: &str, rules: &[RuleInfo]) -> Directive {
     directive
 }
 
+/// Words that mean ours and are none: `Bucketlint:Ignore versioning`, `bucketlint-ignore versioning`. `bucketlint` and another word may
+/// be prose: it counts where the sign between them or a rule behind them says otherwise.
+pub(super) fn misspelt(words: &str, rules: &[RuleInfo]) -> Option<Directive> {
+    let (name, rest) = words.split_at_checked("bucketlint".len())?;
+    if !name.eq_ignore_ascii_case("bucketlint") {
+        return None;
+    }
+    let sign = rest.chars().next()?;
+    let rest = rest.trim_start_matches([':', '-', '_', '.', '=', ' ', '\t']);
+    let end = rest.find(|it: char| !it.is_ascii_alphabetic()).unwrap_or(rest.len());
+    let (verb, behind) = rest.split_at_checked(end)?;
+    let is_verb = ["ignore", "disable", "skip", "suppress"].iter().any(|it| verb.eq_ignore_ascii_case(it));
+    let mut names = behind.split(|it: char| !it.is_ascii_alphanumeric() && it != '-').filter(|it| !it.is_empty());
+    let is_rule = |it: &str| rules.iter().any(|rule| rule.id == it);
+    let is_meant = match sign {
+        ':' => true,
+        '-' | '_' | '.' | '=' => is_verb,
+        ' ' | '\t' => is_verb && names.any(is_rule),
+        _ => false,
+    };
+    let mut directive = Directive::new(Tool::Bucketlint, Named::Own(Vec::new()));
+    directive.mistake = Some("it is written `bucketlint:ignore RULE reason=\"…\"`, in small letters".to_owned());
+    is_meant.then_some(directive)
+}
+
 /// The first words of a text, for a message.
 fn start(text: &str) -> &str {
     text.char_indices().nth(20).and_then(|it| text.get(..it.0)).unwrap_or(text)
@@ -264,6 +289,25 @@ mod tests {
         );
         check("ignored versioning", &[], None, None, Some("expected `bucketlint:ignore"));
         assert!(own("ignore-file versioning", &rules()).file);
+    }
+
+    #[test]
+    fn words_that_mean_ours() {
+        let is_told = |words: &str| misspelt(words, &rules()).is_some_and(|it| it.mistake.is_some());
+        for it in
+            ["Bucketlint:Ignore versioning", "bucketlint-ignore", "BUCKETLINT_IGNORE x", "bucketlint ignore versioning"]
+        {
+            assert!(is_told(it), "{it}");
+        }
+        for it in [
+            "bucketlint",
+            "bucketlint ignores what is below",
+            "bucketlint-action does it",
+            "Bucketlint is a tool",
+            "bucket",
+        ] {
+            assert!(!is_told(it), "{it}");
+        }
     }
 
     #[test]

@@ -51,7 +51,15 @@ impl Syntax {
 const OWN: &str = "bucketlint:";
 
 /// What the words of a comment begin with. The mark must be the first word of the comment: a text that quotes it is none.
-const MARKS: [&str; 5] = [OWN, "checkov:skip", "tfsec:ignore:", "trivy:ignore:", "kics-scan "];
+const MARKS: [&str; 6] =
+    ["checkov:skip", "bridgecrew:skip", "cortex:skip", "tfsec:ignore:", "trivy:ignore:", "kics-scan "];
+
+/// Whether the words of a comment may be a suppression.
+fn is_marked(words: &str) -> bool {
+    // In whatever case and with whatever sign behind it: who meant ours and spelt it otherwise is told.
+    let is_own = words.get(..OWN.len() - 1).is_some_and(|it| it.eq_ignore_ascii_case("bucketlint"));
+    is_own || MARKS.iter().any(|mark| words.starts_with(mark))
+}
 
 /// The remarks of a file, in order.
 pub(super) fn remarks(file: FileId, path: &Path, text: &str) -> Vec<Remark> {
@@ -95,7 +103,7 @@ fn candidates<'t>(line: &'t str, signs: &'static [&'static str]) -> impl Iterato
         let words = line.get(from..).unwrap_or_default().trim_start_matches(['#', '/', '*', ' ', '\t']);
         Some((start, words.trim_end()))
     };
-    std::iter::from_fn(next).filter(|it| MARKS.iter().any(|mark| it.1.starts_with(mark)))
+    std::iter::from_fn(next).filter(|it| is_marked(it.1))
 }
 
 /// The comments of a file in which comments may have several lines.
@@ -113,7 +121,7 @@ fn continued(words: &str, rest: &str) -> String {
         let line = line.trim_start_matches(['*', ' ', '\t']).trim_end();
         let is_open = all.ends_with(',') || all.matches('"').count() % 2 == 1;
         let follows = ["reason=", "until="].iter().any(|it| line.starts_with(it));
-        if !(is_open || follows) || MARKS.iter().any(|it| line.starts_with(it)) {
+        if !(is_open || follows) || is_marked(line) {
             break;
         }
         all.push(' ');
@@ -209,7 +217,7 @@ fn about(pairs: &[Pair], number: usize, owner: Span) -> Extent {
 fn remark(at: Span, value: &Node, extent: &Extent, text: &str) -> Option<Remark> {
     let words = value.text()?;
     let words = words.trim_start_matches(['#', '/', '*', ' ', '\t']).trim_end();
-    if !MARKS.iter().any(|it| words.starts_with(it)) {
+    if !is_marked(words) {
         return None;
     }
     let start = text.get(..at.range().start)?.rfind('\n').map_or(0, |it| it + 1);

@@ -3,6 +3,7 @@
 mod accounts;
 mod pairs;
 mod refusals;
+mod values;
 mod written;
 
 use std::borrow::Cow;
@@ -61,6 +62,7 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     let texts = now.sources.zip(before.sources).map(|(new, old)| (Written::new(new), Written::new(old)));
     accounts::opened(before, now, &mut found);
     let pairs = pairs(before, now);
+    let mut values = values::Values::default();
     for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(pairs) {
         let own = found.len();
         match was {
@@ -78,6 +80,10 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
                 ways(bucket, exposure, (&old_exposure.ways, is_whole), &mut found);
                 if is_whole {
                     flags(bucket, old, &mut found);
+                }
+                if !found.iter().skip(own).any(|it| it.status == Status::Unknown) {
+                    let sources = now.sources.zip(before.sources);
+                    values.changed([(bucket, exposure), (old, old_exposure)], sources, &mut found);
                 }
                 if old.address != bucket.address {
                     let note = format!(" (it was {} before)", old.address);

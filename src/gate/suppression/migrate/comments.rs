@@ -74,7 +74,11 @@ fn of_remark(planner: &mut Planner<'_>, page: &Page<'_>, remark: &Remark, group:
         (false, _) => place(planner, page, remark, first, &hidden, removed),
     };
     let Some(edits) = edits else {
-        let why = format!("no other place here is about the same code; by hand: {}", words(&rules, first));
+        let why = match rules.is_empty() {
+            true => "ours is about the same code already, and it cannot be taken out of its line: remove it by hand"
+                .to_owned(),
+            false => format!("no other place here is about the same code; by hand: {}", words(&rules, first)),
+        };
         return hidden.iter().for_each(|it| planner.leave(it.0, &why));
     };
     hidden.iter().for_each(|it| planner.speak(it.0, &rules, first.reason.as_deref()));

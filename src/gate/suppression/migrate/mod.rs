@@ -60,8 +60,6 @@ pub struct Left {
 pub struct Wishes<'a> {
     /// What counts.
     pub policy: &'a Policy,
-    /// The rules of the profile: a suppression of everything becomes one of those of them that it hides.
-    pub profile: &'a BTreeSet<String>,
     /// Whether the words of the other tool stay beside ours.
     pub keep: bool,
 }
@@ -196,16 +194,11 @@ impl Planner<'_> {
         let unspoken = |it: &&&(usize, &Finding)| free(it.1) && ours(it).is_none();
         let is_said = |all: &Vec<String>| one.reason.as_ref().is_none_or(|it| all.iter().any(|own| own.contains(it)));
         let loses_reason = hides.iter().filter_map(|it| ours(it)).any(|it| !is_said(it));
-        let mut rules: BTreeSet<String> = hides.iter().filter(unspoken).map(|it| it.1.rule.clone()).collect();
+        let rules: BTreeSet<String> = hides.iter().filter(unspoken).map(|it| it.1.rule.clone()).collect();
         let whole = match &one.rules {
             Named::Foreign(ids) => ids.iter().all(|it| self.aliases.has_cover(one.tool, it)),
-            Named::All | Named::Own(_) => {
-                // Those that ours are about already count too: what was left out once stays out.
-                if hides.iter().any(|it| self.wishes.profile.contains(&it.1.rule)) {
-                    rules.retain(|it| self.wishes.profile.contains(it));
-                }
-                true
-            }
+            // Of everything all that it hides, whatever runs today: another profile would find the rest.
+            Named::All | Named::Own(_) => true,
         };
         Ok(Hidden { rules, whole, loses_reason })
     }

@@ -1,0 +1,204 @@
+//! Files of values that a run is not given. Where a variable is open, a change of what they say of it may open what no code shows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::exposure::Exposure;
+use crate::finding::Finding;
+use crate::model::Bucket;
+use crate::policy::{Policy, Statement};
+use crate::source::{FileId, FileSystem, Sources};
+use crate::syntax::data::{Node, NodeKind};
+use crate::syntax::{hcl, json, yaml};
+use crate::value::{Cause, SymStr, Truth, Why};
+
+use super::finding;
+
+/// So many files of a folder are looked at.
+const MAX_FILES: usize = 500;
+
+/// Longer files are no lists of values (bytes).
+const MAX_FILE: usize = 1024 * 1024;
+
+/// Folders of values within folders are looked through so deep.
+const MAX_DEPTH: usize = 2;
+
+/// What files say of an open variable: the path below the folder of its declaration, and the value.
+type Given = BTreeSet<(PathBuf, String)>;
+
+/// What was found out about open variables, by folder and name.
+#[derive(Default)]
+pub(super) struct Values {
+    now: BTreeMap<(PathBuf, String), Given>,
+    before: BTreeMap<(PathBuf, String), Given>,
+}
+
+impl Values {
+    /// Tells of open variables of a bucket that files have other values for than before.
+    pub fn changed(
+        &mut self,
+        [(bucket, exposure), (old, old_exposure)]: [(&Bucket, &Exposure); 2],
+        sources: Option<(&Sources, &Sources)>,
+        found: &mut Vec<Finding>,
+    ) {
+        let Some((now, before)) = sources else { return };
+        let open = open(bucket, exposure);
+        if open.is_empty() {
+            return;
+        }
+        let was = self::open(old, old_exposure);
+        let mut told: Vec<(&Why, BTreeSet<String>)> = Vec::new();
+        for (subject, why) in &open {
+            let Some(old) = was.get(subject) else { continue };
+            let old = given(&mut self.before, before, old);
+            let more: BTreeSet<String> =
+                given(&mut self.now, now, why).difference(old).map(|it| it.0.display().to_string()).collect();
+            if !more.is_empty() {
+                told.push((why, more));
+            }
+        }
+        let Some((why, _)) = told.first() else { return };
+        let names: Vec<String> = told.iter().map(|it| format!("`{}`", it.0.subject())).collect();
+        let files: BTreeSet<&str> = told.iter().flat_map(|it| &it.1).map(String::as_str).collect();
+        let files: Vec<&str> = files.into_iter().collect();
+        let message = format!(
+            "{}: whether it permits more than before is not known: the change brings other values of {} ({}), which the run is not given",
+            bucket.address,
+            names.join(", "),
+            files.join(", ")
+        );
+        let at = bucket.policy.origin.span;
+        let key = format!("values {}", names.join(" "));
+        let mut one = finding(bucket.into(), &key, message, at, Truth::Unknown, None, Some(why));
+        one.help = Some(
+            "give the run its values: `--var-file`, `--environment` or `--param-file`, or the configuration's"
+                .to_owned(),
+        );
+        found.push(one);
+    }
+}
+
+/// The variables without a value that decide who may do what, by name.
+fn open(bucket: &Bucket, exposure: &Exposure) -> BTreeMap<String, Why> {
+    let mut all: Vec<Why> =
+        exposure.unknown.iter().chain(exposure.ways.iter().flat_map(|it| &it.why)).cloned().collect();
+    all.extend(bucket.policy.why().cloned());
+    all.extend(bucket.acl.why().cloned());
+    all.extend(bucket.public_access_block.why().cloned());
+    for (_, flag) in super::accounts::FLAGS {
+        all.extend(bucket.public_access_block.possible().into_iter().filter_map(|it| flag(it).why().cloned()));
+    }
+    bucket.policy.possible().into_iter().for_each(|it| of_policy(it, &mut all));
+    // How the bucket is called opens nothing.
+    let named: BTreeSet<&str> =
+        bucket.name.possible().into_iter().flat_map(SymStr::unknown_holes).map(|it| it.why.subject()).collect();
+    let is_open = |it: &Why| it.cause() == Cause::NoDefault && it.at().is_some() && !named.contains(it.subject());
+    all.into_iter().filter(is_open).map(|it| (it.subject().to_owned(), it)).collect()
+}
+
+fn of_policy(policy: &Policy, all: &mut Vec<Why>) {
+    all.extend(policy.rest.clone());
+    policy.statements.iter().for_each(|it| of_statement(it, all));
+}
+
+fn of_statement(it: &Statement, all: &mut Vec<Why>) {
+    let mut text = |it: &SymStr| all.extend(it.unknown_holes().map(|it| it.why.clone()));
+    it.principals.items.iter().for_each(|it| text(&it.text));
+    it.actions.items.iter().chain(&it.resources.items).for_each(|it| text(&it.0));
+    it.conditions.iter().flat_map(|it| &it.values).for_each(|it| text(&it.0));
+    let rests = [&it.principals.rest, &it.actions.rest, &it.resources.rest, &it.conditions_rest];
+    all.extend(rests.into_iter().chain(it.conditions.iter().map(|it| &it.rest)).flatten().cloned());
+    all.extend(it.effect.why().cloned());
+}
+
+/// What the files beside the declaration of a variable say of it.
+fn given<'k>(known: &'k mut BTreeMap<(PathBuf, String), Given>, sources: &Sources, why: &Why) -> &'k Given {
+    let path = why.at().map(|it| sources.file(it.file).path.clone()).unwrap_or_default();
+    let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+    let subject = why.subject().to_owned();
+    known.entry((folder.clone(), subject.clone())).or_insert_with(|| {
+        let look = Look { fs: sources.fs(), subject: &subject, template: &path };
+        let mut all = Given::new();
+        look.folder(&folder, Path::new(""), 0, &mut all);
+        all
+    })
+}
+
+struct Look<'a> {
+    fs: &'a dyn FileSystem,
+    subject: &'a str,
+    /// The file that declares it.
+    template: &'a Path,
+}
+
+impl Look<'_> {
+    fn folder(&self, folder: &Path, below: &Path, depth: usize, all: &mut Given) {
+        for path in self.fs.list(folder).into_iter().take(MAX_FILES) {
+            let Some(name) = path.file_name() else { continue };
+            let shown = below.join(name);
+            if self.fs.is_dir(&path) {
+                // One with code of its own has its own values.
+                let is_code = |it: &PathBuf| it.extension().is_some_and(|it| it == "tf" || it == "tofu");
+                let is_hidden = name.to_string_lossy().starts_with('.');
+                if depth < MAX_DEPTH && !is_hidden && !self.fs.list(&path).iter().any(is_code) {
+                    self.folder(&path, &shown, depth + 1, all);
+                }
+            } else if let Some(value) = self.file(&path) {
+                all.insert((shown, value));
+            }
+        }
+    }
+
+    /// What a file says of the variable.
+    fn file(&self, path: &Path) -> Option<String> {
+        let name = path.file_name()?.to_string_lossy();
+        let ends = |all: &[&str]| all.iter().any(|it| name.ends_with(it));
+        if let Some(variable) = self.subject.strip_prefix("var.") {
+            let text = ends(&[".tfvars", ".tfvars.json"]).then(|| self.text(path, variable))??;
+            if name.ends_with(".json") {
+                return json::parse(FileId(0), &text).tree?.get(variable).map(|it| plain(it, &text));
+            }
+            let body = hcl::parse_body(FileId(0), &text).tree;
+            let value = body.attributes.iter().find(|it| it.name.text == variable)?.value.span;
+            return Some(words(text.get(value.range())?));
+        }
+        let parameter = self.subject.strip_prefix("Parameters.")?;
+        if path == self.template || !ends(&[".json", ".yaml", ".yml"]) {
+            return None;
+        }
+        let text = self.text(path, parameter)?;
+        let documents: Vec<Node> = match name.ends_with(".json") {
+            true => json::parse(FileId(0), &text).tree.into_iter().collect(),
+            false => yaml::parse(FileId(0), &text).tree,
+        };
+        documents.iter().find_map(|it| of_document(it, parameter, &text))
+    }
+
+    fn text(&self, path: &Path, name: &str) -> Option<String> {
+        let bytes = self.fs.head(path, MAX_FILE).ok().filter(|it| it.len() < MAX_FILE)?;
+        String::from_utf8(bytes).ok().filter(|it| it.contains(name))
+    }
+}
+
+/// The value of a parameter in a file of parameters, in the forms that AWS's tools read; none in a template, which declares them.
+fn of_document(root: &Node, parameter: &str, text: &str) -> Option<String> {
+    if root.get("Resources").is_some() {
+        return None;
+    }
+    let list = root.get("Parameters").unwrap_or(root);
+    if let NodeKind::Sequence(items) = &list.kind {
+        let own = |it: &&Node| it.get("ParameterKey").and_then(Node::text).is_some_and(|it| it == parameter);
+        let line = format!("{parameter}=");
+        let is_line = |it: &&Node| it.text().is_some_and(|it| it.starts_with(&line));
+        return items.iter().find(|it| own(it) || is_line(it)).map(|it| plain(it, text));
+    }
+    list.get(parameter).filter(|it| !matches!(it.kind, NodeKind::Mapping(_))).map(|it| plain(it, text))
+}
+
+fn plain(node: &Node, text: &str) -> String {
+    words(text.get(node.span.range()).unwrap_or_default())
+}
+
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
