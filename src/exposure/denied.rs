@@ -121,7 +121,11 @@ fn empty() -> Policy {
     }
 }
 
-/// A permission of an ACL as a statement.
+/// What listing is: to deny one of them leaves the others.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#permissions>
+const LISTING: [&str; 3] = ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"];
+
+/// A permission of an ACL as a statement. `action` is the one that its examples have.
 fn allow(grantee: &Grantee, action: &str) -> Option<Statement> {
     let everyone = || (PrincipalKind::Anyone, SymStr::text("*"));
     let ((kind, text), signed) = match grantee {
@@ -133,11 +137,11 @@ fn allow(grantee: &Grantee, action: &str) -> Option<Statement> {
         }
     };
     let origin = Origin::default();
-    let patterns = |text: &str| Patterns {
+    let patterns = |texts: &[&str]| Patterns {
         origin: Origin::default(),
         present: true,
         negated: false,
-        items: vec![(SymStr::text(text), Origin::default())],
+        items: texts.iter().map(|it| (SymStr::text(*it), Origin::default())).collect(),
         rest: None,
     };
     // Whoever signs has an ARN.
@@ -160,8 +164,8 @@ fn allow(grantee: &Grantee, action: &str) -> Option<Statement> {
             items: vec![Principal { kind, text, origin: origin.clone() }],
             rest: None,
         },
-        actions: patterns(action),
-        resources: patterns("*"),
+        actions: if LISTING.contains(&action) { patterns(&LISTING) } else { patterns(&[action]) },
+        resources: patterns(&["*"]),
         conditions: if signed { vec![condition()] } else { Vec::new() },
         conditions_rest: None,
         origin,

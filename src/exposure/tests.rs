@@ -173,7 +173,7 @@ fn denies_of_the_policy_hold_for_what_an_acl_grants() {
     // Denies that leave a request.
     let http = r#","Condition":{"Bool":{"aws:SecureTransport":"false"}}"#;
     let anonymous = r#","Condition":{"Null":{"aws:PrincipalArn":"true"}}"#;
-    for (action, condition) in [("s3:GetObject", ""), ("s3:*", http), ("s3:*", anonymous)] {
+    for (action, condition) in [("s3:GetObject", ""), ("s3:ListBucket", ""), ("s3:*", http), ("s3:*", anonymous)] {
         let bucket = under(&deny(action, condition));
         let facts = facts(&bucket, &Estate::default(), &Options::default());
         assert_eq!(facts.exposure.public, Truth::Yes, "{action} {condition}");

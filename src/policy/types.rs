@@ -49,6 +49,21 @@ pub struct Statement {
     pub conditions_rest: Option<Why>,
 }
 
+impl Statement {
+    /// The texts of its principals, actions, resources and conditions.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &SymStr> {
+        let patterns = self.actions.items.iter().chain(&self.resources.items).map(|it| &it.0);
+        let values = self.conditions.iter().flat_map(|it| it.values.iter().map(|it| &it.0).chain([&it.key]));
+        self.principals.items.iter().map(|it| &it.text).chain(patterns).chain(values)
+    }
+
+    /// Why there may be more principals, actions, resources or conditions, or values of one.
+    pub(crate) fn rests(&self) -> impl Iterator<Item = &Why> {
+        let own = [&self.principals.rest, &self.actions.rest, &self.resources.rest, &self.conditions_rest];
+        own.into_iter().chain(self.conditions.iter().map(|it| &it.rest)).flatten()
+    }
+}
+
 /// Allow or Deny.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Effect {

@@ -195,10 +195,8 @@ fn a_snapshot_of_another_version() {
 #[test]
 fn what_is_left_is_said() {
     let world = planned("left");
-    let mut snapshot = world.json("good.json");
-    snapshot["buckets"]["data"]["features"]["versioning"] =
-        json!({ "state": "set", "value": { "Status": "Suspended" } });
-    fs::write(world.0.join("suspended.json"), snapshot.to_string()).unwrap();
+    world.change(|it| it["buckets"]["data"]["bucket-versioning"] = json!({ "Status": "Suspended" }));
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "suspended.json"]).0, 0);
     world.change(|it| {
         it["buckets"]["data"].as_object_mut().unwrap().remove("bucket-versioning");
     });

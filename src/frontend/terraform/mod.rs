@@ -294,6 +294,8 @@ fn lower_root(world: World<'_>, plan: Option<FileId>, unit: Option<&Unit>) -> (E
     estate.dangling.extend(found.dangling);
     estate.gaps = world.gaps.borrow().clone();
     estate.secrets = world.secrets.take();
+    let published = world.published.take();
+    estate.secrets.retain(|it| !published.contains(it));
     model::resolve(&mut estate);
     model::mark_log_targets(&mut estate, &found.log_targets, &found.cdn_log_targets);
     model::mark_backed_up(&mut estate, &found.backed_up);

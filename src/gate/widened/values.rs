@@ -102,13 +102,8 @@ fn of_policy(policy: &Policy, all: &mut Vec<Why>) {
 }
 
 fn of_statement(it: &Statement, all: &mut Vec<Why>) {
-    let mut text = |it: &SymStr| all.extend(it.unknown_holes().map(|it| it.why.clone()));
-    it.principals.items.iter().for_each(|it| text(&it.text));
-    it.actions.items.iter().chain(&it.resources.items).for_each(|it| text(&it.0));
-    it.conditions.iter().flat_map(|it| &it.values).for_each(|it| text(&it.0));
-    let rests = [&it.principals.rest, &it.actions.rest, &it.resources.rest, &it.conditions_rest];
-    all.extend(rests.into_iter().chain(it.conditions.iter().map(|it| &it.rest)).flatten().cloned());
-    all.extend(it.effect.why().cloned());
+    all.extend(it.texts().flat_map(SymStr::unknown_holes).map(|it| it.why.clone()));
+    all.extend(it.rests().chain(it.effect.why()).cloned());
 }
 
 /// What the files beside the declaration of a variable say of it.

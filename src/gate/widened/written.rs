@@ -68,13 +68,7 @@ impl<'a> Written<'a> {
 
 /// The parts of a policy that stand for something.
 fn parts(policy: &Policy) -> impl Iterator<Item = &Hole> {
-    policy.statements.iter().flat_map(texts).flat_map(SymStr::unknown_holes)
-}
-
-fn texts(it: &Statement) -> impl Iterator<Item = &SymStr> {
-    let patterns = it.actions.items.iter().chain(&it.resources.items).map(|it| &it.0);
-    let values = it.conditions.iter().flat_map(|it| it.values.iter().map(|it| &it.0).chain([&it.key]));
-    it.principals.items.iter().map(|it| &it.text).chain(patterns).chain(values)
+    policy.statements.iter().flat_map(Statement::texts).flat_map(SymStr::unknown_holes)
 }
 
 /// Why something of a policy is not known.
@@ -88,12 +82,7 @@ fn holds(outer: Span, inner: Span) -> bool {
 
 /// Whether something of a statement is not known.
 fn is_open(it: &Statement) -> bool {
-    let patterns = [&it.actions, &it.resources].map(|it| it.rest.is_some());
-    it.principals.rest.is_some()
-        || patterns.contains(&true)
-        || it.conditions_rest.is_some()
-        || it.conditions.iter().any(|it| it.rest.is_some())
-        || it.effect.as_known().is_none()
+    it.rests().next().is_some() || it.effect.as_known().is_none()
 }
 
 /// Whether something of a policy is not known.

@@ -78,6 +78,8 @@ pub(super) struct World<'s> {
     pub gaps: RefCell<Vec<crate::model::Gap>>,
     /// Known texts that are marked as sensitive.
     pub secrets: RefCell<BTreeSet<String>>,
+    /// What code says to be none, though it was made of some.
+    pub published: RefCell<BTreeSet<String>>,
     pub modules: RefCell<BTreeMap<PathBuf, Arc<Module>>>,
     pub children: RefCell<BTreeMap<(usize, String), Children>>,
     pub instances: Cell<usize>,
@@ -118,6 +120,7 @@ impl<'s> World<'s> {
             diagnostics: RefCell::default(),
             gaps: RefCell::default(),
             secrets: RefCell::default(),
+            published: RefCell::default(),
             modules: RefCell::default(),
             children: RefCell::default(),
             instances: Cell::new(0),
@@ -342,6 +345,9 @@ impl<'s> World<'s> {
                 self.note_limit(&value, at);
                 // What is made of a secret is one: a digest, a part, another spelling. A structure with one in it has its own texts.
                 let is_made = matches!(value.kind, Kind::String(_)) && !name.contains("template");
+                if name == "nonsensitive" {
+                    self.published.borrow_mut().extend(value.texts());
+                }
                 if value.sensitive && (is_made || name.ends_with("sensitive")) {
                     self.secrets.borrow_mut().extend(value.texts());
                 }
