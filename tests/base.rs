@@ -190,6 +190,8 @@ fn the_gate_of_a_trusted_revision() {
     };
     let trusted = ["--policy-from", "HEAD"];
     assert_eq!(of(&[]), ["bpa-missing", "own-rule"]);
+    // What was there before is suppressed as it was.
+    assert_eq!(of(&["--base", "HEAD"]), [""; 0]);
     assert_eq!(of(&trusted), ["bpa-missing", "own-rule"]);
     // The change turns rules off, empties the own rule, and suppresses the rest.
     it.write("bucketlint.yaml", "rules: { bpa-missing: off }\nrule-folders: [policy]\n");

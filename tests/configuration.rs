@@ -71,6 +71,19 @@ fn root_modules_have_inputs_of_their_own() {
     folder.write("bucketlint.yaml", "terraform: { workspace: dev, roots: [{ path: envs/prod, workspace: prod }] }\n");
     assert_eq!(folder.found("", &rules, &["envs/prod"]), [prod]);
     assert!(folder.found("", &rules, &["envs/prod", "--workspace", "test"]).is_empty());
+    // The folder of the configuration itself.
+    for dot in [".", "./"] {
+        folder.write("bucketlint.yaml", &format!("terraform: {{ roots: [{{ path: \"{dot}\" }}] }}\n"));
+        folder.write("main.tf", "locals {}\n");
+        assert!(!folder.run_in("", &["check", "."]).1.contains("fits no root module"), "{dot}");
+    }
+    std::fs::remove_file(folder.0.join("main.tf")).unwrap();
+    // A folder is all that is in it.
+    for glob in ["envs", "envs/", "./envs/**", "./envs"] {
+        folder.write("bucketlint.yaml", &format!("exclude: [\"{glob}\"]\n"));
+        let (out, _, code) = folder.run_in("", &["check", ".", "--format", "json"]);
+        assert!(code == 3 && out.contains("nothing-judged"), "{glob}: {out}");
+    }
     // What fits nothing is told where all was looked at, and a file that is not there always.
     folder.write("bucketlint.yaml", "terraform: { roots: [{ path: envs/prdo }] }\n");
     assert!(folder.run_in("", &["check", "."]).1.contains("`envs/prdo` of the configuration fits no root module"));

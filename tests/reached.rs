@@ -279,6 +279,12 @@ fn values_that_the_run_is_not_given() {
             it.write(file, &now);
             let (found, _, code) = check(&it, &asked);
             assert_eq!((found, code), (vec!["access-widened unknown".to_owned()], 3), "{file}: {now}");
+            // Under another name it says what it said.
+            std::fs::remove_file(it.0.join(file)).unwrap();
+            it.write("values/renamed.tfvars", &was);
+            assert_eq!(check(&it, &asked).2, 0, "{file}");
+            it.write("values/renamed.tfvars", &now);
+            assert_eq!(check(&it, &asked).2, 3, "{file}");
         }
     }
 }

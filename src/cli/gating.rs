@@ -14,7 +14,7 @@ use crate::source::{FileId, Memory, Sources, Span, did_you_mean};
 
 use super::args::Check;
 use super::commands::Complaint;
-use super::config::{Added, Found, RuleSetting, Switch, Trusted, globs};
+use super::config::{Added, Found, RuleSetting, Switch, Trusted, globs, globs_of_files};
 use super::links::Ways;
 use super::terminal;
 
@@ -88,7 +88,7 @@ impl Gating {
                 let hint = did_you_mean(rule, all.iter().map(|it| it.id.as_str()));
                 return Err(format!("{shown}no rule is called `{rule}`{hint}"));
             }
-            let path = path.map(|it| globs(std::slice::from_ref(it))).transpose()?;
+            let path = path.map(|it| globs_of_files(std::slice::from_ref(it))).transpose()?;
             settings.push((path, rule.clone(), setting.clone()));
         }
         let mut suppress = Vec::new();
@@ -118,7 +118,7 @@ impl Gating {
                 rule,
                 public: false,
                 address: one(&it.address)?,
-                path: one(&it.path)?,
+                path: it.path.as_ref().map(|it| globs_of_files(std::slice::from_ref(it))).transpose()?,
                 by,
                 over,
             });

@@ -248,7 +248,8 @@ impl<'a> Inputs<'a> {
         absent.retain(|it| submodules::is_asked(&it.folder, &self.named));
         if let Some(found) = self.found.filter(|_| !absent.is_empty()) {
             let config = &found.config;
-            let (include, exclude) = (config::globs(&config.include)?, config::globs(&config.exclude)?);
+            let (include, exclude) =
+                (config::globs_of_files(&config.include)?, config::globs_of_files(&config.exclude)?);
             let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
             // As code in it would be.
             absent.retain(|it| {
@@ -331,7 +332,8 @@ fn asked_about(files: &mut Vec<InputFile>, found: &Found, tells: bool, ways: &Wa
     if config.include.is_empty() && config.exclude.is_empty() && !(tells && config::unused::asks_of_files(config)) {
         return Ok(Vec::new());
     }
-    let (include, exclude) = (config::globs(&found.config.include)?, config::globs(&found.config.exclude)?);
+    let (include, exclude) =
+        (config::globs_of_files(&found.config.include)?, config::globs_of_files(&found.config.exclude)?);
     let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
     let reached: Vec<BTreeSet<PathBuf>> = files.iter().map(|it| ways.below(&folder, &it.path)).collect();
     let all: Vec<PathBuf> = reached.iter().flatten().cloned().collect();

@@ -243,9 +243,19 @@ pub fn as_said(all: &BTreeMap<String, serde_yaml::Value>) -> Vec<(String, String
 pub fn globs(all: &[String]) -> Result<GlobSet, Complaint> {
     let mut builder = GlobSetBuilder::new();
     for one in all {
-        builder.add(Glob::new(one).map_err(|error| format!("`{one}` is no glob: {}", error.kind()))?);
+        // Paths are relative to the folder of the configuration, which is `.`.
+        let plain = if matches!(one.as_str(), "." | "./") { "" } else { one.strip_prefix("./").unwrap_or(one) };
+        builder.add(Glob::new(plain).map_err(|error| format!("`{one}` is no glob: {}", error.kind()))?);
     }
     builder.build().map_err(|error| error.to_string())
+}
+
+/// Globs of files, in which a folder is all that is in it.
+///
+/// # Errors
+/// What is no glob.
+pub fn globs_of_files(all: &[String]) -> Result<GlobSet, Complaint> {
+    globs(&all.iter().flat_map(|it| [it.clone(), format!("{}/**", it.trim_end_matches('/'))]).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::commands::Complaint;
 
-use super::{Config, Found, globs};
+use super::{Config, Found, globs, globs_of_files};
 
 /// Whether a configuration has globs of files.
 pub fn asks_of_files(config: &Config) -> bool {
@@ -27,7 +27,7 @@ pub fn of_files(found: &Found, files: &[PathBuf]) -> Result<Vec<String>, Complai
     let exclude = config.exclude.iter().filter(is_slip).map(|it| ("exclude", it));
     let mut unused = Vec::new();
     for (key, glob) in include.chain(exclude).chain(paths).chain(suppress) {
-        let set = globs(std::slice::from_ref(glob))?;
+        let set = globs_of_files(std::slice::from_ref(glob))?;
         if !files.iter().any(|it| set.is_match(it)) {
             unused.push(format!("`{glob}` of the configuration ({key}) fits no file here"));
         }

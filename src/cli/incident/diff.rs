@@ -420,7 +420,9 @@ fn accounts(old: &Live<'_>, new: &Live<'_>, is_given: bool, changes: &mut Change
     let mut ids: Vec<&String> = a.keys().chain(b.keys()).collect();
     ids.sort();
     ids.dedup();
-    for id in ids {
+    // A state does not say which account it is of: beside a side that does it says nothing of it.
+    let is_told = ids.iter().any(|it| !it.is_empty());
+    for id in ids.into_iter().filter(|it| !it.is_empty() || !is_told) {
         let of = |it: &std::collections::BTreeMap<String, crate::frontend::live::AccountRecord>| {
             it.get(id).map(|it| it.public_access_block.clone())
         };

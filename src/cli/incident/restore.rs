@@ -139,10 +139,13 @@ fn unread(
 
 /// Whether two records are of one owner, by the canonical id of the ACL, else by the account; nothing where one of them does not say.
 fn same_owner(a: &BucketRecord, b: &BucketRecord) -> Option<bool> {
-    let id = |it: &BucketRecord| Some(it.features.get("acl")?.value()?.get("Owner")?.get("ID")?.as_str()?.to_owned());
     let same = |a: Option<String>, b: Option<String>| Some(a? == b?);
     let by_account = same(a.account.clone(), b.account.clone());
-    if by_account == Some(false) { by_account } else { same(id(a), id(b)).or(by_account) }
+    if by_account == Some(false) { by_account } else { same(owner_id(a), owner_id(b)).or(by_account) }
+}
+
+fn owner_id(it: &BucketRecord) -> Option<String> {
+    Some(it.features.get("acl")?.value()?.get("Owner")?.get("ID")?.as_str()?.to_owned())
 }
 
 /// A baseline is of the bucket of the same owner: names can be taken again once a bucket is deleted.
@@ -155,11 +158,13 @@ fn owned_alike(
     if same_owner(should, live) != Some(false) {
         return Ok(None);
     }
-    let of =
-        |it: &BucketRecord| it.account.clone().map_or_else(|| "an account".to_owned(), |it| format!("account {it}"));
+    let of = |it: &BucketRecord| {
+        let account = it.account.clone().map_or_else(|| "an account".to_owned(), |it| format!("account {it}"));
+        owner_id(it).map_or(account.clone(), |id| format!("{account}, canonical id {id}"))
+    };
     let told = format!(
-        "what should be is of a bucket {name} of {} with another owner than the bucket of {} that is there: grants and ids of the one \
-         mean other people in the other",
+        "what should be is of a bucket {name} of another owner ({}) than the bucket that is there ({}): grants and ids of the one mean \
+         other people in the other",
         of(should),
         of(live)
     );

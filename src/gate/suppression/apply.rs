@@ -137,6 +137,15 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     let mut about = added;
     let mut partial: BTreeSet<(usize, String)> = BTreeSet::new();
     let mut counting = Vec::new();
+    // What was there before does not count, and is suppressed all the same: it needs its suppression.
+    let before = report.suppressed.iter().filter(|it| it.by.kind == SuppressorKind::Baseline).map(|it| &it.finding);
+    for finding in before {
+        for (one, uses) in suppressions.iter().zip(&mut uses) {
+            if one.mistake.is_none() && names(one, &finding.rule, &aliases) && covers(one, finding, sources) {
+                uses.insert(finding.rule.clone());
+            }
+        }
+    }
     for finding in std::mem::take(&mut report.findings) {
         let mut by: Option<&Suppression> = None;
         for (one, uses) in suppressions.iter().zip(&mut uses) {

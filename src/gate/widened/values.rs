@@ -51,8 +51,15 @@ impl Values {
         for (subject, why) in &open {
             let Some(old) = was.get(subject) else { continue };
             let old = given(&mut self.before, before, old);
+            let new = given(&mut self.now, now, why);
+            let paths = |of: &Given| of.iter().map(|it| it.0.clone()).collect::<BTreeSet<_>>();
+            let (now_there, was_there) = (paths(new), paths(old));
+            // A file that was renamed gives what it gave.
+            let is_moved = |it: &&(PathBuf, String)| {
+                !was_there.contains(&it.0) && old.iter().any(|old| old.1 == it.1 && !now_there.contains(&old.0))
+            };
             let more: BTreeSet<String> =
-                given(&mut self.now, now, why).difference(old).map(|it| it.0.display().to_string()).collect();
+                new.difference(old).filter(|it| !is_moved(it)).map(|it| it.0.display().to_string()).collect();
             if !more.is_empty() {
                 told.push((why, more));
             }

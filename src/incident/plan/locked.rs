@@ -132,3 +132,54 @@ fn a_way_back_that_locks_out() {
     let plan = make(&live, &of_record(&desired), true, Some(CALLER)).unwrap();
     assert!(plan.warnings.iter().any(|it| it.contains("were the plan taken back: the policy denies")), "{plan:#?}");
 }
+
+/// A session's ARN has no path: the role may stand under any that the policy speaks of, one of IAM Identity Center stands under AWS's.
+#[test]
+fn paths_of_roles() {
+    let sso = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ana";
+    let given = "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*";
+    let region = "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Admin_*";
+    let ops = "arn:aws:iam::123456789012:role/ops/*";
+    for (operator, pattern, caller, expected) in [
+        ("ArnLike", given, sso, Some(true)),
+        ("ArnNotLike", given, sso, None),
+        ("ArnNotLike", region, sso, Some(false)),
+        ("ArnLike", ops, sso, None),
+        ("ArnLike", given, CALLER, Some(false)),
+        ("ArnLike", ops, CALLER, Some(false)),
+        ("ArnNotLike", ops, CALLER, Some(false)),
+        ("ArnNotLike", "arn:aws:iam::123456789012:role/*", CALLER, None),
+        ("ArnNotLike", ops, "arn:aws:iam::123456789012:user/ops/ana", Some(true)),
+    ] {
+        let told = planned(&deny("s3:*", json!({ operator: { "aws:PrincipalArn": pattern } })), Some(caller)).err();
+        assert_eq!(
+            told.as_ref().map(|it| !it.contains("may deny")),
+            expected,
+            "{operator} {pattern} {caller}: {told:?}"
+        );
+    }
+}
+
+/// `NotPrincipal` excepts who is listed together with the account; the one without the other may be denied.
+#[test]
+fn who_is_excepted_by_not_principal() {
+    let account = "arn:aws:iam::123456789012:root";
+    let role = "arn:aws:iam::123456789012:role/ir";
+    for (listed, is_told) in [
+        (vec![account, role], false),
+        (vec![account, role, CALLER], false),
+        (vec![account, "arn:aws:iam::123456789012:user/Bob"], true),
+        (vec![account], true),
+        (vec![role], true),
+    ] {
+        let text = json!({
+            "Sid": "D", "Effect": "Deny", "NotPrincipal": { "AWS": listed }, "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::data/*"],
+        });
+        let told = planned(&text.to_string(), Some(CALLER)).err();
+        assert!(
+            told.is_some() == is_told && told.as_ref().is_none_or(|it| it.contains("may deny")),
+            "{listed:?}: {told:?}"
+        );
+    }
+}

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::{self, BucketId, Context, Policy, Request};
+use crate::policy::{self, BucketId, Context, Policy, Principal, PrincipalKind, Request};
 use crate::value::{SymStr, Truth};
 
 use super::super::time::Time;
@@ -20,8 +20,8 @@ pub(super) fn check(ask: &Ask<'_>, text: &str, all: &[Step], refused: &mut Vec<S
     // Nobody whom a policy names, where it is not known who runs the plan.
     let account = ask.live.account.as_deref().unwrap_or("000000000000");
     let somebody = format!("arn:aws:iam::{account}:role/bucketlint-caller-not-known");
-    let caller = Caller { arn: ask.caller.unwrap_or(&somebody), is_known: ask.caller.is_some(), role: None };
-    let caller = Caller { role: role_of(caller.arn, text), ..caller };
+    let arn = ask.caller.unwrap_or(&somebody);
+    let caller = Caller { arn, is_known: ask.caller.is_some(), roles: roles_of(arn, text) };
     let denied = |action: &str| caller.is_denied(ask, &policy, action);
     let own = if ask.confirm_self_lockout { Truth::No } else { denied(OWN) };
     if own != Truth::No {
@@ -72,7 +72,8 @@ fn denies(it: Truth) -> &'static str {
 struct Caller<'a> {
     arn: &'a str,
     is_known: bool,
-    role: Option<String>,
+    /// The role behind a session, under each path that it may have.
+    roles: Vec<String>,
 }
 
 impl Caller<'_> {
@@ -83,39 +84,59 @@ impl Caller<'_> {
             own_account: ask.live.account.clone(),
             ..Context::default()
         };
-        let principals = [Some(self.arn.to_owned()), self.role.clone()];
+        let narrow = as_narrow(policy, self.arn, &self.roles);
         let mut found = Vec::new();
-        for principal in principals.into_iter().flatten() {
-            // What is one of several is asked for both ends of them.
-            let [first, second] = [("1.2", "0", false), ("1.3", "f", true)].map(|(tls, digit, is_later)| {
-                let mut carried = self.carried(ask);
-                let now = if is_later { "9999-12-31T23:59:59Z".to_owned() } else { Time::now().to_string() };
-                carried.extend([
-                    ("s3:TlsVersion".to_owned(), vec![tls.to_owned()]),
-                    ("s3:signatureAge".to_owned(), vec![if is_later { "60000" } else { "0" }.to_owned()]),
-                    ("s3:x-amz-content-sha256".to_owned(), vec![digit.repeat(64)]),
-                    ("aws:CurrentTime".to_owned(), vec![now]),
-                ]);
-                let request = Request {
-                    context: carried,
-                    principal: principal.clone(),
-                    action: action.to_owned(),
-                    resource: format!("arn:{}:s3:::{}", partition(ask), ask.bucket),
-                };
-                policy::denies(policy, &request, &context, &|key| is_absent(key, action))
-            });
-            found.push(if first == second { first } else { Truth::Unknown });
+        for role in self.roles.iter().map(Some).chain(self.roles.is_empty().then_some(None)) {
+            let of = |policy: &Policy| {
+                let principals = std::iter::once(self.arn).chain(role.map(String::as_str));
+                Truth::any(principals.map(|it| self.is_denied_as(ask, (policy, &context), it, role, action)))
+            };
+            let own = of(policy);
+            found.push(if own == Truth::No && of(&narrow) != Truth::No { Truth::Unknown } else { own });
         }
-        Truth::any(found)
+        // Under which path the role stands, nobody knows here.
+        match found.split_first() {
+            Some((first, rest)) if rest.iter().all(|it| it == first) => *first,
+            _ => Truth::Unknown,
+        }
+    }
+
+    fn is_denied_as(
+        &self,
+        ask: &Ask<'_>,
+        (policy, context): (&Policy, &Context),
+        principal: &str,
+        role: Option<&String>,
+        action: &str,
+    ) -> Truth {
+        // What is one of several is asked for both ends of them.
+        let [first, second] = [("1.2", "0", false), ("1.3", "f", true)].map(|(tls, digit, is_later)| {
+            let mut carried = self.carried(ask, role);
+            let now = if is_later { "9999-12-31T23:59:59Z".to_owned() } else { Time::now().to_string() };
+            carried.extend([
+                ("s3:TlsVersion".to_owned(), vec![tls.to_owned()]),
+                ("s3:signatureAge".to_owned(), vec![if is_later { "60000" } else { "0" }.to_owned()]),
+                ("s3:x-amz-content-sha256".to_owned(), vec![digit.repeat(64)]),
+                ("aws:CurrentTime".to_owned(), vec![now]),
+            ]);
+            let request = Request {
+                context: carried,
+                principal: principal.to_owned(),
+                action: action.to_owned(),
+                resource: format!("arn:{}:s3:::{}", partition(ask), ask.bucket),
+            };
+            policy::denies(policy, &request, context, &|key| is_absent(key, action))
+        });
+        if first == second { first } else { Truth::Unknown }
     }
 
     /// Keys of which a call of the `aws` CLI by this caller certainly has these values.
-    fn carried(&self, ask: &Ask<'_>) -> BTreeMap<String, Vec<String>> {
+    fn carried(&self, ask: &Ask<'_>, role: Option<&String>) -> BTreeMap<String, Vec<String>> {
         let mut out = BTreeMap::new();
         let mut set = |key: &str, value: &str| {
             out.insert(key.to_owned(), vec![value.to_owned()]);
         };
-        set("aws:PrincipalArn", self.role.as_deref().unwrap_or(self.arn));
+        set("aws:PrincipalArn", role.map_or(self.arn, String::as_str));
         set("aws:SecureTransport", "true");
         set("aws:PrincipalIsAWSService", "false");
         set("aws:ViaAWSService", "false");
@@ -188,19 +209,64 @@ fn partition(ask: &Ask<'_>) -> String {
     by_region.or_else(by_caller).unwrap_or("aws").to_owned()
 }
 
+/// A policy whose Denies except nobody by `NotPrincipal` but a caller who is listed together with the account: AWS looks at both, and
+/// the one without the other may be denied.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
+fn as_narrow(policy: &Policy, arn: &str, roles: &[String]) -> Policy {
+    let account = arn.split(':').nth(4).unwrap_or_default();
+    let mut policy = policy.clone();
+    for it in policy.statements.iter_mut().filter(|it| it.principals.negated) {
+        let listed: Vec<String> = it.principals.items.iter().filter_map(|it| it.text.known()).collect();
+        let is_account =
+            |it: &String| it == account || (it.contains(&format!("::{account}:")) && it.ends_with(":root"));
+        let is_caller = |it: &String| it == arn || roles.contains(it);
+        if !(listed.iter().any(is_account) && listed.iter().any(is_caller)) {
+            it.principals.negated = false;
+            it.principals.items = vec![Principal {
+                kind: PrincipalKind::Anyone,
+                text: SymStr::text("*"),
+                origin: it.principals.origin.clone(),
+            }];
+        }
+    }
+    policy
+}
+
 /// The role behind a session: policies and `aws:PrincipalArn` speak of the role. The session's ARN does not have the role's path:
-/// where the policy names a role of that name with one, that is the role, for names are unique in an account.
+/// where the policy names a role of that name with one, that is the role, for names are unique in an account; else it may have any
+/// path that the policy speaks of. Those of IAM Identity Center have one that AWS gives them.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
-fn role_of(caller: &str, policy: &str) -> Option<String> {
-    let (head, rest) = caller.split_once(":assumed-role/")?;
+/// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
+fn roles_of(caller: &str, policy: &str) -> Vec<String> {
+    let Some((head, rest)) = caller.split_once(":assumed-role/") else { return Vec::new() };
     let mut parts = head.split(':');
     let (Some("arn"), Some(partition), Some("sts"), Some(_), Some(account)) =
         (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return None;
+        return Vec::new();
     };
-    let role = rest.split('/').next()?;
-    let (start, end) = (format!("arn:{partition}:iam::{account}:role/"), format!("/{role}"));
-    let named = policy.split('"').find(|it| it.starts_with(&start) && it.ends_with(&end) && !it.contains(['*', '?']));
-    Some(named.map_or_else(|| format!("{start}{role}"), str::to_owned))
+    let role = rest.split('/').next().unwrap_or_default();
+    let start = format!("arn:{partition}:iam::{account}:role/");
+    let end = format!("/{role}");
+    let said = || policy.split('"').filter(|it| it.starts_with(&start));
+    if let Some(named) = said().find(|it| it.ends_with(&end) && !it.contains(['*', '?'])) {
+        return vec![named.to_owned()];
+    }
+    let given = format!("{start}aws-reserved/sso.amazonaws.com");
+    let is_given = role.starts_with("AWSReservedSSO_");
+    let mut all = match is_given {
+        // With a region where Identity Center is not in us-east-1.
+        true => vec![format!("{given}/{role}"), format!("{given}/eu-west-1/{role}")],
+        false => vec![format!("{start}{role}")],
+    };
+    for pattern in said().filter(|it| it.contains(['*', '?'])) {
+        let plain = pattern.split(['*', '?']).next().unwrap_or_default();
+        let folder = plain.rsplit_once('/').map_or(plain, |it| it.0);
+        if start.len() <= folder.len() && (!is_given || folder.starts_with(&given)) {
+            all.push(format!("{folder}/{role}"));
+        }
+    }
+    all.sort();
+    all.dedup();
+    all
 }
