@@ -45,7 +45,9 @@ account=123456789012
 point=arn:aws:s3:us-east-1:$account:accesspoint/exports-ap
 door() { printf '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":%s,"Action":"s3:GetObject","Resource":"%s/object/*"}]}' "$1" "$point"; }
 lifecycle() { printf '{"Rules":[{"ID":"r","Status":"Enabled","Filter":{"Prefix":"%s"},"Expiration":{"Days":%s}}]}' "$1" "$2"; }
-aws s3control create-access-point --account-id $account --name exports-ap --bucket $bucket >/dev/null
+# With Block Public Access, which an access point has unless told otherwise, S3 would refuse the spoilt policy; moto does not.
+open=BlockPublicAcls=false,IgnorePublicAcls=false,BlockPublicPolicy=false,RestrictPublicBuckets=false
+aws s3control create-access-point --account-id $account --name exports-ap --bucket $bucket --public-access-block-configuration $open >/dev/null
 aws s3control put-access-point-policy --account-id $account --name exports-ap --policy "$(door "{\"AWS\":\"arn:aws:iam::$account:role/app\"}")"
 aws s3api put-bucket-lifecycle-configuration --bucket $bucket --lifecycle-configuration "$(lifecycle old/ 365)" >/dev/null
 expect 0 "$program" snapshot --bucket $bucket -o fine.json
