@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::frontend::terraform::is_code;
 use crate::source::{FileId, Sources, Span, normal};
 use crate::syntax::{hcl, json};
 
@@ -17,7 +18,7 @@ const MAX_NAMES: usize = 2_000;
 /// So many calls of modules are looked through for who calls one.
 const MAX_CALLS: usize = 10_000;
 
-/// What so many callers give is followed; of more the texts alone are compared.
+/// What so many callers give is followed for each policy; of more it is followed once, and compared as one.
 const MAX_CALLERS: usize = 16;
 
 /// A module as one call makes it.
@@ -67,7 +68,7 @@ struct Folder {
 impl Folder {
     fn of(dir: &Path, sources: &Sources) -> Self {
         let mut folder = Self::default();
-        for path in sources.fs().list(dir).into_iter().filter(|it| is_terraform(it)) {
+        for path in sources.fs().list(dir).into_iter().filter(|it| is_code(it)) {
             let Ok(file) = sources.load(&path) else { continue };
             let text = sources.text(file);
             let tree = match is_json(&path) {
@@ -90,12 +91,6 @@ impl Folder {
     }
 }
 
-/// Whether a file is one of Terraform's.
-pub(super) fn is_terraform(path: &Path) -> bool {
-    let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
-    [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|it| name.ends_with(it))
-}
-
 fn is_json(path: &Path) -> bool {
     path.extension().is_some_and(|it| it == "json")
 }
@@ -107,7 +102,7 @@ pub(super) struct Modules<'a> {
     folders: RefCell<BTreeMap<PathBuf, Rc<Folder>>>,
     /// By folder.
     places: OnceCell<HashMap<PathBuf, Vec<Rc<Place>>>>,
-    /// What many callers give for a variable.
+    /// What many callers give for a variable, with all that it depends on, as a digest.
     joined: RefCell<HashMap<(PathBuf, String), String>>,
     digest: OnceCell<String>,
 }
@@ -219,7 +214,7 @@ impl<'a> Modules<'a> {
             for name in names(&text) {
                 if MAX_NAMES < seen.len() {
                     // Too much to follow: all of it counts.
-                    found.insert(self.digest.get_or_init(|| self.digest()).clone());
+                    found.insert(self.digest.get_or_init(|| digest(&self.all_texts())).clone());
                     return found;
                 }
                 if seen.insert((place.key.clone(), name.clone())) {
@@ -232,12 +227,9 @@ impl<'a> Modules<'a> {
         found
     }
 
-    fn digest(&self) -> String {
-        let mut all = DefaultHasher::new();
-        for (_, folder) in self.folders.borrow().iter() {
-            folder.blocks.iter().for_each(|it| self.plain(it.at, &[]).hash(&mut all));
-        }
-        format!("{:x}", all.finish())
+    fn all_texts(&self) -> BTreeSet<String> {
+        let folders = self.folders.borrow();
+        folders.values().flat_map(|it| &it.blocks).map(|it| self.plain(it.at, &[])).collect()
     }
 
     /// What a name stands for in a module, each text with the module that it is of.
@@ -294,12 +286,13 @@ impl<'a> Modules<'a> {
         let default = default().map(|it| (Rc::clone(place), self.plain(it, known)));
         if MAX_CALLERS < place.callers.len() {
             let key = (place.dir.clone(), name.to_owned());
-            let join = || given().chain(default).map(|it| it.1).collect::<BTreeSet<_>>();
-            let mut joined = self.joined.borrow_mut();
-            let all = joined.entry(key).or_insert_with(|| join().into_iter().collect::<Vec<_>>().join(" "));
-            // Nothing of it is followed, but where each comes from stays what it was.
-            let nowhere = Rc::new(Place { dir: PathBuf::new(), key: "?".to_owned(), callers: Vec::new() });
-            return vec![(nowhere, all.clone())];
+            let known = self.joined.borrow().get(&key).cloned();
+            let all = known.unwrap_or_else(|| {
+                let all = digest(&self.follow(given().chain(default).collect(), &[]));
+                self.joined.borrow_mut().insert(key, all.clone());
+                all
+            });
+            return vec![(Rc::clone(&self.root), all)];
         }
         let mut found: Vec<_> = given().collect();
         if found.len() < place.callers.len().max(1) {
@@ -321,6 +314,13 @@ impl<'a> Modules<'a> {
             paths.filter(|it| self.sources.fs().is_file(it)).filter_map(|it| self.sources.load(&it).ok()).collect();
         files.into_iter().map(|it| self.sources.text(it).to_string()).collect()
     }
+}
+
+/// Texts as one short one, which is no name of anything.
+fn digest(texts: &BTreeSet<String>) -> String {
+    let mut all = DefaultHasher::new();
+    texts.hash(&mut all);
+    format!("{:x}", all.finish())
 }
 
 /// The names of the calls in an address: `module.a["x.y"].module.b[0].aws_s3_bucket.c` → `a`, `b`.
@@ -400,5 +400,22 @@ mod tests {
         assert_eq!(found("module.two[\"a.b\"].aws_s3_bucket.b"), [false, true]);
         // Whose policy that of a bucket elsewhere is, nobody knows here.
         assert_eq!(found("aws_s3_bucket.b"), [true, true]);
+    }
+
+    /// Of many callers too what they give is followed.
+    #[test]
+    fn what_many_callers_give() {
+        let policy = "resource \"aws_s3_bucket_policy\" \"p\" {\n  policy = var.who\n}\nvariable \"who\" {}\n";
+        let of = |value: &str| {
+            let calls = |it: usize| format!("module \"m{it}\" {{\n  source = \"../m\"\n  who = local.who\n}}\n");
+            let own = format!("locals {{ who = {value} }}\n{}", (0..=MAX_CALLERS).map(calls).collect::<String>());
+            let sources = Sources::new(Box::new(Memory::new(&[("a/main.tf", own.as_str()), ("m/main.tf", policy)])));
+            let file = sources.load(Path::new("m/main.tf")).unwrap();
+            let start = policy.find("var.who").unwrap();
+            let modules = Modules::new(&sources, Path::new("a"));
+            modules.of_policy("aws_s3_bucket.b", Span::of(file, start..start + "var.who".len()), &[])
+        };
+        assert_eq!(of("data.x.y.z"), of("data.x.y.z"));
+        assert_ne!(of("data.x.y.z"), of("data.x.y.other"));
     }
 }
