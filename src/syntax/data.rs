@@ -177,18 +177,25 @@ impl Scalar {
 /// So many complaints about one text are told; each one about a key costs a look at all that stands before it.
 const MAX_TOLD: usize = 500;
 
+/// The keys that stand twice in a mapping: each with where it stood before, and where it stands again.
+pub(crate) fn duplicates(pairs: &[Pair]) -> impl Iterator<Item = (String, Span, Span)> {
+    let mut seen = std::collections::BTreeMap::new();
+    pairs.iter().filter_map(move |pair| {
+        let key = pair.key.text()?;
+        let first = seen.insert(key.clone(), pair.key.span)?;
+        Some((key, first, pair.key.span))
+    })
+}
+
 /// Says which keys stand twice in a mapping. The last one counts.
 pub(crate) fn note_duplicates(pairs: &[Pair], text: &str, errors: &mut Vec<super::SyntaxError>) {
-    let mut seen = std::collections::BTreeMap::new();
-    for pair in pairs {
+    for (key, first, again) in duplicates(pairs) {
         if MAX_TOLD <= errors.len() {
             return;
         }
-        let Some(key) = pair.key.text() else { continue };
-        let Some(first) = seen.insert(key.clone(), pair.key.span) else { continue };
         let line = 1 + text.get(..first.start as usize).map_or(0, |it| it.matches('\n').count());
         errors.push(super::SyntaxError {
-            at: pair.key.span,
+            at: again,
             message: format!("the key `{key}` stands here a second time (first on line {line}); the last one counts"),
             help: Some(if errors.len() + 1 == MAX_TOLD {
                 "remove one of the two; further ones are not listed".to_owned()
