@@ -56,7 +56,7 @@ impl<'a> Denials<'a> {
                 !is_allow && only.is_none_or(|only| it.index == only)
             });
             // No statement that is there, or may be, has it.
-            let index = denies.statements.len() + 1000;
+            let index = denies.statements.iter().map(|it| it.index + 1).max().unwrap_or(0);
             policy.statements.push(Statement { index, ..allow.clone() });
             let mut found = policy::grants(&policy, &self.context);
             found.retain(|it| it.statement == index && it.power == power && is_person(&it.audience));
