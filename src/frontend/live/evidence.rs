@@ -26,7 +26,7 @@ pub fn doubts_of_bucket(name: &str, record: &BucketRecord) -> Vec<String> {
         let is_changed = match source {
             Some((key, all)) => {
                 let derived = all.get(spec.name).cloned();
-                !rests_on(state, &record.evidence, |it| it == key) || derived.is_some_and(|it| differs(state, &it))
+                !rests_on(state, &record.evidence, |it| it == key) || derived.is_none_or(|it| differs(state, &it))
             }
             None => is_changed(spec, state, &record.evidence),
         };
