@@ -8,8 +8,8 @@ use rayon::prelude::*;
 
 use crate::exposure::{self, Exposure};
 use crate::finding::{Finding, Report, Summary};
-use crate::frontend::terraform::OPENTOFU;
 pub use crate::frontend::terraform::contracts::Contract;
+use crate::frontend::terraform::{OPENTOFU, is_code};
 use crate::model::{Bucket, Estate, Format};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::value::{Attr, Truth};
@@ -367,19 +367,14 @@ impl<'a> Asked<'a> {
         if self.files.contains(&own) || related.iter().any(|it| self.files.contains(it)) {
             return true;
         }
-        let read_by_neighbour = !is_terraform(&own) && related.iter().any(|it| self.is_neighbour(it));
+        let read_by_neighbour = !is_code(&own) && related.iter().any(|it| self.is_neighbour(it));
         !self.is_neighbour(&own) && !read_by_neighbour
     }
 
     /// A Terraform file beside those that were named, which was not named.
     fn is_neighbour(&self, path: &Path) -> bool {
-        is_terraform(path) && path.parent().is_some_and(|it| self.folders.contains(it)) && !self.files.contains(path)
+        is_code(path) && path.parent().is_some_and(|it| self.folders.contains(it)) && !self.files.contains(path)
     }
-}
-
-fn is_terraform(path: &Path) -> bool {
-    let name = path.to_string_lossy();
-    [".tf", ".tofu", ".tf.json"].iter().any(|it| name.ends_with(it))
 }
 
 /// Order of places: by path, then offset; ids of files depend on who read them first and are no order.

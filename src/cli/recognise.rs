@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::frontend::terraform::plan;
-use crate::frontend::{cloudformation, live, policy_file};
+use crate::frontend::{cloudformation, live, policy_file, terraform};
 use crate::source::FileId;
 use crate::syntax::data::{Node, NodeKind};
 use crate::syntax::{json, yaml};
@@ -27,12 +27,11 @@ const TERRAGRUNT: &str = "terragrunt.hcl";
 /// The kind that a file's name tells.
 pub(super) fn by_name(path: &Path) -> Option<InputKind> {
     let name = path.file_name()?.to_string_lossy();
-    let is_terraform = [".tf", ".tofu", ".tf.json", ".tofu.json"].iter().any(|it| name.ends_with(it));
     match name.as_ref() {
         TERRAGRUNT => Some(InputKind::Terragrunt),
         // Their buckets may come from events of functions: nothing in the text need speak of AWS.
         "serverless.yml" | "serverless.yaml" | "serverless.json" => Some(InputKind::CloudFormation),
-        _ => is_terraform.then_some(InputKind::Terraform),
+        _ => terraform::is_code(path).then_some(InputKind::Terraform),
     }
 }
 

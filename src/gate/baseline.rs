@@ -2,11 +2,13 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::finding::environments::{apart, together};
 use crate::finding::{Access, Finding, Report, Severity, Status, Suppressed, Suppressor, SuppressorKind};
+use crate::frontend::terraform;
 
 const SCHEMA: &str = "bucketlint/baseline/1";
 
@@ -74,8 +76,11 @@ impl Entry {
     /// Whether the file that it stands in is one that a finding of now may have stood in: that file, one that is gone, or another
     /// of the same folder of Terraform, which reads all of them as one.
     fn may_stand(&self, now: &str, is_gone: &dyn Fn(&str) -> bool) -> bool {
-        let both = [self.path.as_str(), now];
-        let is_module = || both.map(folder)[0] == both.map(folder)[1] && both.iter().all(|it| is_terraform(it));
+        let folder = |path: &str| Path::new(path).parent().map(Path::to_path_buf);
+        let is_module = || {
+            let is_code = [self.path.as_str(), now].iter().all(|it| terraform::is_code(Path::new(it)));
+            is_code && folder(&self.path) == folder(now)
+        };
         self.path == now || is_gone(&self.path) || is_module()
     }
 
@@ -97,14 +102,6 @@ impl Entry {
             && self.may_be(finding)
             && self.access.as_ref().is_some_and(|it| finding.access.is_within(it))
     }
-}
-
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |it| it.0)
-}
-
-fn is_terraform(path: &str) -> bool {
-    [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|it| path.ends_with(it))
 }
 
 /// How bad a rule says that a finding is, whatever the configuration says.

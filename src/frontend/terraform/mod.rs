@@ -10,7 +10,7 @@ pub mod functions;
 mod inputs;
 mod instance;
 mod module;
-pub use module::OPENTOFU;
+pub use module::{OPENTOFU, is_code};
 pub mod plan;
 pub mod policy_document;
 mod resources;

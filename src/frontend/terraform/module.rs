@@ -164,11 +164,19 @@ fn blocks_of(sources: &Sources, file: FileId, path: &Path, diagnostics: &mut Vec
 }
 
 /// `.tf` and `.tf.json`, and OpenTofu's endings.
+const ENDINGS: [&str; 4] = [".tf", ".tf.json", ".tofu", ".tofu.json"];
+
+/// Whether a file is one of Terraform's or OpenTofu's, by its name.
+#[must_use]
+pub fn is_code(path: &Path) -> bool {
+    ENDINGS.iter().any(|it| path.as_os_str().as_encoded_bytes().ends_with(it.as_bytes()))
+}
+
+/// The files of a module.
 fn all_files(sources: &Sources, dir: &Path) -> Vec<PathBuf> {
     let wanted = |it: &PathBuf| {
         let name = name(it);
-        let ending = [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|end| name.ends_with(end));
-        ending && !name.starts_with('.') && (sources.has(it) || sources.fs().is_file(it))
+        is_code(it) && !name.starts_with('.') && (sources.has(it) || sources.fs().is_file(it))
     };
     sources.fs().list(dir).into_iter().filter(wanted).collect()
 }

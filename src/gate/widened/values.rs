@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::exposure::Exposure;
 use crate::finding::Finding;
+use crate::frontend::terraform;
 use crate::model::Bucket;
 use crate::policy::{Policy, Statement};
 use crate::source::{FileId, FileSystem, Sources};
@@ -135,14 +136,16 @@ struct Look<'a> {
 
 impl Look<'_> {
     fn folder(&self, folder: &Path, below: &Path, depth: usize, all: &mut Given) {
-        for path in self.fs.list(folder).into_iter().take(MAX_FILES) {
+        // Only what may have values is counted: a folder may be full of other things.
+        let ends = [".tfvars", ".json", ".yaml", ".yml"];
+        let may_have = |it: &PathBuf| ends.iter().any(|end| it.to_string_lossy().ends_with(end)) || self.fs.is_dir(it);
+        for path in self.fs.list(folder).into_iter().filter(may_have).take(MAX_FILES) {
             let Some(name) = path.file_name() else { continue };
             let shown = below.join(name);
             if self.fs.is_dir(&path) {
                 // One with code of its own has its own values.
-                let is_code = |it: &PathBuf| it.extension().is_some_and(|it| it == "tf" || it == "tofu");
                 let is_hidden = name.to_string_lossy().starts_with('.');
-                if depth < MAX_DEPTH && !is_hidden && !self.fs.list(&path).iter().any(is_code) {
+                if depth < MAX_DEPTH && !is_hidden && !self.fs.list(&path).iter().any(|it| terraform::is_code(it)) {
                     self.folder(&path, &shown, depth + 1, all);
                 }
             } else if let Some(value) = self.file(&path) {

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 
+use crate::frontend::terraform::is_code;
 use crate::model::{Bucket, Format};
 use crate::policy::{Policy, Statement};
 use crate::source::{FileId, Sources, Span};
@@ -37,7 +38,7 @@ impl<'a> Written<'a> {
         let Some(at) = bucket.policy.origin.span else { return BTreeSet::new() };
         let known: Vec<Span> = bucket.policy.possible().into_iter().flat_map(known).collect();
         let path = &self.sources.file(at.file).path;
-        if bucket.format == Format::Terraform && modules::is_terraform(path) {
+        if bucket.format == Format::Terraform && is_code(path) {
             let own = bucket.namespace.as_str();
             let new = || Rc::new(Modules::new(self.sources, Path::new(own)));
             let modules = Rc::clone(self.modules.borrow_mut().entry(own.to_owned()).or_insert_with(new));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::frontend::terraform::eval::World;
 use crate::frontend::terraform::instance::Scope;
-use crate::frontend::terraform::module::Extra;
+use crate::frontend::terraform::module::{Extra, is_code};
 use crate::source::{Diagnostic, Gravity, Sources, Span};
 use crate::syntax::hcl::{self, Block};
 use crate::value::{Seg, SymStr, Val};
@@ -36,8 +36,7 @@ pub(super) fn read(world: &World, scope: &Scope, block: &Block) -> Option<Genera
     let label = block.labels.first().map_or_else(String::new, |it| it.text.clone());
     let path = value("path").and_then(|it| it.as_text());
     let name = path.as_deref().and_then(|it| Path::new(it).file_name()).map(PathBuf::from);
-    let endings = [".tf", ".tf.json", ".tofu", ".tofu.json"];
-    if name.as_ref().is_some_and(|it| !endings.iter().any(|end| it.to_string_lossy().ends_with(end))) {
+    if name.as_ref().is_some_and(|it| !is_code(it)) {
         return None;
     }
     let contents = value("contents").and_then(|it| it.as_symstr());
