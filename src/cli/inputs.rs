@@ -5,8 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::GlobSet;
-
 use crate::source::{Diagnostic, Disk, FileId, FileSystem, Gravity, Overlay, Sources};
 
 use super::args::{Input, OrganizationBpa};
@@ -247,16 +245,10 @@ impl<'a> Inputs<'a> {
         };
         absent.retain(|it| submodules::is_asked(&it.folder, &self.named));
         if let Some(found) = self.found.filter(|_| !absent.is_empty()) {
-            let config = &found.config;
-            let (include, exclude) =
-                (config::globs_of_files(&config.include)?, config::globs_of_files(&config.exclude)?);
+            let asked = config::Asked::of(&found.config)?;
             let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
             // As code in it would be.
-            absent.retain(|it| {
-                let below = it.folder.strip_prefix(&folder).unwrap_or(&it.folder);
-                let fits = |all: &GlobSet| all.is_match(below) || all.is_match(below.join("main.tf"));
-                (include.is_empty() || fits(&include)) && !fits(&exclude)
-            });
+            absent.retain(|it| asked.has(&it.folder.strip_prefix(&folder).unwrap_or(&it.folder).join("main.tf")));
         }
         Ok(absent.iter().map(|it| it.complaint(&self.named)).collect())
     }
@@ -332,17 +324,15 @@ fn asked_about(files: &mut Vec<InputFile>, found: &Found, tells: bool, ways: &Wa
     if config.include.is_empty() && config.exclude.is_empty() && !(tells && config::unused::asks_of_files(config)) {
         return Ok(Vec::new());
     }
-    let (include, exclude) =
-        (config::globs_of_files(&found.config.include)?, config::globs_of_files(&found.config.exclude)?);
+    let asked = config::Asked::of(config)?;
     let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
     let reached: Vec<BTreeSet<PathBuf>> = files.iter().map(|it| ways.below(&folder, &it.path)).collect();
     let all: Vec<PathBuf> = reached.iter().flatten().cloned().collect();
     let unused = if tells { config::unused::of_files(found, &all)? } else { Vec::new() };
-    let is_asked = |it: &PathBuf| (include.is_empty() || include.is_match(it)) && !exclude.is_match(it);
     let mut reached = reached.iter();
     files.retain(|it| {
-        let asked = reached.next().is_none_or(|all| all.iter().any(is_asked));
-        it.alone || asked
+        let is_asked = reached.next().is_none_or(|all| all.iter().any(|it| asked.has(it)));
+        it.alone || is_asked
     });
     Ok(unused)
 }

@@ -258,6 +258,28 @@ pub fn globs_of_files(all: &[String]) -> Result<GlobSet, Complaint> {
     globs(&all.iter().flat_map(|it| [it.clone(), format!("{}/**", it.trim_end_matches('/'))]).collect::<Vec<_>>())
 }
 
+/// Which files a configuration asks about.
+pub struct Asked {
+    include: Option<GlobSet>,
+    exclude: GlobSet,
+}
+
+impl Asked {
+    /// What `include` and `exclude` say.
+    ///
+    /// # Errors
+    /// What is no glob.
+    pub fn of(config: &Config) -> Result<Self, Complaint> {
+        let include = (!config.include.is_empty()).then(|| globs_of_files(&config.include)).transpose()?;
+        Ok(Self { include, exclude: globs_of_files(&config.exclude)? })
+    }
+
+    /// Whether one of the paths by which something is reached is asked about: included, and not excluded.
+    pub fn has(&self, path: &Path) -> bool {
+        self.include.as_ref().is_none_or(|it| it.is_match(path)) && !self.exclude.is_match(path)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
