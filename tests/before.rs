@@ -421,3 +421,89 @@ fn suppressions_of_what_a_change_opens() {
     let shown = String::from_utf8(it.run(&["suppressions", "."]).stdout).unwrap();
     assert_eq!(shown.matches("not known without --base").count(), 2, "{shown}");
 }
+
+/// A suppression that is trusted is for the buckets that it was about, whatever their names come from: a local, a variable, a
+/// `for_each`, the arguments of a module, the parameters of a template.
+#[test]
+fn a_suppression_is_for_its_buckets() {
+    let mark = "# bucketlint:ignore acl-public-read reason=\"site\"\n";
+    let acl = |bucket: &str, more: &str| {
+        format!(
+            "{mark}resource \"aws_s3_bucket_acl\" \"a\" {{\n{more}  bucket = {bucket}\n  acl    = \"public-read\"\n}}\n"
+        )
+    };
+    let bucket = |name: &str| format!("resource \"aws_s3_bucket\" \"{name}\" {{\n  bucket = \"{name}-example\"\n}}\n");
+    let both = format!("{}{}", bucket("site"), bucket("secret"));
+    let template = |name: &str, more: &str| {
+        format!(
+            "Parameters:\n  Name: {{ Type: String, Default: {name} }}\nResources:\n{more}  B:\n    Type: AWS::S3::Bucket\n    Metadata: {{ bucketlint: {{ ignore: [{{ rule: acl-public-read, reason: site }}] }} }}\n    Properties: {{ BucketName: !Ref Name, AccessControl: PublicRead }}\n"
+        )
+    };
+    let inside = format!("variable \"it\" {{}}\n{}", acl("var.it", ""));
+    let call = |at: &str, name: &str| format!("module \"{at}\" {{\n  source = \"./m\"\n  it     = {name}\n}}\n");
+    // The file that changes, what it was, what else changes nothing of whom it is about, and what makes it another.
+    let cases: [(&str, String, String, String); 6] = [
+        (
+            "main.tf",
+            "site-example".into(),
+            "# as before\nlocals { it = \"site-example\" }".into(),
+            "secret-example".into(),
+        ),
+        (
+            "vars.tf",
+            "site-example".into(),
+            "variable \"it\" { default = \"site-example\" } # so".into(),
+            "secret-example".into(),
+        ),
+        ("each.tf", "[\"site\"]".into(), "toset([\"site\"])".into(), "toset([\"site\", \"secret\"])".into()),
+        ("call.tf", call("m", "\"site-example\""), call("n", "\"site-example\""), call("m", "\"secret-example\"")),
+        (
+            "more.tf",
+            call("m", "aws_s3_bucket.site.id"),
+            call("m", "\"site-example\""),
+            call("m", "aws_s3_bucket.secret.id"),
+        ),
+        (
+            "t.yaml",
+            template("site-example", ""),
+            template("site-example", "  Q: { Type: AWS::SQS::Queue }\n"),
+            template("secret-example", ""),
+        ),
+    ];
+    for (file, was, same, other) in cases {
+        let of = |text: &str| match file {
+            "main.tf" => match text.contains('=') {
+                true => text.to_owned() + "\n",
+                false => format!("locals {{ it = \"{text}\" }}\n"),
+            },
+            "vars.tf" if !text.contains('=') => format!("variable \"it\" {{ default = \"{text}\" }}\n"),
+            "each.tf" => format!(
+                "locals {{ them = {} }}\n",
+                if text.starts_with('[') { format!("toset({text})") } else { text.to_owned() }
+            ),
+            _ => text.to_owned(),
+        };
+        let rest = match file {
+            "main.tf" => ("acl.tf", acl("local.it", "")),
+            "vars.tf" => ("acl.tf", acl("var.it", "")),
+            "each.tf" => ("acl.tf", acl("\"${each.key}-example\"", "  for_each = local.them\n")),
+            "t.yaml" => ("n.tf", String::new()),
+            _ => ("m/main.tf", inside.clone()),
+        };
+        let files = [(file, of(&was)), (rest.0, rest.1), ("buckets.tf", both.clone())];
+        let files: Vec<(&str, &str)> = files.iter().map(|it| (it.0, it.1.as_str())).collect();
+        let Some(it) = Repository::new(&files) else { return };
+        let trusted = ["--policy-from", "HEAD", "--disable", "versioning", "--disable", "bpa-missing"];
+        let counting = |text: &str| {
+            it.write(file, &of(text));
+            let found = it.counting(&trusted);
+            found.into_iter().filter(|it| it.contains("acl-public-read")).collect::<Vec<_>>()
+        };
+        assert_eq!(counting(&was), [""; 0], "{file}");
+        assert_eq!(counting(&same), [""; 0], "{file}");
+        let found = counting(&other);
+        let [public, told] = found.as_slice() else { panic!("{file}: {found:?}") };
+        assert!(public.starts_with("acl-public-read violated"), "{file}: {found:?}");
+        assert!(told.contains("was about another bucket than"), "{file}: {found:?}");
+    }
+}

@@ -7,12 +7,13 @@ use std::sync::Mutex;
 use crate::finding::Finding;
 use crate::finding::environments::together;
 use crate::gate::baseline::Baseline;
+use crate::gate::suppression::Subjects;
 use crate::gate::widened::{State, renames, widened};
 use crate::model::Estate;
 use crate::source::{Sources, Span, normal};
 
 use super::commands::{Complaint, Looked};
-use super::config::{Found, inputs};
+use super::config::{Found, Trusted, inputs};
 use super::discover::{Beside, Discovery, discover};
 use super::floors::Rules;
 use super::inputs::{Inputs, said};
@@ -59,6 +60,15 @@ impl Base {
         inputs::assign(&mut options, found, &said(inputs.input()), &files, &looked.ways)?;
         let outcome = run(&sources, &files, complaints, &options, rules);
         Ok(Self { sources, outcome })
+    }
+
+    /// The buckets that the code as it was is about.
+    pub fn subjects(&self, trusted: &Trusted) -> Subjects {
+        let real = |path: &Path| {
+            let below = trusted.below(path).and_then(|it| trusted.tree.real(&it));
+            below.map_or_else(|| path.to_path_buf(), |it| trusted.root.join(it))
+        };
+        subjects(&self.outcome, &self.sources, &real)
     }
 
     /// What the code as it was marks as sensitive.
@@ -145,6 +155,13 @@ fn asked_about(tree: &Tree, root: &Path, paths: &[PathBuf]) -> Result<Vec<PathBu
         all.extend(tree.below(link).into_iter().map(|(rest, _)| name.join(rest)));
     }
     Ok(all)
+}
+
+/// The buckets that the code of a run is about. `real` gives the path of a file without links.
+pub(super) fn subjects(of: &Outcome, sources: &Sources, real: &dyn Fn(&Path) -> PathBuf) -> Subjects {
+    let mut subjects = Subjects::default();
+    states(of, sources).for_each(|(_, state)| subjects.add(state.estate, sources, real));
+    subjects
 }
 
 /// What a run judged: once, or once for each environment.

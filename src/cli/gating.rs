@@ -8,7 +8,7 @@ use globset::GlobSet;
 
 use crate::finding::{Finding, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
 use crate::gate::baseline::{Baseline, Entry};
-use crate::gate::suppression::{self, Listed, Policy};
+use crate::gate::suppression::{self, Listed, Policy, Subjects};
 use crate::gate::{Date, rules as gate_rules};
 use crate::source::{FileId, Memory, Sources, Span, did_you_mean};
 
@@ -225,6 +225,18 @@ impl Gating {
         self.ways = ways;
     }
 
+    /// Whether it matters which buckets the code of the trusted revision was about.
+    pub fn asks_for_subjects(&self) -> bool {
+        !self.policy.ignore && self.policy.trusted.as_ref().is_some_and(suppression::Trusted::are_of_some)
+    }
+
+    /// Takes note of the buckets that the code of the trusted revision was about, and of those of now.
+    pub fn held_against(&mut self, then: Subjects, now: Subjects) {
+        if let Some(it) = &mut self.policy.trusted {
+            it.subjects = Some((then, now));
+        }
+    }
+
     /// Applies the suppressions of the code alone.
     pub fn suppress(&self, sources: &Sources, files: &[FileId], report: &mut Report) {
         suppression::apply(sources, files, report, &self.policy);
@@ -377,6 +389,10 @@ impl Gating {
     /// Suppressions of the configuration. For each, which of the findings that were moved it hides.
     fn declared(&self, sources: &Sources, report: &mut Report) -> Vec<Vec<usize>> {
         let mut uses = vec![Vec::new(); self.suppress.len()];
+        // To know the paths of a file without links is a call to the system.
+        if self.suppress.is_empty() {
+            return uses;
+        }
         let mut moved = 0;
         let gate: Vec<RuleInfo> = gate_rules::infos();
         for finding in std::mem::take(&mut report.findings) {
@@ -422,7 +438,7 @@ fn is_gone(path: &str) -> bool {
 fn trusted(of: &Trusted, all: &[RuleInfo]) -> suppression::Trusted {
     let sources = Sources::new(Box::new(Memory::default()));
     let files: Vec<FileId> = of.tree.files().map(|(path, text)| sources.add(&of.root.join(path), text)).collect();
-    suppression::Trusted { known: suppression::known(&sources, &files, all), real }
+    suppression::Trusted { known: suppression::known(&sources, &files, all), real, subjects: None }
 }
 
 /// A path without links.

@@ -1,6 +1,7 @@
 //! Findings against suppressions: which count, which do not, and what is wrong with the suppressions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use crate::source::{FileId, Sources, Span};
 
 use super::super::{Date, rules};
 use super::outline::{Level, Outline};
-use super::{Aliases, Extent, Named, Suppression, Tool, find};
+use super::{Aliases, Extent, Named, Subjects, Suppression, Tool, find};
 
 /// What the user decided about suppressions.
 #[derive(Clone, Debug)]
@@ -39,6 +40,23 @@ pub struct Trusted {
     pub known: Vec<Known>,
     /// The path without links of a file of now.
     pub real: fn(&Path) -> PathBuf,
+    /// The buckets of the code of that revision, and those of now; `None` where nobody looked.
+    pub subjects: Option<(Subjects, Subjects)>,
+}
+
+impl Trusted {
+    /// Whether some are about a part of a file, for whose buckets alone they count.
+    #[must_use]
+    pub fn are_of_some(&self) -> bool {
+        self.known.iter().any(|it| !it.whole)
+    }
+
+    /// Whether a suppression of that revision was about the bucket that a finding is about.
+    fn was_about(&self, at: usize, finding: &Finding) -> bool {
+        let Some((then, now)) = &self.subjects else { return true };
+        let of = (finding.namespace.clone(), finding.address.clone());
+        self.known.get(at).is_none_or(|it| it.whole || then.are_of(it.piece.as_ref(), now, &of))
+    }
 }
 
 /// A suppression of a trusted revision: its words with what it is about and the blocks around that, and the file that has them.
@@ -50,6 +68,8 @@ pub struct Known {
     about: Vec<Level>,
     /// Whether it is about the whole file, whatever is in there.
     whole: bool,
+    /// The code that it is about, where that is a part of a file and no call of a module.
+    piece: Option<(PathBuf, Range<u32>)>,
 }
 
 /// The suppressions of files, as others are held against them.
@@ -78,7 +98,11 @@ impl Known {
             Extent::Range(at) | Extent::Call(at, _) => outline.around(*at),
         };
         let words = format!("{:?} {:?} {:?} {:?} {:?}", one.tool, one.rules, one.reason, one.until, one.mistake);
-        Self { path, words, about, whole: matches!(one.extent, Extent::File(_)) }
+        let piece = match &one.extent {
+            Extent::Range(at) => Some((path.clone(), at.start..at.end)),
+            Extent::File(_) | Extent::Call(..) => None,
+        };
+        Self { path, words, about, whole: matches!(one.extent, Extent::File(_)), piece }
     }
 
     /// Whether the same is said about the same.
@@ -88,22 +112,23 @@ impl Known {
     }
 }
 
-/// Which of the suppressions are at the trusted revision too: in their file, else in one that is not there any more. Words about
+/// Which suppression of the trusted revision each one is: one in its file, else one in a file that is not there any more. Words about
 /// a whole file say nothing of what is in there: in a file of another name they are new.
-fn trusted(suppressions: &[Suppression], trusted: &Trusted, sources: &Sources) -> Vec<bool> {
+fn trusted(suppressions: &[Suppression], trusted: &Trusted, sources: &Sources) -> Vec<Option<usize>> {
     let own = Known::all(suppressions, sources, trusted.real);
-    let mut left: Vec<&Known> = trusted.known.iter().collect();
+    let mut left: Vec<(usize, &Known)> = trusted.known.iter().enumerate().collect();
     let mut take = |fits: &dyn Fn(&Known) -> bool| {
-        let at = left.iter().position(|it| fits(it));
-        at.map(|at| left.remove(at)).is_some()
+        let at = left.iter().position(|it| fits(it.1));
+        at.map(|at| left.remove(at).0)
     };
-    let mut counts: Vec<bool> = own.iter().map(|it| take(&|old| old.path == it.path && old.is_same(it))).collect();
-    for (it, counts) in own.iter().zip(&mut counts).filter(|it| !*it.1 && !it.0.whole) {
+    let mut found: Vec<Option<usize>> =
+        own.iter().map(|it| take(&|old| old.path == it.path && old.is_same(it))).collect();
+    for (it, found) in own.iter().zip(&mut found).filter(|it| it.1.is_none() && !it.0.whole) {
         // A file is gone too where its path has become a link to this one.
         let is_gone = |old: &Known| !sources.fs().is_file(&old.path) || (trusted.real)(&old.path) == it.path;
-        *counts = take(&|old| !old.whole && old.is_same(it) && is_gone(old));
+        *found = take(&|old| !old.whole && old.is_same(it) && is_gone(old));
     }
-    counts
+    found
 }
 
 /// Moves what is suppressed in the code of `files` out of the findings, and adds findings about the suppressions themselves.
@@ -121,18 +146,21 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     }
     let aliases = Aliases::new(&policy.known);
     let mut added = Vec::new();
+    let mut then: Vec<Option<usize>> = vec![None; suppressions.len()];
     if let Some(of) = &policy.trusted {
-        let counts = trusted(&suppressions, of, sources);
-        let mut counts = counts.into_iter();
-        suppressions.retain(|it| {
-            let counts = counts.next().unwrap_or(false);
-            if !counts {
-                let message = format!("this suppression of {} is new and does not count", shown(it));
-                added.push(finding(rules::ADDED, it, message));
-            }
-            counts
-        });
+        then = trusted(&suppressions, of, sources);
+        for (one, _) in suppressions.iter().zip(&then).filter(|it| it.1.is_none()) {
+            let message = format!("this suppression of {} is new and does not count", shown(one));
+            added.push(finding(rules::ADDED, one, message));
+        }
+        let mut counts = then.iter();
+        suppressions.retain(|_| counts.next().is_some_and(Option::is_some));
+        then.retain(Option::is_some);
     }
+    let was_about = |at: &Option<usize>, finding: &Finding| {
+        policy.trusted.as_ref().zip(*at).is_none_or(|(trusted, at)| trusted.was_about(at, finding))
+    };
+    let mut others: BTreeSet<(usize, String)> = BTreeSet::new();
     let mut uses: Vec<BTreeSet<String>> = vec![BTreeSet::new(); suppressions.len()];
     let mut about = added;
     let mut partial: BTreeSet<(usize, String)> = BTreeSet::new();
@@ -148,11 +176,15 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     }
     for finding in std::mem::take(&mut report.findings) {
         let mut by: Option<&Suppression> = None;
-        for (one, uses) in suppressions.iter().zip(&mut uses) {
+        for (index, ((one, uses), then)) in suppressions.iter().zip(&mut uses).zip(&then).enumerate() {
             if one.mistake.is_some() || !names(one, &finding.rule, &aliases) || !covers(one, &finding, sources) {
                 continue;
             }
             uses.insert(finding.rule.clone());
+            if !was_about(then, &finding) {
+                others.insert((index, finding.address.clone()));
+                continue;
+            }
             let over = one.until.is_some_and(|it| it < policy.today);
             if policy.locked.contains(&finding.rule) {
                 about.push(locked(one, &finding));
@@ -178,6 +210,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
         }
     }
     about.extend(partial.iter().filter_map(|(at, rule)| Some(seen_in_part(suppressions.get(*at)?, rule, &aliases))));
+    about.extend(others.iter().filter_map(|(at, address)| Some(of_another(suppressions.get(*at)?, address))));
     for (one, uses) in suppressions.iter().zip(uses) {
         about.extend(complaint(one, &uses, policy));
     }
@@ -242,6 +275,16 @@ fn seen_in_part(one: &Suppression, rule: &str, aliases: &Aliases<'_>) -> Finding
         ids.join(", ")
     );
     finding(rules::PARTIAL, one, message)
+}
+
+fn of_another(one: &Suppression, address: &str) -> Finding {
+    let message = format!(
+        "this suppression of {} was about another bucket than {address} is now, and does not count for it",
+        shown(one)
+    );
+    let mut finding = finding(rules::ADDED, one, message);
+    finding.key = address.to_owned();
+    finding
 }
 
 fn locked(one: &Suppression, about: &Finding) -> Finding {

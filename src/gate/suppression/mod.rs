@@ -13,10 +13,12 @@ mod metadata;
 pub mod migrate;
 mod outline;
 mod remarks;
+mod subjects;
 
 pub use apply::{Known, Policy, Trusted, apply, known};
 pub use insertion::{Insertion, insertion};
 pub use list::{Listed, State, list};
+pub use subjects::Subjects;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
