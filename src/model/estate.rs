@@ -155,15 +155,15 @@ pub struct Gap {
 impl Estate {
     /// Adds all of another estate.
     pub fn absorb(&mut self, other: Self) {
-        self.accounts.extend(other.accounts);
-        self.buckets.extend(other.buckets);
-        self.access_points.extend(other.access_points);
-        self.objects.extend(other.objects);
-        self.beside.extend(other.beside);
-        self.dangling.extend(other.dangling);
-        self.gaps.extend(other.gaps);
+        append(&mut self.accounts, other.accounts);
+        append(&mut self.buckets, other.buckets);
+        append(&mut self.access_points, other.access_points);
+        append(&mut self.objects, other.objects);
+        append(&mut self.beside, other.beside);
+        append(&mut self.dangling, other.dangling);
+        append(&mut self.gaps, other.gaps);
         self.constructs.extend(other.constructs);
-        self.moved.extend(other.moved);
+        append(&mut self.moved, other.moved);
         self.secrets.extend(other.secrets);
         self.tally.files += other.tally.files;
         self.tally.broken_files += other.tally.broken_files;
@@ -192,5 +192,14 @@ impl Estate {
         for moved in &mut self.moved {
             namespace.clone_into(&mut moved.namespace);
         }
+    }
+}
+
+/// Adds to a list. An empty one takes the other as it is: thousands of buckets are megabytes, which would be there twice.
+fn append<T>(own: &mut Vec<T>, other: Vec<T>) {
+    if own.is_empty() {
+        *own = other;
+    } else {
+        own.extend(other);
     }
 }

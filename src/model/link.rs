@@ -58,7 +58,9 @@ pub fn link(mut buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
                 origin: companion.origin.clone(),
                 feature: feature.clone(),
             };
-            attached.entry((*bucket, companion.feature.field())).or_default().push(candidate);
+            // Most are the only one of their kind, and there are thousands.
+            let alone = || Vec::with_capacity(1);
+            attached.entry((*bucket, companion.feature.field())).or_insert_with(alone).push(candidate);
         }
         if let Some(reason) = target.dangling {
             if target.buckets.is_empty() {
