@@ -64,6 +64,9 @@ fn who_may_what() {
         (partner, "s3:GetObject", &["--resource", "shared/a", "--identity-allows"], "allow"),
         (partner, "s3:GetObject", &["--resource", "private/a", "--identity-allows"], "deny"),
         ("anonymous", "s3:GetObject", &[], "deny"),
+        // An account by its id is its root user.
+        (OWN, "s3:PutObject", &["--identity-allows", "--context", "aws:SecureTransport=false"], "deny"),
+        ("444455556666", "s3:GetObject", &["--resource", "shared/a", "--identity-allows"], "allow"),
         // An explicit Deny wins over everything.
         (reader, "s3:GetObject", &["--context", "aws:SecureTransport=false"], "deny"),
         (reader, "s3:GetObject", &["--context", "aws:SecureTransport=true"], "allow"),
@@ -76,6 +79,41 @@ fn who_may_what() {
         let answer: Value = serde_json::from_str(&text).unwrap();
         assert_eq!((answer["decision"].as_str(), code), (Some(*expected), 0), "{principal} {action} {more:?}\n{text}");
         assert_eq!(answer["schema"], "bucketlint/access/1");
+    }
+}
+
+/// A Deny with `NotPrincipal` excepts who is listed together with the account; the account alone, or the caller alone, may be denied:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>.
+#[test]
+fn who_is_excepted_by_not_principal() {
+    let (root, user) = ("arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/ann");
+    let (role, session) = ("arn:aws:iam::111122223333:role/ops/ir", "arn:aws:sts::111122223333:assumed-role/ir/ann");
+    for (listed, caller, expected) in [
+        (&[root][..], user, ("unknown", 3)),
+        (&[OWN], user, ("unknown", 3)),
+        (&[user], user, ("unknown", 3)),
+        (&[root, "arn:aws:iam::111122223333:user/bob"], user, ("unknown", 3)),
+        (&[root, user], user, ("allow", 0)),
+        (&[OWN, user], user, ("allow", 0)),
+        (&[root, role], session, ("allow", 0)),
+        (&[root], session, ("unknown", 3)),
+        (&[root], root, ("allow", 0)),
+        (&[root], OWN, ("allow", 0)),
+        (&[user], OWN, ("deny", 0)),
+        (&["arn:aws:iam::444455556666:root"], user, ("deny", 0)),
+        (&["arn:aws:iam::444455556666:root"], "anonymous", ("deny", 0)),
+    ] {
+        let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": [{
+            "Sid": "D", "Effect": "Deny", "NotPrincipal": { "AWS": listed }, "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::data/*"],
+        }] });
+        let folder = Folder::new("except", &[("p.json", &policy.to_string())]);
+        let mut args = vec!["explain-access", "p.json", "--bucket", "data", "--account", OWN, "--format", "json"];
+        args.extend(["--principal", caller, "--action", "s3:GetObject", "--identity-allows"]);
+        let (code, text) = folder.run(&args);
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((answer["decision"].as_str().unwrap(), code), expected, "{listed:?} {caller}\n{text}");
+        assert!(code == 0 || text.contains("AWS may deny it"), "{text}");
     }
 }
 

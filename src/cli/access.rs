@@ -100,7 +100,10 @@ fn request(args: &ExplainAccess, bucket: &Bucket) -> Result<Request, Complaint> 
     for (key, value) in &args.context {
         context.entry(key.clone()).or_default().push(value.clone());
     }
-    Ok(Request { principal: args.principal.clone(), action, resource, context })
+    // An account by its id is its root user.
+    let is_account = args.principal.len() == 12 && args.principal.bytes().all(|it| it.is_ascii_digit());
+    let principal = if is_account { format!("arn:aws:iam::{}:root", args.principal) } else { args.principal.clone() };
+    Ok(Request { principal, action, resource, context })
 }
 
 /// `diff`. Exit codes: 0 no change that --fail-on names; 1 such a change; 3 undecided.
