@@ -84,9 +84,9 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
     }
     changes.problems.sort();
     changes.problems.dedup();
-    let same_accounts = match (&old_side, &new_side) {
-        (Side::Live(a), Side::Live(b)) => a.has_same_accounts(b),
-        _ => false,
+    let (same_accounts, same_text) = match (&old_side, &new_side) {
+        (Side::Live(a), Side::Live(b)) => (a.has_same_accounts(b), a.has_same_text_of_accounts(b)),
+        _ => (false, false),
     };
     // A record that cannot be read is no missing bucket.
     let broken = |side: &Side<'_>, has: &std::collections::BTreeSet<String>, name: &String| match side {
@@ -95,8 +95,8 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
     };
     // One bucket of each side is in memory for each worker, not all of them; most have not changed.
     let one = |name: &&String| -> Result<(bool, BucketDiff), String> {
-        if let (true, Side::Live(a), Side::Live(b)) = (same_accounts, &old_side, &new_side)
-            && a.has_same(b, name)
+        if let (Side::Live(a), Side::Live(b)) = (&old_side, &new_side)
+            && (same_accounts && a.has_same(b, name) || same_text && a.is_of_same_state(b, name))
         {
             return Ok((true, BucketDiff::none(name)));
         }
@@ -142,7 +142,8 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         }
     }
     if let (Side::Live(a), Side::Live(b)) = (&old_side, &new_side) {
-        accounts(a, b, settings.exposure.account_block.is_some(), &mut changes)?;
+        let is_given = settings.exposure.account_block.is_some();
+        accounts(a, b, is_given, context.account.as_ref(), &mut changes)?;
     }
     let base = world::base();
     let places = Sides {
@@ -406,9 +407,25 @@ impl Loaded {
     }
 }
 
-/// `is_given`: the user says what account-wide Block Public Access is.
-fn accounts(old: &Live<'_>, new: &Live<'_>, is_given: bool, changes: &mut Changes) -> Result<(), Complaint> {
-    let (a, b) = (old.accounts()?, new.accounts()?);
+/// `is_given`: the user says what account-wide Block Public Access is; `account`: whose a source is that does not say it.
+fn accounts(
+    old: &Live<'_>,
+    new: &Live<'_>,
+    is_given: bool,
+    account: Option<&String>,
+    changes: &mut Changes,
+) -> Result<(), Complaint> {
+    if old.has_same_text_of_accounts(new) && old.is_same_state(new) {
+        return Ok(());
+    }
+    let (mut a, mut b) = (old.accounts()?, new.accounts()?);
+    for all in [&mut a, &mut b] {
+        if let Some(id) = account
+            && let Some(record) = all.remove("")
+        {
+            all.entry(id.clone()).or_insert(record);
+        }
+    }
     let owner = |live: &Live<'_>, name: &str| live.record(name).ok().and_then(|it| it.account);
     let named = |live: &Live<'_>| live.names().filter_map(|it| owner(live, it)).collect::<BTreeSet<_>>();
     if a.is_empty() && b.is_empty() && !is_given {

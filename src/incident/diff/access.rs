@@ -11,7 +11,7 @@ use crate::value::{Origin, SymStr, Truth, Val, Value};
 
 use super::super::said::Said;
 use super::super::side::{Subject, is_canonical_id};
-use super::{AccessChange, Direction, effective};
+use super::{AccessChange, Direction, effective, namesake};
 
 /// What `new` gives and `old` does not. Nothing of the sort is left out: what cannot be decided *may* be.
 #[must_use]
@@ -100,7 +100,8 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
             )),
             _ => None,
         });
-        if let Some(why) = doubt {
+        let other_name = || it.witness.as_ref().and_then(|it| namesake(it, &old_policy, &context));
+        if let Some(why) = doubt.or_else(other_name) {
             it.holds = it.holds.and(Truth::Unknown);
             it.why.push(why);
         }
