@@ -245,3 +245,67 @@ resource "aws_s3_access_point" "p" {{
     assert_eq!(ways("", true), "no");
     assert_eq!(ways(delegating, true), "yes");
 }
+
+/// A request that comes by an access point is asked of the bucket's policy, too: what that denies is not open there.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
+#[test]
+fn what_the_bucket_denies_does_not_come_by_its_access_point() {
+    let exposure = |deny: &str, who: &str| {
+        let main = format!(
+            r#"
+resource "aws_s3_bucket" "b" {{
+  bucket = "example-b"
+}}
+resource "aws_s3_bucket_public_access_block" "b" {{
+  bucket                  = aws_s3_bucket.b.id
+  restrict_public_buckets = false
+}}
+resource "aws_s3_account_public_access_block" "a" {{
+  restrict_public_buckets = false
+}}
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [
+    {{ Effect = "Allow", Principal = "*", Action = "s3:*", Resource = ["arn:aws:s3:::example-b", "arn:aws:s3:::example-b/*"], Condition = {{ StringEquals = {{ "s3:DataAccessPointAccount" = "111122223333" }} }} }},
+    {{ Effect = "Deny", Principal = "*", Action = "s3:*", Resource = ["arn:aws:s3:::example-b", "arn:aws:s3:::example-b/*"]{deny} }},
+  ] }})
+}}
+resource "aws_s3_access_point" "p" {{
+  bucket = aws_s3_bucket.b.id
+  name   = "p"
+  public_access_block_configuration {{
+    restrict_public_buckets = false
+  }}
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Principal = {who}, Action = "s3:GetObject", Resource = "arn:aws:s3:eu-west-1:111122223333:accesspoint/p/object/*" }}] }})
+}}
+"#
+        );
+        let folder = Folder::new("denied-door", &[("main.tf", main.as_str())]);
+        let (_, text) = folder.run(&["model", ".", "--account", "111122223333"]);
+        let model: Value = serde_json::from_str(&text).unwrap();
+        let of = |name: &str| model["buckets"][0]["exposure"][name].as_str().unwrap().to_owned();
+        (of("public"), of("cross_account"))
+    };
+    let when = |operator: &str, key: &str, value: &str| {
+        format!(r#", Condition = {{ {operator} = {{ "{key}" = "{value}" }} }}"#)
+    };
+    let partner = r#"{ AWS = "arn:aws:iam::444455556666:root" }"#;
+    let role = "arn:aws:iam::111122223333:role/ir";
+    let point = "arn:aws:s3:eu-west-1:111122223333:accesspoint/p";
+    for (deny, public, cross_account) in [
+        (String::new(), "no", "no"),
+        (when("StringNotEquals", "aws:PrincipalOrgID", "o-abcdefghij"), "no", "no"),
+        (when("ArnNotLike", "aws:PrincipalArn", role), "no", "no"),
+        (when("Bool", "aws:SecureTransport", "false"), "yes", "yes"),
+        (when("StringNotEquals", "s3:DataAccessPointAccount", "111122223333"), "yes", "yes"),
+        (when("StringNotEquals", "s3:DataAccessPointArn", point), "yes", "yes"),
+        // Of what a condition says of the access point, the example alone is asked.
+        (when("StringEquals", "s3:DataAccessPointArn", point), "unknown", "unknown"),
+        (when("StringNotEquals", "s3:DataAccessPointNetworkOrigin", "VPC"), "unknown", "unknown"),
+        // Who signs is still let in: that they are fewer is not told apart.
+        (when("Null", "aws:PrincipalArn", "true"), "unknown", "yes"),
+    ] {
+        assert_eq!(exposure(&deny, "\"*\"").0, public, "{deny}");
+        assert_eq!(exposure(&deny, partner).1, cross_account, "{deny}");
+    }
+}
