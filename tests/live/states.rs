@@ -200,3 +200,59 @@ fn an_origin_access_identity_has_two_names() {
     let (code, text) = world.run(&["diff", "own.json", "live.json"]);
     assert!(code == 1 && text.contains("gained read for arn:aws:iam::cloudfront"), "{code} {text}");
 }
+
+/// Code that leaves its account open is of the account of the live side, where that has one; else nobody knows, and it is no certain gain.
+#[test]
+fn code_that_leaves_the_account_open() {
+    let world = World::new("open-account", good());
+    world.change(|it| it["points"] = json!({}));
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "live.json"]).0, 0);
+    let code = |folder: &str, provider: &str| {
+        let main = format!(
+            r#"
+provider "aws" {{
+  {provider}
+}}
+data "aws_caller_identity" "me" {{}}
+resource "aws_s3_bucket" "data" {{
+  bucket = "data"
+}}
+resource "aws_s3_bucket_policy" "data" {{
+  bucket = aws_s3_bucket.data.id
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{{
+    Sid       = "App"
+    Effect    = "Allow"
+    Principal = {{ AWS = "arn:aws:iam::${{data.aws_caller_identity.me.account_id}}:role/app" }}
+    Action    = "s3:GetObject"
+    Resource  = "arn:aws:s3:::data/*"
+  }}] }})
+}}
+"#
+        );
+        fs::create_dir_all(world.0.join(folder)).unwrap();
+        fs::write(world.0.join(folder).join("main.tf"), main).unwrap();
+    };
+    code("open", "");
+    code("other", "allowed_account_ids = [\"999988887777\"]");
+    for (old, new) in [("open", "live.json"), ("live.json", "open")] {
+        let (code, text) = world.diff(old, new);
+        assert!(code == 0 && !text.contains("role/app"), "{old} {new}: {code} {text}");
+    }
+    // What the code says itself counts.
+    let (code, text) = world.run(&["diff", "other", "live.json"]);
+    assert!(code == 1 && text.contains("gained read for arn:aws:iam::123456789012:role/app"), "{code} {text}");
+    assert!(text.contains("lost read for arn:aws:iam::999988887777:role/app"), "{text}");
+    let mut two = world.json("live.json");
+    two["buckets"]["other"] = json!({ "account": "999988887777", "features": {} });
+    world.save("two.json", &two);
+    for (old, new) in [("open", "two.json"), ("two.json", "open")] {
+        let (code, text) = world.run(&["diff", old, new, "--bucket", "data"]);
+        assert!(
+            code == 3 && text.contains("may gain read") && !text.contains("gained read"),
+            "{old} {new}: {code} {text}"
+        );
+        assert!(text.contains("may lose read") && text.contains("are one is not known: say the account"), "{text}");
+        let (code, text) = world.run(&["diff", old, new, "--bucket", "data", "--account", "123456789012"]);
+        assert!(code == 0 && !text.contains("role/app"), "{old} {new}: {code} {text}");
+    }
+}

@@ -1,10 +1,11 @@
 //! `diff` of two sources: code, snapshots, whatever can be made into one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde::Deserialize;
 
 use crate::cli::args::{AccountBpa, Diff, DiffFailOn, DiffFormat, Input};
 use crate::cli::commands::{Complaint, Looked, look, options};
@@ -43,16 +44,18 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         region: None,
     };
     let settings = options(&context.input(&args.old));
-    // What is live is read first: it tells the partition, which ARNs in code leave open.
-    let mut context = context;
-    let (old, new) = if is_live(&args.new) && !is_live(&args.old) {
-        let new = load(&context, &args.new, &settings)?;
-        context.partition = new.partition();
-        (load(&context, &args.old, &settings)?, new)
-    } else {
-        let old = load(&context, &args.old, &settings)?;
-        context.partition = old.partition();
-        (old, load(&context, &args.new, &settings)?)
+    // What is live is read first: it tells where code is deployed that does not say it.
+    let (old, new) = match (is_live(&args.old), is_live(&args.new)) {
+        (false, true) => {
+            let new = load(&context, &args.new, &settings)?;
+            (load_beside(&context, &args.old, &settings, &new)?, new)
+        }
+        (true, false) => {
+            let old = load(&context, &args.old, &settings)?;
+            let new = load_beside(&context, &args.new, &settings, &old)?;
+            (old, new)
+        }
+        _ => (load(&context, &args.old, &settings)?, load(&context, &args.new, &settings)?),
     };
     let (old_text, new_text) = (old.text(), new.text());
     let mut changes = Changes { old: shown(&args.old), new: shown(&args.new), ..Changes::default() };
@@ -330,6 +333,20 @@ pub fn load(context: &Context, path: &Path, settings: &Options) -> Result<Loaded
     Ok(Loaded { sources, path: path.to_owned(), what: What::Code(Box::new(outcome.estate), unread) })
 }
 
+/// Reads code where the live side is: its partition, and its account unless the code says one itself, which may be another.
+fn load_beside(context: &Context, path: &Path, settings: &Options, live: &Loaded) -> Result<Loaded, Complaint> {
+    let there = Context { partition: live.partition(), ..context.clone() };
+    let account = live.account().filter(|_| context.account.is_none());
+    if account.is_some() {
+        let loaded = load(&Context { account: account.clone(), ..there.clone() }, path, settings)?;
+        let is_other = |it: &Bucket| it.account.is_some() && it.account != account;
+        if !matches!(&loaded.what, What::Code(estate, _) if estate.buckets.iter().any(is_other)) {
+            return Ok(loaded);
+        }
+    }
+    load(&there, path, settings)
+}
+
 impl Loaded {
     /// Whether it is live configuration.
     #[must_use]
@@ -356,6 +373,26 @@ impl Loaded {
             rest.split_once('"').map(|it| partition_of(it.0).to_owned())
         });
         at.filter(|_| self.is_live())
+    }
+
+    /// The account of live configuration, where all of it that says one is of one.
+    #[must_use]
+    pub fn account(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Whole {
+            buckets: BTreeMap<String, Owned>,
+        }
+        #[derive(Deserialize)]
+        struct Owned {
+            account: Option<String>,
+        }
+        if !self.is_live() {
+            return None;
+        }
+        let whole: Whole = serde_json::from_str(&self.text()).ok()?;
+        let all: BTreeSet<String> = whole.buckets.into_values().filter_map(|it| it.account).collect();
+        let mut all = all.into_iter();
+        all.next().filter(|_| all.next().is_none())
     }
 
     /// What of code was not read, by whether it may be about a bucket.
