@@ -64,6 +64,9 @@ fn who_may_what() {
         (partner, "s3:GetObject", &["--resource", "shared/a", "--identity-allows"], "allow"),
         (partner, "s3:GetObject", &["--resource", "private/a", "--identity-allows"], "deny"),
         ("anonymous", "s3:GetObject", &[], "deny"),
+        // An account by its id is its root user.
+        (OWN, "s3:PutObject", &["--identity-allows", "--context", "aws:SecureTransport=false"], "deny"),
+        ("444455556666", "s3:GetObject", &["--resource", "shared/a", "--identity-allows"], "allow"),
         // An explicit Deny wins over everything.
         (reader, "s3:GetObject", &["--context", "aws:SecureTransport=false"], "deny"),
         (reader, "s3:GetObject", &["--context", "aws:SecureTransport=true"], "allow"),
@@ -76,6 +79,41 @@ fn who_may_what() {
         let answer: Value = serde_json::from_str(&text).unwrap();
         assert_eq!((answer["decision"].as_str(), code), (Some(*expected), 0), "{principal} {action} {more:?}\n{text}");
         assert_eq!(answer["schema"], "bucketlint/access/1");
+    }
+}
+
+/// A Deny with `NotPrincipal` excepts who is listed together with the account; the account alone, or the caller alone, may be denied:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>.
+#[test]
+fn who_is_excepted_by_not_principal() {
+    let (root, user) = ("arn:aws:iam::111122223333:root", "arn:aws:iam::111122223333:user/ann");
+    let (role, session) = ("arn:aws:iam::111122223333:role/ops/ir", "arn:aws:sts::111122223333:assumed-role/ir/ann");
+    for (listed, caller, expected) in [
+        (&[root][..], user, ("unknown", 3)),
+        (&[OWN], user, ("unknown", 3)),
+        (&[user], user, ("unknown", 3)),
+        (&[root, "arn:aws:iam::111122223333:user/bob"], user, ("unknown", 3)),
+        (&[root, user], user, ("allow", 0)),
+        (&[OWN, user], user, ("allow", 0)),
+        (&[root, role], session, ("allow", 0)),
+        (&[root], session, ("unknown", 3)),
+        (&[root], root, ("allow", 0)),
+        (&[root], OWN, ("allow", 0)),
+        (&[user], OWN, ("deny", 0)),
+        (&["arn:aws:iam::444455556666:root"], user, ("deny", 0)),
+        (&["arn:aws:iam::444455556666:root"], "anonymous", ("deny", 0)),
+    ] {
+        let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": [{
+            "Sid": "D", "Effect": "Deny", "NotPrincipal": { "AWS": listed }, "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::data/*"],
+        }] });
+        let folder = Folder::new("except", &[("p.json", &policy.to_string())]);
+        let mut args = vec!["explain-access", "p.json", "--bucket", "data", "--account", OWN, "--format", "json"];
+        args.extend(["--principal", caller, "--action", "s3:GetObject", "--identity-allows"]);
+        let (code, text) = folder.run(&args);
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((answer["decision"].as_str().unwrap(), code), expected, "{listed:?} {caller}\n{text}");
+        assert!(code == 0 || text.contains("AWS may deny it"), "{text}");
     }
 }
 
@@ -206,4 +244,68 @@ resource "aws_s3_access_point" "p" {{
     assert_eq!(ways("", false), "yes");
     assert_eq!(ways("", true), "no");
     assert_eq!(ways(delegating, true), "yes");
+}
+
+/// A request that comes by an access point is asked of the bucket's policy, too: what that denies is not open there.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
+#[test]
+fn what_the_bucket_denies_does_not_come_by_its_access_point() {
+    let exposure = |deny: &str, who: &str| {
+        let main = format!(
+            r#"
+resource "aws_s3_bucket" "b" {{
+  bucket = "example-b"
+}}
+resource "aws_s3_bucket_public_access_block" "b" {{
+  bucket                  = aws_s3_bucket.b.id
+  restrict_public_buckets = false
+}}
+resource "aws_s3_account_public_access_block" "a" {{
+  restrict_public_buckets = false
+}}
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [
+    {{ Effect = "Allow", Principal = "*", Action = "s3:*", Resource = ["arn:aws:s3:::example-b", "arn:aws:s3:::example-b/*"], Condition = {{ StringEquals = {{ "s3:DataAccessPointAccount" = "111122223333" }} }} }},
+    {{ Effect = "Deny", Principal = "*", Action = "s3:*", Resource = ["arn:aws:s3:::example-b", "arn:aws:s3:::example-b/*"]{deny} }},
+  ] }})
+}}
+resource "aws_s3_access_point" "p" {{
+  bucket = aws_s3_bucket.b.id
+  name   = "p"
+  public_access_block_configuration {{
+    restrict_public_buckets = false
+  }}
+  policy = jsonencode({{ Statement = [{{ Effect = "Allow", Principal = {who}, Action = "s3:GetObject", Resource = "arn:aws:s3:eu-west-1:111122223333:accesspoint/p/object/*" }}] }})
+}}
+"#
+        );
+        let folder = Folder::new("denied-door", &[("main.tf", main.as_str())]);
+        let (_, text) = folder.run(&["model", ".", "--account", "111122223333"]);
+        let model: Value = serde_json::from_str(&text).unwrap();
+        let of = |name: &str| model["buckets"][0]["exposure"][name].as_str().unwrap().to_owned();
+        (of("public"), of("cross_account"))
+    };
+    let when = |operator: &str, key: &str, value: &str| {
+        format!(r#", Condition = {{ {operator} = {{ "{key}" = "{value}" }} }}"#)
+    };
+    let partner = r#"{ AWS = "arn:aws:iam::444455556666:root" }"#;
+    let role = "arn:aws:iam::111122223333:role/ir";
+    let point = "arn:aws:s3:eu-west-1:111122223333:accesspoint/p";
+    for (deny, public, cross_account) in [
+        (String::new(), "no", "no"),
+        (when("StringNotEquals", "aws:PrincipalOrgID", "o-abcdefghij"), "no", "no"),
+        (when("ArnNotLike", "aws:PrincipalArn", role), "no", "no"),
+        (when("Bool", "aws:SecureTransport", "false"), "yes", "yes"),
+        (when("StringNotEquals", "s3:DataAccessPointAccount", "111122223333"), "yes", "yes"),
+        (when("StringNotEquals", "s3:DataAccessPointArn", point), "yes", "yes"),
+        // Of what a condition says of the access point, the example alone is asked.
+        (when("StringEquals", "s3:DataAccessPointArn", point), "unknown", "unknown"),
+        (when("StringNotEquals", "s3:DataAccessPointNetworkOrigin", "VPC"), "unknown", "unknown"),
+        // Who signs is still let in: that they are fewer is not told apart.
+        (when("Null", "aws:PrincipalArn", "true"), "unknown", "yes"),
+    ] {
+        assert_eq!(exposure(&deny, "\"*\"").0, public, "{deny}");
+        assert_eq!(exposure(&deny, partner).1, cross_account, "{deny}");
+    }
 }

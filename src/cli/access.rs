@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use crate::exposure::explain_access as decide;
-use crate::incident::diff::{AccessChange, BucketDiff, Direction, nobody, statement_changes};
+use crate::incident::diff::{AccessChange, BucketDiff, Direction, namesake, nobody, statement_changes};
 use crate::model::Bucket;
 use crate::policy::{self, BucketId, Context, Policy, Request};
 use crate::report::Places;
@@ -100,7 +100,10 @@ fn request(args: &ExplainAccess, bucket: &Bucket) -> Result<Request, Complaint> 
     for (key, value) in &args.context {
         context.entry(key.clone()).or_default().push(value.clone());
     }
-    Ok(Request { principal: args.principal.clone(), action, resource, context })
+    // An account by its id is its root user.
+    let is_account = args.principal.len() == 12 && args.principal.bytes().all(|it| it.is_ascii_digit());
+    let principal = if is_account { format!("arn:aws:iam::{}:root", args.principal) } else { args.principal.clone() };
+    Ok(Request { principal, action, resource, context })
 }
 
 /// `diff`. Exit codes: 0 no change that --fail-on names; 1 such a change; 3 undecided.
@@ -118,8 +121,8 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         _ => Vec::new(),
     };
     let diff = PolicyDiff {
-        gained: policy::permits_more(new, old, &context).into_iter().map(doubted).collect(),
-        lost: policy::permits_more(old, new, &context).into_iter().map(doubted).collect(),
+        gained: policy::permits_more(new, old, &context).into_iter().map(|it| doubted(it, old, &context)).collect(),
+        lost: policy::permits_more(old, new, &context).into_iter().map(|it| doubted(it, new, &context)).collect(),
         statements,
     };
     let base = world::base();
@@ -146,9 +149,10 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
     Ok(code)
 }
 
-/// What is given to nobody, as far as is known, may be given.
-fn doubted(mut it: policy::Grant) -> policy::Grant {
-    if let Some(why) = nobody(&it.audience) {
+/// What is given to nobody, as far as is known, may be given; and so what the other policy may give to the same caller by another name.
+fn doubted(mut it: policy::Grant, other: &Policy, context: &Context) -> policy::Grant {
+    let other_name = || namesake(it.witness.as_ref()?, other, context);
+    if let Some(why) = nobody(&it.audience).or_else(other_name) {
         it.holds = it.holds.and(Truth::Unknown);
         it.why.get_or_insert_with(|| Why::new(Cause::Invalid, why, None));
     }

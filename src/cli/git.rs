@@ -35,22 +35,25 @@ pub fn root(path: &Path) -> Result<PathBuf, Complaint> {
     } else {
         path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
     };
-    let root = top(folder).map_err(|error| format!("a revision needs a git repository: {error}"))?;
-    // A change may put a link or a submodule at the path, whose history is its own: what the repository of this folder keeps is asked
-    // of that.
-    let Some(own) = Some(path).filter(|it| *it != Path::new(".")).and_then(|_| top(Path::new(".")).ok()) else {
-        return Ok(root);
-    };
+    let no_repository = |error| format!("a revision needs a git repository: {error}");
+    let Ok(own) = top(Path::new(".")) else { return top(folder).map_err(no_repository) };
     let here = std::env::current_dir().and_then(|it| it.canonicalize()).unwrap_or_default();
     let real = own.canonicalize().unwrap_or_else(|_| own.clone());
     let whole = normal(&here.join(path));
-    if own == root || !whole.starts_with(&real) {
-        return Ok(root);
-    }
     // Where the way leaves the repository: a link, or another one within it.
     let mut way: Vec<&Path> = whole.ancestors().take_while(|it| *it != real).collect();
     way.reverse();
     let leaves = way.into_iter().find(|it| it.is_symlink() || it.join(".git").exists());
+    let is_within = whole.starts_with(&real);
+    if is_within && leaves.is_none() && folder.is_dir() {
+        return Ok(own);
+    }
+    let root = top(folder).map_err(no_repository)?;
+    if own == root || !is_within {
+        return Ok(root);
+    }
+    // A change may put a link or a submodule at the path, whose history is its own: what the repository of this folder keeps is asked
+    // of that.
     let is_kept = match leaves.and_then(Path::to_str) {
         Some(it) => run(&own, &["--literal-pathspecs", "ls-files", "-z", "--", it]).map_or(true, |it| !it.is_empty()),
         None => true,

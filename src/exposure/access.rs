@@ -4,7 +4,7 @@
 
 use crate::model::{AclPermission, Bucket, Estate, Grantee};
 use crate::policy::{self, Decision, Request};
-use crate::value::{Origin, Truth, Why};
+use crate::value::{Cause, Origin, Truth, Why};
 
 use super::settings::{IGNORE_PUBLIC_ACLS, RESTRICT_PUBLIC_BUCKETS, closed, ownership_closer};
 use super::{Closer, Options, acl};
@@ -105,7 +105,7 @@ fn policy_layer(
     caller: Caller,
 ) -> (Layer, Truth) {
     let context = super::bucket::context(bucket, options);
-    let decide = |it: &policy::Policy| policy::allows(it, request, &context);
+    let decide = |it: &policy::Policy| decide(it, request, &context);
     let decisions: Vec<Decision> = bucket.policy.possible().into_iter().map(decide).collect();
     let of = |read: fn(&Decision) -> Truth| bucket.policy.holds(Truth::No, |it| read(&decide(it)));
     let public = bucket.policy.holds(Truth::No, |it| policy::public_status(it, &context).public);
@@ -142,6 +142,28 @@ fn policy_layer(
     let why = decisions.into_iter().find_map(|it| it.why).or_else(|| bucket.policy.why().cloned());
     let layer = Layer { name: "bucket-policy", allows: allows.and(open), denies, text, origin, closed_by, why };
     (layer, of(|it| it.direct).and(open))
+}
+
+/// What a policy says, where a Deny with `NotPrincipal` that does not except the caller for certain may deny.
+fn decide(policy: &policy::Policy, request: &Request, context: &policy::Context) -> Decision {
+    let decision = policy::allows(policy, request, context);
+    if decision.denied != Truth::No {
+        return decision;
+    }
+    let Some(narrow) = policy::as_narrow(policy, &request.principal, &[]) else { return decision };
+    let narrow = policy::allows(&narrow, request, context);
+    if narrow.denied == Truth::No {
+        return decision;
+    }
+    let subject = "`NotPrincipal` does not list both the caller and the caller's account: AWS may deny it";
+    let origin = narrow.statement.and_then(|it| policy.statements.get(it)).and_then(|it| it.origin.span);
+    Decision {
+        allowed: decision.allowed.and(Truth::Unknown),
+        denied: Truth::Unknown,
+        direct: decision.direct.and(Truth::Unknown),
+        statement: narrow.statement,
+        why: Some(Why::new(Cause::Invalid, subject, origin)),
+    }
 }
 
 fn acl_layer(bucket: &Bucket, estate: &Estate, options: &Options, request: &Request) -> Layer {

@@ -7,6 +7,7 @@ use crate::policy::{self, Audience, Context, Effect, Grant, Policy, PolicyKind, 
 use crate::value::{Guard, Origin, Truth};
 
 use super::bucket::{aws_policy_public, policy_closers, way};
+use super::denied::Denials;
 use super::settings::{RESTRICT_PUBLIC_BUCKETS, closed};
 use super::{AccessPointFacts, Closer, Options, Route, Way};
 
@@ -62,11 +63,14 @@ fn ways(point: &AccessPoint, bucket: Option<&Bucket>, estate: &Estate, options: 
     let delegates = bucket.map_or(Truth::Unknown, delegates);
     let mut certain = if point.policy.as_known().is_some() { Truth::Yes } else { Truth::Unknown };
     certain = certain.and(point.exists.truth());
+    let denials = bucket.and_then(|it| Denials::of(it, options));
     let mut ways = Vec::new();
     for policy in point.policy.possible() {
         for grant in policy::grants(policy, &context) {
             let mut closers = closers(point, bucket, &grant, aws_public, &restrict, delegates);
             of_public_bucket(&mut closers, &grant, bucket_public, &of_bucket);
+            let statement = policy.statements.iter().find(|it| it.index == grant.statement);
+            closers.extend(denials.as_ref().zip(statement).and_then(|(it, allow)| it.closer_of_point(allow, &grant)));
             let route = |statement| Route::AccessPoint(point.address.clone(), statement);
             ways.push(way(policy, grant, certain, closers, &point.policy, route));
         }

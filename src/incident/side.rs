@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exposure::Options;
-use crate::frontend::live::Live;
+use crate::frontend::live::{Live, STATE};
 use crate::model::{Bucket, Estate, Format};
 use crate::policy::{self, Context};
 use crate::value::Guard;
@@ -108,7 +108,7 @@ impl Side<'_> {
                     at,
                     sayings: said::of_record(&record),
                     is_live: true,
-                    is_partial: record.evidence.contains_key("state"),
+                    is_partial: record.evidence.contains_key(STATE),
                     points: points::of_record(&record, live.points(name)),
                     place: Some(Place::of_record(&record)),
                 })

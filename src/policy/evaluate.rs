@@ -193,7 +193,8 @@ fn only_as_account(principals: &Principals, request: &Request) -> Truth {
     !Truth::any(others.map(|it| names(it, &request.principal)))
 }
 
-fn names(principal: &Principal, caller: &str) -> Truth {
+/// Whether one principal of an element names a caller.
+pub(super) fn names(principal: &Principal, caller: &str) -> Truth {
     if principal.kind == PrincipalKind::Anyone {
         return Truth::Yes;
     }
@@ -229,7 +230,8 @@ fn could_name(text: &SymStr, caller: &str) -> Truth {
     if may || arn { Truth::Unknown } else { Truth::No }
 }
 
-fn account_and_resource(arn: &str) -> Option<(&str, &str)> {
+/// The account of an ARN and what it is about.
+pub(super) fn account_and_resource(arn: &str) -> Option<(&str, &str)> {
     let mut fields = arn.strip_prefix("arn:")?.splitn(5, ':').skip(3);
     Some((fields.next()?, fields.next()?))
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::world::{World, bad, good, planned, policy};
 
@@ -115,17 +115,44 @@ fn block_public_access_that_may_not_be_read() {
 #[test]
 fn a_baseline_of_another_owner() {
     let world = planned("owner");
-    let text = fs::read_to_string(world.0.join("good.json")).unwrap();
     let plan = |file: &str, more: &[&str]| {
         let out = format!("plan-{}{}", file.replace('.', "-"), more.len());
         world.run(&[&["restore", "--desired", file, "--bucket", "data", "-o", &out], more].concat())
     };
-    fs::write(world.0.join("account.json"), text.replace("123456789012", "111111111111")).unwrap();
     let id = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
-    fs::write(world.0.join("id.json"), text.replace(id, &"f".repeat(64))).unwrap();
-    for file in ["account.json", "id.json"] {
+    let other = "f".repeat(64);
+    let of_account = |snapshot: &str, account: Json, name: &str| {
+        let mut snapshot = world.json(snapshot);
+        snapshot["buckets"]["data"]["account"] = account;
+        fs::write(world.0.join(name), snapshot.to_string()).unwrap();
+    };
+    world.change(|it| it["buckets"]["data"] = serde_json::from_str(&good().to_string().replace(id, &other)).unwrap());
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "id.json"]).0, 0);
+    world.spoil();
+    of_account("good.json", json!("111111111111"), "account.json");
+    of_account("id.json", json!(null), "bare.json");
+    // Both owners are told, by what is known of each; where that is meant, the plan tells it as well.
+    for (file, should) in [
+        ("account.json", format!("account 111111111111, canonical id {id}")),
+        ("id.json", format!("account 123456789012, canonical id {other}")),
+        ("bare.json", format!("an account, canonical id {other}")),
+    ] {
+        let told = format!(
+            "what should be is of a bucket data of another owner ({should}) than the bucket that is there (account 123456789012, canonical \
+             id {id}): grants and ids of the one mean other people in the other"
+        );
         let (code, said) = plan(file, &[]);
-        assert!(code == 2 && said.contains("another owner") && said.contains("--allow-other-owner"), "{file}: {said}");
+        assert!(
+            code == 2 && said.contains(&format!("no plan was made: {told}; say --allow-other-owner")),
+            "{file}: {said}"
+        );
+        let (code, said) = plan(file, &["--allow-other-owner"]);
+        assert!(code == 0 && said.contains(&format!("warning: {told}\n")), "{file}: {code} {said}");
+        let folder = format!("plan-{}1", file.replace('.', "-"));
+        assert!(
+            fs::read_to_string(world.0.join(folder).join("PLAN.md")).unwrap().contains("of another owner"),
+            "{file}"
+        );
     }
     // A live side that does not say whose it is has that from the same owner, and is told where nobody knows.
     let mut live = world.json("plan/before/snapshot.json");
@@ -208,15 +235,6 @@ fn what_is_left_is_said() {
     world.change(|it| it["buckets"]["data"]["bucket-versioning"] = json!({ "Status": "Suspended" }));
     assert_eq!(world.run(&["contain", "--bucket", "data", "-o", "contained"]).0, 0);
     assert_eq!(world.apply("contained").0, 0);
-    let (code, text) = world.run(&[
-        "restore",
-        "--desired",
-        "contained/before/snapshot.json",
-        "--bucket",
-        "data",
-        "--allow-loosen",
-        "-o",
-        "leave",
-    ]);
+    let (code, text) = world.leave("leave");
     assert!(code == 0 && text.contains("the tag Status=Compromised of containment stays"), "{text}");
 }

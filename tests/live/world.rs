@@ -110,6 +110,12 @@ impl World {
         manifest.lines().find(|it| it.ends_with("  plan.json")).unwrap().split(' ').next().unwrap().to_owned()
     }
 
+    /// Plans the way out of containment, to what was there before it.
+    pub fn leave(&self, output: &str) -> (i32, String) {
+        let before = "contained/before/snapshot.json";
+        self.run(&["restore", "--desired", before, "--bucket", "data", "--allow-loosen", "-o", output])
+    }
+
     pub fn apply(&self, plan: &str) -> (i32, String) {
         self.run(&["restore", "--apply", plan, "--yes", "--plan-hash", &self.hash(plan)])
     }

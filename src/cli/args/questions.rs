@@ -35,7 +35,7 @@ pub struct ExplainAccess {
     /// Name or address of the bucket; needed where there are several
     #[arg(long, value_name = "NAME", help_heading = "Request")]
     pub bucket: Option<String>,
-    /// Who asks: `anonymous`, an ARN, or a service such as `cloudfront.amazonaws.com`
+    /// Who asks: `anonymous`, an ARN, an account id, or a service such as `cloudfront.amazonaws.com`
     #[arg(long, value_name = "WHO", help_heading = "Request")]
     pub principal: String,
     /// The action, `s3:GetObject` for example

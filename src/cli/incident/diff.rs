@@ -1,10 +1,11 @@
 //! `diff` of two sources: code, snapshots, whatever can be made into one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use serde::Deserialize;
 
 use crate::cli::args::{AccountBpa, Diff, DiffFailOn, DiffFormat, Input};
 use crate::cli::commands::{Complaint, Looked, look, options};
@@ -43,16 +44,18 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         region: None,
     };
     let settings = options(&context.input(&args.old));
-    // What is live is read first: it tells the partition, which ARNs in code leave open.
-    let mut context = context;
-    let (old, new) = if is_live(&args.new) && !is_live(&args.old) {
-        let new = load(&context, &args.new, &settings)?;
-        context.partition = new.partition();
-        (load(&context, &args.old, &settings)?, new)
-    } else {
-        let old = load(&context, &args.old, &settings)?;
-        context.partition = old.partition();
-        (old, load(&context, &args.new, &settings)?)
+    // What is live is read first: it tells where code is deployed that does not say it.
+    let (old, new) = match (is_live(&args.old), is_live(&args.new)) {
+        (false, true) => {
+            let new = load(&context, &args.new, &settings)?;
+            (load_beside(&context, &args.old, &settings, &new)?, new)
+        }
+        (true, false) => {
+            let old = load(&context, &args.old, &settings)?;
+            let new = load_beside(&context, &args.new, &settings, &old)?;
+            (old, new)
+        }
+        _ => (load(&context, &args.old, &settings)?, load(&context, &args.new, &settings)?),
     };
     let (old_text, new_text) = (old.text(), new.text());
     let mut changes = Changes { old: shown(&args.old), new: shown(&args.new), ..Changes::default() };
@@ -84,9 +87,9 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
     }
     changes.problems.sort();
     changes.problems.dedup();
-    let same_accounts = match (&old_side, &new_side) {
-        (Side::Live(a), Side::Live(b)) => a.has_same_accounts(b),
-        _ => false,
+    let (same_accounts, same_text) = match (&old_side, &new_side) {
+        (Side::Live(a), Side::Live(b)) => (a.has_same_accounts(b), a.has_same_text_of_accounts(b)),
+        _ => (false, false),
     };
     // A record that cannot be read is no missing bucket.
     let broken = |side: &Side<'_>, has: &std::collections::BTreeSet<String>, name: &String| match side {
@@ -95,8 +98,8 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
     };
     // One bucket of each side is in memory for each worker, not all of them; most have not changed.
     let one = |name: &&String| -> Result<(bool, BucketDiff), String> {
-        if let (true, Side::Live(a), Side::Live(b)) = (same_accounts, &old_side, &new_side)
-            && a.has_same(b, name)
+        if let (Side::Live(a), Side::Live(b)) = (&old_side, &new_side)
+            && (same_accounts && a.has_same(b, name) || same_text && a.is_of_same_state(b, name))
         {
             return Ok((true, BucketDiff::none(name)));
         }
@@ -142,7 +145,8 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         }
     }
     if let (Side::Live(a), Side::Live(b)) = (&old_side, &new_side) {
-        accounts(a, b, settings.exposure.account_block.is_some(), &mut changes)?;
+        let is_given = settings.exposure.account_block.is_some();
+        accounts(a, b, is_given, context.account.as_ref(), &mut changes)?;
     }
     let base = world::base();
     let places = Sides {
@@ -329,6 +333,20 @@ pub fn load(context: &Context, path: &Path, settings: &Options) -> Result<Loaded
     Ok(Loaded { sources, path: path.to_owned(), what: What::Code(Box::new(outcome.estate), unread) })
 }
 
+/// Reads code where the live side is: its partition, and its account unless the code says one itself, which may be another.
+fn load_beside(context: &Context, path: &Path, settings: &Options, live: &Loaded) -> Result<Loaded, Complaint> {
+    let there = Context { partition: live.partition(), ..context.clone() };
+    let account = live.account().filter(|_| context.account.is_none());
+    if account.is_some() {
+        let loaded = load(&Context { account: account.clone(), ..there.clone() }, path, settings)?;
+        let is_other = |it: &Bucket| it.account.is_some() && it.account != account;
+        if !matches!(&loaded.what, What::Code(estate, _) if estate.buckets.iter().any(is_other)) {
+            return Ok(loaded);
+        }
+    }
+    load(&there, path, settings)
+}
+
 impl Loaded {
     /// Whether it is live configuration.
     #[must_use]
@@ -355,6 +373,26 @@ impl Loaded {
             rest.split_once('"').map(|it| partition_of(it.0).to_owned())
         });
         at.filter(|_| self.is_live())
+    }
+
+    /// The account of live configuration, where all of it that says one is of one.
+    #[must_use]
+    pub fn account(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Whole {
+            buckets: BTreeMap<String, Owned>,
+        }
+        #[derive(Deserialize)]
+        struct Owned {
+            account: Option<String>,
+        }
+        if !self.is_live() {
+            return None;
+        }
+        let whole: Whole = serde_json::from_str(&self.text()).ok()?;
+        let all: BTreeSet<String> = whole.buckets.into_values().filter_map(|it| it.account).collect();
+        let mut all = all.into_iter();
+        all.next().filter(|_| all.next().is_none())
     }
 
     /// What of code was not read, by whether it may be about a bucket.
@@ -406,9 +444,25 @@ impl Loaded {
     }
 }
 
-/// `is_given`: the user says what account-wide Block Public Access is.
-fn accounts(old: &Live<'_>, new: &Live<'_>, is_given: bool, changes: &mut Changes) -> Result<(), Complaint> {
-    let (a, b) = (old.accounts()?, new.accounts()?);
+/// `is_given`: the user says what account-wide Block Public Access is; `account`: whose a source is that does not say it.
+fn accounts(
+    old: &Live<'_>,
+    new: &Live<'_>,
+    is_given: bool,
+    account: Option<&String>,
+    changes: &mut Changes,
+) -> Result<(), Complaint> {
+    if old.has_same_text_of_accounts(new) && old.is_same_state(new) {
+        return Ok(());
+    }
+    let (mut a, mut b) = (old.accounts()?, new.accounts()?);
+    for all in [&mut a, &mut b] {
+        if let Some(id) = account
+            && let Some(record) = all.remove("")
+        {
+            all.entry(id.clone()).or_insert(record);
+        }
+    }
     let owner = |live: &Live<'_>, name: &str| live.record(name).ok().and_then(|it| it.account);
     let named = |live: &Live<'_>| live.names().filter_map(|it| owner(live, it)).collect::<BTreeSet<_>>();
     if a.is_empty() && b.is_empty() && !is_given {

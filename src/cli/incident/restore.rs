@@ -22,7 +22,7 @@ use super::aws::Aws;
 use super::collect::{Wanted, collect};
 use super::diff::{self, Context};
 use super::folder;
-use super::sources::{intact, intact_account, is_live, snapshot_of};
+use super::sources::{intact, intact_account, snapshot_of};
 use super::timeline::{bucket_of, read_alerts};
 
 /// `restore`. Exit codes: 0 planned or done; 2 refused; 4 the bucket has moved; 5 stopped part-way.
@@ -254,8 +254,7 @@ fn live(
     settings: &Options,
 ) -> Result<Snapshot, Complaint> {
     match (path, bucket) {
-        (Some(path), _) if is_live(path) => snapshot_of(path, settings).and_then(|it| of_account(it, bucket, account)),
-        (Some(path), _) => Err(format!("{}: is no source of live configuration (--live)", path.display())),
+        (Some(path), _) => snapshot_of(path, settings).and_then(|it| of_account(it, bucket, account)),
         (None, Some(bucket)) => {
             let wanted = Wanted { buckets: vec![bucket.to_owned()], account: account.map(str::to_owned), jobs: 4 };
             collect(&Aws::new(profile), &wanted)

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::cli::{floors, pipeline::Options};
 use crate::frontend::live::{
-    AccountRecord, BucketRecord, Evidence, FEATURES, Snapshot, State, UNTRANSLATED, config, doubts_of_account,
+    AccountRecord, BucketRecord, Evidence, FEATURES, STATE, Snapshot, State, UNTRANSLATED, config, doubts_of_account,
     doubts_of_bucket, is_snapshot, saved, sha256, steampipe, tfstate,
 };
 use crate::frontend::terraform::plan;
@@ -52,6 +52,13 @@ pub fn snapshot_of(path: &Path, options: &Options) -> Result<Snapshot, String> {
     }
     let shown = path.file_name().map_or_else(|| path.to_string_lossy(), |it| it.to_string_lossy()).into_owned();
     if plan::is_plan(&text) {
+        if plan::is_planned(&text) {
+            return Err(format!(
+                "{}: is a plan of Terraform, which says what will be, not what is there: write the state with `terraform show -json`, without \
+                 the name of a plan",
+                path.display()
+            ));
+        }
         return of_state(&shown, &text, &text, options);
     }
     let document: Json = serde_json::from_str(&text).map_err(|error| {
@@ -140,9 +147,9 @@ fn of_state(shown: &str, state: &str, raw: &str, options: &Options) -> Result<Sn
                 Some(said::Said::Unknown(why)) => State::unknown("Unresolved", why.clone()),
                 Some(said::Said::Silent) | None => silent(),
             };
-            record.features.insert(spec.name.to_owned(), state.resting_on("state"));
+            record.features.insert(spec.name.to_owned(), state.resting_on(STATE));
         }
-        record.evidence.insert("state".to_owned(), evidence.clone());
+        record.evidence.insert(STATE.to_owned(), evidence.clone());
         let account = record.account.clone().unwrap_or_default();
         let unsaid = State::unknown("NotInSource", "the state says nothing of the account");
         let unsaid = AccountRecord { public_access_block: unsaid, ..AccountRecord::default() };

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use super::feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY};
 use super::reply::{Reply, classify};
-use super::snapshot::{AccountRecord, BucketRecord, Evidence, PointRecord, State};
+use super::snapshot::{AccountRecord, BucketRecord, Evidence, PointRecord, STATE, State};
 use super::{config, steampipe};
 
 type Kept = BTreeMap<String, Evidence>;
@@ -70,7 +70,7 @@ pub fn doubts_of_point(record: &PointRecord) -> Vec<String> {
 
 /// Whether a state is not what its own answer says, or rests on nothing while others rest on what was kept.
 fn is_changed(spec: &FeatureSpec, state: &State, kept: &Kept) -> bool {
-    let is_own = |it: &str| is_of(spec, it) || it == "state";
+    let is_own = |it: &str| is_of(spec, it) || it == STATE;
     if !rests_on(state, kept, is_own) {
         return true;
     }

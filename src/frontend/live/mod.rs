@@ -32,7 +32,7 @@ pub use reply::{Reply, classify, error_code};
 pub use saved::region as region_of;
 pub use snapshot::{
     AccountRecord, BucketRecord, Caller, Evidence, Failure, INCOMPLETE, LISTED, NOT_COLLECTED, NOT_IN_SOURCE,
-    PointRecord, SCHEMA, Snapshot, State, UNTRANSLATED,
+    PointRecord, SCHEMA, STATE, Snapshot, State, UNTRANSLATED,
 };
 
 /// What the snapshot cannot say and the user may.
@@ -207,6 +207,21 @@ impl<'a> Live<'a> {
         a.get() == b.get() && points(self) == points(other)
     }
 
+    /// Whether both snapshots have a bucket of one and the same state of Terraform, letter for letter: its hash is part of that. What is not
+    /// known of it was not known once, while an answer of AWS that is the same can be of another time.
+    #[must_use]
+    pub fn is_of_same_state(&self, other: &Self, name: &str) -> bool {
+        self.has_same_text(other, name) && self.record(name).is_ok_and(|it| it.evidence.contains_key(STATE))
+    }
+
+    /// Whether all buckets of both snapshots are of one and the same state of Terraform.
+    #[must_use]
+    pub fn is_same_state(&self, other: &Self) -> bool {
+        !self.by_name.is_empty()
+            && self.by_name.keys().eq(other.by_name.keys())
+            && self.by_name.keys().all(|it| self.is_of_same_state(other, it))
+    }
+
     /// Whether all of a bucket and its access points is known: every feature is there, and every policy can be read.
     fn is_known(&self, name: &str) -> bool {
         let is_known = |it: Option<&State>| it.is_some_and(|it| !it.is_unknown());
@@ -256,17 +271,23 @@ impl<'a> Live<'a> {
         .collect()
     }
 
-    /// Whether both snapshots say the same of the accounts, and all of it is known.
+    /// Whether both snapshots say the same of the accounts, letter for letter.
     #[must_use]
-    pub fn has_same_accounts(&self, other: &Self) -> bool {
+    pub fn has_same_text_of_accounts(&self, other: &Self) -> bool {
         let all = |it: &Self| -> Vec<(String, String)> {
             it.index.accounts.0.iter().map(|(id, raw)| (id.clone(), raw.get().to_owned())).collect()
         };
+        all(self) == all(other)
+    }
+
+    /// Whether both snapshots say the same of the accounts, and all of it is known.
+    #[must_use]
+    pub fn has_same_accounts(&self, other: &Self) -> bool {
         let is_known = |raw: &RawValue| {
             let record: Result<AccountRecord, _> = serde_json::from_str(raw.get());
             record.is_ok_and(|it| !it.public_access_block.is_unknown())
         };
-        all(self) == all(other) && self.index.accounts.0.iter().all(|it| is_known(it.1))
+        self.has_same_text_of_accounts(other) && self.index.accounts.0.iter().all(|it| is_known(it.1))
     }
 
     /// The record of a bucket.

@@ -163,6 +163,9 @@ fn each_once<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<
 /// The feature that keeps the list of a bucket's access points; where it is not there, the source has none.
 pub const LISTED: &str = "access_points";
 
+/// The evidence of what a state of Terraform says: the hash of the file, which may hold secrets.
+pub const STATE: &str = "state";
+
 /// Nobody asked.
 pub const NOT_COLLECTED: &str = "NotCollected";
 

@@ -11,7 +11,7 @@ use crate::value::{Origin, SymStr, Truth, Val, Value};
 
 use super::super::said::Said;
 use super::super::side::{Subject, is_canonical_id};
-use super::{AccessChange, Direction, effective};
+use super::{AccessChange, Direction, effective, is_own, namesake};
 
 /// What `new` gives and `old` does not. Nothing of the sort is left out: what cannot be decided *may* be.
 #[must_use]
@@ -72,18 +72,19 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
         trusted_organizations: options.trusted_organizations.clone(),
         trusted_networks: options.trusted_networks.clone(),
     };
+    // A restricted bucket still gives to its own account what the whole policy does: that is no part of what it gives to outsiders.
+    let own = options.own_account.as_deref();
+    let is_restricted = both.is_some_and(|it| it.restricted) || before.as_ref().is_some_and(|it| it.restricted);
+    let is_inside = |it: &AccessChange| {
+        is_restricted && matches!(&it.audience, Audience::Account(who) if own.is_none() || is_own(who, own))
+    };
     if let Some(now) = both {
-        for it in effective::more((new, now), (old, before.as_ref()), &ways, &context, &options) {
+        let found = effective::more((new, now), (old, before.as_ref()), &ways, &context, &options);
+        for it in found.into_iter().filter(|it| !is_inside(it)) {
             add(&mut out, it);
         }
     }
-    // What a restricted bucket still gives to its own account is not in what it gives to outsiders.
-    let own = options.own_account.as_deref();
-    let wanted = |it: &AccessChange| {
-        both.is_none_or(|now| {
-            now.restricted && matches!(&it.audience, Audience::Account(who) if Some(who.as_str()) == own)
-        })
-    };
+    let wanted = |it: &AccessChange| both.is_none() || is_inside(it);
     for grant in policy::permits_more(&new_policy, &old_policy, &context) {
         if let Some(it) = by_policy(grant, new, old, &options).filter(wanted) {
             add(&mut out, it);
@@ -100,7 +101,8 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
             )),
             _ => None,
         });
-        if let Some(why) = doubt {
+        let other_name = || it.witness.as_ref().and_then(|it| namesake(it, &old_policy, &context));
+        if let Some(why) = doubt.or_else(other_name) {
             it.holds = it.holds.and(Truth::Unknown);
             it.why.push(why);
         }

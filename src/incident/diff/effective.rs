@@ -41,7 +41,7 @@ pub(super) fn of(name: &str, subject: &Subject<'_>, options: &Options) -> Option
     let written = policy.statements.len();
     if restricted {
         // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
-        policy.statements.retain(is_kept);
+        policy.statements.retain_mut(is_kept);
     }
     let facts = exposure::facts(bucket, subject.estate(), options);
     if bucket.acl.why().is_some() {
@@ -60,12 +60,13 @@ pub(super) fn of(name: &str, subject: &Subject<'_>, options: &Options) -> Option
     Some(Effective { policy, written, restricted })
 }
 
-/// Denies, and what only AWS services are let in by.
-fn is_kept(it: &Statement) -> bool {
-    let of_services = !it.principals.negated
-        && !it.principals.items.is_empty()
-        && it.principals.items.iter().all(|it| it.kind == PrincipalKind::Service);
-    of_services || it.effect.as_known() == Some(&Effect::Deny)
+/// Denies, and what AWS services are let in by: of whom a statement names it keeps those.
+fn is_kept(it: &mut Statement) -> bool {
+    if it.effect.as_known() == Some(&Effect::Deny) {
+        return true;
+    }
+    it.principals.items.retain(|it| it.kind == PrincipalKind::Service);
+    !it.principals.negated && !it.principals.items.is_empty()
 }
 
 /// A grant as statements of a policy: none where it is to people who are named by ids, which are compared by themselves. `None` where

@@ -3,6 +3,7 @@
 mod access;
 mod canonical;
 mod effective;
+mod identity;
 pub mod points;
 mod settings;
 mod statements;
@@ -22,6 +23,7 @@ use super::side::Subject;
 pub use access::{CONFINED, more, nobody, permits};
 pub use canonical::canonical;
 pub(super) use canonical::tidy as tidied;
+pub use identity::namesake;
 pub use settings::account_block;
 pub use statements::statement_changes;
 

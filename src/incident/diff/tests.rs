@@ -213,3 +213,56 @@ fn grants_that_nobody_knows() {
     assert!(!check(&none, &acl("s3/LogDelivery", "WRITE")).is_undecided());
     assert!(check(&none, &acl("global/AllUsers", "READ")).gains());
 }
+
+/// A restricted public bucket serves its own account and AWS services by the whole of its policy, also by a statement that names others.
+#[test]
+fn whom_a_restricted_bucket_still_serves() {
+    const ON: &str =
+        r#"{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}"#;
+    let block = |it: &str| format!(r#"{{"PublicAccessBlockConfiguration":{it}}}"#);
+    let of = |statements: &[&str], on: bool| {
+        let public =
+            r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/pub/*"}"#;
+        let all = [&[public], statements].concat().join(",");
+        let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{all}]}}"#);
+        snapshot(&policy, &[("public_access_block", &block(if on { ON } else { OFF }))])
+    };
+    let to = |principal: &str, action: &str| {
+        format!(
+            r#"{{"Effect":"Allow","Principal":{principal},"Action":"{action}","Resource":["arn:aws:s3:::data","arn:aws:s3:::data/*"]}}"#
+        )
+    };
+    let role = to(r#"{"AWS":"arn:aws:iam::123456789012:role/eve"}"#, "s3:PutBucketPolicy");
+    let root = to(r#"{"AWS":"123456789012"}"#, "s3:PutBucketPolicy");
+    let mixed = to(r#"{"Service":"cloudtrail.amazonaws.com","AWS":"arn:aws:iam::999988887777:root"}"#, "s3:PutObject");
+    let foreign = to(r#"{"AWS":"arn:aws:iam::999988887777:root"}"#, "s3:PutObject");
+    for (more, who) in [
+        (&role, Some("arn:aws:iam::123456789012:role/eve")),
+        (&root, Some("123456789012")),
+        (&mixed, Some("cloudtrail.amazonaws.com")),
+        (&foreign, None),
+    ] {
+        let (less, whole) = (of(&[], true), of(&[more], true));
+        for (old, new, direction) in [(&less, &whole, Direction::Gained), (&whole, &less, Direction::Lost)] {
+            let found = diff(old, new);
+            let named = |it: &AccessChange| match &it.audience {
+                Audience::Account(it) | Audience::Service(it) => Some(it.clone()),
+                _ => None,
+            };
+            let all: Vec<_> = found.access.iter().map(|it| (it.direction, it.holds, named(it))).collect();
+            let expected: Vec<_> = who.iter().map(|it| (direction, Truth::Yes, Some((*it).to_owned()))).collect();
+            assert_eq!(all, expected, "{more}: {found:#?}");
+        }
+    }
+    // What they have does not come or go with Block Public Access.
+    for more in [&role, &root, &mixed] {
+        let (open, shut) = (of(&[more], false), of(&[more], true));
+        for found in [diff(&open, &shut), diff(&shut, &open)] {
+            let is_inside = |it: &AccessChange| match &it.audience {
+                Audience::Account(who) => is_own(who, Some("123456789012")),
+                it => matches!(it, Audience::Service(_)),
+            };
+            assert!(!found.access.iter().any(is_inside) && !found.is_undecided(), "{more}: {found:#?}");
+        }
+    }
+}

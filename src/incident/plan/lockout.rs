@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::{self, BucketId, Context, Policy, Principal, PrincipalKind, Request};
+use crate::policy::{self, BucketId, Context, Policy, Request};
 use crate::value::{SymStr, Truth};
 
 use super::super::time::Time;
@@ -84,7 +84,7 @@ impl Caller<'_> {
             own_account: ask.live.account.clone(),
             ..Context::default()
         };
-        let narrow = as_narrow(policy, self.arn, &self.roles);
+        let narrow = policy::as_narrow(policy, self.arn, &self.roles);
         let mut found = Vec::new();
         for role in self.roles.iter().map(Some).chain(self.roles.is_empty().then_some(None)) {
             let of = |policy: &Policy| {
@@ -92,7 +92,11 @@ impl Caller<'_> {
                 Truth::any(principals.map(|it| self.is_denied_as(ask, (policy, &context), it, role, action)))
             };
             let own = of(policy);
-            found.push(if own == Truth::No && of(&narrow) != Truth::No { Truth::Unknown } else { own });
+            found.push(if own == Truth::No && narrow.as_ref().is_some_and(|it| of(it) != Truth::No) {
+                Truth::Unknown
+            } else {
+                own
+            });
         }
         // Under which path the role stands, nobody knows here.
         match found.split_first() {
@@ -207,29 +211,6 @@ fn partition(ask: &Ask<'_>) -> String {
     let by_region = ask.live.region.as_deref().map(crate::incident::points::partition_of);
     let by_caller = || ask.caller?.strip_prefix("arn:")?.split(':').next();
     by_region.or_else(by_caller).unwrap_or("aws").to_owned()
-}
-
-/// A policy whose Denies except nobody by `NotPrincipal` but a caller who is listed together with the account: AWS looks at both, and
-/// the one without the other may be denied.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
-fn as_narrow(policy: &Policy, arn: &str, roles: &[String]) -> Policy {
-    let account = arn.split(':').nth(4).unwrap_or_default();
-    let mut policy = policy.clone();
-    for it in policy.statements.iter_mut().filter(|it| it.principals.negated) {
-        let listed: Vec<String> = it.principals.items.iter().filter_map(|it| it.text.known()).collect();
-        let is_account =
-            |it: &String| it == account || (it.contains(&format!("::{account}:")) && it.ends_with(":root"));
-        let is_caller = |it: &String| it == arn || roles.contains(it);
-        if !(listed.iter().any(is_account) && listed.iter().any(is_caller)) {
-            it.principals.negated = false;
-            it.principals.items = vec![Principal {
-                kind: PrincipalKind::Anyone,
-                text: SymStr::text("*"),
-                origin: it.principals.origin.clone(),
-            }];
-        }
-    }
-    policy
 }
 
 /// The role behind a session: policies and `aws:PrincipalArn` speak of the role. The session's ARN does not have the role's path:

@@ -12,13 +12,16 @@ use crate::syntax::skim::Raw;
 pub(in crate::frontend::terraform) enum Keep {
     /// All: code beside the plan may ask for any.
     All,
-    /// Those that concern S3, and data sources: a plan by itself asks for no other, and most plans are made of others.
+    /// Those that concern S3, whom policies name, and data sources: a plan by itself asks for no other, and most plans are made of others.
     S3,
 }
 
 impl Keep {
     pub fn wants(self, is_data: bool, kind: &str) -> bool {
-        self == Self::All || is_data || crate::frontend::terraform::resources::concerns_s3(kind)
+        self == Self::All
+            || is_data
+            || kind == super::identities::KIND
+            || crate::frontend::terraform::resources::concerns_s3(kind)
     }
 }
 

@@ -6,6 +6,7 @@
 //! <https://developer.hashicorp.com/terraform/internals/json-format>
 
 mod document;
+mod identities;
 mod informed;
 mod mirror;
 mod read;
@@ -17,6 +18,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use rayon::prelude::*;
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::model::{self, Estate};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
@@ -48,6 +51,17 @@ pub fn is_plan(text: &str) -> bool {
     head.starts_with(b"{")
         && has("\"format_version\"")
         && (has("\"resource_changes\"") || has("\"planned_values\"") || (has("\"values\"") && has("\"root_module\"")))
+}
+
+/// Whether such a text is a plan: what will be, beside what is there.
+#[must_use]
+pub fn is_planned(text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Head {
+        resource_changes: Option<IgnoredAny>,
+        planned_values: Option<IgnoredAny>,
+    }
+    serde_json::from_str::<Head>(text).is_ok_and(|it| it.resource_changes.is_some() || it.planned_values.is_some())
 }
 
 /// Reads the JSON; what is wrong with it is said. `None` where nothing of it can be judged.
@@ -98,6 +112,7 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     for bucket in &mut found.buckets {
         bucket.account.clone_from(&plan.account);
     }
+    let identities = identities::known(&plan);
     drop(plan);
     drop(document);
     found.complete();
@@ -106,6 +121,7 @@ pub fn lower(sources: &Sources, file: FileId, options: &Options) -> (Estate, Vec
     let mut linked = model::link(found.buckets, found.companions);
     linked.absorb(found.rest);
     linked.dangling.extend(found.dangling);
+    identities::fold(&identities, &mut linked);
     model::resolve(&mut linked);
     model::mark_log_targets(&mut linked, &found.log_targets, &found.cdn_log_targets);
     model::mark_backed_up(&mut linked, &found.backed_up);

@@ -1,0 +1,53 @@
+//! Callers with two names. S3 keeps the ARN of a CloudFront origin access identity where a policy was given its canonical id, and nothing in
+//! the two says that they are one; an ARN of code may leave the account open that the other side knows.
+//! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
+
+use crate::policy::{self, Context, Policy, PrincipalKind, Request};
+use crate::value::Truth;
+
+use super::super::side::is_canonical_id;
+
+/// Whether an ARN is that of an origin access identity.
+fn is_identity(text: &str) -> bool {
+    text.starts_with("arn:") && text.split(':').nth(4) == Some("cloudfront")
+}
+
+/// Whether a name leaves something open that may be what the other one says there.
+fn may_be_same(a: &str, b: &str) -> bool {
+    let is_open = |it: &str| it.contains("${");
+    let fields = |it: &str| it.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
+    let (one, other) = (fields(a), fields(b));
+    let alike = |(a, b): (&String, &String)| a == b || is_open(a) || is_open(b);
+    (is_open(a) || is_open(b)) && one.len() == other.len() && one.iter().zip(&other).all(alike)
+}
+
+/// Why the caller of a request may be one whom the other policy lets in by another name: then it is neither gained nor lost.
+#[must_use]
+pub fn namesake(request: &Request, other: &Policy, context: &Context) -> Option<String> {
+    let who = &request.principal;
+    let is_id = |it: &str| is_canonical_id(it) && !context.trusted_accounts.contains(it);
+    let lets_in = |name: &str| {
+        let mut asked = request.clone();
+        name.clone_into(&mut asked.principal);
+        asked.context.values_mut().flatten().filter(|it| *it == who).for_each(|it| name.clone_into(it));
+        policy::allows(other, &asked, context).allowed != Truth::No
+    };
+    for it in other.statements.iter().flat_map(|it| &it.principals.items) {
+        let name = it.text.display();
+        let is_two_named = match it.kind {
+            PrincipalKind::CanonicalUser => is_identity(who) && is_id(&name),
+            PrincipalKind::Aws => is_id(who) && is_identity(&name),
+            _ => false,
+        };
+        if is_two_named && lets_in(&name) {
+            return Some(format!(
+                "whether {who} and {name} are one CloudFront origin access identity is not known: S3 writes the ARN where the canonical id \
+                 was given"
+            ));
+        }
+        if it.kind == PrincipalKind::Aws && may_be_same(who, &name) && lets_in(&name) {
+            return Some(format!("whether {who} and {name} are one is not known: say the account with --account"));
+        }
+    }
+    None
+}
