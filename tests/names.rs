@@ -1,0 +1,173 @@
+//! Buckets of which the name is not known, or not all of it: one of another name is another bucket.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
+
+#[path = "common/folder.rs"]
+mod folder;
+#[path = "common/repository.rs"]
+mod repository;
+
+use repository::Repository;
+
+const RULE: &str = "acl-public-read";
+const ACCOUNT: &str = "data \"aws_caller_identity\" \"c\" {}\n";
+
+/// A bucket with a public ACL. What is suppressed is by the first line of its block.
+fn bucket(name: &str, mark: &str) -> String {
+    format!("resource \"aws_s3_bucket\" \"b\" {{\n{mark}  {name}\n  acl = \"public-read\"\n}}\n")
+}
+
+const MARK: &str = "  # bucketlint:ignore acl-public-read reason=\"site\"\n";
+
+/// How many findings of the rule count, and how many suppressions are said not to.
+fn counting(it: &Repository, arguments: &[&str]) -> (usize, usize) {
+    let found = it.counting(&[arguments, &["--disable", "versioning", "--disable", "bpa-missing"]].concat());
+    let count = |rule: &str| found.iter().filter(|it| it.starts_with(&format!("{rule} violated"))).count();
+    (count(RULE), count("suppression-added"))
+}
+
+/// Files with a bucket that is public, suppressed or not, and what becomes of one of them.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+
+/// Whether the bucket is another by `--base`, by a baseline, and for a suppression that is trusted.
+fn is_another(name: &str, (files, file, now): Case<'_>) -> [bool; 3] {
+    let change = |mark: &str| {
+        let main = bucket(name, mark);
+        let mut all = files.to_vec();
+        if !files.iter().any(|it| it.0 == "main.tf") {
+            all.push(("main.tf", &main));
+        }
+        let marked: Vec<(&str, String)> = all.iter().map(|it| (it.0, it.1.replace("MARK\n", mark))).collect();
+        let marked: Vec<(&str, &str)> = marked.iter().map(|it| (it.0, it.1.as_str())).collect();
+        let it = Repository::new(&marked)?;
+        it.run(&["check", ".", "--write-baseline", "b.json"]);
+        it.write(file, &now.replace("MARK\n", mark));
+        Some(it)
+    };
+    let Some(plain) = change("") else { return [false; 3] };
+    let found = [["--base", "HEAD"], ["--baseline", "b.json"]].map(|it| counting(&plain, &it).0 == 1);
+    let suppressed = change(MARK).unwrap();
+    let trusted = ["--policy-from", "HEAD"].as_slice();
+    let by_each = [trusted, &["--base", "HEAD", "--policy-from", "HEAD"]].map(|it| counting(&suppressed, it));
+    assert_eq!(by_each[0], by_each[1], "{name} {now}");
+    assert_eq!(by_each[0].0, by_each[0].1, "{name} {now}");
+    [found[0], found[1], by_each[0].0 == 1]
+}
+
+/// What is known of a name is compared, wherever it comes from.
+#[test]
+fn the_part_of_a_name_that_is_known() {
+    let of_variable = "bucket = \"${var.n}-${data.aws_caller_identity.c.account_id}\"";
+    let variable = |value: &str| format!("{ACCOUNT}variable \"n\" {{ default = \"{value}\" }}\n");
+    let was = variable("site");
+    let check = |name: &str, files: &[(&str, &str)], file: &str, now: &str, expected: bool| {
+        assert_eq!(is_another(name, (files, file, now)), [expected; 3], "{name}: {now}");
+    };
+    check(of_variable, &[("n.tf", &was)], "n.tf", &variable("payroll"), true);
+    check(of_variable, &[("n.tf", &was)], "n.tf", &format!("# as before\n{was}"), false);
+    let given = [("n.tf", was.as_str()), ("terraform.tfvars", "n = \"site\"\n")];
+    check(of_variable, &given, "terraform.tfvars", "n = \"payroll\"\n", true);
+    // The account by another data source, the name by a local.
+    let other = "data \"aws_caller_identity\" \"me\" {}\nlocals { n = \"site\" }\n";
+    let main = bucket("bucket = \"${local.n}-${data.aws_caller_identity.me.account_id}\"", "MARK\n");
+    let own = format!("{}{was}", bucket(of_variable, "MARK\n"));
+    check("", &[("main.tf", &own)], "main.tf", &format!("{main}{other}"), false);
+    check("", &[("main.tf", &own)], "main.tf", &format!("{main}{}", other.replace("site", "payroll")), true);
+    check(
+        "bucket_prefix = local.n",
+        &[("n.tf", "locals { n = \"site-\" }\n")],
+        "n.tf",
+        "locals { n = \"payroll-\" }\n",
+        true,
+    );
+    let each = |value: &str| format!("locals {{ all = {{ a = \"{value}\" }} }}\n{ACCOUNT}");
+    let of_each = "for_each = local.all\n  bucket = \"${each.value}-${data.aws_caller_identity.c.account_id}\"";
+    check(of_each, &[("n.tf", &each("site"))], "n.tf", &each("payroll"), true);
+    let template = |name: &str| {
+        format!(
+            "Parameters:\n  N: {{ Type: String, Default: {name} }}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      # bucketlint:ignore acl-public-read reason=\"site\"\n      AccessControl: PublicRead\n      BucketName: !Sub \"${{N}}-${{AWS::AccountId}}\"\n"
+        )
+    };
+    let plain = |name: &str| template(name).replace("      # bucketlint:ignore acl-public-read reason=\"site\"\n", "");
+    let Some(it) = Repository::new(&[("t.yaml", &plain("site"))]) else { return };
+    it.run(&["check", ".", "--write-baseline", "b.json"]);
+    it.write("t.yaml", &plain("payroll"));
+    assert_eq!([["--base", "HEAD"], ["--baseline", "b.json"]].map(|by| counting(&it, &by).0), [1, 1]);
+    let Some(it) = Repository::new(&[("t.yaml", &template("site"))]) else { return };
+    it.write("t.yaml", &template("payroll"));
+    assert_eq!(counting(&it, &["--base", "HEAD", "--policy-from", "HEAD"]), (1, 1));
+}
+
+/// Where nothing of a name is known, what it is written as is compared. Of that a baseline knows nothing.
+#[test]
+fn a_name_that_is_not_known() {
+    let check = |name: &str, was: &str, now: &str, expected: bool| {
+        let main = format!("{}{was}", bucket(name, "MARK\n"));
+        let now = format!("{}{now}", bucket(name, "MARK\n"));
+        let found = is_another("", (&[("main.tf", &main)], "main.tf", &now));
+        assert_eq!([found[0], found[2]], [expected; 2], "{name}: {now}");
+    };
+    let parameter =
+        |name: &str, path: &str| format!("data \"aws_ssm_parameter\" \"{name}\" {{\n  name = \"{path}\"\n}}\n");
+    let own = "bucket = data.aws_ssm_parameter.p.value";
+    check(own, &parameter("p", "/site/b"), &parameter("p", "/payroll/b"), true);
+    check(own, &parameter("p", "/site/b"), &format!("# why\n{}", parameter("p", "/site/b")), false);
+    let random = |more: &str| format!("resource \"random_id\" \"p\" {{\n  {more}\n}}\n");
+    let own = "bucket = random_id.p.hex";
+    check(own, &random("prefix = \"site-\""), &random("prefix = \"payroll-\""), true);
+    check(own, &random("byte_length = 4"), &random("byte_length = 8"), false);
+    let both = "variable \"a\" {}\nvariable \"b\" {}\n";
+    check("bucket = var.a", both, &both.replace("\"a\" {}", "\"a\" { type = string }"), false);
+    // Under another name of what gives it, it is the same; from another source that was there, it is not.
+    let main = |name: &str, rest: &str| format!("{}{rest}", bucket(name, "MARK\n"));
+    let pairs = [
+        (main("bucket = var.a", both), main("bucket = var.b", both), true),
+        (main("bucket = var.a", "variable \"a\" {}\n"), main("bucket = var.name", "variable \"name\" {}\n"), false),
+        (
+            main("bucket = data.aws_ssm_parameter.p.value", &parameter("p", "/site/b")),
+            main("bucket = data.aws_ssm_parameter.q.value", &parameter("q", "/site/b")),
+            false,
+        ),
+        (
+            main("bucket = \"a-${random_id.p.hex}\"", &random("byte_length = 4")),
+            main("bucket = \"a-${random_id.q.hex}\"", &random("byte_length = 4").replace("\"p\"", "\"q\"")),
+            false,
+        ),
+    ];
+    for (was, now, expected) in &pairs {
+        let found = is_another("", (&[("main.tf", was)], "main.tf", now));
+        assert_eq!([found[0], found[2]], [*expected; 2], "{now}");
+    }
+    let template = |path: &str| {
+        format!(
+            "Parameters:\n  N: {{ Type: \"AWS::SSM::Parameter::Value<String>\", Default: {path} }}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {{ BucketName: !Ref N, AccessControl: PublicRead }}\n"
+        )
+    };
+    let Some(it) = Repository::new(&[("t.yaml", &template("/site/n"))]) else { return };
+    assert_eq!(counting(&it, &["--base", "HEAD"]).0, 0);
+    it.write("t.yaml", &template("/payroll/n"));
+    assert_eq!(counting(&it, &["--base", "HEAD"]).0, 1);
+}
+
+/// Each environment is compared with itself.
+#[test]
+fn names_of_environments() {
+    let text = "data \"aws_caller_identity\" \"c\" {}\nvariable \"n\" {}\nvariable \"acl\" {}\n";
+    let main = bucket("bucket = \"${var.n}-${data.aws_caller_identity.c.account_id}\"", MARK)
+        .replace("\"public-read\"", "var.acl");
+    let values = |name: &str, acl: &str| format!("n = \"{name}\"\nacl = \"{acl}\"\n");
+    let Some(it) = Repository::new(&[
+        ("main.tf", &format!("{main}{text}")),
+        ("test.tfvars", &values("test", "public-read")),
+        ("prod.tfvars", &values("prod", "private")),
+    ]) else {
+        return;
+    };
+    let both = ["--environment", "test=test.tfvars", "--environment", "prod=prod.tfvars"];
+    let found = || counting(&it, &[&both[..], &["--base", "HEAD", "--policy-from", "HEAD"]].concat());
+    assert_eq!(found(), (0, 0));
+    it.write("test.tfvars", &values("payroll", "public-read"));
+    assert_eq!(found(), (1, 1));
+    it.write("test.tfvars", &values("prod", "public-read"));
+    it.write("prod.tfvars", &values("test", "private"));
+    assert_eq!(found(), (1, 1));
+}
