@@ -171,3 +171,171 @@ fn names_of_environments() {
     it.write("prod.tfvars", &values("test", "private"));
     assert_eq!(found(), (1, 1));
 }
+
+const POLICY: &str = r#"resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    {
+      Sid = "Site"
+      Effect = "Allow"
+      Principal = "*" # bucketlint:ignore bucket-policy-public-principal reason="x"
+      Action = "s3:GetObject"
+      Resource = "${aws_s3_bucket.b.arn}/site/*"
+    }
+  ] })
+}
+"#;
+
+/// How many suppressions do not count, and how many public statements and ACLs do.
+fn untrusted(it: &Repository) -> (usize, usize) {
+    let found = it.counting(&["--policy-from", "HEAD", "--disable", "versioning", "--disable", "bpa-missing"]);
+    let count = |rule: &str| found.iter().filter(|it| it.starts_with(&format!("{rule} violated"))).count();
+    (count("suppression-added"), count(RULE) + count("bucket-policy-public-principal"))
+}
+
+/// A suppression that is trusted goes with what it is about, wherever that stands and whatever it is called.
+#[test]
+fn a_suppression_moves_with_its_thing() {
+    let own = bucket("bucket = \"b-example\"", MARK);
+    let was = format!("{own}{POLICY}");
+    let called = |text: &str| text.replace("\"b\"", "\"web\"").replace("bucket.b.", "bucket.web.");
+    let local = was.replace("\"b-example\"", "local.n") + "locals { n = \"b-example\" }\n";
+    let module = "module \"m\" {\n  source = \"./m\"\n}\n";
+    let moved = |name: &str| format!("moved {{\n  from = {name}\n  to   = module.m.{name}\n}}\n");
+    let moved = format!("{module}{}{}", moved("aws_s3_bucket.b"), moved("aws_s3_bucket_policy.b"));
+    let cases: [&[(&str, &str)]; 7] = [
+        &[("main.tf", &own), ("policy.tf", POLICY)],
+        &[("main.tf", "locals { x = 1 }\n"), ("site.tf", &was)],
+        &[("main.tf", &called(&was))],
+        &[("main.tf", &local)],
+        &[("main.tf", &moved), ("m/main.tf", &was)],
+        &[("main.tf", &was.replace("\"Site\"", "\"PublicSite\""))],
+        &[("main.tf", &was.replace("bucket.b.id", "bucket.b.bucket"))],
+    ];
+    for now in cases {
+        let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+        assert_eq!(untrusted(&it), (0, 0));
+        now.iter().for_each(|(path, text)| it.write(path, text));
+        assert_eq!(untrusted(&it), (0, 0), "{now:?} {:?}", it.counting(&["--policy-from", "HEAD"]));
+    }
+}
+
+/// Nor does it lend its words to another thing of the same bucket, or to another bucket.
+#[test]
+fn a_suppression_moves_to_nothing_else() {
+    let own = bucket("bucket = \"b-example\"", MARK);
+    let was = format!("{own}{POLICY}");
+    let unmarked = |text: &str| {
+        let lines = text.lines().map(|it| it.split(" # bucketlint").next().unwrap_or_default());
+        lines.filter(|it| !it.trim().starts_with("# bucketlint")).collect::<Vec<_>>().join("\n") + "\n"
+    };
+    let another = was.replace("b-example", "payroll").replace("\"b\"", "\"p\"").replace("bucket.b.", "bucket.p.");
+    // The statement gives something else, under another Sid; its bucket is another; another statement has the words.
+    let widened = was.replace("\"Site\"", "\"All\"").replace("/site/*", "/*");
+    let split = |policy: &str| [("main.tf", own.clone()), ("policy.tf", policy.to_owned())];
+    let second = POLICY.replacen("    {\n", "    {\n      Sid = \"More\"\n      Effect = \"Allow\"\n      Principal = \"*\" # bucketlint:ignore bucket-policy-public-principal reason=\"x\"\n      Action = \"s3:*\"\n      Resource = \"${aws_s3_bucket.b.arn}/*\"\n    },\n    {\n", 1);
+    let (head, tail) = second.rsplit_once(" # bucketlint:ignore bucket-policy-public-principal reason=\"x\"").unwrap();
+    let second = format!("{head}{tail}");
+    // Over the whole block of the policy in place of its statement.
+    let wider =
+        unmarked(POLICY).replacen("{\n", "{\n  # bucketlint:ignore bucket-policy-public-principal reason=\"x\"\n", 1);
+    let cases: [(Vec<(&str, String)>, (usize, usize)); 5] = [
+        (vec![("main.tf", widened)], (1, 1)),
+        (vec![("main.tf", unmarked(&was)), ("other.tf", another)], (2, 4)),
+        (split(&second).to_vec(), (1, 2)),
+        (split(&wider).to_vec(), (1, 1)),
+        (vec![("main.tf", was.replace("reason=\"x\"", "reason=\"y\""))], (1, 1)),
+    ];
+    for (now, expected) in cases {
+        let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+        now.iter().for_each(|(path, text)| it.write(path, text));
+        assert_eq!(untrusted(&it), expected, "{now:?} {:?}", it.counting(&["--policy-from", "HEAD"]));
+    }
+    // Of two root modules in which a name is alike and not known, each has its own bucket.
+    let unknown =
+        bucket("bucket = \"a-${random_id.r.hex}\"", MARK) + "resource \"random_id\" \"r\" {\n  byte_length = 4\n}\n";
+    let Some(it) = Repository::new(&[("dev/main.tf", &unknown), ("prod/main.tf", &unmarked(&unknown))]) else { return };
+    assert_eq!(untrusted(&it), (0, 1));
+    it.write("dev/main.tf", "locals { x = 1 }\n");
+    it.write("prod/main.tf", &unknown);
+    assert_eq!(untrusted(&it), (1, 1));
+}
+
+/// What is not as it was is told, and what the change does not count either way is not said to count.
+#[test]
+fn why_a_suppression_does_not_count() {
+    let was = bucket("bucket = \"b-example\"", MARK);
+    let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+    let told = |arguments: &[&str]| {
+        let found = it.counting(&[arguments, &["--policy-from", "HEAD"]].concat());
+        found
+            .into_iter()
+            .find_map(|it| {
+                it.strip_prefix("suppression-added violated this suppression of acl-public-read ").map(str::to_owned)
+            })
+            .unwrap_or_default()
+    };
+    it.write("main.tf", &was.replace("\"site\"", "\"see the records\""));
+    assert_eq!(told(&[]), "has another reason than at the trusted revision, and does not count");
+    it.write("main.tf", &was.replace("\"site\"", "\"site\" until=2999-01-01"));
+    assert_eq!(told(&[]), "has another last day than at the trusted revision, and does not count");
+    let Some(it) = Repository::new(&[("main.tf", &was.replace(MARK, ""))]) else { return };
+    it.write("main.tf", &was);
+    let told = |arguments: &[&str]| it.counting(&[arguments, &["--policy-from", "HEAD"]].concat()).join("\n");
+    assert!(told(&[]).contains("is new and does not count"), "{}", told(&[]));
+    assert!(!told(&[]).contains("was there before"), "{}", told(&[]));
+    let found = told(&["--base", "HEAD"]);
+    assert!(found.contains("is new and does not count; what it is about was there before the change"), "{found}");
+}
+
+/// The same template in other words has the same suppressions.
+#[test]
+fn a_template_in_other_words() {
+    let template = |name: &str| {
+        format!(
+            "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Metadata: {{ bucketlint: {{ ignore: [{{ rule: acl-public-read, reason: site }}] }} }}\n    Properties: {{ BucketName: {name}, AccessControl: PublicRead }}\n"
+        )
+    };
+    let json = |name: &str| {
+        format!(
+            "{{\"Resources\": {{\"B\": {{\n\"Type\": \"AWS::S3::Bucket\", \"Metadata\": {{\"bucketlint\": {{\"ignore\": [{{\"rule\": \"acl-public-read\", \"reason\": \"site\"}}]}}}},\n\"Properties\": {{\"BucketName\": {name}, \"AccessControl\": \"PublicRead\"}}}}}}}}"
+        )
+    };
+    let was = template("!Sub \"site-${AWS::AccountId}\"");
+    let parameter = format!(
+        "Parameters: {{ N: {{ Type: String, Default: site }} }}\n{}",
+        template("!Sub \"${N}-${AWS::AccountId}\"")
+    );
+    let other = parameter.replace("Default: site", "Default: payroll");
+    let cases = [
+        ("t.yaml", template("{ \"Fn::Sub\": \"site-${AWS::AccountId}\" }"), 0),
+        ("t.yaml", template("!Join [\"-\", [site, !Ref \"AWS::AccountId\"]]"), 0),
+        ("t.yaml", parameter, 0),
+        ("t.yaml", other, 1),
+        ("t.json", json("{\"Fn::Sub\": \"site-${AWS::AccountId}\"}"), 0),
+        ("t.json", json("{\"Fn::Sub\": \"site-${AWS::AccountId}\"}").replace(", ", ",\n    "), 0),
+        ("t.json", json("{\"Fn::Sub\": \"payroll-${AWS::AccountId}\"}"), 1),
+    ];
+    for (path, now, expected) in &cases {
+        let Some(it) = Repository::new(&[("t.yaml", &was)]) else { return };
+        std::fs::remove_file(it.0.join("t.yaml")).unwrap();
+        it.write(path, now);
+        assert_eq!(untrusted(&it).1, *expected, "{now} {:?}", it.counting(&["--policy-from", "HEAD"]));
+    }
+}
+
+/// Entries of a list that change places are the buckets that they were.
+#[test]
+fn buckets_that_change_places() {
+    let text = |all: &str, more: &str| {
+        let own = format!("count = length(local.all)\n  bucket = \"${{local.all[count.index]}}{more}\"");
+        format!("{}locals {{ all = [{all}] }}\n{ACCOUNT}", bucket(&own, ""))
+    };
+    for more in ["", "-${data.aws_caller_identity.c.account_id}"] {
+        let Some(it) = Repository::new(&[("main.tf", &text("\"site\", \"www\"", more))]) else { return };
+        it.write("main.tf", &text("\"www\", \"site\"", more));
+        assert_eq!(counting(&it, &["--base", "HEAD"]).0, 0, "{more}");
+        it.write("main.tf", &text("\"www\", \"payroll\"", more));
+        assert_eq!(counting(&it, &["--base", "HEAD"]).0, 1, "{more}");
+    }
+}

@@ -24,6 +24,9 @@ use super::then::Then;
 use super::tree::Tree;
 use super::{git, tree};
 
+/// Resources of which the bucket is another, and the addresses of theirs.
+type Replaced = BTreeMap<(Option<String>, String, String), Option<String>>;
+
 /// The code at a revision, judged.
 pub(super) struct Base {
     sources: Sources,
@@ -87,20 +90,34 @@ impl Base {
         Names::new((&self.sources, &old), (sources, &new))
     }
 
-    /// The resources of before of which the bucket is another now, by environment, root module and address.
-    fn replaced(&self, now: (&Outcome, &Sources), renames: &[Rename]) -> BTreeSet<(Option<String>, String, String)> {
+    /// The resources of before of which the bucket is another now, by environment, root module and address, each with the address that
+    /// its bucket has now: entries of a list that change places.
+    fn replaced(&self, now: (&Outcome, &Sources), renames: &[Rename]) -> Replaced {
         let names = self.names(now);
-        let mut found = BTreeSet::new();
+        let renamed: BTreeMap<(&str, &str), &str> =
+            renames.iter().map(|it| ((it.namespace.as_str(), it.from.as_str()), it.to.as_str())).collect();
+        let mut found = Replaced::new();
         for (environment, new) in states(now.0, now.1) {
             let Some((_, old)) = states(&self.outcome, &self.sources).find(|it| it.0 == environment) else { continue };
-            let new: BTreeMap<(&str, &str), Named<'_>> =
+            let own: BTreeMap<(&str, &str), Named<'_>> =
                 named(new.estate).map(|it| ((it.namespace, it.address), it)).collect();
-            for old in named(old.estate) {
-                let is_it = |it: &&Rename| (it.namespace.as_str(), it.from.as_str()) == (old.namespace, old.address);
-                let address = renames.iter().find(is_it).map_or(old.address, |it| it.to.as_str());
-                if new.get(&(old.namespace, address)).is_some_and(|new| names.is_another(*new, old)) {
-                    found.insert((environment.map(str::to_owned), old.namespace.to_owned(), old.address.to_owned()));
-                }
+            let other = |old: &Named<'_>| {
+                let address = renamed.get(&(old.namespace, old.address)).copied().unwrap_or(old.address);
+                own.get(&(old.namespace, address)).is_some_and(|new| names.is_another(*new, *old))
+            };
+            let others: Vec<Named<'_>> = named(old.estate).filter(other).collect();
+            if others.is_empty() {
+                continue;
+            }
+            let mut called: BTreeMap<(&str, BTreeSet<String>), Vec<&str>> = BTreeMap::new();
+            for it in new.estate.buckets.iter().map(Named::from) {
+                called.entry((it.namespace, names.of(Side::Now, it))).or_default().push(it.address);
+            }
+            for old in others {
+                let now = called.get(&(old.namespace, names.of(Side::Before, old)));
+                let now = now.and_then(|it| <[&str; 1]>::try_from(it.as_slice()).ok()).map(|[it]| it.to_owned());
+                let environment = environment.map(str::to_owned);
+                found.insert((environment, old.namespace.to_owned(), old.address.to_owned()), now);
             }
         }
         found
@@ -132,9 +149,17 @@ impl Base {
         let replaced = self.replaced((now, sources), &renames);
         if !replaced.is_empty() {
             report.findings = apart(report.findings);
-            report.findings.retain(|it| {
+            report.findings.retain_mut(|it| {
                 let environment = it.environments.first().cloned();
-                !replaced.contains(&(environment, it.namespace.clone(), it.address.clone()))
+                match replaced.get(&(environment, it.namespace.clone(), it.address.clone())) {
+                    None => true,
+                    Some(None) => false,
+                    Some(Some(to)) => {
+                        let (namespace, from) = (it.namespace.clone(), it.address.clone());
+                        Rename { namespace, from, to: to.clone(), before: None, now: None }.apply(it);
+                        true
+                    }
+                }
             });
         }
         let mut moved: BTreeMap<(String, String), String> = BTreeMap::new();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Estate, Moved};
+use crate::model::{Bucket, Estate, Moved};
 use crate::source::Sources;
 use crate::value::{Attr, Seg, SymStr, Value, Why};
 
@@ -29,13 +29,18 @@ pub struct Named<'a> {
     pub name: &'a Attr<SymStr>,
 }
 
+impl<'a> From<&'a Bucket> for Named<'a> {
+    fn from(it: &'a Bucket) -> Self {
+        Self { namespace: &it.namespace, address: &it.address, name: &it.name }
+    }
+}
+
 /// The resources of an estate that are or have buckets.
 pub fn named(estate: &Estate) -> impl Iterator<Item = Named<'_>> {
     let one = |(namespace, address, name)| Named { namespace, address, name };
-    let buckets = estate.buckets.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.name));
     let points = estate.access_points.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));
     let objects = estate.objects.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));
-    buckets.chain(points).chain(objects).map(one)
+    estate.buckets.iter().map(Named::from).chain(points.chain(objects).map(one))
 }
 
 /// Tells what buckets are called in two states of the code.

@@ -137,7 +137,7 @@ fn untrusted(one: &Suppression, held: &Held, is_old: bool) -> Option<Finding> {
         }
     };
     if is_old {
-        message.push_str("; what it is about was there before the change, and is told to nobody either way");
+        message.push_str("; what it is about was there before the change");
     }
     Some(finding(rules::ADDED, one, message))
 }

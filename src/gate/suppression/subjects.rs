@@ -76,11 +76,9 @@ impl Subjects {
 
     /// Whether a piece of the code of `now` is about buckets, and about none that a piece of before was not about.
     pub(super) fn are_all_of(&self, before: &Piece, now: &Self, piece: &Piece) -> bool {
-        let mut own = now.environments.iter().map(|(name, it)| (name, it.within(piece))).filter(|it| !it.1.is_empty());
-        let is_of = |(name, own): (&Option<String>, BTreeSet<&Subject>)| {
-            self.of(name).any(|it| Resources::are_among(&own, &it.within(before)))
-        };
-        own.next().is_some_and(|first| is_of(first) && own.all(is_of))
+        let own = now.environments.iter().filter(|it| !it.1.within(piece).is_empty());
+        let mut own = own.map(|(name, own)| self.of(name).any(|old| own.is_among(piece, old, before)));
+        own.next() == Some(true) && own.all(|it| it)
     }
 
     /// An environment; all of them where it was not there.
@@ -109,10 +107,20 @@ impl Resources {
         here.is_some_and(|here| names.iter().all(|it| here.contains(it)))
     }
 
-    /// What is not known of a name is the same in one root module or template only.
-    fn are_among(own: &BTreeSet<&Subject>, all: &BTreeSet<&Subject>) -> bool {
-        let is_known = |it: &Subject| !it.1.contains("${");
-        own.iter().all(|it| all.contains(it) || (is_known(it) && all.iter().any(|old| old.1 == it.1)))
+    /// Whether the buckets of a piece are some of those of a piece of before. What is not known of a name is the same in one root module
+    /// or template only, and in one that has come in the place of another.
+    fn is_among(&self, piece: &Piece, before: &Self, old: &Piece) -> bool {
+        let all = before.within(old);
+        let is_same = |(root, name): &Subject, (old_root, old_name): &Subject| {
+            let is_moved = || !before.has(root) && !self.has(old_root);
+            name == old_name && (!name.contains("${") || root == old_root || is_moved())
+        };
+        self.within(piece).into_iter().all(|it| all.iter().any(|old| is_same(it, old)))
+    }
+
+    /// Whether a root module or template has anything.
+    fn has(&self, root: &str) -> bool {
+        self.names.range((root.to_owned(), String::new())..).next().is_some_and(|it| it.0.0 == root)
     }
 }
 
