@@ -82,6 +82,12 @@ fn the_part_of_a_name_that_is_known() {
     let each = |value: &str| format!("locals {{ all = {{ a = \"{value}\" }} }}\n{ACCOUNT}");
     let of_each = "for_each = local.all\n  bucket = \"${each.value}-${data.aws_caller_identity.c.account_id}\"";
     check(of_each, &[("n.tf", &each("site"))], "n.tf", &each("payroll"), true);
+    // A bucket that is called after another; of that a baseline knows nothing.
+    let first = |name: &str| format!("{was}resource \"aws_s3_bucket\" \"first\" {{\n  bucket = {name}\n}}\n");
+    let named = |value: &str| first(&format!("\"{value}-${{data.aws_caller_identity.c.account_id}}\""));
+    let after = "bucket = \"${aws_s3_bucket.first.id}-logs\"";
+    let found = is_another(after, (&[("n.tf", &named("site"))], "n.tf", &named("payroll")));
+    assert_eq!([found[0], found[2]], [true; 2]);
     let template = |name: &str| {
         format!(
             "Parameters:\n  N: {{ Type: String, Default: {name} }}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      # bucketlint:ignore acl-public-read reason=\"site\"\n      AccessControl: PublicRead\n      BucketName: !Sub \"${{N}}-${{AWS::AccountId}}\"\n"
@@ -239,7 +245,7 @@ fn a_suppression_moves_to_nothing_else() {
     // Over the whole block of the policy in place of its statement.
     let wider =
         unmarked(POLICY).replacen("{\n", "{\n  # bucketlint:ignore bucket-policy-public-principal reason=\"x\"\n", 1);
-    let cases: [(Vec<(&str, String)>, (usize, usize)); 5] = [
+    let cases = [
         (vec![("main.tf", widened)], (1, 1)),
         (vec![("main.tf", unmarked(&was)), ("other.tf", another)], (2, 4)),
         (split(&second).to_vec(), (1, 2)),
@@ -338,4 +344,23 @@ fn buckets_that_change_places() {
         it.write("main.tf", &text("\"www\", \"payroll\"", more));
         assert_eq!(counting(&it, &["--base", "HEAD"]).0, 1, "{more}");
     }
+}
+
+/// A bucket without a name is known by its address, and by that of before where it was moved.
+#[test]
+fn buckets_without_names() {
+    let own = |address: &str, mark: &str| bucket("", mark).replace("\"b\"", &format!("\"{address}\""));
+    let closed = own("secret", "").replace("public-read", "private");
+    let was = format!("{}{closed}", own("site", MARK));
+    let moved =
+        |from: &str, to: &str| format!("moved {{\n  from = aws_s3_bucket.{from}\n  to   = aws_s3_bucket.{to}\n}}\n");
+    let check = |now: String, expected: (usize, usize)| {
+        let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+        it.write("main.tf", &now);
+        assert_eq!(untrusted(&it), expected, "{now} {:?}", it.counting(&["--policy-from", "HEAD"]));
+    };
+    check(format!("{}{closed}{}", own("web", MARK), moved("site", "web")), (0, 0));
+    // What was closed has the address now.
+    let closed = own("old", "").replace("public-read", "private");
+    check(format!("{}{closed}{}{}", own("site", MARK), moved("site", "old"), moved("secret", "site")), (1, 1));
 }

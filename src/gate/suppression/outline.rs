@@ -99,7 +99,7 @@ impl Outline {
         match levels.last_mut().filter(|_| all.last().is_some_and(|it| it.1.span == at)) {
             Some(own) => {
                 // Of an argument the value belongs to it.
-                if own.kind == own.header && own.says.is_none() {
+                if own.kind == own.header.trim_matches(['"', '\'']) && own.says.is_none() {
                     own.kind.clone_from(&first);
                 }
                 own.header = first;
