@@ -116,13 +116,23 @@ fn a_name_that_is_not_known() {
         |name: &str, path: &str| format!("data \"aws_ssm_parameter\" \"{name}\" {{\n  name = \"{path}\"\n}}\n");
     let own = "bucket = data.aws_ssm_parameter.p.value";
     check(own, &parameter("p", "/site/b"), &parameter("p", "/payroll/b"), true);
-    check(own, &parameter("p", "/site/b"), &format!("# why\n{}", parameter("p", "/site/b")), false);
+    check(own, &parameter("p", "/site/b"), &format!("# why\n{}", parameter("p", "/site/b").replace(" = ", "=")), false);
     let random = |more: &str| format!("resource \"random_id\" \"p\" {{\n  {more}\n}}\n");
     let own = "bucket = random_id.p.hex";
     check(own, &random("prefix = \"site-\""), &random("prefix = \"payroll-\""), true);
     check(own, &random("byte_length = 4"), &random("byte_length = 8"), false);
     let both = "variable \"a\" {}\nvariable \"b\" {}\n";
     check("bucket = var.a", both, &both.replace("\"a\" {}", "\"a\" { type = string }"), false);
+    let counted = random("count = 1\n  byte_length = 4");
+    let found = is_another(
+        "",
+        (
+            &[("main.tf", &format!("{}{}", bucket(own, "MARK\n"), random("byte_length = 4")))],
+            "main.tf",
+            &format!("{}{counted}", bucket("bucket = random_id.p[0].hex", "MARK\n")),
+        ),
+    );
+    assert_eq!([found[0], found[2]], [false; 2]);
     // Under another name of what gives it, it is the same; from another source that was there, it is not.
     let main = |name: &str, rest: &str| format!("{}{rest}", bucket(name, "MARK\n"));
     let pairs = [

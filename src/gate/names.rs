@@ -149,7 +149,9 @@ impl<'a> Names<'a> {
         };
         match own.source(it.namespace, it.address, text, why) {
             None => format!("${{{text}}}"),
-            Some(source) if other.declares(it.namespace, &source) => format!("${{{text} {}}}", source.says),
+            Some(source) if other.declares(it.namespace, &source) => {
+                format!("${{{} {}}}", source.text(text), source.says)
+            }
             // It is called otherwise in the other state, if it is there at all.
             Some(source) => format!("${{{} {}}}", source.without_name(text), source.says),
         }

@@ -108,10 +108,16 @@ pub(in crate::gate) struct Source {
 }
 
 impl Source {
-    /// What the evaluation calls something of it, without its name: `module.m.random_id.x[0].hex` → `random_id[0].hex`.
+    /// What the evaluation calls something of it: the one of a `count` is the same as where there is none.
+    pub fn text(&self, text: &str) -> String {
+        text.replacen(&format!("{}[0]", self.name), &self.name, 1)
+    }
+
+    /// The same without its name: `module.m.random_id.x["a"].hex` → `random_id["a"].hex`.
     pub fn without_name(&self, text: &str) -> String {
+        let text = &self.text(text);
         let kind = self.name.rsplit_once('.').map_or("", |it| it.0);
-        text.split_once(&self.name).map_or_else(|| text.to_owned(), |it| format!("{kind}{}", it.1))
+        text.split_once(&self.name).map_or_else(|| text.clone(), |it| format!("{kind}{}", it.1))
     }
 }
 

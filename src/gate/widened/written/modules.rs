@@ -149,7 +149,9 @@ impl<'a> Modules<'a> {
             _ => self.plain(block.at, &[]).split_once('{').map(|it| it.1.to_owned()),
         };
         let says = says.into_iter().map(|it| (Rc::clone(&place), it)).collect();
-        let says = digest(&self.follow(says, &[]));
+        // Space around what is said says nothing.
+        let bare = |it: String| it.split_whitespace().collect::<String>();
+        let says = digest(&self.follow(says, &[]).into_iter().map(bare).collect());
         Some(Source { holder: Holder::Module(place.key.clone()), name: block.name.clone(), says })
     }
 
