@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::finding::Finding;
-use crate::finding::environments::together;
+use crate::finding::environments::{apart, together};
 use crate::gate::baseline::Baseline;
+use crate::gate::names::{Named, Names, Side, named};
 use crate::gate::suppression::Subjects;
-use crate::gate::widened::{State, renames, widened};
+use crate::gate::widened::{Rename, State, renames, widened};
 use crate::model::Estate;
 use crate::source::{Sources, Span, normal};
 
@@ -22,6 +23,9 @@ use super::recognise::by_name;
 use super::then::Then;
 use super::tree::Tree;
 use super::{git, tree};
+
+/// Resources of which the bucket is another, and the addresses of theirs.
+type Replaced = BTreeMap<(Option<String>, String, String), Option<String>>;
 
 /// The code at a revision, judged.
 pub(super) struct Base {
@@ -62,13 +66,61 @@ impl Base {
         Ok(Self { sources, outcome })
     }
 
-    /// The buckets that the code as it was is about.
-    pub fn subjects(&self, trusted: &Trusted) -> Subjects {
+    /// The buckets that the code as it was is about, and those that the code of now is about.
+    pub fn subjects(&self, trusted: &Trusted, now: (&Outcome, &Sources)) -> (Subjects, Subjects) {
         let real = |path: &Path| {
             let below = trusted.below(path).and_then(|it| trusted.tree.real(&it));
             below.map_or_else(|| path.to_path_buf(), |it| trusted.root.join(it))
         };
-        subjects(&self.outcome, &self.sources, &real)
+        let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let names = self.names(now);
+        let of = |(outcome, sources), real: &dyn Fn(&Path) -> PathBuf, side| {
+            let mut subjects = Subjects::default();
+            states(outcome, sources)
+                .for_each(|(name, it)| subjects.add(name, it.estate, sources, real, (&names, side)));
+            subjects
+        };
+        (of((&self.outcome, &self.sources), &real, Side::Before), of(now, &canonical, Side::Now))
+    }
+
+    /// What buckets are called in both states.
+    fn names<'a>(&'a self, (now, sources): (&'a Outcome, &'a Sources)) -> Names<'a> {
+        let [old, new] = [(&self.outcome, &self.sources), (now, sources)]
+            .map(|(outcome, sources)| states(outcome, sources).map(|it| it.1.estate).collect::<Vec<_>>());
+        Names::new((&self.sources, &old), (sources, &new))
+    }
+
+    /// The resources of before of which the bucket is another now, by environment, root module and address, each with the address that
+    /// its bucket has now: entries of a list that change places.
+    fn replaced(&self, now: (&Outcome, &Sources), renames: &[Rename]) -> Replaced {
+        let names = self.names(now);
+        let renamed: BTreeMap<(&str, &str), &str> =
+            renames.iter().map(|it| ((it.namespace.as_str(), it.from.as_str()), it.to.as_str())).collect();
+        let mut found = Replaced::new();
+        for (environment, new) in states(now.0, now.1) {
+            let Some((_, old)) = states(&self.outcome, &self.sources).find(|it| it.0 == environment) else { continue };
+            let own: BTreeMap<(&str, &str), Named<'_>> =
+                named(new.estate).map(|it| ((it.namespace, it.address), it)).collect();
+            let other = |old: &Named<'_>| {
+                let address = renamed.get(&(old.namespace, old.address)).copied().unwrap_or(old.address);
+                own.get(&(old.namespace, address)).is_some_and(|new| names.is_another(*new, *old))
+            };
+            let others: Vec<Named<'_>> = named(old.estate).filter(other).collect();
+            if others.is_empty() {
+                continue;
+            }
+            let mut called: BTreeMap<(&str, BTreeSet<String>), Vec<&str>> = BTreeMap::new();
+            for it in new.estate.buckets.iter().map(Named::from) {
+                called.entry((it.namespace, names.of(Side::Now, it))).or_default().push(it.address);
+            }
+            for old in others {
+                let now = called.get(&(old.namespace, names.of(Side::Before, old)));
+                let now = now.and_then(|it| <[&str; 1]>::try_from(it.as_slice()).ok()).map(|[it]| it.to_owned());
+                let environment = environment.map(str::to_owned);
+                found.insert((environment, old.namespace.to_owned(), old.address.to_owned()), now);
+            }
+        }
+        found
     }
 
     /// What the code as it was marks as sensitive.
@@ -93,6 +145,23 @@ impl Base {
         let path = |at: Option<Span>| at.map(|at| before(&self.sources, at)).unwrap_or_default();
         // What was found of a bucket is what is found of it under another address, in the file where it stands now.
         let mut report = self.outcome.report.clone();
+        // What is found of a bucket of another name is found of another bucket.
+        let replaced = self.replaced((now, sources), &renames);
+        if !replaced.is_empty() {
+            report.findings = apart(report.findings);
+            report.findings.retain_mut(|it| {
+                let environment = it.environments.first().cloned();
+                match replaced.get(&(environment, it.namespace.clone(), it.address.clone())) {
+                    None => true,
+                    Some(None) => false,
+                    Some(Some(to)) => {
+                        let (namespace, from) = (it.namespace.clone(), it.address.clone());
+                        Rename { namespace, from, to: to.clone(), before: None, now: None }.apply(it);
+                        true
+                    }
+                }
+            });
+        }
         let mut moved: BTreeMap<(String, String), String> = BTreeMap::new();
         for finding in &mut report.findings {
             let Some(rename) = renames.iter().find(|it| it.is_of(finding)) else { continue };
@@ -155,13 +224,6 @@ fn asked_about(tree: &Tree, root: &Path, paths: &[PathBuf]) -> Result<Vec<PathBu
         all.extend(tree.below(link).into_iter().map(|(rest, _)| name.join(rest)));
     }
     Ok(all)
-}
-
-/// The buckets that the code of a run is about. `real` gives the path of a file without links.
-pub(super) fn subjects(of: &Outcome, sources: &Sources, real: &dyn Fn(&Path) -> PathBuf) -> Subjects {
-    let mut subjects = Subjects::default();
-    states(of, sources).for_each(|(_, state)| subjects.add(state.estate, sources, real));
-    subjects
 }
 
 /// What a run judged: once, or once for each environment.

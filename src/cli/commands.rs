@@ -10,7 +10,7 @@ use crate::rules::Catalogue;
 use crate::source::{Disk, FileId, FileSystem, Gravity, Sources};
 
 use super::args::{Check, FailOn, Input, Model, Profile};
-use super::base::{Base, subjects};
+use super::base::Base;
 use super::config::{self, Found, Switch};
 use super::floors::{self, Rules, Selection};
 use super::gating::Gating;
@@ -116,11 +116,12 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     let base = args.base.as_ref().map(|it| Base::new(it, &inputs, &looked, &rules, &found)).transpose()?;
     if let Some(trusted) = found.trusted.as_ref().filter(|_| gating.asks_for_subjects()) {
         let of_base = base.as_ref().filter(|_| args.base == args.policy_from);
-        let then = match of_base {
-            Some(it) => it.subjects(trusted),
-            None => Base::new(&trusted.revision, &inputs, &looked, &Rules::default(), &found)?.subjects(trusted),
+        let now = (&looked.outcome, &looked.sources);
+        let (then, now) = match of_base {
+            Some(it) => it.subjects(trusted, now),
+            None => Base::new(&trusted.revision, &inputs, &looked, &Rules::default(), &found)?.subjects(trusted, now),
         };
-        gating.held_against(then, subjects(&looked.outcome, &looked.sources, &Path::to_path_buf));
+        gating.held_against(then, now);
     }
     let shown = scene.base.as_deref();
     let new_only = |looked: &mut Looked| base.iter().for_each(|it| only_new(it, looked, shown));

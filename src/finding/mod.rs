@@ -91,7 +91,8 @@ pub struct Finding {
     pub address: String,
     /// What the address is in: the root module's folder, the template; empty where there is nothing of the kind.
     pub namespace: String,
-    /// The name of the bucket that it is about, where it is known and no secret.
+    /// The name of the bucket that it is about, where something of it is known and it is no secret; `site-${account-id}` where the
+    /// rest is not known.
     pub bucket: Option<String>,
     /// What tells it from others of its rule and resource: a Sid, a grant, a note.
     pub key: String,

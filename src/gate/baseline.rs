@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::finding::environments::{apart, together};
 use crate::finding::{Access, Finding, Report, Severity, Status, Suppressed, Suppressor, SuppressorKind};
 use crate::frontend::terraform;
+use crate::value::SymStr;
 
 const SCHEMA: &str = "bucketlint/baseline/1";
 
@@ -44,7 +45,7 @@ pub struct Entry {
     /// Whether it could not be decided: what is violated now is another.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub undecided: bool,
-    /// The name of its bucket, where it was known: a finding about one of another name is another.
+    /// The name of its bucket, where something of it was known: a finding about one of another name is another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bucket: Option<String>,
     /// The environment that had it, where the run had any.
@@ -69,7 +70,7 @@ impl Entry {
     fn may_be(&self, finding: &Finding) -> bool {
         let is_certain = self.undecided && finding.status == Status::Violated;
         let is_worse = self.severity.is_some_and(|it| it < judged(finding));
-        let is_other = matches!((&self.bucket, &finding.bucket), (Some(own), Some(other)) if own != other);
+        let is_other = self.bucket.as_ref().zip(finding.bucket.as_ref()).is_some_and(|it| are_two(it.0, it.1));
         !is_certain && !is_worse && !is_other
     }
 
@@ -102,6 +103,15 @@ impl Entry {
             && self.may_be(finding)
             && self.access.as_ref().is_some_and(|it| finding.access.is_within(it))
     }
+}
+
+/// Whether two names are those of two buckets. What was not known of one may be what it is now.
+fn are_two(a: &str, b: &str) -> bool {
+    let may_be = |open: &str, known: &str| {
+        let known = SymStr::of_pattern(known).known();
+        known.is_some_and(|it| SymStr::of_pattern(open).could_be(&it))
+    };
+    a != b && !may_be(a, b) && !may_be(b, a)
 }
 
 /// How bad a rule says that a finding is, whatever the configuration says.

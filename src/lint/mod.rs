@@ -80,9 +80,13 @@ fn check_as(
     (facts.into_iter().map(|it| it.exposure).collect(), findings)
 }
 
-/// The names of the buckets that resources are about, by root module and address: those that are known and no secrets.
+/// The names of the buckets that resources are about, by root module and address: those of which something is known, and no secret.
 fn names(estate: &Estate) -> std::collections::BTreeMap<(&str, &str), String> {
-    let known = |it: &SymStr| it.known().filter(|it| !estate.secrets.contains(it));
+    let is_secret = |name: &str| estate.secrets.iter().any(|it| !it.is_empty() && name.contains(it.as_str()));
+    let known = |it: &SymStr| match it.known() {
+        Some(known) => Some(known).filter(|it| !estate.secrets.contains(it)),
+        None => it.pattern().filter(|it| !is_secret(it)),
+    };
     let own = estate.buckets.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.name));
     let points = estate.access_points.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));
     let objects = estate.objects.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));

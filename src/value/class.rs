@@ -44,6 +44,35 @@ impl Class {
         }
     }
 
+    /// The name in files.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Any => "any",
+            Self::BucketName => "bucket-name",
+            Self::AccountId => "account-id",
+            Self::Region => "region",
+            Self::Partition => "partition",
+            Self::Arn => "arn",
+            Self::Identifier => "identifier",
+        }
+    }
+
+    /// The class of a name.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        const ALL: [Class; 7] = [
+            Class::Any,
+            Class::BucketName,
+            Class::AccountId,
+            Class::Region,
+            Class::Partition,
+            Class::Arn,
+            Class::Identifier,
+        ];
+        ALL.into_iter().find(|it| it.code() == code)
+    }
+
     /// What some texts have in common: account ids, ARNs, or at least that none has a wildcard.
     #[must_use]
     pub fn common(texts: &[String]) -> Self {

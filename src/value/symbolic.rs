@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::source::{Piece as Lit, Span};
 
 use super::class::could_be;
-use super::{Class, Truth, Why};
+use super::{Cause, Class, Truth, Why};
 
 /// What an unknown stands for: the same symbol is the same value, whatever it is.
 ///
@@ -221,6 +221,34 @@ impl SymStr {
         self.unknown_holes().map(|hole| &hole.why).next()
     }
 
+    /// For files: what is not known by what it may be, `site-${account-id}`. `None` where nothing is known.
+    #[must_use]
+    pub fn pattern(&self) -> Option<String> {
+        let part = |seg: &Seg| match (seg.known(), seg) {
+            (None, Seg::Hole(hole)) => format!("${{{}}}", hole.class.code()),
+            (known, _) => known.map(ToString::to_string).unwrap_or_default(),
+        };
+        let is_known = |it: &Seg| it.known().is_some_and(|it| !it.is_empty());
+        self.segs.iter().any(is_known).then(|| self.segs.iter().map(part).collect())
+    }
+
+    /// A text as [`SymStr::pattern`] writes it.
+    #[must_use]
+    pub fn of_pattern(text: &str) -> Self {
+        let mut all = Self::default();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            let Some((code, left)) = after.split_once('}') else { break };
+            let class = Class::of_code(code).unwrap_or(Class::Any);
+            let why = Why::new(Cause::NotInInput, code, None);
+            all.push_str(&Self::text(before));
+            all.push(Seg::hole(Hole { symbol: Symbol::new("", code), class, known: None, why }));
+            rest = left;
+        }
+        all.push_str(&Self::text(rest));
+        all
+    }
+
     /// The one symbol that the whole string is, if it is exactly one hole.
     #[must_use]
     pub fn symbol(&self) -> Option<&Symbol> {
@@ -298,7 +326,22 @@ impl FromIterator<Seg> for SymStr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::value::Cause;
+
+    #[test]
+    fn a_pattern_says_what_a_text_may_be() {
+        let why = Why::new(Cause::Computed, "x", None);
+        let hole = Seg::hole(Hole { symbol: Symbol::new("x", "id"), class: Class::AccountId, known: None, why });
+        let name = SymStr::from_iter([Seg::Lit(Lit { text: "a-".into(), at: None }), hole.clone()]);
+        let pattern = name.pattern();
+        assert_eq!(pattern.as_deref(), Some("a-${account-id}"));
+        let again = SymStr::of_pattern(&pattern.unwrap_or_default());
+        assert_eq!(
+            (again.pattern(), again.could_be("a-111122223333"), again.could_be("a-b")),
+            (name.pattern(), true, false)
+        );
+        assert_eq!((SymStr::text("a").pattern().as_deref(), SymStr::from_iter([hole]).pattern()), (Some("a"), None));
+        assert_eq!(SymStr::of_pattern("a${b").known().as_deref(), Some("a${b"));
+    }
 
     #[test]
     fn a_text_is_what_its_known_pieces_are() {

@@ -1,16 +1,15 @@
 //! Findings against suppressions: which count, which do not, and what is wrong with the suppressions.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::finding::{Finding, Label, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
 use crate::source::{FileId, Sources, Span};
 
 use super::super::{Date, rules};
-use super::outline::{Level, Outline};
-use super::{Aliases, Extent, Named, Subjects, Suppression, Tool, find};
+use super::trusted::{Held, Trusted, held};
+use super::{Aliases, Extent, Named, Suppression, Tool, find};
 
 /// What the user decided about suppressions.
 #[derive(Clone, Debug)]
@@ -33,104 +32,6 @@ pub struct Policy {
     pub trusted: Option<Trusted>,
 }
 
-/// The suppressions of a trusted revision, and how those of now are held against them.
-#[derive(Clone, Debug)]
-pub struct Trusted {
-    /// What it has, each under the path of its file without links.
-    pub known: Vec<Known>,
-    /// The path without links of a file of now.
-    pub real: fn(&Path) -> PathBuf,
-    /// The buckets of the code of that revision, and those of now; `None` where nobody looked.
-    pub subjects: Option<(Subjects, Subjects)>,
-}
-
-impl Trusted {
-    /// Whether some are about a part of a file, for whose buckets alone they count.
-    #[must_use]
-    pub fn are_of_some(&self) -> bool {
-        self.known.iter().any(|it| !it.whole)
-    }
-
-    /// Whether a suppression of that revision was about the bucket that a finding is about.
-    fn was_about(&self, at: usize, finding: &Finding) -> bool {
-        let Some((then, now)) = &self.subjects else { return true };
-        let of = (finding.namespace.clone(), finding.address.clone());
-        self.known.get(at).is_none_or(|it| it.whole || then.are_of(it.piece.as_ref(), now, &of))
-    }
-}
-
-/// A suppression of a trusted revision: its words with what it is about and the blocks around that, and the file that has them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
-    path: PathBuf,
-    words: String,
-    /// What it is about, from the outermost block.
-    about: Vec<Level>,
-    /// Whether it is about the whole file, whatever is in there.
-    whole: bool,
-    /// The code that it is about, where that is a part of a file and no call of a module.
-    piece: Option<(PathBuf, Range<u32>)>,
-}
-
-/// The suppressions of files, as others are held against them.
-#[must_use]
-pub fn known(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Known> {
-    Known::all(&find(sources, files, rules), sources, Path::to_path_buf)
-}
-
-impl Known {
-    fn all(of: &[Suppression], sources: &Sources, real: fn(&Path) -> PathBuf) -> Vec<Self> {
-        let mut outlines: BTreeMap<FileId, Outline> = BTreeMap::new();
-        let mut all = Vec::with_capacity(of.len());
-        for one in of {
-            let file = one.at.file;
-            let outline = outlines.entry(file).or_insert_with(|| Outline::new(file, sources));
-            all.push(Self::of(one, sources, real, outline));
-        }
-        all
-    }
-
-    fn of(one: &Suppression, sources: &Sources, real: fn(&Path) -> PathBuf, outline: &Outline) -> Self {
-        let path = real(&sources.file(one.at.file).path);
-        // Moved to another resource, or beside another value, the same words are about something else.
-        let about = match &one.extent {
-            Extent::File(_) => Vec::new(),
-            Extent::Range(at) | Extent::Call(at, _) => outline.around(*at),
-        };
-        let words = format!("{:?} {:?} {:?} {:?} {:?}", one.tool, one.rules, one.reason, one.until, one.mistake);
-        let piece = match &one.extent {
-            Extent::Range(at) => Some((path.clone(), at.start..at.end)),
-            Extent::File(_) | Extent::Call(..) => None,
-        };
-        Self { path, words, about, whole: matches!(one.extent, Extent::File(_)), piece }
-    }
-
-    /// Whether the same is said about the same.
-    fn is_same(&self, other: &Self) -> bool {
-        let is_about = || self.about.iter().zip(&other.about).all(|(own, other)| own.is_same(other));
-        self.words == other.words && self.whole == other.whole && self.about.len() == other.about.len() && is_about()
-    }
-}
-
-/// Which suppression of the trusted revision each one is: one in its file, else one in a file that is not there any more. Words about
-/// a whole file say nothing of what is in there: in a file of another name they are new.
-fn trusted(suppressions: &[Suppression], trusted: &Trusted, sources: &Sources) -> Vec<Option<usize>> {
-    let own = Known::all(suppressions, sources, trusted.real);
-    let mut left: Vec<(usize, &Known)> = trusted.known.iter().enumerate().collect();
-    let mut take = |fits: &dyn Fn(&Known) -> bool| {
-        let at = left.iter().position(|it| fits(it.1));
-        at.map(|at| left.remove(at).0)
-    };
-    let mut found: Vec<Option<usize>> =
-        own.iter().map(|it| take(&|old| old.path == it.path && old.is_same(it))).collect();
-    for (it, found) in own.iter().zip(&mut found).filter(|it| it.1.is_none() && !it.0.whole) {
-        // A file is gone too where its path has become a link to this one.
-        let is_gone = |old: &Known| !sources.fs().is_file(&old.path) || (trusted.real)(&old.path) == it.path;
-        *found = take(&|old| !old.whole && old.is_same(it) && is_gone(old));
-    }
-    found
-}
-
 /// Moves what is suppressed in the code of `files` out of the findings, and adds findings about the suppressions themselves.
 pub fn apply(sources: &Sources, files: &[FileId], report: &mut Report, policy: &Policy) {
     if !policy.ignore {
@@ -148,11 +49,14 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     let mut added = Vec::new();
     let mut then: Vec<Option<usize>> = vec![None; suppressions.len()];
     if let Some(of) = &policy.trusted {
-        then = trusted(&suppressions, of, sources);
-        for (one, _) in suppressions.iter().zip(&then).filter(|it| it.1.is_none()) {
-            let message = format!("this suppression of {} is new and does not count", shown(one));
-            added.push(finding(rules::ADDED, one, message));
+        let held = held(&suppressions, of, sources);
+        for (one, held) in suppressions.iter().zip(&held) {
+            let is_about = |it: &Finding| names(one, &it.rule, &aliases) && covers(one, it, sources);
+            let mut before = baselined(report);
+            let is_old = !report.findings.iter().any(is_about) && before.any(is_about);
+            added.extend(untrusted(one, held, is_old));
         }
+        then = held.iter().map(|it| if let Held::As(at) = it { Some(*at) } else { None }).collect();
         let mut counts = then.iter();
         suppressions.retain(|_| counts.next().is_some_and(Option::is_some));
         then.retain(Option::is_some);
@@ -166,8 +70,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     let mut partial: BTreeSet<(usize, String)> = BTreeSet::new();
     let mut counting = Vec::new();
     // What was there before does not count, and is suppressed all the same: it needs its suppression.
-    let before = report.suppressed.iter().filter(|it| it.by.kind == SuppressorKind::Baseline).map(|it| &it.finding);
-    for finding in before {
+    for finding in baselined(report) {
         for (one, uses) in suppressions.iter().zip(&mut uses) {
             if one.mistake.is_none() && names(one, &finding.rule, &aliases) && covers(one, finding, sources) {
                 uses.insert(finding.rule.clone());
@@ -216,6 +119,27 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     }
     counting.extend(about);
     report.findings = counting;
+}
+
+/// What counts no more because it was there before.
+fn baselined(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.suppressed.iter().filter(|it| it.by.kind == SuppressorKind::Baseline).map(|it| &it.finding)
+}
+
+/// What is told of a suppression that the trusted revision has not. `is_old`: what it is about was there before, and none of it counts.
+fn untrusted(one: &Suppression, held: &Held, is_old: bool) -> Option<Finding> {
+    let shown = shown(one);
+    let mut message = match held {
+        Held::As(_) => return None,
+        Held::New => format!("this suppression of {shown} is new and does not count"),
+        Held::Reworded(what) => {
+            format!("this suppression of {shown} has another {what} than at the trusted revision, and does not count")
+        }
+    };
+    if is_old {
+        message.push_str("; what it is about was there before the change");
+    }
+    Some(finding(rules::ADDED, one, message))
 }
 
 pub(super) fn names(one: &Suppression, rule: &str, aliases: &Aliases<'_>) -> bool {

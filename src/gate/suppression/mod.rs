@@ -1,7 +1,7 @@
 //! Suppressions: people say of a finding that it does not count, with a reason and perhaps a last day.
 //!
 //! `comments` and `metadata` find them in files, `directive` reads their words, `extent` says how much code they are about, `apply`
-//! moves findings, `insertion` writes new ones.
+//! moves findings, `trusted` tells which of them a revision had, `insertion` writes new ones.
 
 mod apply;
 mod comments;
@@ -14,11 +14,13 @@ pub mod migrate;
 mod outline;
 mod remarks;
 mod subjects;
+mod trusted;
 
-pub use apply::{Known, Policy, Trusted, apply, known};
+pub use apply::{Policy, apply};
 pub use insertion::{Insertion, insertion};
 pub use list::{Listed, State, list};
 pub use subjects::Subjects;
+pub use trusted::{Known, Trusted, known};
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,6 +26,10 @@ pub(super) struct Level {
     bucket: Option<String>,
     /// What it says, as a digest.
     content: String,
+    /// What sort of thing it is, whatever it is called: the type of a resource, the name of an argument.
+    kind: String,
+    /// Of a statement, and of others that are one of several by nature: what it says, but for its Sid and for how its bucket is called.
+    says: Option<String>,
 }
 
 impl Level {
@@ -35,6 +40,11 @@ impl Level {
             _ => (self.is_alone && other.is_alone) || self.content == other.content,
         };
         self.header == other.header && self.bucket == other.bucket && is_same
+    }
+
+    /// Whether it is the same sort of thing, and says the same where it is one of several.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.says == other.says
     }
 }
 
@@ -87,12 +97,69 @@ impl Outline {
         let first = whole.trim_start().lines().next().unwrap_or_default();
         let first = first.split_whitespace().collect::<Vec<_>>().join(" ");
         match levels.last_mut().filter(|_| all.last().is_some_and(|it| it.1.span == at)) {
-            Some(own) => own.header = first,
-            None => {
-                levels.push(Level { header: first, is_alone: true, sid: None, bucket: None, content: String::new() })
+            Some(own) => {
+                // Of an argument the value belongs to it.
+                if own.kind == own.header.trim_matches(['"', '\'']) && own.says.is_none() {
+                    own.kind.clone_from(&first);
+                }
+                own.header = first;
             }
+            None => levels.push(Level {
+                header: first.clone(),
+                is_alone: true,
+                sid: None,
+                bucket: None,
+                content: String::new(),
+                kind: first,
+                says: None,
+            }),
         }
         levels
+    }
+
+    /// The resource that a place is in, or whatever else stands by itself.
+    pub fn resource(&self, at: Span) -> Option<Range<u32>> {
+        let around = self.things.iter().enumerate().filter(|it| it.1.span.start <= at.start && at.end <= it.1.span.end);
+        let mut around: Vec<(usize, &Thing)> = around.collect();
+        around.sort_by_key(|it| Reverse(it.1.span.end - it.1.span.start));
+        let found = around.iter().find(|it| self.is_resource(it.0)).or_else(|| around.first())?;
+        Some(found.1.span.start..found.1.span.end)
+    }
+
+    /// A top-level block; an entry of `Resources`.
+    fn is_resource(&self, at: usize) -> bool {
+        let parent = self.parents.get(at).copied().flatten();
+        match self.is_hcl {
+            true => parent.is_none(),
+            false => parent.is_some_and(|it| self.is_called(it, &["resources"]) && self.parents.get(it) == Some(&None)),
+        }
+    }
+
+    fn kind(&self, at: usize) -> String {
+        let header = self.headers.get(at).map_or("", |it| it.trim_matches(['"', '\'']));
+        match self.is_resource(at) {
+            true if self.is_hcl => {
+                // The name of a resource is left out.
+                let mut words = header.split(' ');
+                let (kind, name) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+                let labelled = matches!(kind, "resource" | "data");
+                if labelled { format!("{kind} {name}") } else { header.to_owned() }
+            }
+            true => self.says(at, &["type"]).unwrap_or_else(|| header.to_owned()),
+            false => header.to_owned(),
+        }
+    }
+
+    /// What an element of a list or a `statement` says, but for its Sid and for how its bucket is called.
+    fn item(&self, at: usize) -> Option<String> {
+        let header = self.headers.get(at)?;
+        let thing = self.things.get(at).filter(|_| header.is_empty() || header == "statement")?;
+        let range = thing.span.range();
+        let sid = self.children(at).find(|it| self.is_called(*it, &["sid"])).and_then(|it| self.things.get(it));
+        let sid = sid.map_or(range.end..range.end, |it| it.span.range());
+        let parts = [range.start..sid.start, sid.end..range.end];
+        let parts = parts.map(|it| bare(self.text.get(it).unwrap_or_default(), self.is_hcl));
+        Some(crate::lint::fingerprint(&[&without_names(&parts.join(" "))]))
     }
 
     fn level(&self, at: usize) -> Option<Level> {
@@ -106,6 +173,8 @@ impl Outline {
             sid: self.says(at, &["sid"]),
             bucket: self.bucket(at),
             content: content.clone(),
+            kind: self.kind(at),
+            says: self.item(at),
         })
     }
 
@@ -158,6 +227,23 @@ fn parents(things: &[Thing]) -> Vec<Option<usize>> {
         open.push((at, thing.span.end));
     }
     parents
+}
+
+/// A text in which buckets of Terraform have no names: `aws_s3_bucket.b[0].arn` → `aws_s3_bucket.arn`.
+fn without_names(text: &str) -> String {
+    const BUCKET: &str = "aws_s3_bucket.";
+    let (mut out, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find(BUCKET) {
+        let (before, own) = rest.split_at(at + BUCKET.len());
+        out.push_str(before.trim_end_matches('.'));
+        let name = own.find(|it: char| !(it.is_ascii_alphanumeric() || it == '_' || it == '-')).unwrap_or(own.len());
+        rest = own.get(name..).unwrap_or_default();
+        if let Some((_, left)) = rest.strip_prefix('[').and_then(|it| it.split_once(']')) {
+            rest = left;
+        }
+    }
+    out.push_str(rest);
+    out
 }
 
 /// A text without comments, in which spaces say nothing.

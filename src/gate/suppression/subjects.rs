@@ -3,85 +3,124 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::finding::Finding;
 use crate::model::{Bucket, Estate};
 use crate::source::{FileId, Sources, Span};
-use crate::value::{Attr, SymStr, Value};
 
-/// What a bucket is called.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Name {
-    Known(String),
-    /// One that nobody chose, of the resource of an address.
-    Generated(String),
-    /// Known in parts, as it is written.
-    Written(String),
-    Unknown,
-}
+use super::super::names::{Named, Names, Side, named};
 
-/// The resources of code with the names of their buckets.
+/// A bucket: the root module or template, and what it is called.
+type Subject = (Arc<str>, Arc<str>);
+
+/// A part of a file, by its path without links.
+pub(super) type Piece = (PathBuf, Range<u32>);
+
+/// The resources of code with the names of their buckets: of each environment, of a run without any those of none.
 #[derive(Clone, Debug, Default)]
 pub struct Subjects {
-    /// By root module or template, and address. Of several environments there are several.
-    names: BTreeMap<(String, String), BTreeSet<Name>>,
-    /// By the path of the file without links: what is where, and the name of its bucket.
-    places: BTreeMap<PathBuf, Vec<(Range<u32>, Name)>>,
+    environments: BTreeMap<Option<String>, Resources>,
+}
+
+/// Those of one environment.
+#[derive(Clone, Debug, Default)]
+struct Resources {
+    /// By root module or template, and address.
+    names: BTreeMap<(String, String), BTreeSet<Arc<str>>>,
+    /// By the path of the file without links: what is where, and its bucket.
+    places: BTreeMap<PathBuf, Vec<(Range<u32>, Subject)>>,
 }
 
 impl Subjects {
-    /// Adds what an estate has. `real` gives the path of a file without links.
-    pub fn add(&mut self, estate: &Estate, sources: &Sources, real: &dyn Fn(&Path) -> PathBuf) {
+    /// Adds what an environment has. `real` gives the path of a file without links.
+    pub fn add(
+        &mut self,
+        environment: Option<&str>,
+        estate: &Estate,
+        sources: &Sources,
+        real: &dyn Fn(&Path) -> PathBuf,
+        (names, side): (&Names<'_>, Side),
+    ) {
+        let own = self.environments.entry(environment.map(str::to_owned)).or_default();
         let mut files: BTreeMap<FileId, PathBuf> = BTreeMap::new();
-        let buckets = estate.buckets.iter().map(|it| (&it.namespace, &it.address, &it.name, parts(it)));
-        let points =
-            estate.access_points.iter().map(|it| (&it.namespace, &it.address, &it.bucket, vec![it.origin.span]));
-        let objects = estate.objects.iter().map(|it| (&it.namespace, &it.address, &it.bucket, vec![it.origin.span]));
-        for (namespace, address, name, parts) in buckets.chain(points).chain(objects) {
-            let names = named(name, address, estate);
+        let places = estate.buckets.iter().map(parts);
+        let points = estate.access_points.iter().map(|it| vec![it.origin.span]);
+        let objects = estate.objects.iter().map(|it| vec![it.origin.span]);
+        for (it, parts) in named(estate).zip(places.chain(points).chain(objects)) {
+            let Named { namespace, address, .. } = it;
+            let root: Arc<str> = namespace.into();
+            let names: BTreeSet<Arc<str>> = names.of(side, it).into_iter().map(Into::into).collect();
             for at in parts.into_iter().flatten().collect::<BTreeSet<Span>>() {
                 let path = files.entry(at.file).or_insert_with(|| real(&sources.file(at.file).path));
-                let there = self.places.entry(path.clone()).or_default();
-                there.extend(names.iter().map(|it| (at.start..at.end, it.clone())));
+                let there = own.places.entry(path.clone()).or_default();
+                there.extend(names.iter().map(|it| (at.start..at.end, (Arc::clone(&root), Arc::clone(it)))));
             }
-            self.names.entry((namespace.clone(), address.clone())).or_default().extend(names);
+            own.names.entry((namespace.to_owned(), address.to_owned())).or_default().extend(names);
         }
     }
 
-    /// Whether a resource of `now` is about a bucket that a piece of the code of before was about, or that it was about itself then.
-    pub(super) fn are_of(&self, piece: Option<&(PathBuf, Range<u32>)>, now: &Self, at: &(String, String)) -> bool {
-        // What is about no bucket has none to be mistaken for.
-        let Some(own) = now.names.get(at) else { return true };
-        let here = piece.and_then(|(path, range)| Some((self.places.get(path)?, range)));
-        let here = here.map(|(all, range)| {
-            let is_in = |it: &&(Range<u32>, Name)| range.start <= it.0.start && it.0.start <= range.end;
-            all.iter().filter(is_in).map(|it| &it.1).collect::<BTreeSet<&Name>>()
-        });
-        let known = match here.filter(|it| !it.is_empty()) {
-            Some(here) => here,
-            None => self.names.get(at).into_iter().flatten().collect(),
+    /// Whether what a finding of `now` is about is a bucket that a piece of the code of before was about, or that the same resource was
+    /// about then, or, where it was not there, what is around the piece. Each environment is held against itself.
+    pub(super) fn are_of(&self, pieces: [Option<&Piece>; 2], now: &Self, finding: &Finding) -> bool {
+        let at = (finding.namespace.clone(), finding.address.clone());
+        let is_its = |it: &Option<String>| {
+            finding.environments.is_empty() || it.as_ref().is_none_or(|it| finding.environments.contains(it))
         };
-        // One whose name nobody knew was accepted whatever it is.
-        let was_open =
-            self.names.get(at).is_some_and(|it| it.contains(&Name::Unknown)) && known.contains(&Name::Unknown);
-        was_open || own.iter().all(|it| known.contains(it))
+        let mut own = now.environments.iter().filter(|it| is_its(it.0));
+        // What is about no bucket has none to be mistaken for.
+        own.all(|(name, own)| {
+            own.names.get(&at).is_none_or(|names| self.of(name).any(|it| it.has_been(pieces, names, &at)))
+        })
+    }
+
+    /// Whether a piece of the code of `now` is about buckets, and about none that a piece of before was not about.
+    pub(super) fn are_all_of(&self, before: &Piece, now: &Self, piece: &Piece) -> bool {
+        let own = now.environments.iter().filter(|it| !it.1.within(piece).is_empty());
+        let mut own = own.map(|(name, own)| self.of(name).any(|old| own.is_among(piece, old, before)));
+        own.next() == Some(true) && own.all(|it| it)
+    }
+
+    /// An environment; all of them where it was not there.
+    fn of(&self, name: &Option<String>) -> impl Iterator<Item = &Resources> {
+        let own = self.environments.get(name);
+        own.into_iter().chain(self.environments.values().filter(move |_| own.is_none()))
     }
 }
 
-fn named(name: &Attr<SymStr>, address: &str, estate: &Estate) -> Vec<Name> {
-    let generated = || Name::Generated(address.to_owned());
-    let written = |it: &SymStr| match it.known() {
-        Some(known) if estate.secrets.contains(&known) => Name::Unknown,
-        Some(known) => Name::Known(known),
-        None => Some(it.display()).filter(|it| !it.contains(address)).map_or_else(generated, Name::Written),
-    };
-    let one = |it: &Value<SymStr>| match it {
-        Value::Known(it) => written(it),
-        Value::Absent => generated(),
-        Value::Unknown(_) | Value::OneOf(..) => Name::Unknown,
-    };
-    match &name.value {
-        Value::OneOf(all, _) => all.iter().map(one).collect(),
-        other => vec![one(other)],
+impl Resources {
+    /// The buckets of which something begins in a piece of the code.
+    fn within(&self, (path, range): &Piece) -> BTreeSet<&Subject> {
+        let is_in = |it: &&(Range<u32>, Subject)| range.start <= it.0.start && it.0.start <= range.end;
+        self.places.get(path).into_iter().flatten().filter(is_in).map(|it| &it.1).collect()
+    }
+
+    fn has_been(
+        &self,
+        [piece, around]: [Option<&Piece>; 2],
+        names: &BTreeSet<Arc<str>>,
+        at: &(String, String),
+    ) -> bool {
+        let within = |it: &Piece| self.within(it).into_iter().map(|it| &it.1).collect::<BTreeSet<_>>();
+        let own_names = || self.names.get(at).map(|it| it.iter().collect::<BTreeSet<_>>());
+        let here = piece.map(within).filter(|it| !it.is_empty()).or_else(own_names).or_else(|| around.map(within));
+        here.is_some_and(|here| names.iter().all(|it| here.contains(it)))
+    }
+
+    /// Whether the buckets of a piece are some of those of a piece of before. What is not known of a name is the same in one root module
+    /// or template only, and in one that has come in the place of another.
+    fn is_among(&self, piece: &Piece, before: &Self, old: &Piece) -> bool {
+        let all = before.within(old);
+        let is_same = |(root, name): &Subject, (old_root, old_name): &Subject| {
+            let is_moved = || !before.has(root) && !self.has(old_root);
+            name == old_name && (!name.contains("${") || root == old_root || is_moved())
+        };
+        self.within(piece).into_iter().all(|it| all.iter().any(|old| is_same(it, old)))
+    }
+
+    /// Whether a root module or template has anything.
+    fn has(&self, root: &str) -> bool {
+        self.names.range((root.to_owned(), String::new())..).next().is_some_and(|it| it.0.0 == root)
     }
 }
 

@@ -16,9 +16,10 @@ use crate::source::{Sources, Span};
 use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
 
 use super::rules;
+pub(super) use pairs::former;
 pub use pairs::{Rename, renames};
 use pairs::{Was, pairs};
-use written::Written;
+pub(super) use written::Written;
 
 /// A state of the code: its model and the verdict about each bucket, in the same order.
 #[derive(Clone, Copy)]

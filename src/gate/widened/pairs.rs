@@ -203,20 +203,25 @@ impl<'a> Index<'a> {
 
     /// The bucket of the same address, else of the one that it was moved from.
     fn by_address(&self, bucket: &Bucket, moved: &[Moved]) -> Option<usize> {
-        let mut address = bucket.address.clone();
-        for _ in 0..MAX_MOVES {
-            if let Some(found) = self.at(&bucket.namespace, &address) {
-                return Some(found);
-            }
-            let own = moved.iter().filter(|it| it.namespace == bucket.namespace);
-            let back = |it: &Moved| {
-                let rest = address.strip_prefix(it.to.as_str())?;
-                (rest.is_empty() || rest.starts_with(['.', '['])).then(|| format!("{}{rest}", it.from))
-            };
-            address = own.filter_map(back).next()?;
-        }
-        None
+        let moved: Vec<&Moved> = moved.iter().collect();
+        former(&bucket.namespace, &bucket.address, &moved).find_map(|it| self.at(&bucket.namespace, &it))
     }
+}
+
+/// An address, and those that `moved` blocks say that it had before, the latest first.
+pub(in crate::gate) fn former<'a>(
+    namespace: &'a str,
+    address: &str,
+    moved: &'a [&'a Moved],
+) -> impl Iterator<Item = String> + 'a {
+    let back = move |address: &String| {
+        let back = |it: &&Moved| {
+            let rest = address.strip_prefix(it.to.as_str())?;
+            (rest.is_empty() || rest.starts_with(['.', '['])).then(|| format!("{}{rest}", it.from))
+        };
+        moved.iter().copied().filter(|it| it.namespace == namespace).find_map(|it| back(&it))
+    };
+    std::iter::successors(Some(address.to_owned()), back).take(MAX_MOVES)
 }
 
 /// Whether something has the place of a bucket that its root module or template does not declare.

@@ -4,14 +4,14 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::frontend::terraform::is_code;
 use crate::model::{Bucket, Format};
 use crate::policy::{Policy, Statement};
 use crate::source::{FileId, Sources, Span};
-use crate::value::{Hole, SymStr, Why};
+use crate::value::{Cause, Hole, SymStr, Why};
 
 mod modules;
 mod template;
@@ -20,7 +20,7 @@ use modules::Modules;
 use template::Template;
 
 /// The code of one state, taken apart where it is asked for.
-pub(super) struct Written<'a> {
+pub(in crate::gate) struct Written<'a> {
     sources: &'a Sources,
     /// By root module.
     modules: RefCell<BTreeMap<String, Rc<Modules<'a>>>>,
@@ -39,10 +39,7 @@ impl<'a> Written<'a> {
         let known: Vec<Span> = bucket.policy.possible().into_iter().flat_map(known).collect();
         let path = &self.sources.file(at.file).path;
         if bucket.format == Format::Terraform && is_code(path) {
-            let own = bucket.namespace.as_str();
-            let new = || Rc::new(Modules::new(self.sources, Path::new(own)));
-            let modules = Rc::clone(self.modules.borrow_mut().entry(own.to_owned()).or_insert_with(new));
-            return modules.of_policy(&bucket.address, at, &known);
+            return self.modules(&bucket.namespace).of_policy(&bucket.address, at, &known);
         }
         self.template(at.file).of_policy(at, &self.sources.text(at.file), &known)
     }
@@ -61,9 +58,66 @@ impl<'a> Written<'a> {
         entities.iter().map(String::as_str).chain(named).flat_map(|it| template.choices(it, &text)).collect()
     }
 
+    /// What gives something that is not known. `text` is how the evaluation calls it, `address` whose it is.
+    pub fn source(&self, namespace: &str, address: &str, text: &str, why: &Why) -> Option<Source> {
+        let is_given =
+            matches!(why.cause(), Cause::NoDefault | Cause::DataSource | Cause::Computed | Cause::RemoteModule);
+        let at = why.at().filter(|_| is_given)?;
+        let path = self.sources.file(at.file).path.clone();
+        if is_code(&path) {
+            return self.modules(namespace).source(address, at, text);
+        }
+        let (name, says) = self.template(at.file).source(text, &self.sources.text(at.file))?;
+        Some(Source { holder: Holder::Template(path), name, says: modules::digest(&says) })
+    }
+
+    /// Whether something of the other state is here too, under its name.
+    pub fn declares(&self, namespace: &str, it: &Source) -> bool {
+        match &it.holder {
+            Holder::Module(key) => self.modules(namespace).declares(key, &it.name),
+            Holder::Template(path) => self.sources.load(path).is_ok_and(|file| self.template(file).declares(&it.name)),
+        }
+    }
+
+    fn modules(&self, root: &str) -> Rc<Modules<'a>> {
+        let new = || Rc::new(Modules::new(self.sources, Path::new(root)));
+        Rc::clone(self.modules.borrow_mut().entry(root.to_owned()).or_insert_with(new))
+    }
+
     fn template(&self, file: FileId) -> Rc<Template> {
         let new = || Rc::new(Template::of(file, &self.sources.file(file).path, &self.sources.text(file)));
         Rc::clone(self.templates.borrow_mut().entry(file).or_insert_with(new))
+    }
+}
+
+/// What a source stands in.
+enum Holder {
+    /// The module that calls of some names lead to.
+    Module(String),
+    /// A template.
+    Template(PathBuf),
+}
+
+/// What gives a value that is not known.
+pub(in crate::gate) struct Source {
+    holder: Holder,
+    /// `data.aws_ssm_parameter.x`, `random_id.x`, `var.x`; the name of a parameter.
+    name: String,
+    /// What it says, as a digest.
+    pub says: String,
+}
+
+impl Source {
+    /// What the evaluation calls something of it: the one of a `count` is the same as where there is none.
+    pub fn text(&self, text: &str) -> String {
+        text.replacen(&format!("{}[0]", self.name), &self.name, 1)
+    }
+
+    /// The same without its name: `module.m.random_id.x["a"].hex` → `random_id["a"].hex`.
+    pub fn without_name(&self, text: &str) -> String {
+        let text = &self.text(text);
+        let kind = self.name.rsplit_once('.').map_or("", |it| it.0);
+        text.split_once(&self.name).map_or_else(|| text.clone(), |it| format!("{kind}{}", it.1))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::frontend::terraform::is_code;
 use crate::source::{FileId, Sources, Span, normal};
 use crate::syntax::{hcl, json};
 
-use super::{holds, names, plain};
+use super::{Holder, Source, holds, names, plain};
 
 /// So many names are followed.
 const MAX_NAMES: usize = 2_000;
@@ -129,6 +129,37 @@ impl<'a> Modules<'a> {
         let around = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at));
         open.extend(around.into_iter().flat_map(|it| self.counts(&place, it, known)));
         self.follow(open, known)
+    }
+
+    /// The block that gives what is not known, with all that decides what it gives.
+    pub(super) fn source(&self, address: &str, at: Span, text: &str) -> Option<Source> {
+        let path = self.sources.file(at.file).path.clone();
+        let place = self.place(address, &normal(path.parent().unwrap_or(Path::new(""))));
+        let folder = self.folder(&place.dir);
+        let block = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at))?;
+        let (kind, _) = block.name.rsplit_once('.')?;
+        let attribute = |name: &str| block.attribute(name).map(|it| self.plain(it, &[]));
+        let says = match kind {
+            "var" => None,
+            "output" | "provider" | "check" => return None,
+            // What AWS says of a resource does not depend on what else stands in its block.
+            it if it.starts_with("aws") => attribute(text.rsplit('.').next().unwrap_or_default()),
+            // What is made up is another each time, but for what stands before it.
+            it if it.starts_with("random_") && it != "random_shuffle" => attribute("prefix"),
+            _ => self.plain(block.at, &[]).split_once('{').map(|it| it.1.to_owned()),
+        };
+        let says = says.into_iter().map(|it| (Rc::clone(&place), it)).collect();
+        // Space around what is said says nothing.
+        let bare = |it: String| it.split_whitespace().collect::<String>();
+        let says = digest(&self.follow(says, &[]).into_iter().map(bare).collect());
+        Some(Source { holder: Holder::Module(place.key.clone()), name: block.name.clone(), says })
+    }
+
+    /// Whether the module that calls of some names lead to has a block of a name.
+    pub(super) fn declares(&self, key: &str, name: &str) -> bool {
+        let mut calls = key.split('.').filter(|it| !it.is_empty());
+        let place = calls.try_fold(Rc::clone(&self.root), |place, it| self.called(&place, it));
+        place.is_some_and(|it| self.folder(&it.dir).named(name).next().is_some())
     }
 
     fn plain(&self, at: Span, known: &[Span]) -> String {
@@ -317,7 +348,7 @@ impl<'a> Modules<'a> {
 }
 
 /// Texts as one short one, which is no name of anything.
-fn digest(texts: &BTreeSet<String>) -> String {
+pub(super) fn digest(texts: &BTreeSet<String>) -> String {
     let mut all = DefaultHasher::new();
     texts.hash(&mut all);
     format!("{:x}", all.finish())

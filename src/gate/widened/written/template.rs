@@ -67,6 +67,27 @@ impl Template {
         found
     }
 
+    /// The part that gives what is not known, and what it says of that. `entity` is as the evaluation calls it.
+    pub(super) fn source(&self, entity: &str, text: &str) -> Option<(String, BTreeSet<String>)> {
+        let names = words(entity);
+        let part = self.parts.iter().find(|it| names.contains(it.name.as_str()))?;
+        let says = match part.section {
+            // Where it is read from.
+            "Parameters" => {
+                let default = part.members.iter().filter(|it| it.name == "Default");
+                default.map(|it| self.plain(text, it.at, &[])).collect()
+            }
+            "Resources" if !part.is_followed => BTreeSet::new(),
+            _ => self.of_policy(part.at, text, &[]),
+        };
+        Some((part.name.clone(), says))
+    }
+
+    /// Whether it has a part of a name.
+    pub(super) fn declares(&self, name: &str) -> bool {
+        self.parts.iter().any(|it| it.name == name)
+    }
+
     /// The parameters that a text names.
     pub(super) fn parameters(&self, text: &str) -> impl Iterator<Item = &str> {
         let names = words(text);

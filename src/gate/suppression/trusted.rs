@@ -1,0 +1,166 @@
+//! The suppressions of a trusted revision, and which of them one of now is.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::finding::{Finding, RuleInfo};
+use crate::source::{FileId, Sources};
+
+use super::outline::{Level, Outline};
+use super::subjects::Piece;
+use super::{Extent, Subjects, Suppression, find};
+
+/// The suppressions of a trusted revision, and how those of now are held against them.
+#[derive(Clone, Debug)]
+pub struct Trusted {
+    /// What it has, each under the path of its file without links.
+    pub known: Vec<Known>,
+    /// The path without links of a file of now.
+    pub real: fn(&Path) -> PathBuf,
+    /// The buckets of the code of that revision, and those of now; `None` where nobody looked.
+    pub subjects: Option<(Subjects, Subjects)>,
+}
+
+impl Trusted {
+    /// Whether some are about a part of a file, for whose buckets alone they count.
+    #[must_use]
+    pub fn are_of_some(&self) -> bool {
+        self.known.iter().any(|it| !it.whole)
+    }
+
+    /// Whether a suppression of that revision was about the bucket that a finding is about.
+    pub(super) fn was_about(&self, at: usize, finding: &Finding) -> bool {
+        let Some((then, now)) = &self.subjects else { return true };
+        let is_of = |it: &Known| then.are_of([it.piece.as_ref(), it.around.as_ref()], now, finding);
+        self.known.get(at).is_none_or(|it| it.whole || is_of(it))
+    }
+}
+
+/// A suppression of a trusted revision: its words with what it is about and the blocks around that, and the file that has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    path: PathBuf,
+    words: Words,
+    /// What it is about, from the outermost block.
+    about: Vec<Level>,
+    /// Whether it is about the whole file, whatever is in there.
+    whole: bool,
+    /// The code that it is about, where that is a part of a file and no call of a module.
+    piece: Option<Piece>,
+    /// The resource that this is in.
+    around: Option<Piece>,
+}
+
+/// What a suppression says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Words {
+    /// Whose words, and the rules.
+    what: String,
+    reason: Option<String>,
+    until: String,
+}
+
+/// The suppressions of files, as others are held against them.
+#[must_use]
+pub fn known(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Known> {
+    Known::all(&find(sources, files, rules), sources, Path::to_path_buf)
+}
+
+impl Known {
+    fn all(of: &[Suppression], sources: &Sources, real: fn(&Path) -> PathBuf) -> Vec<Self> {
+        let mut outlines: BTreeMap<FileId, Outline> = BTreeMap::new();
+        let mut all = Vec::with_capacity(of.len());
+        for one in of {
+            let file = one.at.file;
+            let outline = outlines.entry(file).or_insert_with(|| Outline::new(file, sources));
+            all.push(Self::of(one, sources, real, outline));
+        }
+        all
+    }
+
+    fn of(one: &Suppression, sources: &Sources, real: fn(&Path) -> PathBuf, outline: &Outline) -> Self {
+        let path = real(&sources.file(one.at.file).path);
+        // Moved to another resource, or beside another value, the same words are about something else.
+        let about = match &one.extent {
+            Extent::File(_) => Vec::new(),
+            Extent::Range(at) | Extent::Call(at, _) => outline.around(*at),
+        };
+        let words = Words {
+            what: format!("{:?} {:?} {:?}", one.tool, one.rules, one.mistake),
+            reason: one.reason.clone(),
+            until: format!("{:?}", one.until),
+        };
+        let (piece, around) = match &one.extent {
+            Extent::Range(at) => {
+                (Some((path.clone(), at.start..at.end)), outline.resource(*at).map(|it| (path.clone(), it)))
+            }
+            Extent::File(_) | Extent::Call(..) => (None, None),
+        };
+        Self { path, words, about, whole: matches!(one.extent, Extent::File(_)), piece, around }
+    }
+
+    /// Whether both are about the same, as it is written.
+    fn is_about(&self, other: &Self) -> bool {
+        self.whole == other.whole && self.is_like(other, Level::is_same)
+    }
+
+    /// Whether the same is said about the same.
+    fn is_same(&self, other: &Self) -> bool {
+        self.words == other.words && self.is_about(other)
+    }
+
+    fn is_like(&self, other: &Self, alike: fn(&Level, &Level) -> bool) -> bool {
+        self.about.len() == other.about.len() && self.about.iter().zip(&other.about).all(|it| alike(it.0, it.1))
+    }
+
+    /// Whether the same is said about what is the same thing of the same buckets, wherever it stands and whatever it is called.
+    fn is_moved_to(&self, now: &Self, (then, subjects): &(Subjects, Subjects)) -> bool {
+        let places = self.around.as_ref().zip(now.around.as_ref());
+        self.words == now.words
+            && self.is_like(now, Level::is_alike)
+            && places.is_some_and(|(old, new)| then.are_all_of(old, subjects, new))
+    }
+}
+
+/// What a suppression of now is at the trusted revision.
+pub(super) enum Held {
+    /// This one of its suppressions.
+    As(usize),
+    /// One that said the same of the same but for this.
+    Reworded(&'static str),
+    /// None.
+    New,
+}
+
+/// Which suppression of the trusted revision each one is: one in its file, else one in a file that is not there any more, else one
+/// that was about the same thing of the same buckets. Words about a whole file say nothing of what is in there: in a file of another
+/// name they are new.
+pub(super) fn held(suppressions: &[Suppression], trusted: &Trusted, sources: &Sources) -> Vec<Held> {
+    let own = Known::all(suppressions, sources, trusted.real);
+    let mut left: Vec<(usize, &Known)> = trusted.known.iter().enumerate().collect();
+    let mut found: Vec<Option<usize>> = vec![None; own.len()];
+    let mut take = |fits: &dyn Fn(&Known, &Known) -> bool| {
+        for (it, found) in own.iter().zip(&mut found).filter(|it| it.1.is_none()) {
+            let at = left.iter().position(|old| fits(old.1, it));
+            *found = at.map(|at| left.remove(at).0);
+        }
+    };
+    take(&|old, it| old.path == it.path && old.is_same(it));
+    // A file is gone too where its path has become a link to this one.
+    let is_gone = |old: &Known, it: &Known| !sources.fs().is_file(&old.path) || (trusted.real)(&old.path) == it.path;
+    take(&|old, it| !old.whole && old.is_same(it) && is_gone(old, it));
+    if let Some(subjects) = &trusted.subjects {
+        take(&|old, it| old.is_moved_to(it, subjects));
+    }
+    let reworded = |it: &Known| {
+        let is_it =
+            |old: &&(usize, &Known)| old.1.path == it.path && old.1.words.what == it.words.what && old.1.is_about(it);
+        let old = left.iter().find(is_it)?.1;
+        Some(if old.words.reason == it.words.reason { "last day" } else { "reason" })
+    };
+    let held = |(it, found): (&Known, Option<usize>)| match found {
+        Some(at) => Held::As(at),
+        None => reworded(it).map_or(Held::New, Held::Reworded),
+    };
+    own.iter().zip(found).map(held).collect()
+}
