@@ -109,7 +109,8 @@ pub fn verdict(report: &Report, verdict: &Verdict) -> String {
     let all = Severity::ALL.into_iter().map(|it| (report.count(it), it.as_str())).filter(|it| 0 < it.0);
     let mut parts: Vec<String> = all.map(|(number, name)| format!("{number} {name}")).collect();
     if parts.is_empty() {
-        parts.push("no violation".to_owned());
+        let nothing = if report.summary.files == 0 { "no file was looked at" } else { "no violation" };
+        parts.push(nothing.to_owned());
     }
     if 0 < report.unknown() {
         parts.push(format!("{} undecided", report.unknown()));
