@@ -75,6 +75,10 @@ fn above_an_entry() {
     check("main.tf", POLICY, &of(&format!("{here}      {own}\n{plain}{here}")));
     let first = plain.replacen('\n', &format!("\n        {own}\n"), 1);
     check("main.tf", POLICY, &of(&format!("{here}{first}{here}")));
+    // At the end of one it is not about the next.
+    let joined = format!("{plain}{here}").replacen("      },\n      {\n", &format!("        {own}\n      }}, {{\n"), 1);
+    let found = Folder::new(&[("main.tf", &of(&joined).replace(" HERE", ""))]);
+    assert_eq!((found.lines(POLICY).len(), found.lines("suppression-unused").len()), (2, 1), "{joined}");
     let list = format!("locals {{\n  statements = [\n      {own}\n{plain}{here}  ]\n}}\n");
     check("main.tf", POLICY, &format!("{HEAD}jsonencode({{ Statement = local.statements }})\n}}\n{list}"));
 }

@@ -119,6 +119,7 @@ fn alone(
     let after = lines.get(at + 1..).unwrap_or_default().iter().find(|it| is_code(it));
     match (after, lines.get(at)) {
         (Some(line), _) if line_only => Extent::Range(*line),
+        (Some(line), Some(own)) if extent::closes_first(*line, things) => Extent::Range(*own),
         (Some(line), _) => extent::beginning_in(*line, things),
         (None, Some(own)) => Extent::Range(*own),
         (None, None) => Extent::Range(Span::new(crate::source::FileId(0), 0, 0)),

@@ -121,6 +121,15 @@ pub(super) fn beginning_in(line: Span, things: &[Thing]) -> Extent {
     begins.max_by_key(|it| it.span.end).map_or(Extent::Range(line), Thing::extent)
 }
 
+/// Whether something that began before ends in `line`, with another that begins there behind it: `}, {`. What stands above it is in the
+/// first one.
+pub(super) fn closes_first(line: Span, things: &[Thing]) -> bool {
+    let is_in = |at: u32| line.start <= at && at < line.end;
+    let ends = things.iter().filter(|it| it.span.start < line.start && is_in(it.span.end.saturating_sub(1)));
+    let Some(end) = ends.map(|it| it.span.end).min() else { return false };
+    things.iter().any(|it| end <= it.span.start && is_in(it.span.start))
+}
+
 /// The thing whose body begins behind `line`, where a comment that is the first in there is about all of it. One that stands directly above
 /// a block (`above`, the line after it) is about that block.
 pub(super) fn opened_in(line: Span, above: Option<Span>, things: &[Thing]) -> Option<Extent> {

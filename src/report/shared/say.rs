@@ -89,6 +89,12 @@ pub fn is_open(report: &Report) -> bool {
     0 < report.unknown() || complaints(report).next().is_some()
 }
 
+/// Whether all of something was judged: of nothing at all nobody says that it is fine.
+#[must_use]
+pub fn is_whole(report: &Report) -> bool {
+    !is_open(report) && 0 < report.summary.files
+}
+
 /// Diagnostics that say that something was not judged, the gravest first.
 pub fn complaints(report: &Report) -> impl Iterator<Item = &Diagnostic> {
     let of = |gravity| report.diagnostics.iter().filter(move |it| it.gravity == gravity);
