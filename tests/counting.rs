@@ -140,6 +140,10 @@ fn ids_of_trivy() {
         let found = (!folder.lines("versioning").is_empty(), !folder.lines("suppression-invalid").is_empty());
         assert_eq!(found, (counts, told), "{id}");
     }
+    // Where nothing is violated it serves Trivy.
+    let versioned = "resource \"aws_s3_bucket_versioning\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  versioning_configuration {\n    status = \"Enabled\"\n  }\n}\n";
+    let folder = Folder::new(&[("main.tf", &format!("{}{versioned}", bucket("trivy:ignore:AVD-AWS-0090:ws:prod")))]);
+    assert_eq!(folder.lines("suppression-invalid"), [0; 0]);
 }
 
 /// What a Deny kept shut is access that a baseline does not know.

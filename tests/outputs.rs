@@ -74,6 +74,11 @@ fn nothing_passes_in_silence() {
         let issues: Value = serde_json::from_str(&rendered(report)["gitlab"]).unwrap();
         assert_eq!(issues.as_array().unwrap().len(), 1);
     }
+    // Of what is not open no number is told.
+    let medium =
+        |it: usize| Finding { severity: Severity::Medium, ..Finding::new("versioning", "x", format!("b{it}")) };
+    let many = rendered(&Report { findings: (0..20).map(medium).collect(), ..Report::default() });
+    assert!(many["github"].contains("more warnings are not shown as annotations\n"), "{}", many["github"]);
     let nothing = rendered(&Report::default());
     assert!(!nothing["markdown"].contains("✅") && !nothing["html"].contains("verdict pass"));
     let fine = rendered(&Report { summary: Summary { files: 1, ..Summary::default() }, ..Report::default() });

@@ -282,3 +282,14 @@ fn suppressions_go_with_their_statement() {
         assert_eq!((of("findings"), of("suppressed")), (left, 0), "{fixed}");
     }
 }
+
+/// Of a block that is not closed it is told that it does not parse, and nothing is written.
+#[test]
+fn a_block_that_is_not_closed() {
+    let code = "resource \"aws_s3_bucket\" \"x\" {\n  bucket = \"x-of-example\"\n";
+    let folder = Folder::new(&[("main.tf", code)]);
+    let run = folder.run(&["--fix"]);
+    assert_eq!(folder.read("main.tf"), code);
+    let said = text(&run.stdout);
+    assert!(said.contains("its block does not parse") && !said.contains("only aws_s3_bucket can be mended"), "{said}");
+}
