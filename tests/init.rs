@@ -108,6 +108,8 @@ fn a_hook_and_a_workflow() {
     let hook: Value = serde_yaml::from_str(&folder.read(".pre-commit-config.yaml")).unwrap();
     let repo = &hook["repos"][0];
     assert_eq!((repo["rev"].as_str(), repo["repo"].as_str()), (Some(REV), Some("https://github.com/acme/bucketlint")));
+    // It reads the configuration that lies in the folder.
+    assert_eq!(repo["hooks"][0]["args"][0].as_str(), Some("infra"));
     // The id is one that this repository offers.
     let offered: Value = serde_yaml::from_str(include_str!("../.pre-commit-hooks.yaml")).unwrap();
     assert!(offered.as_sequence().unwrap().iter().any(|it| it["id"] == repo["hooks"][0]["id"]));

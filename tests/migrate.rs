@@ -399,10 +399,26 @@ fn a_mark_of_everything_in_every_profile() {
 #[test]
 fn a_mark_that_cannot_go_where_ours_is() {
     let text = bucket(
-        "  # bucketlint:ignore versioning reason=\"x\"\n  bucket = \"b\"\n  versioning { # prose #tfsec:ignore:aws-s3-enable-versioning and more\n    enabled = false\n  }\n",
+        "  # bucketlint:ignore versioning reason=\"x\"\n  bucket = \"b\"\n  versioning { # prose #tfsec:ignore:aws-s3-enable-versioning\n    enabled = false\n  }\n",
     );
     let (_, told, _) = Folder::new(&[("main.tf", &text)]).run(&["migrate", "."]);
     assert!(told.contains("remove it by hand") && !told.contains("bucketlint:ignore  "), "{told}");
+}
+
+/// What people say behind a mark of Trivy is its reason; words of ours behind it are not lost.
+#[test]
+fn prose_behind_a_mark() {
+    check(
+        "main.tf",
+        &format!("# trivy:ignore:AVD-AWS-0090 -- no versions here, see OPS-1 (CISO)\n{}", bucket("  bucket = \"b\"\n")),
+        &format!(
+            "# bucketlint:ignore versioning reason=\"no versions here, see OPS-1 (CISO)\"\n{}",
+            bucket("  bucket = \"b\"\n")
+        ),
+    );
+    let both = "# trivy:ignore:AVD-AWS-0090 bucketlint:ignore bpa-missing reason=\"x\"\n";
+    let text = format!("{both}{}", bucket("  bucket = \"b\"\n"));
+    check("main.tf", &text, &text);
 }
 
 /// Of two reasons for one thing none is lost.

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use bucketlint::exposure::{Exposure, Opener, Route, Way};
 use bucketlint::finding::{
-    Finding, Gate, Label, Report, Severity, Status, Suppressed, Suppressor, SuppressorKind, judge,
+    Finding, Gate, Label, Report, Severity, Status, Summary, Suppressed, Suppressor, SuppressorKind, judge,
 };
 use bucketlint::model::{Bucket, Estate, Format};
 use bucketlint::policy::{Audience, Power, Request};
@@ -74,7 +74,14 @@ fn nothing_passes_in_silence() {
         let issues: Value = serde_json::from_str(&rendered(report)["gitlab"]).unwrap();
         assert_eq!(issues.as_array().unwrap().len(), 1);
     }
-    let fine = rendered(&Report::default());
+    // Of what is not open no number is told.
+    let medium =
+        |it: usize| Finding { severity: Severity::Medium, ..Finding::new("versioning", "x", format!("b{it}")) };
+    let many = rendered(&Report { findings: (0..20).map(medium).collect(), ..Report::default() });
+    assert!(many["github"].contains("more warnings are not shown as annotations\n"), "{}", many["github"]);
+    let nothing = rendered(&Report::default());
+    assert!(!nothing["markdown"].contains("✅") && !nothing["html"].contains("verdict pass"));
+    let fine = rendered(&Report { summary: Summary { files: 1, ..Summary::default() }, ..Report::default() });
     assert!(fine["markdown"].contains("✅") && fine["html"].contains("verdict pass"));
     assert!(fine["junit"].contains("tests=\"1\" failures=\"0\" errors=\"0\""), "{}", fine["junit"]);
     assert_eq!(fine["gitlab"], "[]\n");

@@ -209,6 +209,7 @@ fn comments_of_terraforms_json() {
             a,
         ),
         (r##"{"resource": {"aws_s3_bucket": {"a": {"bucket": "a-x"}, OWN, "b": {"bucket": "b-x"}}}}"##, b),
+        (r##"{"resource": {"aws_s3_bucket": {OWN, "a": {"bucket": "a-x"}, "b": {"bucket": "b-x"}}}}"##, a),
         (r##"{OWN, "resource": {"aws_s3_bucket": {"a": {"bucket": "a-x"}, "b": {"bucket": "b-x"}}}}"##, &both),
         (
             r##"{"resource": {"aws_s3_bucket": {"a": {"bucket": "a-x", "tags": {"x": "# bucketlint:ignore-file versioning reason=x"}}}}}"##,
@@ -468,9 +469,9 @@ fn checkov_comments_are_about_their_resource() {
     ] {
         check("t.yaml", &template(&one), &["versioning Two"]);
     }
-    // Before the next resource it is about that one.
+    // Before the next resource it is in none.
     let between = format!("    Type: AWS::S3::Bucket\n  {skip}\n");
-    check("t.yaml", &template(&between), &["versioning One"]);
+    check("t.yaml", &template(&between), &["suppression-invalid ", "versioning One", "versioning Two"]);
 }
 
 #[test]

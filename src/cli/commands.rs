@@ -107,6 +107,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     if args.fix && !args.diff && inputs.has_stdin() {
         return Err("--fix writes files, and standard input is none: say --diff".to_owned());
     }
+    gating.runs_in(inputs.environments());
     let mut looked = inputs.judge(&rules, &Edited::default())?;
     gating.reached_by(looked.ways.clone());
     if inputs.is_whole() {

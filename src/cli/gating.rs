@@ -29,6 +29,8 @@ pub(super) struct Gating {
     prune: bool,
     added: Vec<Added>,
     ways: Ways,
+    /// The environments that are judged.
+    environments: Vec<String>,
 }
 
 /// What a command line says about what counts.
@@ -57,6 +59,8 @@ pub(super) struct ListedDeclared {
     pub shown: String,
     pub by: Suppressor,
     pub is_over: bool,
+    /// Whether what it would hide is locked.
+    pub is_locked: bool,
     pub hides: Vec<Finding>,
 }
 
@@ -182,6 +186,7 @@ impl Gating {
             prune: args.prune_baseline,
             added: found.added.clone(),
             ways: Ways::default(),
+            environments: Vec::new(),
         })
     }
 
@@ -218,6 +223,11 @@ impl Gating {
     /// Takes note of the rules that run: only of these it is known whether a suppression is needed.
     pub fn runs(&mut self, rules: &[RuleInfo]) {
         self.policy.ran = Some(rules.iter().map(|it| it.id.clone()).collect());
+    }
+
+    /// Takes note of the environments that are judged.
+    pub fn runs_in(&mut self, environments: Vec<String>) {
+        self.environments = environments;
     }
 
     /// Takes note of the paths by which files are reached.
@@ -257,7 +267,10 @@ impl Gating {
         {
             // What was not looked at may still be there.
             let seen = self.seen(files, shown);
-            gone.retain(|it| (seen.contains(&it.path) || is_gone(&it.path)) && self.runs_at(&it.rule, &it.path));
+            gone.retain(|it| {
+                let was_seen = seen.contains(&it.path) || is_gone(&it.path);
+                was_seen && self.is_run_in(it.environment.as_deref()) && self.runs_at(&it.rule, &it.path)
+            });
             let kept = baseline.without(&gone);
             terminal::write_file(file, &kept.render())
                 .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
@@ -307,6 +320,14 @@ impl Gating {
         files.iter().map(|it| shown(Span::head(*it))).collect()
     }
 
+    /// Whether the run is one of an environment, or of none.
+    fn is_run_in(&self, environment: Option<&str>) -> bool {
+        match environment {
+            Some(name) => self.environments.iter().any(|it| it == name),
+            None => self.environments.is_empty(),
+        }
+    }
+
     /// Whether a rule runs, and is not off where a file is.
     fn runs_at(&self, rule: &str, path: &str) -> bool {
         let is_on = |path: &PathBuf| {
@@ -333,12 +354,18 @@ impl Gating {
         self.set(sources, report);
         let listed = suppression::list(sources, files, report, &self.policy);
         let before = report.suppressed.len();
+        let is_held = |it: &Declared| {
+            let locked = report.findings.iter().filter(|it| self.policy.locked.contains(&it.rule));
+            locked.into_iter().any(|finding| self.fits(it, finding, &self.paths_of(finding, sources)))
+        };
+        let held: Vec<bool> = self.suppress.iter().map(is_held).collect();
         let uses = self.declared(sources, report);
         let hidden: Vec<Suppressed> = report.suppressed.split_off(before);
-        let declared = self.suppress.iter().zip(uses).map(|(it, uses)| ListedDeclared {
+        let declared = self.suppress.iter().zip(uses).zip(held).map(|((it, uses), is_locked)| ListedDeclared {
             shown: it.shown.clone(),
             by: it.by.clone(),
             is_over: it.over,
+            is_locked,
             hides: uses.iter().filter_map(|at| hidden.get(*at)).map(|it| it.finding.clone()).collect(),
         });
         (listed, declared.collect())
@@ -396,16 +423,9 @@ impl Gating {
         let mut moved = 0;
         let gate: Vec<RuleInfo> = gate_rules::infos();
         for finding in std::mem::take(&mut report.findings) {
-            let paths = finding.at.map(|it| self.below(&sources.file(it.file).path)).unwrap_or_default();
-            let fits = |it: &&Declared| {
-                !it.over
-                    && it.rule.is_match(&finding.rule)
-                    && (!it.public || self.is_about_public(&finding))
-                    && it.address.as_ref().is_none_or(|it| it.is_match(&finding.address))
-                    && it.path.as_ref().is_none_or(|it| !paths.is_empty() && paths.iter().all(|path| it.is_match(path)))
-            };
+            let paths = self.paths_of(&finding, sources);
             let own = gate.iter().any(|it| it.id == finding.rule) || self.policy.locked.contains(&finding.rule);
-            match self.suppress.iter().zip(&mut uses).find(|it| fits(&it.0)).filter(|_| !own) {
+            match self.suppress.iter().zip(&mut uses).find(|it| self.fits(it.0, &finding, &paths)).filter(|_| !own) {
                 Some((it, uses)) => {
                     uses.push(moved);
                     moved += 1;
@@ -417,10 +437,24 @@ impl Gating {
         uses
     }
 
-    /// Whether a finding says that the public gets in, or may.
+    /// Whether a suppression of the configuration is about a finding, which stands at some paths.
+    fn fits(&self, it: &Declared, finding: &Finding, paths: &BTreeSet<PathBuf>) -> bool {
+        !it.over
+            && it.rule.is_match(&finding.rule)
+            && (!it.public || self.is_about_public(finding))
+            && it.address.as_ref().is_none_or(|it| it.is_match(&finding.address))
+            && it.path.as_ref().is_none_or(|it| !paths.is_empty() && paths.iter().all(|path| it.is_match(path)))
+    }
+
+    fn paths_of(&self, finding: &Finding, sources: &Sources) -> BTreeSet<PathBuf> {
+        finding.at.map(|it| self.below(&sources.file(it.file).path)).unwrap_or_default()
+    }
+
+    /// Whether a finding says that the public may read. Who is public on purpose lets nobody write, delete or change settings.
     fn is_about_public(&self, finding: &Finding) -> bool {
         let group = self.policy.known.iter().find(|it| it.id == finding.rule).map_or("", |it| it.group.as_str());
-        matches!(group, "acl" | "block-public-access") || finding.rule.contains("public")
+        let is_public = matches!(group, "acl" | "block-public-access") || finding.rule.contains("public");
+        is_public && !finding.access.is_more_than_reading()
     }
 
     /// The paths by which a file is reached, relative to the folder of the configuration.

@@ -155,6 +155,11 @@ impl<'a> Inputs<'a> {
         self.distrust.over(below)
     }
 
+    /// The environments that are judged, each by itself; none where nobody names any.
+    pub fn environments(&self) -> Vec<String> {
+        self.options.environments.iter().map(|it| it.0.clone()).collect()
+    }
+
     /// The command line.
     pub fn input(&self) -> &Input {
         self.input

@@ -48,7 +48,10 @@ pub(super) fn write(
         // A file of several names is written once, and keeps them.
         let identity = identity(path);
         let prepared = match identity.as_ref().and_then(|it| known.get(it)) {
-            Some((first, own)) => ready.get(*first).map_or(Ok(None), |it| again(path, it, *own == text, roots)),
+            Some((first, own)) => match ready.get(*first) {
+                Some(it) => again(path, it, *own == text, &ready, roots),
+                None => Ok(None),
+            },
             None => prepare(path, text, original, roots).map(Some),
         };
         match prepared {
@@ -85,12 +88,18 @@ fn discard(ready: &[Ready]) {
 }
 
 /// Another name of a file that is ready: nothing where it leads to the same place, else one more link to the new file.
-fn again(path: &Path, first: &Ready, is_same: bool, roots: &[PathBuf]) -> Result<Option<Ready>, String> {
+fn again(
+    path: &Path,
+    first: &Ready,
+    is_same: bool,
+    ready: &[Ready],
+    roots: &[PathBuf],
+) -> Result<Option<Ready>, String> {
     if !is_same {
         return Err(format!("it is the same file as {}, which would become another", first.shown.display()));
     }
     let target = target(path, roots)?;
-    if target == first.target {
+    if ready.iter().any(|it| it.target == target) {
         return Ok(None);
     }
     let temporary = temporary(&target)?;

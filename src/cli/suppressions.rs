@@ -135,6 +135,7 @@ fn configured(it: &ListedDeclared, of: &Path, places: &Places<'_>) -> Row {
         until: it.by.until.clone(),
         state: match (it.is_over, it.hides.is_empty()) {
             (true, _) => State::Expired,
+            (_, true) if it.is_locked => State::Locked,
             (_, true) if it.shown == rules::WIDENED => State::NotKnown,
             (_, true) => State::Unused,
             _ => State::Used,

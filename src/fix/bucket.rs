@@ -36,7 +36,7 @@ pub(super) fn plan(planner: &Planner<'_>, finding: &Finding, remedy: Remedy) -> 
         return Err("the bucket is declared elsewhere, or of another kind".to_owned());
     }
     if let Some(draft) = call::argument(planner, bucket, remedy)? {
-        let draft = draft.because(safety::against(remedy, bucket, exposure, planner.estate));
+        let draft = draft.because(safety::against(planner, remedy, bucket, exposure));
         let at = draft.edits.first().map(|it| it.at).filter(|_| draft.because.is_none());
         return Ok(draft.because(at.and_then(|at| shared::argument(planner, remedy, bucket, at))));
     }
@@ -52,7 +52,7 @@ pub(super) fn plan(planner: &Planner<'_>, finding: &Finding, remedy: Remedy) -> 
         _ => flag(planner, bucket, remedy),
     }?;
     shared::refused(planner, remedy, bucket)?;
-    let own = safety::against(remedy, bucket, exposure, planner.estate);
+    let own = safety::against(planner, remedy, bucket, exposure);
     Ok(draft.because(own.or_else(|| shared::setting(planner, remedy, bucket))))
 }
 
@@ -251,6 +251,9 @@ pub(super) fn home(planner: &Planner<'_>, bucket: &Bucket) -> Result<Home, Strin
     code_file(planner, at)?;
     if !bucket.is_source {
         return Err("it stands in a plan or state: mend the code".to_owned());
+    }
+    if planner.code(at.file).blocks.iter().any(|it| it.broken && it.span.start <= at.start && at.end <= it.span.end) {
+        return Err("its block does not parse".to_owned());
     }
     Home::new(planner, at).ok_or_else(|| "only aws_s3_bucket can be mended".to_owned())
 }

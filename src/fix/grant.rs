@@ -10,7 +10,7 @@ use crate::value::{Attr, Origin};
 
 use super::bucket::{code_file, replaced};
 use super::hcl::{Code, Found};
-use super::{Draft, Drafted, Planner};
+use super::{Draft, Drafted, Planner, remarks};
 
 pub(super) fn remove(planner: &Planner<'_>, finding: &Finding) -> Drafted {
     let at = finding.at.ok_or("it has no place in the code")?;
@@ -42,7 +42,7 @@ fn from(planner: &Planner<'_>, acl: &Attr<Acl>, at: Span, private: &str) -> Draf
         let edits = without_any(planner, &code, acl)?;
         return Ok(Draft::new("put the ACL private in the place of the grants", edits));
     }
-    Ok(Draft::new("remove the grant", vec![code.remove_block(block.span)]))
+    Ok(Draft::new("remove the grant", vec![code.remove_block(remarks::with_own(planner, block.span))]))
 }
 
 /// Whether nothing is left when the public grants are gone, each by a fix of its own.
@@ -79,6 +79,6 @@ fn without_any(planner: &Planner<'_>, code: &Code, acl: &Acl) -> Result<Vec<Edit
     let mut edits = code
         .insert_arguments(&top, &[("acl", "\"private\"")])
         .ok_or("the resource is laid out in a way that is not edited")?;
-    edits.extend(gone.iter().map(|it| code.remove_block(it.span)));
+    edits.extend(gone.iter().map(|it| code.remove_block(remarks::with_own(planner, it.span))));
     Ok(edits)
 }

@@ -8,8 +8,10 @@ use std::rc::Rc;
 
 use crate::exposure::Exposure;
 use crate::finding::Remedy;
+use crate::gate::suppression::Suppression;
 use crate::model::{Bucket, Estate};
 use crate::source::{FileId, Sources, Span};
+use crate::value::SymStr;
 
 use super::bucket::FLAGS;
 use super::data::Document;
@@ -27,6 +29,8 @@ pub(super) struct Memo<'a> {
     written: OnceCell<HashMap<Span, Vec<usize>>>,
     called: OnceCell<HashMap<&'a str, HashMap<&'a str, Vec<usize>>>>,
     shared: RefCell<HashMap<(Span, Remedy), Option<String>>>,
+    names: OnceCell<HashMap<String, Vec<usize>>>,
+    suppressions: RefCell<HashMap<FileId, Rc<Vec<Suppression>>>>,
 }
 
 impl<'a> Memo<'a> {
@@ -34,6 +38,26 @@ impl<'a> Memo<'a> {
     pub fn code(&self, sources: &Sources, file: FileId) -> Rc<Code> {
         let mut all = self.codes.borrow_mut();
         Rc::clone(all.entry(file).or_insert_with(|| Rc::new(Code::new(sources, file))))
+    }
+
+    /// The suppressions of a file, which `find` looks for.
+    pub fn suppressions(&self, file: FileId, find: impl FnOnce() -> Vec<Suppression>) -> Rc<Vec<Suppression>> {
+        let mut all = self.suppressions.borrow_mut();
+        Rc::clone(all.entry(file).or_insert_with(|| Rc::new(find())))
+    }
+
+    /// The buckets of the model that have a name, which is one bucket's in all of AWS.
+    pub fn named(&self, estate: &Estate, name: &str) -> &[usize] {
+        let all = self.names.get_or_init(|| {
+            let mut all: HashMap<String, Vec<usize>> = HashMap::new();
+            for (at, bucket) in estate.buckets.iter().enumerate() {
+                if let Some(name) = bucket.name.as_known().and_then(SymStr::known_text) {
+                    all.entry(name.into_owned()).or_default().push(at);
+                }
+            }
+            all
+        });
+        all.get(name).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// A file of YAML or JSON, where it parses without a loss.

@@ -18,6 +18,7 @@ mod literal;
 mod memo;
 mod module;
 mod policy;
+mod remarks;
 mod safety;
 mod shared;
 mod statement;
@@ -32,6 +33,7 @@ use std::rc::Rc;
 
 use crate::exposure::Exposure;
 use crate::finding::{Edit, Finding, Fix, Remedy, RuleInfo, Safety, Status};
+use crate::gate::suppression::{self, Suppression};
 use crate::model::{Bucket, Estate};
 use crate::source::{FileId, Sources};
 
@@ -130,6 +132,11 @@ impl<'a> Planner<'a> {
     /// A file of YAML or JSON, where it parses without a loss.
     fn document(&self, file: FileId) -> Option<Rc<Document>> {
         self.memo.document(self.sources, file)
+    }
+
+    /// The suppressions of a file.
+    fn suppressions(&self, file: FileId) -> Rc<Vec<Suppression>> {
+        self.memo.suppressions(file, || suppression::find(self.sources, &[file], self.rules))
     }
 
     /// The Terraform module that a file is part of.

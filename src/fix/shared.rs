@@ -77,7 +77,7 @@ fn against(planner: &Planner<'_>, remedy: Remedy, number: usize, what: &str) -> 
     if bucket.kind != BucketKind::General {
         return None;
     }
-    let why = safety::against(remedy, bucket, exposure, planner.estate)?;
+    let why = safety::against(planner, remedy, bucket, exposure)?;
     Some(format!("{what} {} too: {why}", bucket.address))
 }
 

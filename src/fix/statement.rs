@@ -16,6 +16,7 @@ use super::data::{Document, json};
 use super::hcl::Code;
 use super::list;
 use super::policy::Deny;
+use super::remarks;
 use super::shared;
 use super::text::{after, indent, is_first, line_start, slice};
 use super::{Draft, Drafted, Planner};
@@ -132,11 +133,12 @@ impl Form {
     }
 
     /// Takes a statement out; where it is the only one, the Deny takes its place, for S3 refuses a policy without any.
-    fn remove(&self, text: &str, at: Span, is_only: bool, deny: &Deny, arn: &Arn) -> Option<Vec<Edit>> {
+    fn remove(&self, planner: &Planner<'_>, at: Span, is_only: bool, deny: &Deny, arn: &Arn) -> Option<Vec<Edit>> {
+        let text = &*planner.sources.text(at.file);
         let edit = |range: std::ops::Range<usize>, text: String| Edit { at: Span::of(at.file, range), text };
         let is_long = slice(text, at.range()).contains('\n');
         let column = Some(indent(text, at.range().end)).filter(|_| is_long);
-        Some(match self {
+        let mut edits = match self {
             Self::Block(code) => {
                 let block = code.block_at(at)?;
                 match is_only {
@@ -145,7 +147,7 @@ impl Form {
                         let lines = super::text::indented(&deny.block(arn)?, own);
                         vec![edit(block.span.range(), lines.trim_start().to_owned())]
                     }
-                    false => vec![code.remove_block(block.span)],
+                    false => return Some(vec![code.remove_block(remarks::with_own(planner, block.span))]),
                 }
             }
             Self::Template(document) => {
@@ -171,7 +173,9 @@ impl Form {
             Self::Json { escaped, .. } => {
                 vec![edit(at.range(), quoted(json(&deny.value(arn), column, &unit(text, at)), *escaped))]
             }
-        })
+        };
+        edits.extend(remarks::without(planner, at));
+        Some(edits)
     }
 }
 
@@ -210,8 +214,9 @@ pub(super) fn remove(planner: &Planner<'_>, finding: &Finding) -> Drafted {
         Err(_) if !is_only => Arn::none(),
         Err(why) => return Err(why),
     };
-    let edits =
-        form.remove(&text, at, is_only, &deny, &arn).ok_or("the statement is laid out in a way that is not edited")?;
+    let edits = form
+        .remove(planner, at, is_only, &deny, &arn)
+        .ok_or("the statement is laid out in a way that is not edited")?;
     let title = match is_only {
         true => "put a Deny of plain HTTP in the place of the only statement",
         false => "remove the statement",

@@ -1,8 +1,8 @@
 //! What a subject gives, for who compares findings of two days.
 
-use crate::exposure::Way;
+use crate::exposure::{Route, Way};
 use crate::finding::{Access, Limit};
-use crate::policy::{Audience, Effect, Patterns, PrincipalKind, Statement};
+use crate::policy::{Audience, Effect, Patterns, Policy, PrincipalKind, Statement};
 use crate::rules::Rule;
 use crate::value::Truth;
 
@@ -17,12 +17,43 @@ pub(super) fn of(rule: &Rule, subject: &Subject) -> Access {
     if let Some(statement) = subject.statement.filter(|it| it.effect.as_known() == Some(&Effect::Allow)) {
         elements(statement, &mut access);
     }
+    access.denied = denied(subject, &access);
     access.gives.extend(subject.ways.iter().filter(|it| it.granted != Truth::No).filter_map(|it| way(it)));
     access.gives.sort();
     access.gives.dedup();
     access.unless.sort();
     access.unless.dedup();
     access
+}
+
+/// What the Deny statements beside a statement, or beside the ways in, keep shut of it.
+fn denied(subject: &Subject, own: &Access) -> Vec<Access> {
+    let of = |statement: &Statement| {
+        let mut access = Access::default();
+        elements(statement, &mut access);
+        access.gives.sort();
+        access.unless.sort();
+        access
+    };
+    let policies: Vec<&Policy> = subject.policies.iter().flat_map(|it| it.possible()).collect();
+    let statements = || policies.iter().flat_map(|it| &it.statements);
+    let by_way = |it: &Way| match it.opened_by.route {
+        Route::Policy(index) => statements().find(|it| it.index == index).map(of).unwrap_or_default(),
+        // Of an ACL the request that shows it tells what it gives; a policy of an access point is held against the bucket's too.
+        Route::Acl(_) | Route::AccessPoint(..) => {
+            let action = it.witness.as_ref().map(|it| format!("action {}", it.action.to_lowercase()));
+            Access { gives: action.into_iter().collect(), ..Access::default() }
+        }
+    };
+    let given: Vec<Access> = match subject.statement {
+        Some(_) => vec![own.clone()],
+        None => subject.ways.iter().filter(|it| it.granted != Truth::No).map(|it| by_way(it)).collect(),
+    };
+    let denials = statements().filter(|it| it.effect.as_known() == Some(&Effect::Deny)).map(of);
+    let mut all: Vec<Access> = denials.filter(|deny| given.iter().any(|it| it.may_meet(deny))).collect();
+    all.sort();
+    all.dedup();
+    all
 }
 
 fn elements(statement: &Statement, access: &mut Access) {

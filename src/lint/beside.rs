@@ -53,6 +53,7 @@ fn subject<'m>(beside: &'m Beside, origin: &'m Origin, names: Names<'m>, key: St
         undecided: None,
         conditional: None,
         statement: None,
+        policies: Vec::new(),
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn build(
     finding.assuming = assuming(origin);
     finding.help = rule.help.as_ref().map(|it| render(it, subject));
     if status == Status::Violated && rule.about_access {
-        finding.witness = subject.witness().cloned();
+        finding.witness = subject.witness(rule.power.as_deref()).cloned();
     }
     finding.access = super::access::of(rule, subject);
     finding.unknown = whys.iter().map(ToString::to_string).collect();

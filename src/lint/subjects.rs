@@ -2,11 +2,11 @@
 
 use crate::exposure::{Closer, EffectiveGrant, Route, Way};
 use crate::model::{Account, Bucket, DanglingReason};
-use crate::policy::{Request, Statement};
+use crate::policy::{Policy, Request, Statement};
 use crate::rules::{
     BucketView, Fact, Item, Names, Object, ObjectView, PointView, Rule, Scope, StatementView, World, evaluate,
 };
-use crate::value::{Guard, Origin, Truth, Why};
+use crate::value::{Attr, Guard, Origin, Truth, Why};
 
 /// One thing that a rule judges.
 pub(super) struct Subject<'m> {
@@ -31,6 +31,8 @@ pub(super) struct Subject<'m> {
     pub conditional: Option<Why>,
     /// The statement that it is, where it is one.
     pub statement: Option<&'m Statement>,
+    /// The policies that have a say: the bucket's, the access point's.
+    pub policies: Vec<&'m Attr<Policy>>,
 }
 
 impl Subject<'_> {
@@ -44,9 +46,11 @@ impl Subject<'_> {
         }
     }
 
-    /// An example request that the subject allows: of an open way, else of a closed one.
-    pub fn witness(&self) -> Option<&Request> {
-        let by = |open| self.ways.iter().filter(move |it| it.open == open).find_map(|it| it.witness.as_ref());
+    /// An example request that the subject allows: of an open way, else of a closed one; of the power that the rule is about.
+    pub fn witness(&self, power: Option<&str>) -> Option<&Request> {
+        let is_meant = |it: &&&Way| power.is_none_or(|power| it.power.as_str() == power);
+        let own = || self.ways.iter().filter(is_meant);
+        let by = |open| own().filter(move |it| it.open == open).find_map(|it| it.witness.as_ref());
         by(Truth::Yes).or_else(|| by(Truth::Unknown)).or_else(|| by(Truth::No))
     }
 
@@ -102,6 +106,7 @@ fn bucket(view: BucketView<'_>) -> Subject<'_> {
         undecided: None,
         conditional: None,
         statement: None,
+        policies: vec![&view.bucket.policy],
     }
 }
 
@@ -212,6 +217,7 @@ fn point_notes<'m>(world: &'m World<'m>) -> impl Iterator<Item = Subject<'m>> {
             undecided: None,
             conditional: None,
             statement: None,
+            policies: Vec::new(),
         })
     })
 }
@@ -236,6 +242,8 @@ fn points<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
     pairs
         .filter(|(point, _)| point.exists != Guard::Never)
         .map(|(point, facts)| {
+            let bucket = point.bucket_address.as_ref().and_then(|it| world.bucket(&point.namespace, it));
+            let bucket = bucket.map(|it| it.bucket);
             let names = named("access_point", Object::AccessPoint(PointView { point, facts }), &point.origin);
             Subject {
                 address: point.address.clone(),
@@ -249,6 +257,7 @@ fn points<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
                 undecided: None,
                 conditional: None,
                 statement: None,
+                policies: std::iter::once(&point.policy).chain(bucket.map(|it| &it.policy)).collect(),
             }
         })
         .collect()
@@ -270,6 +279,7 @@ fn accounts<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
             undecided: None,
             conditional: None,
             statement: None,
+            policies: Vec::new(),
         })
         .collect()
 }
@@ -293,6 +303,7 @@ fn objects<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
                 undecided: None,
                 conditional: None,
                 statement: None,
+                policies: Vec::new(),
             }
         })
         .collect()
@@ -335,6 +346,7 @@ fn dangling<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
             undecided: None,
             conditional: None,
             statement: None,
+            policies: Vec::new(),
         })
         .collect()
 }

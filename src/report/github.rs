@@ -71,11 +71,14 @@ pub fn render(run: &Run<'_>, prefix: &str) -> String {
             left_out.push(plural(more, kind.as_str()));
         }
         if kind == Kind::Warning && is_tight {
-            let message = format!(
-                "{more} more warnings are not shown as annotations: in all {} of the input not judged, {} undecided",
-                plural(say::complaints(run.report).count(), "part"),
-                plural(run.report.unknown(), "rule"),
-            );
+            let numbers = [
+                (say::complaints(run.report).count(), "part", " of the input not judged"),
+                (run.report.unknown(), "rule", " undecided"),
+            ];
+            let open = numbers.iter().filter(|it| 0 < it.0).map(|it| plural(it.0, it.1) + it.2);
+            let open = open.collect::<Vec<_>>().join(", ");
+            let open = if open.is_empty() { open } else { format!(": in all {open}") };
+            let message = format!("{more} more warnings are not shown as annotations{open}");
             let last = Annotation { kind, title: "bucketlint".to_owned(), message, location: None };
             last.write(prefix, &mut out);
         }

@@ -122,6 +122,8 @@ pub struct Rule {
     pub(crate) undecided: bool,
     /// Whether it judges access, so that an example request belongs to its findings.
     pub(crate) about_access: bool,
+    /// The one power that it is about, where it names one: `control`.
+    pub(crate) power: Option<String>,
     /// It asks what AWS calls public, which says nothing of Deny statements.
     pub(crate) about_public: bool,
     pub(crate) severities: Vec<(Severity, Option<Expr>)>,
@@ -304,6 +306,7 @@ impl Terms {
             title: info.title.clone(),
             scope: self.scope,
             about_access: self.scope != Scope::Bucket || self.when.contains("exposure"),
+            power: power(&self.when),
             about_public: self.when.contains("statement.public"),
             undecided: self.undecided,
             applies: self.applies.as_deref().map(|it| expression("if", it)).transpose()?,
@@ -348,4 +351,11 @@ fn located(text: &str, error: &super::expr::ExprError) -> String {
         shown = format!("… {} …", shown.trim());
     }
     format!("{} (column {column} of `{shown}`)", error.message)
+}
+
+/// The one power that a condition names.
+fn power(when: &str) -> Option<String> {
+    let mut named = when.split("power == \"").skip(1).filter_map(|it| it.split('"').next());
+    let first = named.next()?;
+    named.all(|it| it == first).then(|| first.to_owned())
 }

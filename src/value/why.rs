@@ -129,6 +129,8 @@ impl fmt::Display for Why {
             Cause::Computed => write!(f, "`{subject}` is computed at deploy time"),
             Cause::Deployment => write!(f, "`{subject}` depends on where this is deployed"),
             Cause::RemoteModule => write!(f, "`{subject}` is a module whose source is not here"),
+            // What says itself which file, and what is wrong with it.
+            Cause::MissingFile if subject.contains('`') => write!(f, "{subject}"),
             Cause::MissingFile => write!(f, "`{subject}` cannot be read"),
             Cause::Impure => write!(f, "`{subject}` changes from run to run"),
             Cause::Cycle => write!(f, "`{subject}` refers to itself"),

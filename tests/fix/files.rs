@@ -41,6 +41,20 @@ fn several_names_of_one_file() {
     assert_eq!(folder.read("main.tf").matches("aws_s3_bucket_versioning").count(), 1);
 }
 
+/// A file that a link leads to and that has another name too is one file.
+#[cfg(unix)]
+#[test]
+fn a_link_beside_a_second_name() {
+    let policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::x/*\"}]}";
+    let folder = Folder::new(&[("p.json", policy)]);
+    std::os::unix::fs::symlink("p.json", folder.0.join("l.json")).unwrap();
+    fs::hard_link(folder.0.join("p.json"), folder.0.join("h.json")).unwrap();
+    folder.run(&["p.json", "l.json", "h.json", "--fix", "--unsafe-fixes"]);
+    assert_ne!(folder.read("p.json"), policy);
+    assert!(["l.json", "h.json"].iter().all(|it| folder.read(it) == folder.read("p.json")));
+    assert!(fs::symlink_metadata(folder.0.join("l.json")).unwrap().is_symlink());
+}
+
 /// One of the folders that a link puts a file into has what the others lack: it is not edited for them.
 #[cfg(unix)]
 #[test]

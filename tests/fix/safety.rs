@@ -195,3 +195,101 @@ fn a_setting_of_several_buckets() {
     assert!(is_left(&[("stack.yaml", &template("'*'"))], "stack.yaml"));
     assert!(!is_left(&[("stack.yaml", &template("{AWS: '444455556666'}"))], "stack.yaml"));
 }
+
+/// A name is one bucket's in all of AWS: what other code says of it is said of this one.
+#[test]
+fn what_other_code_says_of_the_bucket() {
+    let public = "jsonencode({ Statement = [{ Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"arn:aws:s3:::logs-of-example/*\" }] })";
+    let own = "jsonencode({ Statement = [{ Effect = \"Allow\", Principal = { AWS = \"111122223333\" }, Action = \"s3:GetObject\", Resource = \"arn:aws:s3:::logs-of-example/*\" }] })";
+    let elsewhere = |bucket: &str, policy: &str| {
+        format!(
+            "data \"aws_s3_bucket\" \"a\" {{\n  bucket = \"logs-of-example\"\n}}\nresource \"aws_s3_bucket_policy\" \"a\" {{\n  bucket = {bucket}\n  policy = {policy}\n}}\n"
+        )
+    };
+    for (bucket, policy, expected) in [
+        ("data.aws_s3_bucket.a.id", public, false),
+        ("\"logs-of-example\"", public, false),
+        ("\"logs-of-example\"", own, true),
+        ("\"others-of-example\"", public, true),
+    ] {
+        let folder = Folder::new(&[("app/main.tf", BUCKET), ("policy/main.tf", &elsewhere(bucket, policy))]);
+        folder.run(&["--fix"]);
+        let fixed = folder.read("app/main.tf");
+        assert_eq!(fixed.contains("aws_s3_bucket_public_access_block"), expected, "{bucket} {policy}");
+    }
+    let cdn = |domain: &str, access: &str| {
+        format!(
+            "{BUCKET}resource \"aws_cloudfront_origin_access_control\" \"a\" {{\n  name = \"a\"\n}}\nresource \"aws_cloudfront_distribution\" \"cdn\" {{\n  origin {{\n    domain_name = {domain}\n    origin_id = \"s3\"\n{access}  }}\n}}\n"
+        )
+    };
+    let control = "    origin_access_control_id = aws_cloudfront_origin_access_control.a.id\n";
+    for (domain, access, expected) in [
+        ("aws_s3_bucket.logs.bucket_regional_domain_name", "", false),
+        ("\"logs-of-example.s3.amazonaws.com\"", "", false),
+        ("aws_s3_bucket.logs.bucket_regional_domain_name", control, true),
+        ("\"logs-of-example-two.s3.amazonaws.com\"", "", true),
+    ] {
+        let folder = Folder::new(&[("main.tf", &cdn(domain, access))]);
+        folder.run(&["--fix"]);
+        let fixed = folder.read("main.tf");
+        assert_eq!(fixed.contains("aws_s3_bucket_public_access_block"), expected, "{domain} {access}");
+    }
+}
+
+/// A suppression goes with what it is about: it would hide what follows.
+#[test]
+fn suppressions_go_with_their_statement() {
+    let ignore = "# bucketlint:ignore policy-wildcard-action reason=\"site\"";
+    let statement = |sid: &str, who: &str| {
+        format!(
+            "  statement {{\n    sid       = \"{sid}\"\n    actions   = [\"s3:*\"]\n    resources = [\"${{aws_s3_bucket.logs.arn}}/*\"]\n    principals {{\n      {who}\n    }}\n  }}\n"
+        )
+    };
+    let anyone = "type        = \"*\"\n      identifiers = [\"*\"]";
+    let partner = "type        = \"AWS\"\n      identifiers = [\"arn:aws:iam::444455556666:root\"]";
+    let document = format!(
+        "{BUCKET}data \"aws_iam_policy_document\" \"d\" {{\n{}\n  {ignore}\n{}\n{}}}\nresource \"aws_s3_bucket_policy\" \"d\" {{\n  bucket = aws_s3_bucket.logs.id\n  policy = data.aws_iam_policy_document.d.json\n}}\n",
+        statement("Own", partner),
+        statement("Read", anyone),
+        statement("Partner", partner),
+    );
+    let item = |sid: &str, who: &str| {
+        format!(
+            "          - Sid: {sid}\n            Effect: Allow\n            Principal: {who}\n            Action: s3:*\n            Resource: !Sub '${{B.Arn}}/*'\n"
+        )
+    };
+    let account = "{AWS: 'arn:aws:iam::444455556666:root'}";
+    let template = format!(
+        "Resources:\n  B:\n    Type: AWS::S3::Bucket\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Statement:\n          {ignore}\n{}{}",
+        item("Read", "'*'"),
+        item("Partner", account)
+    );
+    for (name, text, left) in [("main.tf", document, 2), ("stack.yaml", template, 1)] {
+        let folder = Folder::new(&[(name, &text)]);
+        let rules = ["--enable", "policy-wildcard-action", "--enable", "bucket-policy-public-principal"];
+        folder.run(&[&rules[..], &["--fix", "--unsafe-fixes"]].concat());
+        let fixed = folder.read(name);
+        assert!(
+            !fixed.contains("Read") && !fixed.contains("bucketlint:ignore") && fixed.contains("Partner"),
+            "{fixed}"
+        );
+        let run = folder.run(&[&rules[..], &["--format", "json"]].concat());
+        let report: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+        let of = |list: &str| {
+            let all = report[list].as_array().into_iter().flatten();
+            all.filter(|it| it["rule"] == "policy-wildcard-action").count()
+        };
+        assert_eq!((of("findings"), of("suppressed")), (left, 0), "{fixed}");
+    }
+}
+
+/// Of a block that is not closed it is told that it does not parse, and nothing is written.
+#[test]
+fn a_block_that_is_not_closed() {
+    let code = "resource \"aws_s3_bucket\" \"x\" {\n  bucket = \"x-of-example\"\n";
+    let folder = Folder::new(&[("main.tf", code)]);
+    let run = folder.run(&["--fix"]);
+    assert_eq!(folder.read("main.tf"), code);
+    let said = text(&run.stdout);
+    assert!(said.contains("its block does not parse") && !said.contains("only aws_s3_bucket can be mended"), "{said}");
+}

@@ -181,7 +181,7 @@ fn a_template_is_judged_and_suppressed_in() {
     let actions = client.actions(&uri, at);
     let action = actions.iter().find(|it| it["title"].as_str().unwrap().contains("acl-public-read")).unwrap();
     let after = edited(text, &action["edit"]["changes"][&uri]);
-    assert!(after.contains("  Site:\n    # bucketlint:ignore acl-public-read reason=\"\"\n    Type:"), "{after}");
+    assert!(after.contains("  # bucketlint:ignore acl-public-read reason=\"\"\n  Site:\n    Type:"), "{after}");
     client.change(&uri, json!([{ "text": after }]));
     client.until(&uri, |it| !has(it, "acl-public-read"));
     let only =

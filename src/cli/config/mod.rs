@@ -133,6 +133,9 @@ fn found(named: Option<&Path>, none: bool, paths: &[PathBuf], revision: Option<&
     if named.is_none() {
         only_one(&file, found.trusted.as_ref())?;
     }
+    if found.trusted.is_none() && named.is_none() && !file.is_file() {
+        return Err(format!("{}: {}", file.display(), no_file(&file)));
+    }
     let text = found.read(&file).map_err(|error| format!("{}: cannot be read: {error}", file.display()))?;
     found.config = parse(&text).map_err(|message| format!("{}:{message}", file.display()))?;
     found.folder = file.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_path_buf();
@@ -140,12 +143,27 @@ fn found(named: Option<&Path>, none: bool, paths: &[PathBuf], revision: Option<&
     Ok(found)
 }
 
+/// Why what has the name of a configuration is none, and what to do: to go on without it would decide otherwise without a word.
+fn no_file(path: &Path) -> String {
+    let what = match path.read_link() {
+        Ok(to) if !path.exists() => format!("it is a link to {}, which is not there", to.display()),
+        _ if path.is_dir() => "it is a folder".to_owned(),
+        _ => "it is no file".to_owned(),
+    };
+    format!("{what}: put the configuration there, take it away, or say --no-config")
+}
+
+/// Whether something has this name: a file, or what stands where one is looked for.
+fn is_taken(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
 /// Refuses a second configuration beside the one that is found: nobody would see that it does not count.
 fn only_one(file: &Path, trusted: Option<&Trusted>) -> Result<(), Complaint> {
     let is_there = |it: &PathBuf| match trusted.map(|of| (of, of.below(it))) {
         Some((of, Some(below))) => of.tree.get(&below).is_some() || of.tree.is_lost(&below),
         Some((_, None)) => false,
-        None => it.is_file(),
+        None => is_taken(it),
     };
     match NAMES.iter().map(|it| file.with_file_name(it)).find(|it| it != file && is_there(it)) {
         Some(other) => Err(format!("{}: {} is there too; keep one", file.display(), other.display())),
@@ -170,7 +188,7 @@ fn above(paths: &[PathBuf]) -> Option<PathBuf> {
     let real = first.canonicalize().ok()?;
     let start = if real.is_dir() { real.as_path() } else { real.parent()? };
     for folder in start.ancestors() {
-        if let Some(found) = NAMES.iter().map(|it| folder.join(it)).find(|it| it.is_file()) {
+        if let Some(found) = NAMES.iter().map(|it| folder.join(it)).find(|it| is_taken(it)) {
             return Some(found);
         }
         if folder.join(".git").exists() {

@@ -34,7 +34,7 @@ pub struct Config {
     pub terraform: Terraform,
     /// Inputs of CloudFormation.
     pub cloudformation: CloudFormation,
-    /// Buckets that are public on purpose.
+    /// Buckets that anyone may read on purpose.
     pub public: Vec<Public>,
     /// Findings that do not count.
     pub suppress: Vec<Suppress>,
@@ -228,7 +228,7 @@ fn reason<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D
     }
 }
 
-/// A bucket that is public on purpose.
+/// A bucket that anyone may read on purpose. Who may write, delete or change settings is not meant.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Public {

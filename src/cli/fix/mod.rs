@@ -91,7 +91,7 @@ pub(super) fn hint(places: Places<'_>, outcome: &mut Outcome, rules: &[RuleInfo]
 pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
     let mut edited = Edited::default();
     let (mut originals, mut marked) = (BTreeMap::new(), BTreeSet::new());
-    let mut now = State::new(first);
+    let mut now = State::new(first, job);
     let mut fixed = Fixed::default();
     let mut tries: BTreeMap<(String, String, String), usize> = BTreeMap::new();
     let mut refused: BTreeMap<(String, String, String), String> = BTreeMap::new();

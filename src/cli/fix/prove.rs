@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::exposure::{Exposure, Way};
-use crate::finding::{Finding, Safety, Status};
+use crate::finding::{Finding, Safety, Status, SuppressorKind};
 use crate::fix::Planner;
 use crate::gate::widened::{self, narrowed};
 use crate::model::{Acl, Bucket, Estate, Format, ObjectOwnership};
@@ -21,6 +21,8 @@ use super::{Job, Planned, applied};
 pub(super) struct State {
     pub looked: Looked,
     pub names: Names,
+    /// What suppressions of the code hide.
+    hidden: BTreeMap<Key, usize>,
 }
 
 /// Rule, resource and root module. Findings of one rule about one resource are counted, for those about statements without a
@@ -61,9 +63,16 @@ fn has_acl(bucket: &Bucket) -> bool {
 }
 
 impl State {
-    pub fn new(looked: Looked) -> Self {
+    pub fn new(mut looked: Looked, job: &Job<'_>) -> Self {
         let names = Names::new(&looked.sources);
-        Self { looked, names }
+        let whole = looked.outcome.report.clone();
+        (job.count)(&mut looked);
+        let counted = std::mem::replace(&mut looked.outcome.report, whole);
+        let mut hidden: BTreeMap<Key, usize> = BTreeMap::new();
+        for it in counted.suppressed.iter().filter(|it| it.by.kind == SuppressorKind::InSource) {
+            *hidden.entry(key(&it.finding)).or_default() += 1;
+        }
+        Self { looked, names, hidden }
     }
 
     fn findings(&self) -> BTreeMap<Key, Tally> {
@@ -287,7 +296,7 @@ impl Proof<'_> {
             return Ok(Err(vec![Objection { at: At::Nobody, why }]));
         };
         self.proofs += 1;
-        let after = State::new(self.job.inputs.judge(self.job.rules, &texts)?);
+        let after = State::new(self.job.inputs.judge(self.job.rules, &texts)?, self.job);
         let objections = self.objections(&after, fixes);
         Ok(if objections.is_empty() { Ok((after, texts)) } else { Err(objections) })
     }
@@ -310,6 +319,11 @@ impl Proof<'_> {
                 out.push(Objection::about(&key.2, &key.1, format!("it would bring {what} of `{}`", key.0)));
             }
         }
+        // What counted and is hidden now is not mended.
+        let hides = |it: &(&Key, &usize)| self.before.hidden.get(it.0).is_none_or(|was| was < it.1);
+        out.extend(after.hidden.iter().filter(hides).map(|(key, _)| {
+            Objection::about(&key.2, &key.1, format!("a suppression would hide a finding of `{}` that counts", key.0))
+        }));
         let mut wanted: BTreeMap<Key, BTreeSet<&str>> = BTreeMap::new();
         for it in fixes {
             wanted.entry(key(&it.finding)).or_default().insert(&it.finding.fingerprint);

@@ -39,7 +39,7 @@ pub fn init(args: &Init) -> Result<u8, Complaint> {
         write(args, &file.path, CONFIG)?;
     }
     if let Some(it) = hook_at.first() {
-        hook(args, it)?;
+        hook(args, it, &root)?;
     }
     if let Some(file) = first_free(&workflows) {
         write(args, &file.path, &workflow(args, &root)?)?;
@@ -144,21 +144,33 @@ fn filled(args: &Init, text: &str) -> String {
         .replace("{rev}", args.rev.as_deref().unwrap_or(NO_COMMIT))
 }
 
-fn workflow(args: &Init, root: &Path) -> Result<String, Complaint> {
+/// The folder as hook and workflow name it: from the root on, as a text of YAML. `None` where it is the root.
+fn folder(args: &Init, root: &Path) -> Result<Option<String>, Complaint> {
     let real = |it: &Path| it.canonicalize().map_err(|error| format!("{}: {error}", it.display()));
     let (dir, root) = (real(&args.dir)?, real(root)?);
     let below = dir.strip_prefix(&root).unwrap_or(Path::new(""));
     let parts: Vec<String> = below.components().map(|it| it.as_os_str().to_string_lossy().into_owned()).collect();
-    let paths = if parts.is_empty() { ".".to_owned() } else { parts.join("/") };
+    if parts.is_empty() {
+        return Ok(None);
+    }
+    let paths = parts.join("/");
     // A JSON string is a YAML string; plain words need no quotes.
     let plain = paths.bytes().all(|it| it.is_ascii_alphanumeric() || b"/._-".contains(&it)) && !paths.starts_with('-');
-    let paths = if plain { paths } else { serde_json::Value::from(paths).to_string() };
-    Ok(filled(args, WORKFLOW).replace("{paths}", &paths))
+    Ok(Some(if plain { paths } else { serde_json::Value::from(paths).to_string() }))
+}
+
+fn workflow(args: &Init, root: &Path) -> Result<String, Complaint> {
+    let folder = folder(args, root)?.unwrap_or_else(|| ".".to_owned());
+    Ok(filled(args, WORKFLOW).replace("{paths}", &folder))
 }
 
 /// The hook in a new file, or at the end of the list that is there.
-fn hook(args: &Init, file: &Wanted) -> Result<(), Complaint> {
-    let (hook, path) = (filled(args, HOOK), file.path.as_path());
+fn hook(args: &Init, file: &Wanted, root: &Path) -> Result<(), Complaint> {
+    let (mut hook, path) = (filled(args, HOOK), file.path.as_path());
+    // Else it would judge all of the repository, by another configuration or none.
+    if let Some(folder) = folder(args, root)? {
+        hook.push_str(&format!("      args: [{folder}]\n"));
+    }
     if !file.is_there {
         return write(args, path, &format!("repos:\n{}", indented(&hook, "  ", "\n")));
     }

@@ -68,6 +68,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     let mut uses: Vec<BTreeSet<String>> = vec![BTreeSet::new(); suppressions.len()];
     let mut about = added;
     let mut partial: BTreeSet<(usize, String)> = BTreeSet::new();
+    let mut missed: BTreeSet<usize> = BTreeSet::new();
     let mut counting = Vec::new();
     // What was there before does not count, and is suppressed all the same: it needs its suppression.
     for finding in baselined(report) {
@@ -80,7 +81,11 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     for finding in std::mem::take(&mut report.findings) {
         let mut by: Option<&Suppression> = None;
         for (index, ((one, uses), then)) in suppressions.iter().zip(&mut uses).zip(&then).enumerate() {
-            if one.mistake.is_some() || !names(one, &finding.rule, &aliases) || !covers(one, &finding, sources) {
+            if !names(one, &finding.rule, &aliases) || !covers(one, &finding, sources) {
+                continue;
+            }
+            if one.mistake.is_some() {
+                missed.insert(index);
                 continue;
             }
             uses.insert(finding.rule.clone());
@@ -114,8 +119,10 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     }
     about.extend(partial.iter().filter_map(|(at, rule)| Some(seen_in_part(suppressions.get(*at)?, rule, &aliases))));
     about.extend(others.iter().filter_map(|(at, address)| Some(of_another(suppressions.get(*at)?, address))));
-    for (one, uses) in suppressions.iter().zip(uses) {
-        about.extend(complaint(one, &uses, policy));
+    for (at, (one, uses)) in suppressions.iter().zip(uses).enumerate() {
+        // Words that Trivy understands and we do not may serve it well: they are told of where a finding counts for that.
+        let serves = one.tool == Tool::Trivy && one.mistake.is_some() && !missed.contains(&at);
+        about.extend(complaint(one, &uses, policy).filter(|_| !serves));
     }
     counting.extend(about);
     report.findings = counting;

@@ -34,6 +34,11 @@ pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rule
     let remarks = remarks(file, path, text);
     let comments = if remarks.is_empty() { Vec::new() } else { ranges(path, text) };
     let is_code = |it: &&Span| is_code(text, it, &comments);
+    let is_blank = |it: &Span| {
+        let is_inner =
+            comments.iter().any(|comment| comment.start < it.range().start && it.range().start < comment.end);
+        !is_inner && text.get(it.range()).is_some_and(|it| it.trim().is_empty())
+    };
     let is_hcl = things.first().is_some_and(|it| it.block);
     for remark in remarks {
         let Remark { at, words, line, member, .. } = &remark;
@@ -45,6 +50,10 @@ pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rule
             extent::resource_around(*line, column, if trailing { Some(line) } else { before }, text, things)
         };
         for (turn, mut directive) in (0..).zip(read(words, rules)) {
+            // Of what we judge ourselves it is said that it has no effect; the rest serves the other tool.
+            if directive.mistake.is_some() && directive.tool == Tool::Trivy && !is_known(&directive, rules) {
+                continue;
+            }
             let extent = if directive.file {
                 Extent::File(file)
             } else if let Some((_, extent)) = member {
@@ -52,15 +61,14 @@ pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rule
             } else if let Some(resource) = Some(()).filter(|()| directive.tool == Tool::Checkov).and_then(|()| whole())
             {
                 resource
-            } else if is_hcl && directive.tool == Tool::Checkov {
-                // Checkov looks for it in the lines of a block. Of what we judge ourselves that is said.
-                let aliases = Aliases::new(rules);
-                let Named::Foreign(ids) = &directive.rules else { continue };
-                if !ids.iter().any(|it| aliases.knows(directive.tool, it)) {
+            } else if directive.tool == Tool::Checkov {
+                // Checkov looks for it in the lines of a block or a resource.
+                if !is_known(&directive, rules) {
                     continue;
                 }
+                let within = if is_hcl { "block" } else { "resource" };
                 directive.mistake =
-                    Some("Checkov looks for it inside of a block only; move it into the block".to_owned());
+                    Some(format!("Checkov looks for it inside of a {within} only; move it into the {within}"));
                 Extent::Range(*line)
             } else if trailing {
                 match directive.line {
@@ -68,7 +76,7 @@ pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rule
                     false => extent::beginning_in(*line, things),
                 }
             } else {
-                alone(number, &lines, &is_code, things, directive.line)
+                alone(number, &lines, &is_code, &is_blank, things, directive.line)
             };
             let own = Span::of(file, at.clone());
             // Several on one line are told apart by where they begin.
@@ -79,20 +87,39 @@ pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rule
     found
 }
 
+/// Whether a rule has to do with a check of another tool that is named.
+fn is_known(it: &Directive, rules: &[RuleInfo]) -> bool {
+    let aliases = Aliases::new(rules);
+    match &it.rules {
+        Named::Foreign(ids) => ids.iter().any(|id| aliases.knows(it.tool, id)),
+        Named::All => true,
+        Named::Own(_) => false,
+    }
+}
+
 pub(super) fn suppression(at: Span, extent: Extent, it: Directive) -> Suppression {
     let Directive { tool, rules, reason, until, mistake, .. } = it;
     Suppression { at, extent, rules, reason, until, mistake, tool }
 }
 
 /// A comment that has its line for itself: first in a block it is about the block, else about what begins after it.
-fn alone(at: usize, lines: &[Span], is_code: &dyn Fn(&&Span) -> bool, things: &[Thing], line_only: bool) -> Extent {
+fn alone(
+    at: usize,
+    lines: &[Span],
+    is_code: &dyn Fn(&&Span) -> bool,
+    is_blank: &dyn Fn(&Span) -> bool,
+    things: &[Thing],
+    line_only: bool,
+) -> Extent {
     let before = lines.get(..at).unwrap_or_default().iter().rev().find(|it| is_code(it));
-    if let Some(block) = before.and_then(|it| extent::opened_in(*it, things)).filter(|_| !line_only) {
+    let above = lines.get(at + 1..).unwrap_or_default().iter().take_while(|it| !is_blank(it)).find(|it| is_code(it));
+    if let Some(block) = before.and_then(|it| extent::opened_in(*it, above.copied(), things)).filter(|_| !line_only) {
         return block;
     }
     let after = lines.get(at + 1..).unwrap_or_default().iter().find(|it| is_code(it));
     match (after, lines.get(at)) {
         (Some(line), _) if line_only => Extent::Range(*line),
+        (Some(line), Some(own)) if extent::closes_first(*line, things) => Extent::Range(*own),
         (Some(line), _) => extent::beginning_in(*line, things),
         (None, Some(own)) => Extent::Range(*own),
         (None, None) => Extent::Range(Span::new(crate::source::FileId(0), 0, 0)),

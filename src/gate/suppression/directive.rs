@@ -134,30 +134,40 @@ pub(super) fn checkov(text: &str) -> Option<Directive> {
 /// The words of a comment that begin with `trivy:ignore:` or `tfsec:ignore:`; there may be several, each with a last day of its own.
 /// Other words are prose.
 pub(super) fn trivy_all(text: &str) -> Vec<Directive> {
+    const MARKS: [&str; 2] = ["trivy:ignore:", "tfsec:ignore:"];
     let words = text.split([' ', '\t', ',']).map(|it| it.trim_start_matches(['#', '/', '*']));
-    let marked = words.filter_map(|it| it.strip_prefix("trivy:ignore:").or_else(|| it.strip_prefix("tfsec:ignore:")));
-    marked.filter_map(trivy).collect()
+    let marked = words.filter_map(|it| MARKS.iter().find_map(|mark| it.strip_prefix(mark)));
+    let last = MARKS.iter().filter_map(|it| text.rfind(it)).max().and_then(|at| text.get(at..)).unwrap_or_default();
+    // What people say behind the last one, up to words of another tool.
+    let said = last.split_once([' ', '\t', ',']).map_or("", |it| it.1);
+    let others = ["checkov:skip", "bridgecrew:skip", "cortex:skip", "bucketlint:"];
+    let end = others.iter().filter_map(|it| said.find(it)).min().unwrap_or(said.len());
+    let said = said.get(..end).unwrap_or_default().trim_matches(['-', ':', ',', '#', '/', '*', ' ', '\t']);
+    let reason = reason_of(said);
+    marked.filter_map(trivy).map(|it| Directive { reason: reason.clone(), ..it }).collect()
 }
 
 /// `AVD-AWS-0092:exp:2027-01-31` after `trivy:ignore:` or `tfsec:ignore:`; `*` is all.
 /// <https://trivy.dev/latest/docs/configuration/filtering/#by-inline-comments>
 fn trivy(word: &str) -> Option<Directive> {
-    let mut parts = word.split(':');
+    let (word, parameters) = word.split_once('[').map_or((word, None), |it| (it.0, Some(it.1)));
+    // What stands behind the parameters is a day or a workspace.
+    let behind = parameters.and_then(|it| it.split_once(']')).map_or("", |it| it.1);
+    let mut parts = word.split(':').chain(behind.trim_start_matches(':').split(':').filter(|it| !it.is_empty()));
     let id = parts.next().filter(|it| !it.is_empty())?;
-    // An attribute filter narrows it to some attribute values, which are not compared here: it is left aside.
-    if id.contains('[') {
-        return None;
-    }
     let rules = if id == "*" { Named::All } else { foreign(id)? };
     let mut directive = Directive::new(Tool::Trivy, rules);
+    if parameters.is_some() {
+        directive.mistake = Some("what it is narrowed to in `[…]` is not compared here".to_owned());
+    }
     while let Some(key) = parts.next() {
         match (key, parts.next()) {
             ("exp", Some(day)) => match Date::parse(day) {
                 Some(day) => directive.until = Some(day),
                 None => directive.mistake = Some(format!("`{day}` is no day; write it as 2027-01-31")),
             },
-            // A workspace; without it, it does not apply.
-            ("ws" | "ignore", _) => return None,
+            ("ws", _) => directive.mistake = Some("its workspace is not compared here".to_owned()),
+            ("ignore", _) => return None,
             _ => (),
         }
     }
@@ -216,8 +226,9 @@ pub(super) fn plain_id(tool: Tool, id: &str) -> String {
         return id.to_ascii_lowercase();
     }
     let known = NAMES.iter().find(|it| it.0.eq_ignore_ascii_case(id)).map(|it| it.1);
-    let number = known.unwrap_or_else(|| id.trim_start_matches("AVD-").trim_start_matches("AWS-"));
-    number.to_ascii_lowercase()
+    let id = id.to_ascii_lowercase();
+    let number = known.unwrap_or_else(|| id.trim_start_matches("avd-").trim_start_matches("aws-"));
+    number.to_owned()
 }
 
 #[cfg(test)]
@@ -319,8 +330,16 @@ mod tests {
         assert_eq!(checkov(""), None);
         assert_eq!(trivy("AVD-AWS-0092:exp:2027-01-31").unwrap().until.unwrap().to_string(), "2027-01-31");
         assert_eq!(trivy("*").unwrap().rules, Named::All);
-        assert_eq!(trivy("AVD-AWS-0092:ws:prod"), None);
-        assert_eq!(trivy("AVD-AWS-0092[acl=x]"), None);
+        for it in ["AVD-AWS-0092:ws:prod", "AVD-AWS-0092[acl=x]", "AVD-AWS-0092[acl=x]:exp:2027-01-31"] {
+            let found = trivy(it).unwrap();
+            assert_eq!((found.rules, found.mistake.is_some()), (ids(&["AVD-AWS-0092"]), true), "{it}");
+        }
+        let reason = |text: &str| trivy_all(text).into_iter().next().and_then(|it| it.reason);
+        assert_eq!(
+            reason("trivy:ignore:AVD-AWS-0092 -- public site, agreed */").as_deref(),
+            Some("public site, agreed")
+        );
+        assert_eq!(reason("trivy:ignore:AVD-AWS-0092 tfsec:ignore:AWS002"), None);
         let several = trivy_all("tfsec:ignore:AWS017 tfsec:ignore:AWS002:exp:2027-01-31 for the logs");
         assert_eq!(several.iter().map(|it| it.rules.clone()).collect::<Vec<_>>(), [ids(&["AWS017"]), ids(&["AWS002"])]);
         assert_eq!(several.iter().map(|it| it.until.is_some()).collect::<Vec<_>>(), [false, true]);
@@ -331,5 +350,7 @@ mod tests {
         let plain = |id| plain_id(Tool::Trivy, id);
         assert_eq!(plain("AVD-AWS-0092"), plain("aws-s3-no-public-access-with-acl"));
         assert_eq!(plain("AWS-0092"), plain("AWS001"));
+        assert_eq!(plain("avd-aws-0092"), plain("AWS-0092"));
+        assert_eq!(plain("aws-0092"), plain("AWS-0092"));
     }
 }

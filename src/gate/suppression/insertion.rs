@@ -193,8 +193,8 @@ mod tests {
         let head = "Resources:\n";
         let first = "  A:\n    Type: AWS::S3::Bucket\n";
         let second = "  B:\n    Type: AWS::S3::Bucket\n    Properties: {}\n";
-        // Above the first it would be about all resources.
-        let expected = format!("{head}  A:\n    {NOTE}\n    Type: AWS::S3::Bucket\n{second}");
+        // Above the first it is about that one, too.
+        let expected = format!("{head}  {NOTE}\n{first}{second}");
         check("t.yaml", &format!("{head}{first}{second}"), "A:", Some(&expected));
         let expected = format!("{head}{first}  {NOTE}\n{second}");
         check("t.yaml", &format!("{head}{first}{second}"), "Properties", Some(&expected));

@@ -144,6 +144,18 @@ pub fn find(sources: &Sources, files: &[FileId], rules: &[RuleInfo]) -> Vec<Supp
     found
 }
 
+/// Where those of the suppressions of a file begin that stand above a piece of code and are about it alone; `None` where there are none.
+#[must_use]
+pub fn standing_above(sources: &Sources, at: Span, all: &[Suppression]) -> Option<u32> {
+    let about = all.iter().filter(|it| it.extent == Extent::Range(at) && it.at.start < at.start);
+    let first = about.map(|it| it.at.start).min()?;
+    // One in a comment of several lines goes with all of it.
+    let file = sources.file(at.file);
+    let comments = remarks::ranges(&file.path, &file.text);
+    let around = comments.into_iter().find(|it| it.contains(&(first as usize)));
+    Some(around.and_then(|it| u32::try_from(it.start).ok()).unwrap_or(first))
+}
+
 /// Ids of another tool → own rules, and what the id is to each.
 pub(super) struct Aliases<'r> {
     own: BTreeMap<(Tool, String), Vec<(Relation, &'r str)>>,

@@ -62,7 +62,7 @@ pub(super) struct Outline {
 impl Outline {
     pub fn new(file: FileId, sources: &Sources) -> Self {
         let (path, text) = (sources.file(file).path.clone(), sources.text(file));
-        let things = extent::all(file, &path, &text);
+        let things = extent::nodes(file, &path, &text);
         let header = |it: &Thing| {
             let range = it.span.range().start..(it.header as usize).max(it.span.range().start);
             text.get(range).unwrap_or_default().split_whitespace().collect::<Vec<_>>().join(" ")

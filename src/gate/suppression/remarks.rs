@@ -176,17 +176,41 @@ impl Truth {
 fn members(file: FileId, text: &str) -> Vec<Remark> {
     let Some(root) = json::parse(file, text).tree else { return Vec::new() };
     let mut found = Vec::new();
-    look(&root, root.span, text, &mut found);
+    look(&root, root.span, Level::Root, text, &mut found);
     found
 }
 
+/// Where in Terraform's JSON an object is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Root,
+    /// So many labels up to the bodies of blocks: an object that only holds others.
+    Labels(u8),
+    /// In a block.
+    Body,
+}
+
+impl Level {
+    fn below(self, key: &str) -> Self {
+        match self {
+            Self::Root => match key {
+                "resource" | "data" | "ephemeral" => Self::Labels(2),
+                "module" | "variable" | "output" | "provider" | "locals" => Self::Labels(1),
+                _ => Self::Body,
+            },
+            Self::Labels(2..) => Self::Labels(1),
+            Self::Labels(_) | Self::Body => Self::Body,
+        }
+    }
+}
+
 /// `owner` is the code that a block is: its key too, where it has one alone.
-fn look(node: &Node, owner: Span, text: &str, found: &mut Vec<Remark>) {
+fn look(node: &Node, owner: Span, level: Level, text: &str, found: &mut Vec<Remark>) {
     match &node.kind {
         NodeKind::Mapping(pairs) => {
             for (number, pair) in pairs.iter().enumerate() {
                 if pair.key.text().as_deref() == Some("//") {
-                    let extent = about(pairs, number, owner);
+                    let extent = about(pairs, number, owner, level);
                     match &pair.value.kind {
                         NodeKind::Sequence(items) => {
                             found.extend(items.iter().filter_map(|it| remark(it.span, it, &extent, text)));
@@ -195,23 +219,25 @@ fn look(node: &Node, owner: Span, text: &str, found: &mut Vec<Remark>) {
                     }
                     continue;
                 }
-                look(&pair.value, pair.key.span.to(pair.value.span), text, found);
+                let below = level.below(&pair.key.text().unwrap_or_default());
+                look(&pair.value, pair.key.span.to(pair.value.span), below, text, found);
             }
         }
         // A list of one block is that block.
         NodeKind::Sequence(items) => match items.as_slice() {
-            [only] => look(only, owner, text, found),
-            all => all.iter().for_each(|it| look(it, it.span, text, found)),
+            [only] => look(only, owner, level, text, found),
+            all => all.iter().for_each(|it| look(it, it.span, level, text, found)),
         },
         NodeKind::Scalar(_) => (),
     }
 }
 
 /// The code that a member is about: first in a block the block, else what stands behind it.
-fn about(pairs: &[Pair], number: usize, owner: Span) -> Extent {
+fn about(pairs: &[Pair], number: usize, owner: Span, level: Level) -> Extent {
     let next = pairs.get(number + 1).map(|it| it.key.span.to(it.value.span));
     let own = pairs.get(number).map(|it| it.key.span.to(it.value.span));
-    Extent::Range(if number == 0 { owner } else { next.or(own).unwrap_or(owner) })
+    let is_first = number == 0 && !matches!(level, Level::Labels(_));
+    Extent::Range(if is_first { owner } else { next.or(own).unwrap_or(owner) })
 }
 
 fn remark(at: Span, value: &Node, extent: &Extent, text: &str) -> Option<Remark> {

@@ -89,6 +89,12 @@ pub fn is_open(report: &Report) -> bool {
     0 < report.unknown() || complaints(report).next().is_some()
 }
 
+/// Whether all of something was judged: of nothing at all nobody says that it is fine.
+#[must_use]
+pub fn is_whole(report: &Report) -> bool {
+    !is_open(report) && 0 < report.summary.files
+}
+
 /// Diagnostics that say that something was not judged, the gravest first.
 pub fn complaints(report: &Report) -> impl Iterator<Item = &Diagnostic> {
     let of = |gravity| report.diagnostics.iter().filter(move |it| it.gravity == gravity);
@@ -109,7 +115,8 @@ pub fn verdict(report: &Report, verdict: &Verdict) -> String {
     let all = Severity::ALL.into_iter().map(|it| (report.count(it), it.as_str())).filter(|it| 0 < it.0);
     let mut parts: Vec<String> = all.map(|(number, name)| format!("{number} {name}")).collect();
     if parts.is_empty() {
-        parts.push("no violation".to_owned());
+        let nothing = if report.summary.files == 0 { "no file was looked at" } else { "no violation" };
+        parts.push(nothing.to_owned());
     }
     if 0 < report.unknown() {
         parts.push(format!("{} undecided", report.unknown()));

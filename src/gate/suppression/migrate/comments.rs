@@ -38,6 +38,11 @@ type Hides<'a> = (&'a Suppression, BTreeSet<String>);
 
 /// The suppressions of one comment.
 fn of_remark(planner: &mut Planner<'_>, page: &Page<'_>, remark: &Remark, group: &[Suppression]) {
+    // Words of ours behind those of another tool would go with the comment.
+    if remark.words.contains("bucketlint:") {
+        let why = "words of ours stand in the same comment: put them into a comment of their own";
+        return group.iter().for_each(|it| planner.leave(it, why));
+    }
     let (mut rules, mut hidden, mut whole): (BTreeSet<String>, Vec<Hides<'_>>, bool) =
         (BTreeSet::new(), Vec::new(), true);
     let mut lost = false;
