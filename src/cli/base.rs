@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use crate::finding::Finding;
-use crate::finding::environments::together;
+use crate::finding::environments::{apart, together};
 use crate::gate::baseline::Baseline;
 use crate::gate::suppression::Subjects;
 use crate::gate::widened::{State, renames, widened};
+use crate::lint;
 use crate::model::Estate;
 use crate::source::{Sources, Span, normal};
 
@@ -57,6 +58,7 @@ impl Base {
         let Discovery { files, complaints, .. } = discover(&sources, &[], &met);
         // Root modules and templates that were elsewhere, or are gone, have their inputs too.
         let mut options = Options { exact_modules: true, ..looked.options.clone() };
+        without_new(&mut options.environments, &sources);
         inputs::assign(&mut options, found, &said(inputs.input()), &files, &looked.ways)?;
         let outcome = run(&sources, &files, complaints, &options, rules);
         Ok(Self { sources, outcome })
@@ -93,6 +95,8 @@ impl Base {
         let path = |at: Option<Span>| at.map(|at| before(&self.sources, at)).unwrap_or_default();
         // What was found of a bucket is what is found of it under another address, in the file where it stands now.
         let mut report = self.outcome.report.clone();
+        report.findings = by_environment(report.findings, &self.outcome, &self.sources);
+        now.report.findings = by_environment(std::mem::take(&mut now.report.findings), now, sources);
         let mut moved: BTreeMap<(String, String), String> = BTreeMap::new();
         for finding in &mut report.findings {
             let Some(rename) = renames.iter().find(|it| it.is_of(finding)) else { continue };
@@ -122,6 +126,34 @@ impl Base {
             })
             .collect();
         now.report.findings.extend(together(opened));
+    }
+}
+
+/// Findings of each environment by themselves, with the name that their bucket has there.
+fn by_environment(findings: Vec<Finding>, of: &Outcome, sources: &Sources) -> Vec<Finding> {
+    let names: BTreeMap<Option<&str>, _> =
+        states(of, sources).map(|(name, it)| (name, lint::names(it.estate))).collect();
+    let mut all = apart(findings);
+    for it in &mut all {
+        let own = it.environments.first().and_then(|own| names.get(&Some(own.as_str())));
+        if let Some(own) = own {
+            it.bucket = own.get(&(it.namespace.as_str(), it.address.as_str())).cloned();
+        }
+    }
+    all
+}
+
+/// Drops the environments that have no file of their own: those are new, and are compared with nothing. Where no environment has
+/// one, environments are what is new, and the code is compared.
+fn without_new(environments: &mut Vec<(String, Vec<PathBuf>)>, sources: &Sources) {
+    let is_own = |file: &PathBuf| environments.iter().filter(|it| it.1.contains(file)).count() == 1;
+    let is_there = |files: &[PathBuf]| {
+        let mut own = files.iter().filter(|it| is_own(it)).peekable();
+        own.peek().is_none() || own.any(|it| sources.fs().is_file(it))
+    };
+    let known: Vec<_> = environments.iter().filter(|it| is_there(&it.1)).cloned().collect();
+    if !known.is_empty() {
+        *environments = known;
     }
 }
 

@@ -81,7 +81,7 @@ fn check_as(
 }
 
 /// The names of the buckets that resources are about, by root module and address: those that are known and no secrets.
-fn names(estate: &Estate) -> std::collections::BTreeMap<(&str, &str), String> {
+pub(crate) fn names(estate: &Estate) -> std::collections::BTreeMap<(&str, &str), String> {
     let known = |it: &SymStr| it.known().filter(|it| !estate.secrets.contains(it));
     let own = estate.buckets.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.name));
     let points = estate.access_points.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));

@@ -1,6 +1,7 @@
 //! What a change opens: access that the new code gives and the old did not, whether or not a rule fires.
 
 mod accounts;
+mod gone;
 mod pairs;
 mod refusals;
 mod values;
@@ -63,16 +64,18 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     accounts::opened(before, now, &mut found);
     let pairs = pairs(before, now);
     let mut values = values::Values::default();
-    for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(pairs) {
+    for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(&pairs.was) {
         let own = found.len();
         match was {
-            Was::Bucket(old, old_exposure) | Was::Elsewhere(old, old_exposure) => {
+            &(Was::Bucket(old, old_exposure) | Was::Elsewhere(old, old_exposure)) => {
                 let is_whole = matches!(was, Was::Bucket(..));
                 let written = texts.as_ref().map(|it| (&it.0, &it.1));
                 let both = Both { new: bucket, old, written, context: context(bucket, own_account) };
                 // What says nothing of the policy leaves it as it is.
-                let is_silent = bucket.policy.why().is_some_and(|it| it.cause() == Cause::NotInInput);
-                if is_whole || !is_silent {
+                let says_nothing = |it: &Bucket| it.policy.why().is_some_and(|it| it.cause() == Cause::NotInInput);
+                let is_silent = says_nothing(bucket)
+                    && (!is_whole || (gone::is_companion(bucket) && gone::is_companion(old) && says_nothing(old)));
+                if !is_silent {
                     let gains = policies(&both, &mut found);
                     refusals(&both, &gains, &mut found);
                 }
@@ -80,6 +83,7 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
                 ways(bucket, exposure, (&old_exposure.ways, is_whole), &mut found);
                 if is_whole {
                     flags(bucket, old, &mut found);
+                    gone::perhaps(bucket, old, own_account, &mut found);
                 }
                 if !found.iter().skip(own).any(|it| it.status == Status::Unknown) {
                     let sources = now.sources.zip(before.sources);
@@ -112,6 +116,7 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
             }
         }
     }
+    gone::lost(&pairs, (before, now), texts.as_ref().map(|it| &it.1), own_account, &mut found);
     found
 }
 

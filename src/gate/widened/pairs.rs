@@ -28,9 +28,16 @@ pub(super) enum Was<'a> {
     Unclear,
 }
 
-/// What each bucket of now was, in their order. By address, by a `moved` block, by its name, else by the one likeness that nothing
-/// else has.
-pub(super) fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<Was<'a>> {
+/// The buckets of two states.
+pub(super) struct Pairs<'a> {
+    /// What each bucket of now was, in their order.
+    pub was: Vec<Was<'a>>,
+    /// The buckets of before that none of now is.
+    pub gone: Vec<&'a Bucket>,
+}
+
+/// Pairs buckets by address, by a `moved` block, by name, else by the one likeness that nothing else has.
+pub(super) fn pairs<'a>(before: State<'a>, now: State<'a>) -> Pairs<'a> {
     let olds: Vec<(&Bucket, &Exposure)> = before.estate.buckets.iter().zip(before.exposures).collect();
     let index = Index::new(&before.estate.buckets);
     let news: Vec<&Bucket> = now.estate.buckets.iter().collect();
@@ -83,7 +90,9 @@ pub(super) fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<Was<'a>> {
             if gone.any(is_one) { Was::Unclear } else { Was::New }
         }
     };
-    news.iter().zip(found).map(was).collect()
+    let was = news.iter().zip(found).map(was).collect();
+    let gone = olds.iter().zip(&is_left).filter(|it| *it.1).map(|it| it.0.0).collect();
+    Pairs { was, gone }
 }
 
 /// A bucket that certainly is one of before, by another address.
@@ -206,7 +215,9 @@ impl<'a> Index<'a> {
         let mut address = bucket.address.clone();
         for _ in 0..MAX_MOVES {
             if let Some(found) = self.at(&bucket.namespace, &address) {
-                return Some(found);
+                // What stands in for a bucket is about another under its old address, where it names another.
+                let is_other = |it: &Bucket| stands_in(it) && stands_in(bucket) && !may_be(it, bucket);
+                return (!self.buckets.get(found).is_some_and(is_other)).then_some(found);
             }
             let own = moved.iter().filter(|it| it.namespace == bucket.namespace);
             let back = |it: &Moved| {
@@ -220,17 +231,17 @@ impl<'a> Index<'a> {
 }
 
 /// Whether something has the place of a bucket that its root module or template does not declare.
-fn stands_in(bucket: &Bucket) -> bool {
+pub(super) fn stands_in(bucket: &Bucket) -> bool {
     bucket.kind == BucketKind::PolicyOnly
 }
 
 /// The name, where it is known.
-fn name(bucket: &Bucket) -> Option<String> {
+pub(super) fn name(bucket: &Bucket) -> Option<String> {
     bucket.name.as_known().and_then(SymStr::known)
 }
 
 /// Whether two buckets may be one: names that are known and differ are names of two.
-fn may_be(a: &Bucket, b: &Bucket) -> bool {
+pub(super) fn may_be(a: &Bucket, b: &Bucket) -> bool {
     match (name(a), name(b)) {
         (Some(a), Some(b)) => a == b,
         _ => true,

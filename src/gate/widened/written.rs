@@ -39,10 +39,7 @@ impl<'a> Written<'a> {
         let known: Vec<Span> = bucket.policy.possible().into_iter().flat_map(known).collect();
         let path = &self.sources.file(at.file).path;
         if bucket.format == Format::Terraform && is_code(path) {
-            let own = bucket.namespace.as_str();
-            let new = || Rc::new(Modules::new(self.sources, Path::new(own)));
-            let modules = Rc::clone(self.modules.borrow_mut().entry(own.to_owned()).or_insert_with(new));
-            return modules.of_policy(&bucket.address, at, &known);
+            return self.modules(&bucket.namespace).of_policy(&bucket.address, at, &known);
         }
         self.template(at.file).of_policy(at, &self.sources.text(at.file), &known)
     }
@@ -59,6 +56,19 @@ impl<'a> Written<'a> {
         // With its default a parameter is no part that stands for something, and may be given all the same.
         let named = template.parameters(text.get(at.range()).unwrap_or_default());
         entities.iter().map(String::as_str).chain(named).flat_map(|it| template.choices(it, &text)).collect()
+    }
+
+    /// The block or resource of the root module or template that a place is in: `aws_s3_bucket.b`, a logical id.
+    pub fn block_at(&self, bucket: &Bucket, at: Span) -> Option<String> {
+        match bucket.format {
+            Format::Terraform => self.modules(&bucket.namespace).block_at(at),
+            _ => self.template(at.file).resource_at(at),
+        }
+    }
+
+    fn modules(&self, namespace: &str) -> Rc<Modules<'a>> {
+        let new = || Rc::new(Modules::new(self.sources, Path::new(namespace)));
+        Rc::clone(self.modules.borrow_mut().entry(namespace.to_owned()).or_insert_with(new))
     }
 
     fn template(&self, file: FileId) -> Rc<Template> {

@@ -131,6 +131,13 @@ impl<'a> Modules<'a> {
         self.follow(open, known)
     }
 
+    /// The top-level block that a place is in.
+    pub(super) fn block_at(&self, at: Span) -> Option<String> {
+        let path = self.sources.file(at.file).path.clone();
+        let folder = self.folder(&normal(path.parent().unwrap_or(Path::new(""))));
+        folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at)).map(|it| it.name.clone())
+    }
+
     fn plain(&self, at: Span, known: &[Span]) -> String {
         let file = self.sources.file(at.file);
         let comments = if is_json(&file.path) { super::no_comments } else { hcl::comments };

@@ -46,6 +46,12 @@ impl Template {
         plain(text, at, known, if self.is_json { super::no_comments } else { super::line_comments })
     }
 
+    /// The resource that a place is in.
+    pub(super) fn resource_at(&self, at: Span) -> Option<String> {
+        let is_it = |it: &&Part| it.section == "Resources" && super::holds(it.at, at);
+        self.parts.iter().find(is_it).map(|it| it.name.clone())
+    }
+
     /// The text of a place, and those of all that it names.
     pub(super) fn of_policy(&self, at: Span, text: &str, known: &[Span]) -> BTreeSet<String> {
         let slice = |at: Span| self.plain(text, at, known);
