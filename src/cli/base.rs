@@ -22,12 +22,14 @@ use super::pipeline::{Options, Outcome, run};
 use super::recognise::by_name;
 use super::then::Then;
 use super::tree::Tree;
+use super::unsaid::{self, Side};
 use super::{git, tree};
 
 /// The code at a revision, judged.
 pub(super) struct Base {
     sources: Sources,
     outcome: Outcome,
+    options: Options,
 }
 
 impl Base {
@@ -61,7 +63,7 @@ impl Base {
         without_new(&mut options.environments, &sources);
         inputs::assign(&mut options, found, &said(inputs.input()), &files, &looked.ways)?;
         let outcome = run(&sources, &files, complaints, &options, rules);
-        Ok(Self { sources, outcome })
+        Ok(Self { sources, outcome, options })
     }
 
     /// The buckets that the code as it was is about.
@@ -83,8 +85,7 @@ impl Base {
     pub fn apply(
         &self,
         now: &mut Outcome,
-        sources: &Sources,
-        own_account: Option<&str>,
+        (sources, options): (&Sources, &Options),
         shown: &dyn Fn(Span) -> String,
         before: &dyn Fn(&Sources, Span) -> String,
         files: &BTreeSet<String>,
@@ -115,6 +116,7 @@ impl Base {
         // This is no baseline that somebody writes: what a locked rule found before is not what the change brings.
         let locked = BTreeSet::new();
         old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked);
+        let own_account = options.exposure.own_account.as_deref();
         let opened: Vec<Finding> = states(now, sources)
             .flat_map(|(name, state)| {
                 // Each environment is compared with itself.
@@ -125,7 +127,12 @@ impl Base {
                 opened
             })
             .collect();
+        let told = opened.iter().map(|it| (it.namespace.clone(), it.address.clone())).collect();
         now.report.findings.extend(together(opened));
+        let sides = (Side { sources: &self.sources, options: &self.options }, Side { sources, options });
+        let (more, complaint) = unsaid::opened(sides, &now.estate, &told);
+        now.report.findings.extend(more);
+        now.report.diagnostics.extend(complaint);
     }
 }
 

@@ -1,7 +1,10 @@
 //! What is gone of the code though its bucket lives on: what stood in for one that is declared elsewhere, and what was beside one
-//! that a `removed` block lets go of.
+//! that the code lets go of (`removed`, `DeletionPolicy`).
+
+use std::path::Path;
 
 use crate::finding::{Finding, Status};
+use crate::frontend::terraform::is_code;
 use crate::model::{Bucket, Format, Removed};
 use crate::policy::Policy;
 use crate::source::Span;
@@ -49,7 +52,7 @@ pub(super) fn perhaps(new: &Bucket, old: &Bucket, own_account: Option<&str>, fou
 
 fn tell(left: &Left, old: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
     let start = found.len();
-    let both = Both { new: &left.bucket, old, written: None, context: context(&left.bucket, own_account) };
+    let both = Both { new: &left.bucket, old, written: None, moved: &[], context: context(&left.bucket, own_account) };
     refusals(&both, &[], found);
     flags(&left.bucket, old, found);
     let is_certain = left.is_certain && old.exists.truth() == Truth::Yes;
@@ -105,7 +108,8 @@ impl States<'_, '_> {
             return None;
         }
         let mut left = self.without(old, &bare(old, self.place(old)), &others, None);
-        left.is_certain &= own.is_some() && !self.unpaired().any(|it| stands_in(it) && name(it).is_none());
+        left.is_certain &= own.is_some() && self.is_code_left(old);
+        left.is_certain &= !self.unpaired().any(|it| stands_in(it) && name(it).is_none());
         left.note = match own {
             Some(name) => format!("what was beside `{name}`, which is declared elsewhere, is gone"),
             None => "what was beside a bucket that is declared elsewhere is gone".to_owned(),
@@ -113,17 +117,34 @@ impl States<'_, '_> {
         Some(left)
     }
 
-    /// A bucket that Terraform knows no more of, without what it destroys of it.
+    /// A bucket that the code knows no more of and that lives on, without what is destroyed of it.
     fn let_go(&self, old: &Bucket) -> Option<Left> {
-        let removed = self.kept(old, &old.address)?;
-        let own = name(old).filter(|_| !stands_in(old));
+        if stands_in(old) {
+            return None;
+        }
+        let removed = self.kept(old, &old.address);
+        let is_kept = |at: Span| self.written.is_some_and(|it| it.is_retained(old, at)) && self.is_code_left(old);
+        let (origin, is_certain, note) = match removed {
+            Some(it) => (Origin::at(it.at), it.is_destroyed == Truth::No, "a `removed` block"),
+            None if old.origin.span.is_some_and(is_kept) => (self.place(old), true, "its `DeletionPolicy`"),
+            None => return None,
+        };
+        let own = name(old);
         let others = self.now.estate.buckets.iter().filter(|it| own.is_some() && name(it) == own).collect::<Vec<_>>();
-        let mut bucket = old.clone();
-        bucket.origin = Origin::at(removed.at);
-        let mut left = self.without(old, &bucket, &others, Some(old));
-        left.is_certain &= removed.is_destroyed == Truth::No;
-        left.note = "a `removed` block keeps the bucket, and not what was beside it".to_owned();
+        let mut left = self.without(old, &Bucket { origin, ..old.clone() }, &others, Some(old));
+        left.is_certain &= is_certain;
+        left.note = format!("{note} keeps the bucket, and not what was beside it");
         Some(left)
+    }
+
+    /// Whether there is still code that something may have been taken out of. What becomes of things whose code is gone as a whole,
+    /// nobody knows.
+    fn is_code_left(&self, old: &Bucket) -> bool {
+        let Some(sources) = self.now.sources else { return false };
+        match old.format {
+            Format::Terraform => sources.fs().list(Path::new(&old.namespace)).iter().any(|it| is_code(it)),
+            _ => self.place(old).span.is_some(),
+        }
     }
 
     /// The buckets of now that nothing of before is.
@@ -170,7 +191,8 @@ impl States<'_, '_> {
         }
         let module = path.get(..path.len().saturating_sub(2)).unwrap_or_default();
         let address = module.iter().map(String::as_str).chain([block.as_str()]).collect::<Vec<_>>().join(".");
-        self.kept(old, &address).map_or(Truth::No, |it| !it.is_destroyed)
+        let is_retained = at.zip(self.written).is_some_and(|(at, written)| written.is_retained(old, at));
+        self.kept(old, &address).map_or(is_retained.into(), |it| !it.is_destroyed)
     }
 
     /// The `removed` block that lets go of something and does not certainly destroy it.

@@ -14,7 +14,7 @@ use crate::value::{Hole, Seg, SymStr, Symbol, Value};
 use super::State;
 
 /// Moves that follow each other are followed so far.
-const MAX_MOVES: usize = 16;
+pub(super) const MAX_MOVES: usize = 16;
 
 /// The bucket that one was.
 pub(super) enum Was<'a> {
@@ -318,16 +318,26 @@ pub(super) fn in_words_of(text: &str, old: &Bucket, new: &Bucket) -> String {
 /// A policy of a bucket that is called otherwise now: what stood for its name still does.
 pub(super) fn renamed(policy: &Policy, from: &str, to: &str) -> Policy {
     let entity: Arc<str> = to.into();
-    let text = |it: &SymStr| -> SymStr {
-        let seg = |seg: &Seg| match seg {
-            Seg::Hole(hole) if *hole.symbol.entity == *from => {
-                let symbol = Symbol::new(Arc::clone(&entity), Arc::clone(&hole.symbol.attribute));
+    with_entities(policy, &|it| (it == from).then(|| Arc::clone(&entity)))
+}
+
+/// A policy in which things are called otherwise.
+pub(super) fn with_entities(policy: &Policy, name: &dyn Fn(&str) -> Option<Arc<str>>) -> Policy {
+    let seg = |seg: &Seg| match seg {
+        Seg::Hole(hole) => match name(&hole.symbol.entity) {
+            Some(entity) => {
+                let symbol = Symbol::new(entity, Arc::clone(&hole.symbol.attribute));
                 Seg::hole(Hole { symbol, ..Hole::clone(hole) })
             }
-            other => other.clone(),
-        };
-        it.segs().iter().map(seg).collect()
+            None => seg.clone(),
+        },
+        Seg::Lit(_) => seg.clone(),
     };
+    with_texts(policy, &|it| it.segs().iter().map(seg).collect())
+}
+
+/// A policy with other texts.
+pub(super) fn with_texts(policy: &Policy, text: &dyn Fn(&SymStr) -> SymStr) -> Policy {
     let mut policy = policy.clone();
     for statement in &mut policy.statements {
         statement.principals.items.iter_mut().for_each(|it| it.text = text(&it.text));

@@ -24,6 +24,10 @@ const MAX_FILE: usize = 1024 * 1024;
 /// Folders of values within folders are looked through so deep.
 const MAX_DEPTH: usize = 2;
 
+/// What is to be done about values that the run is not given.
+pub(super) const HELP: &str =
+    "give the run its values: `--var-file`, `--environment` or `--param-file`, or the configuration's";
+
 /// What files say of an open variable: the path below the folder of its declaration, and the value.
 type Given = BTreeSet<(PathBuf, String)>;
 
@@ -78,10 +82,7 @@ impl Values {
         let at = bucket.policy.origin.span;
         let key = format!("values {}", names.join(" "));
         let mut one = finding(bucket.into(), &key, message, at, Truth::Unknown, None, Some(why));
-        one.help = Some(
-            "give the run its values: `--var-file`, `--environment` or `--param-file`, or the configuration's"
-                .to_owned(),
-        );
+        one.help = Some(HELP.to_owned());
         found.push(one);
     }
 }
@@ -97,9 +98,11 @@ fn open(bucket: &Bucket, exposure: &Exposure) -> BTreeMap<String, Why> {
         all.extend(bucket.public_access_block.possible().into_iter().filter_map(|it| flag(it).why().cloned()));
     }
     bucket.policy.possible().into_iter().for_each(|it| of_policy(it, &mut all));
-    // How the bucket is called opens nothing.
-    let named: BTreeSet<&str> =
-        bucket.name.possible().into_iter().flat_map(SymStr::unknown_holes).map(|it| it.why.subject()).collect();
+    // How a bucket is called opens nothing, where nobody gets in.
+    let is_shut = exposure.ways.iter().all(|it| it.open == Truth::No);
+    let holes = || bucket.name.possible().into_iter().flat_map(SymStr::unknown_holes);
+    let named: BTreeSet<&str> = holes().filter(|_| is_shut).map(|it| it.why.subject()).collect();
+    all.extend(holes().filter(|_| !is_shut).map(|it| it.why.clone()));
     let is_open = |it: &Why| it.cause() == Cause::NoDefault && it.at().is_some() && !named.contains(it.subject());
     all.into_iter().filter(is_open).map(|it| (it.subject().to_owned(), it)).collect()
 }
@@ -121,9 +124,8 @@ fn given<'k>(known: &'k mut BTreeMap<(PathBuf, String), Given>, sources: &Source
     let subject = why.subject().to_owned();
     known.entry((folder.clone(), subject.clone())).or_insert_with(|| {
         let look = Look { fs: sources.fs(), subject: &subject, template: &path };
-        let mut all = Given::new();
-        look.folder(&folder, Path::new(""), 0, &mut all);
-        all
+        let all = beside(sources.fs(), &folder).into_iter();
+        all.filter_map(|(path, shown)| Some((shown, look.file(&path)?))).collect()
     })
 }
 
@@ -134,26 +136,50 @@ struct Look<'a> {
     template: &'a Path,
 }
 
-impl Look<'_> {
-    fn folder(&self, folder: &Path, below: &Path, depth: usize, all: &mut Given) {
-        // Only what may have values is counted: a folder may be full of other things.
-        let ends = [".tfvars", ".json", ".yaml", ".yml"];
-        let may_have = |it: &PathBuf| ends.iter().any(|end| it.to_string_lossy().ends_with(end)) || self.fs.is_dir(it);
-        for path in self.fs.list(folder).into_iter().filter(may_have).take(MAX_FILES) {
-            let Some(name) = path.file_name() else { continue };
-            let shown = below.join(name);
-            if self.fs.is_dir(&path) {
-                // One with code of its own has its own values.
-                let is_hidden = name.to_string_lossy().starts_with('.');
-                if depth < MAX_DEPTH && !is_hidden && !self.fs.list(&path).iter().any(|it| terraform::is_code(it)) {
-                    self.folder(&path, &shown, depth + 1, all);
-                }
-            } else if let Some(value) = self.file(&path) {
-                all.insert((shown, value));
-            }
+/// The files that may have values for what stands in a folder, each with its path as it is shown: those below it, and those of
+/// folders beside it that have no code of their own.
+pub(super) fn beside(fs: &dyn FileSystem, folder: &Path) -> Vec<(PathBuf, PathBuf)> {
+    let mut all = Vec::new();
+    below(fs, folder, Path::new(""), 0, &mut all);
+    for path in folder.parent().map(|it| fs.list(it)).unwrap_or_default().into_iter().take(MAX_FILES) {
+        if path != folder && is_of_values(fs, &path) {
+            let name = path.file_name().map(PathBuf::from).unwrap_or_default();
+            below(fs, &path, &Path::new("..").join(name), 1, &mut all);
         }
     }
+    all
+}
 
+/// Whether it is a folder that may have values for the code elsewhere: one with code of its own has its own values.
+fn is_of_values(fs: &dyn FileSystem, path: &Path) -> bool {
+    let is_hidden = path.file_name().is_some_and(|it| it.to_string_lossy().starts_with('.'));
+    !is_hidden && fs.is_dir(path) && !fs.list(path).iter().any(|it| terraform::is_code(it))
+}
+
+fn below(fs: &dyn FileSystem, folder: &Path, shown: &Path, depth: usize, all: &mut Vec<(PathBuf, PathBuf)>) {
+    // Only what may have values is counted: a folder may be full of other things.
+    let ends = [".tfvars", ".json", ".yaml", ".yml"];
+    let may_have = |it: &PathBuf| ends.iter().any(|end| it.to_string_lossy().ends_with(end)) || fs.is_dir(it);
+    for path in fs.list(folder).into_iter().filter(may_have).take(MAX_FILES) {
+        let Some(name) = path.file_name() else { continue };
+        let shown = shown.join(name);
+        if fs.is_dir(&path) {
+            if depth < MAX_DEPTH && is_of_values(fs, &path) {
+                below(fs, &path, &shown, depth + 1, all);
+            }
+        } else {
+            all.push((path, shown));
+        }
+    }
+}
+
+/// The text of a file that may be one of values.
+pub(super) fn head(fs: &dyn FileSystem, path: &Path) -> Option<String> {
+    let bytes = fs.head(path, MAX_FILE).ok().filter(|it| it.len() < MAX_FILE)?;
+    String::from_utf8(bytes).ok()
+}
+
+impl Look<'_> {
     /// What a file says of the variable.
     fn file(&self, path: &Path) -> Option<String> {
         let name = path.file_name()?.to_string_lossy();
@@ -180,13 +206,12 @@ impl Look<'_> {
     }
 
     fn text(&self, path: &Path, name: &str) -> Option<String> {
-        let bytes = self.fs.head(path, MAX_FILE).ok().filter(|it| it.len() < MAX_FILE)?;
-        String::from_utf8(bytes).ok().filter(|it| it.contains(name))
+        head(self.fs, path).filter(|it| it.contains(name))
     }
 }
 
 /// The value of a parameter in a file of parameters, in the forms that AWS's tools read; none in a template, which declares them.
-fn of_document(root: &Node, parameter: &str, text: &str) -> Option<String> {
+pub(super) fn of_document(root: &Node, parameter: &str, text: &str) -> Option<String> {
     if root.get("Resources").is_some() {
         return None;
     }
@@ -200,10 +225,10 @@ fn of_document(root: &Node, parameter: &str, text: &str) -> Option<String> {
     list.get(parameter).filter(|it| !matches!(it.kind, NodeKind::Mapping(_))).map(|it| plain(it, text))
 }
 
-fn plain(node: &Node, text: &str) -> String {
+pub(super) fn plain(node: &Node, text: &str) -> String {
     words(text.get(node.span.range()).unwrap_or_default())
 }
 
-fn words(text: &str) -> String {
+pub(super) fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
