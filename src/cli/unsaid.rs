@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::finding::Finding;
 use crate::frontend::terraform::is_code;
-use crate::gate::widened::unsaid::{Unsaid, code_of_root, of_root, of_template};
+use crate::gate::widened::unsaid::{Unsaid, Values};
 use crate::gate::widened::{State, supposed};
 use crate::model::{Estate, Format};
 use crate::source::{Diagnostic, Gravity, Sources, normal};
@@ -63,10 +63,10 @@ enum Unit {
 }
 
 impl Unit {
-    fn values(&self, sources: &Sources) -> Vec<Unsaid> {
+    fn values(&self, of: &Values<'_>) -> Vec<Unsaid> {
         match self {
-            Self::Root(dir) => of_root(sources, dir),
-            Self::Template(path) => of_template(sources, path),
+            Self::Root(dir) => of.of_root(dir),
+            Self::Template(path) => of.of_template(path),
         }
     }
 
@@ -78,9 +78,9 @@ impl Unit {
     }
 
     /// All that it says.
-    fn code(&self, sources: &Sources) -> Option<String> {
+    fn code(&self, sources: &Sources, of: &Values<'_>) -> Option<String> {
         match self {
-            Self::Root(dir) => Some(code_of_root(sources, dir)),
+            Self::Root(dir) => Some(of.code_of_root(dir)),
             Self::Template(path) => sources.load(path).ok().map(|it| sources.text(it).to_string()),
         }
     }
@@ -147,17 +147,18 @@ fn units(estate: &Estate, sources: &Sources) -> BTreeSet<Unit> {
 
 /// The values that may make a difference: where they or the code have changed. Each with what they were.
 fn sets(before: Side<'_>, now: Side<'_>, estate: &Estate) -> Vec<(Unit, Unsaid, Option<Unsaid>)> {
+    let (own, then) = (Values::new(now.sources), Values::new(before.sources));
     let mut all = Vec::new();
     // What is new is judged as a whole.
     for unit in units(estate, now.sources).into_iter().filter(|it| !it.files(before.sources).is_empty()) {
-        let mut news = unit.values(now.sources);
+        let mut news = unit.values(&own);
         let paths: BTreeSet<Option<PathBuf>> = news.iter().map(|it| it.path.clone()).collect();
         news.retain(|it| !unit.is_given(it, now.options));
         if news.is_empty() {
             continue;
         }
-        let olds = unit.values(before.sources);
-        let is_same = unit.code(now.sources) == unit.code(before.sources);
+        let olds = unit.values(&then);
+        let is_same = unit.code(now.sources, &own) == unit.code(before.sources, &then);
         for new in news {
             let is_it = |it: &&Unsaid| (&it.path, &it.value) == (&new.path, &new.value);
             // A file that was renamed gives what it gave.

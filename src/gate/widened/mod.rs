@@ -1,6 +1,7 @@
 //! What a change opens: access that the new code gives and the old did not, whether or not a rule fires.
 
 mod accounts;
+mod beside;
 mod gone;
 mod names;
 mod pairs;

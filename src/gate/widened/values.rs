@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use crate::exposure::Exposure;
 use crate::finding::Finding;
-use crate::frontend::terraform;
 use crate::model::Bucket;
 use crate::policy::{Policy, Statement};
 use crate::source::{FileId, FileSystem, Sources};
@@ -13,16 +12,8 @@ use crate::syntax::data::{Node, NodeKind};
 use crate::syntax::{hcl, json, yaml};
 use crate::value::{Cause, SymStr, Truth, Why};
 
+use super::beside::{Beside, head};
 use super::finding;
-
-/// So many files of a folder are looked at.
-const MAX_FILES: usize = 500;
-
-/// Longer files are no lists of values (bytes).
-const MAX_FILE: usize = 1024 * 1024;
-
-/// Folders of values within folders are looked through so deep.
-const MAX_DEPTH: usize = 2;
 
 /// What is to be done about values that the run is not given.
 pub(super) const HELP: &str =
@@ -31,11 +22,14 @@ pub(super) const HELP: &str =
 /// What files say of an open variable: the path below the folder of its declaration, and the value.
 type Given = BTreeSet<(PathBuf, String)>;
 
-/// What was found out about open variables, by folder and name.
+/// By folder and name.
+type Known = BTreeMap<(PathBuf, String), Given>;
+
+/// What was found out about open variables.
 #[derive(Default)]
 pub(super) struct Values {
-    now: BTreeMap<(PathBuf, String), Given>,
-    before: BTreeMap<(PathBuf, String), Given>,
+    now: (Known, Beside),
+    before: (Known, Beside),
 }
 
 impl Values {
@@ -55,8 +49,8 @@ impl Values {
         let mut told: Vec<(&Why, BTreeSet<String>)> = Vec::new();
         for (subject, why) in &open {
             let Some(old) = was.get(subject) else { continue };
-            let old = given(&mut self.before, before, old);
-            let new = given(&mut self.now, now, why);
+            let old = given((&mut self.before.0, &mut self.before.1), before, old);
+            let new = given((&mut self.now.0, &mut self.now.1), now, why);
             let paths = |of: &Given| of.iter().map(|it| it.0.clone()).collect::<BTreeSet<_>>();
             let (now_there, was_there) = (paths(new), paths(old));
             // A file that was renamed gives what it gave.
@@ -118,13 +112,13 @@ fn of_statement(it: &Statement, all: &mut Vec<Why>) {
 }
 
 /// What the files beside the declaration of a variable say of it.
-fn given<'k>(known: &'k mut BTreeMap<(PathBuf, String), Given>, sources: &Sources, why: &Why) -> &'k Given {
+fn given<'k>((known, beside): (&'k mut Known, &mut Beside), sources: &Sources, why: &Why) -> &'k Given {
     let path = why.at().map(|it| sources.file(it.file).path.clone()).unwrap_or_default();
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
     let subject = why.subject().to_owned();
     known.entry((folder.clone(), subject.clone())).or_insert_with(|| {
         let look = Look { fs: sources.fs(), subject: &subject, template: &path };
-        let all = beside(sources.fs(), &folder).into_iter();
+        let all = beside.of(sources.fs(), &folder).into_iter();
         all.filter_map(|(path, shown)| Some((shown, look.file(&path)?))).collect()
     })
 }
@@ -134,49 +128,6 @@ struct Look<'a> {
     subject: &'a str,
     /// The file that declares it.
     template: &'a Path,
-}
-
-/// The files that may have values for what stands in a folder, each with its path as it is shown: those below it, and those of
-/// folders beside it that have no code of their own.
-pub(super) fn beside(fs: &dyn FileSystem, folder: &Path) -> Vec<(PathBuf, PathBuf)> {
-    let mut all = Vec::new();
-    below(fs, folder, Path::new(""), 0, &mut all);
-    for path in folder.parent().map(|it| fs.list(it)).unwrap_or_default().into_iter().take(MAX_FILES) {
-        if path != folder && is_of_values(fs, &path) {
-            let name = path.file_name().map(PathBuf::from).unwrap_or_default();
-            below(fs, &path, &Path::new("..").join(name), 1, &mut all);
-        }
-    }
-    all
-}
-
-/// Whether it is a folder that may have values for the code elsewhere: one with code of its own has its own values.
-fn is_of_values(fs: &dyn FileSystem, path: &Path) -> bool {
-    let is_hidden = path.file_name().is_some_and(|it| it.to_string_lossy().starts_with('.'));
-    !is_hidden && fs.is_dir(path) && !fs.list(path).iter().any(|it| terraform::is_code(it))
-}
-
-fn below(fs: &dyn FileSystem, folder: &Path, shown: &Path, depth: usize, all: &mut Vec<(PathBuf, PathBuf)>) {
-    // Only what may have values is counted: a folder may be full of other things.
-    let ends = [".tfvars", ".json", ".yaml", ".yml"];
-    let may_have = |it: &PathBuf| ends.iter().any(|end| it.to_string_lossy().ends_with(end)) || fs.is_dir(it);
-    for path in fs.list(folder).into_iter().filter(may_have).take(MAX_FILES) {
-        let Some(name) = path.file_name() else { continue };
-        let shown = shown.join(name);
-        if fs.is_dir(&path) {
-            if depth < MAX_DEPTH && is_of_values(fs, &path) {
-                below(fs, &path, &shown, depth + 1, all);
-            }
-        } else {
-            all.push((path, shown));
-        }
-    }
-}
-
-/// The text of a file that may be one of values.
-pub(super) fn head(fs: &dyn FileSystem, path: &Path) -> Option<String> {
-    let bytes = fs.head(path, MAX_FILE).ok().filter(|it| it.len() < MAX_FILE)?;
-    String::from_utf8(bytes).ok()
 }
 
 impl Look<'_> {
