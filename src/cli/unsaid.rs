@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Report};
 use crate::frontend::terraform::is_code;
 use crate::gate::widened::unsaid::{Unsaid, Values};
 use crate::gate::widened::{State, supposed};
@@ -13,6 +13,7 @@ use crate::source::{Diagnostic, Gravity, Sources, normal};
 
 use super::floors::Rules;
 use super::pipeline::{InputFile, InputKind, Options, Outcome, RootInputs, TemplateInputs, run};
+use super::secrets;
 
 /// So many sets of values are compared.
 const MAX_SETS: usize = 200;
@@ -43,9 +44,13 @@ pub(super) fn opened(
             return (found, Some(complaint.help(help)));
         }
         let (then, own) = (unit.judged(before, old.as_ref()), unit.judged(now, Some(&new)));
+        // Values that nothing else has been judged with.
+        let secrets: BTreeSet<String> = then.secrets().into_iter().chain(own.secrets()).collect();
         let then = State { estate: &then.estate, exposures: &then.exposures, sources: Some(before.sources) };
         let own = State { estate: &own.estate, exposures: &own.exposures, sources: Some(now.sources) };
-        for it in supposed(then, own, own_account, &new) {
+        let mut report = Report { findings: supposed(then, own, own_account, &new), ..Report::default() };
+        secrets::conceal(now.sources, &mut report, &secrets);
+        for it in report.findings {
             let is_told = told.contains(&(it.namespace.clone(), it.address.clone()));
             if !is_told && known.insert(it.identity.clone()) {
                 found.push(it);
@@ -152,7 +157,8 @@ fn sets(before: Side<'_>, now: Side<'_>, estate: &Estate) -> Vec<(Unit, Unsaid, 
     // What is new is judged as a whole.
     for unit in units(estate, now.sources).into_iter().filter(|it| !it.files(before.sources).is_empty()) {
         let mut news = unit.values(&own);
-        let paths: BTreeSet<Option<PathBuf>> = news.iter().map(|it| it.path.clone()).collect();
+        // One file has many spellings.
+        let places: BTreeSet<String> = news.iter().map(|it| it.shown.clone()).collect();
         news.retain(|it| !unit.is_given(it, now.options));
         if news.is_empty() {
             continue;
@@ -160,9 +166,9 @@ fn sets(before: Side<'_>, now: Side<'_>, estate: &Estate) -> Vec<(Unit, Unsaid, 
         let olds = unit.values(&then);
         let is_same = unit.code(now.sources, &own) == unit.code(before.sources, &then);
         for new in news {
-            let is_it = |it: &&Unsaid| (&it.path, &it.value) == (&new.path, &new.value);
+            let is_it = |it: &&Unsaid| (&it.shown, &it.value) == (&new.shown, &new.value);
             // A file that was renamed gives what it gave.
-            let is_moved = |it: &&Unsaid| it.text == new.text && !paths.contains(&it.path);
+            let is_moved = |it: &&Unsaid| it.text == new.text && !places.contains(&it.shown);
             let old = olds.iter().find(is_it).or_else(|| olds.iter().find(is_moved)).cloned();
             if !(is_same && old.as_ref().is_some_and(|it| it.text == new.text)) {
                 all.push((unit.clone(), new, old));

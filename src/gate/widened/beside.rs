@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::frontend::terraform;
-use crate::source::FileSystem;
+use crate::source::{FileSystem, normal};
 
 /// So many files of a folder are looked at.
 const MAX_FILES: usize = 500;
@@ -38,9 +38,13 @@ impl Beside {
             Rc::new(all)
         });
         let mut all = own.to_vec();
-        if let Some(parent) = folder.parent() {
+        // One folder has many spellings.
+        let folder = normal(folder);
+        let is_top = folder.as_os_str().is_empty() || folder == Path::new(".");
+        if let Some(parent) = folder.parent().filter(|_| !is_top) {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
             let others = self.within.entry(parent.to_path_buf()).or_insert_with(|| Rc::new(within(fs, parent)));
-            all.extend(others.iter().filter(|it| !it.0.starts_with(folder)).cloned());
+            all.extend(others.iter().filter(|it| !normal(&it.0).starts_with(&folder)).cloned());
         }
         all
     }
