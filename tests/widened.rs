@@ -370,9 +370,10 @@ fn values_in_the_place_of_a_default() {
 /// A sensitive value is shown no more where it stands in a file that is tried.
 #[test]
 fn sensitive_values_in_the_place_of_a_default() {
-    let who = "arn:aws:iam::111122223333:root";
-    let code = role("var.who") + &format!("variable \"who\" {{\n  sensitive = true\n  default = \"{who}\"\n}}\n");
-    let by = |account: &str| format!("who = \"arn:aws:iam::{account}:root\"\n");
+    let who = "111122223333";
+    let code = role("\"arn:aws:iam::${var.who}:root\"")
+        + &format!("variable \"who\" {{\n  sensitive = true\n  default = \"{who}\"\n}}\n");
+    let by = |account: &str| format!("who = \"{account}\"\n");
     let Some(it) = Repository::new(&[("main.tf", &code), ("prod.tfvars", &by("111122223333"))]) else { return };
     it.write("prod.tfvars", &by("444455556666"));
     let (out, ..) = it.run_in(".", &[&["check", ".", "--format", "json"], &OWN[..]].concat());

@@ -123,10 +123,11 @@ impl States<'_, '_> {
             return None;
         }
         let removed = self.kept(old, &old.address);
-        let is_kept = |at: Span| self.written.is_some_and(|it| it.is_retained(old, at)) && self.is_code_left(old);
+        let is_retained = old.deletion_policy.as_known().is_some_and(|it| it.starts_with("Retain"));
+        let is_kept = old.format == Format::CloudFormation && is_retained && self.is_code_left(old);
         let (origin, is_certain, note) = match removed {
             Some(it) => (Origin::at(it.at), it.is_destroyed == Truth::No, "a `removed` block"),
-            None if old.origin.span.is_some_and(is_kept) => (self.place(old), true, "its `DeletionPolicy`"),
+            None if is_kept => (self.place(old), true, "its `DeletionPolicy`"),
             None => return None,
         };
         let own = name(old);
