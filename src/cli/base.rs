@@ -10,6 +10,7 @@ use crate::gate::baseline::Baseline;
 use crate::gate::names::{Named, Names, Side, named};
 use crate::gate::suppression::Subjects;
 use crate::gate::widened::{Rename, State, renames, widened};
+use crate::lint;
 use crate::model::Estate;
 use crate::source::{Sources, Span, normal};
 
@@ -22,6 +23,7 @@ use super::pipeline::{Options, Outcome, run};
 use super::recognise::by_name;
 use super::then::Then;
 use super::tree::Tree;
+use super::unsaid;
 use super::{git, tree};
 
 /// Resources of which the bucket is another, and the addresses of theirs.
@@ -31,6 +33,7 @@ type Replaced = BTreeMap<(Option<String>, String, String), Option<String>>;
 pub(super) struct Base {
     sources: Sources,
     outcome: Outcome,
+    options: Options,
 }
 
 impl Base {
@@ -61,9 +64,10 @@ impl Base {
         let Discovery { files, complaints, .. } = discover(&sources, &[], &met);
         // Root modules and templates that were elsewhere, or are gone, have their inputs too.
         let mut options = Options { exact_modules: true, ..looked.options.clone() };
+        without_new(&mut options.environments, &sources);
         inputs::assign(&mut options, found, &said(inputs.input()), &files, &looked.ways)?;
         let outcome = run(&sources, &files, complaints, &options, rules);
-        Ok(Self { sources, outcome })
+        Ok(Self { sources, outcome, options })
     }
 
     /// The buckets that the code as it was is about, and those that the code of now is about.
@@ -133,8 +137,7 @@ impl Base {
     pub fn apply(
         &self,
         now: &mut Outcome,
-        sources: &Sources,
-        own_account: Option<&str>,
+        (sources, options): (&Sources, &Options),
         shown: &dyn Fn(Span) -> String,
         before: &dyn Fn(&Sources, Span) -> String,
         files: &BTreeSet<String>,
@@ -145,10 +148,11 @@ impl Base {
         let path = |at: Option<Span>| at.map(|at| before(&self.sources, at)).unwrap_or_default();
         // What was found of a bucket is what is found of it under another address, in the file where it stands now.
         let mut report = self.outcome.report.clone();
+        report.findings = by_environment(report.findings, &self.outcome, &self.sources);
+        now.report.findings = by_environment(std::mem::take(&mut now.report.findings), now, sources);
         // What is found of a bucket of another name is found of another bucket.
         let replaced = self.replaced((now, sources), &renames);
         if !replaced.is_empty() {
-            report.findings = apart(report.findings);
             report.findings.retain_mut(|it| {
                 let environment = it.environments.first().cloned();
                 match replaced.get(&(environment, it.namespace.clone(), it.address.clone())) {
@@ -180,6 +184,7 @@ impl Base {
         // This is no baseline that somebody writes: what a locked rule found before is not what the change brings.
         let locked = BTreeSet::new();
         old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked);
+        let own_account = options.exposure.own_account.as_deref();
         let opened: Vec<Finding> = states(now, sources)
             .flat_map(|(name, state)| {
                 // Each environment is compared with itself.
@@ -190,7 +195,41 @@ impl Base {
                 opened
             })
             .collect();
+        let told = opened.iter().map(|it| (it.namespace.clone(), it.address.clone())).collect();
         now.report.findings.extend(together(opened));
+        let sides =
+            (unsaid::Side { sources: &self.sources, options: &self.options }, unsaid::Side { sources, options });
+        let (more, complaint) = unsaid::opened(sides, &now.estate, &told);
+        now.report.findings.extend(more);
+        now.report.diagnostics.extend(complaint);
+    }
+}
+
+/// Findings of each environment by themselves, with the name that their bucket has there.
+fn by_environment(findings: Vec<Finding>, of: &Outcome, sources: &Sources) -> Vec<Finding> {
+    let names: BTreeMap<Option<&str>, _> =
+        states(of, sources).map(|(name, it)| (name, lint::names(it.estate))).collect();
+    let mut all = apart(findings);
+    for it in &mut all {
+        let own = it.environments.first().and_then(|own| names.get(&Some(own.as_str())));
+        if let Some(own) = own {
+            it.bucket = own.get(&(it.namespace.as_str(), it.address.as_str())).cloned();
+        }
+    }
+    all
+}
+
+/// Drops the environments that have no file of their own: those are new, and are compared with nothing. Where no environment has
+/// one, environments are what is new, and the code is compared.
+fn without_new(environments: &mut Vec<(String, Vec<PathBuf>)>, sources: &Sources) {
+    let is_own = |file: &PathBuf| environments.iter().filter(|it| it.1.contains(file)).count() == 1;
+    let is_there = |files: &[PathBuf]| {
+        let mut own = files.iter().filter(|it| is_own(it)).peekable();
+        own.peek().is_none() || own.any(|it| sources.fs().is_file(it))
+    };
+    let known: Vec<_> = environments.iter().filter(|it| is_there(&it.1)).cloned().collect();
+    if !known.is_empty() {
+        *environments = known;
     }
 }
 

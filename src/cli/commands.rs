@@ -178,8 +178,7 @@ fn only_new(base: &Base, looked: &mut Looked, shown: Option<&Path>) {
     let places = Places { sources, base: shown };
     let paths: BTreeSet<String> = files.iter().map(|it| places.file(*it)).collect();
     let before = |sources: &Sources, at| Places { sources, base: shown }.location(at).path;
-    let account = options.exposure.own_account.as_deref();
-    base.apply(outcome, sources, account, &|it| places.location(it).path, &before, &paths);
+    base.apply(outcome, (sources, options), &|it| places.location(it).path, &before, &paths);
 }
 
 /// Prints what would be fixed. The exit code tells whether anything would.

@@ -38,6 +38,7 @@ mod target;
 mod terminal;
 mod then;
 mod tree;
+mod unsaid;
 mod world;
 
 use std::ffi::OsString;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::Span;
-use crate::value::{Attr, Guard, Origin, SymStr, Why};
+use crate::value::{Attr, Guard, Origin, SymStr, Truth, Why};
 
 use super::beside::Beside;
 use super::{AccessPoint, Acl, Bucket, Feature, PublicAccessBlock};
@@ -29,6 +29,8 @@ pub struct Estate {
     pub constructs: BTreeMap<Span, Construct>,
     /// What the code says of resources that were called otherwise before.
     pub moved: Vec<Moved>,
+    /// What the code says of resources that it has let go of.
+    pub removed: Vec<Removed>,
     /// Known texts that code marks as sensitive: they are used, and not shown.
     pub secrets: BTreeSet<String>,
     /// What was looked at.
@@ -44,6 +46,19 @@ pub struct Moved {
     pub from: String,
     /// The address of now.
     pub to: String,
+}
+
+/// A `removed` block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removed {
+    /// The root module that it is in.
+    pub namespace: String,
+    /// The address: of a resource, a module.
+    pub from: String,
+    /// The block.
+    pub at: Span,
+    /// Whether what it had is destroyed, and not only let go of.
+    pub is_destroyed: Truth,
 }
 
 /// A resource in the program that a template was made by.
@@ -164,6 +179,7 @@ impl Estate {
         append(&mut self.gaps, other.gaps);
         self.constructs.extend(other.constructs);
         append(&mut self.moved, other.moved);
+        append(&mut self.removed, other.removed);
         self.secrets.extend(other.secrets);
         self.tally.files += other.tally.files;
         self.tally.broken_files += other.tally.broken_files;
@@ -191,6 +207,9 @@ impl Estate {
         }
         for moved in &mut self.moved {
             namespace.clone_into(&mut moved.namespace);
+        }
+        for removed in &mut self.removed {
+            namespace.clone_into(&mut removed.namespace);
         }
     }
 }

@@ -15,7 +15,9 @@ pub mod written;
 pub use access_point::{AccessPoint, AccessPointKind, NetworkOrigin};
 pub use bucket::{Bucket, BucketKind, Duplicate, Format};
 pub use companion::{Companion, Feature};
-pub use estate::{Account, AccountLevel, Construct, Dangling, DanglingReason, Estate, Gap, Moved, Object, Tally};
+pub use estate::{
+    Account, AccountLevel, Construct, Dangling, DanglingReason, Estate, Gap, Moved, Object, Removed, Tally,
+};
 pub use features::{
     Acl, AclGrant, AclPermission, CorsRule, DefaultRetention, Encryption, EncryptionRule, Grantee, Lifecycle,
     LifecycleRule, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock, Replication, ReplicationRule,

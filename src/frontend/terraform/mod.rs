@@ -25,7 +25,8 @@ use rayon::prelude::*;
 
 use crate::model::{self, Estate};
 use crate::source::{Diagnostic, FileId, Gravity, Sources};
-use crate::value::{Guard, Val};
+use crate::syntax::hcl;
+use crate::value::{Guard, Truth, Val};
 
 use eval::{World, normal};
 use instance::{Instance, Scope};
@@ -316,6 +317,7 @@ fn visit(world: &World, instance: &Arc<Instance>, found: &mut Found, visited: &m
     resources::lower(world, instance, found);
     visited.insert(instance.path.clone());
     found.rest.moved.extend(instance.module.moved.iter().filter_map(|it| moved(world, instance, it)));
+    found.rest.removed.extend(instance.module.removed.iter().filter_map(|it| removed(world, instance, it)));
     for name in instance.module.calls.keys() {
         match world.children(name, &Scope::of(instance)) {
             Some(children) => {
@@ -331,18 +333,39 @@ fn visit(world: &World, instance: &Arc<Instance>, found: &mut Found, visited: &m
     }
 }
 
-/// What a `moved` block says. Its addresses are written as references, and begin in the module that it stands in.
+/// What a `moved` block says.
 fn moved(world: &World, instance: &Instance, block: &module::Block) -> Option<model::Moved> {
     let body = block.body(world);
-    let address = |name: &str| {
-        let span = body.attribute(name)?.value.span;
-        let file = world.sources.file(span.file);
-        let text = file.slice(span);
-        // JSON writes references as texts.
-        let text = text.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(text);
-        Some(instance.address(&text.split_whitespace().collect::<String>()))
-    };
+    let address = |name: &str| address(world, instance, body.attribute(name)?);
     Some(model::Moved { namespace: String::new(), from: address("from")?, to: address("to")? })
+}
+
+/// What a `removed` block says. Without a word on it Terraform destroys what OpenTofu lets go of.
+fn removed(world: &World, instance: &Instance, block: &module::Block) -> Option<model::Removed> {
+    let body = block.body(world);
+    let from = address(world, instance, body.attribute("from")?)?;
+    let lifecycle = body.blocks_of("lifecycle").next();
+    let text = lifecycle.and_then(|it| it.body.attribute("destroy")).map(|it| written(world, it));
+    let is_destroyed = match text.as_deref() {
+        Some("true") => Truth::Yes,
+        Some("false") => Truth::No,
+        _ => Truth::Unknown,
+    };
+    Some(model::Removed { namespace: String::new(), from, at: block.head.header, is_destroyed })
+}
+
+/// An address, which is written as a reference and begins in the module that it stands in.
+fn address(world: &World, instance: &Instance, attribute: &hcl::Attribute) -> Option<String> {
+    let text: String = written(world, attribute).split_whitespace().collect();
+    (!text.is_empty()).then(|| instance.address(&text))
+}
+
+/// The text of an attribute. JSON writes references as texts.
+fn written(world: &World, attribute: &hcl::Attribute) -> String {
+    let span = attribute.value.span;
+    let file = world.sources.file(span.file);
+    let text = file.slice(span);
+    text.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(text).to_owned()
 }
 
 /// Values of variables by name.

@@ -74,6 +74,8 @@ pub(super) struct Module {
     pub providers: Vec<Arc<Block>>,
     /// What was called otherwise before.
     pub moved: Vec<Arc<Block>>,
+    /// What the code has let go of.
+    pub removed: Vec<Arc<Block>>,
     /// Complaints about bodies that had to be read to find their names.
     complaints: Vec<Diagnostic>,
 }
@@ -82,7 +84,8 @@ impl Module {
     /// Whether anything in the directory can say something about S3, or lead to a module that does.
     pub fn concerns_s3(&self) -> bool {
         let typed = |it: &(String, String)| it.0.contains("s3") || super::resources::concerns_s3(&it.0);
-        !self.calls.is_empty() || self.resources.keys().any(typed) || self.data.keys().any(typed)
+        let has_others = !self.calls.is_empty() || !self.removed.is_empty();
+        has_others || self.resources.keys().any(typed) || self.data.keys().any(typed)
     }
 }
 
@@ -287,6 +290,10 @@ impl Module {
             }
             "moved" => {
                 self.moved.push(block);
+                None
+            }
+            "removed" => {
+                self.removed.push(block);
                 None
             }
             "locals" => {

@@ -50,7 +50,6 @@ pub(super) fn opened(before: State<'_>, now: State<'_>, found: &mut Vec<Finding>
         let at = match (block, new) {
             (Some(block), _) => flag(block).origin.span.or(new.and_then(|it| it.origin.span)),
             (None, Some(new)) => new.origin.span,
-            // The file that had it, where there still is one.
             (None, None) => old.origin.span.zip(before.sources).zip(now.sources).and_then(|it| place(it.0, it.1)),
         };
         let why: Option<Why> = new.and_then(|it| {
@@ -64,7 +63,8 @@ pub(super) fn opened(before: State<'_>, now: State<'_>, found: &mut Vec<Finding>
     }
 }
 
-fn place((old, before): (Span, &Sources), now: &Sources) -> Option<Span> {
+/// The file of a place of before, where there still is one.
+pub(super) fn place((old, before): (Span, &Sources), now: &Sources) -> Option<Span> {
     let path = before.file(old.file).path.clone();
     now.has(&path).then(|| now.load(&path).ok()).flatten().map(Span::head)
 }

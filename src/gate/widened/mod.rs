@@ -1,8 +1,12 @@
 //! What a change opens: access that the new code gives and the old did not, whether or not a rule fires.
 
 mod accounts;
+mod beside;
+mod gone;
+mod names;
 mod pairs;
 mod refusals;
+pub mod unsaid;
 mod values;
 mod written;
 
@@ -10,7 +14,7 @@ use std::borrow::Cow;
 
 use crate::exposure::{Exposure, Way};
 use crate::finding::{Finding, Label, Severity, Status};
-use crate::model::{Bucket, Estate};
+use crate::model::{Bucket, Estate, Moved};
 use crate::policy::{self, BucketId, Context, Grant, Policy, Request};
 use crate::source::{Sources, Span};
 use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
@@ -19,6 +23,7 @@ use super::rules;
 pub(super) use pairs::former;
 pub use pairs::{Rename, renames};
 use pairs::{Was, pairs};
+use unsaid::Unsaid;
 pub(super) use written::Written;
 
 /// A state of the code: its model and the verdict about each bucket, in the same order.
@@ -38,6 +43,8 @@ struct Both<'a> {
     old: &'a Bucket,
     /// Where they are written.
     written: Option<(&'a Written<'a>, &'a Written<'a>)>,
+    /// What the code of now says of what was called otherwise.
+    moved: &'a [Moved],
     context: Context,
 }
 
@@ -64,16 +71,19 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     accounts::opened(before, now, &mut found);
     let pairs = pairs(before, now);
     let mut values = values::Values::default();
-    for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(pairs) {
+    for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(&pairs.was) {
         let own = found.len();
         match was {
-            Was::Bucket(old, old_exposure) | Was::Elsewhere(old, old_exposure) => {
+            &(Was::Bucket(old, old_exposure) | Was::Elsewhere(old, old_exposure)) => {
                 let is_whole = matches!(was, Was::Bucket(..));
                 let written = texts.as_ref().map(|it| (&it.0, &it.1));
-                let both = Both { new: bucket, old, written, context: context(bucket, own_account) };
+                let context = context(bucket, own_account);
+                let both = Both { new: bucket, old, written, moved: &now.estate.moved, context };
                 // What says nothing of the policy leaves it as it is.
-                let is_silent = bucket.policy.why().is_some_and(|it| it.cause() == Cause::NotInInput);
-                if is_whole || !is_silent {
+                let says_nothing = |it: &Bucket| it.policy.why().is_some_and(|it| it.cause() == Cause::NotInInput);
+                let is_silent = says_nothing(bucket)
+                    && (!is_whole || (gone::is_companion(bucket) && gone::is_companion(old) && says_nothing(old)));
+                if !is_silent {
                     let gains = policies(&both, &mut found);
                     refusals(&both, &gains, &mut found);
                 }
@@ -81,6 +91,7 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
                 ways(bucket, exposure, (&old_exposure.ways, is_whole), &mut found);
                 if is_whole {
                     flags(bucket, old, &mut found);
+                    gone::perhaps(bucket, old, own_account, &mut found);
                 }
                 if !found.iter().skip(own).any(|it| it.status == Status::Unknown) {
                     let sources = now.sources.zip(before.sources);
@@ -113,6 +124,28 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
             }
         }
     }
+    gone::lost(&pairs, (before, now), texts.as_ref().map(|it| &it.1), own_account, &mut found);
+    found
+}
+
+/// What a change opens with values that the run is not given: nobody knows here whether it is deployed with those.
+#[must_use]
+pub fn supposed(before: State<'_>, now: State<'_>, own_account: Option<&str>, with: &Unsaid) -> Vec<Finding> {
+    let mut found = widened(before, now, own_account);
+    let written = now.sources.map(Written::new);
+    for it in &mut found {
+        let bucket = now.estate.bucket(&it.namespace, &it.address);
+        let mut names = bucket.zip(written.as_ref()).map(|(it, own)| own.decide(it, &with.names)).unwrap_or_default();
+        if names.is_empty() {
+            names = with.names.iter().map(String::as_str).take(3).collect();
+        }
+        let names: Vec<String> = names.into_iter().map(|it| format!("`{it}`")).collect();
+        let names = names.join(", ");
+        it.status = Status::Unknown;
+        it.message.push_str(&format!(" (with another value of {names}, which the run is not given: {})", with.shown));
+        it.unknown = vec![format!("which value {names} has where this is deployed")];
+        it.help = Some(values::HELP.to_owned());
+    }
     found
 }
 
@@ -122,7 +155,10 @@ pub fn narrowed(before: State<'_>, now: State<'_>, own_account: Option<&str>) ->
     let mut found = Vec::new();
     for (bucket, exposure) in before.estate.buckets.iter().zip(before.exposures) {
         let Some((new, new_exposure)) = same(bucket, now) else { continue };
-        policies(&Both { new: bucket, old: new, written: None, context: context(bucket, own_account) }, &mut found);
+        policies(
+            &Both { new: bucket, old: new, written: None, moved: &[], context: context(bucket, own_account) },
+            &mut found,
+        );
         ways(bucket, exposure, (&new_exposure.ways, true), &mut found);
     }
     found.into_iter().filter(|it| it.status == Status::Violated).map(|it| (it.namespace, it.address)).collect()
@@ -158,8 +194,17 @@ fn policies(both: &Both<'_>, found: &mut Vec<Finding>) -> Vec<Grant> {
             return Vec::new();
         }
     };
-    let old = renamed(old, bucket, before);
-    let gains = policy::permits_more(new, &old, &both.context);
+    let old = names::followed(&renamed(old, bucket, before), both);
+    let mut gains = policy::permits_more(new, &old, &both.context);
+    for (guess, why) in names::guesses(new, &old, both) {
+        let still = policy::permits_more(new, &guess, &both.context);
+        let is_it = |a: &Grant, b: &Grant| {
+            (&a.audience, a.power, a.statement) == (&b.audience, b.power, b.statement) && b.holds == Truth::Yes
+        };
+        for gain in gains.iter_mut().filter(|it| it.holds == Truth::Yes && !still.iter().any(|own| is_it(it, own))) {
+            (gain.holds, gain.why) = (Truth::Unknown, Some(why.clone()));
+        }
+    }
     // What is not known of the one stands for what is not known of the other, where it is written alike.
     if gains.is_empty() && (both.has_choices() || (written::is_partly_known(new) && both.is_rewritten())) {
         found.push(unknown(bucket, before));
@@ -191,7 +236,9 @@ fn given(bucket: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
 /// The finding that nobody knows whether a policy permits more.
 fn unknown(bucket: &Bucket, old: &Bucket) -> Finding {
     let message = format!("{}: whether its policy permits more than before is not known", bucket.address);
-    let why = [bucket, old].into_iter().find_map(|it| it.policy.why().or_else(|| written::why(it)));
+    // Where it is deployed is open in most code, and seldom what has changed.
+    let whys = [bucket, old].into_iter().flat_map(written::whys);
+    let why = whys.min_by_key(|it| it.cause() == Cause::Deployment);
     finding(bucket.into(), "policy", message, bucket.policy.origin.span, Truth::Unknown, None, why)
 }
 
@@ -214,8 +261,16 @@ fn refusals(both: &Both<'_>, gains: &[Grant], found: &mut Vec<Finding>) {
         // That is told as not known.
         Value::Unknown(_) | Value::OneOf(..) => return,
     };
-    let old = renamed(old, bucket, before);
-    for it in refusals::loosened(bucket, (new, &old), gains, &both.context) {
+    let old = names::followed(&renamed(old, bucket, before), both);
+    let mut all = refusals::loosened(bucket, (new, &old), gains, &both.context);
+    for (guess, why) in names::guesses(new, &old, both) {
+        let still = refusals::loosened(bucket, (new, &guess), gains, &both.context);
+        let is_it = |it: &str| still.iter().any(|own| own.key == it && own.grant.holds == Truth::Yes);
+        for it in all.iter_mut().filter(|it| it.grant.holds == Truth::Yes && !is_it(&it.key)) {
+            (it.grant.holds, it.grant.why) = (Truth::Unknown, Some(why.clone()));
+        }
+    }
+    for it in all {
         let (key, grant) = (it.key.as_str(), it.grant);
         let witness = grant.witness.clone();
         found.push(finding(

@@ -14,7 +14,7 @@ use crate::value::{Hole, Seg, SymStr, Symbol, Value};
 use super::State;
 
 /// Moves that follow each other are followed so far.
-const MAX_MOVES: usize = 16;
+pub(super) const MAX_MOVES: usize = 16;
 
 /// The bucket that one was.
 pub(super) enum Was<'a> {
@@ -28,9 +28,16 @@ pub(super) enum Was<'a> {
     Unclear,
 }
 
-/// What each bucket of now was, in their order. By address, by a `moved` block, by its name, else by the one likeness that nothing
-/// else has.
-pub(super) fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<Was<'a>> {
+/// The buckets of two states.
+pub(super) struct Pairs<'a> {
+    /// What each bucket of now was, in their order.
+    pub was: Vec<Was<'a>>,
+    /// The buckets of before that none of now is.
+    pub gone: Vec<&'a Bucket>,
+}
+
+/// Pairs buckets by address, by a `moved` block, by name, else by the one likeness that nothing else has.
+pub(super) fn pairs<'a>(before: State<'a>, now: State<'a>) -> Pairs<'a> {
     let olds: Vec<(&Bucket, &Exposure)> = before.estate.buckets.iter().zip(before.exposures).collect();
     let index = Index::new(&before.estate.buckets);
     let news: Vec<&Bucket> = now.estate.buckets.iter().collect();
@@ -83,7 +90,9 @@ pub(super) fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<Was<'a>> {
             if gone.any(is_one) { Was::Unclear } else { Was::New }
         }
     };
-    news.iter().zip(found).map(was).collect()
+    let was = news.iter().zip(found).map(was).collect();
+    let gone = olds.iter().zip(&is_left).filter(|it| *it.1).map(|it| it.0.0).collect();
+    Pairs { was, gone }
 }
 
 /// A bucket that certainly is one of before, by another address.
@@ -204,7 +213,11 @@ impl<'a> Index<'a> {
     /// The bucket of the same address, else of the one that it was moved from.
     fn by_address(&self, bucket: &Bucket, moved: &[Moved]) -> Option<usize> {
         let moved: Vec<&Moved> = moved.iter().collect();
-        former(&bucket.namespace, &bucket.address, &moved).find_map(|it| self.at(&bucket.namespace, &it))
+        let found =
+            former(&bucket.namespace, &bucket.address, &moved).find_map(|it| self.at(&bucket.namespace, &it))?;
+        // What stands in for a bucket is about another under its old address, where it names another.
+        let is_other = |it: &Bucket| stands_in(it) && stands_in(bucket) && !may_be(it, bucket);
+        (!self.buckets.get(found).is_some_and(is_other)).then_some(found)
     }
 }
 
@@ -225,17 +238,17 @@ pub(in crate::gate) fn former<'a>(
 }
 
 /// Whether something has the place of a bucket that its root module or template does not declare.
-fn stands_in(bucket: &Bucket) -> bool {
+pub(super) fn stands_in(bucket: &Bucket) -> bool {
     bucket.kind == BucketKind::PolicyOnly
 }
 
 /// The name, where it is known.
-fn name(bucket: &Bucket) -> Option<String> {
+pub(super) fn name(bucket: &Bucket) -> Option<String> {
     bucket.name.as_known().and_then(SymStr::known)
 }
 
 /// Whether two buckets may be one: names that are known and differ are names of two.
-fn may_be(a: &Bucket, b: &Bucket) -> bool {
+pub(super) fn may_be(a: &Bucket, b: &Bucket) -> bool {
     match (name(a), name(b)) {
         (Some(a), Some(b)) => a == b,
         _ => true,
@@ -312,16 +325,26 @@ pub(super) fn in_words_of(text: &str, old: &Bucket, new: &Bucket) -> String {
 /// A policy of a bucket that is called otherwise now: what stood for its name still does.
 pub(super) fn renamed(policy: &Policy, from: &str, to: &str) -> Policy {
     let entity: Arc<str> = to.into();
-    let text = |it: &SymStr| -> SymStr {
-        let seg = |seg: &Seg| match seg {
-            Seg::Hole(hole) if *hole.symbol.entity == *from => {
-                let symbol = Symbol::new(Arc::clone(&entity), Arc::clone(&hole.symbol.attribute));
+    with_entities(policy, &|it| (it == from).then(|| Arc::clone(&entity)))
+}
+
+/// A policy in which things are called otherwise.
+pub(super) fn with_entities(policy: &Policy, name: &dyn Fn(&str) -> Option<Arc<str>>) -> Policy {
+    let seg = |seg: &Seg| match seg {
+        Seg::Hole(hole) => match name(&hole.symbol.entity) {
+            Some(entity) => {
+                let symbol = Symbol::new(entity, Arc::clone(&hole.symbol.attribute));
                 Seg::hole(Hole { symbol, ..Hole::clone(hole) })
             }
-            other => other.clone(),
-        };
-        it.segs().iter().map(seg).collect()
+            None => seg.clone(),
+        },
+        Seg::Lit(_) => seg.clone(),
     };
+    with_texts(policy, &|it| it.segs().iter().map(seg).collect())
+}
+
+/// A policy with other texts.
+pub(super) fn with_texts(policy: &Policy, text: &dyn Fn(&SymStr) -> SymStr) -> Policy {
     let mut policy = policy.clone();
     for statement in &mut policy.statements {
         statement.principals.items.iter_mut().for_each(|it| it.text = text(&it.text));

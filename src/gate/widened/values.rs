@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use crate::exposure::Exposure;
 use crate::finding::Finding;
-use crate::frontend::terraform;
 use crate::model::Bucket;
 use crate::policy::{Policy, Statement};
 use crate::source::{FileId, FileSystem, Sources};
@@ -13,25 +12,24 @@ use crate::syntax::data::{Node, NodeKind};
 use crate::syntax::{hcl, json, yaml};
 use crate::value::{Cause, SymStr, Truth, Why};
 
+use super::beside::{Beside, head};
 use super::finding;
 
-/// So many files of a folder are looked at.
-const MAX_FILES: usize = 500;
-
-/// Longer files are no lists of values (bytes).
-const MAX_FILE: usize = 1024 * 1024;
-
-/// Folders of values within folders are looked through so deep.
-const MAX_DEPTH: usize = 2;
+/// What is to be done about values that the run is not given.
+pub(super) const HELP: &str =
+    "give the run its values: `--var-file`, `--environment` or `--param-file`, or the configuration's";
 
 /// What files say of an open variable: the path below the folder of its declaration, and the value.
 type Given = BTreeSet<(PathBuf, String)>;
 
-/// What was found out about open variables, by folder and name.
+/// By folder and name.
+type Known = BTreeMap<(PathBuf, String), Given>;
+
+/// What was found out about open variables.
 #[derive(Default)]
 pub(super) struct Values {
-    now: BTreeMap<(PathBuf, String), Given>,
-    before: BTreeMap<(PathBuf, String), Given>,
+    now: (Known, Beside),
+    before: (Known, Beside),
 }
 
 impl Values {
@@ -51,8 +49,8 @@ impl Values {
         let mut told: Vec<(&Why, BTreeSet<String>)> = Vec::new();
         for (subject, why) in &open {
             let Some(old) = was.get(subject) else { continue };
-            let old = given(&mut self.before, before, old);
-            let new = given(&mut self.now, now, why);
+            let old = given((&mut self.before.0, &mut self.before.1), before, old);
+            let new = given((&mut self.now.0, &mut self.now.1), now, why);
             let paths = |of: &Given| of.iter().map(|it| it.0.clone()).collect::<BTreeSet<_>>();
             let (now_there, was_there) = (paths(new), paths(old));
             // A file that was renamed gives what it gave.
@@ -78,10 +76,7 @@ impl Values {
         let at = bucket.policy.origin.span;
         let key = format!("values {}", names.join(" "));
         let mut one = finding(bucket.into(), &key, message, at, Truth::Unknown, None, Some(why));
-        one.help = Some(
-            "give the run its values: `--var-file`, `--environment` or `--param-file`, or the configuration's"
-                .to_owned(),
-        );
+        one.help = Some(HELP.to_owned());
         found.push(one);
     }
 }
@@ -97,9 +92,11 @@ fn open(bucket: &Bucket, exposure: &Exposure) -> BTreeMap<String, Why> {
         all.extend(bucket.public_access_block.possible().into_iter().filter_map(|it| flag(it).why().cloned()));
     }
     bucket.policy.possible().into_iter().for_each(|it| of_policy(it, &mut all));
-    // How the bucket is called opens nothing.
-    let named: BTreeSet<&str> =
-        bucket.name.possible().into_iter().flat_map(SymStr::unknown_holes).map(|it| it.why.subject()).collect();
+    // How a bucket is called opens nothing, where nobody gets in.
+    let is_shut = exposure.ways.iter().all(|it| it.open == Truth::No);
+    let holes = || bucket.name.possible().into_iter().flat_map(SymStr::unknown_holes);
+    let named: BTreeSet<&str> = holes().filter(|_| is_shut).map(|it| it.why.subject()).collect();
+    all.extend(holes().filter(|_| !is_shut).map(|it| it.why.clone()));
     let is_open = |it: &Why| it.cause() == Cause::NoDefault && it.at().is_some() && !named.contains(it.subject());
     all.into_iter().filter(is_open).map(|it| (it.subject().to_owned(), it)).collect()
 }
@@ -115,15 +112,14 @@ fn of_statement(it: &Statement, all: &mut Vec<Why>) {
 }
 
 /// What the files beside the declaration of a variable say of it.
-fn given<'k>(known: &'k mut BTreeMap<(PathBuf, String), Given>, sources: &Sources, why: &Why) -> &'k Given {
+fn given<'k>((known, beside): (&'k mut Known, &mut Beside), sources: &Sources, why: &Why) -> &'k Given {
     let path = why.at().map(|it| sources.file(it.file).path.clone()).unwrap_or_default();
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
     let subject = why.subject().to_owned();
     known.entry((folder.clone(), subject.clone())).or_insert_with(|| {
         let look = Look { fs: sources.fs(), subject: &subject, template: &path };
-        let mut all = Given::new();
-        look.folder(&folder, Path::new(""), 0, &mut all);
-        all
+        let all = beside.of(sources.fs(), &folder).into_iter();
+        all.filter_map(|(path, shown)| Some((shown, look.file(&path)?))).collect()
     })
 }
 
@@ -135,25 +131,6 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn folder(&self, folder: &Path, below: &Path, depth: usize, all: &mut Given) {
-        // Only what may have values is counted: a folder may be full of other things.
-        let ends = [".tfvars", ".json", ".yaml", ".yml"];
-        let may_have = |it: &PathBuf| ends.iter().any(|end| it.to_string_lossy().ends_with(end)) || self.fs.is_dir(it);
-        for path in self.fs.list(folder).into_iter().filter(may_have).take(MAX_FILES) {
-            let Some(name) = path.file_name() else { continue };
-            let shown = below.join(name);
-            if self.fs.is_dir(&path) {
-                // One with code of its own has its own values.
-                let is_hidden = name.to_string_lossy().starts_with('.');
-                if depth < MAX_DEPTH && !is_hidden && !self.fs.list(&path).iter().any(|it| terraform::is_code(it)) {
-                    self.folder(&path, &shown, depth + 1, all);
-                }
-            } else if let Some(value) = self.file(&path) {
-                all.insert((shown, value));
-            }
-        }
-    }
-
     /// What a file says of the variable.
     fn file(&self, path: &Path) -> Option<String> {
         let name = path.file_name()?.to_string_lossy();
@@ -180,13 +157,12 @@ impl Look<'_> {
     }
 
     fn text(&self, path: &Path, name: &str) -> Option<String> {
-        let bytes = self.fs.head(path, MAX_FILE).ok().filter(|it| it.len() < MAX_FILE)?;
-        String::from_utf8(bytes).ok().filter(|it| it.contains(name))
+        head(self.fs, path).filter(|it| it.contains(name))
     }
 }
 
 /// The value of a parameter in a file of parameters, in the forms that AWS's tools read; none in a template, which declares them.
-fn of_document(root: &Node, parameter: &str, text: &str) -> Option<String> {
+pub(super) fn of_document(root: &Node, parameter: &str, text: &str) -> Option<String> {
     if root.get("Resources").is_some() {
         return None;
     }
@@ -200,10 +176,10 @@ fn of_document(root: &Node, parameter: &str, text: &str) -> Option<String> {
     list.get(parameter).filter(|it| !matches!(it.kind, NodeKind::Mapping(_))).map(|it| plain(it, text))
 }
 
-fn plain(node: &Node, text: &str) -> String {
+pub(super) fn plain(node: &Node, text: &str) -> String {
     words(text.get(node.span.range()).unwrap_or_default())
 }
 
-fn words(text: &str) -> String {
+pub(super) fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -13,11 +13,13 @@ use crate::policy::{Policy, Statement};
 use crate::source::{FileId, Sources, Span};
 use crate::value::{Cause, Hole, SymStr, Why};
 
+mod folder;
 mod modules;
 mod template;
 
-use modules::Modules;
-use template::Template;
+pub(super) use folder::variables;
+pub(super) use modules::Modules;
+pub(super) use template::Template;
 
 /// The code of one state, taken apart where it is asked for.
 pub(in crate::gate) struct Written<'a> {
@@ -79,9 +81,48 @@ impl<'a> Written<'a> {
         }
     }
 
-    fn modules(&self, root: &str) -> Rc<Modules<'a>> {
-        let new = || Rc::new(Modules::new(self.sources, Path::new(root)));
-        Rc::clone(self.modules.borrow_mut().entry(root.to_owned()).or_insert_with(new))
+    /// The block or resource of the root module or template that a place is in: `aws_s3_bucket.b`, a logical id.
+    pub fn block_at(&self, bucket: &Bucket, at: Span) -> Option<String> {
+        match bucket.format {
+            Format::Terraform => self.modules(&bucket.namespace).block_at(at),
+            _ => self.template(at.file).resource_at(at),
+        }
+    }
+
+    /// What the code of a bucket says of something that it names: the text of a block without its name, and of an argument.
+    pub fn said(&self, bucket: &Bucket, address: &str, argument: Option<&str>) -> Option<String> {
+        let modules = (bucket.format == Format::Terraform).then(|| self.modules(&bucket.namespace))?;
+        modules.said(address, argument)
+    }
+
+    /// Whether CloudFormation keeps what the resource at a place makes, when it goes from its template.
+    pub fn is_retained(&self, bucket: &Bucket, at: Span) -> bool {
+        bucket.format == Format::CloudFormation && self.template(at.file).is_retained(at, &self.sources.text(at.file))
+    }
+
+    /// Which of some variables of the root module, or parameters of the template, decide who gets in.
+    pub fn decide<'n>(&self, bucket: &Bucket, of: &'n [String]) -> Vec<&'n str> {
+        let places = [bucket.policy.origin.span, bucket.public_access_block.origin.span, bucket.acl.origin.span];
+        let is_code = bucket.format == Format::Terraform;
+        let texts: BTreeSet<String> = places
+            .into_iter()
+            .flatten()
+            .flat_map(|at| match is_code {
+                true => self.modules(&bucket.namespace).around(&bucket.address, at),
+                false => self.template(at.file).of_policy(at, &self.sources.text(at.file), &[]),
+            })
+            .collect();
+        let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
+        let has = |text: &str, name: &str| match is_code {
+            true => names(text).iter().any(|it| it.iter().take(2).eq(["var", name])),
+            false => text.split(|it| !is_word(it)).any(|it| it == name),
+        };
+        of.iter().map(String::as_str).filter(|name| texts.iter().any(|it| has(it, name))).collect()
+    }
+
+    fn modules(&self, namespace: &str) -> Rc<Modules<'a>> {
+        let new = || Rc::new(Modules::new(self.sources, Path::new(namespace)));
+        Rc::clone(self.modules.borrow_mut().entry(namespace.to_owned()).or_insert_with(new))
     }
 
     fn template(&self, file: FileId) -> Rc<Template> {
@@ -126,9 +167,14 @@ fn parts(policy: &Policy) -> impl Iterator<Item = &Hole> {
     policy.statements.iter().flat_map(Statement::texts).flat_map(SymStr::unknown_holes)
 }
 
-/// Why something of a policy is not known.
-pub(super) fn why(bucket: &Bucket) -> Option<&Why> {
-    bucket.policy.possible().into_iter().flat_map(parts).map(|it| &it.why).next()
+/// Why something of a policy is not known, what nobody knows of it before what stands for something.
+pub(super) fn whys(bucket: &Bucket) -> Vec<&Why> {
+    let policies = bucket.policy.possible();
+    let statements = || policies.iter().flat_map(|it| &it.statements);
+    let open = statements().flat_map(|it| it.rests().chain(it.effect.why()));
+    let rests = policies.iter().filter_map(|it| it.rest.as_ref()).chain(open);
+    let named = statements().flat_map(Statement::texts).flat_map(SymStr::unknown_holes).map(|it| &it.why);
+    bucket.policy.why().into_iter().chain(rests).chain(named).collect()
 }
 
 fn holds(outer: Span, inner: Span) -> bool {
@@ -222,6 +268,31 @@ fn names(text: &str) -> Vec<Vec<String>> {
         }
     }
     all
+}
+
+/// The name that a text is, where it is nothing else.
+fn reference(text: &str) -> Option<Vec<String>> {
+    let bare = text.strip_prefix("\"${").and_then(|it| it.strip_suffix("}\"")).unwrap_or(text);
+    match names(bare).as_slice() {
+        [one] if one.join(".") == bare => Some(one.clone()),
+        _ => None,
+    }
+}
+
+/// A text with one name in the place of another.
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    let is_part = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.');
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(from) {
+        let is_whole = !before.chars().next_back().or_else(|| out.chars().next_back()).is_some_and(is_part)
+            && !after.starts_with(|it| is_part(it) || it == '[');
+        out.push_str(before);
+        out.push_str(if is_whole { to } else { from });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// How long what is in brackets is, with them.

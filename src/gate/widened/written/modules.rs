@@ -6,14 +6,17 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::frontend::terraform::is_code;
 use crate::source::{FileId, Sources, Span, normal};
-use crate::syntax::{hcl, json};
+use crate::syntax::hcl;
 
-use super::{Holder, Source, holds, names, plain};
+use super::folder::{Block, Folder, is_json};
+use super::{Holder, Source, holds, names, plain, reference, replaced};
 
 /// So many names are followed.
 const MAX_NAMES: usize = 2_000;
+
+/// So often a value is passed on.
+const MAX_PASSED: usize = 32;
 
 /// So many calls of modules are looked through for who calls one.
 const MAX_CALLS: usize = 10_000;
@@ -31,72 +34,11 @@ pub(super) struct Place {
     callers: Vec<(Rc<Place>, String)>,
 }
 
-/// A top-level block.
-struct Block {
-    /// `data.aws_iam_policy_document.x`, `module.x`, `aws_s3_bucket.x`, `output.x`, `var.x`; `locals`.
-    name: String,
-    at: Span,
-    attributes: Vec<(String, Span)>,
-}
-
-impl Block {
-    fn of(top: &hcl::TopBlock, text: &str) -> Self {
-        let labels: Vec<&str> = top.labels.iter().map(|it| it.text.as_str()).collect();
-        let name = match top.kind.text.as_str() {
-            "resource" => labels.join("."),
-            "variable" => format!("var.{}", labels.join(".")),
-            other => std::iter::once(other).chain(labels).collect::<Vec<_>>().join("."),
-        };
-        let body = top.body(text).tree;
-        let attributes = body.attributes.iter().map(|it| (it.name.text.clone(), it.value.span)).collect();
-        Self { name, at: top.span, attributes }
-    }
-
-    fn attribute(&self, name: &str) -> Option<Span> {
-        self.attributes.iter().find(|it| it.0 == name).map(|it| it.1)
-    }
-}
-
-/// The blocks of a folder.
-#[derive(Default)]
-struct Folder {
-    blocks: Vec<Block>,
-    by_name: HashMap<String, Vec<usize>>,
-    locals: HashMap<String, Vec<Span>>,
-}
-
-impl Folder {
-    fn of(dir: &Path, sources: &Sources) -> Self {
-        let mut folder = Self::default();
-        for path in sources.fs().list(dir).into_iter().filter(|it| is_code(it)) {
-            let Ok(file) = sources.load(&path) else { continue };
-            let text = sources.text(file);
-            let tree = match is_json(&path) {
-                true => json::parse(file, &text).tree.map(|it| hcl::from_json(file, &it).tree),
-                false => Some(hcl::index(file, &text).tree),
-            };
-            folder.blocks.extend(tree.iter().flat_map(|it| &it.blocks).map(|it| Block::of(it, &text)));
-        }
-        for (at, it) in folder.blocks.iter().enumerate() {
-            folder.by_name.entry(it.name.clone()).or_default().push(at);
-            if it.name == "locals" {
-                it.attributes.iter().for_each(|it| folder.locals.entry(it.0.clone()).or_default().push(it.1));
-            }
-        }
-        folder
-    }
-
-    fn named(&self, name: &str) -> impl Iterator<Item = &Block> {
-        self.by_name.get(name).into_iter().flatten().filter_map(|it| self.blocks.get(*it))
-    }
-}
-
-fn is_json(path: &Path) -> bool {
-    path.extension().is_some_and(|it| it == "json")
-}
+/// A name, taken apart, in its module.
+type Named = (Rc<Place>, Vec<String>);
 
 /// A root module and the modules that it calls, read once.
-pub(super) struct Modules<'a> {
+pub(in super::super) struct Modules<'a> {
     sources: &'a Sources,
     root: Rc<Place>,
     folders: RefCell<BTreeMap<PathBuf, Rc<Folder>>>,
@@ -108,7 +50,7 @@ pub(super) struct Modules<'a> {
 }
 
 impl<'a> Modules<'a> {
-    pub(super) fn new(sources: &'a Sources, root: &Path) -> Self {
+    pub(in super::super) fn new(sources: &'a Sources, root: &Path) -> Self {
         Self {
             sources,
             root: Rc::new(Place { dir: normal(root), key: String::new(), callers: Vec::new() }),
@@ -160,6 +102,51 @@ impl<'a> Modules<'a> {
         let mut calls = key.split('.').filter(|it| !it.is_empty());
         let place = calls.try_fold(Rc::clone(&self.root), |place, it| self.called(&place, it));
         place.is_some_and(|it| self.folder(&it.dir).named(name).next().is_some())
+    }
+
+    /// The top-level block that a place is in.
+    pub(super) fn block_at(&self, at: Span) -> Option<String> {
+        let path = self.sources.file(at.file).path.clone();
+        let folder = self.folder(&normal(path.parent().unwrap_or(Path::new(""))));
+        folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at)).map(|it| it.name.clone())
+    }
+
+    /// All that the block around a place depends on.
+    pub(super) fn around(&self, address: &str, at: Span) -> BTreeSet<String> {
+        let path = self.sources.file(at.file).path.clone();
+        let place = self.place(address, &normal(path.parent().unwrap_or(Path::new(""))));
+        let folder = self.folder(&place.dir);
+        let block = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at));
+        let text = block.map(|it| (Rc::clone(&place), self.plain(it.at, &[])));
+        self.follow(text.into_iter().collect(), &[])
+    }
+
+    /// All that the root module and the modules that it calls say, as one short text.
+    pub(in super::super) fn whole(&self) -> String {
+        let mut texts = BTreeSet::new();
+        let dirs: BTreeSet<PathBuf> = self.all_places().into_keys().collect();
+        for dir in &dirs {
+            for it in &self.folder(dir).blocks {
+                let text = self.plain(it.at, &[]);
+                texts.extend(self.files(dir, &text));
+                texts.insert(text);
+            }
+        }
+        digest(&texts)
+    }
+
+    /// What the block of an address says, without its name, or one argument of it.
+    pub(super) fn said(&self, address: &str, argument: Option<&str>) -> Option<String> {
+        let calls = calls(address);
+        let name = super::super::pairs::steps(address).split_off(2 * calls.len()).join(".");
+        let way = |place: Rc<Place>, call: &String| self.called(&place, call);
+        let place = calls.iter().try_fold(Rc::clone(&self.root), way)?;
+        let folder = self.folder(&place.dir);
+        let block = folder.named(&name).next()?;
+        match argument {
+            Some(it) => block.attribute(it).map(|it| self.plain(it, &[])),
+            None => self.plain(block.at, &[]).split_once('{').map(|it| it.1.to_owned()),
+        }
     }
 
     fn plain(&self, at: Span, known: &[Span]) -> String {
@@ -242,7 +229,8 @@ impl<'a> Modules<'a> {
         let mut seen: BTreeSet<(String, Vec<String>)> = BTreeSet::new();
         while let Some((place, text)) = open.pop() {
             found.extend(self.files(&place.dir, &text));
-            for name in names(&text) {
+            let (text, names) = self.passed_on(&place, text, known);
+            for (place, name) in names {
                 if MAX_NAMES < seen.len() {
                     // Too much to follow: all of it counts.
                     found.insert(self.digest.get_or_init(|| digest(&self.all_texts())).clone());
@@ -256,6 +244,28 @@ impl<'a> Modules<'a> {
             found.insert(text);
         }
         found
+    }
+
+    /// A text with what only passes a value on replaced by what it passes on, and the names that it has then, each with its module: an
+    /// expression says the same behind a local, and in a module that is given it.
+    fn passed_on(&self, at: &Rc<Place>, mut text: String, known: &[Span]) -> (String, Vec<Named>) {
+        let mut all = Vec::new();
+        for name in names(&text) {
+            let (mut place, mut last) = (Rc::clone(at), name.clone());
+            for _ in 0..MAX_PASSED {
+                let parts: Vec<&str> = last.iter().map(String::as_str).collect();
+                let (["local" | "var", _], true) = (parts.as_slice(), name.len() == 2) else { break };
+                let values = self.named(&place, &parts, known);
+                let [(from, value)] = values.as_slice() else { break };
+                let Some(next) = reference(value) else { break };
+                (place, last) = (Rc::clone(from), next);
+            }
+            if last != name {
+                text = replaced(&text, &name.join("."), &last.join("."));
+            }
+            all.push((place, last));
+        }
+        (text, all)
     }
 
     fn all_texts(&self) -> BTreeSet<String> {
@@ -399,7 +409,7 @@ mod tests {
         // The same in JSON.
         let own = r#"{"module": {"m": {"source": "../m", "mode": "${local.x}"}}, "locals": {"x": "${var.y}"}, "variable": {"y": {"default": "why"}}}"#;
         let found = follow(&[("a/main.tf.json", own), module], "module.m.p");
-        for part in ["${local.x}", "${var.y}", "\"why\"", "program = [\"x\"] }"] {
+        for part in ["result[var.y]", "\"why\"", "program = [\"x\"] }"] {
             assert!(found.contains(part), "{part}: {found}");
         }
         // A circle ends, and so does what is not here.

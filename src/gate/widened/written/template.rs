@@ -27,13 +27,13 @@ struct Member {
 }
 
 /// What a template says, taken apart once.
-pub(super) struct Template {
+pub(in super::super) struct Template {
     parts: Vec<Part>,
     is_json: bool,
 }
 
 impl Template {
-    pub(super) fn of(file: FileId, path: &Path, text: &str) -> Self {
+    pub(in super::super) fn of(file: FileId, path: &Path, text: &str) -> Self {
         let is_json = path.extension().is_some_and(|it| it == "json");
         let documents: Vec<Node> = match is_json {
             true => json::parse(file, text).tree.into_iter().collect(),
@@ -44,6 +44,20 @@ impl Template {
 
     fn plain(&self, text: &str, at: Span, known: &[Span]) -> String {
         plain(text, at, known, if self.is_json { super::no_comments } else { super::line_comments })
+    }
+
+    /// The resource that a place is in.
+    pub(super) fn resource_at(&self, at: Span) -> Option<String> {
+        let is_it = |it: &&Part| it.section == "Resources" && super::holds(it.at, at);
+        self.parts.iter().find(is_it).map(|it| it.name.clone())
+    }
+
+    /// Whether the resource that a place is in is kept when it goes from the template.
+    pub(super) fn is_retained(&self, at: Span, text: &str) -> bool {
+        let is_it = |it: &&Part| it.section == "Resources" && super::holds(it.at, at);
+        let policy =
+            self.parts.iter().find(is_it).and_then(|it| it.members.iter().find(|it| it.name == "DeletionPolicy"));
+        policy.and_then(|it| text.get(it.at.range())).is_some_and(|it| it.contains("Retain"))
     }
 
     /// The text of a place, and those of all that it names.
@@ -93,6 +107,15 @@ impl Template {
         let names = words(text);
         let is_named = move |it: &&Part| it.section == "Parameters" && names.contains(it.name.as_str());
         self.parts.iter().filter(is_named).map(|it| it.name.as_str())
+    }
+
+    /// The parameters with the places of their defaults and of what they may be.
+    pub(in super::super) fn inputs(&self) -> impl Iterator<Item = (&str, Option<Span>, Vec<Span>)> {
+        self.parts.iter().filter(|it| it.section == "Parameters").map(|it| {
+            let member = |name: &str| it.members.iter().find(|it| it.name == name);
+            let allowed = member("AllowedValues").map(|it| it.inner.iter().map(|it| it.1).collect());
+            (it.name.as_str(), member("Default").map(|it| it.at), allowed.unwrap_or_default())
+        })
     }
 
     /// What the parameters and entries of maps that something stands for may be, one text for each. `entity` is as the evaluation

@@ -1,0 +1,179 @@
+//! `--base` and values that the run is not given, though they stand beside the code: the change is compared once more with each set
+//! of them. What is shut in one environment may be open in another.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::finding::{Finding, Report};
+use crate::frontend::terraform::is_code;
+use crate::gate::widened::unsaid::{Unsaid, Values};
+use crate::gate::widened::{State, supposed};
+use crate::model::{Estate, Format};
+use crate::source::{Diagnostic, Gravity, Sources, normal};
+
+use super::floors::Rules;
+use super::pipeline::{InputFile, InputKind, Options, Outcome, RootInputs, TemplateInputs, run};
+use super::secrets;
+
+/// So many sets of values are compared.
+const MAX_SETS: usize = 200;
+
+/// A state of the code, and what it is given.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    pub sources: &'a Sources,
+    pub options: &'a Options,
+}
+
+/// What the change opens with other values, without what is `told`: root module or template, and address.
+pub(super) fn opened(
+    (before, now): (Side<'_>, Side<'_>),
+    estate: &Estate,
+    told: &BTreeSet<(String, String)>,
+) -> (Vec<Finding>, Option<Diagnostic>) {
+    let own_account = now.options.exposure.own_account.as_deref();
+    let (mut found, mut known) = (Vec::new(), BTreeSet::new());
+    for (count, (unit, new, old)) in sets(before, now, estate).into_iter().enumerate() {
+        if MAX_SETS <= count {
+            let message = format!(
+                "there are more than {MAX_SETS} sets of values that the run is not given: it is not compared with this one"
+            );
+            let at = new.path.clone().unwrap_or_default();
+            let complaint = Diagnostic::path("values-not-compared", Gravity::Incomplete, at, message);
+            let help = "give the run its values: `--environment`, or those of the configuration";
+            return (found, Some(complaint.help(help)));
+        }
+        let (then, own) = (unit.judged(before, old.as_ref()), unit.judged(now, Some(&new)));
+        // Values that nothing else has been judged with.
+        let secrets: BTreeSet<String> = then.secrets().into_iter().chain(own.secrets()).collect();
+        let then = State { estate: &then.estate, exposures: &then.exposures, sources: Some(before.sources) };
+        let own = State { estate: &own.estate, exposures: &own.exposures, sources: Some(now.sources) };
+        let mut report = Report { findings: supposed(then, own, own_account, &new), ..Report::default() };
+        secrets::conceal(now.sources, &mut report, &secrets);
+        for it in report.findings {
+            let is_told = told.contains(&(it.namespace.clone(), it.address.clone()));
+            if !is_told && known.insert(it.identity.clone()) {
+                found.push(it);
+            }
+        }
+    }
+    (found, None)
+}
+
+/// A root module or a template.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Unit {
+    Root(PathBuf),
+    Template(PathBuf),
+}
+
+impl Unit {
+    fn values(&self, of: &Values<'_>) -> Vec<Unsaid> {
+        match self {
+            Self::Root(dir) => of.of_root(dir),
+            Self::Template(path) => of.of_template(path),
+        }
+    }
+
+    fn files(&self, sources: &Sources) -> Vec<PathBuf> {
+        match self {
+            Self::Root(dir) => sources.fs().list(dir).into_iter().filter(|it| is_code(it)).collect(),
+            Self::Template(path) => Some(path.clone()).filter(|it| sources.fs().is_file(it)).into_iter().collect(),
+        }
+    }
+
+    /// All that it says.
+    fn code(&self, sources: &Sources, of: &Values<'_>) -> Option<String> {
+        match self {
+            Self::Root(dir) => Some(of.code_of_root(dir)),
+            Self::Template(path) => sources.load(path).ok().map(|it| sources.text(it).to_string()),
+        }
+    }
+
+    fn is_given(&self, it: &Unsaid, options: &Options) -> bool {
+        let is_it = |path: &PathBuf| it.path.as_ref().is_some_and(|own| normal(own) == normal(path));
+        match self {
+            Self::Root(dir) => {
+                let own = options.of_roots.get(dir).into_iter().flat_map(|it| &it.variable_files);
+                let environments = options.environments.iter().flat_map(|it| &it.1);
+                options.variable_files.iter().chain(own).chain(environments).any(is_it)
+            }
+            Self::Template(path) => {
+                let own = options.of_templates.get(path);
+                let files = own.map_or(&options.parameter_files, |it| &it.parameter_files);
+                let given = own.map_or(&options.parameters, |it| &it.parameters);
+                let is_said = |name: &String| given.iter().any(|it| it.0 == *name);
+                files.iter().any(is_it) || it.names.iter().all(is_said) || (it.path.is_none() && !files.is_empty())
+            }
+        }
+    }
+
+    fn judged(&self, side: Side<'_>, with: Option<&Unsaid>) -> Outcome {
+        let kind = match self {
+            Self::Root(_) => InputKind::Terraform,
+            Self::Template(_) => InputKind::CloudFormation,
+        };
+        let file = |path: PathBuf| InputFile { path, kind, alone: false };
+        let files: Vec<InputFile> = self.files(side.sources).into_iter().map(file).collect();
+        let mut options = Options { environments: Vec::new(), ..side.options.clone() };
+        let file = with.and_then(|it| it.path.clone());
+        match self {
+            Self::Root(dir) => {
+                let of_all = || RootInputs {
+                    variable_files: side.options.variable_files.clone(),
+                    variables: side.options.variables.clone(),
+                    workspace: side.options.workspace.clone(),
+                };
+                options.of_roots.entry(dir.clone()).or_insert_with(of_all).variable_files.extend(file);
+            }
+            Self::Template(path) => {
+                let of_all = || TemplateInputs {
+                    parameters: side.options.parameters.clone(),
+                    parameter_files: side.options.parameter_files.clone(),
+                };
+                let own = options.of_templates.entry(path.clone()).or_insert_with(of_all);
+                own.parameter_files.extend(file);
+                own.parameters.extend(with.and_then(|it| Some((it.names.first()?.clone(), it.value.clone()?))));
+            }
+        }
+        run(side.sources, &files, Vec::new(), &options, &Rules::default())
+    }
+}
+
+/// The root modules and templates of an estate.
+fn units(estate: &Estate, sources: &Sources) -> BTreeSet<Unit> {
+    let unit = |it: &crate::model::Bucket| match it.format {
+        Format::Terraform => Some(Unit::Root(normal(Path::new(&it.namespace)))),
+        Format::CloudFormation => it.origin.span.map(|at| Unit::Template(sources.file(at.file).path.clone())),
+        Format::Policy | Format::Snapshot => None,
+    };
+    estate.buckets.iter().filter_map(unit).collect()
+}
+
+/// The values that may make a difference: where they or the code have changed. Each with what they were.
+fn sets(before: Side<'_>, now: Side<'_>, estate: &Estate) -> Vec<(Unit, Unsaid, Option<Unsaid>)> {
+    let (own, then) = (Values::new(now.sources), Values::new(before.sources));
+    let mut all = Vec::new();
+    // What is new is judged as a whole.
+    for unit in units(estate, now.sources).into_iter().filter(|it| !it.files(before.sources).is_empty()) {
+        let mut news = unit.values(&own);
+        // One file has many spellings.
+        let places: BTreeSet<String> = news.iter().map(|it| it.shown.clone()).collect();
+        news.retain(|it| !unit.is_given(it, now.options));
+        if news.is_empty() {
+            continue;
+        }
+        let olds = unit.values(&then);
+        let is_same = unit.code(now.sources, &own) == unit.code(before.sources, &then);
+        for new in news {
+            let is_it = |it: &&Unsaid| (&it.shown, &it.value) == (&new.shown, &new.value);
+            // A file that was renamed gives what it gave.
+            let is_moved = |it: &&Unsaid| it.text == new.text && !places.contains(&it.shown);
+            let old = olds.iter().find(is_it).or_else(|| olds.iter().find(is_moved)).cloned();
+            if !(is_same && old.as_ref().is_some_and(|it| it.text == new.text)) {
+                all.push((unit.clone(), new, old));
+            }
+        }
+    }
+    all
+}

@@ -1,0 +1,170 @@
+//! What policies name that nobody knows the text of: whether it is the same under another name, or may be.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::{Bucket, Moved};
+use crate::policy::{Policy, Statement};
+use crate::value::{SymStr, Why};
+
+use super::Both;
+use super::pairs::{MAX_MOVES, steps, with_entities, with_texts};
+use super::written::Written;
+
+/// So many names of before are taken for so many of now, one for one; of more nothing is certain.
+const MAX_GUESSES: usize = 32;
+
+/// A policy of before with the names of now, where the code says that they are of one thing: by a `moved` block, or by what
+/// the block says.
+pub(super) fn followed(old: &Policy, both: &Both<'_>) -> Policy {
+    let news: Vec<String> =
+        both.new.policy.possible().into_iter().flat_map(|it| &it.statements).flat_map(entities).collect();
+    let name = |from: &str| -> Option<Arc<str>> {
+        let to = moved(from, &both.new.namespace, both.moved);
+        if to != from || news.iter().any(|it| it == from) {
+            return (to != from).then(|| to.into());
+        }
+        let (now, then) = both.written?;
+        let gone = then.said(both.old, from, None).filter(|_| now.said(both.new, from, None).is_none())?;
+        let is_it = |to: &&String| is_one((from, both.old, then), (to, both.new, now), &gone);
+        news.iter().find(is_it).map(|it| it.as_str().into())
+    };
+    with_entities(old, &name)
+}
+
+/// The address of now.
+fn moved(from: &str, namespace: &str, moved: &[Moved]) -> String {
+    let mut address = from.to_owned();
+    for _ in 0..MAX_MOVES {
+        let step = |it: &Moved| {
+            let rest =
+                address.strip_prefix(it.from.as_str()).filter(|it| it.is_empty() || it.starts_with(['.', '[']))?;
+            Some(format!("{}{rest}", it.to))
+        };
+        match moved.iter().filter(|it| it.namespace == namespace).find_map(step) {
+            Some(to) => address = to,
+            None => break,
+        }
+    }
+    address
+}
+
+/// Whether two blocks are about one thing: data sources that ask for the same, roles and users of one name.
+fn is_one(
+    (from, old, then): (&str, &Bucket, &Written<'_>),
+    (to, new, now): (&str, &Bucket, &Written<'_>),
+    body: &str,
+) -> bool {
+    let (from_type, is_data) = kind(from);
+    let (to_type, is_data_now) = kind(to);
+    if from_type != to_type || then.said(old, to, None).is_some() {
+        return false;
+    }
+    let is_own = |text: &str| !["each.", "count."].iter().any(|it| text.contains(it));
+    if is_data && is_data_now {
+        return is_own(body) && now.said(new, to, None).as_deref() == Some(body);
+    }
+    let argument = |name: &str| (then.said(old, from, Some(name)), now.said(new, to, Some(name)));
+    let (name, other) = argument("name");
+    let (path, other_path) = argument("path");
+    let is_named = name.as_deref().is_some_and(is_own) && name == other;
+    ["aws_iam_role", "aws_iam_user"].contains(&from_type.as_str()) && is_named && path == other_path
+}
+
+/// The type of an address, and whether it is a data source.
+fn kind(address: &str) -> (String, bool) {
+    let mut parts = steps(address);
+    let tail = parts.split_off(parts.len().saturating_sub(3));
+    let is_data = tail.first().is_some_and(|it| it == "data");
+    (tail.into_iter().rev().nth(1).unwrap_or_default(), is_data)
+}
+
+fn entities(it: &Statement) -> Vec<String> {
+    it.texts().flat_map(SymStr::unknown_holes).map(|it| it.symbol.entity.to_string()).collect()
+}
+
+/// A policy of before as it would be if what it names were what the new one names in the same place: of a name that nobody knows
+/// the text of, either may be. Each with what is not known.
+pub(super) fn guesses(new: &Policy, old: &Policy, both: &Both<'_>) -> Vec<(Policy, Why)> {
+    let whole_of = new;
+    let [new, was] = [new, old].map(named);
+    let none = BTreeMap::new();
+    let mut all: Vec<(&SymStr, &SymStr, &Why)> = Vec::new();
+    let mut whole: Vec<(&SymStr, &SymStr, &Why)> = Vec::new();
+    for (place, was) in &was {
+        let now = new.get(place).unwrap_or(&none);
+        let added: Vec<&SymStr> = now.iter().filter(|it| !was.contains_key(it.0)).map(|it| *it.1).collect();
+        for dropped in was.iter().filter(|it| !now.contains_key(it.0)).map(|it| *it.1) {
+            let fits: Vec<_> = added.iter().filter_map(|it| Some((dropped, *it, may_be(dropped, it, both)?))).collect();
+            let is_free = |it: &&(&SymStr, &SymStr, &Why)| !whole.iter().any(|own| std::ptr::eq(own.1, it.1));
+            whole.extend(fits.iter().find(is_free).copied());
+            all.extend(fits);
+        }
+    }
+    let with = |pairs: &[(&SymStr, &SymStr, &Why)]| {
+        let text = |it: &SymStr| pairs.iter().find(|own| own.0 == it).map_or_else(|| it.clone(), |it| it.1.clone());
+        Some((with_texts(old, &text), pairs.first()?.2.clone()))
+    };
+    if MAX_GUESSES < all.len() {
+        // As if it had all that the new one has.
+        let why = all.first().map(|it| it.2.clone());
+        return why.map(|it| (whole_of.clone(), it)).into_iter().collect();
+    }
+    let single = all.iter().filter_map(|it| with(&[*it]));
+    single.chain(with(&whole)).collect()
+}
+
+/// The texts that say who is meant, by their place: the principals, the values of each condition key.
+fn named(policy: &Policy) -> BTreeMap<String, BTreeMap<String, &SymStr>> {
+    let mut all: BTreeMap<String, BTreeMap<String, &SymStr>> = BTreeMap::new();
+    for it in &policy.statements {
+        for own in &it.principals.items {
+            all.entry("principal".to_owned()).or_default().insert(own.text.display(), &own.text);
+        }
+        for own in &it.conditions {
+            let place = all.entry(own.key.display().to_ascii_lowercase()).or_default();
+            place.extend(own.values.iter().map(|it| (it.0.display(), &it.0)));
+        }
+    }
+    all
+}
+
+/// Why one text may be another, where either is not known.
+fn may_be<'t>(a: &'t SymStr, b: &'t SymStr, both: &Both<'_>) -> Option<&'t Why> {
+    let (why, may) = match (a.known(), b.known()) {
+        (Some(_), Some(_)) => return None,
+        (None, Some(text)) => (a.why()?, could_be(a, &text, (both.old, both.written.map(|it| it.1)))),
+        (Some(text), None) => (b.why()?, could_be(b, &text, (both.new, both.written.map(|it| it.0)))),
+        (None, None) => (b.why()?, !are_two(a, b, both)),
+    };
+    may.then_some(why)
+}
+
+fn could_be(it: &SymStr, text: &str, (bucket, written): (&Bucket, Option<&Written<'_>>)) -> bool {
+    let name = it.symbol().zip(written).and_then(|(it, written)| role_name(&it.entity, bucket, written));
+    let is_named = name.is_none_or(|name| text.ends_with(&format!("/{name}")));
+    !text.contains(['*', '?']) && it.could_be(text) && is_named
+}
+
+/// The name of a role or user, where that is known.
+fn role_name(entity: &str, bucket: &Bucket, written: &Written<'_>) -> Option<String> {
+    let is_named = ["aws_iam_role", "aws_iam_user"].contains(&kind(entity).0.as_str());
+    let name = is_named.then(|| written.said(bucket, entity, Some("name")))??;
+    let name = name.strip_prefix('"')?.strip_suffix('"')?;
+    (!name.contains("${")).then(|| name.to_owned())
+}
+
+/// Whether two things that nobody knows the text of are two: the code has had both, or has both now, or they have names that differ.
+fn are_two(a: &SymStr, b: &SymStr, both: &Both<'_>) -> bool {
+    let (Some(a), Some(b), Some((now, then))) = (a.symbol(), b.symbol(), both.written) else { return false };
+    let names = (role_name(&a.entity, both.old, then), role_name(&b.entity, both.new, now));
+    if matches!(names, (Some(a), Some(b)) if a != b) {
+        return true;
+    }
+    // Two data sources may ask for one thing.
+    let has_both = |bucket: &Bucket, written: &Written<'_>| {
+        let is_there = |it: &str| !kind(it).1 && written.said(bucket, it, None).is_some();
+        [&a.entity, &b.entity].into_iter().all(|it| is_there(it))
+    };
+    has_both(both.old, then) || has_both(both.new, now)
+}
