@@ -247,3 +247,27 @@ fn order_and_copies_of_records_change_nothing() {
         Ok(())
     });
 }
+
+/// A Deny that leaves one account what an ACL gives to everyone leaves it that.
+#[test]
+fn what_a_denial_leaves_of_a_grant() {
+    let deny = json!({
+        "Effect": "Deny", "NotPrincipal": { "AWS": "222222222222" }, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::bkt/*",
+    });
+    let shut = Bucket {
+        statements: vec![deny],
+        restrict: true,
+        ignore: true,
+        block_policy: true,
+        enforced: true,
+        grants: Vec::new(),
+        account: true,
+    };
+    let grants = vec![("AllUsers", "WRITE")];
+    let open = Bucket { restrict: false, ignore: false, enforced: false, account: false, grants, ..shut.clone() };
+    let found = compare("bkt", Some(&subject(&shut)), Some(&subject(&open)), &options(), true);
+    let is_it = |it: &AccessChange| {
+        it.power == Power::Write && matches!(&it.audience, Audience::Account(who) if who.contains("222222222222"))
+    };
+    assert!(gains(&found).any(is_it), "{found:#?}");
+}

@@ -8,8 +8,9 @@ use super::denied::{Denials, Left};
 use super::settings::{IGNORE_PUBLIC_ACLS, closed, ownership_closer};
 use super::{EffectiveGrant, Opener, Options, Route, Way};
 
-/// The grants of the bucket's ACL, canned ACLs expanded, each with what closes it.
-pub(super) fn effective_grants(bucket: &Bucket, estate: &Estate, options: &Options) -> Vec<EffectiveGrant> {
+/// The grants of the bucket's ACL, canned ACLs expanded, each with what closes it. What the bucket's policy denies of them is not in that.
+#[must_use]
+pub fn effective_grants(bucket: &Bucket, estate: &Estate, options: &Options) -> Vec<EffectiveGrant> {
     let mut grants = expand_acl(&bucket.acl);
     for grant in &mut grants {
         close(grant, bucket, estate, options);

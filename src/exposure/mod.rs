@@ -22,7 +22,7 @@ mod tests;
 
 pub use access::{Access, Layer, explain_access};
 pub use access_point::access_point_facts;
-pub use acl::expand_acl;
+pub use acl::{effective_grants, expand_acl};
 pub use bucket::{facts, is_restricted, refuses, refuses_http};
 pub use logs::takes_access_logs;
 pub use types::{AccessPointFacts, Closer, EffectiveGrant, Exposure, Facts, Opener, Options, Route, Way};

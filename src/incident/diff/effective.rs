@@ -43,12 +43,13 @@ pub(super) fn of(name: &str, subject: &Subject<'_>, options: &Options) -> Option
         // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
         policy.statements.retain_mut(is_kept);
     }
-    let facts = exposure::facts(bucket, subject.estate(), options);
     if bucket.acl.why().is_some() {
         return None;
     }
     let mut more = 0;
-    for grant in facts.acl_grants.iter().filter(|it| it.open != Truth::No) {
+    // What the policy denies of a grant is compared with the rest of it: a Deny may leave it to some.
+    let grants = exposure::effective_grants(bucket, subject.estate(), options);
+    for grant in grants.iter().filter(|it| it.open != Truth::No) {
         let extra = statement(grant, name)?;
         for mut it in parsed(&json!({ "Version": "2012-10-17", "Statement": extra }).to_string())?.statements {
             it.index = written + more;
