@@ -70,6 +70,8 @@ fn check_as(
     } else {
         rules.rules().par_iter().flat_map_iter(of_rule).collect()
     };
+    // Of thousands of buckets they are megabytes.
+    drop(scopes);
     let names = names(estate);
     for finding in &mut findings {
         finding.bucket = names.get(&(finding.namespace.as_str(), finding.address.as_str())).cloned();
@@ -97,6 +99,9 @@ pub(crate) fn names(estate: &Estate) -> std::collections::BTreeMap<(&str, &str),
 
 /// What cannot be decided of one place for one rule is said once, however many alternatives the place is part of.
 fn fold_undecided(findings: &mut Vec<Finding>) {
+    if !findings.iter().any(|it| it.status == Status::Unknown) {
+        return;
+    }
     let mut first = std::collections::BTreeMap::new();
     let mut kept: Vec<Finding> = Vec::with_capacity(findings.len());
     for finding in findings.drain(..) {
