@@ -507,3 +507,13 @@ fn a_suppression_is_for_its_buckets() {
         assert!(told.contains("was about another bucket than"), "{file}: {found:?}");
     }
 }
+
+/// A line elsewhere in a file makes no bucket another, of which nothing but the expression that makes it is known.
+#[test]
+fn buckets_of_a_loop_over_what_is_not_known() {
+    let code = "variable \"buckets\" { type = map(object({ name = string, public = bool })) }\nresource \"aws_s3_bucket\" \"b\" {\n  for_each = { for k, v in var.buckets : k => v if v.public }\n  bucket   = each.value.name\n  acl      = \"public-read\"\n}\n";
+    let Some(it) = Repository::new(&[("main.tf", code)]) else { return };
+    assert!(!it.counting(&[]).is_empty());
+    it.write("main.tf", &format!("# a word\nlocals {{ a = 1 }}\n{code}"));
+    assert_eq!(it.counting(&["--base", "HEAD"]), [""; 0]);
+}

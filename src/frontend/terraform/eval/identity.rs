@@ -11,7 +11,8 @@ use super::World;
 impl World<'_> {
     /// The name of one evaluation of the code at `at`: different in each module instance, and in each round of a loop.
     pub(super) fn place(&self, at: Span, scope: &Scope) -> String {
-        let mut place = scope.instance.address(&format!("@{}:{}", at.file.0, at.start));
+        let spot = self.spots.borrow_mut().name(self.sources, at);
+        let mut place = scope.instance.address(&format!("@{spot:x}"));
         if !scope.names.is_empty() {
             let mut hasher = DefaultHasher::new();
             for (name, value) in &*scope.names {

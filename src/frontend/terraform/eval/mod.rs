@@ -7,6 +7,7 @@ mod identity;
 mod object;
 mod operators;
 mod reference;
+mod spot;
 mod template;
 mod trying;
 mod types;
@@ -96,6 +97,7 @@ pub(super) struct World<'s> {
     rendering: Cell<bool>,
     /// How many calls of `try` and `can` surround what is evaluated: only there may a part be refused.
     trying: Cell<usize>,
+    spots: RefCell<spot::Spots>,
 }
 
 /// What is remembered: an instance's name, by kind.
@@ -133,6 +135,7 @@ impl<'s> World<'s> {
             spent: Cell::new(false),
             rendering: Cell::new(false),
             trying: Cell::new(0),
+            spots: RefCell::default(),
         }
     }
 
