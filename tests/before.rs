@@ -517,3 +517,32 @@ fn buckets_of_a_loop_over_what_is_not_known() {
     it.write("main.tf", &format!("# a word\nlocals {{ a = 1 }}\n{code}"));
     assert_eq!(it.counting(&["--base", "HEAD"]), [""; 0]);
 }
+
+/// A suppression that is split, names fewer rules, or is put in our words, says nothing that was not said.
+#[test]
+fn suppressions_that_say_the_same_or_less() {
+    let code = |marks: &str| {
+        format!(
+            "{marks}resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"b-example\"\n  acl    = \"public-read\"\n}}\n"
+        )
+    };
+    let ours = |rules: &str, reason: &str| format!("# bucketlint:ignore {rules} reason=\"{reason}\"\n");
+    let both = ours("acl-public-read, bpa-missing", "site");
+    let Some(it) = Repository::new(&[("main.tf", &code(&both))]) else { return };
+    let counting = |marks: &str| {
+        it.write("main.tf", &code(marks));
+        let found = it.counting(&["--policy-from", "HEAD", "--disable", "versioning"]);
+        found.iter().filter_map(|it| it.split(' ').next().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let (acl, block) = (ours("acl-public-read", "site"), ours("bpa-missing", "site"));
+    assert_eq!(counting(&both), [""; 0]);
+    assert_eq!(counting(&format!("{acl}{block}")), [""; 0]);
+    assert_eq!(counting(&acl), ["bpa-missing"]);
+    // More of it, and another reason, are new.
+    assert_eq!(counting(&format!("{both}{}", ours("acl-public-write", "site"))), ["suppression-added"]);
+    assert_eq!(counting(&ours("acl-public-read", "mine")), ["acl-public-read", "bpa-missing", "suppression-added"]);
+    it.write("main.tf", &code("").replace("  acl ", "  #checkov:skip=CKV_AWS_20:site\n  acl "));
+    it.commit();
+    assert_eq!(counting(&acl), ["bpa-missing"]);
+    assert_eq!(counting(&block), ["acl-public-read", "bpa-missing", "suppression-added"]);
+}

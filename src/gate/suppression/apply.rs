@@ -49,7 +49,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     let mut added = Vec::new();
     let mut then: Vec<Option<usize>> = vec![None; suppressions.len()];
     if let Some(of) = &policy.trusted {
-        let held = held(&suppressions, of, sources);
+        let held = held(&suppressions, of, sources, &aliases);
         for (one, held) in suppressions.iter().zip(&held) {
             let is_about = |it: &Finding| names(one, &it.rule, &aliases) && covers(one, it, sources);
             let mut before = baselined(report);

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::finding::{Finding, RuleInfo};
 use crate::source::{FileId, Sources};
 
+use super::super::Date;
 use super::outline::{Level, Outline};
 use super::subjects::Piece;
-use super::{Extent, Subjects, Suppression, find};
+use super::{Aliases, Extent, Named, Subjects, Suppression, Tool, find};
 
 /// The suppressions of a trusted revision, and how those of now are held against them.
 #[derive(Clone, Debug)]
@@ -54,10 +55,34 @@ pub struct Known {
 /// What a suppression says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Words {
-    /// Whose words, and the rules.
-    what: String,
+    tool: Tool,
+    rules: Named,
+    mistake: Option<String>,
     reason: Option<String>,
-    until: String,
+    until: Option<Date>,
+}
+
+impl Words {
+    /// Whether the others name the same rules.
+    fn name(&self, other: &Self) -> bool {
+        (self.tool, &self.rules, &self.mistake) == (other.tool, &other.rules, &other.mistake)
+    }
+
+    /// Whether the others say no more: fewer of the rules, or ours in the place of another tool's ids that cover them.
+    fn cover(&self, other: &Self, aliases: &Aliases<'_>) -> bool {
+        let is_all = |own: &[String], of: &[String]| own.iter().all(|it| of.contains(it));
+        let is_ours = other.tool == Tool::Bucketlint;
+        let is_named = match (&self.rules, &other.rules) {
+            (Named::Own(of), Named::Own(own)) => is_all(own, of),
+            (Named::Foreign(of), Named::Foreign(own)) => self.tool == other.tool && is_all(own, of),
+            (Named::Foreign(of), Named::Own(own)) if is_ours => {
+                own.iter().all(|rule| of.iter().any(|it| aliases.covers(self.tool, it, rule)))
+            }
+            (Named::All, Named::Own(own)) if is_ours => own.iter().all(|it| aliases.has_equivalent(self.tool, it)),
+            _ => false,
+        };
+        is_named && (&self.reason, self.until) == (&other.reason, other.until) && self.mistake.is_none()
+    }
 }
 
 /// The suppressions of files, as others are held against them.
@@ -86,9 +111,11 @@ impl Known {
             Extent::Range(at) | Extent::Call(at, _) => outline.around(*at),
         };
         let words = Words {
-            what: format!("{:?} {:?} {:?}", one.tool, one.rules, one.mistake),
+            tool: one.tool,
+            rules: one.rules.clone(),
+            mistake: one.mistake.clone(),
             reason: one.reason.clone(),
-            until: format!("{:?}", one.until),
+            until: one.until,
         };
         let (piece, around) = match &one.extent {
             Extent::Range(at) => {
@@ -133,9 +160,14 @@ pub(super) enum Held {
 }
 
 /// Which suppression of the trusted revision each one is: one in its file, else one in a file that is not there any more, else one
-/// that was about the same thing of the same buckets. Words about a whole file say nothing of what is in there: in a file of another
-/// name they are new.
-pub(super) fn held(suppressions: &[Suppression], trusted: &Trusted, sources: &Sources) -> Vec<Held> {
+/// that was about the same thing of the same buckets, else one that is gone and said as much or more of the same. Words about a whole
+/// file say nothing of what is in there: in a file of another name they are new.
+pub(super) fn held(
+    suppressions: &[Suppression],
+    trusted: &Trusted,
+    sources: &Sources,
+    aliases: &Aliases<'_>,
+) -> Vec<Held> {
     let own = Known::all(suppressions, sources, trusted.real);
     let mut left: Vec<(usize, &Known)> = trusted.known.iter().enumerate().collect();
     let mut found: Vec<Option<usize>> = vec![None; own.len()];
@@ -152,13 +184,16 @@ pub(super) fn held(suppressions: &[Suppression], trusted: &Trusted, sources: &So
     if let Some(subjects) = &trusted.subjects {
         take(&|old, it| old.is_moved_to(it, subjects));
     }
+    let covered = |it: &Known| {
+        let is_it = |old: &Known| old.path == it.path && old.words.cover(&it.words, aliases) && old.is_about(it);
+        left.iter().find(|old| is_it(old.1)).map(|old| old.0)
+    };
     let reworded = |it: &Known| {
-        let is_it =
-            |old: &&(usize, &Known)| old.1.path == it.path && old.1.words.what == it.words.what && old.1.is_about(it);
+        let is_it = |old: &&(usize, &Known)| old.1.path == it.path && old.1.words.name(&it.words) && old.1.is_about(it);
         let old = left.iter().find(is_it)?.1;
         Some(if old.words.reason == it.words.reason { "last day" } else { "reason" })
     };
-    let held = |(it, found): (&Known, Option<usize>)| match found {
+    let held = |(it, found): (&Known, Option<usize>)| match found.or_else(|| covered(it)) {
         Some(at) => Held::As(at),
         None => reworded(it).map_or(Held::New, Held::Reworded),
     };
