@@ -299,9 +299,17 @@ resource "aws_s3_access_point" "p" {{
         (when("Bool", "aws:SecureTransport", "false"), "yes", "yes"),
         (when("StringNotEquals", "s3:DataAccessPointAccount", "111122223333"), "yes", "yes"),
         (when("StringNotEquals", "s3:DataAccessPointArn", point), "yes", "yes"),
-        // Of what a condition says of the access point, the example alone is asked.
-        (when("StringEquals", "s3:DataAccessPointArn", point), "unknown", "unknown"),
-        (when("StringNotEquals", "s3:DataAccessPointNetworkOrigin", "VPC"), "unknown", "unknown"),
+        // What a condition says of the access point is known.
+        (when("StringEquals", "s3:DataAccessPointArn", point), "no", "no"),
+        (
+            when("StringEquals", "s3:DataAccessPointArn", "arn:aws:s3:eu-west-1:111122223333:accesspoint/q"),
+            "yes",
+            "yes",
+        ),
+        (when("StringNotEquals", "s3:AccessPointNetworkOrigin", "VPC"), "no", "no"),
+        (when("StringEquals", "s3:AccessPointNetworkOrigin", "Internet"), "no", "no"),
+        (when("StringEquals", "s3:AccessPointNetworkOrigin", "VPC"), "yes", "yes"),
+        (when("StringLike", "s3:AccessPointTag/kind", "x"), "unknown", "unknown"),
         // Who signs is still let in: that they are fewer is not told apart.
         (when("Null", "aws:PrincipalArn", "true"), "unknown", "yes"),
     ] {

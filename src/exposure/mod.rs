@@ -21,7 +21,7 @@ mod types;
 mod tests;
 
 pub use access::{Access, Layer, explain_access};
-pub use access_point::access_point_facts;
+pub use access_point::{access_point_facts, arn as access_point_arn, carried as carried_by_point, lets_through};
 pub use acl::expand_acl;
 pub use bucket::{facts, is_restricted, refuses, refuses_http};
 pub use logs::takes_access_logs;

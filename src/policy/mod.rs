@@ -17,6 +17,7 @@ mod parse;
 mod principal;
 mod public;
 mod resource;
+mod told;
 mod types;
 
 pub use actions::{covers, targets};
@@ -30,6 +31,7 @@ pub use parse::parse;
 pub use principal::{is_log_delivery, is_unique_id};
 pub use public::public_status;
 pub use resource::{every_bucket, names as bucket_names};
+pub use told::told;
 
 pub use types::{
     Audience, BucketId, Condition, Context, Effect, Grant, Note, NoteKind, Patterns, Policy, PolicyKind, Power,
