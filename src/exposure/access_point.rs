@@ -35,7 +35,7 @@ pub(super) fn ways_to(bucket: &Bucket, estate: &Estate, options: &Options) -> Ve
     points.flat_map(|it| ways(it, Some(bucket), estate, options)).collect()
 }
 
-fn context(bucket: Option<&Bucket>, options: &Options) -> Context {
+pub(super) fn context(bucket: Option<&Bucket>, options: &Options) -> Context {
     Context {
         kind: PolicyKind::AccessPoint,
         bucket: bucket.map(Bucket::id).unwrap_or_default(),
@@ -47,7 +47,7 @@ fn context(bucket: Option<&Bucket>, options: &Options) -> Context {
 }
 
 /// An access point that accepts requests from one VPC only is never public, whatever its policy says.
-fn aws_public(point: &AccessPoint, context: &Context) -> Truth {
+pub(super) fn aws_public(point: &AccessPoint, context: &Context) -> Truth {
     point.policy.holds(Truth::No, |it| policy::public_status(it, context).public).and(!from_vpc(point))
 }
 
@@ -150,7 +150,7 @@ fn of_public_bucket(closers: &mut Vec<Closer>, grant: &Grant, bucket_public: Tru
 
 /// Unlike a bucket's, an access point's Block Public Access is on unless it says otherwise.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-bpa-settings.html>
-fn point_closers(point: &AccessPoint) -> Vec<Closer> {
+pub(super) fn point_closers(point: &AccessPoint) -> Vec<Closer> {
     let block = &point.public_access_block;
     let holds = RESTRICT_PUBLIC_BUCKETS.of(block, Truth::Yes);
     let origin = RESTRICT_PUBLIC_BUCKETS.origin(block);

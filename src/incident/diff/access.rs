@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value as Json;
 
-use crate::exposure::{self, Options, Route, Way, explain_access};
+use crate::exposure::{self, Asked, Options, Route, Way, explain_access};
 use crate::model::Format;
 use crate::policy::{self, Audience, BucketId, Context, Grant, Policy, PolicyKind, Request};
 use crate::value::{Origin, SymStr, Truth, Val, Value};
@@ -278,7 +278,8 @@ fn is_widened(name: &str, way: &Way, new: &Subject<'_>, old: &Subject<'_>, optio
 #[must_use]
 pub fn permits(subject: &Subject<'_>, request: &Request, options: &Options) -> Truth {
     let Some(bucket) = subject.bucket() else { return Truth::No };
-    let access = explain_access(bucket, subject.estate(), options, request, false);
+    let asked = Asked { request, identity_allows: false, is_told: &|_| true };
+    let access = explain_access(bucket, subject.estate(), options, &asked);
     let of = |name: &str| access.layers.iter().find(|it| it.name == name);
     let allows = Truth::any(["bucket-policy", "acl"].iter().filter_map(|it| of(it)).map(|it| it.allows));
     let denies = of("bucket-policy").map_or(Truth::No, |it| it.denies);
