@@ -49,8 +49,7 @@ fn decided(args: &ExplainAccess, bucket: &Bucket, estate: &Estate, options: &Opt
     let policies = bucket.policy.possible();
     let points = estate.access_points.iter().flat_map(|it| it.policy.possible());
     let texts: Vec<_> = policies.into_iter().chain(points).flat_map(|it| it.statements.iter()).collect();
-    let texts: Vec<String> =
-        texts.iter().flat_map(|it| it.texts()).filter_map(SymStr::known).collect();
+    let texts: Vec<String> = texts.iter().flat_map(|it| it.texts()).filter_map(SymStr::known).collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let roles = policy::roles_of(&request.principal, &texts);
     let by_point = request.resource.contains(":accesspoint/");
@@ -220,7 +219,7 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
 
 /// What is given to nobody, as far as is known, may be given; and so what the other policy may give to the same caller by another name.
 fn doubted(mut it: policy::Grant, other: &Policy, context: &Context) -> policy::Grant {
-    let other_name = || namesake(it.witness.as_ref()?, other, context);
+    let other_name = || namesake(it.witness.as_ref()?, other, context, (false, false));
     if let Some(why) = nobody(&it.audience).or_else(other_name) {
         it.holds = it.holds.and(Truth::Unknown);
         it.why.get_or_insert_with(|| Why::new(Cause::Invalid, why, None));

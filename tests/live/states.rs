@@ -193,6 +193,14 @@ fn an_origin_access_identity_has_two_names() {
     fs::write(world.0.join("more.json"), more).unwrap();
     let (code, text) = world.run(&["diff", "id.json", "more.json", "--account", "123456789012"]);
     assert!(code == 1 && text.contains("gained write"), "{code} {text}");
+    // S3 answers with the ARN of every identity: what it answers by an id is somebody else.
+    let other = reader(&json!({ "CanonicalUser": "cd".repeat(32) }));
+    world.change(|it| it["buckets"]["data"]["bucket-policy"] = other.clone());
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "other.json"]).0, 0);
+    let (code, text) = world.run(&["diff", "live.json", "other.json"]);
+    assert!(code == 1 && text.contains(&format!("gained read for {}", "cd".repeat(32))), "{code} {text}");
+    let (code, text) = world.run(&["diff", "other.json", "live.json"]);
+    assert!(code == 1 && text.contains("gained read for arn:aws:iam::cloudfront"), "{code} {text}");
     // The owner's own id is no identity.
     let owner = reader(&json!({ "CanonicalUser": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a" }));
     world.change(|it| it["buckets"]["data"]["bucket-policy"] = owner.clone());

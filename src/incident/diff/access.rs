@@ -104,7 +104,8 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
             )),
             _ => None,
         });
-        let other_name = || it.witness.as_ref().and_then(|it| namesake(it, &old_policy, &context));
+        let are_answers = (new.is_answer, old.is_some_and(|it| it.is_answer));
+        let other_name = || it.witness.as_ref().and_then(|it| namesake(it, &old_policy, &context, are_answers));
         if let Some(why) = doubt.or_else(other_name) {
             it.holds = it.holds.and(Truth::Unknown);
             it.why.push(why);
