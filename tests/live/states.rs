@@ -109,6 +109,10 @@ fn a_state_without_an_account() {
     fs::write(world.0.join("saved/@account/get-public-access-block.json"), block).unwrap();
     let (_, text) = world.run(&["diff", "terraform.tfstate", "saved", "--account", "123456789012"]);
     assert!(text.contains("1 bucket compared") && !text.contains("account 123456789012"), "{text}");
+    world.run(&["snapshot", "--from", "saved", "--account", "123456789012", "-o", "saved.json"]);
+    let saved = world.json("saved.json");
+    assert_eq!(saved["buckets"]["data"]["account"], "123456789012", "{saved}");
+    assert!(saved["accounts"]["123456789012"]["public_access_block"]["value"].is_object(), "{saved}");
 }
 
 /// `--live` takes each source that `snapshot --from` takes. A plan is none: it says what will be.
