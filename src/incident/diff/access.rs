@@ -316,7 +316,14 @@ fn by_policy(grant: Grant, new: &Subject<'_>, old: Option<&Subject<'_>>, options
                         "the other side permits the example otherwise; further requests are not compared".to_owned(),
                     );
                 }
-                had => holds = holds.and(!had),
+                had => {
+                    holds = holds.and(!had);
+                    // Who has a canonical id is not known by an ARN.
+                    why.extend(
+                        (had == Truth::Unknown)
+                            .then(|| "whether the other side permits the example already is not known".to_owned()),
+                    );
+                }
             }
         }
         witness = Some(asked);
