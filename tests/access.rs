@@ -299,13 +299,152 @@ resource "aws_s3_access_point" "p" {{
         (when("Bool", "aws:SecureTransport", "false"), "yes", "yes"),
         (when("StringNotEquals", "s3:DataAccessPointAccount", "111122223333"), "yes", "yes"),
         (when("StringNotEquals", "s3:DataAccessPointArn", point), "yes", "yes"),
-        // Of what a condition says of the access point, the example alone is asked.
-        (when("StringEquals", "s3:DataAccessPointArn", point), "unknown", "unknown"),
-        (when("StringNotEquals", "s3:DataAccessPointNetworkOrigin", "VPC"), "unknown", "unknown"),
+        // What a condition says of the access point is known.
+        (when("StringEquals", "s3:DataAccessPointArn", point), "no", "no"),
+        (
+            when("StringEquals", "s3:DataAccessPointArn", "arn:aws:s3:eu-west-1:111122223333:accesspoint/q"),
+            "yes",
+            "yes",
+        ),
+        (when("StringNotEquals", "s3:AccessPointNetworkOrigin", "VPC"), "no", "no"),
+        (when("StringEquals", "s3:AccessPointNetworkOrigin", "Internet"), "no", "no"),
+        (when("StringEquals", "s3:AccessPointNetworkOrigin", "VPC"), "yes", "yes"),
+        (when("StringLike", "s3:AccessPointTag/kind", "x"), "unknown", "unknown"),
         // Who signs is still let in: that they are fewer is not told apart.
         (when("Null", "aws:PrincipalArn", "true"), "unknown", "yes"),
     ] {
         assert_eq!(exposure(&deny, "\"*\"").0, public, "{deny}");
         assert_eq!(exposure(&deny, partner).1, cross_account, "{deny}");
     }
+}
+
+/// Who asks says a part of what the request carries; of the rest nothing is taken for absent.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+#[test]
+fn what_the_caller_carries() {
+    let role = "arn:aws:iam::111122223333:role/admin";
+    let session = "arn:aws:sts::111122223333:assumed-role/admin/ana";
+    let sso = "arn:aws:sts::111122223333:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ana";
+    let sso_pattern = "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Admin_*";
+    let (allow, deny) = (("allow", 0), ("deny", 0));
+    for (operator, key, value, caller, more, expected) in [
+        ("ArnEquals", "aws:PrincipalArn", role, role, &[][..], deny),
+        ("ArnNotLike", "aws:PrincipalArn", role, role, &[], allow),
+        ("ArnNotEquals", "aws:PrincipalArn", role, session, &[], allow),
+        ("ArnEquals", "aws:PrincipalArn", role, session, &[], deny),
+        ("ArnNotLike", "aws:PrincipalArn", sso_pattern, sso, &[], ("unknown", 3)),
+        ("ArnNotLike", "aws:PrincipalArn", "arn:aws:iam::111122223333:role/aws-reserved/*", sso, &[], allow),
+        ("StringNotEquals", "aws:PrincipalAccount", OWN, role, &[], allow),
+        ("StringEquals", "aws:PrincipalAccount", OWN, role, &[], deny),
+        ("Bool", "aws:PrincipalIsAWSService", "false", role, &[], deny),
+        ("StringNotEquals", "aws:PrincipalType", "AssumedRole", session, &[], allow),
+        ("StringEquals", "aws:SourceAccount", OWN, role, &[], allow),
+        ("Bool", "aws:SecureTransport", "false", role, &[], allow),
+        ("StringLike", "s3:prefix", "*", role, &[], allow),
+        ("StringNotEquals", "aws:PrincipalOrgID", "o-abcdefghij", role, &[], ("unknown", 3)),
+        ("StringNotEquals", "aws:PrincipalOrgID", "o-abcdefghij", role, &["aws:PrincipalOrgID=o-abcdefghij"], allow),
+        ("NotIpAddress", "aws:SourceIp", "203.0.113.0/24", role, &[], ("unknown", 3)),
+        ("NotIpAddress", "aws:SourceIp", "203.0.113.0/24", role, &["aws:SourceIp=198.51.100.1"], deny),
+        ("StringNotEquals", "aws:SourceVpce", "vpce-1", role, &[], ("unknown", 3)),
+    ] {
+        let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": [{
+            "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+            "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::data/*"], "Condition": { operator: { key: value } },
+        }] });
+        let folder = Folder::new("carried", &[("p.json", &policy.to_string())]);
+        let mut args = vec!["explain-access", "p.json", "--bucket", "data", "--account", OWN, "--format", "json"];
+        args.extend(["--principal", caller, "--action", "s3:GetObject", "--identity-allows"]);
+        args.extend(more.iter().flat_map(|it| ["--context", it]));
+        let (code, text) = folder.run(&args);
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((answer["decision"].as_str().unwrap(), code), expected, "{operator} {key} {caller}\n{text}");
+        assert!(code == 0 || text.contains(&format!("`{key}`")), "{text}");
+    }
+}
+
+/// The root user is the account, and keeps the policy whatever that denies.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html>
+#[test]
+fn the_root_user_needs_no_policy() {
+    let folder = Folder::new("root", &[("p.json", ALLOW_READER)]);
+    let root = "arn:aws:iam::111122223333:root";
+    let ask = |caller: &str, action: &str, more: &[&str]| {
+        let mut args = vec!["explain-access", "p.json", "--bucket", "data", "--account", OWN, "--format", "json"];
+        args.extend(["--principal", caller, "--action", action]);
+        args.extend(more);
+        let (_, text) = folder.run(&args);
+        serde_json::from_str::<Value>(&text).unwrap()["decision"].as_str().unwrap().to_owned()
+    };
+    let denied = ["--context", "aws:SecureTransport=false"];
+    assert_eq!(ask(root, "s3:PutObject", &[]), "allow");
+    assert_eq!(ask(OWN, "s3:DeleteObject", &[]), "allow");
+    assert_eq!(ask(root, "s3:PutObject", &denied), "deny");
+    assert_eq!(ask(root, "s3:PutBucketPolicy", &denied), "allow");
+    assert_eq!(ask("arn:aws:iam::111122223333:user/ann", "s3:PutBucketPolicy", &denied), "deny");
+}
+
+/// What comes by an access point is asked of both policies.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
+#[test]
+fn who_may_what_by_an_access_point() {
+    let point = "arn:aws:s3:eu-west-1:111122223333:accesspoint/p";
+    let main = |deny: &str, restrict: bool| {
+        format!(
+            r#"
+resource "aws_s3_bucket" "b" {{
+  bucket = "example-b"
+}}
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [
+    {{ Effect = "Allow", Principal = "*", Action = "s3:*", Resource = ["arn:aws:s3:::example-b", "arn:aws:s3:::example-b/*"], Condition = {{ StringEquals = {{ "s3:DataAccessPointAccount" = "111122223333" }} }} }},
+    {deny}
+  ] }})
+}}
+resource "aws_s3_account_public_access_block" "a" {{
+  restrict_public_buckets = false
+}}
+resource "aws_s3_access_point" "p" {{
+  bucket = aws_s3_bucket.b.id
+  name   = "p"
+  public_access_block_configuration {{
+    restrict_public_buckets = {restrict}
+  }}
+  policy = jsonencode({{ Version = "2012-10-17", Statement = [{{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "{point}/object/*" }}] }})
+}}
+"#
+        )
+    };
+    let deny = |condition: &str| {
+        format!(
+            r#"{{ Effect = "Deny", Principal = "*", Action = "s3:*", Resource = "arn:aws:s3:::example-b/*", Condition = {{ {condition} }} }}"#
+        )
+    };
+    let by = |name: &str| format!("arn:aws:s3:eu-west-1:111122223333:accesspoint/{name}/object/x");
+    let ask = |deny: &str, restrict: bool, action: &str, resource: &str, more: &[&str]| {
+        let folder = Folder::new("by-point", &[("main.tf", main(deny, restrict).as_str())]);
+        let mut args = vec!["explain-access", ".", "--account", OWN, "--principal", "anonymous", "--action", action];
+        args.extend(["--resource", resource, "--format", "json"]);
+        args.extend(more);
+        let (code, text) = folder.run(&args);
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        (answer["decision"].as_str().unwrap().to_owned(), code)
+    };
+    let (allow, refused, open) = (("allow".to_owned(), 0), ("deny".to_owned(), 0), ("unknown".to_owned(), 3));
+    let get = "s3:GetObject";
+    assert_eq!(ask("", false, get, &by("p"), &[]), allow);
+    assert_eq!(ask("", true, get, &by("p"), &[]), refused);
+    assert_eq!(ask("", false, "s3:PutObject", &by("p"), &[]), refused);
+    assert_eq!(ask("", false, get, "x", &[]), refused);
+    // One that the input does not know.
+    assert_eq!(ask("", false, get, &by("q"), &[]), open);
+    assert_eq!(ask("", false, get, "x", &["--context", "s3:DataAccessPointAccount=111122223333"]), open);
+    let other_account = r#"StringEquals = { "aws:PrincipalAccount" = "444455556666" }"#;
+    assert_eq!(ask(&deny(other_account), false, get, &by("p"), &[]), allow);
+    let same_point = format!(r#"ArnEquals = {{ "s3:DataAccessPointArn" = "{point}" }}"#);
+    assert_eq!(ask(&deny(&same_point), false, get, &by("p"), &[]), refused);
+    let from_internet = r#"StringEquals = { "s3:AccessPointNetworkOrigin" = "Internet" }"#;
+    assert_eq!(ask(&deny(from_internet), false, get, &by("p"), &[]), refused);
+    let elsewhere = r#"NotIpAddress = { "aws:SourceIp" = "203.0.113.0/24" }"#;
+    assert_eq!(ask(&deny(elsewhere), false, get, &by("p"), &[]), open);
 }

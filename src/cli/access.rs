@@ -5,16 +5,16 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use crate::exposure::explain_access as decide;
+use crate::exposure::{Access, Asked, Layer, Options, explain_access as decide, is_of_points, point_of};
 use crate::incident::diff::{AccessChange, BucketDiff, Direction, namesake, nobody, statement_changes};
-use crate::model::Bucket;
+use crate::model::{Bucket, Estate};
 use crate::policy::{self, BucketId, Context, Policy, Request};
 use crate::report::Places;
 use crate::report::access::{PolicyDiff, access_json, access_text, diff_json, diff_text};
 use crate::report::changes::{Changes, Sides};
 use crate::report::sarif;
 use crate::source::{Disk, Gravity, Sources};
-use crate::value::{Attr, Cause, SymStr, Truth, Value, Why};
+use crate::value::{Attr, Cause, Origin, SymStr, Truth, Value, Why};
 
 use super::args::{AnswerFormat, Diff, DiffFailOn, DiffFormat, ExplainAccess};
 use super::commands::{Complaint, Looked, look, options};
@@ -28,10 +28,10 @@ pub fn explain_access(args: &ExplainAccess) -> Result<u8, Complaint> {
         let path = diagnostic.path.as_ref().map(|it| format!("{}: ", it.display())).unwrap_or_default();
         return Err(format!("{path}{}", diagnostic.message));
     }
-    let bucket = choose(&outcome.estate.buckets, args.bucket.as_deref())?;
+    let bucket = choose(&outcome.estate, args)?;
     let request = request(args, bucket)?;
     let options = options(&args.input).exposure;
-    let access = decide(bucket, &outcome.estate, &options, &request, args.identity_allows);
+    let access = decided(args, bucket, &outcome.estate, &options, &request);
     let base = world::base();
     let places = Places { sources: &sources, base: base.as_deref() };
     let text = match args.format {
@@ -43,8 +43,71 @@ pub fn explain_access(args: &ExplainAccess) -> Result<u8, Complaint> {
     Ok(if access.allowed == Truth::Unknown || incomplete { 3 } else { 0 })
 }
 
-/// The bucket that is meant: by name or address, or the only one. A bare policy is of any bucket.
-fn choose<'b>(buckets: &'b [Bucket], wanted: Option<&str>) -> Result<&'b Bucket, Complaint> {
+/// What is certain of the request: who asks says a part of it, what was given another, and of the rest nothing is taken for granted but
+/// that it comes over TLS.
+fn decided(args: &ExplainAccess, bucket: &Bucket, estate: &Estate, options: &Options, request: &Request) -> Access {
+    let policies = bucket.policy.possible();
+    let points = estate.access_points.iter().flat_map(|it| it.policy.possible());
+    let texts: Vec<_> = policies.into_iter().chain(points).flat_map(|it| it.statements.iter()).collect();
+    let texts: Vec<String> = texts.iter().flat_map(|it| it.texts()).filter_map(SymStr::known).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let roles = policy::roles_of(&request.principal, &texts);
+    let by_point = request.resource.contains(":accesspoint/");
+    let ask = |keys: BTreeMap<String, Vec<String>>| {
+        let mut full = request.clone();
+        let mut known = vec![("aws:SecureTransport", Some("true")), ("aws:ViaAWSService", Some("false"))];
+        let own = options.own_account.as_deref().or(bucket.account.as_deref());
+        known.extend([("aws:ResourceAccount", own), ("s3:ResourceAccount", own)]);
+        let known = known.into_iter().filter_map(|it| Some((it.0.to_owned(), vec![it.1?.to_owned()])));
+        for (key, values) in known.chain(keys) {
+            if !full.context.keys().any(|it| it.eq_ignore_ascii_case(&key)) {
+                full.context.insert(key, values);
+            }
+        }
+        let is_told = |key: &str| {
+            policy::never_carries(&request.principal, &request.action, key) || !by_point && is_of_points(key)
+        };
+        decide(
+            bucket,
+            estate,
+            options,
+            &Asked { request: &full, identity_allows: args.identity_allows, is_told: &is_told },
+        )
+    };
+    let by_role = |it: &String| ask(policy::caller_keys(&request.principal, Some(it)));
+    // Under which path the role behind a session stands, nobody knows here.
+    let by_name = || {
+        let mut keys = policy::caller_keys(&request.principal, None);
+        if !roles.all.is_empty() {
+            keys.remove("aws:PrincipalArn");
+        }
+        ask(keys)
+    };
+    let mut found: Vec<Access> = roles.all.iter().map(by_role).collect();
+    found.extend(roles.is_assumed.then(by_name));
+    let mut access = match found.split_first() {
+        Some((first, rest)) if rest.iter().all(|it| it.allowed == first.allowed) => first.clone(),
+        _ => by_name(),
+    };
+    if !by_point && access.allowed == Truth::Yes && request.context.keys().any(|it| is_of_points(it)) {
+        access.allowed = Truth::Unknown;
+        access.layers.push(Layer {
+            name: "access-point",
+            allows: Truth::Unknown,
+            denies: Truth::No,
+            text: "what the policy of the access point says is not asked: say the access point's ARN with --resource"
+                .to_owned(),
+            origin: Origin::default(),
+            closed_by: Vec::new(),
+            why: None,
+        });
+    }
+    access
+}
+
+/// The bucket that is meant: by name or address, by its access point, or the only one. A bare policy is of any bucket.
+fn choose<'b>(estate: &'b Estate, args: &ExplainAccess) -> Result<&'b Bucket, Complaint> {
+    let (buckets, wanted) = (estate.buckets.as_slice(), args.bucket.as_deref());
     let names = || {
         let all: Vec<&str> = buckets.iter().map(|it| it.address.as_str()).take(20).collect();
         if all.is_empty() {
@@ -54,6 +117,11 @@ fn choose<'b>(buckets: &'b [Bucket], wanted: Option<&str>) -> Result<&'b Bucket,
         }
     };
     let Some(wanted) = wanted else {
+        let resource = args.resource.as_deref().unwrap_or_default();
+        let mut by_point = buckets.iter().filter(|it| point_of(resource, it, estate).is_some());
+        if let (Some(only), None) = (by_point.next(), by_point.next()) {
+            return Ok(only);
+        }
         return match buckets {
             [only] => Ok(only),
             _ => Err(format!("say which bucket is meant with --bucket: {}", names())),
@@ -151,7 +219,7 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
 
 /// What is given to nobody, as far as is known, may be given; and so what the other policy may give to the same caller by another name.
 fn doubted(mut it: policy::Grant, other: &Policy, context: &Context) -> policy::Grant {
-    let other_name = || namesake(it.witness.as_ref()?, other, context);
+    let other_name = || namesake(it.witness.as_ref()?, other, context, (false, false));
     if let Some(why) = nobody(&it.audience).or_else(other_name) {
         it.holds = it.holds.and(Truth::Unknown);
         it.why.get_or_insert_with(|| Why::new(Cause::Invalid, why, None));

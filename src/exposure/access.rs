@@ -7,7 +7,7 @@ use crate::policy::{self, Decision, Request};
 use crate::value::{Cause, Origin, Truth, Why};
 
 use super::settings::{IGNORE_PUBLIC_ACLS, RESTRICT_PUBLIC_BUCKETS, closed, ownership_closer};
-use super::{Closer, Options, acl};
+use super::{Closer, Options, acl, by_point};
 
 /// What a layer says to a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub struct Access {
 
 /// Who asks, as far as layers tell callers apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Caller {
+pub(super) enum Caller {
     Anonymous,
     Service,
     Own,
@@ -48,37 +48,58 @@ enum Caller {
     Signed,
 }
 
-/// Decides a request to a bucket. `identity_allows`: the caller's own policies allow it; they are not looked at.
+/// The question.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// The request.
+    pub request: &'a Request,
+    /// The caller's own policies allow it; they are not looked at.
+    pub identity_allows: bool,
+    /// Whether the request certainly lacks a key that its context does not have; of others the value is not known.
+    pub is_told: &'a dyn Fn(&str) -> bool,
+}
+
+/// Decides a request to a bucket, or by one of its access points.
 ///
-/// Object ACLs, access points, service and resource control policies and KMS are not part of the question.
+/// Object ACLs, service and resource control policies and KMS are not part of the question.
 #[must_use]
-pub fn explain_access(
-    bucket: &Bucket,
-    estate: &Estate,
-    options: &Options,
-    request: &Request,
-    identity_allows: bool,
-) -> Access {
+pub fn explain_access(bucket: &Bucket, estate: &Estate, options: &Options, asked: &Asked<'_>) -> Access {
+    let request = asked.request;
     let own = options.own_account.as_ref().or(bucket.account.as_ref());
     let caller = caller(&request.principal, own);
-    let policy = policy_layer(bucket, estate, options, request, caller);
-    let acl = acl_layer(bucket, estate, options, request);
-    let identity = identity_layer(caller, identity_allows);
-    let by_resource = policy.0.allows.or(acl.allows);
-    let with = |it: Truth| if identity_allows { it } else { Truth::No };
-    let allowed = match caller {
-        Caller::Anonymous | Caller::Service => by_resource,
-        // In one account either side suffices; an account named as a whole leaves it to the caller's own policies.
-        Caller::Own => policy.1.or(acl.allows).or(Truth::from(identity_allows)),
-        Caller::Foreign => with(by_resource),
-        Caller::Signed => {
-            let own = policy.1.or(acl.allows).or(Truth::from(identity_allows));
-            let foreign = with(by_resource);
-            if own == foreign { own } else { Truth::Unknown }
+    // What the root user asks for needs no policy of its own.
+    let is_root = request.principal.ends_with(":root");
+    let identity_allows = asked.identity_allows || is_root;
+    let identity = identity_layer(caller, asked.identity_allows, is_root);
+    let mut layers = Vec::new();
+    let (by_resource, direct) = match by_point::layers(bucket, estate, options, asked, caller) {
+        Some([policy, point]) => {
+            let both = (policy.0.allows.and(point.0.allows), policy.1.and(point.1));
+            layers.extend([policy.0, point.0]);
+            both
+        }
+        None => {
+            let policy = policy_layer(bucket, estate, options, asked, caller);
+            let acl = acl_layer(bucket, estate, options, request);
+            let both = (policy.0.allows.or(acl.allows), policy.1.or(acl.allows));
+            layers.extend([policy.0, acl]);
+            both
         }
     };
-    let allowed = allowed.and(!policy.0.denies);
-    Access { allowed, layers: vec![policy.0, acl, identity] }
+    let denied = Truth::any(layers.iter().map(|it| it.denies));
+    layers.push(identity);
+    let with = |it: Truth| if identity_allows { it } else { Truth::No };
+    // In one account either side suffices; an account named as a whole leaves it to the caller's own policies.
+    let in_own = direct.or(Truth::from(identity_allows));
+    let allowed = match caller {
+        Caller::Anonymous | Caller::Service => by_resource,
+        Caller::Own => in_own,
+        Caller::Foreign => with(by_resource),
+        Caller::Signed if in_own == with(by_resource) => in_own,
+        Caller::Signed => Truth::Unknown,
+    };
+    let keeps = caller == Caller::Own && is_root && policy::stays_with_root(&request.action);
+    Access { allowed: if keeps { Truth::Yes } else { allowed.and(!denied) }, layers }
 }
 
 fn caller(principal: &str, own: Option<&String>) -> Caller {
@@ -97,15 +118,15 @@ fn caller(principal: &str, own: Option<&String>) -> Caller {
 }
 
 /// The bucket policy, and whether it lets the caller in without the caller's own policies.
-fn policy_layer(
+pub(super) fn policy_layer(
     bucket: &Bucket,
     estate: &Estate,
     options: &Options,
-    request: &Request,
+    asked: &Asked<'_>,
     caller: Caller,
 ) -> (Layer, Truth) {
     let context = super::bucket::context(bucket, options);
-    let decide = |it: &policy::Policy| decide(it, request, &context);
+    let decide = |it: &policy::Policy| decide(it, asked, &context);
     let decisions: Vec<Decision> = bucket.policy.possible().into_iter().map(decide).collect();
     let of = |read: fn(&Decision) -> Truth| bucket.policy.holds(Truth::No, |it| read(&decide(it)));
     let public = bucket.policy.holds(Truth::No, |it| policy::public_status(it, &context).public);
@@ -145,13 +166,14 @@ fn policy_layer(
 }
 
 /// What a policy says, where a Deny with `NotPrincipal` that does not except the caller for certain may deny.
-fn decide(policy: &policy::Policy, request: &Request, context: &policy::Context) -> Decision {
-    let decision = policy::allows(policy, request, context);
+pub(super) fn decide(policy: &policy::Policy, asked: &Asked<'_>, context: &policy::Context) -> Decision {
+    let request = asked.request;
+    let decision = policy::allows_told(policy, request, context, asked.is_told);
     if decision.denied != Truth::No {
         return decision;
     }
     let Some(narrow) = policy::as_narrow(policy, &request.principal, &[]) else { return decision };
-    let narrow = policy::allows(&narrow, request, context);
+    let narrow = policy::allows_told(&narrow, request, context, asked.is_told);
     if narrow.denied == Truth::No {
         return decision;
     }
@@ -234,10 +256,11 @@ fn covers(permission: AclPermission, action: &str) -> bool {
     }
 }
 
-fn identity_layer(caller: Caller, allows: bool) -> Layer {
+fn identity_layer(caller: Caller, allows: bool, is_root: bool) -> Layer {
     let (allows, text) = match (caller, allows) {
         (Caller::Anonymous, _) => (Truth::No, "an anonymous caller has no policies"),
         (Caller::Service, _) => (Truth::No, "a service has no policies here"),
+        (_, false) if is_root => (Truth::Yes, "the root user of an account needs no policy"),
         (_, true) => (Truth::Yes, "the caller's own policies allow it (--identity-allows)"),
         (_, false) => (Truth::No, "the caller's own policies are not said to allow it (--identity-allows)"),
     };

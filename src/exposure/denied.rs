@@ -3,10 +3,10 @@
 //!
 //! A grant is written as an Allow beside the Deny statements, and the policy engine says what is left of it.
 
-use crate::model::{Bucket, Grantee};
+use crate::model::{AccessPoint, Bucket, Grantee};
 use crate::policy::{
     self, Audience, Condition, Context, Effect, Grant, Patterns, Policy, Power, Principal, PrincipalKind, Principals,
-    Request, Statement,
+    Statement,
 };
 use crate::value::{Attr, Guard, Origin, SymStr, Truth, Why};
 
@@ -94,16 +94,14 @@ impl<'a> Denials<'a> {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
 impl Denials<'_> {
     /// What closes a way that a statement of an access point's policy opens.
-    pub fn closer_of_point(&self, allow: &Statement, grant: &Grant) -> Option<Closer> {
-        let left = self.bucket.policy.holds(Truth::Yes, |it| self.left_of_point(it, allow, grant));
+    pub fn closer_of_point(&self, point: &AccessPoint, allow: &Statement, grant: &Grant) -> Option<Closer> {
+        let left = self.bucket.policy.holds(Truth::Yes, |it| self.left_of_point(it, point, allow, grant));
         (left != Truth::Yes).then(|| closer(left, &self.bucket.policy.origin))
     }
 
-    fn left_of_point(&self, policy: &Policy, allow: &Statement, grant: &Grant) -> Truth {
-        let mut asked = policy.clone();
-        // Denies that tell access points apart are asked about the example, which is known to come by this one.
-        let of_points = |it: &Statement| it.conditions.iter().any(|it| is_of_points(&it.key));
-        asked.statements.retain(|it| it.effect.as_known() != Some(&Effect::Allow) && !of_points(it));
+    fn left_of_point(&self, policy: &Policy, point: &AccessPoint, allow: &Statement, grant: &Grant) -> Truth {
+        let mut asked = policy::told(policy, &super::access_point::carried(point));
+        asked.statements.retain(|it| it.effect.as_known() != Some(&Effect::Allow));
         let index = policy.statements.iter().map(|it| it.index + 1).max().unwrap_or(0);
         asked.statements.push(Statement { index, resources: patterns(&["*"]), ..allow.clone() });
         let mut left = policy::grants(&asked, &self.context);
@@ -111,38 +109,13 @@ impl Denials<'_> {
         let same = left.iter().filter(|it| it.audience == grant.audience).map(|it| it.holds).max();
         // Callers of the same kind, but fewer.
         let is_near = |it: &Grant| is_person(&it.audience) == is_person(&grant.audience);
-        let holds = match same {
+        match same {
             Some(holds) if grant.holds <= holds => Truth::Yes,
             Some(_) => Truth::Unknown,
             None if left.iter().any(is_near) => Truth::Unknown,
-            None => return Truth::No,
-        };
-        let mut others = policy.clone();
-        others.statements.retain(of_points);
-        let denied = grant.witness.as_ref().and_then(|it| self.by_bucket(policy, it));
-        let is_told = |key: &str| is_of_points(&SymStr::text(key));
-        let denied = denied.map_or(Truth::No, |it| policy::denies(&others, &it, &self.context, &is_told));
-        holds.and(if denied == Truth::No { Truth::Yes } else { Truth::Unknown })
+            None => Truth::No,
+        }
     }
-
-    /// A request that comes by an access point, as the bucket's policy sees it.
-    fn by_bucket(&self, policy: &Policy, request: &Request) -> Option<Request> {
-        let (head, tail) = request.resource.split_once(":accesspoint/")?;
-        let (point, key) = tail.split_once("/object").unwrap_or((tail, ""));
-        let name = policy::bucket_names(policy, &self.context).into_iter().next()?;
-        let mut context = request.context.clone();
-        let known = [
-            ("s3:DataAccessPointArn", format!("{head}:accesspoint/{point}")),
-            ("s3:DataAccessPointAccount", head.rsplit(':').next().unwrap_or_default().to_owned()),
-            ("s3:DataAccessPointNetworkOrigin", "Internet".to_owned()),
-        ];
-        context.extend(known.map(|(key, value)| (key.to_owned(), vec![value])));
-        Some(Request { resource: format!("arn:aws:s3:::{name}{key}"), context, ..request.clone() })
-    }
-}
-
-fn is_of_points(key: &SymStr) -> bool {
-    key.known().is_none_or(|it| it.to_ascii_lowercase().starts_with("s3:dataaccesspoint"))
 }
 
 fn closer(left: Truth, origin: &Origin) -> Closer {

@@ -12,6 +12,7 @@ mod access;
 mod access_point;
 mod acl;
 mod bucket;
+mod by_point;
 mod denied;
 mod logs;
 mod settings;
@@ -20,9 +21,10 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-pub use access::{Access, Layer, explain_access};
-pub use access_point::access_point_facts;
+pub use access::{Access, Asked, Layer, explain_access};
+pub use access_point::{access_point_facts, arn as access_point_arn, carried as carried_by_point, lets_through};
 pub use acl::{effective_grants, expand_acl};
 pub use bucket::{facts, is_restricted, refuses, refuses_http};
+pub use by_point::{is_of_points, point_of};
 pub use logs::takes_access_logs;
 pub use types::{AccessPointFacts, Closer, EffectiveGrant, Exposure, Facts, Opener, Options, Route, Way};

@@ -274,7 +274,15 @@ fn acl(it: &Acl, own: &Own<'_>) -> Result<Json> {
         return Ok(json!({ "Canned": canned }));
     }
     let grants = it.grants.iter().map(|it| grant(it, own)).collect::<Result<Vec<_>>>()?;
-    Ok(json!({ "Grants": grants }))
+    // Whose the bucket is, where a grant is known to be the owner's.
+    let owner = it.grants.iter().find_map(|it| match it.grantee.as_known() {
+        Some(Grantee::CanonicalUser { own: true, id }) => id.known(),
+        _ => None,
+    });
+    Ok(match owner {
+        Some(owner) => json!({ "Owner": { "ID": owner }, "Grants": grants }),
+        None => json!({ "Grants": grants }),
+    })
 }
 
 fn grant(it: &AclGrant, own: &Own<'_>) -> Result<Json> {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exposure::Options;
-use crate::frontend::live::{Live, STATE};
+use crate::frontend::live::{BucketRecord, FEATURES, Live, STATE, State};
 use crate::model::{Bucket, Estate, Format};
 use crate::policy::{self, Context};
 use crate::value::Guard;
@@ -35,6 +35,8 @@ pub struct Subject<'s> {
     pub sayings: Sayings,
     /// Whether it is a bucket as it stands, not one that code declares.
     pub is_live: bool,
+    /// Whether the policy is what S3 answered, not what somebody asked S3 for.
+    pub(super) is_answer: bool,
     /// Whether the source has what it manages, and no more (Terraform's state).
     is_partial: bool,
     points: Points,
@@ -80,6 +82,12 @@ pub(super) fn is_canonical_id(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit())
 }
 
+/// Whether the policy of a record rests on an answer to `get-bucket-policy`.
+fn is_answer(record: &BucketRecord) -> bool {
+    let command = FEATURES.iter().find(|it| it.name == "policy").map(|it| it.command);
+    matches!(record.features.get("policy"), Some(State::Set { evidence: Some(it), .. }) if Some(it.as_str()) == command)
+}
+
 fn is_name(text: &str) -> bool {
     text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, b'.' | b'-' | b'_'))
         && 3 <= text.len()
@@ -108,6 +116,7 @@ impl Side<'_> {
                     at,
                     sayings: said::of_record(&record),
                     is_live: true,
+                    is_answer: is_answer(&record),
                     is_partial: record.evidence.contains_key(STATE),
                     points: points::of_record(&record, live.points(name)),
                     place: Some(Place::of_record(&record)),
@@ -122,6 +131,7 @@ impl Side<'_> {
                     at,
                     sayings,
                     is_live: false,
+                    is_answer: false,
                     is_partial: true,
                     points: Points::default(),
                     place: None,
@@ -140,6 +150,7 @@ impl<'s> Subject<'s> {
             at: 0,
             sayings,
             is_live: true,
+            is_answer: false,
             is_partial: false,
             points: Points::default(),
             place: None,

@@ -74,6 +74,12 @@ pub fn targets(action: &str) -> Option<(bool, bool)> {
     table().iter().find(|it| it.name.eq_ignore_ascii_case(action)).map(|it| (it.on_bucket, it.on_object))
 }
 
+/// Whether a request for an action may carry a key; nobody knows of an action that is not in the table.
+pub(super) fn may_carry(action: &str, stem: &str) -> bool {
+    let found = table().iter().find(|it| it.name.eq_ignore_ascii_case(action));
+    found.is_none_or(|it| it.keys.iter().any(|it| it == stem))
+}
+
 /// A condition key in lower case, without what follows a slash: `s3:ExistingObjectTag/<key>` is `s3:existingobjecttag/`.
 pub(super) fn key_stem(key: &str) -> String {
     let mut key = key.to_ascii_lowercase();

@@ -9,7 +9,7 @@ use super::actions::covers;
 use super::condition::Compiled;
 use super::glob::{Lookup, plain};
 use super::resource::{self, Resources};
-use super::{Context, Effect, Policy, Principal, PrincipalKind, Principals, Request, Statement};
+use super::{Condition, Context, Effect, Policy, Principal, PrincipalKind, Principals, Request, Statement};
 
 /// What a policy says to a request. The caller's own policies are not part of it: across accounts they must allow too.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,13 @@ pub struct Decision {
 /// Decides a request. Condition keys of `request.context` are taken without regard to case; keys it lacks are absent.
 #[must_use]
 pub fn allows(policy: &Policy, request: &Request, context: &Context) -> Decision {
+    allows_told(policy, request, context, &|_| true)
+}
+
+/// The same of a request of which not everything is known: `is_told` says of a key that `request.context` lacks whether the request
+/// certainly does not carry it.
+#[must_use]
+pub fn allows_told(policy: &Policy, request: &Request, context: &Context, is_told: &dyn Fn(&str) -> bool) -> Decision {
     let variables = has_variables(policy);
     // Pseudo parameters are shown as CloudFormation writes them; colons would separate fields here.
     let arn = resource::normal(&request.resource.replace("${AWS::", "${AWS."));
@@ -45,7 +52,7 @@ pub fn allows(policy: &Policy, request: &Request, context: &Context) -> Decision
         Decision { allowed: Truth::No, denied: Truth::No, direct: Truth::No, statement: None, why: None };
     let mut allow = (Truth::No, None);
     for statement in &policy.statements {
-        let matches = matches(statement, request, &arn, &name, context, variables, &|_| true);
+        let matches = matches(statement, request, &arn, &name, context, variables, is_told);
         let is = |effect: Effect| statement.effect.holds(Truth::Unknown, |it| (*it == effect).into()).and(matches);
         if decision.denied < is(Effect::Deny) {
             decision.denied = is(Effect::Deny);
@@ -63,12 +70,21 @@ pub fn allows(policy: &Policy, request: &Request, context: &Context) -> Decision
     if decision.allowed == Truth::Yes || decision.statement.is_none() {
         decision.statement = allow.1;
     }
-    if decision.allowed == Truth::Unknown {
+    if decision.allowed == Truth::Unknown || decision.denied == Truth::Unknown {
         let at = decision.statement.and_then(|index| policy.statements.get(index));
         let unclear = || Why::new(Cause::Conditional, "a statement that is not wholly known", None);
-        decision.why = policy.rest.clone().or_else(|| at.and_then(why)).or_else(|| Some(unclear()));
+        let untold = || at.and_then(|it| untold(it, request, is_told));
+        decision.why = policy.rest.clone().or_else(|| at.and_then(why)).or_else(untold).or_else(|| Some(unclear()));
     }
     decision
+}
+
+/// The first key of a statement's conditions of which nobody said what the request carries.
+fn untold(statement: &Statement, request: &Request, is_told: &dyn Fn(&str) -> bool) -> Option<Why> {
+    let has = |key: &str| request.context.keys().any(|it| it.eq_ignore_ascii_case(key)) || is_told(key);
+    let lacks = |it: &Condition| Some((it.key.known().filter(|key| !has(key))?, it.origin.span));
+    let (key, at) = statement.conditions.iter().find_map(lacks)?;
+    Some(Why::new(Cause::NotInInput, format!("what the request carries as `{key}` (--context {key}=VALUE)"), at))
 }
 
 /// Whether a Deny of a policy forbids a request of which not everything is known: `is_told` says of a key that `request.context`
@@ -185,8 +201,11 @@ fn only_as_account(principals: &Principals, request: &Request) -> Truth {
     }
     let is_account = |it: &&Principal| {
         let text = plain(&it.text).unwrap_or_default();
+        // The root user is the account.
+        let is_root = || account_and_resource(&request.principal).is_some_and(|it| it.1 == "root");
         it.kind == PrincipalKind::Aws
             && text != request.principal
+            && !is_root()
             && (text.ends_with(":root") || (text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit())))
     };
     let others = principals.items.iter().filter(|it| !is_account(it));

@@ -1,6 +1,6 @@
 //! The table of condition keys (`keys.tsv`): type, availability, and whether a stranger can have a value of choice.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 use super::actions::key_stem;
@@ -103,6 +103,15 @@ pub fn is_key(key: &str) -> bool {
 /// All keys as AWS writes them; those of tags end with a slash.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     table().values().map(|it| it.name.as_str())
+}
+
+/// Keys that have one value in every request, `of` a kind of callers.
+pub(super) fn fixed(of: impl Fn(&Key) -> &Presence) -> BTreeMap<String, Vec<String>> {
+    let value = |it: &Key| match of(it) {
+        Presence::Value(value) => Some((it.name.clone(), vec![value.clone()])),
+        Presence::Yes | Presence::No | Presence::Maybe => None,
+    };
+    table().values().filter_map(value).collect()
 }
 
 fn table() -> &'static HashMap<String, Key> {

@@ -4,6 +4,7 @@
 //! definition of a public policy; `decide` answers who can do what, with a witness request.
 
 mod actions;
+mod caller;
 mod condition;
 mod date;
 mod decide;
@@ -17,11 +18,13 @@ mod parse;
 mod principal;
 mod public;
 mod resource;
+mod told;
 mod types;
 
 pub use actions::{covers, targets};
+pub use caller::{Roles, caller_keys, is_root, never_carries, roles_of, stays_with_root};
 pub use decide::{grants, permits_beyond, permits_more, refuses, refuses_less};
-pub use evaluate::{Decision, allows, denies};
+pub use evaluate::{Decision, allows, allows_told, denies};
 pub use excepted::as_narrow;
 pub use glob::glob;
 pub use keys::{confines, is_key};
@@ -30,6 +33,7 @@ pub use parse::parse;
 pub use principal::{is_log_delivery, is_unique_id};
 pub use public::public_status;
 pub use resource::{every_bucket, names as bucket_names};
+pub use told::told;
 
 pub use types::{
     Audience, BucketId, Condition, Context, Effect, Grant, Note, NoteKind, Patterns, Policy, PolicyKind, Power,

@@ -35,7 +35,7 @@ pub fn access_text(bucket: &str, request: &Request, access: &Access, places: &Pl
             let verb = if closer.holds == Truth::Yes { "takes its effect" } else { "may take its effect" };
             out.push_str(&format!("  {:<14} {} {verb}{place}\n", "", closer.setting));
         }
-        if layer.allows == Truth::Unknown
+        if (layer.allows == Truth::Unknown || layer.denies == Truth::Unknown)
             && let Some(why) = &layer.why
         {
             out.push_str(&format!("  {:<14} {why}\n", ""));

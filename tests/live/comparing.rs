@@ -335,3 +335,26 @@ fn the_account_of_a_plan() {
         assert!(code == 2 && text.contains("is a bucket of account 123456789012"), "{verb}: {code} {text}");
     }
 }
+
+/// What an ACL gives to a canonical id may be given to the caller of an example: that is the reason, not a setting.
+#[test]
+fn why_a_gain_is_undecided() {
+    let mut bucket = good();
+    bucket["bucket-ownership-controls"]["OwnershipControls"]["Rules"][0]["ObjectOwnership"] = json!("ObjectWriter");
+    let world = World::new("undecided-why", bucket.clone());
+    world.change(|it| {
+        it["points"] = json!({});
+        it["buckets"]["data"]["bucket-acl"]["Grants"].as_array_mut().unwrap().push(json!({
+            "Grantee": { "Type": "CanonicalUser", "ID": "cd".repeat(32) }, "Permission": "READ" }));
+    });
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "a.json"]).0, 0);
+    let open = json!([{ "Sid": "Evil", "Effect": "Allow", "Principal": "*", "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::data/*"] }]);
+    bucket["bucket-policy"] = policy(open);
+    world.change(|it| it["buckets"]["data"] = bucket.clone());
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "b.json"]).0, 0);
+    let (_, text) = world.run(&["diff", "a.json", "b.json"]);
+    assert!(text.contains("may gain list"), "{text}");
+    assert!(text.contains("whether the other side permits the example already is not known"), "{text}");
+    assert!(!text.contains("a setting of one of the two sides"), "{text}");
+}

@@ -109,6 +109,10 @@ fn a_state_without_an_account() {
     fs::write(world.0.join("saved/@account/get-public-access-block.json"), block).unwrap();
     let (_, text) = world.run(&["diff", "terraform.tfstate", "saved", "--account", "123456789012"]);
     assert!(text.contains("1 bucket compared") && !text.contains("account 123456789012"), "{text}");
+    world.run(&["snapshot", "--from", "saved", "--account", "123456789012", "-o", "saved.json"]);
+    let saved = world.json("saved.json");
+    assert_eq!(saved["buckets"]["data"]["account"], "123456789012", "{saved}");
+    assert!(saved["accounts"]["123456789012"]["public_access_block"]["value"].is_object(), "{saved}");
 }
 
 /// `--live` takes each source that `snapshot --from` takes. A plan is none: it says what will be.
@@ -193,6 +197,14 @@ fn an_origin_access_identity_has_two_names() {
     fs::write(world.0.join("more.json"), more).unwrap();
     let (code, text) = world.run(&["diff", "id.json", "more.json", "--account", "123456789012"]);
     assert!(code == 1 && text.contains("gained write"), "{code} {text}");
+    // S3 answers with the ARN of every identity: what it answers by an id is somebody else.
+    let other = reader(&json!({ "CanonicalUser": "cd".repeat(32) }));
+    world.change(|it| it["buckets"]["data"]["bucket-policy"] = other.clone());
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "other.json"]).0, 0);
+    let (code, text) = world.run(&["diff", "live.json", "other.json"]);
+    assert!(code == 1 && text.contains(&format!("gained read for {}", "cd".repeat(32))), "{code} {text}");
+    let (code, text) = world.run(&["diff", "other.json", "live.json"]);
+    assert!(code == 1 && text.contains("gained read for arn:aws:iam::cloudfront"), "{code} {text}");
     // The owner's own id is no identity.
     let owner = reader(&json!({ "CanonicalUser": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a" }));
     world.change(|it| it["buckets"]["data"]["bucket-policy"] = owner.clone());
@@ -255,4 +267,52 @@ resource "aws_s3_bucket_policy" "data" {{
         let (code, text) = world.run(&["diff", old, new, "--bucket", "data", "--account", "123456789012"]);
         assert!(code == 0 && !text.contains("role/app"), "{old} {new}: {code} {text}");
     }
+}
+
+/// The provider reads `access_control_policy` from S3 and keeps the canned ACL that somebody asked for: what S3 answered decides, and says
+/// whose the bucket is.
+#[test]
+fn the_acl_that_was_read_decides() {
+    let world = World::new("read-acl", good());
+    let other = "cd".repeat(32);
+    let acl = |more: &[Json]| {
+        let owner = json!({ "grantee": [{ "id": CANONICAL, "type": "CanonicalUser", "uri": "" }], "permission": "FULL_CONTROL" });
+        let grants: Vec<Json> = std::iter::once(owner).chain(more.iter().cloned()).collect();
+        let app = policy(json!([{ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::123456789012:role/app" },
+            "Action": "s3:PutObject", "Resource": "arn:aws:s3:::data/*" }]));
+        vec![
+            ("aws_s3_bucket_policy", json!({ "bucket": "data", "policy": text(&app) })),
+            (
+                "aws_s3_bucket_ownership_controls",
+                json!({ "bucket": "data", "rule": [{ "object_ownership": "ObjectWriter" }] }),
+            ),
+            (
+                "aws_s3_bucket_public_access_block",
+                json!({ "bucket": "data", "block_public_acls": false,
+                "ignore_public_acls": false, "block_public_policy": false, "restrict_public_buckets": false }),
+            ),
+            (
+                "aws_s3_bucket_acl",
+                json!({ "bucket": "data", "acl": "private",
+                "access_control_policy": [{ "grant": grants, "owner": [{ "id": CANONICAL }] }] }),
+            ),
+        ]
+    };
+    let everyone = "http://acs.amazonaws.com/groups/global/AllUsers";
+    let open = [
+        json!({ "grantee": [{ "id": "", "type": "Group", "uri": everyone }], "permission": "WRITE" }),
+        json!({ "grantee": [{ "id": other, "type": "CanonicalUser", "uri": "" }], "permission": "WRITE_ACP" }),
+    ];
+    world.save("a.tfstate", &kept(acl(&[])));
+    world.save("b.tfstate", &kept(acl(&open)));
+    let (code, told) = world.run(&["diff", "a.tfstate", "b.tfstate", "--account-bpa=off"]);
+    assert!(code == 1 && told.contains("gained write for anyone"), "{code} {told}");
+    assert!(told.contains(&format!("gained control for {other}")), "{told}");
+    let (code, text) = world.run(&["diff", "a.tfstate", "a.tfstate", "--account-bpa=off"]);
+    assert!(code == 0 && text.contains("1 the same"), "{code} {text}");
+    world.run(&["snapshot", "--from", "b.tfstate", "-o", "b.json"]);
+    let snapshot = world.json("b.json");
+    let said = &snapshot["buckets"]["data"]["features"]["acl"]["value"];
+    assert_eq!(said["Owner"]["ID"], CANONICAL, "{said}");
+    assert!(said["Canned"].is_null() && said["Grants"].as_array().is_some_and(|it| it.len() == 3), "{said}");
 }

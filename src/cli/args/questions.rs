@@ -41,10 +41,11 @@ pub struct ExplainAccess {
     /// The action, `s3:GetObject` for example
     #[arg(long, value_name = "ACTION", help_heading = "Request")]
     pub action: String,
-    /// ARN of the bucket or object, or an object's key; an object called `example` where the action needs one
+    /// ARN of the bucket, object or access point, or an object's key; an object called `example` where the action needs one
     #[arg(long, value_name = "ARN|KEY", help_heading = "Request")]
     pub resource: Option<String>,
-    /// Condition key that the request carries; may be repeated, also for several values
+    /// Condition key that the request carries; may be repeated, also for several values. What --principal says is known, and TLS
+    /// is taken for granted; the value of any other key that the request may have is unknown
     #[arg(long = "context", value_name = "KEY=VALUE", value_parser = pair, help_heading = "Request")]
     pub context: Vec<(String, String)>,
     /// The caller's own policies allow the request

@@ -37,7 +37,11 @@ pub fn snapshot(args: &Args) -> Result<u8, Complaint> {
                 exposure: crate::exposure::Options { own_account: args.account.clone(), ..Default::default() },
                 ..Options::default()
             };
-            sources::merged(paths, &options)?
+            let mut found = sources::merged(paths, &options)?;
+            if let Some(account) = &args.account {
+                of_account(&mut found, account);
+            }
+            found
         }
     };
     if !args.from.is_empty() && !args.buckets.is_empty() {
@@ -57,6 +61,19 @@ pub fn snapshot(args: &Args) -> Result<u8, Complaint> {
         terminal::complain(&format!("and {more} more; the snapshot lists them as `errors`"));
     }
     Ok(if snapshot.errors.is_empty() { 0 } else { 3 })
+}
+
+/// What a source says of no account is of the one that was named.
+fn of_account(snapshot: &mut Snapshot, account: &str) {
+    let buckets = snapshot.buckets.values_mut().map(|it| &mut it.account);
+    for it in buckets.chain(snapshot.access_points.iter_mut().map(|it| &mut it.account)) {
+        it.get_or_insert_with(|| account.to_owned());
+    }
+    if !snapshot.accounts.contains_key(account)
+        && let Some(record) = snapshot.accounts.remove("")
+    {
+        snapshot.accounts.insert(account.to_owned(), record);
+    }
 }
 
 /// Leaves the buckets that were named.

@@ -119,7 +119,11 @@ pub fn read(sources: &Sources, path: &Path) -> Result<String, String> {
 /// Terraform's state: what its resources say of each bucket. It may hold secrets: only the hash of the file is kept.
 fn of_state(shown: &str, state: &str, raw: &str, options: &Options) -> Result<Snapshot, String> {
     let sources = Sources::new(Box::new(Memory::default()));
-    let id = sources.add(Path::new(shown), state);
+    let mut document: Json = serde_json::from_str(state).map_err(|error| format!("{shown}: is not JSON: {error}"))?;
+    if let Some(root) = document.pointer_mut("/values/root_module") {
+        tfstate::settle_acls(root);
+    }
+    let id = sources.add(Path::new(shown), document.to_string());
     let (estate, complaints) = floors::lower_terraform(&sources, &[], &[(id, true)], &[], options);
     if let Some(complaint) = complaints.first().filter(|_| estate.buckets.is_empty()) {
         return Err(format!("{shown}: {}", complaint.message));

@@ -71,6 +71,26 @@ pub fn as_shown(document: &Json) -> Result<Json, String> {
     Ok(json!({ "format_version": "1.0", "values": { "root_module": { "resources": out } } }))
 }
 
+/// Leaves the ACL that S3 answered with where a state has the canned one too, which is what somebody asked for once: the provider reads
+/// `access_control_policy` from `GetBucketAcl`, and keeps `acl` as it was written.
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_bucket_acl>
+pub fn settle_acls(module: &mut Json) {
+    let Some(module) = module.as_object_mut() else { return };
+    for resource in module.get_mut("resources").and_then(Json::as_array_mut).into_iter().flatten() {
+        let is_acl = resource.get("type").and_then(Json::as_str) == Some("aws_s3_bucket_acl");
+        let Some(values) = resource.get_mut("values").and_then(Json::as_object_mut).filter(|_| is_acl) else {
+            continue;
+        };
+        let policies = values.get("access_control_policy").and_then(Json::as_array);
+        if policies.is_some_and(|it| !it.is_empty()) {
+            values.shift_remove("acl");
+        }
+    }
+    for child in module.get_mut("child_modules").and_then(Json::as_array_mut).into_iter().flatten() {
+        settle_acls(child);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,14 +4,14 @@ use std::borrow::Cow;
 
 use serde_json::Value as Json;
 
-use crate::exposure::{self, Options, Route, Way, explain_access};
+use crate::exposure::{self, Asked, Options, Route, Way, explain_access};
 use crate::model::Format;
 use crate::policy::{self, Audience, BucketId, Context, Grant, Policy, PolicyKind, Request};
 use crate::value::{Origin, SymStr, Truth, Val, Value};
 
 use super::super::said::Said;
 use super::super::side::{Subject, is_canonical_id};
-use super::{AccessChange, Direction, effective, is_own, namesake};
+use super::{AccessChange, Direction, doors, effective, is_own, namesake};
 
 /// What `new` gives and `old` does not. Nothing of the sort is left out: what cannot be decided *may* be.
 #[must_use]
@@ -90,6 +90,9 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
             add(&mut out, it);
         }
     }
+    for it in doors::more(name, new, old, &context, &options) {
+        add(&mut out, it);
+    }
     for it in &mut out {
         if let Some(audience) = confined(it, &ways) {
             it.audience = audience;
@@ -101,7 +104,8 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
             )),
             _ => None,
         });
-        let other_name = || it.witness.as_ref().and_then(|it| namesake(it, &old_policy, &context));
+        let are_answers = (new.is_answer, old.is_some_and(|it| it.is_answer));
+        let other_name = || it.witness.as_ref().and_then(|it| namesake(it, &old_policy, &context, are_answers));
         if let Some(why) = doubt.or_else(other_name) {
             it.holds = it.holds.and(Truth::Unknown);
             it.why.push(why);
@@ -144,12 +148,12 @@ fn confined(change: &AccessChange, ways: &[Way]) -> Option<Audience> {
         matches!(it, Audience::Anonymous | Audience::AnyAccount) || *it == Audience::Service("*".to_owned())
     };
     let names = &change.witness.as_ref()?.context;
-    let by_statement = change.via.starts_with("statement ");
+    let by_statement = change.via.starts_with("statement ") || change.via.contains(", statement ");
     let is_open = |it: &Way| {
         is_wide(&it.audience)
             && it.open != Truth::No
             && it.power == change.power
-            && (!by_statement || it.opened_by.text == change.via)
+            && (!by_statement || via(it) == change.via)
     };
     if !is_wide(&change.audience) || !by_statement || ways.iter().any(is_open) {
         return None;
@@ -185,17 +189,20 @@ fn add(out: &mut Vec<AccessChange>, change: AccessChange) {
     out.push(change);
 }
 
-fn change(holds: Truth, audience: &Audience, way: &Way, why: Vec<String>) -> AccessChange {
-    let via = match &way.opened_by.route {
+fn via(way: &Way) -> String {
+    match &way.opened_by.route {
         Route::AccessPoint(point, _) => format!("{point}, {}", way.opened_by.text),
         _ => way.opened_by.text.clone(),
-    };
+    }
+}
+
+fn change(holds: Truth, audience: &Audience, way: &Way, why: Vec<String>) -> AccessChange {
     AccessChange {
         direction: Direction::Gained,
         holds,
         audience: audience.clone(),
         power: way.power,
-        via,
+        via: via(way),
         origin: way.opened_by.origin.clone(),
         witness: way.witness.clone(),
         why,
@@ -229,14 +236,19 @@ fn had(way: &Way, new: &Subject<'_>, old: &Subject<'_>, ways: &[Way], options: &
 }
 
 /// What an access point is called, by its address: code and what is live have different addresses of one.
-fn door(subject: &Subject<'_>, address: &str) -> String {
+pub(super) fn door(subject: &Subject<'_>, address: &str) -> String {
     let point = subject.estate().access_points.iter().find(|it| it.address == address);
     point.and_then(|it| it.name.as_known()?.known()).unwrap_or_else(|| address.to_owned())
 }
 
 /// The policy of an access point, with its own ARN put in where code speaks of it.
-fn point_policy(name: &str, door: &str, subject: &Subject<'_>, other: &Subject<'_>) -> Option<Policy> {
-    let record = subject.points(name, Some(other)).all.into_iter().find(|it| it.name == door);
+pub(super) fn point_policy(
+    name: &str,
+    door: &str,
+    subject: &Subject<'_>,
+    other: Option<&Subject<'_>>,
+) -> Option<Policy> {
+    let record = subject.points(name, other).all.into_iter().find(|it| it.name == door);
     match record {
         Some(it) => parsed(it.policy.value()?.get("Policy")?.as_str()?),
         None => {
@@ -251,7 +263,7 @@ fn point_policy(name: &str, door: &str, subject: &Subject<'_>, other: &Subject<'
 fn is_widened(name: &str, way: &Way, new: &Subject<'_>, old: &Subject<'_>, options: &Options) -> bool {
     let Route::AccessPoint(address, _) = &way.opened_by.route else { return false };
     let door = door(new, address);
-    let policies = (point_policy(name, &door, new, old), point_policy(name, &door, old, new));
+    let policies = (point_policy(name, &door, new, Some(old)), point_policy(name, &door, old, Some(new)));
     let (Some(policy), Some(other)) = policies else { return false };
     let context = Context {
         kind: PolicyKind::AccessPoint,
@@ -267,7 +279,8 @@ fn is_widened(name: &str, way: &Way, new: &Subject<'_>, old: &Subject<'_>, optio
 #[must_use]
 pub fn permits(subject: &Subject<'_>, request: &Request, options: &Options) -> Truth {
     let Some(bucket) = subject.bucket() else { return Truth::No };
-    let access = explain_access(bucket, subject.estate(), options, request, false);
+    let asked = Asked { request, identity_allows: false, is_told: &|_| true };
+    let access = explain_access(bucket, subject.estate(), options, &asked);
     let of = |name: &str| access.layers.iter().find(|it| it.name == name);
     let allows = Truth::any(["bucket-policy", "acl"].iter().filter_map(|it| of(it)).map(|it| it.allows));
     let denies = of("bucket-policy").map_or(Truth::No, |it| it.denies);
@@ -303,7 +316,14 @@ fn by_policy(grant: Grant, new: &Subject<'_>, old: Option<&Subject<'_>>, options
                         "the other side permits the example otherwise; further requests are not compared".to_owned(),
                     );
                 }
-                had => holds = holds.and(!had),
+                had => {
+                    holds = holds.and(!had);
+                    // Who has a canonical id is not known by an ARN.
+                    why.extend(
+                        (had == Truth::Unknown)
+                            .then(|| "whether the other side permits the example already is not known".to_owned()),
+                    );
+                }
             }
         }
         witness = Some(asked);

@@ -21,9 +21,11 @@ fn may_be_same(a: &str, b: &str) -> bool {
     (is_open(a) || is_open(b)) && one.len() == other.len() && one.iter().zip(&other).all(alike)
 }
 
-/// Why the caller of a request may be one whom the other policy lets in by another name: then it is neither gained nor lost.
+/// Why the caller of a request may be one whom the other policy lets in by another name: then it is neither gained nor lost. What S3
+/// answers has the ARN of every identity: a canonical id there is none's. `are_answers` says of the two policies whether they are that,
+/// the one that lets the caller in first.
 #[must_use]
-pub fn namesake(request: &Request, other: &Policy, context: &Context) -> Option<String> {
+pub fn namesake(request: &Request, other: &Policy, context: &Context, are_answers: (bool, bool)) -> Option<String> {
     let who = &request.principal;
     let is_id = |it: &str| is_canonical_id(it) && !context.trusted_accounts.contains(it);
     let lets_in = |name: &str| {
@@ -35,8 +37,8 @@ pub fn namesake(request: &Request, other: &Policy, context: &Context) -> Option<
     for it in other.statements.iter().flat_map(|it| &it.principals.items) {
         let name = it.text.display();
         let is_two_named = match it.kind {
-            PrincipalKind::CanonicalUser => is_identity(who) && is_id(&name),
-            PrincipalKind::Aws => is_id(who) && is_identity(&name),
+            PrincipalKind::CanonicalUser => !are_answers.1 && is_identity(who) && is_id(&name),
+            PrincipalKind::Aws => !are_answers.0 && is_id(who) && is_identity(&name),
             _ => false,
         };
         if is_two_named && lets_in(&name) {

@@ -2,6 +2,7 @@
 
 mod access;
 mod canonical;
+mod doors;
 mod effective;
 mod identity;
 pub mod points;

@@ -143,7 +143,13 @@ fn paths_of_roles() {
     for (operator, pattern, caller, expected) in [
         ("ArnLike", given, sso, Some(true)),
         ("ArnNotLike", given, sso, None),
-        ("ArnNotLike", region, sso, Some(false)),
+        // Whoever writes a region into the path has one in it: that is taken for true, and told (see below).
+        ("ArnNotLike", region, sso, None),
+        ("ArnLike", region, sso, Some(true)),
+        ("ArnNotLike", "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Admin_*", sso, None),
+        ("ArnNotLike", "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Other_*", sso, Some(true)),
+        // Without the path it is nobody's.
+        ("ArnNotLike", "arn:aws:iam::123456789012:role/AWSReservedSSO_Admin_0123456789abcdef", sso, Some(true)),
         ("ArnLike", ops, sso, None),
         ("ArnLike", given, CALLER, Some(false)),
         ("ArnLike", ops, CALLER, Some(false)),
@@ -158,6 +164,30 @@ fn paths_of_roles() {
             "{operator} {pattern} {caller}: {told:?}"
         );
     }
+}
+
+/// A path that was taken from a pattern may be another.
+#[test]
+fn a_path_that_is_assumed_is_told() {
+    let sso = "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/ana";
+    let given = "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*";
+    for (pattern, is_told) in [(given.to_owned(), false), (format!("{given}/AWSReservedSSO_Admin_*"), true)] {
+        let plan = planned(&deny("s3:*", json!({ "ArnNotLike": { "aws:PrincipalArn": pattern } })), Some(sso)).unwrap();
+        let told = plan.warnings.iter().any(|it| it.contains("is taken to have the path that the policy has"));
+        assert_eq!(told, is_told, "{:?}", plan.warnings);
+    }
+}
+
+/// The root user of the bucket's account keeps the policy, and nothing else.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html>
+#[test]
+fn the_root_user_is_not_locked_out_of_the_policy() {
+    let anyone = json!({ "StringLike": { "aws:PrincipalArn": "*" } });
+    let ask = |action: &str, caller: &str| planned(&deny(action, anyone.clone()), Some(caller)).err();
+    let (root, other) = ("arn:aws:iam::123456789012:root", "arn:aws:iam::999988887777:root");
+    assert_eq!(ask("s3:PutBucketPolicy", root), None);
+    assert!(ask("s3:PutBucketPolicy", other).is_some_and(|it| it.contains("who runs this plan")));
+    assert!(ask("s3:*", root).is_some_and(|it| it.contains("the step for versioning is refused")));
 }
 
 /// `NotPrincipal` excepts who is listed together with the account; the one without the other may be denied.

@@ -21,8 +21,21 @@ pub(super) fn check(ask: &Ask<'_>, text: &str, all: &[Step], refused: &mut Vec<S
     let account = ask.live.account.as_deref().unwrap_or("000000000000");
     let somebody = format!("arn:aws:iam::{account}:role/bucketlint-caller-not-known");
     let arn = ask.caller.unwrap_or(&somebody);
-    let caller = Caller { arn, is_known: ask.caller.is_some(), roles: roles_of(arn, text) };
-    let denied = |action: &str| caller.is_denied(ask, &policy, action);
+    let texts: Vec<&str> = text.split('"').collect();
+    let policy::Roles { all: roles, is_assumed } = policy::roles_of(arn, &texts);
+    if is_assumed {
+        warnings.push(format!(
+            "the role of {arn} is taken to have the path that the policy has: one of IAM Identity Center has a region in it, but where Identity \
+             Center is in us-east-1"
+        ));
+    }
+    let caller = Caller { arn, is_known: ask.caller.is_some(), roles };
+    // Who signed in as the account itself keeps the policy, whatever it denies.
+    let is_root = ask.live.account.as_deref().is_some_and(|it| policy::is_root(arn, it));
+    let denied = |action: &str| match is_root && policy::stays_with_root(action) {
+        true => Truth::No,
+        false => caller.is_denied(ask, &policy, action),
+    };
     let own = if ask.confirm_self_lockout { Truth::No } else { denied(OWN) };
     if own != Truth::No {
         let denies = denies(own);
@@ -140,9 +153,7 @@ impl Caller<'_> {
         let mut set = |key: &str, value: &str| {
             out.insert(key.to_owned(), vec![value.to_owned()]);
         };
-        set("aws:PrincipalArn", role.map_or(self.arn, String::as_str));
         set("aws:SecureTransport", "true");
-        set("aws:PrincipalIsAWSService", "false");
         set("aws:ViaAWSService", "false");
         set("s3:authType", "REST-HEADER");
         set("s3:signatureversion", "AWS4-HMAC-SHA256");
@@ -153,27 +164,11 @@ impl Caller<'_> {
         if let Some(region) = &ask.live.region {
             set("aws:RequestedRegion", region);
         }
-        let mut fields = self.arn.splitn(6, ':').skip(4);
-        if let Some(account) = fields.next() {
-            set("aws:PrincipalAccount", account);
+        let mut own = policy::caller_keys(self.arn, role.map(String::as_str));
+        if !self.is_known {
+            own.retain(|key, _| !matches!(key.as_str(), "aws:PrincipalType" | "aws:username"));
         }
-        let resource = fields.next().unwrap_or_default();
-        let kind = match resource.split('/').next() {
-            _ if !self.is_known => None,
-            Some("user") => Some("User"),
-            Some("assumed-role" | "role") => Some("AssumedRole"),
-            Some("federated-user") => Some("FederatedUser"),
-            Some("root") => Some("Account"),
-            _ => None,
-        };
-        if let Some(kind) = kind {
-            set("aws:PrincipalType", kind);
-        }
-        if let Some(name) =
-            resource.strip_prefix("user/").and_then(|it| it.rsplit('/').next()).filter(|_| self.is_known)
-        {
-            set("aws:username", name);
-        }
+        out.extend(own);
         out
     }
 }
@@ -211,43 +206,4 @@ fn partition(ask: &Ask<'_>) -> String {
     let by_region = ask.live.region.as_deref().map(crate::incident::points::partition_of);
     let by_caller = || ask.caller?.strip_prefix("arn:")?.split(':').next();
     by_region.or_else(by_caller).unwrap_or("aws").to_owned()
-}
-
-/// The role behind a session: policies and `aws:PrincipalArn` speak of the role. The session's ARN does not have the role's path:
-/// where the policy names a role of that name with one, that is the role, for names are unique in an account; else it may have any
-/// path that the policy speaks of. Those of IAM Identity Center have one that AWS gives them.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn>
-/// <https://docs.aws.amazon.com/singlesignon/latest/userguide/referencingpermissionsets.html>
-fn roles_of(caller: &str, policy: &str) -> Vec<String> {
-    let Some((head, rest)) = caller.split_once(":assumed-role/") else { return Vec::new() };
-    let mut parts = head.split(':');
-    let (Some("arn"), Some(partition), Some("sts"), Some(_), Some(account)) =
-        (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Vec::new();
-    };
-    let role = rest.split('/').next().unwrap_or_default();
-    let start = format!("arn:{partition}:iam::{account}:role/");
-    let end = format!("/{role}");
-    let said = || policy.split('"').filter(|it| it.starts_with(&start));
-    if let Some(named) = said().find(|it| it.ends_with(&end) && !it.contains(['*', '?'])) {
-        return vec![named.to_owned()];
-    }
-    let given = format!("{start}aws-reserved/sso.amazonaws.com");
-    let is_given = role.starts_with("AWSReservedSSO_");
-    let mut all = match is_given {
-        // With a region where Identity Center is not in us-east-1.
-        true => vec![format!("{given}/{role}"), format!("{given}/eu-west-1/{role}")],
-        false => vec![format!("{start}{role}")],
-    };
-    for pattern in said().filter(|it| it.contains(['*', '?'])) {
-        let plain = pattern.split(['*', '?']).next().unwrap_or_default();
-        let folder = plain.rsplit_once('/').map_or(plain, |it| it.0);
-        if start.len() <= folder.len() && (!is_given || folder.starts_with(&given)) {
-            all.push(format!("{folder}/{role}"));
-        }
-    }
-    all.sort();
-    all.dedup();
-    all
 }

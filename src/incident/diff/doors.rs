@@ -1,0 +1,156 @@
+//! What comes by an access point, decided for every request: its policy with the Denies of the bucket's own beside it. What a
+//! Deny leaves to some callers only is no way of `exposure`, which knows audiences, not requests.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
+
+use crate::exposure::{self, Options};
+use crate::model::AccessPoint;
+use crate::policy::{self, Audience, Context, Effect, Patterns, Policy};
+use crate::value::{SymStr, Truth};
+
+use super::super::said::Said;
+use super::super::side::Subject;
+use super::access::{door, empty_policy, explained, plain_policy, point_policy};
+use super::{AccessChange, is_own};
+
+/// A policy of an access point and what of the bucket's is over it, as if both were the bucket's.
+struct Passing {
+    policy: Policy,
+    /// Whether all of its resources could be said as the bucket's.
+    is_exact: bool,
+}
+
+/// What people outside gain by the access points of `new`.
+pub(super) fn more(
+    name: &str,
+    new: &Subject<'_>,
+    old: Option<&Subject<'_>>,
+    context: &Context,
+    options: &Options,
+) -> Vec<AccessChange> {
+    let mut out = Vec::new();
+    for point in points_of(new) {
+        let open = exposure::lets_through(point, new.estate(), options);
+        let called = door(new, &point.address);
+        let Some(now) = Some(point).filter(|_| open != Truth::No).and_then(|it| passing(name, it, new, old, options))
+        else {
+            continue;
+        };
+        let before = old.and_then(|old| {
+            let found = points_of(old).find(|it| door(old, &it.address) == called)?;
+            let was_open = exposure::lets_through(found, old.estate(), options);
+            if was_open == Truth::No { None } else { Some(passing(name, found, old, Some(new), options)) }
+        });
+        // What cannot be compared is told by its ways.
+        let before = match before {
+            Some(None) => continue,
+            Some(Some(it)) => it,
+            None => Passing { policy: empty_policy(), is_exact: true },
+        };
+        // What is unknown of both alike is no gain.
+        if now.policy == before.policy {
+            continue;
+        }
+        let is_exact = now.is_exact && before.is_exact;
+        for grant in policy::permits_more(&now.policy, &before.policy, context) {
+            let is_inside =
+                matches!(&grant.audience, Audience::Account(who) if is_own(who, options.own_account.as_deref()));
+            if is_inside {
+                continue;
+            }
+            let statement = now.policy.statements.iter().find(|it| it.index == grant.statement);
+            let sid = statement.and_then(|it| it.sid.as_known()).filter(|it| !it.is_empty());
+            let text =
+                sid.map_or_else(|| format!("statement {}", grant.statement + 1), |it| format!("statement \"{it}\""));
+            let origin = point
+                .policy
+                .possible()
+                .first()
+                .and_then(|it| it.statements.get(grant.statement))
+                .map_or_else(|| point.policy.origin.clone(), |it| it.principals.origin.clone());
+            let mut change = explained(grant, format!("{}, {text}", point.address), origin);
+            change.holds = change.holds.and(open).and(if is_exact { Truth::Yes } else { Truth::Unknown });
+            if !is_exact {
+                change
+                    .why
+                    .push("which requests a resource of the access point's policy is about is not known".to_owned());
+            } else if open == Truth::Unknown {
+                change.why.push(format!("whether {} lets people outside through is not known", point.address));
+            }
+            if let (Some(witness), Some(arn)) = (&mut change.witness, exposure::access_point_arn(point)) {
+                witness.resource = by_point(&witness.resource, name, &arn);
+            }
+            out.push(change);
+        }
+    }
+    out
+}
+
+fn points_of<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = &'s AccessPoint> {
+    let here = subject.bucket().map(|it| (it.namespace.as_str(), it.address.as_str()));
+    let leads_here = move |it: &&AccessPoint| {
+        here.is_some_and(|here| it.namespace == here.0 && it.bucket_address.as_deref() == Some(here.1))
+    };
+    subject.estate().access_points.iter().filter(leads_here)
+}
+
+fn passing(
+    name: &str,
+    point: &AccessPoint,
+    subject: &Subject<'_>,
+    other: Option<&Subject<'_>>,
+    options: &Options,
+) -> Option<Passing> {
+    let mut policy = point_policy(name, &door(subject, &point.address), subject, other)?;
+    let over = match subject.sayings.get("policy") {
+        Some(Said::Set(_)) => plain_policy(subject, options)?,
+        _ => return None,
+    };
+    let over = policy::told(&over, &exposure::carried_by_point(point));
+    let mut is_exact = policy.rest.is_none() && over.rest.is_none();
+    for statement in &mut policy.statements {
+        is_exact &= statement.resources.rest.is_none() && by_bucket(&mut statement.resources, name);
+    }
+    let next = policy.statements.iter().map(|it| it.index + 1).max().unwrap_or(0);
+    let denies = over.statements.into_iter().filter(|it| it.effect.as_known() != Some(&Effect::Allow));
+    for (at, mut deny) in denies.enumerate() {
+        deny.index = next + at;
+        policy.statements.push(deny);
+    }
+    Some(Passing { policy, is_exact })
+}
+
+/// Resources of an access point's policy as the bucket's; whether that is all that they say.
+fn by_bucket(resources: &mut Patterns, name: &str) -> bool {
+    let mut is_exact = true;
+    for item in &mut resources.items {
+        let text = item.0.known().unwrap_or_default();
+        if text == "*" {
+            continue;
+        }
+        let tail = text.split_once(":accesspoint/").map(|it| it.1);
+        let parts = tail.map(|it| it.split_once('/').map_or((it, None), |(point, rest)| (point, Some(rest))));
+        let whole = || format!("arn:aws:s3:::{name}");
+        let said = match parts {
+            Some((point, rest)) if !point.contains(['*', '?']) => match rest.map(|it| it.strip_prefix("object/")) {
+                None => Some(whole()),
+                Some(Some(key)) => Some(format!("{}/{key}", whole())),
+                // All that is below it: objects.
+                Some(None) if rest == Some("*") || rest == Some("object*") => Some(format!("{}/*", whole())),
+                Some(None) => None,
+            },
+            _ => None,
+        };
+        is_exact &= said.is_some();
+        item.0 = SymStr::text(said.unwrap_or_else(|| "*".to_owned()));
+    }
+    is_exact
+}
+
+/// A resource of the bucket as the access point has it.
+fn by_point(resource: &str, name: &str, arn: &str) -> String {
+    match resource.split_once(&format!(":::{name}")).map(|it| it.1) {
+        Some("") => arn.to_owned(),
+        Some(key) => format!("{arn}/object{key}"),
+        None => resource.to_owned(),
+    }
+}

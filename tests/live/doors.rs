@@ -1,0 +1,86 @@
+//! Access points: what comes by one is asked of the bucket's policy too.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
+
+use serde_json::{Value as Json, json};
+
+use super::world::{World, good, points, policy};
+
+const RESOURCES: [&str; 2] = ["arn:aws:s3:::data", "arn:aws:s3:::data/*"];
+
+/// A bucket without Block Public Access, and a snapshot of it with the access point closed and one with it open.
+fn opened(name: &str, statements: &[Json]) -> World {
+    let mut bucket = good();
+    bucket.as_object_mut().unwrap().remove("public-access-block");
+    bucket["bucket-policy"] = policy(statements.into());
+    let world = World::new(name, bucket);
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "a.json"]).0, 0);
+    world.change(|it| it["points"] = points(true));
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "b.json"]).0, 0);
+    world
+}
+
+fn delegation() -> Json {
+    json!({ "Sid": "Deleg", "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "s3:*", "Resource": RESOURCES,
+        "Condition": { "StringEquals": { "s3:DataAccessPointAccount": "123456789012" } } })
+}
+
+/// A Deny that leaves some callers does not close an access point: they gain what its policy gives to everyone.
+#[test]
+fn what_a_partial_deny_leaves_is_gained() {
+    for (at, (condition, who)) in [
+        (
+            json!({ "StringNotEquals": { "aws:PrincipalAccount": ["123456789012", "999988887777"] } }),
+            Some("999988887777"),
+        ),
+        (
+            json!({ "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::999988887777:role/x" } }),
+            Some("arn:aws:iam::999988887777:role/x"),
+        ),
+        (
+            json!({ "StringNotEquals": { "aws:PrincipalOrgID": "o-abc1234567" } }),
+            Some("callers with aws:PrincipalOrgID such as o-abc1234567"),
+        ),
+        (
+            json!({ "NotIpAddress": { "aws:SourceIp": "203.0.113.0/24" } }),
+            Some("callers with aws:SourceIp such as 203.0.113.0"),
+        ),
+        (
+            json!({ "StringNotEquals": { "aws:SourceVpce": "vpce-0123456789abcdef0" } }),
+            Some("callers with aws:SourceVpce"),
+        ),
+        // Nobody outside is left.
+        (json!({ "StringNotEquals": { "aws:PrincipalAccount": "123456789012" } }), None),
+        (json!({ "StringEquals": { "s3:AccessPointNetworkOrigin": "Internet" } }), None),
+        (json!({}), None),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let deny = json!({ "Sid": "D", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": RESOURCES,
+            "Condition": condition });
+        let world = opened(&format!("door-{at}"), &[delegation(), deny]);
+        let (code, text) = world.run(&["diff", "a.json", "b.json"]);
+        match who {
+            Some(who) => {
+                let told = format!("gained read for {who}");
+                assert!(
+                    code == 1 && text.contains(&told) && text.contains("through access point exports-ap"),
+                    "{code} {text}"
+                );
+                assert!(!text.contains("gained read for anyone"), "{text}");
+            }
+            None => assert!(code == 0 && text.contains("0 with access gained"), "{condition} {code} {text}"),
+        }
+    }
+}
+
+/// A bucket that lets in its own people only delegates to no access point: what one opens is no gain.
+#[test]
+fn nothing_comes_without_delegation() {
+    let app = json!({ "Sid": "App", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::123456789012:role/app" },
+        "Action": "s3:GetObject", "Resource": RESOURCES[1] });
+    let (code, text) = opened("door-shut", &[app]).run(&["diff", "a.json", "b.json"]);
+    assert!(code == 0 && text.contains("0 with access gained"), "{code} {text}");
+    let (code, text) = opened("door-open", &[delegation()]).run(&["diff", "a.json", "b.json"]);
+    assert!(code == 1 && text.contains("gained read for anyone through access point exports-ap"), "{code} {text}");
+}
