@@ -389,3 +389,115 @@ fn names_that_files_give() {
     let found = widened(&it);
     assert!(found.len() == 1 && found[0].contains("other values of `var.name` (prod.tfvars)"), "{found:?}");
 }
+
+/// A setting that nobody knows before and now may be off where it was on, where what decides it is written otherwise; else it is as
+/// it was.
+#[test]
+fn settings_under_conditions() {
+    let env = "variable \"env\" {\n  type = string\n}\n";
+    let own = "aws_s3_bucket.b.id";
+    let flags = |value: &str| block("b", own).replace("true", value) + BUCKET + env;
+    let counted =
+        |count: &str| block("b", own).replace("  bucket =", &format!("  count = {count}\n  bucket =")) + BUCKET + env;
+    let map = |prod: &str| {
+        flags("local.block[var.env]")
+            + &format!("locals {{\n  block = {{ dev = false, stage = true, prod = {prod} }}\n}}\n")
+    };
+    let acl = |value: &str| {
+        format!(
+            "{BUCKET}{env}resource \"aws_s3_bucket_ownership_controls\" \"b\" {{\n  bucket = {own}\n  rule {{\n    object_ownership = \"BucketOwnerPreferred\"\n  }}\n}}\nresource \"aws_s3_bucket_acl\" \"b\" {{\n  bucket = {own}\n  acl = {value}\n}}\n"
+        )
+    };
+    let module = |block: &str| {
+        format!(
+            "variable \"lockdown\" {{\n  type = bool\n}}\nmodule \"m\" {{\n  source = \"./m\"\n  block = {block}\n}}\n"
+        )
+    };
+    let local = |name: &str| flags(&format!("local.{name}")) + &format!("locals {{\n  {name} = var.env\n}}\n");
+    let two = |value: &str, dev: &str| {
+        let prod = if dev == "a" { "b" } else { "a" };
+        let locals = format!("locals {{\n  {dev} = var.env == \"dev\"\n  {prod} = var.env == \"prod\"\n}}\n");
+        flags(value) + &locals
+    };
+    let called = |count: &str| {
+        format!("{env}{BUCKET}module \"m\" {{\n  source = \"./p\"\n  bucket = {own}\n  count = {count}\n}}\n")
+    };
+    let beside = block("b", "var.bucket") + "variable \"bucket\" {}\n";
+    let inner = counted("var.block ? 1 : 0") + "variable \"block\" {\n  default = true\n}\n";
+    let template = |value: &str, stage: &str| {
+        format!(
+            "Parameters:\n  Env:\n    Type: String\nConditions:\n  IsDev: !Equals [!Ref Env, {stage}]\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      PublicAccessBlockConfiguration: {value}\n"
+        )
+    };
+    let all = "{BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true}";
+    let turned =
+        "{RestrictPublicBuckets: true, BlockPublicPolicy: true, IgnorePublicAcls: true, BlockPublicAcls: true}";
+    let perhaps = |all: &str| format!("!If [IsDev, !Ref AWS::NoValue, {all}]");
+    let flag = |value: &str| format!("{{BlockPublicAcls: {value}, BlockPublicPolicy: true}}");
+    let public = "var.env == \"dev\" ? \"public-read\" : \"private\"";
+    let remark = |text: String| text.replace("  block_public_acls", "  # x\n  block_public_acls");
+    let blocks = |text: &str| {
+        let (first, rest) = text.split_once("\n}\n").unwrap();
+        format!("{rest}{first}\n}}\n")
+    };
+    let not_dev = "var.env != \"dev\"";
+    let (none, four) = (String::new(), "block_public_acls, block_public_policy, ignore_public_acls, restrict_public_b");
+    for (was, now, expected) in [
+        (map("true"), map("false"), "block_public_acls"),
+        (flags(not_dev), flags("var.env != \"prod\""), "restrict_public_buckets"),
+        (flags("terraform.workspace == \"prod\""), flags("terraform.workspace == \"dev\""), "block_public_policy"),
+        (counted("var.env == \"dev\" ? 0 : 1"), counted("var.env == \"prod\" ? 0 : 1"), four),
+        (acl(public), acl("var.env == \"dev\" ? \"private\" : \"public-read\""), "acl"),
+        (acl(public), acl("var.env == \"prod\" ? \"public-read\" : \"private\""), "acl"),
+        (module("var.lockdown"), module("!var.lockdown"), four),
+        (template(&perhaps(all), "dev"), template(&perhaps(all), "prod"), four),
+        (
+            template(&flag("!If [IsDev, false, true]"), "dev"),
+            template(&flag("!If [IsDev, true, false]"), "dev"),
+            "acls ",
+        ),
+        (map("true"), remark(map("true")), ""),
+        (map("true"), map("true").replace(" = ", "   =  "), ""),
+        (map("true"), blocks(&map("true")), ""),
+        (local("a"), local("b"), ""),
+        (
+            flags(not_dev),
+            flags(not_dev).replace("  bucket =", "  expected_bucket_owner = \"111122223333\"\n  bucket ="),
+            "",
+        ),
+        (counted("var.env == \"dev\" ? 0 : 1"), blocks(&counted("var.env == \"dev\" ? 0 : 1")), ""),
+        (acl(public), blocks(&acl(public)), ""),
+        (acl(public), acl(public).replace("  acl =", "  # x\n  acl   ="), ""),
+        (acl("var.env"), acl("var.env").replace("  acl =", "  expected_bucket_owner = \"111122223333\"\n  acl ="), ""),
+        (map("true"), map("true").replace("block = {", "shut = {").replace("local.block[", "local.shut["), ""),
+        (two("local.a && !local.b", "a"), two("local.b && !local.a", "b"), ""),
+        (two("local.a && !local.b", "a"), two("local.b && !local.a", "a"), "block_public_acls"),
+        (two("local.a && !local.b", "a"), two("local.a && !local.b", "b"), "block_public_acls"),
+        (flags("false"), flags(not_dev), ""),
+        (flags(not_dev), flags("true"), ""),
+        (flags(not_dev), flags("false"), "may have been on"),
+        (called("var.env == \"dev\" ? 0 : 1"), called("var.env == \"prod\" ? 0 : 1"), four),
+        (template(&perhaps(all), "dev"), template(&perhaps(turned), "dev"), ""),
+        (
+            template(&perhaps(all), "dev"),
+            template(&perhaps(all), "dev").replace("    Type: AWS", "    # x\n    Type: AWS"),
+            "",
+        ),
+    ] {
+        let name = if was.starts_with("Parameters") { "t.yaml" } else { "main.tf" };
+        let inner = if was.contains("./m") { &inner } else { &none };
+        let beside = if was.contains("./p") { &beside } else { &none };
+        let Some(it) = Repository::new(&[(name, &was), ("m/main.tf", inner), ("p/main.tf", beside)]) else { return };
+        it.write(name, &now);
+        let found = widened(&it);
+        let is_told = |it: &String| {
+            it.starts_with("unknown") && ["is written otherwise", "is off now"].iter().any(|own| it.contains(own))
+        };
+        match expected {
+            "" => assert_eq!(found, [""; 0], "{was}{now}"),
+            part => {
+                assert!(found.iter().all(is_told) && found.iter().any(|it| it.contains(part)), "{was}{now}{found:?}")
+            }
+        }
+    }
+}

@@ -10,10 +10,14 @@ use crate::value::{Attr, Truth, Why};
 
 use super::{Place, State, finding};
 
-type Flag = fn(&PublicAccessBlock) -> &Attr<bool>;
+/// Takes a setting out of all four.
+pub(super) type Flag = fn(&PublicAccessBlock) -> &Attr<bool>;
 
-/// The settings with their names.
-pub(super) const FLAGS: [(&str, Flag); 4] = [
+/// A setting with its name.
+pub(super) type Setting = (&'static str, Flag);
+
+/// All of them.
+pub(super) const FLAGS: [Setting; 4] = [
     ("block_public_acls", |it| &it.block_public_acls),
     ("block_public_policy", |it| &it.block_public_policy),
     ("ignore_public_acls", |it| &it.ignore_public_acls),

@@ -6,11 +6,13 @@ mod gone;
 mod names;
 mod pairs;
 mod refusals;
+mod settings;
 pub mod unsaid;
 mod values;
 mod written;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::exposure::{Exposure, Way};
 use crate::finding::{Finding, Label, Severity, Status};
@@ -56,6 +58,15 @@ impl Both<'_> {
         new.of(self.new) != was.collect()
     }
 
+    /// Whether a setting, which is not known, is written otherwise, or something that it depends on is.
+    fn is_setting_rewritten(&self, places: impl Fn(&Bucket) -> settings::Places) -> bool {
+        let Some((new, old)) = self.written else { return false };
+        let in_words_of = |it: &String| pairs::in_words_of(it, self.old, self.new);
+        let was = old.of_setting(self.old, &places(self.old));
+        let was: BTreeSet<BTreeSet<String>> = was.iter().map(|it| it.iter().map(in_words_of).collect()).collect();
+        new.of_setting(self.new, &places(self.new)) != was
+    }
+
     /// Whether what stands for something in the policy may be what it could not be: an entry of a map, an allowed value.
     fn has_choices(&self) -> bool {
         let Some((new, old)) = self.written else { return false };
@@ -88,9 +99,14 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
                     refusals(&both, &gains, &mut found);
                 }
                 // Settings that stand elsewhere are not known here, and are not gone.
+                let count = found.len();
                 ways(bucket, exposure, (&old_exposure.ways, is_whole), &mut found);
                 if is_whole {
+                    if found.len() == count {
+                        settings::acl(&both, [exposure, old_exposure], &mut found);
+                    }
                     flags(bucket, old, &mut found);
+                    settings::flags(&both, &mut found);
                     gone::perhaps(bucket, old, own_account, &mut found);
                 }
                 if !found.iter().skip(own).any(|it| it.status == Status::Unknown) {

@@ -13,6 +13,8 @@ use crate::policy::{Policy, Statement};
 use crate::source::{FileId, Sources, Span};
 use crate::value::{Cause, Hole, SymStr, Why};
 
+use super::settings::Places;
+
 mod folder;
 mod modules;
 mod template;
@@ -39,11 +41,38 @@ impl<'a> Written<'a> {
     pub fn of(&self, bucket: &Bucket) -> BTreeSet<String> {
         let Some(at) = bucket.policy.origin.span else { return BTreeSet::new() };
         let known: Vec<Span> = bucket.policy.possible().into_iter().flat_map(known).collect();
+        self.of_place(bucket, at, &known)
+    }
+
+    /// The same of a setting, for each place that says something of it.
+    pub fn of_setting(&self, bucket: &Bucket, of: &Places) -> BTreeSet<BTreeSet<String>> {
+        let is_code = |it: &Span| bucket.format == Format::Terraform && is_code(&self.sources.file(it.file).path);
+        // A block says more than the setting; in a template the conditions are around the values.
+        let (parts, without) = match of.parts.iter().all(is_code) && !of.parts.is_empty() {
+            true => (of.parts.clone(), Vec::new()),
+            false => (of.whole.into_iter().collect(), of.others.iter().map(|it| self.with_key(*it)).collect()),
+        };
+        // Space around what is left out says nothing.
+        let bare = |it: String| it.split_whitespace().collect();
+        parts.into_iter().map(|it| self.of_place(bucket, it, &without).into_iter().map(bare).collect()).collect()
+    }
+
+    /// All that a place of a bucket depends on.
+    fn of_place(&self, bucket: &Bucket, at: Span, without: &[Span]) -> BTreeSet<String> {
         let path = &self.sources.file(at.file).path;
         if bucket.format == Format::Terraform && is_code(path) {
-            return self.modules(&bucket.namespace).of_policy(&bucket.address, at, &known);
+            return self.modules(&bucket.namespace).of_policy(&bucket.address, at, without);
         }
-        self.template(at.file).of_policy(at, &self.sources.text(at.file), &known)
+        self.template(at.file).of_policy(at, &self.sources.text(at.file), without)
+    }
+
+    /// A value of a template with its key: in which order those stand says nothing.
+    fn with_key(&self, at: Span) -> Span {
+        let text = self.sources.text(at.file);
+        let before = text.get(..at.range().start).unwrap_or_default().trim_end();
+        let Some(key) = before.strip_suffix(':') else { return at };
+        let start = key.trim_end_matches(|it: char| it.is_ascii_alphanumeric() || it == '"' || it == '\'').len();
+        Span::of(at.file, start..at.range().end)
     }
 
     /// What the parameters and entries of maps may be that stand for something in the policy of a bucket of a template. `asked` is
@@ -279,14 +308,15 @@ fn reference(text: &str) -> Option<Vec<String>> {
     }
 }
 
-/// A text with one name in the place of another.
-fn replaced(text: &str, from: &str, to: &str) -> String {
-    let is_part = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '.');
+/// A text with something in the place of a name, but where a name goes on with what `is_more` says.
+fn replaced(text: &str, from: &str, to: &str, is_more: fn(char) -> bool) -> String {
+    let is_part = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-');
     let mut out = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once(from) {
-        let is_whole = !before.chars().next_back().or_else(|| out.chars().next_back()).is_some_and(is_part)
-            && !after.starts_with(|it| is_part(it) || it == '[');
+        let is_whole =
+            !before.chars().next_back().or_else(|| out.chars().next_back()).is_some_and(|it| is_part(it) || it == '.')
+                && !after.starts_with(|it| is_part(it) || is_more(it));
         out.push_str(before);
         out.push_str(if is_whole { to } else { from });
         rest = after;

@@ -18,6 +18,9 @@ const MAX_NAMES: usize = 2_000;
 /// So often a value is passed on.
 const MAX_PASSED: usize = 32;
 
+/// Of so many bytes a text may be with what its locals say.
+const MAX_INLINED: usize = 20_000;
+
 /// So many calls of modules are looked through for who calls one.
 const MAX_CALLS: usize = 10_000;
 
@@ -70,6 +73,19 @@ impl<'a> Modules<'a> {
         let folder = self.folder(&place.dir);
         let around = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at));
         open.extend(around.into_iter().flat_map(|it| self.counts(&place, it, known)));
+        // So it is beside the calls that lead to it and not to its bucket.
+        let own = calls(address).join(".");
+        let leads_to_bucket = |key: &str| own.strip_prefix(key).is_some_and(|it| it.is_empty() || it.starts_with('.'));
+        let mut at = place;
+        while let [(from, name)] = at.callers.as_slice() {
+            if leads_to_bucket(&at.key) {
+                break;
+            }
+            let folder = self.folder(&from.dir);
+            let call = folder.named(&format!("module.{name}")).next();
+            open.extend(call.into_iter().flat_map(|it| self.counts(from, it, known)));
+            at = Rc::clone(from);
+        }
         self.follow(open, known)
     }
 
@@ -228,6 +244,7 @@ impl<'a> Modules<'a> {
         let mut found = BTreeSet::new();
         let mut seen: BTreeSet<(String, Vec<String>)> = BTreeSet::new();
         while let Some((place, text)) = open.pop() {
+            let text = self.inlined(&place, text, known);
             found.extend(self.files(&place.dir, &text));
             let (text, names) = self.passed_on(&place, text, known);
             for (place, name) in names {
@@ -246,6 +263,26 @@ impl<'a> Modules<'a> {
         found
     }
 
+    /// A text with what its locals say in their places: what those are called says nothing.
+    fn inlined(&self, place: &Rc<Place>, text: String, known: &[Span]) -> String {
+        let mut whole = text.clone();
+        for _ in 0..MAX_PASSED {
+            let value = |name: &Vec<String>| {
+                let [first, own, ..] = name.as_slice() else { return None };
+                let values = (first == "local").then(|| self.named(place, &["local", own], known))?;
+                let [(_, value)] = values.as_slice() else { return None };
+                let value = reference(value).map_or_else(|| format!("({value})"), |it| it.join("."));
+                Some((format!("local.{own}"), value))
+            };
+            let Some((name, value)) = names(&whole).iter().find_map(value) else { return whole };
+            whole = replaced(&whole, &name, &value, |_| false);
+            if MAX_INLINED < whole.len() {
+                break;
+            }
+        }
+        text
+    }
+
     /// A text with what only passes a value on replaced by what it passes on, and the names that it has then, each with its module: an
     /// expression says the same behind a local, and in a module that is given it.
     fn passed_on(&self, at: &Rc<Place>, mut text: String, known: &[Span]) -> (String, Vec<Named>) {
@@ -261,7 +298,7 @@ impl<'a> Modules<'a> {
                 (place, last) = (Rc::clone(from), next);
             }
             if last != name {
-                text = replaced(&text, &name.join("."), &last.join("."));
+                text = replaced(&text, &name.join("."), &last.join("."), |it| matches!(it, '.' | '['));
             }
             all.push((place, last));
         }
