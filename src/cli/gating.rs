@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use globset::GlobSet;
 
-use crate::finding::{Finding, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
+use crate::finding::{Access, Finding, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
 use crate::gate::baseline::{Baseline, Entry};
 use crate::gate::suppression::{self, Listed, Policy, Subjects};
 use crate::gate::{Date, rules as gate_rules};
@@ -454,7 +454,7 @@ impl Gating {
     fn is_about_public(&self, finding: &Finding) -> bool {
         let group = self.policy.known.iter().find(|it| it.id == finding.rule).map_or("", |it| it.group.as_str());
         let is_public = matches!(group, "acl" | "block-public-access") || finding.rule.contains("public");
-        is_public && !finding.access.is_more_than_reading()
+        is_public && !finding.accesses().any(Access::is_more_than_reading)
     }
 
     /// The paths by which a file is reached, relative to the folder of the configuration.
