@@ -226,6 +226,41 @@ fn a_baseline_knows_each_environment() {
     assert_eq!(folder.json(&both)["findings"].as_array().unwrap().iter().filter(|it| it["rule"] == POLICY).count(), 1);
 }
 
+/// A baseline knows what a `moved` block calls otherwise, and nothing that gives more or is beside what it was.
+#[test]
+fn a_baseline_knows_what_was_moved() {
+    let code = |name: &str, own: &str, action: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"{name}\" {{\n{own}}}\nresource \"aws_s3_bucket_policy\" \"{name}\" {{\n  bucket = aws_s3_bucket.{name}.id\n  policy = jsonencode({{ Statement = [{{ Effect = \"Allow\", Principal = \"*\", Action = \"s3:{action}\", Resource = \"${{aws_s3_bucket.{name}.arn}}/*\" }}] }})\n}}\n"
+        )
+    };
+    let moved =
+        |from: &str, to: &str| format!("moved {{\n  from = aws_s3_bucket.{from}\n  to   = aws_s3_bucket.{to}\n}}\n");
+    for own in ["  bucket = \"acme-d\"\n", ""] {
+        let folder = Folder::new(&[("main.tf", &code("d", own, "GetObject"))]);
+        folder.run_in("", &["check", ".", "--write-baseline", "b.json"]);
+        let new = |text: &str| {
+            folder.write("main.tf", text);
+            let report = folder.json(&["--baseline", "b.json"]);
+            let found = report["findings"].as_array().unwrap().iter();
+            found.map(|it| it["rule"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let data = code("data", own, "GetObject");
+        assert_eq!(new(&format!("{}{data}", moved("d", "data"))), [""; 0]);
+        assert_eq!(new(&format!("{}{}{data}", moved("d", "e"), moved("e", "data"))), [""; 0]);
+        assert_eq!(new(&format!("{}{}", moved("d", "data"), code("data", own, "*Object"))), [POLICY]);
+        let before = std::fs::read_to_string(folder.0.join("b.json")).unwrap();
+        folder.run_in("", &["check", ".", "--baseline", "b.json", "--prune-baseline"]);
+        assert_eq!(std::fs::read_to_string(folder.0.join("b.json")).unwrap(), before);
+        assert!(new(&data).contains(&POLICY.to_owned()));
+        let other = data.replace("acme-d\"", "acme-other\"");
+        assert_eq!(new(&format!("{}{other}", moved("d", "data"))).is_empty(), own.is_empty());
+        // What is still there was not moved.
+        let both = format!("{}resource \"aws_s3_bucket\" \"d\" {{}}\n{data}", moved("d", "data"));
+        assert!(new(&both).contains(&POLICY.to_owned()));
+    }
+}
+
 /// A bucket that is public on purpose is read by anyone: who lets anyone write or delete has not said so.
 #[test]
 fn public_on_purpose_is_reading() {

@@ -8,6 +8,7 @@ use globset::GlobSet;
 
 use crate::finding::{Access, Finding, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
 use crate::gate::baseline::{Baseline, Entry};
+use crate::gate::moves::Moves;
 use crate::gate::suppression::{self, Listed, Policy, Subjects};
 use crate::gate::{Date, rules as gate_rules};
 use crate::source::{FileId, Memory, Sources, Span, did_you_mean};
@@ -31,6 +32,8 @@ pub(super) struct Gating {
     ways: Ways,
     /// The environments that are judged.
     environments: Vec<String>,
+    /// What is called otherwise than in the baseline.
+    moves: Moves,
 }
 
 /// What a command line says about what counts.
@@ -187,6 +190,7 @@ impl Gating {
             added: found.added.clone(),
             ways: Ways::default(),
             environments: Vec::new(),
+            moves: Moves::default(),
         })
     }
 
@@ -228,6 +232,11 @@ impl Gating {
     /// Takes note of the environments that are judged.
     pub fn runs_in(&mut self, environments: Vec<String>) {
         self.environments = environments;
+    }
+
+    /// Takes note of what the code says that things were called.
+    pub fn moved_by(&mut self, moves: Moves) {
+        self.moves = moves;
     }
 
     /// Takes note of the paths by which files are reached.
@@ -286,7 +295,7 @@ impl Gating {
             terminal::write_file(file, &baseline.render())
                 .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
             terminal::complain(&format!("{} findings written to {}", baseline.len(), file.display()));
-            baseline.apply(report, &path, &is_gone, &self.policy.locked);
+            baseline.apply(report, &path, &is_gone, &self.policy.locked, &Moves::default());
         }
         Ok(())
     }
@@ -313,7 +322,7 @@ impl Gating {
         let baseline = self.baseline.as_ref().map(|it| &it.1);
         let seen = self.seen(files, shown);
         let is_gone = |path: &str| !seen.contains(path) && is_gone(path);
-        baseline.map(|it| it.apply(report, &path, &is_gone, &self.policy.locked)).unwrap_or_default()
+        baseline.map(|it| it.apply(report, &path, &is_gone, &self.policy.locked, &self.moves)).unwrap_or_default()
     }
 
     fn seen(&self, files: &[FileId], shown: &dyn Fn(Span) -> String) -> BTreeSet<String> {
