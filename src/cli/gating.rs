@@ -198,7 +198,7 @@ impl Gating {
     pub fn switches(&self) -> (Vec<String>, Vec<String>) {
         let (mut on, mut off) = (Vec::new(), Vec::new());
         for (path, rule, setting) in self.settings.iter().filter(|it| !gate_rules::is_own(&it.1)) {
-            match (path, switch(setting)) {
+            match (path, setting.switch()) {
                 (None, Some(Switch::On)) => on.push(rule.clone()),
                 (None, Some(Switch::Off)) => off.push(rule.clone()),
                 _ => (),
@@ -342,7 +342,7 @@ impl Gating {
         let is_on = |path: &PathBuf| {
             let there =
                 self.settings.iter().filter(|it| it.1 == rule && it.0.as_ref().is_some_and(|glob| glob.is_match(path)));
-            there.filter_map(|it| switch(&it.2)).next_back().is_none_or(|it| it == Switch::On)
+            there.filter_map(|it| it.2.switch()).next_back().is_none_or(|it| it == Switch::On)
         };
         self.below(Path::new(path)).iter().any(is_on) && self.policy.ran.as_ref().is_none_or(|it| it.contains(rule))
     }
@@ -416,7 +416,7 @@ impl Gating {
             }
             // What is off everywhere does not run, but for what the gate tells.
             if glob.is_some() || gate_rules::is_own(rule) {
-                on = switch(setting).map_or(on, |it| it == Switch::On);
+                on = setting.switch().map_or(on, |it| it == Switch::On);
             }
         }
         (on, severity)
@@ -495,12 +495,5 @@ fn by_configuration(reason: &str, until: Option<Date>) -> Suppressor {
         reason: Some(reason.to_owned()),
         until: until.map(|it| it.to_string()),
         at: None,
-    }
-}
-
-fn switch(setting: &RuleSetting) -> Option<Switch> {
-    match setting {
-        RuleSetting::Switch(it) => Some(*it),
-        RuleSetting::More(more) => more.enabled,
     }
 }
