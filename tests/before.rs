@@ -293,6 +293,16 @@ fn settings_of_the_account_that_go() {
     check(&format!("{bucket}{off}"), &["(restrict_public_buckets) was on and is not any more"]);
     let unknown = ACCOUNT.replace("ignore_public_acls      = true", "ignore_public_acls      = var.on");
     check(&format!("{bucket}{unknown}variable \"on\" {{}}\n"), &["access-widened unknown"]);
+    // What Terraform forgets stays on; without a word it may be destroyed.
+    let removed =
+        |lifecycle: &str| format!("{bucket}removed {{\n  from = aws_s3_account_public_access_block.a\n{lifecycle}}}\n");
+    check(&removed("  lifecycle {\n    destroy = false\n  }\n"), &[]);
+    check(&removed(""), &["access-widened unknown"]);
+    check(&removed("  lifecycle {\n    destroy = true\n  }\n"), &["was on and is gone"]);
+    check(
+        &removed("  lifecycle {\n    destroy = false\n  }\n").replace("_block.a", "_block.z"),
+        &["was on and is gone"],
+    );
     let none = ACCOUNT.replace("{\n", "{\n  count = 0\n");
     check(&format!("{bucket}{none}"), &["was on and is"]);
     // The same in the folder of another root module is that one's account.

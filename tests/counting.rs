@@ -192,6 +192,75 @@ fn pruning_keeps_other_environments() {
     assert_ne!(read(), before);
 }
 
+/// Each environment has its own name and access in a baseline: what changes in one is not hidden by what another was.
+#[test]
+fn a_baseline_knows_each_environment() {
+    let main = "variable \"env\" {}\nvariable \"at\" {}\nvariable \"vpce\" {}\nresource \"aws_s3_bucket\" \"f\" {\n  bucket = \"acme-${var.env}-f\"\n}\nresource \"aws_s3_bucket_policy\" \"f\" {\n  bucket = aws_s3_bucket.f.id\n  policy = jsonencode({ Statement = [\n    { Effect = \"Allow\", Principal = \"*\", Action = \"s3:*Object\", Resource = \"${aws_s3_bucket.f.arn}/${var.at}*\" },\n    { Effect = \"Deny\", Principal = \"*\", Action = \"s3:PutObject\", Resource = \"${aws_s3_bucket.f.arn}/*\", Condition = { StringNotEquals = { \"aws:SourceVpce\" = var.vpce } } },\n  ] })\n}\n";
+    let values = |env: &str, at: &str, vpce: &str| format!("env = \"{env}\"\nat = \"{at}\"\nvpce = \"vpce-{vpce}\"\n");
+    let (dev, prod) = (values("dev", "", "0a"), values("prod", "site/", "0b"));
+    let folder = Folder::new(&[("main.tf", main), ("dev.tfvars", &dev), ("prod.tfvars", &prod)]);
+    let both = ["--environment", "dev=dev.tfvars", "--environment", "prod=prod.tfvars"];
+    folder.run_in("", &[&["check", "."], &both[..], &["--write-baseline", "b.json"]].concat());
+    let text = std::fs::read_to_string(folder.0.join("b.json")).unwrap();
+    for entry in text.lines().filter(|it| it.contains("\"environment\":\"prod\"")) {
+        assert!(entry.contains("\"bucket\":\"acme-prod-f\"") && !entry.contains("acme-dev-f"), "{entry}");
+    }
+    let new = |arguments: &[&str]| {
+        let report = folder.json(&[arguments, &["--baseline", "b.json"]].concat());
+        let found = report["findings"].as_array().unwrap().iter();
+        let of =
+            |it: &Value| it["environments"].as_array().unwrap().iter().map(ToString::to_string).collect::<String>();
+        found.map(|it| (it["rule"].as_str().unwrap().to_owned(), of(it))).collect::<Vec<_>>()
+    };
+    assert!(new(&both).is_empty() && new(&both[..2]).is_empty() && new(&both[2..]).is_empty(), "{:?}", new(&both));
+    let is_new_in_prod =
+        |found: &[(String, String)]| found.iter().any(|it| it.0 == POLICY) && found.iter().all(|it| it.1 == "\"prod\"");
+    // Wider, open from elsewhere, of another name: what dev has does not cover it.
+    for it in [values("prod", "", "0b"), values("prod", "site/", "0a"), values("dev", "site/", "0b")] {
+        folder.write("prod.tfvars", &it);
+        let found = new(&both);
+        assert!(is_new_in_prod(&found), "{it}: {found:?}");
+    }
+    // Told once, it is of all environments: what lets strangers write in one of them is not meant to be read.
+    folder.write("prod.tfvars", &prod);
+    assert_eq!(folder.json(&both)["findings"].as_array().unwrap().iter().filter(|it| it["rule"] == POLICY).count(), 1);
+}
+
+/// A baseline knows what a `moved` block calls otherwise, and nothing that gives more or is beside what it was.
+#[test]
+fn a_baseline_knows_what_was_moved() {
+    let code = |name: &str, own: &str, action: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"{name}\" {{\n{own}}}\nresource \"aws_s3_bucket_policy\" \"{name}\" {{\n  bucket = aws_s3_bucket.{name}.id\n  policy = jsonencode({{ Statement = [{{ Effect = \"Allow\", Principal = \"*\", Action = \"s3:{action}\", Resource = \"${{aws_s3_bucket.{name}.arn}}/*\" }}] }})\n}}\n"
+        )
+    };
+    let moved =
+        |from: &str, to: &str| format!("moved {{\n  from = aws_s3_bucket.{from}\n  to   = aws_s3_bucket.{to}\n}}\n");
+    for own in ["  bucket = \"acme-d\"\n", ""] {
+        let folder = Folder::new(&[("main.tf", &code("d", own, "GetObject"))]);
+        folder.run_in("", &["check", ".", "--write-baseline", "b.json"]);
+        let new = |text: &str| {
+            folder.write("main.tf", text);
+            let report = folder.json(&["--baseline", "b.json"]);
+            let found = report["findings"].as_array().unwrap().iter();
+            found.map(|it| it["rule"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let data = code("data", own, "GetObject");
+        assert_eq!(new(&format!("{}{data}", moved("d", "data"))), [""; 0]);
+        assert_eq!(new(&format!("{}{}{data}", moved("d", "e"), moved("e", "data"))), [""; 0]);
+        assert_eq!(new(&format!("{}{}", moved("d", "data"), code("data", own, "*Object"))), [POLICY]);
+        let before = std::fs::read_to_string(folder.0.join("b.json")).unwrap();
+        folder.run_in("", &["check", ".", "--baseline", "b.json", "--prune-baseline"]);
+        assert_eq!(std::fs::read_to_string(folder.0.join("b.json")).unwrap(), before);
+        assert!(new(&data).contains(&POLICY.to_owned()));
+        let other = data.replace("acme-d\"", "acme-other\"");
+        assert_eq!(new(&format!("{}{other}", moved("d", "data"))).is_empty(), own.is_empty());
+        // What is still there was not moved.
+        let both = format!("{}resource \"aws_s3_bucket\" \"d\" {{}}\n{data}", moved("d", "data"));
+        assert!(new(&both).contains(&POLICY.to_owned()));
+    }
+}
+
 /// A bucket that is public on purpose is read by anyone: who lets anyone write or delete has not said so.
 #[test]
 fn public_on_purpose_is_reading() {
@@ -221,6 +290,18 @@ fn public_on_purpose_is_reading() {
             report["findings"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect();
         rules.join(" ")
     };
+    // Told of several environments at once, it is about what each of them gives.
+    let of = |dev: &str, prod: &str| {
+        let code = format!(
+            "variable \"does\" {{}}\n{HEAD}jsonencode({{ Statement = [{{ Effect = \"Allow\", Principal = \"*\", Action = [\"s3:GetObject\", var.does], Resource = \"${{aws_s3_bucket.f.arn}}/*\" }}] }})\n}}\n"
+        );
+        let config = "public: [{ bucket: \"*.f\", reason: site }]\nterraform: { environments: { dev: [dev.tfvars], prod: [prod.tfvars] } }\n";
+        let [dev, prod] = [dev, prod].map(|it| format!("does = \"s3:{it}\"\n"));
+        let files = [("main.tf", &*code), ("bucketlint.yaml", config), ("dev.tfvars", &*dev), ("prod.tfvars", &*prod)];
+        !Folder::new(&files).lines(POLICY).is_empty()
+    };
+    let read = "GetObjectVersion";
+    assert!(!of(read, read) && of("PutObject", read) && of(read, "PutObject"));
     assert_eq!(acl("public-read"), "");
     assert_eq!(acl("public-read-write"), "acl-public-write");
 }

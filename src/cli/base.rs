@@ -7,10 +7,10 @@ use std::sync::Mutex;
 use crate::finding::Finding;
 use crate::finding::environments::{apart, together};
 use crate::gate::baseline::Baseline;
+use crate::gate::moves::Moves;
 use crate::gate::names::{Named, Names, Side, named};
 use crate::gate::suppression::Subjects;
 use crate::gate::widened::{Rename, State, renames, widened};
-use crate::lint;
 use crate::model::Estate;
 use crate::source::{Sources, Span, normal};
 
@@ -148,8 +148,8 @@ impl Base {
         let path = |at: Option<Span>| at.map(|at| before(&self.sources, at)).unwrap_or_default();
         // What was found of a bucket is what is found of it under another address, in the file where it stands now.
         let mut report = self.outcome.report.clone();
-        report.findings = by_environment(report.findings, &self.outcome, &self.sources);
-        now.report.findings = by_environment(std::mem::take(&mut now.report.findings), now, sources);
+        report.findings = apart(report.findings);
+        now.report.findings = apart(std::mem::take(&mut now.report.findings));
         // What is found of a bucket of another name is found of another bucket.
         let replaced = self.replaced((now, sources), &renames);
         if !replaced.is_empty() {
@@ -183,7 +183,7 @@ impl Base {
         let is_gone = |path: &str| !files.contains(path);
         // This is no baseline that somebody writes: what a locked rule found before is not what the change brings.
         let locked = BTreeSet::new();
-        old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked);
+        old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked, &Moves::default());
         let own_account = options.exposure.own_account.as_deref();
         let opened: Vec<Finding> = states(now, sources)
             .flat_map(|(name, state)| {
@@ -203,20 +203,6 @@ impl Base {
         now.report.findings.extend(more);
         now.report.diagnostics.extend(complaint);
     }
-}
-
-/// Findings of each environment by themselves, with the name that their bucket has there.
-fn by_environment(findings: Vec<Finding>, of: &Outcome, sources: &Sources) -> Vec<Finding> {
-    let names: BTreeMap<Option<&str>, _> =
-        states(of, sources).map(|(name, it)| (name, lint::names(it.estate))).collect();
-    let mut all = apart(findings);
-    for it in &mut all {
-        let own = it.environments.first().and_then(|own| names.get(&Some(own.as_str())));
-        if let Some(own) = own {
-            it.bucket = own.get(&(it.namespace.as_str(), it.address.as_str())).cloned();
-        }
-    }
-    all
 }
 
 /// Drops the environments that have no file of their own: those are new, and are compared with nothing. Where no environment has

@@ -110,6 +110,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
     gating.runs_in(inputs.environments());
     let mut looked = inputs.judge(&rules, &Edited::default())?;
     gating.reached_by(looked.ways.clone());
+    gating.moved_by(looked.outcome.moves());
     if inputs.is_whole() {
         let unused = config::unused::of_addresses(&found.config, &looked.outcome.addresses())?;
         unused.iter().for_each(|it| terminal::complain(it));

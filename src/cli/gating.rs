@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use globset::GlobSet;
 
-use crate::finding::{Finding, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
+use crate::finding::{Access, Finding, Report, RuleInfo, Severity, Suppressed, Suppressor, SuppressorKind};
 use crate::gate::baseline::{Baseline, Entry};
+use crate::gate::moves::Moves;
 use crate::gate::suppression::{self, Listed, Policy, Subjects};
 use crate::gate::{Date, rules as gate_rules};
 use crate::source::{FileId, Memory, Sources, Span, did_you_mean};
@@ -31,6 +32,8 @@ pub(super) struct Gating {
     ways: Ways,
     /// The environments that are judged.
     environments: Vec<String>,
+    /// What is called otherwise than in the baseline.
+    moves: Moves,
 }
 
 /// What a command line says about what counts.
@@ -187,6 +190,7 @@ impl Gating {
             added: found.added.clone(),
             ways: Ways::default(),
             environments: Vec::new(),
+            moves: Moves::default(),
         })
     }
 
@@ -194,7 +198,7 @@ impl Gating {
     pub fn switches(&self) -> (Vec<String>, Vec<String>) {
         let (mut on, mut off) = (Vec::new(), Vec::new());
         for (path, rule, setting) in self.settings.iter().filter(|it| !gate_rules::is_own(&it.1)) {
-            match (path, switch(setting)) {
+            match (path, setting.switch()) {
                 (None, Some(Switch::On)) => on.push(rule.clone()),
                 (None, Some(Switch::Off)) => off.push(rule.clone()),
                 _ => (),
@@ -228,6 +232,11 @@ impl Gating {
     /// Takes note of the environments that are judged.
     pub fn runs_in(&mut self, environments: Vec<String>) {
         self.environments = environments;
+    }
+
+    /// Takes note of what the code says that things were called.
+    pub fn moved_by(&mut self, moves: Moves) {
+        self.moves = moves;
     }
 
     /// Takes note of the paths by which files are reached.
@@ -286,7 +295,7 @@ impl Gating {
             terminal::write_file(file, &baseline.render())
                 .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
             terminal::complain(&format!("{} findings written to {}", baseline.len(), file.display()));
-            baseline.apply(report, &path, &is_gone, &self.policy.locked);
+            baseline.apply(report, &path, &is_gone, &self.policy.locked, &Moves::default());
         }
         Ok(())
     }
@@ -313,7 +322,7 @@ impl Gating {
         let baseline = self.baseline.as_ref().map(|it| &it.1);
         let seen = self.seen(files, shown);
         let is_gone = |path: &str| !seen.contains(path) && is_gone(path);
-        baseline.map(|it| it.apply(report, &path, &is_gone, &self.policy.locked)).unwrap_or_default()
+        baseline.map(|it| it.apply(report, &path, &is_gone, &self.policy.locked, &self.moves)).unwrap_or_default()
     }
 
     fn seen(&self, files: &[FileId], shown: &dyn Fn(Span) -> String) -> BTreeSet<String> {
@@ -333,7 +342,7 @@ impl Gating {
         let is_on = |path: &PathBuf| {
             let there =
                 self.settings.iter().filter(|it| it.1 == rule && it.0.as_ref().is_some_and(|glob| glob.is_match(path)));
-            there.filter_map(|it| switch(&it.2)).next_back().is_none_or(|it| it == Switch::On)
+            there.filter_map(|it| it.2.switch()).next_back().is_none_or(|it| it == Switch::On)
         };
         self.below(Path::new(path)).iter().any(is_on) && self.policy.ran.as_ref().is_none_or(|it| it.contains(rule))
     }
@@ -407,7 +416,7 @@ impl Gating {
             }
             // What is off everywhere does not run, but for what the gate tells.
             if glob.is_some() || gate_rules::is_own(rule) {
-                on = switch(setting).map_or(on, |it| it == Switch::On);
+                on = setting.switch().map_or(on, |it| it == Switch::On);
             }
         }
         (on, severity)
@@ -454,7 +463,7 @@ impl Gating {
     fn is_about_public(&self, finding: &Finding) -> bool {
         let group = self.policy.known.iter().find(|it| it.id == finding.rule).map_or("", |it| it.group.as_str());
         let is_public = matches!(group, "acl" | "block-public-access") || finding.rule.contains("public");
-        is_public && !finding.access.is_more_than_reading()
+        is_public && !finding.accesses().any(Access::is_more_than_reading)
     }
 
     /// The paths by which a file is reached, relative to the folder of the configuration.
@@ -486,12 +495,5 @@ fn by_configuration(reason: &str, until: Option<Date>) -> Suppressor {
         reason: Some(reason.to_owned()),
         until: until.map(|it| it.to_string()),
         at: None,
-    }
-}
-
-fn switch(setting: &RuleSetting) -> Option<Switch> {
-    match setting {
-        RuleSetting::Switch(it) => Some(*it),
-        RuleSetting::More(more) => more.enabled,
     }
 }

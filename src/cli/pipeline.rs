@@ -10,6 +10,7 @@ use crate::exposure::{self, Exposure};
 use crate::finding::{Finding, Report, Summary};
 pub use crate::frontend::terraform::contracts::Contract;
 use crate::frontend::terraform::{OPENTOFU, is_code};
+use crate::gate::moves::Moves;
 use crate::model::{Bucket, Estate, Format};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::value::{Attr, Truth};
@@ -112,6 +113,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// What the code says that things were called.
+    #[must_use]
+    pub fn moves(&self) -> Moves {
+        Moves::of(self.earlier.iter().map(|it| &it.1).chain([&self.estate]))
+    }
+
     /// The addresses of buckets, and of all that something was found about.
     #[must_use]
     pub fn addresses(&self) -> BTreeSet<&str> {

@@ -17,7 +17,7 @@ pub(super) fn conceal(sources: &Sources, report: &mut Report, secrets: &BTreeSet
     report.conceal(secrets);
     for finding in report.findings.iter_mut().chain(report.suppressed.iter_mut().map(|it| &mut it.finding)) {
         places(sources, finding, secrets);
-        let values = finding.access.unless.iter_mut().flat_map(|it| &mut it.values);
+        let values = finding.accesses_mut().flat_map(|it| &mut it.unless).flat_map(|it| &mut it.values);
         values
             .filter(|it| !it.starts_with(SENSITIVE) && is_made_of(it, secrets))
             .for_each(|it| SENSITIVE.clone_into(it));

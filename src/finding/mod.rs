@@ -8,9 +8,12 @@ mod rule;
 mod verdict;
 
 pub use access::{Access, Limit};
+pub use environments::Own;
 pub use fix::{Edit, Fix, Fixed, Mend, Remedy, Safety};
 pub use rule::{Relation, RuleInfo};
 pub use verdict::{Gate, Totals, Verdict, judge};
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +130,8 @@ pub struct Finding {
     pub idle: bool,
     /// The environments that have it, where the run had any.
     pub environments: Vec<String>,
+    /// What it is about in those of them where that is something else than here.
+    pub elsewhere: BTreeMap<String, Own>,
     /// Hex digest of rule, address and semantic key: stable when lines move or files are renamed.
     pub fingerprint: String,
     /// The fingerprint before findings of the same address in several root modules were told apart.
@@ -163,6 +168,7 @@ impl Finding {
             fix: None,
             idle: false,
             environments: Vec::new(),
+            elsewhere: BTreeMap::new(),
             fingerprint: String::new(),
             identity: String::new(),
         }
@@ -245,6 +251,16 @@ pub struct Summary {
 }
 
 impl Finding {
+    /// What it gives, in each environment that is not like the first.
+    pub fn accesses(&self) -> impl Iterator<Item = &Access> {
+        [&self.access].into_iter().chain(self.elsewhere.values().map(|it| &it.access))
+    }
+
+    /// The same, to be changed.
+    pub fn accesses_mut(&mut self) -> impl Iterator<Item = &mut Access> {
+        [&mut self.access].into_iter().chain(self.elsewhere.values_mut().map(|it| &mut it.access))
+    }
+
     /// The address, with the path of the construct where there is one.
     #[must_use]
     pub fn named(&self) -> String {

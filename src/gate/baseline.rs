@@ -11,6 +11,8 @@ use crate::finding::{Access, Finding, Report, Severity, Status, Suppressed, Supp
 use crate::frontend::terraform;
 use crate::value::SymStr;
 
+use super::moves::Moves;
+
 const SCHEMA: &str = "bucketlint/baseline/1";
 
 /// What was found before.
@@ -206,22 +208,26 @@ impl Baseline {
     /// An entry stands for one finding: in its own file first; where that file has no such finding any more, and `is_gone` or is one
     /// of Terraform's in the same folder, it was moved, and the entry stands for one of the same identity there. One that gives more than it did, is worse, or is certain
     /// where it was not, is no such finding. What `locked` rules find counts, entry or not. In several environments a finding counts
-    /// in those that have no entry for it.
+    /// in those that have no entry for it. What `moves` call otherwise is what it was called.
     pub fn apply(
         &self,
         report: &mut Report,
         path: &dyn Fn(&Finding) -> String,
         is_gone: &dyn Fn(&str) -> bool,
         locked: &BTreeSet<String>,
+        moves: &Moves,
     ) -> Vec<Entry> {
         let mut open: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
         for entry in &self.findings {
             open.entry(&entry.identity).or_default().push(entry);
         }
-        let mut take = |finding: &Finding, fits: &dyn Fn(&Entry) -> bool| {
+        let mut take_as = |finding: &Finding, fits: &dyn Fn(&Entry, &Finding) -> bool| {
             let entries = open.get_mut(finding.identity.as_str());
-            let at = entries.as_ref().and_then(|it| it.iter().position(|it| fits(it)));
+            let at = entries.as_ref().and_then(|it| it.iter().position(|it| fits(it, finding)));
             at.and_then(|at| entries.map(|it| it.remove(at)))
+        };
+        let mut take = |finding: &Finding, fits: &dyn Fn(&Entry, &Finding) -> bool| {
+            take_as(finding, fits).or_else(|| moves.before(finding).iter().find_map(|it| take_as(it, fits)))
         };
         // What fits the fewest entries chooses first: an entry of a violation is not spent on what is undecided.
         let mut findings: Vec<(usize, Finding)> =
@@ -231,7 +237,7 @@ impl Baseline {
         let mut counting = Vec::new();
         for (at, finding) in findings {
             let own = path(&finding);
-            match take(&finding, &|it| it.path == own && it.holds(&finding)) {
+            match take(&finding, &|it, was| it.path == own && it.holds(was)) {
                 Some(_) => before.push((at, finding)),
                 None => counting.push((at, finding)),
             }
@@ -239,7 +245,7 @@ impl Baseline {
         let mut left = Vec::new();
         for (at, finding) in counting {
             let own = path(&finding);
-            match take(&finding, &|it| it.may_stand(&own, is_gone) && it.holds(&finding)) {
+            match take(&finding, &|it, was| it.may_stand(&own, is_gone) && it.holds(was)) {
                 Some(_) => before.push((at, finding)),
                 None => left.push((at, finding)),
             }
@@ -248,9 +254,11 @@ impl Baseline {
         let mut new = Vec::new();
         for (at, finding) in left {
             let own = path(&finding);
-            let is_it = |it: &Entry| it.is_of(&finding) && it.may_stand(&own, is_gone);
+            let is_it = |it: &Entry, was: &Finding| it.is_of(was) && it.may_stand(&own, is_gone);
             let is_renamed = |it: &Entry| is_gone(&it.path) && it.is_of_renamed(&finding, &own);
-            match open.take(&finding, &|it| is_it(it) || is_renamed(it)) {
+            let is_there = open.take(&finding, &|it| is_it(it, &finding) || is_renamed(it))
+                || moves.before(&finding).iter().any(|was| open.take(was, &|it| is_it(it, was)));
+            match is_there {
                 true => before.push((at, finding)),
                 false => new.push((at, finding)),
             }
@@ -269,9 +277,13 @@ impl Baseline {
         }
         report.findings = together(std::mem::take(&mut report.findings));
         // What gives more now is still there.
-        let found: BTreeSet<(&str, String)> =
-            report.findings.iter().map(|it| (it.identity.as_str(), path(it))).collect();
-        open.into_values().filter(|it| !found.contains(&(it.identity.as_str(), it.path.clone()))).cloned().collect()
+        let known = |it: &Finding| {
+            let own = path(it);
+            let before = moves.before(it).into_iter().map(|it| it.identity);
+            before.chain([it.identity.clone()]).map(|it| (it, own.clone())).collect::<Vec<_>>()
+        };
+        let found: BTreeSet<(String, String)> = report.findings.iter().flat_map(known).collect();
+        open.into_values().filter(|it| !found.contains(&(it.identity.clone(), it.path.clone()))).cloned().collect()
     }
 
     /// The baseline without the entries of some rules.
@@ -335,7 +347,8 @@ mod tests {
         let mut now = report(now);
         let total = now.findings.len();
         let files: Vec<String> = files.iter().map(|it| (*it).to_owned()).collect();
-        let gone = again.apply(&mut now, &path, &|it| !files.contains(&it.to_owned()), &BTreeSet::new());
+        let gone =
+            again.apply(&mut now, &path, &|it| !files.contains(&it.to_owned()), &BTreeSet::new(), &Moves::default());
         assert_eq!((now.findings.len(), gone.len()), (new, fixed), "{before:?}");
         assert_eq!(now.findings.len() + now.suppressed.len(), total);
     }

@@ -4,6 +4,7 @@
 
 pub mod baseline;
 pub mod date;
+pub mod moves;
 pub mod names;
 pub mod rules;
 pub mod suppression;

@@ -83,7 +83,7 @@ fn check_as(
 }
 
 /// The names of the buckets that resources are about, by root module and address: those of which something is known, and no secret.
-pub(crate) fn names(estate: &Estate) -> std::collections::BTreeMap<(&str, &str), String> {
+fn names(estate: &Estate) -> std::collections::BTreeMap<(&str, &str), String> {
     let is_secret = |name: &str| estate.secrets.iter().any(|it| !it.is_empty() && name.contains(it.as_str()));
     let known = |it: &SymStr| match it.known() {
         Some(known) => Some(known).filter(|it| !estate.secrets.contains(it)),

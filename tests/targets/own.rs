@@ -139,7 +139,12 @@ pub fn config(data: &[u8]) {
     if let Ok(baseline) = Baseline::parse(text) {
         assert_eq!(Baseline::parse(&baseline.render()), Ok(baseline.clone()));
         let mut report = Report::default();
-        let _ =
-            baseline.apply(&mut report, &|_| String::new(), &|it| it == "main.tf", &std::collections::BTreeSet::new());
+        let _ = baseline.apply(
+            &mut report,
+            &|_| String::new(),
+            &|it| it == "main.tf",
+            &std::collections::BTreeSet::new(),
+            &Default::default(),
+        );
     }
 }

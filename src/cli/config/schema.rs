@@ -53,6 +53,16 @@ pub enum RuleSetting {
     More(RuleMore),
 }
 
+impl RuleSetting {
+    /// Whether the rule runs, where that is said.
+    pub fn switch(&self) -> Option<Switch> {
+        match self {
+            Self::Switch(it) => Some(*it),
+            Self::More(more) => more.enabled,
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for RuleSetting {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Either;

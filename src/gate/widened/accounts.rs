@@ -6,8 +6,9 @@ use std::path::Path;
 use crate::finding::Finding;
 use crate::model::{Account, AccountLevel, PublicAccessBlock};
 use crate::source::{Sources, Span};
-use crate::value::{Attr, Truth, Why};
+use crate::value::{Attr, Cause, Truth, Why};
 
+use super::gone::kept;
 use super::{Place, State, finding};
 
 /// Takes a setting out of all four.
@@ -33,10 +34,15 @@ pub(super) fn is_on(block: &Attr<PublicAccessBlock>, flag: Flag) -> Truth {
 pub(super) fn opened(before: State<'_>, now: State<'_>, found: &mut Vec<Finding>) {
     let pairs = pairs(before, now);
     for (old, new) in before.estate.accounts.iter().zip(pairs) {
+        // What Terraform lets go of stays as it is.
+        let removed = new.is_none().then(|| kept(now, root(old), &old.address)).flatten();
         let mut gone = Vec::new();
         for (name, flag) in FLAGS {
             let was = is_on(&old.public_access_block, flag).and(old.exists.truth());
-            let is = new.map_or(Truth::No, |it| is_on(&it.public_access_block, flag).and(it.exists.truth()));
+            let is = match new {
+                Some(it) => is_on(&it.public_access_block, flag).and(it.exists.truth()),
+                None => removed.map_or(Truth::No, |it| !it.is_destroyed),
+            };
             if was == Truth::Yes && is != Truth::Yes {
                 gone.push((name, flag, is));
             }
@@ -54,12 +60,15 @@ pub(super) fn opened(before: State<'_>, now: State<'_>, found: &mut Vec<Finding>
         let at = match (block, new) {
             (Some(block), _) => flag(block).origin.span.or(new.and_then(|it| it.origin.span)),
             (None, Some(new)) => new.origin.span,
+            (None, None) if removed.is_some() => removed.map(|it| it.at),
             (None, None) => old.origin.span.zip(before.sources).zip(now.sources).and_then(|it| place(it.0, it.1)),
         };
-        let why: Option<Why> = new.and_then(|it| {
-            let own = block.and_then(|it| flag(it).why());
-            own.or_else(|| it.public_access_block.why()).cloned()
-        });
+        let why: Option<Why> = match new {
+            Some(it) => block.and_then(|it| flag(it).why()).or_else(|| it.public_access_block.why()).cloned(),
+            None => removed.map(|it| {
+                Why::new(Cause::NotInInput, "whether it is destroyed (`destroy` in `lifecycle`)", Some(it.at))
+            }),
+        };
         let address = new.map_or(&old.address, |it| &it.address);
         let declared = new.and_then(|it| it.origin.span);
         let place = Place { address, namespace: "", declared };
@@ -73,12 +82,16 @@ pub(super) fn place((old, before): (Span, &Sources), now: &Sources) -> Option<Sp
     now.has(&path).then(|| now.load(&path).ok()).flatten().map(Span::head)
 }
 
+/// The folder of the root module of an account: a provider configuration is named by that and its own name.
+fn root(account: &Account) -> &str {
+    account.provider.split_once('|').map_or("", |it| it.0)
+}
+
 /// The account of now that each one of before is: by root module and address, else by provider configuration.
 fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<Option<&'a Account>> {
-    // A provider configuration is named by its root module's folder and its own name.
     let parts = |it: &'a Account| it.provider.split_once('|').unwrap_or(("", &it.provider));
     let is_kept = |it: &Account| {
-        let folder = Path::new(it.provider.split_once('|').map_or("", |it| it.0));
+        let folder = Path::new(root(it));
         folder.as_os_str().is_empty() || now.sources.is_none_or(|it| it.fs().is_dir(folder))
     };
     let by = |old: &'a Account, new: &'a Account, way: usize| {

@@ -65,6 +65,15 @@ fn tell(left: &Left, old: &Bucket, own_account: Option<&str>, found: &mut Vec<Fi
     }
 }
 
+/// The `removed` block of a root module that lets go of something and does not certainly destroy it.
+pub(super) fn kept<'a>(now: State<'a>, namespace: &str, address: &str) -> Option<&'a Removed> {
+    let path = steps(address);
+    let is_it = |it: &&Removed| {
+        it.namespace == namespace && it.is_destroyed != Truth::Yes && path.starts_with(&steps(&it.from))
+    };
+    now.estate.removed.iter().find(is_it)
+}
+
 /// Whether it is what code says of a bucket that is declared elsewhere, and not a call of a module that may have more to say.
 pub(super) fn is_companion(bucket: &Bucket) -> bool {
     let is_call = || steps(&bucket.address).iter().rev().nth(1).is_some_and(|it| it == "module");
@@ -198,11 +207,7 @@ impl States<'_, '_> {
 
     /// The `removed` block that lets go of something and does not certainly destroy it.
     fn kept(&self, old: &Bucket, address: &str) -> Option<&Removed> {
-        let path = steps(address);
-        let is_it = |it: &&Removed| {
-            it.namespace == old.namespace && it.is_destroyed != Truth::Yes && path.starts_with(&steps(&it.from))
-        };
-        self.now.estate.removed.iter().find(is_it)
+        kept(self.now, &old.namespace, address)
     }
 
     /// Where the code stood that is gone.

@@ -122,8 +122,10 @@ impl Rename {
         finding.address.clone_from(&self.to);
         finding.identity = crate::lint::fingerprint(&[&finding.rule, &self.to, &finding.key]);
         let [from, to] = [&self.from, &self.to].map(|it| format!("${{{it}."));
-        let limits = finding.access.unless.iter_mut().flat_map(|it| &mut it.values);
-        finding.access.gives.iter_mut().chain(limits).for_each(|it| *it = it.replace(&from, &to));
+        for access in finding.accesses_mut() {
+            let limits = access.unless.iter_mut().flat_map(|it| &mut it.values);
+            access.gives.iter_mut().chain(limits).for_each(|it| *it = it.replace(&from, &to));
+        }
     }
 }
 

@@ -1,0 +1,47 @@
+//! What `moved` blocks say that things were called: a baseline knows them by that.
+
+use std::collections::BTreeSet;
+
+use crate::finding::Finding;
+use crate::model::{Estate, Moved};
+
+use super::widened::{Rename, former};
+
+/// The `moved` blocks of the code, and what is there.
+#[derive(Clone, Debug, Default)]
+pub struct Moves {
+    moved: Vec<Moved>,
+    /// By root module and address.
+    there: BTreeSet<(String, String)>,
+}
+
+impl Moves {
+    /// Those of the code as all environments have it.
+    #[must_use]
+    pub fn of<'a>(estates: impl Iterator<Item = &'a Estate>) -> Self {
+        let mut all = Self::default();
+        for estate in estates.filter(|it| !it.moved.is_empty()) {
+            all.moved.clone_from(&estate.moved);
+            all.there.extend(estate.buckets.iter().map(|it| (it.namespace.clone(), it.address.clone())));
+        }
+        all
+    }
+
+    /// A finding as it was under each address of before. What is still there was not moved.
+    #[must_use]
+    pub fn before(&self, finding: &Finding) -> Vec<Finding> {
+        if self.moved.is_empty() {
+            return Vec::new();
+        }
+        let Finding { namespace, address, .. } = finding;
+        let moved: Vec<&Moved> = self.moved.iter().collect();
+        let gone = |it: &String| !self.there.contains(&(namespace.clone(), it.clone()));
+        let was = |to: String| {
+            let (namespace, from) = (namespace.clone(), address.clone());
+            let mut was = finding.clone();
+            Rename { namespace, from, to, before: None, now: None }.apply(&mut was);
+            was
+        };
+        former(namespace, address, &moved).skip(1).filter(gone).map(was).collect()
+    }
+}
