@@ -97,6 +97,7 @@ pub(super) struct World<'s> {
     rendering: Cell<bool>,
     /// How many calls of `try` and `can` surround what is evaluated: only there may a part be refused.
     trying: Cell<usize>,
+    /// What places of the code are called.
     spots: RefCell<spot::Spots>,
 }
 

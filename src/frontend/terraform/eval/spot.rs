@@ -6,6 +6,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::source::{FileId, Sources, Span};
 
+/// In a longer block (bytes) what is before a place is not searched: a file of one line may have thousands of places.
+const MAX_SEARCHED: usize = 64 * 1024;
+
 /// The names of the places of a run.
 #[derive(Default)]
 pub(super) struct Spots {
@@ -19,6 +22,15 @@ struct Head {
     end: u32,
     /// How many before it say the same.
     count: usize,
+}
+
+/// What tells a place from others of its block where the same stands.
+#[derive(Hash)]
+enum Order {
+    /// How many come before it.
+    Number(usize),
+    /// Where in the block it begins.
+    At(u32),
 }
 
 impl Spots {
@@ -38,10 +50,11 @@ impl Spots {
         let mut hasher = DefaultHasher::new();
         (&file.path, header, count, own).hash(&mut hasher);
         // Where nothing stands, nothing is counted.
-        match own.is_empty() {
-            true => (at.start - start).hash(&mut hasher),
-            false => memchr::memmem::find_iter(before.as_bytes(), own.as_bytes()).count().hash(&mut hasher),
-        }
+        let order = match own.is_empty() || MAX_SEARCHED < before.len() {
+            true => Order::At(at.start - start),
+            false => Order::Number(memchr::memmem::find_iter(before.as_bytes(), own.as_bytes()).count()),
+        };
+        order.hash(&mut hasher);
         let name = hasher.finish();
         self.known.insert(at, name);
         name
@@ -89,5 +102,9 @@ mod tests {
         // What comes elsewhere in the file changes no name.
         let now = names(&["# a word\n\nlocals {}\n", &block("a"), &block("c"), &block("b"), &block("b")].concat());
         assert_eq!([&now[..2], &now[4..]].concat(), was);
+        // So it is in a block that is not searched.
+        let long =
+            names(&format!("locals {{\n{}  a = f(v)\n  b = f(v)\n}}\n", "  # a word\n".repeat(MAX_SEARCHED / 8)));
+        assert!(long.len() == 2 && long[0] != long[1]);
     }
 }
