@@ -1,6 +1,6 @@
 //! What `moved` blocks say that things were called: a baseline knows them by that.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::finding::Finding;
 use crate::model::{Estate, Moved};
@@ -21,7 +21,9 @@ impl Moves {
     pub fn of<'a>(estates: impl Iterator<Item = &'a Estate>) -> Self {
         let mut all = Self::default();
         for estate in estates.filter(|it| !it.moved.is_empty()) {
-            all.moved.clone_from(&estate.moved);
+            // An environment may lack a module that another has.
+            let known: HashSet<Moved> = all.moved.iter().cloned().collect();
+            all.moved.extend(estate.moved.iter().filter(|it| !known.contains(*it)).cloned());
             all.there.extend(estate.buckets.iter().map(|it| (it.namespace.clone(), it.address.clone())));
         }
         all

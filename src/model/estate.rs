@@ -38,7 +38,7 @@ pub struct Estate {
 }
 
 /// A `moved` block.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Moved {
     /// The root module that it is in.
     pub namespace: String,
