@@ -501,3 +501,29 @@ fn settings_under_conditions() {
         }
     }
 }
+
+/// A root module that the last environment has nothing of is one of the others.
+#[test]
+fn values_beside_what_the_last_environment_lacks() {
+    let code = |value: &str| {
+        let bucket = BUCKET.replace("{\n", "{\n  count = var.has ? 1 : 0\n");
+        let block =
+            block("b", "aws_s3_bucket.b[0].id").replace("true", value).replace("{\n", "{\n  count = var.has ? 1 : 0\n");
+        format!("{bucket}{block}variable \"has\" {{}}\nvariable \"env\" {{\n  default = \"dev\"\n}}\n")
+    };
+    let open = code("var.env != \"prod\"");
+    let files = [
+        ("main.tf", code("true")),
+        ("a.tfvars", "has = true\n".to_owned()),
+        ("b.tfvars", "has = false\n".to_owned()),
+        ("live/prod.tfvars", "has = true\nenv = \"prod\"\n".to_owned()),
+    ];
+    let files: Vec<(&str, &str)> = files.iter().map(|it| (it.0, it.1.as_str())).collect();
+    let Some(it) = Repository::new(&files) else { return };
+    it.write("main.tf", &open);
+    for (first, last) in [("b", "a"), ("a", "b")] {
+        let [first, last] = [first, last].map(|it| format!("{it}={it}.tfvars"));
+        let all = it.counting(&["--base", "HEAD", "--environment", &first, "--environment", &last]);
+        assert!(all.iter().any(|it| it.contains("live/prod.tfvars")), "{last}: {all:?}");
+    }
+}

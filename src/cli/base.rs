@@ -199,7 +199,8 @@ impl Base {
         now.report.findings.extend(together(opened));
         let sides =
             (unsaid::Side { sources: &self.sources, options: &self.options }, unsaid::Side { sources, options });
-        let (more, complaint) = unsaid::opened(sides, &now.estate, &told);
+        let estates: Vec<&Estate> = states(now, sources).map(|it| it.1.estate).collect();
+        let (more, complaint) = unsaid::opened(sides, &estates, &told);
         now.report.findings.extend(more);
         now.report.diagnostics.extend(complaint);
     }

@@ -28,12 +28,12 @@ pub(super) struct Side<'a> {
 /// What the change opens with other values, without what is `told`: root module or template, and address.
 pub(super) fn opened(
     (before, now): (Side<'_>, Side<'_>),
-    estate: &Estate,
+    estates: &[&Estate],
     told: &BTreeSet<(String, String)>,
 ) -> (Vec<Finding>, Option<Diagnostic>) {
     let own_account = now.options.exposure.own_account.as_deref();
     let (mut found, mut known) = (Vec::new(), BTreeSet::new());
-    for (count, (unit, new, old)) in sets(before, now, estate).into_iter().enumerate() {
+    for (count, (unit, new, old)) in sets(before, now, estates).into_iter().enumerate() {
         if MAX_SETS <= count {
             let message = format!(
                 "there are more than {MAX_SETS} sets of values that the run is not given: it is not compared with this one"
@@ -140,22 +140,22 @@ impl Unit {
     }
 }
 
-/// The root modules and templates of an estate.
-fn units(estate: &Estate, sources: &Sources) -> BTreeSet<Unit> {
+/// The root modules and templates of the estates of all environments.
+fn units(estates: &[&Estate], sources: &Sources) -> BTreeSet<Unit> {
     let unit = |it: &crate::model::Bucket| match it.format {
         Format::Terraform => Some(Unit::Root(normal(Path::new(&it.namespace)))),
         Format::CloudFormation => it.origin.span.map(|at| Unit::Template(sources.file(at.file).path.clone())),
         Format::Policy | Format::Snapshot => None,
     };
-    estate.buckets.iter().filter_map(unit).collect()
+    estates.iter().flat_map(|it| &it.buckets).filter_map(unit).collect()
 }
 
 /// The values that may make a difference: where they or the code have changed. Each with what they were.
-fn sets(before: Side<'_>, now: Side<'_>, estate: &Estate) -> Vec<(Unit, Unsaid, Option<Unsaid>)> {
+fn sets(before: Side<'_>, now: Side<'_>, estates: &[&Estate]) -> Vec<(Unit, Unsaid, Option<Unsaid>)> {
     let (own, then) = (Values::new(now.sources), Values::new(before.sources));
     let mut all = Vec::new();
     // What is new is judged as a whole.
-    for unit in units(estate, now.sources).into_iter().filter(|it| !it.files(before.sources).is_empty()) {
+    for unit in units(estates, now.sources).into_iter().filter(|it| !it.files(before.sources).is_empty()) {
         let mut news = unit.values(&own);
         // One file has many spellings.
         let places: BTreeSet<String> = news.iter().map(|it| it.shown.clone()).collect();
