@@ -134,8 +134,14 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
             new_only(looked);
             looked.count(&gating, shown);
         };
+        // Each proof asks for it: nothing is compared with what was there before.
+        let suppress = |looked: &mut Looked| {
+            let Looked { sources, outcome, files, .. } = looked;
+            gating.suppress(sources, files, &mut outcome.report);
+        };
         let unsafe_too = args.unsafe_fixes;
-        let job = fix::Job { inputs: &inputs, rules: &rules, unsafe_too, count: &count, scope: &scope, base: shown };
+        let (count, suppress) = (&count, &suppress);
+        let job = fix::Job { inputs: &inputs, rules: &rules, unsafe_too, count, suppress, scope: &scope, base: shown };
         let mended = fix::mend(&job, looked)?;
         if args.diff {
             difference = Some(Difference { text: mended.diff(shown), fixed: mended.fixed.clone() });

@@ -35,6 +35,8 @@ pub(super) struct Job<'a> {
     pub unsafe_too: bool,
     /// Leaves the findings that count.
     pub count: &'a dyn Fn(&mut Looked),
+    /// Moves what suppressions of the code hide.
+    pub suppress: &'a dyn Fn(&mut Looked),
     /// What was asked about.
     pub scope: &'a Scope,
     /// The folder that paths are shown relative to.

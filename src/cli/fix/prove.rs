@@ -66,7 +66,7 @@ impl State {
     pub fn new(mut looked: Looked, job: &Job<'_>) -> Self {
         let names = Names::new(&looked.sources);
         let whole = looked.outcome.report.clone();
-        (job.count)(&mut looked);
+        (job.suppress)(&mut looked);
         let counted = std::mem::replace(&mut looked.outcome.report, whole);
         let mut hidden: BTreeMap<Key, usize> = BTreeMap::new();
         for it in counted.suppressed.iter().filter(|it| it.by.kind == SuppressorKind::InSource) {
