@@ -10,7 +10,7 @@ use crate::gate::baseline::Baseline;
 use crate::gate::moves::Moves;
 use crate::gate::names::{Named, Names, Side, named};
 use crate::gate::suppression::Subjects;
-use crate::gate::widened::{Rename, State, renames, widened};
+use crate::gate::widened::{Rename, State, readdressed, renames, widened};
 use crate::model::Estate;
 use crate::source::{Sources, Span, normal};
 
@@ -159,8 +159,7 @@ impl Base {
                     None => true,
                     Some(None) => false,
                     Some(Some(to)) => {
-                        let (namespace, from) = (it.namespace.clone(), it.address.clone());
-                        Rename { namespace, from, to: to.clone(), before: None, now: None }.apply(it);
+                        readdressed(it, to);
                         true
                     }
                 }

@@ -28,10 +28,7 @@ pub fn access_point_facts(point: &AccessPoint, estate: &Estate, options: &Option
 
 /// The ways to a bucket through the access points that lead to it.
 pub(super) fn ways_to(bucket: &Bucket, estate: &Estate, options: &Options) -> Vec<Way> {
-    let points = estate
-        .access_points
-        .iter()
-        .filter(|it| it.namespace == bucket.namespace && it.bucket_address.as_deref() == Some(&bucket.address));
+    let points = estate.access_points.iter().filter(|it| it.leads_to(bucket));
     points.flat_map(|it| ways(it, Some(bucket), estate, options)).collect()
 }
 

@@ -22,9 +22,8 @@ fn parts(resource: &str) -> Option<(String, &str, String)> {
 pub fn point_of<'e>(resource: &str, bucket: &Bucket, estate: &'e Estate) -> Option<&'e AccessPoint> {
     let (arn, name, _) = parts(resource)?;
     let is_meant = |it: &&AccessPoint| {
-        let leads_here = it.namespace == bucket.namespace && it.bucket_address.as_deref() == Some(&bucket.address);
         let is_called = it.name.as_known().and_then(|it| it.known()).as_deref() == Some(name);
-        leads_here && is_called && super::access_point_arn(it).is_none_or(|it| it == arn)
+        it.leads_to(bucket) && is_called && super::access_point_arn(it).is_none_or(|it| it == arn)
     };
     estate.access_points.iter().find(is_meant)
 }

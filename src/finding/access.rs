@@ -42,11 +42,10 @@ impl Access {
     /// Whether strangers can do more than read: objects, lists of them, or settings.
     #[must_use]
     pub fn is_more_than_reading(&self) -> bool {
-        let of = |it: &str| {
-            let (who, power) = it.split_once(' ')?;
-            (matches!(who, "anonymous" | "any-account") && !matches!(power, "read" | "list" | "inspect")).then_some(())
+        let is_more = |(who, power): (&str, &str)| {
+            matches!(who, "anonymous" | "any-account") && !matches!(power, "read" | "list" | "inspect")
         };
-        self.of("way").into_iter().any(|it| of(it).is_some())
+        self.of("way").into_iter().any(|it| it.split_once(' ').is_some_and(is_more))
     }
 
     /// Whether it gives no more than another does.

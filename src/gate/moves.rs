@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use crate::finding::Finding;
 use crate::model::{Estate, Moved};
 
-use super::widened::{Rename, former};
+use super::widened::{former, readdressed};
 
 /// The `moved` blocks of the code, and what is there.
 #[derive(Clone, Debug, Default)]
@@ -39,9 +39,8 @@ impl Moves {
         let moved: Vec<&Moved> = self.moved.iter().collect();
         let gone = |it: &String| !self.there.contains(&(namespace.clone(), it.clone()));
         let was = |to: String| {
-            let (namespace, from) = (namespace.clone(), address.clone());
             let mut was = finding.clone();
-            Rename { namespace, from, to, before: None, now: None }.apply(&mut was);
+            readdressed(&mut was, &to);
             was
         };
         former(namespace, address, &moved).skip(1).filter(gone).map(was).collect()

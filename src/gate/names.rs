@@ -40,10 +40,7 @@ impl<'a> From<&'a Bucket> for Named<'a> {
 
 /// The resources of an estate that are or have buckets.
 pub fn named(estate: &Estate) -> impl Iterator<Item = Named<'_>> {
-    let one = |(namespace, address, name)| Named { namespace, address, name };
-    let points = estate.access_points.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));
-    let objects = estate.objects.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));
-    estate.buckets.iter().map(Named::from).chain(points.chain(objects).map(one))
+    estate.named().map(|(namespace, address, name)| Named { namespace, address, name })
 }
 
 /// Tells what buckets are called in two states of the code.

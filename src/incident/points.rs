@@ -90,7 +90,7 @@ pub fn of_code(estate: &Estate, bucket: &Bucket, name: &str, place: &Place) -> P
     let mut out = Points::default();
     let leads_here = |it: &&AccessPoint| {
         let by_name = || it.bucket.as_known().and_then(|it| it.known()).is_some_and(|it| it == name);
-        it.namespace == bucket.namespace && it.bucket_address.as_deref() == Some(&bucket.address) || by_name()
+        it.leads_to(bucket) || by_name()
     };
     let declared = estate.access_points.iter().filter(|it| it.kind == AccessPointKind::Bucket);
     for point in declared.filter(|it| it.exists != Guard::Never).filter(leads_here) {

@@ -89,11 +89,9 @@ fn names(estate: &Estate) -> std::collections::BTreeMap<(&str, &str), String> {
         Some(known) => Some(known).filter(|it| !estate.secrets.contains(it)),
         None => it.pattern().filter(|it| !is_secret(it)),
     };
-    let own = estate.buckets.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.name));
-    let points = estate.access_points.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));
-    let objects = estate.objects.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));
-    let all = own.chain(points).chain(objects);
-    all.filter_map(|(namespace, address, name)| Some(((namespace, address), name.as_known().and_then(known)?)))
+    estate
+        .named()
+        .filter_map(|(namespace, address, name)| Some(((namespace, address), name.as_known().and_then(known)?)))
         .collect()
 }
 

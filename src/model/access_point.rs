@@ -3,7 +3,7 @@
 use crate::policy::Policy;
 use crate::value::{Attr, Guard, Origin, SymStr};
 
-use super::{Format, PublicAccessBlock};
+use super::{Bucket, Format, PublicAccessBlock};
 
 /// From where an access point can be reached.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,4 +53,12 @@ pub struct AccessPoint {
     pub policy: Attr<Policy>,
     /// From where it can be reached.
     pub network_origin: Attr<NetworkOrigin>,
+}
+
+impl AccessPoint {
+    /// Whether it leads to a bucket of its root module or template.
+    #[must_use]
+    pub fn leads_to(&self, bucket: &Bucket) -> bool {
+        self.namespace == bucket.namespace && self.bucket_address.as_deref() == Some(&bucket.address)
+    }
 }

@@ -48,6 +48,25 @@ pub struct Moved {
     pub to: String,
 }
 
+impl Moved {
+    /// What an address of before is called now, where the block is about it.
+    #[must_use]
+    pub fn now(&self, before: &str) -> Option<String> {
+        below(before, &self.from).map(|rest| format!("{}{rest}", self.to))
+    }
+
+    /// What an address of now was called, where the block is about it.
+    #[must_use]
+    pub fn before(&self, now: &str) -> Option<String> {
+        below(now, &self.to).map(|rest| format!("{}{rest}", self.from))
+    }
+}
+
+/// What follows an address in one of the same thing, of an instance of it or of what is in it.
+fn below<'a>(address: &'a str, of: &str) -> Option<&'a str> {
+    address.strip_prefix(of).filter(|it| it.is_empty() || it.starts_with(['.', '[']))
+}
+
 /// A `removed` block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removed {
@@ -183,6 +202,14 @@ impl Estate {
         self.secrets.extend(other.secrets);
         self.tally.files += other.tally.files;
         self.tally.broken_files += other.tally.broken_files;
+    }
+
+    /// Root module or template, address and name of the bucket of each resource that is one or is about one.
+    pub fn named(&self) -> impl Iterator<Item = (&str, &str, &Attr<SymStr>)> {
+        let buckets = self.buckets.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.name));
+        let points = self.access_points.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));
+        let objects = self.objects.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.bucket));
+        buckets.chain(points).chain(objects)
     }
 
     /// The bucket of an address in a root module or template.

@@ -8,8 +8,8 @@ use super::glob::Lookup;
 use super::{Policy, Statement};
 
 /// What a policy says to requests that carry these values, `None` for one that is not known; a key that ends with a slash stands for all
-/// that begin so. A statement of which a condition
-/// fails is gone, one of which a condition holds has it no more, and what cannot be decided stays unknown.
+/// that begin so. A statement of which a condition fails is gone, one of which a condition holds has it no more, and what cannot be
+/// decided stays unknown.
 #[must_use]
 pub fn told(policy: &Policy, carried: &[(&str, Option<String>)]) -> Policy {
     let variables = has_variables(policy);

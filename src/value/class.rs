@@ -30,6 +30,10 @@ struct Shape {
 }
 
 impl Class {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Any, Self::BucketName, Self::AccountId, Self::Region, Self::Partition, Self::Arn, Self::Identifier];
+
     fn shape(self) -> Shape {
         let concrete: fn(u8) -> bool = |c| !matches!(c, b'*' | b'?');
         let shape = |prefix, allowed, least, most| Shape { prefix, allowed, least, most };
@@ -61,16 +65,7 @@ impl Class {
     /// The class of a name.
     #[must_use]
     pub fn of_code(code: &str) -> Option<Self> {
-        const ALL: [Class; 7] = [
-            Class::Any,
-            Class::BucketName,
-            Class::AccountId,
-            Class::Region,
-            Class::Partition,
-            Class::Arn,
-            Class::Identifier,
-        ];
-        ALL.into_iter().find(|it| it.code() == code)
+        Self::ALL.into_iter().find(|it| it.code() == code)
     }
 
     /// What some texts have in common: account ids, ARNs, or at least that none has a wildcard.
@@ -163,16 +158,6 @@ mod tests {
     use super::could_be;
     use crate::value::{Cause, Class, Hole, Seg, SymStr, Symbol, Why};
 
-    const CLASSES: [Class; 7] = [
-        Class::Any,
-        Class::BucketName,
-        Class::AccountId,
-        Class::Region,
-        Class::Partition,
-        Class::Arn,
-        Class::Identifier,
-    ];
-
     fn hole(class: Class) -> Seg {
         let why = Why::new(Cause::NoDefault, "x", None);
         Seg::hole(Hole { symbol: Symbol::new("x", ""), class, known: None, why })
@@ -216,7 +201,7 @@ mod tests {
         ) {
             let mut segs = Vec::new();
             for (which, text) in &parts {
-                match CLASSES.get(*which) {
+                match Class::ALL.get(*which) {
                     Some(class) => segs.push(hole(*class)),
                     None => segs.extend(literal(text).segs().iter().cloned()),
                 }

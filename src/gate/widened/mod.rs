@@ -23,7 +23,7 @@ use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
 
 use super::rules;
 pub(super) use pairs::former;
-pub use pairs::{Rename, renames};
+pub use pairs::{Rename, readdressed, renames};
 use pairs::{Was, pairs};
 use unsaid::Unsaid;
 pub(super) use written::Written;

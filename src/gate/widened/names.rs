@@ -34,19 +34,8 @@ pub(super) fn followed(old: &Policy, both: &Both<'_>) -> Policy {
 
 /// The address of now.
 fn moved(from: &str, namespace: &str, moved: &[Moved]) -> String {
-    let mut address = from.to_owned();
-    for _ in 0..MAX_MOVES {
-        let step = |it: &Moved| {
-            let rest =
-                address.strip_prefix(it.from.as_str()).filter(|it| it.is_empty() || it.starts_with(['.', '[']))?;
-            Some(format!("{}{rest}", it.to))
-        };
-        match moved.iter().filter(|it| it.namespace == namespace).find_map(step) {
-            Some(to) => address = to,
-            None => break,
-        }
-    }
-    address
+    let step = |address: &String| moved.iter().filter(|it| it.namespace == namespace).find_map(|it| it.now(address));
+    std::iter::successors(Some(from.to_owned()), step).take(1 + MAX_MOVES).last().unwrap_or_else(|| from.to_owned())
 }
 
 /// Whether two blocks are about one thing: data sources that ask for the same, roles and users of one name.

@@ -119,13 +119,18 @@ impl Rename {
 
     /// A finding of before as it is of the bucket under its address of now.
     pub fn apply(&self, finding: &mut Finding) {
-        finding.address.clone_from(&self.to);
-        finding.identity = crate::lint::fingerprint(&[&finding.rule, &self.to, &finding.key]);
-        let [from, to] = [&self.from, &self.to].map(|it| format!("${{{it}."));
-        for access in finding.accesses_mut() {
-            let limits = access.unless.iter_mut().flat_map(|it| &mut it.values);
-            access.gives.iter_mut().chain(limits).for_each(|it| *it = it.replace(&from, &to));
-        }
+        readdressed(finding, &self.to);
+    }
+}
+
+/// A finding as it is of the resource under another address.
+pub fn readdressed(finding: &mut Finding, to: &str) {
+    let from = std::mem::replace(&mut finding.address, to.to_owned());
+    finding.identity = crate::lint::fingerprint(&[&finding.rule, to, &finding.key]);
+    let [from, to] = [&from, to].map(|it| format!("${{{it}."));
+    for access in finding.accesses_mut() {
+        let limits = access.unless.iter_mut().flat_map(|it| &mut it.values);
+        access.gives.iter_mut().chain(limits).for_each(|it| *it = it.replace(&from, &to));
     }
 }
 
@@ -229,13 +234,8 @@ pub(in crate::gate) fn former<'a>(
     address: &str,
     moved: &'a [&'a Moved],
 ) -> impl Iterator<Item = String> + 'a {
-    let back = move |address: &String| {
-        let back = |it: &&Moved| {
-            let rest = address.strip_prefix(it.to.as_str())?;
-            (rest.is_empty() || rest.starts_with(['.', '['])).then(|| format!("{}{rest}", it.from))
-        };
-        moved.iter().copied().filter(|it| it.namespace == namespace).find_map(|it| back(&it))
-    };
+    let back =
+        move |address: &String| moved.iter().filter(|it| it.namespace == namespace).find_map(|it| it.before(address));
     std::iter::successors(Some(address.to_owned()), back).take(MAX_MOVES)
 }
 

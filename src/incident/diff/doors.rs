@@ -86,11 +86,8 @@ pub(super) fn more(
 }
 
 fn points_of<'s>(subject: &'s Subject<'_>) -> impl Iterator<Item = &'s AccessPoint> {
-    let here = subject.bucket().map(|it| (it.namespace.as_str(), it.address.as_str()));
-    let leads_here = move |it: &&AccessPoint| {
-        here.is_some_and(|here| it.namespace == here.0 && it.bucket_address.as_deref() == Some(here.1))
-    };
-    subject.estate().access_points.iter().filter(leads_here)
+    let bucket = subject.bucket();
+    subject.estate().access_points.iter().filter(move |it| bucket.is_some_and(|bucket| it.leads_to(bucket)))
 }
 
 fn passing(

@@ -46,17 +46,18 @@ impl Template {
         plain(text, at, known, if self.is_json { super::no_comments } else { super::line_comments })
     }
 
+    fn resource(&self, at: Span) -> Option<&Part> {
+        self.parts.iter().find(|it| it.section == "Resources" && super::holds(it.at, at))
+    }
+
     /// The resource that a place is in.
     pub(super) fn resource_at(&self, at: Span) -> Option<String> {
-        let is_it = |it: &&Part| it.section == "Resources" && super::holds(it.at, at);
-        self.parts.iter().find(is_it).map(|it| it.name.clone())
+        self.resource(at).map(|it| it.name.clone())
     }
 
     /// Whether the resource that a place is in is kept when it goes from the template.
     pub(super) fn is_retained(&self, at: Span, text: &str) -> bool {
-        let is_it = |it: &&Part| it.section == "Resources" && super::holds(it.at, at);
-        let policy =
-            self.parts.iter().find(is_it).and_then(|it| it.members.iter().find(|it| it.name == "DeletionPolicy"));
+        let policy = self.resource(at).and_then(|it| it.members.iter().find(|it| it.name == "DeletionPolicy"));
         policy.and_then(|it| text.get(it.at.range())).is_some_and(|it| it.contains("Retain"))
     }
 
