@@ -14,7 +14,7 @@ use crate::report::access::{PolicyDiff, access_json, access_text, diff_json, dif
 use crate::report::changes::{Changes, Sides};
 use crate::report::sarif;
 use crate::source::{Disk, Gravity, Sources};
-use crate::value::{Attr, Cause, Origin, SymStr, Truth, Value, Why};
+use crate::value::{Attr, Cause, Origin, SymStr, Truth, Value, Why, is_account_id};
 
 use super::args::{AnswerFormat, Diff, DiffFailOn, DiffFormat, ExplainAccess};
 use super::commands::{Complaint, Looked, look, options};
@@ -169,8 +169,10 @@ fn request(args: &ExplainAccess, bucket: &Bucket) -> Result<Request, Complaint> 
         context.entry(key.clone()).or_default().push(value.clone());
     }
     // An account by its id is its root user.
-    let is_account = args.principal.len() == 12 && args.principal.bytes().all(|it| it.is_ascii_digit());
-    let principal = if is_account { format!("arn:aws:iam::{}:root", args.principal) } else { args.principal.clone() };
+    let principal = match is_account_id(&args.principal) {
+        true => format!("arn:aws:iam::{}:root", args.principal),
+        false => args.principal.clone(),
+    };
     Ok(Request { principal, action, resource, context })
 }
 

@@ -4,7 +4,7 @@
 
 use crate::model::{AclPermission, Bucket, Estate, Grantee};
 use crate::policy::{self, Decision, Request};
-use crate::value::{Cause, Origin, Truth, Why};
+use crate::value::{Cause, Origin, Truth, Why, is_account_id};
 
 use super::settings::{IGNORE_PUBLIC_ACLS, RESTRICT_PUBLIC_BUCKETS, closed, ownership_closer};
 use super::{Closer, Options, acl, by_point};
@@ -108,9 +108,8 @@ fn caller(principal: &str, own: Option<&String>) -> Caller {
     }
     let account =
         if principal.starts_with("arn:") { principal.split(':').nth(4).unwrap_or_default() } else { principal };
-    let is_account = account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit());
     match own {
-        _ if !is_account => Caller::Service,
+        _ if !is_account_id(account) => Caller::Service,
         Some(own) if own == account => Caller::Own,
         Some(_) => Caller::Foreign,
         None => Caller::Signed,

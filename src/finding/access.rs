@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::policy::glob;
+use crate::value::is_account_id;
 
 /// What a statement, a grant or a bucket gives, in parts that are compared one by one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -130,9 +131,7 @@ const MAX_PARTS: usize = 1024;
 
 /// Whether two principals may be one caller: an account is all that is in it, however it is written.
 fn may_be_one(one: &str, other: &str) -> bool {
-    let account = |it: &str| {
-        it.split(':').find(|it| it.len() == 12 && it.bytes().all(|it| it.is_ascii_digit())).map(str::to_owned)
-    };
+    let account = |it: &str| it.split(':').find(|it| is_account_id(it)).map(str::to_owned);
     account(one).zip(account(other)).is_none_or(|(one, other)| one == other)
 }
 

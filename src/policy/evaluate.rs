@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>: an explicit Deny wins,
 //! an Allow is needed, and what nothing allows is denied.
 
-use crate::value::{Cause, SymStr, Truth, Value, Why};
+use crate::value::{Cause, SymStr, Truth, Value, Why, is_account_id};
 
 use super::actions::covers;
 use super::condition::Compiled;
@@ -206,7 +206,7 @@ fn only_as_account(principals: &Principals, request: &Request) -> Truth {
         it.kind == PrincipalKind::Aws
             && text != request.principal
             && !is_root()
-            && (text.ends_with(":root") || (text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit())))
+            && (text.ends_with(":root") || is_account_id(&text))
     };
     let others = principals.items.iter().filter(|it| !is_account(it));
     !Truth::any(others.map(|it| names(it, &request.principal)))

@@ -29,6 +29,13 @@ struct Shape {
     most: usize,
 }
 
+/// Whether a text is the id of an account.
+/// <https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html>
+#[must_use]
+pub fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit())
+}
+
 impl Class {
     /// All of them.
     pub const ALL: [Self; 7] =

@@ -22,7 +22,7 @@ mod worlds;
 
 pub use crate::source::Piece as Lit;
 pub use attr::{Attr, Value};
-pub use class::Class;
+pub use class::{Class, is_account_id};
 pub use from_node::from_node;
 pub use guard::{Atom, Guard};
 pub use origin::{Hop, HopKind, Origin};

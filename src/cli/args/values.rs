@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use serde::Deserialize;
 
 use crate::finding::Severity;
+use crate::value::is_account_id;
 
 /// Kinds of standard input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -178,7 +179,7 @@ pub fn organization_id(text: &str) -> Result<String, String> {
 /// # Errors
 /// What is none.
 pub fn account_id(text: &str) -> Result<String, String> {
-    if text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit()) {
+    if is_account_id(text) {
         return Ok(text.to_owned());
     }
     Err("an account id has twelve digits".to_owned())

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::exposure::Options;
 use crate::policy::glob;
+use crate::value::is_account_id;
 
 use super::super::said::Said;
 use super::super::side::Subject;
@@ -169,7 +170,7 @@ fn principals(it: &Json, fold: bool) -> Json {
             .flat_map(|(kind, values)| texts(values).into_iter().map(move |it| (kind.clone(), it)))
             .map(|(kind, text)| match kind.as_str() {
                 "AWS" if text == "*" && fold => "*".to_owned(),
-                "AWS" if text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit()) => {
+                "AWS" if is_account_id(&text) => {
                     format!("AWS arn:aws:iam::{text}:root")
                 }
                 _ => format!("{kind} {text}"),

@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::frontend::live::BucketRecord;
+use crate::value::is_account_id;
 
 use super::super::points::partition_of;
 use super::super::said::{Said, Sayings, of_record};
@@ -130,10 +131,9 @@ pub fn principals(option: &str, arns: &[String]) -> Result<Vec<String>, String> 
 fn principal(arn: &str) -> Option<Vec<String>> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", partition, service, "", account, resource] = parts.as_slice() else { return None };
-    let is_id = account.len() == 12 && account.bytes().all(|it| it.is_ascii_digit());
     let (kind, name) = resource.split_once('/')?;
     let is_name = !name.is_empty() && !name.starts_with('/') && !name.ends_with('/') && !name.contains([':', ' ']);
-    if !partition.starts_with("aws") || !(is_id || account.contains(['*', '?'])) || !is_name {
+    if !partition.starts_with("aws") || !(is_account_id(account) || account.contains(['*', '?'])) || !is_name {
         return None;
     }
     match (*service, kind) {

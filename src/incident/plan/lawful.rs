@@ -4,6 +4,7 @@
 use serde_json::Value as Json;
 
 use super::{ACCOUNT, Plan, Step, points, spec_of};
+use crate::value::is_account_id;
 
 /// What a feature is set with, the flag of the document, and what takes it away.
 const CALLS: [(&str, &str, &str, Option<&str>); 15] = [
@@ -79,7 +80,7 @@ impl Plan {
             return Some(if step.feature == ACCOUNT { self.of_account(verb) } else { self.of_bucket(verb) });
         };
         // An access point may be of another account than the bucket.
-        let account = step.read.get(3).filter(|it| it.len() == 12 && it.bytes().all(|it| it.is_ascii_digit()))?;
+        let account = step.read.get(3).filter(|it| is_account_id(it))?;
         let mut out = words(&["s3control", verb, "--account-id", account, "--name", name]);
         out.extend(self.place());
         Some(out)

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use super::Event;
+use crate::value::is_account_id;
 
 /// Leaves one of the copies of a record, in an order that does not depend on that of the input; what is not the same under one
 /// id is told.
@@ -95,7 +96,7 @@ pub(super) fn owner(events: &[Event], bucket: &str) -> Result<Option<String>, St
     }
     // A call from another account is told to the owner too: who was told of somebody else's call owns the bucket.
     let of_others =
-        own().filter(|it| it.caller.as_ref().is_some_and(|who| is_id(who) && it.account.as_ref() != Some(who)));
+        own().filter(|it| it.caller.as_ref().is_some_and(|who| is_account_id(who) && it.account.as_ref() != Some(who)));
     let told: BTreeSet<&String> = of_others.filter_map(|it| it.account.as_ref()).collect();
     if !told.is_empty() {
         return one(told);
@@ -106,8 +107,4 @@ pub(super) fn owner(events: &[Event], bucket: &str) -> Result<Option<String>, St
         return one(made);
     }
     one(own().filter_map(|it| it.account.as_ref()).collect())
-}
-
-fn is_id(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit())
 }

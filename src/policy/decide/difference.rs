@@ -4,7 +4,7 @@
 //! covers it, or an old Deny does. Both are subtractions of boxes, as in [`grants`](super::grants), in a space that the
 //! statements of both policies lay out.
 
-use crate::value::{Guard, Truth, Why};
+use crate::value::{Guard, Truth, Why, is_account_id};
 
 use super::super::evaluate::has_variables;
 use super::super::glob::plain;
@@ -303,7 +303,7 @@ fn callers(policies: &[&Policy], stranger: &str) -> Vec<Actor> {
                 let is_root = text.ends_with(":root");
                 let exact = text.starts_with("arn:") && !is_root;
                 let id = if text.starts_with("arn:") { text.split(':').nth(4).unwrap_or_default() } else { &text };
-                let known = id.len() == 12 && id.bytes().all(|it| it.is_ascii_digit());
+                let known = is_account_id(id);
                 let example = if known && !exact { format!("arn:aws:iam::{id}:user/example") } else { text.clone() };
                 let kind = ActorKind::Account { id: id.to_owned(), arn: exact.then(|| text.clone()) };
                 caller(Audience::Account(text.clone()), kind, example)
@@ -315,7 +315,7 @@ fn callers(policies: &[&Policy], stranger: &str) -> Vec<Actor> {
     }
     for (text, is_arn) in confined(policies) {
         let id = if is_arn { text.split(':').nth(4).unwrap_or_default() } else { &text };
-        if id.len() != 12 || !id.bytes().all(|it| it.is_ascii_digit()) {
+        if !is_account_id(id) {
             continue;
         }
         let arn = (is_arn && !text.contains(['*', '?', '$'])).then(|| text.clone());
@@ -359,12 +359,11 @@ fn consistent(mut request: super::Request, actor: &Actor) -> super::Request {
     if !matches!(actor.kind, ActorKind::Stranger | ActorKind::Account { arn: None, .. }) {
         return request;
     }
-    let is_id = |it: &str| it.len() == 12 && it.bytes().all(|it| it.is_ascii_digit());
     let first = |key: &str| request.context.get(key).and_then(|it| it.first());
-    let by_arn =
-        first("aws:PrincipalArn").filter(|it| it.starts_with("arn:") && it.split(':').nth(4).is_some_and(is_id));
+    let by_arn = first("aws:PrincipalArn")
+        .filter(|it| it.starts_with("arn:") && it.split(':').nth(4).is_some_and(is_account_id));
     let by_account = || {
-        let id = first("aws:PrincipalAccount").filter(|it| is_id(it))?;
+        let id = first("aws:PrincipalAccount").filter(|it| is_account_id(it))?;
         let is_theirs = request.principal.split(':').nth(4) == Some(id);
         (!is_theirs).then(|| format!("arn:aws:iam::{id}:user/example"))
     };

@@ -15,7 +15,7 @@ mod difference;
 mod space;
 mod variables;
 
-use crate::value::{Cause, Guard, Origin, Truth, Why};
+use crate::value::{Cause, Guard, Origin, Truth, Why, is_account_id};
 
 use super::condition::{Compiled, Test};
 use super::evaluate::{has_variables, why};
@@ -173,7 +173,7 @@ fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
                 let arn = (exact && text.starts_with("arn:")).then(|| text.clone());
                 let caller = if text.starts_with("arn:") && exact {
                     text.clone()
-                } else if id.len() == 12 && id.bytes().all(|it| it.is_ascii_digit()) || text.starts_with("arn:") {
+                } else if is_account_id(&id) || text.starts_with("arn:") {
                     format!("arn:aws:iam::{id}:user/example")
                 } else {
                     text.clone()
@@ -255,7 +255,7 @@ fn conditioned(allow: &Ready<'_>, setting: &Setting<'_>) -> impl Iterator<Item =
             let own =
                 setting.context.own_account.as_deref() == Some(id) || setting.context.trusted_accounts.contains(id);
             let is_unknown = id.starts_with("${");
-            if own || (!is_unknown && (id.len() != 12 || !id.bytes().all(|it| it.is_ascii_digit()))) {
+            if own || (!is_unknown && !is_account_id(id)) {
                 continue;
             }
             let known = setting.context.own_account.is_some() && !is_unknown;

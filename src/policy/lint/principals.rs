@@ -1,6 +1,6 @@
 //! Principals: their form, and ids of users and roles that are gone.
 
-use crate::value::Truth;
+use crate::value::{Truth, is_account_id};
 
 use super::super::principal::is_unique_id;
 use super::super::{NoteKind, Principal, PrincipalKind, Statement};
@@ -58,8 +58,7 @@ fn aws(principal: &Principal, text: &str) -> Option<String> {
             "`{text}`: a principal cannot have a wildcard in it: name each one, or use `aws:PrincipalArn`"
         ));
     }
-    let digits = |it: &str| it.len() == 12 && it.bytes().all(|it| it.is_ascii_digit());
-    if digits(text) {
+    if is_account_id(text) {
         return None;
     }
     let Some(rest) = text.strip_prefix("arn:") else {
@@ -77,7 +76,7 @@ fn aws(principal: &Principal, text: &str) -> Option<String> {
         return Some(format!("`{text}` is not the ARN of a principal: they start with `arn:{partition}:iam::`"));
     }
     // CloudFront's origin access identities and a few services stand under a name in place of an account.
-    if !digits(account) && *account != "cloudfront" && *account != "aws" {
+    if !is_account_id(account) && *account != "cloudfront" && *account != "aws" {
         return Some(format!("`{account}` is not an account id: twelve digits"));
     }
     let known = ["user/", "role/", "assumed-role/", "federated-user/"];

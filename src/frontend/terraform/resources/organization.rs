@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_s3_syntax.html>
 
 use crate::model::{Account, AccountLevel, PublicAccessBlock};
-use crate::value::{Attr, Guard, Origin, Seg, SymStr, Symbol, Val, Value, json};
+use crate::value::{Attr, Guard, Origin, Seg, SymStr, Symbol, Val, Value, is_account_id, json};
 
 use super::Resource;
 
@@ -69,7 +69,7 @@ fn account(policies: &[S3Policy], attachment: &Attachment) -> Option<Account> {
     let literal = target.as_text();
     let is_root = literal.as_deref().is_some_and(|it| it.starts_with("r-"))
         || target.as_symstr().is_some_and(|it| it.symbol().is_some_and(is_root_of_organization));
-    let id = literal.filter(|it| it.len() == 12 && it.bytes().all(|it| it.is_ascii_digit()));
+    let id = literal.filter(|it| is_account_id(it));
     let governed = match (&id, is_root) {
         (Some(id), _) => Attr::known(id.clone(), target.origin.clone()),
         (None, true) => Attr::absent(target.origin.clone()),

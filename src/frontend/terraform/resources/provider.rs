@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::model::Tag;
 use crate::source::Span;
 use crate::syntax::hcl::Body;
-use crate::value::{Attr, Kind, Val, Value};
+use crate::value::{Attr, Kind, Val, Value, is_account_id};
 
 use super::super::eval::World;
 use super::super::instance::{Instance, Scope};
@@ -23,7 +23,7 @@ pub(in crate::frontend::terraform) fn account(world: &World, root: &Arc<Instance
         // Roles may be assumed one after the other: the last one counts.
         let roles = node.blocks("assume_role").nodes;
         let arn = roles.last()?.get("role_arn")?.as_text()?;
-        arn.split(':').nth(4).filter(|it| is_account(it)).map(str::to_owned)
+        arn.split(':').nth(4).filter(|it| is_account_id(it)).map(str::to_owned)
     })
 }
 
@@ -160,11 +160,7 @@ pub(in crate::frontend::terraform) fn partition(region: &str) -> &'static str {
 fn only_allowed(value: Option<Val>) -> Option<String> {
     let Kind::List(list) = value?.kind else { return None };
     match (list.items.as_slice(), &list.rest) {
-        ([only], None) => only.as_text().filter(|it| is_account(it)),
+        ([only], None) => only.as_text().filter(|it| is_account_id(it)),
         _ => None,
     }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|it| it.is_ascii_digit())
 }
