@@ -52,9 +52,8 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
         let held = held(&suppressions, of, sources, &aliases);
         for (one, held) in suppressions.iter().zip(&held) {
             let is_about = |it: &Finding| names(one, &it.rule, &aliases) && covers(one, it, sources);
-            let mut before = baselined(report);
-            let is_old = !report.findings.iter().any(is_about) && before.any(is_about);
-            added.extend(untrusted(one, held, is_old));
+            let is_old = || !report.findings.iter().any(is_about) && baselined(report).any(is_about);
+            added.extend(untrusted(one, held, &is_old));
         }
         then = held.iter().map(|it| if let Held::As(at) = it { Some(*at) } else { None }).collect();
         let mut counts = then.iter();
@@ -134,7 +133,7 @@ fn baselined(report: &Report) -> impl Iterator<Item = &Finding> {
 }
 
 /// What is told of a suppression that the trusted revision has not. `is_old`: what it is about was there before, and none of it counts.
-fn untrusted(one: &Suppression, held: &Held, is_old: bool) -> Option<Finding> {
+fn untrusted(one: &Suppression, held: &Held, is_old: &dyn Fn() -> bool) -> Option<Finding> {
     let shown = shown(one);
     let mut message = match held {
         Held::As(_) => return None,
@@ -143,7 +142,7 @@ fn untrusted(one: &Suppression, held: &Held, is_old: bool) -> Option<Finding> {
             format!("this suppression of {shown} has another {what} than at the trusted revision, and does not count")
         }
     };
-    if is_old {
+    if is_old() {
         message.push_str("; what it is about was there before the change");
     }
     Some(finding(rules::ADDED, one, message))

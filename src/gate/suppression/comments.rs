@@ -1,5 +1,6 @@
 //! Suppressions in comments (HCL, YAML), and under the key `//` of Terraform's JSON, which is its comment.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 use std::path::Path;
 
@@ -40,6 +41,8 @@ pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rule
         !is_inner && text.get(it.range()).is_some_and(|it| it.trim().is_empty())
     };
     let is_hcl = things.first().is_some_and(|it| it.block);
+    let aliases = LazyCell::new(|| Aliases::new(rules));
+    let is_known = |it: &Directive| is_known(it, &aliases);
     for remark in remarks {
         let Remark { at, words, line, member, .. } = &remark;
         let number = lines.partition_point(|it| it.start < line.start);
@@ -51,7 +54,7 @@ pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rule
         };
         for (turn, mut directive) in (0..).zip(read(words, rules)) {
             // Of what we judge ourselves it is said that it has no effect; the rest serves the other tool.
-            if directive.mistake.is_some() && directive.tool == Tool::Trivy && !is_known(&directive, rules) {
+            if directive.mistake.is_some() && directive.tool == Tool::Trivy && !is_known(&directive) {
                 continue;
             }
             let extent = if directive.file {
@@ -63,7 +66,7 @@ pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rule
                 resource
             } else if directive.tool == Tool::Checkov {
                 // Checkov looks for it in the lines of a block or a resource.
-                if !is_known(&directive, rules) {
+                if !is_known(&directive) {
                     continue;
                 }
                 let within = if is_hcl { "block" } else { "resource" };
@@ -88,8 +91,7 @@ pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rule
 }
 
 /// Whether a rule has to do with a check of another tool that is named.
-fn is_known(it: &Directive, rules: &[RuleInfo]) -> bool {
-    let aliases = Aliases::new(rules);
+fn is_known(it: &Directive, aliases: &Aliases<'_>) -> bool {
     match &it.rules {
         Named::Foreign(ids) => ids.iter().any(|id| aliases.knows(it.tool, id)),
         Named::All => true,

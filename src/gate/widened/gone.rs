@@ -1,6 +1,7 @@
 //! What is gone of the code though its bucket lives on: what stood in for one that is declared elsewhere, and what was beside one
 //! that the code lets go of (`removed`, `DeletionPolicy`).
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use crate::finding::{Finding, Status};
@@ -31,7 +32,15 @@ pub(super) fn lost<'a>(
     own_account: Option<&str>,
     found: &mut Vec<Finding>,
 ) {
-    let states = States { pairs, before, now, written };
+    if pairs.gone.is_empty() {
+        return;
+    }
+    let named = |of: State<'a>| {
+        let mut all: HashMap<String, Vec<&'a Bucket>> = HashMap::new();
+        of.estate.buckets.iter().for_each(|it| all.entry(name(it).unwrap_or_default()).or_default().push(it));
+        all
+    };
+    let states = States { pairs, before, now, named: [before, now].map(named), written };
     for old in &pairs.gone {
         let left = states.stood_in(old).or_else(|| states.let_go(old));
         if let Some(left) = left {
@@ -93,6 +102,8 @@ struct States<'a, 'w> {
     pairs: &'a Pairs<'a>,
     before: State<'a>,
     now: State<'a>,
+    /// The buckets of before, and those of now, by their names; those of which it is not known have none.
+    named: [HashMap<String, Vec<&'a Bucket>>; 2],
     /// Where the buckets of before are written.
     written: Option<&'a Written<'w>>,
 }
@@ -104,13 +115,14 @@ impl States<'_, '_> {
             return None;
         }
         let own = name(old);
+        let [before, now] = &self.named;
         let others: Vec<&Bucket> = match &own {
-            Some(_) => self.now.estate.buckets.iter().filter(|it| name(it) == own).collect(),
+            Some(own) => now.get(own).cloned().unwrap_or_default(),
             None => self.unpaired().filter(|it| may_be(it, old)).collect(),
         };
         // A bucket that goes with it needs no guard.
-        let is_own = |it: &&Bucket| !stands_in(it) && name(it) == own && self.kept(it, &it.address).is_none();
-        if others.is_empty() && own.is_some() && self.before.estate.buckets.iter().any(|it| is_own(&it)) {
+        let is_own = |it: &&Bucket| !stands_in(it) && self.kept(it, &it.address).is_none();
+        if others.is_empty() && own.as_ref().and_then(|it| before.get(it)).into_iter().flatten().any(is_own) {
             return None;
         }
         if own.is_none() && self.is_of_a_module_that_is_gone(old) {
@@ -139,8 +151,7 @@ impl States<'_, '_> {
             None if is_kept => (self.place(old), true, "its `DeletionPolicy`"),
             None => return None,
         };
-        let own = name(old);
-        let others = self.now.estate.buckets.iter().filter(|it| own.is_some() && name(it) == own).collect::<Vec<_>>();
+        let others = name(old).and_then(|it| self.named[1].get(&it).cloned()).unwrap_or_default();
         let mut left = self.without(old, &Bucket { origin, ..old.clone() }, &others, Some(old));
         left.is_certain &= is_certain;
         left.note = format!("{note} keeps the bucket, and not what was beside it");

@@ -12,7 +12,7 @@ mod values;
 mod written;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::exposure::{Exposure, Way};
 use crate::finding::{Finding, Label, Severity, Status};
@@ -149,8 +149,10 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
 pub fn supposed(before: State<'_>, now: State<'_>, own_account: Option<&str>, with: &Unsaid) -> Vec<Finding> {
     let mut found = widened(before, now, own_account);
     let written = now.sources.map(Written::new);
+    let address = |it: &'_ Bucket| (it.namespace.clone(), it.address.clone());
+    let buckets: HashMap<(String, String), &Bucket> = now.estate.buckets.iter().map(|it| (address(it), it)).collect();
     for it in &mut found {
-        let bucket = now.estate.bucket(&it.namespace, &it.address);
+        let bucket = buckets.get(&(it.namespace.clone(), it.address.clone())).copied();
         let mut names = bucket.zip(written.as_ref()).map(|(it, own)| own.decide(it, &with.names)).unwrap_or_default();
         if names.is_empty() {
             names = with.names.iter().map(String::as_str).take(3).collect();

@@ -142,11 +142,18 @@ impl<'a> Written<'a> {
             })
             .collect();
         let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
-        let has = |text: &str, name: &str| match is_code {
-            true => names(text).iter().any(|it| it.iter().take(2).eq(["var", name])),
-            false => text.split(|it| !is_word(it)).any(|it| it == name),
+        let variable = |it: Vec<String>| match it.as_slice() {
+            [first, own, ..] if first == "var" => Some(own.clone()),
+            _ => None,
         };
-        of.iter().map(String::as_str).filter(|name| texts.iter().any(|it| has(it, name))).collect()
+        let named = |text: &String| -> Vec<String> {
+            match is_code {
+                true => names(text).into_iter().filter_map(variable).collect(),
+                false => text.split(|it| !is_word(it)).map(str::to_owned).collect(),
+            }
+        };
+        let named: BTreeSet<String> = texts.iter().flat_map(named).collect();
+        of.iter().map(String::as_str).filter(|it| named.contains(*it)).collect()
     }
 
     fn modules(&self, namespace: &str) -> Rc<Modules<'a>> {
