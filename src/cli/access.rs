@@ -14,7 +14,7 @@ use crate::report::access::{PolicyDiff, access_json, access_text, diff_json, dif
 use crate::report::changes::{Changes, Sides};
 use crate::report::sarif;
 use crate::source::{Disk, Gravity, Sources};
-use crate::value::{Attr, Cause, Origin, SymStr, Truth, Value, Why, is_account_id};
+use crate::value::{Attr, Cause, SymStr, Truth, Value, Why, is_account_id};
 
 use super::args::{AnswerFormat, Diff, DiffFailOn, DiffFormat, ExplainAccess};
 use super::commands::{Complaint, Looked, look, options};
@@ -91,16 +91,8 @@ fn decided(args: &ExplainAccess, bucket: &Bucket, estate: &Estate, options: &Opt
     };
     if !by_point && access.allowed == Truth::Yes && request.context.keys().any(|it| is_of_points(it)) {
         access.allowed = Truth::Unknown;
-        access.layers.push(Layer {
-            name: "access-point",
-            allows: Truth::Unknown,
-            denies: Truth::No,
-            text: "what the policy of the access point says is not asked: say the access point's ARN with --resource"
-                .to_owned(),
-            origin: Origin::default(),
-            closed_by: Vec::new(),
-            why: None,
-        });
+        let text = "what the policy of the access point says is not asked: say the access point's ARN with --resource";
+        access.layers.push(Layer::unknown("access-point", text));
     }
     access
 }

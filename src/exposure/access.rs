@@ -12,7 +12,7 @@ use super::{Closer, Options, acl, by_point};
 /// What a layer says to a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
-    /// `bucket-policy`, `acl`, `identity`.
+    /// `bucket-policy`, `acl`, `access-point`, `identity`.
     pub name: &'static str,
     /// Whether it lets the request in.
     pub allows: Truth,
@@ -35,6 +35,22 @@ pub struct Access {
     pub allowed: Truth,
     /// The layers in the order in which they are asked.
     pub layers: Vec<Layer>,
+}
+
+impl Layer {
+    /// A layer that may allow the request, as far as is known.
+    #[must_use]
+    pub fn unknown(name: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            name,
+            allows: Truth::Unknown,
+            denies: Truth::No,
+            text: text.into(),
+            origin: Origin::default(),
+            closed_by: Vec::new(),
+            why: None,
+        }
+    }
 }
 
 /// Who asks, as far as layers tell callers apart.

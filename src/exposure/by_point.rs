@@ -3,7 +3,7 @@
 
 use crate::model::{AccessPoint, Bucket, Estate, NetworkOrigin};
 use crate::policy::{self, Request};
-use crate::value::{Origin, Truth};
+use crate::value::Truth;
 
 use super::access::{Asked, Caller, Layer, decide, policy_layer};
 use super::access_point::{aws_public, carried, context, point_closers};
@@ -76,15 +76,8 @@ pub fn is_of_points(key: &str) -> bool {
 }
 
 fn unknown(bucket: &Bucket) -> Layer {
-    Layer {
-        name: "access-point",
-        allows: Truth::Unknown,
-        denies: Truth::No,
-        text: format!("the input has no such access point of {}: what its policy says is not known", bucket.address),
-        origin: Origin::default(),
-        closed_by: Vec::new(),
-        why: None,
-    }
+    let text = format!("the input has no such access point of {}: what its policy says is not known", bucket.address);
+    Layer::unknown("access-point", text)
 }
 
 fn point_layer(
