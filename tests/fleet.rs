@@ -201,3 +201,39 @@ fn items_of_aws_config_are_records_too() {
     let cut = fleet(&["--fail-on", "never"], &cut[..cut.len() - 10]);
     assert_eq!(cut.status.code(), Some(3), "{}", String::from_utf8_lossy(&cut.stdout));
 }
+
+/// An item of AWS Config is judged as it is translated; a snapshot of it stands in a text. Both say the same.
+#[test]
+fn an_item_of_config_is_judged_as_its_snapshot() {
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::open/*",
+    }, {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::open/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]});
+    let acl = json!({"owner": {"id": "a"}, "grantList": [{"grantee": "AllUsers", "permission": "Read"}]});
+    let bucket = |name: &str, parts: Value| {
+        json!({"configurationItemStatus": "OK", "configurationItemCaptureTime": "2026-01-01T00:00:00.000Z",
+            "resourceType": "AWS::S3::Bucket", "resourceId": name, "resourceName": name, "awsAccountId": ACCOUNT,
+            "awsRegion": "eu-west-1", "configuration": {"name": name}, "supplementaryConfiguration": parts})
+    };
+    let whole = json!({
+        "BucketPolicy": {"policyText": policy.to_string()},
+        "BucketLoggingConfiguration": {"destinationBucketName": "logs", "logFilePrefix": "a/"},
+        "BucketVersioningConfiguration": {"status": "Enabled", "isMfaDeleteEnabled": null},
+        "PublicAccessBlockConfiguration": {"blockPublicAcls": false, "restrictPublicBuckets": false},
+        "AccessControlList": acl.to_string(),
+        "BucketTaggingConfiguration": {"tagSets": [{"tags": {"team": "a\"b"}}]},
+        "BucketLifecycleConfiguration": {"rules": [{"id": "r", "status": "Enabled", "expirationInDays": 3}]},
+    });
+    let broken = json!({"BucketPolicy": {"policyText": "{\"Statement\":["}, "BucketLoggingConfiguration": {}});
+    let items = [bucket("open", whole), bucket("silent", json!({})), bucket("broken", broken)];
+    let mut read = 0;
+    for item in &items {
+        let snapshot = bucketlint::frontend::live::config::read_bare(item).unwrap();
+        let told = fleet(&["--profile", "all"], &item.to_string());
+        let written = fleet(&["--profile", "all"], &snapshot.to_line());
+        assert_eq!(String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&written.stdout));
+        assert_eq!(told.status.code(), written.status.code());
+        read += of(&lines(&told), "finding").len();
+    }
+    assert!(10 < read, "{read} findings");
+}

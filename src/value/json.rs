@@ -1,5 +1,6 @@
 //! JSON text with holes ↔ values: `decode` keeps structure and places through unknown parts, `encode` is its inverse.
 
+mod document;
 mod strict;
 
 use crate::source::{Piece, Span};
@@ -491,6 +492,7 @@ pub fn opaque(value: &Val) -> Hole {
     Hole { symbol, class: Class::Any, known: None, why }
 }
 
+pub use document::of_document;
 pub use strict::parse_part;
 
 #[cfg(test)]

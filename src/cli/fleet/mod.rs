@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use serde_json::Value as Json;
 
 use crate::finding::{Gate, Severity, Status, Totals};
-use crate::frontend::live::{self, Live, config};
+use crate::frontend::live::{self, Live, Snapshot, config};
 use crate::model::{Account, Estate};
 use crate::report::lines::{self, Counts};
 use crate::source::{Diagnostic, Gravity, Memory, Sources};
@@ -27,6 +27,9 @@ use super::guard::guarded;
 use super::pipeline::Options;
 use super::terminal;
 use records::{Block, Records};
+
+/// What a record is called where a path is asked for.
+const RECORD: &str = "record";
 
 /// `fleet`.
 pub fn fleet(args: &Fleet) -> Result<u8, Complaint> {
@@ -154,12 +157,21 @@ impl Judge<'_> {
         let may = has("AWS::S3::AccountPublicAccessBlock") || (has("\"accounts\"") && !has("\"features\""));
         let Some(text) = may.then(|| std::str::from_utf8(record).ok()).flatten() else { return };
         let sources = Sources::new(Box::new(Memory::default()));
-        let Ok(Some(text)) = snapshot(text) else { return };
-        let file = sources.add(Path::new("record"), text);
-        let text = sources.text(file);
-        let Ok(live) = Live::new(&sources, file, &text, floors::live_options(self.options)) else { return };
-        if live.names().next().is_none() {
-            let found = live.estate().0.accounts;
+        let found = match form(text) {
+            Ok(Some(Form::Snapshot)) => {
+                let file = sources.add(Path::new(RECORD), text.to_owned());
+                let text = sources.text(file);
+                let live = Live::new(&sources, file, &text, floors::live_options(self.options));
+                let live = live.ok().filter(|it| it.names().next().is_none());
+                live.map(|it| it.estate().0.accounts).unwrap_or_default()
+            }
+            Ok(Some(Form::Items(it))) if it.buckets.is_empty() => {
+                let file = sources.add(Path::new(RECORD), String::new());
+                live::accounts_of(&it, file, floors::live_options(self.options))
+            }
+            _ => return,
+        };
+        if !found.is_empty() {
             Arc::make_mut(accounts).extend(found.into_iter().map(|it| (it.provider.clone(), it)));
         }
     }
@@ -168,7 +180,7 @@ impl Judge<'_> {
         let Ok(text) = std::str::from_utf8(record) else {
             return self.complain("", "unreadable-file", "a record is not valid UTF-8".to_owned());
         };
-        let judged = guarded(Path::new("record"), || self.buckets(text, accounts));
+        let judged = guarded(Path::new(RECORD), || self.buckets(text, accounts));
         match judged {
             Ok(Ok(said)) => said,
             Ok(Err(diagnostic)) | Err(diagnostic) => self.said("", &diagnostic),
@@ -177,26 +189,38 @@ impl Judge<'_> {
 
     fn buckets(&self, text: &str, accounts: &Accounts) -> Result<Said, Diagnostic> {
         let mut sum = Said::default();
-        let Some(text) = snapshot(text)? else { return Ok(sum) };
         let sources = Sources::new(Box::new(Memory::default()));
-        let file = sources.add(Path::new("record"), text);
-        let text = sources.text(file);
-        let live = Live::new(&sources, file, &text, floors::live_options(self.options))?;
-        for diagnostic in &live.incomplete() {
-            let said = self.said("", diagnostic);
-            sum.text.push_str(&said.text);
-            sum.add(&said);
-        }
-        for name in live.names() {
-            let (estate, diagnostics) = live.estate_beside(name, accounts);
-            self.bucket(name, &estate, &mut sum);
-            for diagnostic in &diagnostics {
-                let said = self.said(name, diagnostic);
-                sum.text.push_str(&said.text);
-                sum.add(&said);
+        let options = floors::live_options(self.options);
+        match form(text)? {
+            None => {}
+            Some(Form::Items(snapshot)) => {
+                let file = sources.add(Path::new(RECORD), String::new());
+                self.diagnostics("", &live::incomplete(&snapshot.errors, file), &mut sum);
+                for (name, estate) in live::estates_of(&snapshot, file, accounts, options) {
+                    self.bucket(&name, &estate, &mut sum);
+                }
+            }
+            Some(Form::Snapshot) => {
+                let file = sources.add(Path::new(RECORD), text.to_owned());
+                let text = sources.text(file);
+                let live = Live::new(&sources, file, &text, options)?;
+                self.diagnostics("", &live.incomplete(), &mut sum);
+                for name in live.names() {
+                    let (estate, diagnostics) = live.estate_beside(name, accounts);
+                    self.bucket(name, &estate, &mut sum);
+                    self.diagnostics(name, &diagnostics, &mut sum);
+                }
             }
         }
         Ok(sum)
+    }
+
+    fn diagnostics(&self, bucket: &str, all: &[Diagnostic], sum: &mut Said) {
+        for diagnostic in all {
+            let said = self.said(bucket, diagnostic);
+            sum.text.push_str(&said.text);
+            sum.add(&said);
+        }
     }
 
     fn bucket(&self, name: &str, estate: &Estate, sum: &mut Said) {
@@ -216,7 +240,7 @@ impl Judge<'_> {
     }
 
     fn complain(&self, bucket: &str, code: &'static str, message: String) -> Said {
-        self.said(bucket, &Diagnostic::path(code, Gravity::Incomplete, Path::new("record"), message))
+        self.said(bucket, &Diagnostic::path(code, Gravity::Incomplete, Path::new(RECORD), message))
     }
 
     fn said(&self, bucket: &str, diagnostic: &Diagnostic) -> Said {
@@ -227,21 +251,29 @@ impl Judge<'_> {
     }
 }
 
-/// A record as a snapshot; nothing where it is about something else than buckets and accounts.
-fn snapshot(text: &str) -> Result<Option<String>, Diagnostic> {
+/// What a record is.
+enum Form {
+    /// A snapshot, as it stands.
+    Snapshot,
+    /// Items of AWS Config.
+    Items(Box<Snapshot>),
+}
+
+/// The form of a record; nothing where it is about something else than buckets and accounts.
+fn form(text: &str) -> Result<Option<Form>, Diagnostic> {
     if live::is_snapshot(text) {
-        return Ok(Some(text.to_owned()));
+        return Ok(Some(Form::Snapshot));
     }
     let complaint = |code, message: String| {
         let shown: String = text.chars().take(60).collect();
         let message = format!("{message}: {shown}");
-        Diagnostic::path(code, Gravity::Incomplete, Path::new("record"), message)
+        Diagnostic::path(code, Gravity::Incomplete, Path::new(RECORD), message)
     };
     let document: Json = serde_json::from_str(text)
         .map_err(|error| complaint("syntax-error", format!("a record is no JSON ({error})")))?;
     let member = |key: &str| document.get(key).and_then(Json::as_str).unwrap_or_default();
-    if config::is_config(&document) {
-        return Ok(Some(config::read_bare(&document).to_line()));
+    if let Some(snapshot) = config::read_bare(&document) {
+        return Ok(Some(Form::Items(Box::new(snapshot))));
     }
     let is_other = !member("resourceType").is_empty() && member("resourceType") != "AWS::S3::Bucket";
     if is_other || member("configurationItemStatus").starts_with("ResourceDeleted") {

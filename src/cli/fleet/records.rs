@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::ops::Range;
 
-use memchr::{memchr, memchr2, memchr3, memmem};
+use memchr::{memchr, memmem};
 
 /// About so much is read at a time (bytes).
 const BLOCK: usize = 4 * 1024 * 1024;
@@ -193,30 +193,30 @@ fn first_item(document: &[u8]) -> Option<usize> {
     (is_member && value.get(open) == Some(&b'[')).then_some(key + KEY.len() + colon + 1 + open + 1)
 }
 
-/// One past the end of the object that begins at `at`, or around it where `depth` objects are open there.
-fn object_end(bytes: &[u8], mut at: usize, mut depth: usize) -> Option<usize> {
+/// One past the end of the object that begins at `at`, or around it where `depth` objects are open there. What is looked for stands a few
+/// bytes apart, so that one step a byte takes an eighth of what calls of `memchr` take.
+fn object_end(bytes: &[u8], at: usize, mut depth: usize) -> Option<usize> {
+    let mut rest = bytes.get(at..)?.iter();
     loop {
-        at += memchr3(b'"', b'{', b'}', bytes.get(at..)?)?;
-        match bytes.get(at)? {
+        match rest.next()? {
             b'{' => depth += 1,
             b'}' => {
                 depth = depth.checked_sub(1)?;
                 if depth == 0 {
-                    return Some(at + 1);
+                    return Some(bytes.len() - rest.as_slice().len());
                 }
             }
-            _ => {
-                at += 1;
-                loop {
-                    at += memchr2(b'"', b'\\', bytes.get(at..)?)?;
-                    if bytes.get(at) == Some(&b'"') {
-                        break;
+            b'"' => loop {
+                match rest.next()? {
+                    b'"' => break,
+                    b'\\' => {
+                        rest.next()?;
                     }
-                    at += 2;
+                    _ => {}
                 }
-            }
+            },
+            _ => {}
         }
-        at += 1;
     }
 }
 

@@ -115,18 +115,18 @@ fn is_bucket(item: &Json) -> bool {
 /// Reads a document. Of several items about one bucket the latest captured counts.
 #[must_use]
 pub fn read(document: &Json, source: &str) -> Snapshot {
-    snapshot(document, source, true)
+    snapshot(document, items(document), source, true)
 }
 
-/// The same without evidence: for verdicts, not for incidents.
+/// The same without evidence: for verdicts, not for incidents. Nothing where the document holds no items.
 #[must_use]
-pub fn read_bare(document: &Json) -> Snapshot {
-    snapshot(document, "a stream", false)
+pub fn read_bare(document: &Json) -> Option<Snapshot> {
+    let items = items(document);
+    (!items.is_empty()).then(|| snapshot(document, items, "a stream", false))
 }
 
-fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
+fn snapshot(document: &Json, mut items: Vec<Cow<'_, Json>>, source: &str, keeps_evidence: bool) -> Snapshot {
     let mut snapshot = Snapshot::new(format!("AWS Config items in {source}"));
-    let mut items = items(document);
     let mut nameless = 0;
     // A history has the newest first: where nothing else decides, that one is to count.
     items.reverse();
@@ -184,7 +184,7 @@ fn snapshot(document: &Json, source: &str, keeps_evidence: bool) -> Snapshot {
             continue;
         }
         last = last.max(at);
-        let mut record = bucket(item, account);
+        let mut record = bucket(item, account, keeps_evidence);
         record.evidence.extend(keeps_evidence.then(|| evidence(item, source)));
         snapshot.buckets.insert(name, record);
     }
@@ -221,7 +221,7 @@ pub(super) fn account_block(item: &Json) -> State {
 /// The features that an item says, as [`read`] makes them: to hold a record to its evidence.
 #[must_use]
 pub(super) fn features(item: &Json) -> BTreeMap<String, State> {
-    bucket(item, None).features
+    bucket(item, None, true).features
 }
 
 /// The item as it stood in the document, written compactly.
@@ -232,13 +232,14 @@ fn evidence(item: &Json, source: &str) -> (String, Evidence) {
     (EVIDENCE.to_owned(), Evidence::kept(source, &item.to_string()))
 }
 
-fn bucket(item: &Json, account: Option<String>) -> BucketRecord {
+fn bucket(item: &Json, account: Option<String>, keeps_evidence: bool) -> BucketRecord {
     let parts = item.get("supplementaryConfiguration").map(decoded);
     let part = |name: &str| parts.as_ref()?.get(name).map(decoded).filter(|it| !it.is_null());
     let silent = |what: &str| State::unknown(NOT_IN_SOURCE, format!("AWS Config did not record {what}"));
     let mut record = BucketRecord { account, region: text(item, &["awsRegion"]), ..BucketRecord::default() };
     let mut add = |name: &str, state: State| {
-        record.features.insert(name.to_owned(), state.resting_on(EVIDENCE));
+        let state = if keeps_evidence { state.resting_on(EVIDENCE) } else { state };
+        record.features.insert(name.to_owned(), state);
     };
     // These an item has even where nothing is set. A query that did not select them says nothing of the others either; else a part
     // that is not there was not set when the item was captured.

@@ -8,21 +8,21 @@ use crate::model::{
 };
 use crate::policy::{self, Policy};
 use crate::source::Span;
-use crate::value::{Attr, Cause, Guard, Kind, Map, Origin, SymStr, Val, Value, Why};
+use crate::value::{Attr, Cause, Guard, Kind, Origin, SymStr, Val, Value, Why};
 
 use super::Options;
 use super::feature::FEATURES;
+use super::record::{Features, Record, Said};
 use super::snapshot::{NOT_COLLECTED, NOT_IN_SOURCE};
 
 /// A bucket from its record.
-pub(super) fn bucket(name: &str, record: &Val) -> Bucket {
-    let origin = record.origin.clone();
+pub(super) fn bucket<'r>(name: &str, record: &impl Record<'r>) -> Bucket {
+    let origin = record.origin();
     let mut out = Bucket::new(name, Format::Snapshot, origin.clone());
-    out.account = member(record, "account").and_then(scalar).filter(|it| !it.is_empty());
+    out.account = record.account().filter(|it| !it.is_empty());
     out.provider = out.account.clone().unwrap_or_default();
     out.name = Attr::known(SymStr::text(name), origin.clone());
-    let empty = Val::new(Kind::Map(Map::default()), origin.clone());
-    let of = Features { record: record.get("features").unwrap_or(&empty), owner: origin };
+    let of = record.features();
     out.acl = of.read("acl", acl);
     out.ownership = of.read("ownership", ownership);
     out.public_access_block = of.read("public_access_block", block);
@@ -51,9 +51,9 @@ pub(super) fn bucket(name: &str, record: &Val) -> Bucket {
 }
 
 /// Account-wide Block Public Access.
-pub(super) fn account(id: &str, record: &Val, options: Options) -> Option<Account> {
-    let owner = record.origin.clone();
-    let block = Features { record, owner: owner.clone() }.read("public_access_block", block);
+pub(super) fn account(id: &str, of: &Features<'_>, options: Options) -> Option<Account> {
+    let owner = of.owner.clone();
+    let block = of.read("public_access_block", block);
     let is_silent = block.why().is_some();
     // What the user says counts where the snapshot says nothing.
     if is_silent && options.account_block_is_given {
@@ -91,7 +91,7 @@ pub(super) fn point(record: &Val) -> Option<AccessPoint> {
     let name = scalar(record.get("name")?)?;
     let bucket = scalar(record.get("bucket")?)?;
     let owner = record.origin.clone();
-    let of = Features { record, owner: owner.clone() };
+    let of = Features::written(record);
     let public_access_block = of.read("point", |it| match it.get("PublicAccessBlockConfiguration") {
         Some(_) => block(it),
         None => Value::Unknown(Why::new(Cause::MissingFile, "Block Public Access of the access point", it.origin.span)),
@@ -121,28 +121,19 @@ pub(super) fn point(record: &Val) -> Option<AccessPoint> {
     })
 }
 
-/// The features of a record.
-struct Features<'a> {
-    record: &'a Val,
-    owner: Origin,
-}
-
 impl Features<'_> {
     /// A feature: its document is read where it is set.
     fn read<T>(&self, name: &str, read: impl Fn(&Val) -> Value<T>) -> Attr<T> {
-        let Some(state) = self.record.get(name) else {
+        let Some(said) = self.said(name) else {
             return Attr::unknown(unknown(name, NOT_COLLECTED, None, self.owner.span), self.owner.clone());
         };
-        let origin = state.origin.clone();
-        let text = |key: &str| state.get(key).and_then(scalar);
-        match (text("state").as_deref(), state.get("value")) {
-            (Some("set"), Some(value)) => Attr { value: read(value), origin: value.origin.clone() },
-            (Some("absent"), _) => Attr::absent(origin),
-            (Some("unknown"), _) => {
-                let code = text("code").unwrap_or_default();
-                Attr::unknown(unknown(name, &code, text("message"), origin.span), origin)
+        match said {
+            Said::Set(value) => Attr { value: read(&value), origin: value.origin.clone() },
+            Said::Absent(origin) => Attr::absent(origin),
+            Said::Unknown { code, message, origin } => {
+                Attr::unknown(unknown(name, &code, message, origin.span), origin)
             }
-            _ => {
+            Said::Other(origin) => {
                 let why = Why::new(
                     Cause::Invalid,
                     format!("the state of `{name}` is none of set, absent, unknown"),
@@ -176,11 +167,11 @@ fn unknown(name: &str, code: &str, message: Option<String>, at: Option<Span>) ->
 }
 
 /// The text of a scalar as written.
-fn scalar(val: &Val) -> Option<String> {
+pub(super) fn scalar(val: &Val) -> Option<String> {
     if matches!(val.kind, Kind::Null) { Some("null".to_owned()) } else { val.as_text() }
 }
 
-fn member<'v>(val: &'v Val, key: &str) -> Option<&'v Val> {
+pub(super) fn member<'v>(val: &'v Val, key: &str) -> Option<&'v Val> {
     val.get(key).filter(|it| !matches!(it.kind, Kind::Null))
 }
 

@@ -3,11 +3,13 @@
 //! Whatever the source was, it becomes a [`Snapshot`] first; only [`Live`] makes a model of it. A snapshot is read bucket by
 //! bucket, so that one of ten thousand buckets costs its text and one bucket's tree.
 
+mod assemble;
 pub mod config;
 mod evidence;
 mod feature;
 mod hash;
 mod lower;
+mod record;
 mod reply;
 pub mod saved;
 mod snapshot;
@@ -21,10 +23,14 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::model::{self, Account, Estate};
+use crate::model::{Account, Estate};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::value::{Val, json};
 
+use assemble::Parts;
+use record::Features;
+
+pub use assemble::{accounts_of, estates_of};
 pub use evidence::{doubts_of_account, doubts_of_bucket, doubts_of_point};
 pub use feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY, feature};
 pub use hash::sha256;
@@ -315,27 +321,7 @@ impl<'a> Live<'a> {
     /// What says that buckets or access points may be missing from this snapshot.
     #[must_use]
     pub fn incomplete(&self) -> Vec<Diagnostic> {
-        self.complaints(|it| it.code == INCOMPLETE)
-    }
-
-    /// A setting that nobody could read leaves rules undecided; a bucket that is not there would be missed in silence.
-    fn complaints(&self, wanted: impl Fn(&Failure) -> bool) -> Vec<Diagnostic> {
-        let complaint = |error: &Failure| {
-            let message = format!("{}: {} answered {}: {}", error.subject, error.asked, error.code, error.message);
-            let (gravity, help) = if error.code == INCOMPLETE {
-                (
-                    Gravity::Incomplete,
-                    "buckets or access points may be missing from this snapshot: collect it again, whole",
-                )
-            } else {
-                (
-                    Gravity::Note,
-                    "rules that need it are undecided; collect again with the permissions that --print-iam-policy lists",
-                )
-            };
-            Diagnostic::at("not-collected", gravity, Span::head(self.file), message).help(help)
-        };
-        self.index.errors.iter().filter(|it| wanted(it)).map(complaint).collect()
+        incomplete(&self.index.errors, self.file)
     }
 
     /// The records of a bucket's access points.
@@ -365,7 +351,7 @@ impl<'a> Live<'a> {
         let (mut estate, mut diagnostics) =
             self.assemble(self.index.buckets.0.iter(), self.index.access_points.iter(), &BTreeMap::new());
         estate.tally.files = 1;
-        diagnostics.extend(self.complaints(|_| true));
+        diagnostics.extend(self.index.errors.iter().map(|it| complaint(it, self.file)));
         (estate, diagnostics)
     }
 
@@ -378,45 +364,28 @@ impl<'a> Live<'a> {
     where
         'a: 's,
     {
-        let mut estate = Estate::default();
         let mut diagnostics = Vec::new();
-        let head = Span::head(self.file);
+        let mut parts = Parts::default();
         // One bucket most often, and one account: room for four of either is asked of the system each time.
-        estate.buckets.reserve_exact(buckets.size_hint().0);
-        estate.accounts.reserve_exact(self.index.accounts.0.len());
+        parts.buckets.reserve_exact(buckets.size_hint().0);
+        parts.accounts.reserve_exact(self.index.accounts.0.len());
         for (name, raw) in buckets {
             if let Some(record) = self.tree(raw, &mut diagnostics) {
-                estate.buckets.push(lower::bucket(name, &record));
+                parts.buckets.push(lower::bucket(name, &&record));
             }
         }
         for (id, raw) in &self.index.accounts.0 {
             if let Some(record) = self.tree(raw, &mut diagnostics) {
-                estate.accounts.extend(lower::account(id, &record, self.options));
-            }
-        }
-        for account in estate.buckets.iter().filter_map(|it| known.get(&it.provider)) {
-            let said = |it: &Account| it.provider == account.provider && it.public_access_block.why().is_none();
-            if !estate.accounts.iter().any(said) {
-                estate.accounts.retain(|it| it.provider != account.provider);
-                estate.accounts.push(account.clone());
-            }
-        }
-        // An account that nobody asked about may close everything or nothing.
-        for account in estate.buckets.iter().map(|it| it.provider.clone()).collect::<BTreeSet<_>>() {
-            if !estate.accounts.iter().any(|it| it.provider == account)
-                && !self.index.accounts.0.iter().any(|it| it.0 == account)
-            {
-                estate.accounts.extend(lower::silent_account(&account, head, self.options));
+                parts.accounts.extend(lower::account(id, &Features::written(&record), self.options));
             }
         }
         for raw in points {
             if let Some(record) = self.tree(raw, &mut diagnostics) {
-                estate.access_points.extend(lower::point(&record));
+                parts.points.extend(lower::point(&record));
             }
         }
-        estate.set_namespace(&self.namespace);
-        model::resolve(&mut estate);
-        (estate, diagnostics)
+        let is_told = |id: &str| self.index.accounts.0.iter().any(|it| it.0 == id);
+        (parts.assembled(known, is_told, Span::head(self.file), &self.namespace, self.options), diagnostics)
     }
 
     fn tree(&self, raw: &RawValue, diagnostics: &mut Vec<Diagnostic>) -> Option<Val> {
@@ -430,6 +399,26 @@ impl<'a> Live<'a> {
         }));
         parsed.tree
     }
+}
+
+/// What of a source's errors says that buckets or access points may be missing from it.
+#[must_use]
+pub fn incomplete(errors: &[Failure], file: FileId) -> Vec<Diagnostic> {
+    errors.iter().filter(|it| it.code == INCOMPLETE).map(|it| complaint(it, file)).collect()
+}
+
+/// A setting that nobody could read leaves rules undecided; a bucket that is not there would be missed in silence.
+fn complaint(error: &Failure, file: FileId) -> Diagnostic {
+    let message = format!("{}: {} answered {}: {}", error.subject, error.asked, error.code, error.message);
+    let (gravity, help) = if error.code == INCOMPLETE {
+        (Gravity::Incomplete, "buckets or access points may be missing from this snapshot: collect it again, whole")
+    } else {
+        (
+            Gravity::Note,
+            "rules that need it are undecided; collect again with the permissions that --print-iam-policy lists",
+        )
+    };
+    Diagnostic::at("not-collected", gravity, Span::head(file), message).help(help)
 }
 
 fn broken(text: &str, file: FileId, error: &serde_json::Error) -> Diagnostic {

@@ -309,8 +309,14 @@ impl Snapshot {
         let mut errors = Vec::new();
         for (name, bucket) in &mut self.buckets {
             for spec in &super::FEATURES {
-                let state = bucket.features.entry(spec.name.to_owned()).or_default();
-                errors.extend(failure(name, spec.command, state));
+                match bucket.features.get(spec.name) {
+                    Some(state) => errors.extend(failure(name, spec.command, state)),
+                    None => {
+                        let state = State::default();
+                        errors.extend(failure(name, spec.command, &state));
+                        bucket.features.insert(spec.name.to_owned(), state);
+                    }
+                }
             }
         }
         for (id, account) in &self.accounts {
