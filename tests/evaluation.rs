@@ -261,3 +261,93 @@ fn alternatives_of_a_policy_do_not_flood() {
     assert_eq!(public.len(), 5, "{public:?}");
     assert!(report.findings.len() < 20, "{}", report.findings.len());
 }
+
+/// Buckets of unknown keys (`b`) and of an unknown number (`c`), and what stands beside them.
+fn several(rest: &str) -> (Vec<Value>, i32) {
+    let main = format!(
+        "variable \"keys\" {{\n  type = set(string)\n}}\nvariable \"main\" {{\n  type = string\n}}\n{ON}\
+         resource \"aws_s3_bucket\" \"b\" {{\n  for_each = var.keys\n  bucket = each.key\n}}\n\
+         resource \"aws_s3_bucket\" \"c\" {{\n  count = var.n\n  bucket = \"c-${{count.index}}\"\n}}\n{rest}\n"
+    );
+    model(&[("main.tf", &main)], &[])
+}
+
+fn block(head: &str, bucket: &str) -> String {
+    format!(
+        "resource \"aws_s3_bucket_public_access_block\" \"p\" {{\n  {head}\n  bucket = {bucket}\n  block_public_acls = true\n  \
+         block_public_policy = true\n  ignore_public_acls = true\n  restrict_public_buckets = true\n}}\n"
+    )
+}
+
+/// Whether Block Public Access is on for the bucket: `yes`, or `perhaps`.
+fn is_blocked(rest: &str, address: &str) -> &'static str {
+    let (buckets, _) = several(rest);
+    let found = buckets.iter().find(|it| it["address"] == address).unwrap();
+    let block = &found["public_access_block"];
+    if block["one_of"].is_array() {
+        return "perhaps";
+    }
+    assert_eq!(block["block_public_acls"], true);
+    "yes"
+}
+
+#[test]
+fn a_companion_of_one_instance_is_not_of_all() {
+    for (head, bucket) in [
+        ("", "aws_s3_bucket.b[\"a\"].id"),
+        ("", "aws_s3_bucket.b[var.main].id"),
+        ("for_each = toset([\"a\"])", "aws_s3_bucket.b[each.key].id"),
+        ("for_each = var.keys", "aws_s3_bucket.b[var.main].id"),
+    ] {
+        assert_eq!(is_blocked(&block(head, bucket), "aws_s3_bucket.b[\"*\"]"), "perhaps", "{head} {bucket}");
+    }
+    for bucket in ["aws_s3_bucket.c[0].id", "aws_s3_bucket.c[var.n].bucket"] {
+        assert_eq!(is_blocked(&block("", bucket), "aws_s3_bucket.c[*]"), "perhaps", "{bucket}");
+    }
+    for (head, bucket) in [
+        ("for_each = var.keys", "aws_s3_bucket.b[each.key].id"),
+        ("for_each = var.keys", "aws_s3_bucket.b[each.value].id"),
+        ("for_each = var.keys", "aws_s3_bucket.b[\"${each.key}\"].bucket"),
+    ] {
+        assert_eq!(is_blocked(&block(head, bucket), "aws_s3_bucket.b[\"*\"]"), "yes", "{head} {bucket}");
+    }
+    assert_eq!(is_blocked(&block("count = var.n", "aws_s3_bucket.c[count.index].id"), "aws_s3_bucket.c[*]"), "yes");
+}
+
+#[test]
+fn what_one_instance_opens_is_open_and_what_it_closes_is_not_closed() {
+    let address = "aws_s3_bucket.b[\"*\"]";
+    let is_public = |rest: &str| {
+        let (buckets, _) = several(rest);
+        buckets.iter().find(|it| it["address"] == address).unwrap()["exposure"]["public"].clone()
+    };
+    let policy = |name: &str, head: &str, key: &str, effect: &str| {
+        format!(
+            "resource \"aws_s3_bucket_policy\" \"{name}\" {{\n  {head}\n  bucket = aws_s3_bucket.b[{key}].id\n  policy = jsonencode({{\n    \
+             Version = \"2012-10-17\"\n    Statement = [{{ Effect = \"{effect}\", Principal = \"*\", Action = \"s3:GetObject\", \
+             Resource = \"${{aws_s3_bucket.b[{key}].arn}}/*\" }}]\n  }})\n}}\n"
+        )
+    };
+    let each = "for_each = var.keys";
+    let open = policy("open", "", "\"a\"", "Allow");
+    assert_eq!(is_public(&open), "yes");
+    assert_eq!(is_public(&format!("{open}{}", policy("shut", "", "\"c\"", "Deny"))), "yes");
+    // Closed for all of them, whichever is open.
+    assert_eq!(is_public(&format!("{open}{}", block(each, "aws_s3_bucket.b[each.key].id"))), "no");
+    assert_eq!(is_public(&format!("{open}{}", block("", "aws_s3_bucket.b[\"a\"].id"))), "unknown");
+    // Which of two policies of one bucket stays is not known.
+    assert_eq!(is_public(&format!("{open}{}", policy("all", each, "each.key", "Deny"))), "unknown");
+    assert_eq!(is_public(&policy("maybe", "count = var.on ? 1 : 0", "\"a\"", "Allow")), "unknown");
+    let acl =
+        "resource \"aws_s3_bucket_acl\" \"a\" {\n  bucket = aws_s3_bucket.b[\"a\"].id\n  acl = \"public-read\"\n}\n";
+    assert_eq!(is_public(acl), "yes");
+    let all = acl.replace(
+        "  bucket = aws_s3_bucket.b[\"a\"].id",
+        "  for_each = var.keys\n  bucket = aws_s3_bucket.b[each.key].id",
+    );
+    assert_eq!(is_public(&format!("{all}{}", policy("shut", "", "\"a\"", "Deny"))), "yes");
+    // `Deny` on objects is for what the ACL gives on the bucket nothing; on the whole bucket it is.
+    let bucket = |it: String| it.replace("s3:GetObject", "s3:*").replace(".arn}/*", ".arn}");
+    assert_eq!(is_public(&format!("{all}{}", bucket(policy("shut", "", "\"a\"", "Deny")))), "unknown");
+    assert_eq!(is_public(&format!("{all}{}", bucket(policy("shut", each, "each.key", "Deny")))), "no");
+}

@@ -5,6 +5,7 @@ mod files;
 mod for_expr;
 mod identity;
 mod object;
+mod one_of;
 mod operators;
 mod reference;
 mod spot;

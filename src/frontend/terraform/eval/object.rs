@@ -9,7 +9,7 @@ use crate::value::{
 };
 
 use super::reference::{class_of, identity};
-use super::{Evaluated, Key, Scope, World, refused, unknown};
+use super::{Evaluated, Key, Scope, World, one_of, refused, unknown};
 use crate::frontend::terraform::instance::{Instance, Member, Repetition};
 use crate::frontend::terraform::module::Block;
 use crate::frontend::terraform::resources;
@@ -61,7 +61,7 @@ impl World<'_> {
         if let [(TraversalOp::Index(index), _), (TraversalOp::Attribute(attribute), _), rest @ ..] = ops {
             let index = self.eval(index, scope)?;
             if let Some(one) = expansion.find(&index).and_then(|it| expansion.members.get(it)) {
-                let value = member_value(one, Some(attribute));
+                let value = one_of::by_index(one, &index, &local, member_value(one, Some(attribute)), at);
                 let origin = value.origin.used_at(at, HopKind::Attribute, format!("{local}{}.{attribute}", one.suffix));
                 let value = self.when_there(one, scope, Val { origin, ..value }, at);
                 return self.steps(value, rest, at, scope);
@@ -393,7 +393,9 @@ impl World<'_> {
             let index = self.eval(index, scope)?;
             let found = expansion.find(&index).and_then(|it| expansion.members.get(it).zip(children.get(it)));
             if let Some((one, child)) = found {
-                let value = self.when_there(one, scope, self.output(child, output, at), at);
+                let value =
+                    one_of::by_index(one, &index, &format!("module.{name}"), self.output(child, output, at), at);
+                let value = self.when_there(one, scope, value, at);
                 return self.steps(value, rest, at, scope);
             }
         }
