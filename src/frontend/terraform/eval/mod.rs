@@ -1,5 +1,6 @@
 //! Evaluates expressions on demand: only what a bucket reaches is ever looked at.
 
+mod enabled;
 mod expand;
 mod files;
 mod for_expr;

@@ -52,9 +52,10 @@ impl World<'_> {
                 Some(((TraversalOp::Attribute(attribute), _), rest)) => {
                     let value = member_value(one, Some(attribute));
                     let origin = value.origin.used_at(at, HopKind::Attribute, format!("{local}.{attribute}"));
-                    self.steps(Val { origin, ..value }, rest, at, scope)
+                    let value = self.when_there(one, scope, Val { origin, ..value }, at);
+                    self.steps(value, rest, at, scope)
                 }
-                _ => self.steps(member_value(one, None), ops, at, scope),
+                _ => self.steps(self.or_null(one, scope, member_value(one, None), at), ops, at, scope),
             };
         }
         // One instance by its key, and only the attribute that is asked for.
@@ -378,15 +379,15 @@ impl World<'_> {
         };
         let expansion = self.expansion(&format!("module.{name}"), call, &Scope::of(&scope.instance));
         if expansion.kind == Repetition::Single {
-            let Some(child) = children.first() else {
+            let Some((child, one)) = children.first().zip(expansion.members.first()) else {
                 return self.steps(Val::new(Kind::Null, Origin::at(at)), ops, at, scope);
             };
             return match ops.split_first() {
                 Some(((TraversalOp::Attribute(output), _), rest)) => {
-                    let value = self.output(child, output, at);
+                    let value = self.when_there(one, scope, self.output(child, output, at), at);
                     self.steps(value, rest, at, scope)
                 }
-                _ => self.steps(self.outputs(child, at), ops, at, scope),
+                _ => self.steps(self.or_null(one, scope, self.outputs(child, at), at), ops, at, scope),
             };
         }
         if let [(TraversalOp::Index(index), _), (TraversalOp::Attribute(output), _), rest @ ..] = ops {
