@@ -196,3 +196,77 @@ fn a_panic_at_one_file() {
         machine(path, &json, &sarif, "bucketlint failed on this input, which is a bug");
     }
 }
+
+/// A policy under Block Public Access, for whoever this is.
+fn latent(principal: &str) -> String {
+    format!(
+        r#"
+variable "who" {{
+  type = string
+}}
+resource "aws_s3_bucket" "b" {{
+  bucket = "b-example"
+}}
+resource "aws_s3_bucket_public_access_block" "b" {{
+  bucket                  = aws_s3_bucket.b.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}}
+resource "aws_s3_bucket_versioning" "b" {{
+  bucket = aws_s3_bucket.b.id
+  versioning_configuration {{
+    status = "Enabled"
+  }}
+}}
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", Principal = {{ AWS = {principal} }}, Action = "s3:GetObject", Resource = "${{aws_s3_bucket.b.arn}}/*" }}]
+  }})
+}}
+"#
+    )
+}
+
+#[test]
+fn what_would_fail_fails_with_fail_on_unknown_where_it_is_not_known() {
+    let code = |principal: &str, fail_on_unknown: bool| {
+        let report = bucketlint::check_texts(&[("main.tf", &latent(principal))]);
+        judge(&report, Gate { fail_on_unknown, ..Gate::default() }).code
+    };
+    assert_eq!((code("\"*\"", false), code("\"*\"", true)), (1, 1));
+    assert_eq!(code("var.who", true), 1);
+    let own = "\"arn:aws:iam::111122223333:role/reader\"";
+    let report = bucketlint::check_texts(&[("main.tf", &latent(own))]);
+    assert!(!report.findings.iter().any(|it| it.rule == "bucket-policy-public-principal"));
+}
+
+#[test]
+fn whom_an_access_point_serves_is_told_where_it_is_not_known() {
+    for (kind, why) in [
+        ("object_lambda_access_point_policy", "the access point under an Object Lambda access point"),
+        ("access_point_policy", "the access point of this policy"),
+    ] {
+        let target = if kind == "access_point_policy" { "access_point_arn" } else { "name" };
+        let main = format!(
+            r#"
+resource "aws_s3control_{kind}" "p" {{
+  {target} = "arn:aws:s3:eu-west-1:111122223333:accesspoint/x"
+  policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "*" }}]
+  }})
+}}
+"#
+        );
+        let report = bucketlint::check_texts(&[("main.tf", &main)]);
+        let found = report.findings.iter().find(|it| it.rule == "access-point-policy-public").unwrap();
+        assert!(found.unknown.iter().any(|it| it.contains(why)), "{:?}", found.unknown);
+        assert_eq!(judge(&report, Gate { fail_on_unknown: true, ..Gate::default() }).code, 1);
+        let report = bucketlint::check_texts(&[("main.tf", &main.replace("Principal = \"*\"", "Principal = { AWS = \"111122223333\" }"))]);
+        assert!(!report.findings.iter().any(|it| it.rule == "access-point-policy-public"));
+    }
+}
