@@ -266,7 +266,84 @@ resource "aws_s3control_{kind}" "p" {{
         let found = report.findings.iter().find(|it| it.rule == "access-point-policy-public").unwrap();
         assert!(found.unknown.iter().any(|it| it.contains(why)), "{:?}", found.unknown);
         assert_eq!(judge(&report, Gate { fail_on_unknown: true, ..Gate::default() }).code, 1);
-        let report = bucketlint::check_texts(&[("main.tf", &main.replace("Principal = \"*\"", "Principal = { AWS = \"111122223333\" }"))]);
+        let report = bucketlint::check_texts(&[(
+            "main.tf",
+            &main.replace("Principal = \"*\"", "Principal = { AWS = \"111122223333\" }"),
+        )]);
         assert!(!report.findings.iter().any(|it| it.rule == "access-point-policy-public"));
+    }
+}
+
+/// What a run over these files says that it could not judge, and its exit code.
+fn not_judged(files: &[(&str, &str)]) -> (Vec<String>, u8) {
+    let fine = [&[("fine.tf", FINE)], files].concat();
+    let report = bucketlint::check_texts(&fine);
+    let messages = report.diagnostics.iter().map(|it| it.message.clone()).collect();
+    (messages, judge(&report, Gate::default()).code)
+}
+
+#[test]
+fn templates_within_terraform_are_told() {
+    let stack = |words: &str| {
+        format!(
+            "variable \"who\" {{}}\nresource \"aws_cloudformation_stack\" \"s\" {{\n  name = \"s\"\n  {words}\n}}\n"
+        )
+    };
+    let body = |kind: &str| {
+        format!(
+            "template_body = jsonencode({{ Resources = {{ P = {{ Type = {kind}, Properties = {{ Name = var.who }} }} }} }})"
+        )
+    };
+    let template = "Parameters: {Block: {Type: String, Default: true}}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n";
+    let other = template.replace("S3::Bucket", "SNS::Topic");
+    let file = "template_body = file(\"t.yaml\")";
+    let parameters = "\n  parameters = { Block = var.who }";
+    let code = |words: &str, template: &str| {
+        let (said, code) = not_judged(&[("main.tf", &stack(words)), ("t.yaml", template)]);
+        (said.iter().any(|it| it.contains("aws_cloudformation_stack.s")), code)
+    };
+    assert_eq!(code(&body("\"AWS::S3::BucketPolicy\""), &other), (true, 3));
+    assert_eq!(code(&body("var.who"), &other), (true, 3));
+    assert_eq!(code(&body("\"AWS::SNS::Topic\""), &other), (false, 0));
+    assert_eq!(code("template_body = var.who", &other), (true, 3));
+    assert_eq!(code("template_url = \"https://example.com/t.yaml\"", &other), (true, 3));
+    assert_eq!(
+        code(
+            "template_body = <<-E\n    Resources:\n      B: {Type: AWS::S3::Bucket, Properties: {BucketName: ${var.who}}}\n  E",
+            &other
+        ),
+        (true, 3)
+    );
+    assert_eq!(code(&format!("{file}{parameters}"), &other), (false, 0));
+    // The file is judged by itself, with what it has by default.
+    assert!(!code(file, template).0);
+    assert!(code(&format!("{file}{parameters}"), template).0);
+    assert!(!code(&format!("{file}\n  parameters = {{}}"), template).0);
+    let control = |kind: &str| {
+        let main = format!(
+            "variable \"who\" {{}}\nresource \"aws_cloudcontrolapi_resource\" \"r\" {{\n  type_name = {kind}\n  desired_state = \"{{}}\"\n}}\n"
+        );
+        not_judged(&[("main.tf", &main)])
+    };
+    assert_eq!(control("\"AWS::S3::BucketPolicy\"").1, 3);
+    assert_eq!(control("var.who").1, 3);
+    assert_eq!(control("\"AWS::SNS::Topic\""), (Vec::new(), 0));
+}
+
+#[test]
+fn stacks_are_told() {
+    let unit = "unit \"b\" {\n  source = \"../modules/b\"\n  path = \"b\"\n  values = { block = false }\n}\n";
+    let deployment = "deployment \"prod\" {\n  inputs = { block = false }\n}\n";
+    for (name, text) in
+        [("live/terragrunt.stack.hcl", unit), ("a.tfdeploy.hcl", deployment), ("a.tfdeploy.hcl", "deployment \"x\" {")]
+    {
+        let (said, code) = not_judged(&[(name, text)]);
+        assert_eq!((said.len(), code), (1, 3), "{name}: {said:?}");
+    }
+    for (name, text) in [
+        ("live/terragrunt.stack.hcl", "locals {}\n"),
+        ("a.tfdeploy.hcl", "identity_token \"aws\" {\n  audience = [\"aws\"]\n}\n"),
+    ] {
+        assert_eq!(not_judged(&[(name, text)]), (Vec::new(), 0), "{name}");
     }
 }
