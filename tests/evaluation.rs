@@ -261,3 +261,195 @@ fn alternatives_of_a_policy_do_not_flood() {
     assert_eq!(public.len(), 5, "{public:?}");
     assert!(report.findings.len() < 20, "{}", report.findings.len());
 }
+
+/// Buckets of unknown keys (`b`) and of an unknown number (`c`), and what stands beside them.
+fn several(rest: &str) -> (Vec<Value>, i32) {
+    let main = format!(
+        "variable \"keys\" {{\n  type = set(string)\n}}\nvariable \"main\" {{\n  type = string\n}}\n{ON}\
+         resource \"aws_s3_bucket\" \"b\" {{\n  for_each = var.keys\n  bucket = each.key\n}}\n\
+         resource \"aws_s3_bucket\" \"c\" {{\n  count = var.n\n  bucket = \"c-${{count.index}}\"\n}}\n{rest}\n"
+    );
+    model(&[("main.tf", &main)], &[])
+}
+
+fn block(head: &str, bucket: &str) -> String {
+    format!(
+        "resource \"aws_s3_bucket_public_access_block\" \"p\" {{\n  {head}\n  bucket = {bucket}\n  block_public_acls = true\n  \
+         block_public_policy = true\n  ignore_public_acls = true\n  restrict_public_buckets = true\n}}\n"
+    )
+}
+
+/// Whether Block Public Access is on for the bucket: `yes`, or `perhaps`.
+fn is_blocked(rest: &str, address: &str) -> &'static str {
+    let (buckets, _) = several(rest);
+    let found = buckets.iter().find(|it| it["address"] == address).unwrap();
+    let block = &found["public_access_block"];
+    if block["one_of"].is_array() {
+        return "perhaps";
+    }
+    assert_eq!(block["block_public_acls"], true);
+    "yes"
+}
+
+#[test]
+fn a_companion_of_one_instance_is_not_of_all() {
+    for (head, bucket) in [
+        ("", "aws_s3_bucket.b[\"a\"].id"),
+        ("", "aws_s3_bucket.b[var.main].id"),
+        ("for_each = toset([\"a\"])", "aws_s3_bucket.b[each.key].id"),
+        ("for_each = var.keys", "aws_s3_bucket.b[var.main].id"),
+    ] {
+        assert_eq!(is_blocked(&block(head, bucket), "aws_s3_bucket.b[\"*\"]"), "perhaps", "{head} {bucket}");
+    }
+    for bucket in ["aws_s3_bucket.c[0].id", "aws_s3_bucket.c[var.n].bucket"] {
+        assert_eq!(is_blocked(&block("", bucket), "aws_s3_bucket.c[*]"), "perhaps", "{bucket}");
+    }
+    for (head, bucket) in [
+        ("for_each = var.keys", "aws_s3_bucket.b[each.key].id"),
+        ("for_each = var.keys", "aws_s3_bucket.b[each.value].id"),
+        ("for_each = var.keys", "aws_s3_bucket.b[\"${each.key}\"].bucket"),
+    ] {
+        assert_eq!(is_blocked(&block(head, bucket), "aws_s3_bucket.b[\"*\"]"), "yes", "{head} {bucket}");
+    }
+    assert_eq!(is_blocked(&block("count = var.n", "aws_s3_bucket.c[count.index].id"), "aws_s3_bucket.c[*]"), "yes");
+}
+
+#[test]
+fn what_one_instance_opens_is_open_and_what_it_closes_is_not_closed() {
+    let address = "aws_s3_bucket.b[\"*\"]";
+    let is_public = |rest: &str| {
+        let (buckets, _) = several(rest);
+        buckets.iter().find(|it| it["address"] == address).unwrap()["exposure"]["public"].clone()
+    };
+    let policy = |name: &str, head: &str, key: &str, effect: &str| {
+        format!(
+            "resource \"aws_s3_bucket_policy\" \"{name}\" {{\n  {head}\n  bucket = aws_s3_bucket.b[{key}].id\n  policy = jsonencode({{\n    \
+             Version = \"2012-10-17\"\n    Statement = [{{ Effect = \"{effect}\", Principal = \"*\", Action = \"s3:GetObject\", \
+             Resource = \"${{aws_s3_bucket.b[{key}].arn}}/*\" }}]\n  }})\n}}\n"
+        )
+    };
+    let each = "for_each = var.keys";
+    let open = policy("open", "", "\"a\"", "Allow");
+    assert_eq!(is_public(&open), "yes");
+    assert_eq!(is_public(&format!("{open}{}", policy("shut", "", "\"c\"", "Deny"))), "yes");
+    // Closed for all of them, whichever is open.
+    assert_eq!(is_public(&format!("{open}{}", block(each, "aws_s3_bucket.b[each.key].id"))), "no");
+    assert_eq!(is_public(&format!("{open}{}", block("", "aws_s3_bucket.b[\"a\"].id"))), "unknown");
+    // Which of two policies of one bucket stays is not known.
+    assert_eq!(is_public(&format!("{open}{}", policy("all", each, "each.key", "Deny"))), "unknown");
+    assert_eq!(is_public(&policy("maybe", "count = var.on ? 1 : 0", "\"a\"", "Allow")), "unknown");
+    let acl =
+        "resource \"aws_s3_bucket_acl\" \"a\" {\n  bucket = aws_s3_bucket.b[\"a\"].id\n  acl = \"public-read\"\n}\n";
+    assert_eq!(is_public(acl), "yes");
+    let all = acl.replace(
+        "  bucket = aws_s3_bucket.b[\"a\"].id",
+        "  for_each = var.keys\n  bucket = aws_s3_bucket.b[each.key].id",
+    );
+    assert_eq!(is_public(&format!("{all}{}", policy("shut", "", "\"a\"", "Deny"))), "yes");
+    // `Deny` on objects is for what the ACL gives on the bucket nothing; on the whole bucket it is.
+    let bucket = |it: String| it.replace("s3:GetObject", "s3:*").replace(".arn}/*", ".arn}");
+    assert_eq!(is_public(&format!("{all}{}", bucket(policy("shut", "", "\"a\"", "Deny")))), "unknown");
+    assert_eq!(is_public(&format!("{all}{}", bucket(policy("shut", each, "each.key", "Deny")))), "no");
+}
+
+/// A bucket with Block Public Access, whose block has these words in it.
+fn switched(file: &str, head: &str, lifecycle: &str) -> (Vec<Value>, i32) {
+    let bucket = "resource \"aws_s3_bucket\" \"x\" {\n  bucket = \"x-example\"\n}\n";
+    let main = format!("{ON}{bucket}{}", block(&format!("{head}\n  {lifecycle}"), "aws_s3_bucket.x.id"));
+    model(&[(file, &main)], &[])
+}
+
+#[test]
+fn what_is_not_enabled_is_not_there() {
+    let of = |file: &str, enabled: &str| {
+        let lifecycle = format!("lifecycle {{\n    enabled = {enabled}\n  }}");
+        let (buckets, _) = switched(file, "", &lifecycle);
+        let block = &buckets[0]["public_access_block"];
+        if block.is_null() {
+            "none"
+        } else if block["one_of"].is_array() {
+            "perhaps"
+        } else {
+            "there"
+        }
+    };
+    for file in ["main.tofu", "main.tf"] {
+        assert_eq!(of(file, "true"), "there");
+        assert_eq!(of(file, "\"false\""), "none");
+        assert_eq!(of(file, "1 == 2"), "none");
+        assert_eq!(of(file, "var.on"), "perhaps");
+    }
+    // With the same condition as its bucket it is there whenever that is.
+    let pair = |own: &str| {
+        let lifecycle = |it: &str| format!("lifecycle {{\n    enabled = {it}\n  }}");
+        let bucket = format!("{ON}resource \"aws_s3_bucket\" \"x\" {{\n  {}\n}}\n", lifecycle("var.on"));
+        let (buckets, _) =
+            model(&[("main.tofu", &format!("{bucket}{}", block(&lifecycle(own), "aws_s3_bucket.x.id")))], &[]);
+        buckets[0]["public_access_block"]["one_of"].is_array()
+    };
+    assert!(!pair("var.on"));
+    assert!(pair("var.n > 1"));
+    // Terraform refuses it, which is said, and stops no run.
+    let said = |file: &str, configuration: &str| {
+        let folder = std::env::temp_dir().join(format!("bucketlint-enabled-{}-{file}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let main = format!(
+            "resource \"aws_s3_bucket\" \"x\" {{\n  lifecycle {{\n    enabled = false\n  }}\n}}\n{configuration}"
+        );
+        std::fs::write(folder.join(file), main).unwrap();
+        let out = Command::new(env!("CARGO_BIN_EXE_bucketlint"))
+            .args(["check", "--no-config", "--format", "json", "."])
+            .current_dir(&folder)
+            .output();
+        let out = out.unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let text = String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
+        (text.contains("Terraform refuses this block"), out.status.code())
+    };
+    assert_eq!(said("main.tf", ""), (true, Some(0)));
+    assert_eq!(said("main.tofu", ""), (false, Some(0)));
+}
+
+#[test]
+fn modules_and_json_are_enabled_alike() {
+    let inner = "resource \"aws_s3_bucket\" \"x\" {\n  acl = \"public-read\"\n}\noutput \"acl\" {\n  value = \"public-read\"\n}\n";
+    let call = |enabled: &str, source: &str, rest: &str| {
+        let main = format!(
+            "{ON}module \"m\" {{\n  source = \"{source}\"\n  acl = \"public-read\"\n  lifecycle {{\n    enabled = {enabled}\n  }}\n}}\n{rest}"
+        );
+        let (buckets, _) =
+            model(&[("main.tofu", &main), ("m/main.tf", &format!("variable \"acl\" {{}}\n{inner}"))], &[]);
+        buckets
+    };
+    for source in ["./m", "example.com/acme/s3/aws"] {
+        let exists = |enabled: &str| {
+            let buckets = call(enabled, source, "");
+            let found = buckets.iter().find(|it| it["address"].as_str().unwrap().starts_with("module.m"));
+            found.map_or("-".to_owned(), |it| it["exists"].as_str().unwrap().to_owned())
+        };
+        assert_eq!([exists("true"), exists("var.on"), exists("false")], ["yes", "unknown", "-"], "{source}");
+    }
+    // A source that is called by nobody need not be here.
+    let code = |head: &str| {
+        let main =
+            format!("module \"m\" {{\n  source = \"example.com/acme/s3/aws\"\n  acl = \"private\"\n  {head}\n}}\n");
+        model(&[("main.tofu", &main)], &[]).1
+    };
+    assert_eq!([code(""), code("count = 0"), code("lifecycle {\n    enabled = false\n  }")], [3, 0, 0]);
+    let other = |acl: &str| format!("resource \"aws_s3_bucket\" \"y\" {{\n  acl = {acl}\n}}\n");
+    let public = |enabled: &str, acl: &str| {
+        let buckets = call(enabled, "./m", &other(acl));
+        let found = buckets.iter().find(|it| it["address"] == "aws_s3_bucket.y").unwrap();
+        found["exposure"]["public"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(public("true", "try(module.m.acl, \"private\")"), "yes");
+    assert_eq!(public("false", "try(module.m.acl, \"private\")"), "no");
+    assert_eq!(public("var.on", "try(module.m.acl, \"private\")"), "unknown");
+    assert_eq!(public("false", "module.m == null ? \"private\" : \"public-read\""), "no");
+    assert_eq!(public("var.on", "module.m != null ? \"private\" : \"public-read\""), "unknown");
+    for (lifecycle, count) in [("{\"enabled\": false}", 0), ("[{\"enabled\": \"${1 == 1}\"}]", 1), ("{}", 1)] {
+        let json = format!("{{\"resource\": {{\"aws_s3_bucket\": {{\"x\": {{\"lifecycle\": {lifecycle}}}}}}}}}");
+        let (buckets, _) = model(&[("main.tofu.json", &json)], &[]);
+        assert_eq!(buckets.len(), count, "{lifecycle}");
+    }
+}

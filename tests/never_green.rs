@@ -196,3 +196,154 @@ fn a_panic_at_one_file() {
         machine(path, &json, &sarif, "bucketlint failed on this input, which is a bug");
     }
 }
+
+/// A policy under Block Public Access, for whoever this is.
+fn latent(principal: &str) -> String {
+    format!(
+        r#"
+variable "who" {{
+  type = string
+}}
+resource "aws_s3_bucket" "b" {{
+  bucket = "b-example"
+}}
+resource "aws_s3_bucket_public_access_block" "b" {{
+  bucket                  = aws_s3_bucket.b.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}}
+resource "aws_s3_bucket_versioning" "b" {{
+  bucket = aws_s3_bucket.b.id
+  versioning_configuration {{
+    status = "Enabled"
+  }}
+}}
+resource "aws_s3_bucket_policy" "b" {{
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", Principal = {{ AWS = {principal} }}, Action = "s3:GetObject", Resource = "${{aws_s3_bucket.b.arn}}/*" }}]
+  }})
+}}
+"#
+    )
+}
+
+#[test]
+fn what_would_fail_fails_with_fail_on_unknown_where_it_is_not_known() {
+    let code = |principal: &str, fail_on_unknown: bool| {
+        let report = bucketlint::check_texts(&[("main.tf", &latent(principal))]);
+        judge(&report, Gate { fail_on_unknown, ..Gate::default() }).code
+    };
+    assert_eq!((code("\"*\"", false), code("\"*\"", true)), (1, 1));
+    assert_eq!(code("var.who", true), 1);
+    let own = "\"arn:aws:iam::111122223333:role/reader\"";
+    let report = bucketlint::check_texts(&[("main.tf", &latent(own))]);
+    assert!(!report.findings.iter().any(|it| it.rule == "bucket-policy-public-principal"));
+}
+
+#[test]
+fn whom_an_access_point_serves_is_told_where_it_is_not_known() {
+    for (kind, why) in [
+        ("object_lambda_access_point_policy", "the access point under an Object Lambda access point"),
+        ("access_point_policy", "the access point of this policy"),
+    ] {
+        let target = if kind == "access_point_policy" { "access_point_arn" } else { "name" };
+        let main = format!(
+            r#"
+resource "aws_s3control_{kind}" "p" {{
+  {target} = "arn:aws:s3:eu-west-1:111122223333:accesspoint/x"
+  policy = jsonencode({{
+    Version   = "2012-10-17"
+    Statement = [{{ Effect = "Allow", Principal = "*", Action = "s3:GetObject", Resource = "*" }}]
+  }})
+}}
+"#
+        );
+        let report = bucketlint::check_texts(&[("main.tf", &main)]);
+        let found = report.findings.iter().find(|it| it.rule == "access-point-policy-public").unwrap();
+        assert!(found.unknown.iter().any(|it| it.contains(why)), "{:?}", found.unknown);
+        assert_eq!(judge(&report, Gate { fail_on_unknown: true, ..Gate::default() }).code, 1);
+        let report = bucketlint::check_texts(&[(
+            "main.tf",
+            &main.replace("Principal = \"*\"", "Principal = { AWS = \"111122223333\" }"),
+        )]);
+        assert!(!report.findings.iter().any(|it| it.rule == "access-point-policy-public"));
+    }
+}
+
+/// What a run over these files says that it could not judge, and its exit code.
+fn not_judged(files: &[(&str, &str)]) -> (Vec<String>, u8) {
+    let fine = [&[("fine.tf", FINE)], files].concat();
+    let report = bucketlint::check_texts(&fine);
+    let messages = report.diagnostics.iter().map(|it| it.message.clone()).collect();
+    (messages, judge(&report, Gate::default()).code)
+}
+
+#[test]
+fn templates_within_terraform_are_told() {
+    let stack = |words: &str| {
+        format!(
+            "variable \"who\" {{}}\nresource \"aws_cloudformation_stack\" \"s\" {{\n  name = \"s\"\n  {words}\n}}\n"
+        )
+    };
+    let body = |kind: &str| {
+        format!(
+            "template_body = jsonencode({{ Resources = {{ P = {{ Type = {kind}, Properties = {{ Name = var.who }} }} }} }})"
+        )
+    };
+    let template = "Parameters: {Block: {Type: String, Default: true}}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n";
+    let other = template.replace("S3::Bucket", "SNS::Topic");
+    let file = "template_body = file(\"t.yaml\")";
+    let parameters = "\n  parameters = { Block = var.who }";
+    let code = |words: &str, template: &str| {
+        let (said, code) = not_judged(&[("main.tf", &stack(words)), ("t.yaml", template)]);
+        (said.iter().any(|it| it.contains("aws_cloudformation_stack.s")), code)
+    };
+    assert_eq!(code(&body("\"AWS::S3::BucketPolicy\""), &other), (true, 3));
+    assert_eq!(code(&body("var.who"), &other), (true, 3));
+    assert_eq!(code(&body("\"AWS::SNS::Topic\""), &other), (false, 0));
+    assert_eq!(code("template_body = var.who", &other), (true, 3));
+    assert_eq!(code("template_url = \"https://example.com/t.yaml\"", &other), (true, 3));
+    assert_eq!(
+        code(
+            "template_body = <<-E\n    Resources:\n      B: {Type: AWS::S3::Bucket, Properties: {BucketName: ${var.who}}}\n  E",
+            &other
+        ),
+        (true, 3)
+    );
+    assert_eq!(code(&format!("{file}{parameters}"), &other), (false, 0));
+    // The file is judged by itself, with what it has by default.
+    assert!(!code(file, template).0);
+    assert!(code(&format!("{file}{parameters}"), template).0);
+    assert!(!code(&format!("{file}\n  parameters = {{}}"), template).0);
+    let control = |kind: &str| {
+        let main = format!(
+            "variable \"who\" {{}}\nresource \"aws_cloudcontrolapi_resource\" \"r\" {{\n  type_name = {kind}\n  desired_state = \"{{}}\"\n}}\n"
+        );
+        not_judged(&[("main.tf", &main)])
+    };
+    assert_eq!(control("\"AWS::S3::BucketPolicy\"").1, 3);
+    assert_eq!(control("var.who").1, 3);
+    assert_eq!(control("\"AWS::SNS::Topic\""), (Vec::new(), 0));
+}
+
+#[test]
+fn stacks_are_told() {
+    let unit = "unit \"b\" {\n  source = \"../modules/b\"\n  path = \"b\"\n  values = { block = false }\n}\n";
+    let deployment = "deployment \"prod\" {\n  inputs = { block = false }\n}\n";
+    for (name, text) in
+        [("live/terragrunt.stack.hcl", unit), ("a.tfdeploy.hcl", deployment), ("a.tfdeploy.hcl", "deployment \"x\" {")]
+    {
+        let (said, code) = not_judged(&[(name, text)]);
+        assert_eq!((said.len(), code), (1, 3), "{name}: {said:?}");
+    }
+    for (name, text) in [
+        ("live/terragrunt.stack.hcl", "locals {}\n"),
+        ("a.tfdeploy.hcl", "identity_token \"aws\" {\n  audience = [\"aws\"]\n}\n"),
+    ] {
+        assert_eq!(not_judged(&[(name, text)]), (Vec::new(), 0), "{name}");
+    }
+}

@@ -400,6 +400,7 @@ impl Gating {
             {
                 finding.judged.get_or_insert(finding.severity);
                 finding.severity = severity;
+                finding.at_worst = None;
             }
             set.iter().any(|it| it.0)
         });

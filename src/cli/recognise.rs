@@ -29,6 +29,7 @@ pub(super) fn by_name(path: &Path) -> Option<InputKind> {
     let name = path.file_name()?.to_string_lossy();
     match name.as_ref() {
         TERRAGRUNT => Some(InputKind::Terragrunt),
+        _ if terraform::is_stack(path) => Some(InputKind::Terragrunt),
         // Their buckets may come from events of functions: nothing in the text need speak of AWS.
         "serverless.yml" | "serverless.yaml" | "serverless.json" => Some(InputKind::CloudFormation),
         _ => terraform::is_code(path).then_some(InputKind::Terraform),
@@ -39,7 +40,7 @@ pub(super) fn by_name(path: &Path) -> Option<InputKind> {
 pub(super) fn by_extension(path: &Path) -> Option<Trust> {
     let extension = path.extension().map(|it| it.to_string_lossy().to_lowercase());
     match extension.as_deref() {
-        _ if path.file_name().is_some_and(|it| it == TERRAGRUNT) => Some(Trust::Data),
+        _ if path.file_name().is_some_and(|it| it == TERRAGRUNT) || terraform::is_stack(path) => Some(Trust::Data),
         Some("tf" | "tofu" | "json" | "yaml" | "yml" | "template" | "cfn" | "policy") => Some(Trust::Data),
         Some(other) if NEVER.contains(&other) => None,
         _ => Some(Trust::Other),

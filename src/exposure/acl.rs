@@ -205,7 +205,7 @@ fn powers(permission: AclPermission) -> &'static [(Power, &'static str)] {
 #[must_use]
 pub fn expand_acl(acl: &Attr<Acl>) -> Vec<EffectiveGrant> {
     let mut grants: Vec<_> = acl.possible().into_iter().flat_map(|it| expand(it, &acl.origin)).collect();
-    if acl.as_known().is_none() {
+    if acl.as_known().is_none() && !acl.is_by_instance() {
         for grant in &mut grants {
             grant.perhaps = grant.perhaps.take().or_else(|| acl.why().cloned());
             grant.open = Truth::Unknown;

@@ -17,7 +17,7 @@ pub fn facts(bucket: &Bucket, estate: &Estate, options: &Options) -> Facts {
     let aws_policy_public = aws_policy_public(bucket, options);
     let restrict = RESTRICT_PUBLIC_BUCKETS.closers(bucket, estate, options);
 
-    let mut ways = policy_ways(bucket, aws_policy_public, &restrict, options);
+    let mut ways = policy_ways(bucket, &restrict, options);
     ways.extend(acl::ways(bucket, &acl_grants, denials.as_ref()));
     acl::deny(&mut acl_grants, denials.as_ref());
     ways.extend(access_point::ways_to(bucket, estate, options));
@@ -133,11 +133,14 @@ fn other_service(bucket: &Bucket) -> Option<Why> {
     })
 }
 
-fn policy_ways(bucket: &Bucket, aws_public: Truth, restrict: &[Closer], options: &Options) -> Vec<Way> {
+fn policy_ways(bucket: &Bucket, restrict: &[Closer], options: &Options) -> Vec<Way> {
     let context = context(bucket, options);
-    let certain = if bucket.policy.as_known().is_some() { Truth::Yes } else { Truth::Unknown };
+    let is_certain = bucket.policy.as_known().is_some() || bucket.policy.is_by_instance();
+    let certain = if is_certain { Truth::Yes } else { Truth::Unknown };
     let mut ways = Vec::new();
     for policy in bucket.policy.possible() {
+        // Each by itself: where it is in force, none of its alternatives is.
+        let aws_public = policy::public_status(policy, &context).public;
         for grant in policy::grants(policy, &context) {
             let closers = policy_closers(&grant, aws_public, restrict);
             ways.push(way(policy, grant, certain, closers, &bucket.policy, Route::Policy));

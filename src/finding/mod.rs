@@ -86,6 +86,8 @@ pub struct Finding {
     pub severity: Severity,
     /// How bad the rule says it is, where the configuration says otherwise.
     pub judged: Option<Severity>,
+    /// How bad it is at the worst, where that is worse: what cannot be decided counts for less than a violation does.
+    pub at_worst: Option<Severity>,
     /// Violated or unknown.
     pub status: Status,
     /// What is wrong with this resource, one sentence without a final dot.
@@ -147,6 +149,7 @@ impl Finding {
             title: title.into(),
             severity: Severity::Medium,
             judged: None,
+            at_worst: None,
             status: Status::Violated,
             message: String::new(),
             address: address.into(),

@@ -2,7 +2,7 @@
 
 use crate::source::Gravity;
 
-use super::{Report, Severity, Status};
+use super::{Finding, Report, Severity, Status};
 
 /// What the user wants to fail on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +16,14 @@ pub struct Gate {
 impl Default for Gate {
     fn default() -> Self {
         Self { fail_on: Some(Severity::Medium), fail_on_unknown: false }
+    }
+}
+
+impl Gate {
+    /// How bad a finding counts as: where what is unknown fails like a violation, with the severity that the violation would have.
+    #[must_use]
+    pub fn severity(&self, finding: &Finding) -> Severity {
+        finding.at_worst.filter(|_| self.fail_on_unknown).unwrap_or(finding.severity)
     }
 }
 
@@ -41,7 +49,7 @@ pub fn judge(report: &Report, gate: Gate) -> Verdict {
     let threshold = gate.fail_on.map_or("never", Severity::as_str);
     let at_gate = |status: Status| {
         let findings = report.findings.iter().filter(move |it| it.status == status);
-        findings.filter(|it| gate.fail_on.is_some_and(|least| least <= it.severity)).count()
+        findings.filter(|it| gate.fail_on.is_some_and(|least| least <= gate.severity(it))).count()
     };
     let violated = at_gate(Status::Violated);
     let undecided = at_gate(Status::Unknown);
@@ -136,6 +144,16 @@ mod tests {
         };
         let verdict = judge(&report, gate);
         assert_eq!(verdict.code, code, "{findings:?} {gravities:?} {gate:?}: {}", verdict.reason);
+    }
+
+    #[test]
+    fn what_may_be_worse_fails_where_the_unknown_does() {
+        let finding = Finding { at_worst: Some(Severity::Medium), ..finding(Severity::Low, Status::Unknown) };
+        let report = Report { findings: vec![finding], ..Report::default() };
+        let gate = Gate::default();
+        let code = |gate: Gate| judge(&report, gate).code;
+        assert_eq!((code(gate), code(Gate { fail_on_unknown: true, ..gate })), (0, 1));
+        assert_eq!(code(Gate { fail_on_unknown: true, fail_on: Some(Severity::High) }), 0);
     }
 
     #[test]

@@ -173,8 +173,9 @@ fn judge(rule: &Rule, subject: &Subject, detail: Detail) -> Option<Finding> {
         Truth::Unknown => (Status::Unknown, whys),
         Truth::Yes => (Status::Violated, Vec::new()),
     };
-    let severity = severity(rule, subject, status == Status::Unknown)?;
-    Some(finding::build(rule, subject, status, severity, &whys, detail))
+    let (severity, at_worst) = severity(rule, subject, status == Status::Unknown)?;
+    let finding = finding::build(rule, subject, status, severity, &whys, detail);
+    Some(Finding { at_worst: (status == Status::Unknown).then_some(at_worst), ..finding })
 }
 
 /// The input has no way to say it: the rule is not about such input.
@@ -182,13 +183,13 @@ fn not_applicable(whys: &[Why]) -> bool {
     !whys.is_empty() && whys.iter().all(|it| it.cause() == Cause::NotInInput)
 }
 
-/// The worst severity whose condition holds; one that may hold counts one step lower.
-fn severity(rule: &Rule, subject: &Subject, undecided: bool) -> Option<Severity> {
+/// The worst severity whose condition holds, and as it stands there; one that may hold counts one step lower.
+fn severity(rule: &Rule, subject: &Subject, undecided: bool) -> Option<(Severity, Severity)> {
     for (severity, condition) in &rule.severities {
         let holds = condition.as_ref().map_or(Truth::Yes, |it| truth(&evaluate(it, &subject.names).fact).0);
         match holds {
-            Truth::Yes => return Some(if undecided { lower(*severity) } else { *severity }),
-            Truth::Unknown => return Some(lower(*severity)),
+            Truth::Yes => return Some((if undecided { lower(*severity) } else { *severity }, *severity)),
+            Truth::Unknown => return Some((lower(*severity), *severity)),
             Truth::No => (),
         }
     }

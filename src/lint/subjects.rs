@@ -113,7 +113,7 @@ fn bucket(view: BucketView<'_>) -> Subject<'_> {
 /// Statements of the policy; a policy that is not known is one rule's business (`policy-unresolvable`).
 fn statements(view: BucketView<'_>) -> Vec<Subject<'_>> {
     let bucket = view.bucket;
-    let conditional = if bucket.policy.as_known().is_some() { None } else { bucket.policy.why().cloned() };
+    let conditional = bucket.policy.why().filter(|_| !bucket.policy.is_by_instance()).cloned();
     let mut subjects = Vec::new();
     for policy in bucket.policy.possible() {
         for statement in &policy.statements {

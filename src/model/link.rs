@@ -358,7 +358,11 @@ impl Index {
         let found: Vec<usize> = found.collect();
         match found.as_slice() {
             [] => (),
-            [only] => return Target { buckets: vec![(*only, true)], ..Target::default() },
+            // Of several instances that stand for one another, one.
+            [only] => {
+                let one = name.of_instance().cloned();
+                return Target { buckets: vec![(*only, one.is_none())], why: one, dangling: None };
+            }
             several => {
                 let why = Why::new(Cause::Conditional, "which of several buckets of this name", companion.origin.span);
                 let buckets = several.iter().map(|at| (*at, false)).collect();

@@ -1,6 +1,6 @@
 //! One typed field of the model: known, absent or unknown, with its origin.
 
-use super::{Origin, Truth, Why};
+use super::{Cause, Origin, Truth, Why};
 
 /// Three-valued, plus *one of several* for undecided conditions. No method turns unknown into a default.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +59,13 @@ impl<T> Attr<T> {
             Value::Unknown(why) | Value::OneOf(_, why) => Some(why),
             _ => None,
         }
+    }
+
+    /// Whether every alternative is in force somewhere: those are what single instances say of a block that stands for several.
+    /// What one of them opens is open; what one of them closes need not be.
+    #[must_use]
+    pub fn is_by_instance(&self) -> bool {
+        matches!(&self.value, Value::OneOf(_, why) if why.cause() == Cause::Instance)
     }
 
     /// Whether it is certainly not written.

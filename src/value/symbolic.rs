@@ -258,6 +258,15 @@ impl SymStr {
         }
     }
 
+    /// Why it is the name of one instance only of what its symbol stands for, where it is.
+    #[must_use]
+    pub fn of_instance(&self) -> Option<&Why> {
+        match &*self.segs {
+            [Seg::Hole(hole)] if hole.why.cause() == Cause::Instance => Some(&hole.why),
+            _ => None,
+        }
+    }
+
     /// Whether the text can contain `*` or `?`: `Unknown` where a hole of class [`Class::Any`] might.
     #[must_use]
     pub fn has_wildcard(&self) -> Truth {

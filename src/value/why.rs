@@ -32,6 +32,8 @@ pub enum Cause {
     Syntax,
     /// Depends on a condition that is not decided here.
     Conditional,
+    /// One instance of a block is named, and which instances there are is not known: what it says need not hold for the others.
+    Instance,
     /// A value of the wrong type, or an invalid argument.
     Invalid,
     /// An opaque macro or transform.
@@ -61,6 +63,7 @@ impl Cause {
             Self::Unsupported => "unsupported",
             Self::Syntax => "syntax",
             Self::Conditional => "conditional",
+            Self::Instance => "instance",
             Self::Invalid => "invalid",
             Self::Transform => "transform",
             Self::Limit => "limit",
@@ -137,6 +140,7 @@ impl fmt::Display for Why {
             Cause::Unsupported => write!(f, "{subject} is not evaluated by this version"),
             Cause::Syntax => write!(f, "{subject} does not parse"),
             Cause::Conditional => write!(f, "depends on `{subject}`"),
+            Cause::Instance => write!(f, "`{subject}` is one instance, and which others there are is not known"),
             Cause::Invalid => write!(f, "{subject}"),
             Cause::Transform => write!(f, "`{subject}` is expanded by AWS at deploy time"),
             Cause::Limit => write!(f, "{subject} exceeds a limit"),

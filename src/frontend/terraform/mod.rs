@@ -14,6 +14,8 @@ pub use module::{OPENTOFU, is_code};
 pub mod plan;
 pub mod policy_document;
 mod resources;
+mod stacks;
+pub use stacks::is_stack;
 mod terragrunt;
 
 use std::borrow::Cow;
@@ -104,8 +106,9 @@ pub fn lower(sources: &Sources, files: &[FileId], options: &Options) -> (Estate,
     let mut dirs: BTreeSet<PathBuf> = parents.iter().map(|it| normal(it)).collect();
     let (informed, alone) = beside(sources, options);
     dirs.extend(informed.keys().cloned());
-    let mut units: Vec<Unit> =
-        options.terragrunt.iter().filter_map(|it| terragrunt::read(sources, options, *it)).collect();
+    let (stacks, units): (Vec<FileId>, Vec<FileId>) =
+        options.terragrunt.iter().partition(|it| is_stack(&sources.file(**it).path));
+    let mut units: Vec<Unit> = units.iter().filter_map(|it| terragrunt::read(sources, options, *it)).collect();
     let (worlds, targets) = calls(sources, &dirs, options);
     let mut called = called(&dirs, targets);
     called.extend(units.iter().filter_map(|it| it.module.clone()));
@@ -121,6 +124,7 @@ pub fn lower(sources: &Sources, files: &[FileId], options: &Options) -> (Estate,
     results.extend(units.par_iter_mut().map(|it| lower_unit(sources, it, options)).collect::<Vec<_>>());
     results.extend(alone.par_iter().map(|it| plan::lower(sources, *it, options)).collect::<Vec<_>>());
     let mut estate = Estate::default();
+    estate.gaps.extend(stacks.iter().filter_map(|it| stacks::gap(sources, *it)));
     let mut diagnostics: Vec<Diagnostic> = Vec::new();
     let mut told = BTreeSet::new();
     for (part, notes) in results.drain(..) {
@@ -293,7 +297,7 @@ fn lower_root(world: World<'_>, plan: Option<FileId>, unit: Option<&Unit>) -> (E
     let mut estate = model::link(found.buckets, found.companions);
     estate.absorb(found.rest);
     estate.dangling.extend(found.dangling);
-    estate.gaps = world.gaps.borrow().clone();
+    estate.gaps.extend(world.gaps.borrow().iter().cloned());
     estate.secrets = world.secrets.take();
     let published = world.published.take();
     estate.secrets.retain(|it| !published.contains(it));

@@ -188,7 +188,7 @@ fn name(path: &Path) -> String {
     path.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-fn is_tofu(path: &Path) -> bool {
+pub(super) fn is_tofu(path: &Path) -> bool {
     let name = name(path);
     name.ends_with(".tofu") || name.ends_with(".tofu.json")
 }

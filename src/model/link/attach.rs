@@ -15,9 +15,18 @@ pub(super) struct Candidate {
     pub feature: Feature,
 }
 
-pub(super) fn attach(bucket: &mut Bucket, candidates: Vec<Candidate>) {
+impl Candidate {
+    /// Whether it is about one of the instances that the bucket stands for.
+    fn is_of_instance(&self) -> bool {
+        !self.certain && self.why.as_ref().is_some_and(|it| it.cause() == Cause::Instance)
+    }
+}
+
+pub(super) fn attach(bucket: &mut Bucket, mut candidates: Vec<Candidate>) {
     super::duplicates::note(bucket, &candidates);
     let own = bucket.exists.clone();
+    // What is said of all instances first, then what is said of one.
+    candidates.sort_by_key(|it| (it.is_of_instance(), it.is_of_instance() && own.implies(&it.exists) != Truth::Yes));
     for candidate in &candidates {
         macro_rules! set {
             ($field:ident, $attr:expr) => {
@@ -63,15 +72,25 @@ pub(super) fn combine<T: Clone>(
         *field = new.clone();
         return;
     }
+    let one = candidate.is_of_instance();
     // One whose bucket is not known may be about any: it does not shake what is certain.
-    if !candidate.certain && all.iter().any(decides) {
+    if !candidate.certain && !one && all.iter().any(decides) {
         return;
     }
+    let order = || Why::new(Cause::Conditional, "the order in which several are applied", new.origin.span);
+    let existence = || Why::new(Cause::Conditional, candidate.exists.to_string(), new.origin.span);
     let why = match (&candidate.why, covered) {
+        // One instance decides nothing that is open without it, or is said of all.
+        (Some(_), _) if one && field.why().is_some() && !field.is_by_instance() => {
+            field.why().cloned().unwrap_or_else(order)
+        }
+        (Some(_), Truth::Yes) if one && all.iter().any(decides) => order(),
+        (Some(_), Truth::Yes) if one => new.why().or(candidate.why.as_ref()).cloned().unwrap_or_else(order),
+        (Some(_), _) if one => existence(),
         (Some(why), _) => why.clone(),
         // Which of two is applied last, and stays, Terraform does not say.
-        (None, Truth::Yes) => Why::new(Cause::Conditional, "the order in which several are applied", new.origin.span),
-        (None, _) => Why::new(Cause::Conditional, candidate.exists.to_string(), new.origin.span),
+        (None, Truth::Yes) => order(),
+        (None, _) => existence(),
     };
     let mut alternatives = flat(&field.value);
     if (field.is_absent() && exhaustive(own, all)) || (is_first && all.iter().any(decides)) {

@@ -121,7 +121,9 @@ pub(super) const ACCESS_POINT: &[Field] = fields! { AccessPoint:
 fn whys(point: &crate::model::AccessPoint, facts: &crate::exposure::AccessPointFacts) -> Vec<crate::value::Why> {
     let own = point.policy.why().cloned();
     let statements = facts.policy_status.iter().flat_map(|it| &it.statements).filter_map(|it| it.why.clone());
-    own.into_iter().chain(statements).collect()
+    // Whom it serves may be what is not known: an access point for a VPC is not public.
+    let served = point.network_origin.why().filter(|_| facts.public == crate::value::Truth::Unknown).cloned();
+    own.into_iter().chain(statements).chain(served).collect()
 }
 
 pub(super) const ACCOUNT: &[Field] = fields! { Account:

@@ -166,6 +166,24 @@ pub enum ObjectKey {
     Expr(Expr),
 }
 
+impl ObjectKey {
+    /// The key, where it is written as a name or as plain text.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Expr(expr) => match &expr.kind {
+                ExprKind::Template(template) => match template.parts.as_slice() {
+                    [TemplatePart::Literal(piece)] => Some(&piece.text),
+                    _ => None,
+                },
+                ExprKind::Variable(name) => Some(name),
+                _ => None,
+            },
+        }
+    }
+}
+
 /// A traversal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Traversal {

@@ -66,7 +66,11 @@ impl World<'_> {
             let value = self.value(&each.value, scope);
             return Expansion::new(Repetition::ForEach, self.for_each(&value, each.value.span));
         }
-        Expansion::new(Repetition::Single, vec![member("", None, None, Guard::always())])
+        let members = match self.enabled(body, scope) {
+            Guard::Never => Vec::new(),
+            guard => vec![member("", None, None, guard)],
+        };
+        Expansion::new(Repetition::Single, members)
     }
 
     fn count(&self, value: &Val, at: Span) -> Vec<Member> {
@@ -224,6 +228,12 @@ impl World<'_> {
         let parent = &scope.instance;
         let call = parent.module.calls.get(name)?;
         let body = call.body(self);
+        let outer = Scope::of(parent);
+        let expansion = self.expansion(&format!("module.{name}"), call, &outer);
+        // What is not called needs no source.
+        if expansion.members.is_empty() {
+            return Some(Arc::default());
+        }
         let dir = self.source_dir(name, call, &body, parent)?;
         if MAX_MODULE_DEPTH <= parent.depth {
             let message = format!("modules are nested more than {MAX_MODULE_DEPTH} levels deep");
@@ -238,8 +248,6 @@ impl World<'_> {
             return None;
         }
         let module = self.module(&dir);
-        let outer = Scope::of(parent);
-        let expansion = self.expansion(&format!("module.{name}"), call, &outer);
         if MAX_INSTANCES < self.instances.get() + expansion.members.len() {
             let message = format!("more than {MAX_INSTANCES} instances of modules; the rest is not judged");
             self.full.set(true);

@@ -1,10 +1,12 @@
 //! Evaluates expressions on demand: only what a bucket reaches is ever looked at.
 
+mod enabled;
 mod expand;
 mod files;
 mod for_expr;
 mod identity;
 mod object;
+mod one_of;
 mod operators;
 mod reference;
 mod spot;

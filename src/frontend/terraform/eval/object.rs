@@ -9,7 +9,7 @@ use crate::value::{
 };
 
 use super::reference::{class_of, identity};
-use super::{Evaluated, Key, Scope, World, refused, unknown};
+use super::{Evaluated, Key, Scope, World, one_of, refused, unknown};
 use crate::frontend::terraform::instance::{Instance, Member, Repetition};
 use crate::frontend::terraform::module::Block;
 use crate::frontend::terraform::resources;
@@ -52,16 +52,17 @@ impl World<'_> {
                 Some(((TraversalOp::Attribute(attribute), _), rest)) => {
                     let value = member_value(one, Some(attribute));
                     let origin = value.origin.used_at(at, HopKind::Attribute, format!("{local}.{attribute}"));
-                    self.steps(Val { origin, ..value }, rest, at, scope)
+                    let value = self.when_there(one, scope, Val { origin, ..value }, at);
+                    self.steps(value, rest, at, scope)
                 }
-                _ => self.steps(member_value(one, None), ops, at, scope),
+                _ => self.steps(self.or_null(one, scope, member_value(one, None), at), ops, at, scope),
             };
         }
         // One instance by its key, and only the attribute that is asked for.
         if let [(TraversalOp::Index(index), _), (TraversalOp::Attribute(attribute), _), rest @ ..] = ops {
             let index = self.eval(index, scope)?;
             if let Some(one) = expansion.find(&index).and_then(|it| expansion.members.get(it)) {
-                let value = member_value(one, Some(attribute));
+                let value = one_of::by_index(one, &index, &local, member_value(one, Some(attribute)), at);
                 let origin = value.origin.used_at(at, HopKind::Attribute, format!("{local}{}.{attribute}", one.suffix));
                 let value = self.when_there(one, scope, Val { origin, ..value }, at);
                 return self.steps(value, rest, at, scope);
@@ -378,22 +379,24 @@ impl World<'_> {
         };
         let expansion = self.expansion(&format!("module.{name}"), call, &Scope::of(&scope.instance));
         if expansion.kind == Repetition::Single {
-            let Some(child) = children.first() else {
+            let Some((child, one)) = children.first().zip(expansion.members.first()) else {
                 return self.steps(Val::new(Kind::Null, Origin::at(at)), ops, at, scope);
             };
             return match ops.split_first() {
                 Some(((TraversalOp::Attribute(output), _), rest)) => {
-                    let value = self.output(child, output, at);
+                    let value = self.when_there(one, scope, self.output(child, output, at), at);
                     self.steps(value, rest, at, scope)
                 }
-                _ => self.steps(self.outputs(child, at), ops, at, scope),
+                _ => self.steps(self.or_null(one, scope, self.outputs(child, at), at), ops, at, scope),
             };
         }
         if let [(TraversalOp::Index(index), _), (TraversalOp::Attribute(output), _), rest @ ..] = ops {
             let index = self.eval(index, scope)?;
             let found = expansion.find(&index).and_then(|it| expansion.members.get(it).zip(children.get(it)));
             if let Some((one, child)) = found {
-                let value = self.when_there(one, scope, self.output(child, output, at), at);
+                let value =
+                    one_of::by_index(one, &index, &format!("module.{name}"), self.output(child, output, at), at);
+                let value = self.when_there(one, scope, value, at);
                 return self.steps(value, rest, at, scope);
             }
         }

@@ -2,7 +2,7 @@
 //! <https://developer.hashicorp.com/terraform/language/expressions/type-constraints>
 
 use crate::frontend::terraform::functions;
-use crate::syntax::hcl::{self, Expr, ExprKind, ObjectItem, ObjectKey, TemplatePart};
+use crate::syntax::hcl::{self, Expr, ExprKind, ObjectItem, TemplatePart};
 use crate::value::{Alternative, Entry, Kind, Map, Origin, Scalar, SymStr, Val, ops};
 
 use super::files::Files;
@@ -80,18 +80,7 @@ impl World<'_> {
 
     /// The fields of an object type: those that it does not have go, those that are missing have their default, or null.
     fn fields(&self, map: &mut Map, fields: &[ObjectItem], origin: &Origin, scope: &Scope, depth: usize) {
-        let name = |it: &ObjectItem| match &it.key {
-            ObjectKey::Name(name) => Some(name.clone()),
-            ObjectKey::Expr(expr) => match &expr.kind {
-                ExprKind::Template(template) => match template.parts.as_slice() {
-                    [TemplatePart::Literal(piece)] => Some(piece.text.to_string()),
-                    _ => None,
-                },
-                ExprKind::Variable(name) => Some(name.clone()),
-                _ => None,
-            },
-        };
-        let names: Option<Vec<String>> = fields.iter().map(name).collect();
+        let names: Option<Vec<String>> = fields.iter().map(|it| it.key.name().map(str::to_owned)).collect();
         let Some(names) = names else { return };
         map.entries.retain(|it| it.key.known().is_none_or(|own| names.contains(&own)));
         for (field, key) in fields.iter().zip(names) {

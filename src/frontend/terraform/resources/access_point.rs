@@ -119,9 +119,14 @@ fn mentions(text: &str, address: &str) -> bool {
     })
 }
 
-/// An access point of which nothing is known but its block.
+/// An access point of which nothing is known but its block: whether it serves a VPC only is written elsewhere.
 fn blank(resource: &Resource) -> AccessPoint {
-    let why = Why::new(Cause::NotInInput, "the access point of this policy", resource.origin.span);
+    let why = match resource.kind.contains("object_lambda") {
+        true => {
+            Why::new(Cause::Unsupported, "the access point under an Object Lambda access point", resource.origin.span)
+        }
+        false => Why::new(Cause::Undeclared, "the access point of this policy", resource.origin.span),
+    };
     AccessPoint {
         address: resource.address.clone(),
         namespace: String::new(),

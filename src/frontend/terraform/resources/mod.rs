@@ -6,6 +6,7 @@ mod bucket;
 pub(super) mod bucket_types;
 mod cloud_control;
 pub(super) mod companions;
+mod embedded;
 mod features;
 pub(super) mod module_call;
 pub(super) mod node;
@@ -123,6 +124,7 @@ pub(super) fn concerns_s3(kind: &str) -> bool {
         || kind == "aws_organizations_policy"
         || kind == "aws_organizations_policy_attachment"
         || beside::is_beside(kind)
+        || embedded::is_embedding(kind)
 }
 
 #[expect(clippy::too_many_arguments, reason = "all of them identify one instance of one block")]
@@ -187,6 +189,7 @@ pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
         "aws_cloudtrail" | "aws_config_delivery_channel" => {
             found.log_targets.push(resource.node.symbolic("s3_bucket_name"));
         }
+        kind if embedded::is_embedding(kind) => found.rest.gaps.extend(embedded::gap(resource)),
         "aws_cloudfront_distribution" => found.cdn_log_targets.extend(beside::log_target(&resource.node)),
         "aws_backup_selection" if resource.exists == Guard::always() => {
             found.backed_up.extend(beside::backed_up(&resource.node));

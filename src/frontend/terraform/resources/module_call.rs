@@ -40,7 +40,9 @@ pub(in crate::frontend::terraform) fn lower(world: &World, instance: &Arc<Instan
     let node = Node::Block { world, body, scope: Scope::of(instance), header };
     let origin = Origin::at(header);
     let mut bucket = Bucket::elsewhere(instance.address(&format!("module.{name}")), Format::Terraform, origin.clone());
-    bucket.exists = instance.guard.clone();
+    let expansion = world.expansion(&format!("module.{name}"), call, &Scope::of(instance));
+    let called: Vec<&Guard> = expansion.members.iter().map(|it| &it.guard).collect();
+    bucket.exists = instance.guard.and(&Guard::any(&called));
     if bucket.exists == Guard::Never {
         return None;
     }
