@@ -92,6 +92,12 @@ fn a_policy_in_other_words() {
         &[("a.tf", &(both.clone() + &policy("site", statement)))],
         &[("a.tf", &(both + &document("pay", statement)))],
     );
+    let text = policy("site", places[0]);
+    let json = "\"{\\\"Version\\\":\\\"2012-10-17\\\",\\\"Statement\\\":[{\\\"Effect\\\":\\\"Allow\\\",\\\"Principal\\\":\\\"*\\\",\\\"Action\\\":\\\"s3:GetObject\\\",\\\"Resource\\\":\\\"${aws_s3_bucket.site.arn}/*\\\"}]}\"\n}\n";
+    let quoted = own(text.split("jsonencode").next().unwrap().to_owned() + json);
+    counts(&[("a.tf", &quoted)], &[("a.tf", &own(document("site", statement)))]);
+    let wider = document("site", statement).replace("s3:GetObject", "s3:GetObject*");
+    is_new(&[("a.tf", &quoted)], &[("a.tf", &own(wider))]);
     // All of a bucket is more than its policy.
     let in_bucket = self::site(MARK) + &policy("site", [NONE; 3]);
     counts(&[("a.tf", &in_bucket)], &[("a.tf", &own(policy("site", places[0])))]);
@@ -169,6 +175,21 @@ fn a_module_of_two_roots() {
     let was = [("dev/a.tf", call), ("mod/main.tf", module.as_str())];
     counts(&was, &[("prod/a.tf", call), was[1]]);
     is_new(&was, &[was[0], ("prod/a.tf", call), was[1]]);
+}
+
+/// Words at a policy are not about statements that stand elsewhere: there they are new.
+#[test]
+fn a_document_apart() {
+    let code = |policy: &str, statement: &str| {
+        let text = site(NONE) + &document("site", [NONE, statement, NONE]);
+        text.replace("bucket_policy\" \"site\" {\n", &format!("bucket_policy\" \"site\" {{\n{policy}"))
+    };
+    let Some(it) = Repository::new(&[("a.tf", &code(MARK, NONE))]) else { return };
+    let counted = |arguments: &[&str], rule: &str| it.counting(arguments).iter().any(|it| it.starts_with(rule));
+    assert!(counted(&[], RULE));
+    it.write("a.tf", &code(NONE, MARK));
+    assert!(!counted(&[], RULE));
+    assert!(counted(&["--policy-from", "HEAD"], RULE) && counted(&["--policy-from", "HEAD"], "suppression-added"));
 }
 
 /// What goes to another bucket without a change of its text, and what is one of several of a bucket.

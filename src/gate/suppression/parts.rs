@@ -31,19 +31,24 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// Whether who has spoken of some parts of a bucket has spoken of this one.
+    /// Whether who has spoken of some parts of a bucket has spoken of this one. Statements may stand elsewhere than their policy is used:
+    /// who has spoken of where it is has not spoken of them.
     pub fn is_among(&self, all: &BTreeSet<&Self>) -> bool {
-        let has_policy = || all.iter().any(|it| matches!(it, Self::Bucket | Self::Policy(_)));
+        if all.contains(&Self::Bucket) && !matches!(self, Self::Beside(_)) {
+            return true;
+        }
         let has = |says: &Says| says.is_some() && all.iter().any(|it| matches!(it, Self::Statement(it) if it == says));
         match self {
-            Self::Bucket | Self::Beside(_) => all.contains(self),
-            Self::Setting(_) => all.contains(self) || all.contains(&Self::Bucket),
-            Self::Policy(of) => has_policy() || (!of.is_empty() && of.iter().all(has)),
-            Self::Statement(says) => has_policy() || has(says),
+            Self::Bucket | Self::Beside(_) | Self::Setting(_) => all.contains(self),
+            Self::Policy(of) => {
+                let is_there = all.iter().any(|it| matches!(it, Self::Policy(_)));
+                is_there || (!of.is_empty() && of.iter().all(has))
+            }
+            Self::Statement(says) => has(says),
             Self::Element(says, name) => {
                 let holds = |of: &str| name.strip_prefix(of).is_some_and(|it| it.is_empty() || it.starts_with('.'));
                 let is_it = |it: &&Self| matches!(it, Self::Element(was, of) if was == says && holds(of));
-                has_policy() || has(says) || (says.is_some() && all.iter().any(is_it))
+                has(says) || (says.is_some() && all.iter().any(is_it))
             }
         }
     }
@@ -65,8 +70,10 @@ pub(super) fn parts(bucket: &Bucket, names: &Names<'_>, side: Side) -> (Part, Ve
     let statements = policies.iter().flat_map(|it| &it.statements);
     let statements = statements.flat_map(|it| {
         let says = statement(it, own, names, side);
-        let elements = elements(it).map(|(name, origin)| (origin, Part::Element(says.clone(), name)));
-        std::iter::once((&it.origin, Part::Statement(says.clone()))).chain(elements.collect::<Vec<_>>())
+        let mut all = vec![(&it.origin, Part::Statement(says.clone()))];
+        let elements = elements(it, own, names, side).into_iter();
+        all.extend(elements.map(|(name, origin)| (origin, Part::Element(says.clone(), name))));
+        all
     });
     let statements = statements.filter_map(|(origin, part)| Some((origin.span?, part)));
     let whole = bucket.policy.origin.span.map(|at| (at, whole()));
@@ -103,14 +110,18 @@ fn settings(it: &Bucket) -> [(&'static str, &Origin); 17] {
 }
 
 /// The elements of a statement. They may stand elsewhere: what is used is known by where it is used.
-fn elements(it: &Statement) -> impl Iterator<Item = (String, &Origin)> {
-    let own = [
+fn elements<'s>(it: &'s Statement, own: Named<'_>, names: &Names<'_>, side: Side) -> Vec<(String, &'s Origin)> {
+    let all = [
         (it.principals.negated, "principal", &it.principals.origin),
         (it.actions.negated, "action", &it.actions.origin),
         (it.resources.negated, "resource", &it.resources.origin),
     ];
-    let own = own.map(|(negated, name, origin)| (format!("{}{name}", if negated { "not" } else { "" }), origin));
-    own.into_iter().chain(it.conditions.iter().map(|it| ("condition".to_owned(), &it.origin)))
+    let all = all.map(|(negated, name, origin)| (format!("{}{name}", if negated { "not" } else { "" }), origin));
+    let conditions = it.conditions.iter().map(|it| {
+        let key = names.text(side, own, &it.key).to_ascii_lowercase();
+        (format!("condition {} {key}", it.operator), &it.origin)
+    });
+    all.into_iter().chain(conditions).collect()
 }
 
 /// A digest of all that a statement says but for its Sid.

@@ -285,13 +285,18 @@ impl Resources {
             let mut names = names.iter().map(|it| (Arc::clone(&root), Arc::clone(it)));
             names.all(|it| all.iter().any(|(old, part)| now.is_same(&it, self, old) && is_one(part)))
         };
+        let was = || self.names.get(at).is_some_and(|was| names.is_subset(&was.0));
         let here = self.of(place);
+        // Who calls a module of a module is not known here.
+        if place.call.is_some() && was() {
+            return true;
+        }
         if !here.is_empty() {
             return is_of(&here.iter().map(|it| (&it.0, &it.1)).collect::<Vec<_>>());
         }
         let around = around.map(|it| self.within(it)).unwrap_or_default();
         match around.is_empty() {
-            true => self.names.get(at).is_some_and(|was| names.is_subset(&was.0)),
+            true => was(),
             false => is_of(&around.into_iter().collect::<Vec<_>>()),
         }
     }
