@@ -192,6 +192,32 @@ fn a_document_apart() {
     assert!(counted(&["--policy-from", "HEAD"], RULE) && counted(&["--policy-from", "HEAD"], "suppression-added"));
 }
 
+/// Of several blocks of one kind each is one of its own.
+#[test]
+fn blocks_beside_others() {
+    let rule = |mark: &str, method: &str, origin: &str| {
+        format!(
+            "  cors_rule {{{mark}\n    allowed_methods = [\"{method}\"]\n    allowed_origins = [\"{origin}\"]\n  }}\n"
+        )
+    };
+    let code = |label: &str, rules: [String; 2]| {
+        let head = format!("resource \"aws_s3_bucket_cors_configuration\" \"{label}\" {{");
+        format!("{}{head}\n  bucket = aws_s3_bucket.site.id\n{}}}\n", site(NONE), rules.concat())
+    };
+    let mark = BEHIND.replace(RULE, "cors-wildcard");
+    let (own, other) = (rule(&mark, "PUT", "*"), rule(NONE, "PUT", "https://a.example"));
+    let wider = rule(&mark, "DELETE", "*");
+    let check = |now: &str, expected: bool| {
+        let Some(it) = Repository::new(&[("a.tf", &code("c", [own.clone(), other.clone()]))]) else { return };
+        it.write("a.tf", now);
+        let found = it.counting(&["--policy-from", "HEAD"]);
+        assert_eq!(found.iter().any(|it| it.starts_with("suppression-added")), expected, "{now} {found:?}");
+    };
+    check(&code("z", [other.clone(), own.clone()]), false);
+    check(&code("c", [other.clone(), wider.clone()]), true);
+    check(&code("z", [other.clone(), wider.clone()]), true);
+}
+
 /// What goes to another bucket without a change of its text, and what is one of several of a bucket.
 #[test]
 fn words_that_now_are_about_another() {

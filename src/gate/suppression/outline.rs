@@ -167,10 +167,11 @@ impl Outline {
         }
     }
 
-    /// What an element of a list or a `statement` says, but for its Sid and for how its bucket is called.
+    /// What an element of a list, a `statement` or a block that is not the only one says, but for its Sid and for how its bucket is called.
     fn item(&self, at: usize) -> Option<String> {
         let header = self.headers.get(at)?;
-        let thing = self.things.get(at).filter(|_| header.is_empty() || header == "statement")?;
+        let is_alone = self.alone.get(at).copied().unwrap_or_default();
+        let thing = self.things.get(at).filter(|_| header.is_empty() || header == "statement" || !is_alone)?;
         let range = thing.span.range();
         let sid = self.children(at).find(|it| self.is_called(*it, &["sid"])).and_then(|it| self.things.get(it));
         let sid = sid.map_or(range.end..range.end, |it| it.span.range());
