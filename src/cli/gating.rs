@@ -246,7 +246,7 @@ impl Gating {
 
     /// Whether it matters which buckets the code of the trusted revision was about.
     pub fn asks_for_subjects(&self) -> bool {
-        !self.policy.ignore && self.policy.trusted.as_ref().is_some_and(suppression::Trusted::are_of_some)
+        !self.policy.ignore && self.policy.trusted.as_ref().is_some_and(|it| !it.is_empty())
     }
 
     /// Takes note of the buckets that the code of the trusted revision was about, and of those of now.

@@ -73,6 +73,17 @@ impl<'a> Names<'a> {
         self.within(side, it, 0)
     }
 
+    /// What a text of a resource says, as it can be compared with one of the other state: its bucket by what that is called.
+    #[must_use]
+    pub fn text(&self, side: Side, it: Named<'_>, text: &SymStr) -> String {
+        let is_own = |seg: &Seg| match seg {
+            Seg::Hole(hole) => &*hole.symbol.entity == it.address && &*hole.symbol.attribute == "id",
+            Seg::Lit(_) => false,
+        };
+        let own = || self.of(side, it).into_iter().collect::<Vec<_>>().join("|");
+        text.segs().iter().map(|seg| if is_own(seg) { own() } else { self.part(side, it, seg, 0) }).collect()
+    }
+
     /// The same in the name of a bucket that is called after another, and so on.
     fn within(&self, side: Side, it: Named<'_>, depth: usize) -> BTreeSet<String> {
         match &it.name.value {
@@ -128,14 +139,24 @@ impl<'a> Names<'a> {
     }
 
     /// What nobody chose is known by the resource, under its address of before.
-    fn generated(&self, side: Side, it: Named<'_>) -> String {
+    #[must_use]
+    pub fn generated(&self, side: Side, it: Named<'_>) -> String {
         let is_moved = |from: &String| {
             let from = (it.namespace, from.as_str());
             self.there.contains_key(&from) && !self.here.contains_key(&from)
         };
         // Another may have had the address before.
         let moved = former(it.namespace, it.address, &self.moved).skip(1).filter(is_moved).last();
-        let moved = moved.filter(|_| side == Side::Now);
+        // The one of a `count` is what there was without, and the other way around.
+        let counted = || {
+            let (all, count) = (it.address, "[0]");
+            let without = all.match_indices(count).map(|(at, _)| {
+                let (before, own) = all.split_at(at);
+                format!("{before}{}", own.strip_prefix(count).unwrap_or(own))
+            });
+            without.chain([format!("{all}{count}")]).find(is_moved)
+        };
+        let moved = moved.or_else(counted).filter(|_| side == Side::Now);
         format!("${{{}}}", moved.as_deref().unwrap_or(it.address))
     }
 

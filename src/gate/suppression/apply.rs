@@ -8,7 +8,7 @@ use crate::finding::{Finding, Label, Report, RuleInfo, Severity, Suppressed, Sup
 use crate::source::{FileId, Sources, Span};
 
 use super::super::{Date, rules};
-use super::trusted::{Held, Trusted, held};
+use super::trusted::{Held, Trusted, Was, held};
 use super::{Aliases, Extent, Named, Suppression, Tool, find};
 
 /// What the user decided about suppressions.
@@ -47,7 +47,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     }
     let aliases = Aliases::new(&policy.known);
     let mut added = Vec::new();
-    let mut then: Vec<Option<usize>> = vec![None; suppressions.len()];
+    let mut then: Vec<Option<Was>> = vec![None; suppressions.len()];
     if let Some(of) = &policy.trusted {
         let held = held(&suppressions, of, sources, &aliases);
         for (one, held) in suppressions.iter().zip(&held) {
@@ -55,13 +55,13 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
             let is_old = || !report.findings.iter().any(is_about) && baselined(report).any(is_about);
             added.extend(untrusted(one, held, &is_old));
         }
-        then = held.iter().map(|it| if let Held::As(at) = it { Some(*at) } else { None }).collect();
+        then = held.into_iter().map(|it| if let Held::As(was) = it { Some(was) } else { None }).collect();
         let mut counts = then.iter();
         suppressions.retain(|_| counts.next().is_some_and(Option::is_some));
         then.retain(Option::is_some);
     }
-    let was_about = |at: &Option<usize>, finding: &Finding| {
-        policy.trusted.as_ref().zip(*at).is_none_or(|(trusted, at)| trusted.was_about(at, finding))
+    let was_about = |was: &Option<Was>, finding: &Finding| {
+        policy.trusted.as_ref().zip(was.as_ref()).is_none_or(|(it, was)| it.was_about(was, finding, &aliases))
     };
     let mut others: BTreeSet<(usize, String)> = BTreeSet::new();
     let mut uses: Vec<BTreeSet<String>> = vec![BTreeSet::new(); suppressions.len()];
@@ -149,12 +149,7 @@ fn untrusted(one: &Suppression, held: &Held, is_old: &dyn Fn() -> bool) -> Optio
 }
 
 pub(super) fn names(one: &Suppression, rule: &str, aliases: &Aliases<'_>) -> bool {
-    match &one.rules {
-        // All of its tool: what that has no check of it has not spoken of.
-        Named::All => aliases.has_equivalent(one.tool, rule),
-        Named::Own(ids) => ids.iter().any(|it| it == rule),
-        Named::Foreign(ids) => ids.iter().any(|it| aliases.covers(one.tool, it, rule)),
-    }
+    one.rules.name(one.tool, rule, aliases)
 }
 
 /// Whether a suppression of another tool is about a part of what a finding at its place says.

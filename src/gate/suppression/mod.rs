@@ -12,6 +12,7 @@ mod list;
 mod metadata;
 pub mod migrate;
 mod outline;
+mod parts;
 mod remarks;
 mod subjects;
 mod trusted;
@@ -82,6 +83,18 @@ pub enum Named {
     Own(Vec<String>),
     /// Ids of another tool.
     Foreign(Vec<String>),
+}
+
+impl Named {
+    /// Whether they name a rule, in the words of a tool.
+    pub(super) fn name(&self, tool: Tool, rule: &str, aliases: &Aliases<'_>) -> bool {
+        match self {
+            // All of its tool: what that has no check of it has not spoken of.
+            Self::All => aliases.has_equivalent(tool, rule),
+            Self::Own(ids) => ids.iter().any(|it| it == rule),
+            Self::Foreign(ids) => ids.iter().any(|it| aliases.covers(tool, it, rule)),
+        }
+    }
 }
 
 /// Whose words a suppression has.

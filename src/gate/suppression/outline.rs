@@ -12,6 +12,7 @@ use crate::source::{FileId, Sources, Span};
 use crate::syntax::hcl;
 
 use super::extent::{self, Thing};
+use super::subjects::Place;
 
 /// One of the things that a place is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +118,19 @@ impl Outline {
         levels
     }
 
+    /// A place as it is known in other words.
+    pub fn place(&self, path: &Path, at: Span, call: Option<&str>) -> Place {
+        let all =
+            self.things.iter().zip(&self.headers).filter(|it| it.0.span.start <= at.start && at.end <= it.0.span.end);
+        let mut within: Vec<(Range<u32>, String)> =
+            all.map(|(it, header)| (it.span.start..it.span.end, plain_name(header))).collect();
+        within.sort_by_key(|it| (Reverse(it.0.end - it.0.start), it.1.is_empty()));
+        within.dedup_by_key(|it| it.0.clone());
+        let text = bare(self.text.get(at.range()).unwrap_or_default(), self.is_hcl);
+        let text = text.trim_matches(['"', '\'']).to_owned();
+        Place { piece: (path.to_owned(), at.start..at.end), call: call.map(str::to_owned), within, text }
+    }
+
     /// The resource that a place is in, or whatever else stands by itself.
     pub fn resource(&self, at: Span) -> Option<Range<u32>> {
         let around = self.things.iter().enumerate().filter(|it| it.1.span.start <= at.start && at.end <= it.1.span.end);
@@ -126,12 +140,14 @@ impl Outline {
         Some(found.1.span.start..found.1.span.end)
     }
 
-    /// A top-level block; an entry of `Resources`.
+    /// A top-level block; an entry of `Resources`, of a type of `resource` or `data`.
     fn is_resource(&self, at: usize) -> bool {
-        let parent = self.parents.get(at).copied().flatten();
-        match self.is_hcl {
-            true => parent.is_none(),
-            false => parent.is_some_and(|it| self.is_called(it, &["resources"]) && self.parents.get(it) == Some(&None)),
+        let parent = |at: usize| self.parents.get(at).copied().flatten();
+        let is_top = |it: usize, names: &[&str]| self.is_called(it, names) && parent(it).is_none();
+        match parent(at) {
+            of if self.is_hcl => of.is_none(),
+            Some(of) if is_top(of, &["resources"]) => true,
+            of => of.and_then(parent).is_some_and(|it| is_top(it, &BLOCKS)),
         }
     }
 
@@ -145,15 +161,17 @@ impl Outline {
                 let labelled = matches!(kind, "resource" | "data");
                 if labelled { format!("{kind} {name}") } else { header.to_owned() }
             }
-            true => self.says(at, &["type"]).unwrap_or_else(|| header.to_owned()),
+            // The name of an entry is left out too.
+            true => self.says(at, &["type"]).unwrap_or_default(),
             false => header.to_owned(),
         }
     }
 
-    /// What an element of a list or a `statement` says, but for its Sid and for how its bucket is called.
+    /// What an element of a list, a `statement` or a block that is not the only one says, but for its Sid and for how its bucket is called.
     fn item(&self, at: usize) -> Option<String> {
         let header = self.headers.get(at)?;
-        let thing = self.things.get(at).filter(|_| header.is_empty() || header == "statement")?;
+        let is_alone = self.alone.get(at).copied().unwrap_or_default();
+        let thing = self.things.get(at).filter(|_| header.is_empty() || header == "statement" || !is_alone)?;
         let range = thing.span.range();
         let sid = self.children(at).find(|it| self.is_called(*it, &["sid"])).and_then(|it| self.things.get(it));
         let sid = sid.map_or(range.end..range.end, |it| it.span.range());
@@ -203,6 +221,16 @@ impl Outline {
     fn children(&self, at: usize) -> impl Iterator<Item = usize> {
         self.parents.iter().enumerate().filter(move |it| *it.1 == Some(at)).map(|it| it.0)
     }
+}
+
+/// Where Terraform's JSON has its resources.
+const BLOCKS: [&str; 2] = ["resource", "data"];
+
+/// The name of an element of a policy in any language: `not_principals`, `"NotPrincipal"`.
+fn plain_name(header: &str) -> String {
+    let name: String = header.chars().filter(char::is_ascii_alphanumeric).collect();
+    let name = name.to_ascii_lowercase();
+    name.strip_suffix('s').map(str::to_owned).unwrap_or(name)
 }
 
 fn is_hcl(path: &Path) -> bool {

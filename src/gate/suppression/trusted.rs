@@ -1,6 +1,7 @@
 //! The suppressions of a trusted revision, and which of them one of now is.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::finding::{Finding, RuleInfo};
@@ -8,7 +9,7 @@ use crate::source::{FileId, Sources};
 
 use super::super::Date;
 use super::outline::{Level, Outline};
-use super::subjects::Piece;
+use super::subjects::{Piece, Place};
 use super::{Aliases, Extent, Named, Subjects, Suppression, Tool, find};
 
 /// The suppressions of a trusted revision, and how those of now are held against them.
@@ -23,17 +24,21 @@ pub struct Trusted {
 }
 
 impl Trusted {
-    /// Whether some are about a part of a file, for whose buckets alone they count.
+    /// Whether there are none.
     #[must_use]
-    pub fn are_of_some(&self) -> bool {
-        self.known.iter().any(|it| !it.whole)
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
     }
 
     /// Whether a suppression of that revision was about the bucket that a finding is about.
-    pub(super) fn was_about(&self, at: usize, finding: &Finding) -> bool {
+    pub(super) fn was_about(&self, was: &Was, finding: &Finding, aliases: &Aliases<'_>) -> bool {
         let Some((then, now)) = &self.subjects else { return true };
-        let is_of = |it: &Known| then.are_of([it.piece.as_ref(), it.around.as_ref()], now, finding);
-        self.known.get(at).is_none_or(|it| it.whole || is_of(it))
+        let is_of = |it: &Known| {
+            let is_whole = it.whole && !was.is_elsewhere;
+            is_whole || then.are_of((&it.place, it.around.as_ref()), now, finding, was.is_elsewhere)
+        };
+        let mut known = was.at.iter().filter_map(|it| self.known.get(*it));
+        known.any(|it| it.words.rules.name(it.words.tool, &finding.rule, aliases) && is_of(it))
     }
 }
 
@@ -46,8 +51,8 @@ pub struct Known {
     about: Vec<Level>,
     /// Whether it is about the whole file, whatever is in there.
     whole: bool,
-    /// The code that it is about, where that is a part of a file and no call of a module.
-    piece: Option<Piece>,
+    /// The code that it is about.
+    place: Place,
     /// The resource that this is in.
     around: Option<Piece>,
 }
@@ -68,6 +73,17 @@ impl Words {
         (self.tool, &self.rules, &self.mistake) == (other.tool, &other.rules, &other.mistake)
     }
 
+    /// The same for each of the rules that they name.
+    fn each(&self) -> Vec<Self> {
+        let one = |rules: Named| Self { rules, ..self.clone() };
+        let all: Vec<Self> = match &self.rules {
+            Named::Own(ids) => ids.iter().map(|it| one(Named::Own(vec![it.clone()]))).collect(),
+            Named::Foreign(ids) => ids.iter().map(|it| one(Named::Foreign(vec![it.clone()]))).collect(),
+            Named::All => Vec::new(),
+        };
+        if all.is_empty() { vec![self.clone()] } else { all }
+    }
+
     /// Whether the others say no more: fewer of the rules, or ours in the place of another tool's ids that cover them.
     fn cover(&self, other: &Self, aliases: &Aliases<'_>) -> bool {
         let is_all = |own: &[String], of: &[String]| own.iter().all(|it| of.contains(it));
@@ -78,6 +94,7 @@ impl Words {
             (Named::Foreign(of), Named::Own(own)) if is_ours => {
                 own.iter().all(|rule| of.iter().any(|it| aliases.covers(self.tool, it, rule)))
             }
+            (Named::All, Named::All) => self.tool == other.tool,
             (Named::All, Named::Own(own)) if is_ours => own.iter().all(|it| aliases.has_equivalent(self.tool, it)),
             _ => false,
         };
@@ -117,13 +134,13 @@ impl Known {
             reason: one.reason.clone(),
             until: one.until,
         };
-        let (piece, around) = match &one.extent {
-            Extent::Range(at) => {
-                (Some((path.clone(), at.start..at.end)), outline.resource(*at).map(|it| (path.clone(), it)))
-            }
-            Extent::File(_) | Extent::Call(..) => (None, None),
+        let (at, call, around) = match &one.extent {
+            Extent::Range(at) => (*at, None, outline.resource(*at).map(|it| (path.clone(), it))),
+            Extent::Call(at, name) => (*at, Some(name.as_str()), None),
+            Extent::File(_) => (one.extent.span(sources), None, None),
         };
-        Self { path, words, about, whole: matches!(one.extent, Extent::File(_)), piece, around }
+        let place = outline.place(&path, at, call);
+        Self { path, words, about, whole: matches!(one.extent, Extent::File(_)), place, around }
     }
 
     /// Whether both are about the same, as it is written.
@@ -149,19 +166,29 @@ impl Known {
     }
 }
 
+/// The suppressions of the trusted revision that one of now is.
+#[derive(Clone, Debug)]
+pub(super) struct Was {
+    /// Their places among those that are known; of several each says a part of its words.
+    at: BTreeSet<usize>,
+    /// Whether it is known by what it is about alone: whatever else is there now, it is not about.
+    is_elsewhere: bool,
+}
+
 /// What a suppression of now is at the trusted revision.
 pub(super) enum Held {
-    /// This one of its suppressions.
-    As(usize),
+    /// These of its suppressions.
+    As(Was),
     /// One that said the same of the same but for this.
     Reworded(&'static str),
     /// None.
     New,
 }
 
-/// Which suppression of the trusted revision each one is: one in its file, else one in a file that is not there any more, else one
-/// that was about the same thing of the same buckets, else one that is gone and said as much or more of the same. Words about a whole
-/// file say nothing of what is in there: in a file of another name they are new.
+/// Which suppressions of the trusted revision each one is: one in its file, else one in a file that is not there any more, else one
+/// that was about the same thing of the same buckets, else one that is gone and said as much or more of the same, else those that said
+/// all of it of what it is about now or of more. Words about a whole file say nothing of what is in there: in a file of another name they
+/// are new.
 pub(super) fn held(
     suppressions: &[Suppression],
     trusted: &Trusted,
@@ -188,14 +215,28 @@ pub(super) fn held(
         let is_it = |old: &Known| old.path == it.path && old.words.cover(&it.words, aliases) && old.is_about(it);
         left.iter().find(|old| is_it(old.1)).map(|old| old.0)
     };
+    let all_said = OnceCell::new();
+    let said = |it: &Known| {
+        let (then, now) = trusted.subjects.as_ref().filter(|_| !it.whole)?;
+        let all = all_said.get_or_init(|| then.said(trusted.known.iter().map(|it| &it.place)));
+        let mut at = BTreeSet::new();
+        for words in it.words.each() {
+            let is_it = |at: usize| trusted.known.get(at).is_some_and(|old| old.words.cover(&words, aliases));
+            at.extend(then.that_said(all, &is_it, now, &it.place)?);
+        }
+        Some(Was { at, is_elsewhere: true })
+    };
     let reworded = |it: &Known| {
         let is_it = |old: &&(usize, &Known)| old.1.path == it.path && old.1.words.name(&it.words) && old.1.is_about(it);
         let old = left.iter().find(is_it)?.1;
         Some(if old.words.reason == it.words.reason { "last day" } else { "reason" })
     };
-    let held = |(it, found): (&Known, Option<usize>)| match found.or_else(|| covered(it)) {
-        Some(at) => Held::As(at),
-        None => reworded(it).map_or(Held::New, Held::Reworded),
+    let held = |(it, found): (&Known, Option<usize>)| {
+        let was = found.or_else(|| covered(it)).map(|at| Was { at: BTreeSet::from([at]), is_elsewhere: false });
+        match was.or_else(|| said(it)) {
+            Some(was) => Held::As(was),
+            None => reworded(it).map_or(Held::New, Held::Reworded),
+        }
     };
     own.iter().zip(found).map(held).collect()
 }
