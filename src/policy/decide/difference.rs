@@ -287,8 +287,14 @@ impl Part<'_> {
 
 /// The callers that two policies can tell apart, the widest first.
 fn callers(policies: &[&Policy], stranger: &str) -> Vec<Actor> {
-    let caller =
-        |audience, kind, principal: String| Actor { audience, kind, principal, doubt: None, free: Some(Vec::new()) };
+    let caller = |audience, kind, principal: String| Actor {
+        audience,
+        kind,
+        principal,
+        doubt: None,
+        free: Some(Vec::new()),
+        is_excepted: false,
+    };
     let mut out = vec![
         caller(Audience::Anonymous, ActorKind::Anonymous, "anonymous".to_owned()),
         caller(Audience::AnyAccount, ActorKind::Stranger, format!("arn:aws:iam::{stranger}:user/stranger")),

@@ -21,7 +21,7 @@ use super::condition::{Compiled, Test};
 use super::evaluate::{has_variables, why};
 use super::principal::{Who, who};
 use super::resource;
-use super::{Audience, Context, Grant, Policy, Power, PrincipalKind, Request, Statement};
+use super::{Audience, Context, Grant, Policy, Power, Principal, PrincipalKind, Request, Statement};
 use actor::{Actor, ActorKind, stranger_account};
 pub use denials::{refuses, refuses_less};
 pub use difference::{permits_beyond, permits_more};
@@ -82,18 +82,29 @@ pub fn grants(policy: &Policy, context: &Context) -> Vec<Grant> {
 
 fn of_statement(allow: &Ready<'_>, denies: &[&Ready<'_>], setting: &Setting<'_>, out: &mut Vec<Grant>) {
     let mut public: [Truth; 6] = [Truth::No; 6];
-    for (actor, origin) in actors(allow, setting) {
+    // Those of them that are open to every person: whoever a Deny excepts is one of these.
+    let mut to_people: Vec<Power> = Vec::new();
+    let callers = actors(allow, setting);
+    let fewer = excepted(allow, denies, &callers, setting);
+    let with = |of: Vec<(Actor, Origin)>, is_fewer| of.into_iter().map(move |(actor, at)| (actor, at, is_fewer));
+    for (actor, origin, is_fewer) in with(callers, false).chain(with(fewer, true)) {
         let question = Question { allow, denies, actor: &actor, setting };
         let Some(mut answers) = question.ask() else { continue };
         let widest = matches!(actor.kind, ActorKind::Anonymous | ActorKind::Stranger | ActorKind::ServiceForStranger);
         for (power, answer) in POWERS.iter().zip(&mut answers) {
             let Some(answer) = answer.take() else { continue };
+            if is_fewer && to_people.contains(power) {
+                continue;
+            }
             if widest {
                 let Some(known) = public.get_mut(*power as usize) else { continue };
                 if answer.holds <= *known {
                     continue;
                 }
                 *known = answer.holds;
+                if answer.holds == Truth::Yes && actor.kind != ActorKind::ServiceForStranger {
+                    to_people.push(*power);
+                }
             }
             push(
                 out,
@@ -137,6 +148,7 @@ fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
         principal: principal.to_owned(),
         doubt,
         free: None,
+        is_excepted: false,
     };
     let stranger_arn = format!("arn:aws:iam::{}:user/stranger", setting.stranger);
     let public = |doubt: Option<Why>| {
@@ -152,35 +164,19 @@ fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
     if anyone.is_some() || open {
         let origin = anyone.map_or(&principals.origin, |it| &it.origin);
         out.extend(public(None).map(|it| (it, origin.clone())));
-        out.extend(conditioned(allow, setting).map(|it| (it, origin.clone())));
-        out.extend(organizations(allow, setting).into_iter().map(|it| (it, origin.clone())));
-        out.extend(networks(allow, setting).into_iter().map(|it| (it, origin.clone())));
+        out.extend(confined(allow, false, setting).into_iter().map(|it| (it, origin.clone())));
     }
     if principals.negated {
         return out;
     }
     for principal in principals.items.iter().take(MAX_ACTORS) {
         let origin = principal.origin.clone();
-        match who(principal, setting.context) {
-            Who::Anyone | Who::Own | Who::Orphan(_) => {}
-            Who::Service(name) => {
-                // Some services come as an account or user of AWS's own.
-                let caller =
-                    if principal.kind == PrincipalKind::Service { name.clone() } else { principal.text.display() };
-                out.push((actor(Audience::Service(name), ActorKind::Service, &caller, None), origin));
-            }
-            Who::Account { id, text, exact, maybe_own } => {
-                let arn = (exact && text.starts_with("arn:")).then(|| text.clone());
-                let caller = if text.starts_with("arn:") && exact {
-                    text.clone()
-                } else if is_account_id(&id) || text.starts_with("arn:") {
-                    format!("arn:aws:iam::{id}:user/example")
-                } else {
-                    text.clone()
-                };
-                let audience = Audience::Account(text);
-                out.push((actor(audience, ActorKind::Account { id, arn }, &caller, maybe_own), origin));
-            }
+        let found = who(principal, setting.context);
+        if let Some(actor) = named(&found, principal) {
+            out.push((actor, origin));
+            continue;
+        }
+        match found {
             Who::Federated(provider) => {
                 let why = Why::new(Cause::Unsupported, format!("who signs in with `{provider}`"), origin.span);
                 let audience = Audience::AnyAccount;
@@ -189,17 +185,79 @@ fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
             Who::Unknown(why) => {
                 out.extend(public(Some(why)).into_iter().take(1).map(|it| (it, origin.clone())));
             }
+            _ => {}
         }
     }
     out
 }
 
+/// An account or a service that an element names.
+fn named(found: &Who, principal: &Principal) -> Option<Actor> {
+    let (audience, kind, caller, doubt) = match found {
+        Who::Service(name) => {
+            // Some services come as an account or user of AWS's own.
+            let is_service = principal.kind == PrincipalKind::Service;
+            let caller = if is_service { name.clone() } else { principal.text.display() };
+            (Audience::Service(name.clone()), ActorKind::Service, caller, None)
+        }
+        Who::Account { id, text, exact, maybe_own } => {
+            let arn = (*exact && text.starts_with("arn:")).then(|| text.clone());
+            let caller = match &arn {
+                Some(arn) => arn.clone(),
+                None if is_account_id(id) || text.starts_with("arn:") => format!("arn:aws:iam::{id}:user/example"),
+                None => text.clone(),
+            };
+            let kind = ActorKind::Account { id: id.clone(), arn };
+            (Audience::Account(text.clone()), kind, caller, maybe_own.clone())
+        }
+        _ => return None,
+    };
+    Some(Actor { audience, kind, principal: caller, doubt, free: None, is_excepted: false })
+}
+
+/// Outsiders whom Denies except of a statement for everyone: by `NotPrincipal`, or by a condition that they alone do not meet. To them it
+/// is open where it is shut to strangers.
+fn excepted(
+    allow: &Ready<'_>,
+    denies: &[&Ready<'_>],
+    known: &[(Actor, Origin)],
+    setting: &Setting<'_>,
+) -> Vec<(Actor, Origin)> {
+    let mut out: Vec<(Actor, Origin)> = Vec::new();
+    let Some((_, origin)) = known.iter().find(|it| it.0.kind == ActorKind::Anonymous && it.0.doubt.is_none()) else {
+        return out;
+    };
+    for deny in denies.iter().filter(|it| it.actions.may & allow.actions.may != 0) {
+        let listed = &deny.statement.principals;
+        let items = listed.items.iter().filter(|_| listed.negated);
+        let by_name = items.filter_map(|it| named(&who(it, setting.context), it));
+        for actor in by_name.chain(confined(deny, true, setting)) {
+            let actor = Actor { is_excepted: true, ..actor };
+            let is_known =
+                known.iter().chain(&out).any(|it| it.0.principal == actor.principal && it.0.kind == actor.kind);
+            if !is_known && out.len() < MAX_ACTORS {
+                out.push((actor, origin.clone()));
+            }
+        }
+    }
+    out
+}
+
+/// Whom the conditions of a statement name: those who meet it, or (`negated`) those who alone do not.
+fn confined(statement: &Ready<'_>, negated: bool, setting: &Setting<'_>) -> Vec<Actor> {
+    let is_of = |it: &&Compiled| it.operator.is_some_and(|it| it.negated == negated);
+    let conditions: Vec<&Compiled> = statement.conditions.iter().filter(is_of).collect();
+    let mut out = conditioned(&conditions, setting);
+    out.extend(organizations(&conditions, setting));
+    out.extend(networks(&conditions, setting));
+    out
+}
+
 /// Organisations that a statement for everyone names, where the user has said which ones are trusted.
-fn organizations(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
+fn organizations(conditions: &[&Compiled], setting: &Setting<'_>) -> Vec<Actor> {
     let trusted = &setting.context.trusted_organizations;
-    let key = |it: &&Compiled| it.key.as_deref() == Some("aws:principalorgid");
-    let positive = |it: &&Compiled| it.operator.is_some_and(|it| !it.negated);
-    let tests = allow.conditions.iter().filter(key).filter(positive).flat_map(|it| &it.tests);
+    let key = |it: &&&Compiled| it.key.as_deref() == Some("aws:principalorgid");
+    let tests = conditions.iter().filter(key).flat_map(|it| &it.tests);
     let literal = |it: &Test| if let Test::Glob(pattern) = it { pattern.as_literal() } else { None };
     tests
         .filter_map(literal)
@@ -210,19 +268,19 @@ fn organizations(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
             principal: format!("arn:aws:iam::{}:user/stranger", setting.stranger),
             doubt: None,
             free: None,
+            is_excepted: false,
         })
         .collect()
 }
 
 /// Networks that a statement for everyone names, where the user has said which ones of the kind are trusted.
-fn networks(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
+fn networks(conditions: &[&Compiled], setting: &Setting<'_>) -> Vec<Actor> {
     const KEYS: [(&str, &str); 2] = [("aws:SourceVpce", "vpce-"), ("aws:SourceVpc", "vpc-")];
     let trusted = &setting.context.trusted_networks;
     let mut out = Vec::new();
     for (key, prefix) in KEYS.into_iter().filter(|it| trusted.iter().any(|own| own.starts_with(it.1))) {
-        let names = |it: &&Compiled| it.key.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(key));
-        let positive = |it: &&Compiled| it.operator.is_some_and(|it| !it.negated);
-        let tests = allow.conditions.iter().filter(names).filter(positive).flat_map(|it| &it.tests);
+        let names = |it: &&&Compiled| it.key.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(key));
+        let tests = conditions.iter().filter(names).flat_map(|it| &it.tests);
         let literal = |it: &Test| if let Test::Glob(pattern) = it { pattern.as_literal() } else { None };
         let foreign = tests.filter_map(literal).filter(|it| it.starts_with(prefix) && !trusted.contains(it));
         out.extend(foreign.map(|id| Actor {
@@ -231,23 +289,21 @@ fn networks(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
             principal: "anonymous".to_owned(),
             doubt: None,
             free: None,
+            is_excepted: false,
         }));
     }
     out
 }
 
 /// Accounts that a statement for everyone names in its conditions.
-fn conditioned(allow: &Ready<'_>, setting: &Setting<'_>) -> impl Iterator<Item = Actor> {
+fn conditioned(conditions: &[&Compiled], setting: &Setting<'_>) -> Vec<Actor> {
     let mut out = Vec::new();
-    for condition in &allow.conditions {
+    for condition in conditions {
         let arn = match condition.key.as_deref() {
             Some("aws:principalaccount") => false,
             Some("aws:principalarn") => true,
             _ => continue,
         };
-        if condition.operator.is_none_or(|it| it.negated) {
-            continue;
-        }
         for test in &condition.tests {
             let (Test::Glob(pattern) | Test::Arn(pattern, _)) = test else { continue };
             let text = pattern.to_text();
@@ -268,10 +324,11 @@ fn conditioned(allow: &Ready<'_>, setting: &Setting<'_>) -> impl Iterator<Item =
                     .unwrap_or_else(|| format!("arn:aws:iam::{id}:user/example")),
                 doubt: (!known).then(|| Why::new(Cause::Deployment, "the own account", None)),
                 free: None,
+                is_excepted: false,
             });
         }
     }
-    out.into_iter()
+    out
 }
 
 /// Can this caller, through this statement, …?

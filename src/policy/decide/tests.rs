@@ -85,6 +85,29 @@ fn denied_unless() {
     check(&deny(r#"{"StringNotEqualsIfExists":{"aws:ResourceOrgID":"${aws:PrincipalOrgID}"}}"#), &[]);
 }
 
+/// Whom a Deny excepts and no Allow names is an outsider of his own.
+#[test]
+fn excepted_by_a_deny() {
+    let deny = |condition: &str| format!("{READ},{}", with(condition).replace("Allow", "Deny"));
+    let two = r#"["111111111111","222222222222"]"#;
+    check(&deny(&format!(r#"{{"StringNotEquals":{{"aws:PrincipalAccount":{two}}}}}"#)), &["222222222222 read"]);
+    check(&deny(r#"{"StringNotEquals":{"aws:PrincipalAccount":"111111111111"}}"#), &[]);
+    let role = "arn:aws:iam::222222222222:role/x";
+    check(&deny(&format!(r#"{{"ArnNotLike":{{"aws:PrincipalArn":"{role}"}}}}"#)), &["222222222222 read"]);
+    let not_principal = READ
+        .replace("Allow", "Deny")
+        .replace("Principal\":\"*\"", "NotPrincipal\":{\"AWS\":[\"WHO\",\"222222222222\"]}");
+    check(
+        &format!("{READ},{}", not_principal.replace("WHO", role)),
+        &["arn:aws:iam::222222222222:role/x read", "222222222222 read"],
+    );
+    // What an Allow fixes is no more theirs than a stranger's, and where strangers get in they are of these.
+    let own_network = with(r#"{"StringEquals":{"aws:SourceVpce":"vpce-1"}}"#);
+    let but_two = with(&format!(r#"{{"StringNotEquals":{{"aws:PrincipalAccount":{two}}}}}"#)).replace("Allow", "Deny");
+    check(&format!("{own_network},{but_two}"), &[]);
+    check(&format!("{READ},{}", but_two.replace("b/*", "b/a*")), &["anonymous read"]);
+}
+
 #[test]
 fn named_principals() {
     let to = |principal: &str| READ.replace("\"*\"", principal);
