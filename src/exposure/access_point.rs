@@ -42,6 +42,7 @@ pub(super) fn context(bucket: Option<&Bucket>, options: &Options) -> Context {
         trusted_accounts: trusted(bucket.map_or("", |it| &it.provider), options),
         trusted_organizations: options.trusted_organizations.clone(),
         trusted_networks: options.trusted_networks.clone(),
+        partition: bucket.and_then(|it| it.partition.clone()),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::model::{
     AccessPoint, AccessPointKind, Account, AccountLevel, Acl, AclGrant, AclPermission, Bucket, CorsRule,
     DefaultRetention, Encryption, EncryptionRule, Format, Grantee, Lifecycle, LifecycleRule, Logging, NetworkOrigin,
     Notification, ObjectLock, ObjectOwnership, PublicAccessBlock, Replication, ReplicationRule, Tag, Versioning,
-    Website, Written,
+    Website, Written, partition_of,
 };
 use crate::policy::{self, Policy};
 use crate::source::Span;
@@ -19,6 +19,8 @@ pub(super) fn bucket(name: &str, record: &Val) -> Bucket {
     let origin = record.origin.clone();
     let mut out = Bucket::new(name, Format::Snapshot, origin.clone());
     out.account = member(record, "account").and_then(scalar).filter(|it| !it.is_empty());
+    let region = member(record, "region").and_then(scalar).filter(|it| !it.is_empty());
+    out.partition = region.map(|it| partition_of(&it).to_owned());
     out.provider = out.account.clone().unwrap_or_default();
     out.name = Attr::known(SymStr::text(name), origin.clone());
     let empty = Val::new(Kind::Map(Map::default()), origin.clone());

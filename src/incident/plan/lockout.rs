@@ -203,7 +203,7 @@ fn is_absent(key: &str, action: &str) -> bool {
 
 /// Where the bucket is, by its region, else by who runs the plan.
 fn partition(ask: &Ask<'_>) -> String {
-    let by_region = ask.live.region.as_deref().map(crate::incident::points::partition_of);
+    let by_region = ask.live.region.as_deref().map(crate::model::partition_of);
     let by_caller = || ask.caller?.strip_prefix("arn:")?.split(':').next();
     by_region.or_else(by_caller).unwrap_or("aws").to_owned()
 }

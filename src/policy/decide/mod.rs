@@ -45,12 +45,14 @@ const MAX_ACTORS: usize = 1200;
 pub fn grants(policy: &Policy, context: &Context) -> Vec<Grant> {
     let variables = has_variables(policy);
     let stranger = stranger_account(&[policy]);
+    let partition = context.partition.clone().unwrap_or_else(|| resource::partition([policy]));
     let budget = Budget::new();
     let mut out: Vec<Grant> = Vec::new();
     for name in resource::names(policy, context) {
         let (base, separator) = resource::base(policy, context, &name);
         let ready = prepare(policy, &name, context, variables);
-        let setting = Setting { base: &base, separator, stranger: &stranger, context, budget: &budget };
+        let setting =
+            Setting { base: &base, separator, stranger: &stranger, partition: &partition, context, budget: &budget };
         let denies: Vec<&Ready<'_>> = ready.iter().filter(|it| it.deny.may).collect();
         for allow in ready.iter().filter(|it| it.allow.may && it.actions.may != 0) {
             of_statement(allow, &denies, &setting, &mut out);
@@ -150,7 +152,7 @@ fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
         free: None,
         is_excepted: false,
     };
-    let stranger_arn = format!("arn:aws:iam::{}:user/stranger", setting.stranger);
+    let stranger_arn = setting.user(setting.stranger, "stranger");
     let public = |doubt: Option<Why>| {
         [
             actor(Audience::Anonymous, ActorKind::Anonymous, "anonymous", doubt.clone()),
@@ -172,7 +174,7 @@ fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
     for principal in principals.items.iter().take(MAX_ACTORS) {
         let origin = principal.origin.clone();
         let found = who(principal, setting.context);
-        if let Some(actor) = named(&found, principal) {
+        if let Some(actor) = named(&found, principal, setting) {
             out.push((actor, origin));
             continue;
         }
@@ -192,7 +194,7 @@ fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
 }
 
 /// An account or a service that an element names.
-fn named(found: &Who, principal: &Principal) -> Option<Actor> {
+fn named(found: &Who, principal: &Principal, setting: &Setting<'_>) -> Option<Actor> {
     let (audience, kind, caller, doubt) = match found {
         Who::Service(name) => {
             // Some services come as an account or user of AWS's own.
@@ -204,7 +206,7 @@ fn named(found: &Who, principal: &Principal) -> Option<Actor> {
             let arn = (*exact && text.starts_with("arn:")).then(|| text.clone());
             let caller = match &arn {
                 Some(arn) => arn.clone(),
-                None if is_account_id(id) || text.starts_with("arn:") => format!("arn:aws:iam::{id}:user/example"),
+                None if is_account_id(id) || text.starts_with("arn:") => setting.user(id, "example"),
                 None => text.clone(),
             };
             let kind = ActorKind::Account { id: id.clone(), arn };
@@ -230,7 +232,7 @@ fn excepted(
     for deny in denies.iter().filter(|it| it.actions.may & allow.actions.may != 0) {
         let listed = &deny.statement.principals;
         let items = listed.items.iter().filter(|_| listed.negated);
-        let by_name = items.filter_map(|it| named(&who(it, setting.context), it));
+        let by_name = items.filter_map(|it| named(&who(it, setting.context), it, setting));
         for actor in by_name.chain(confined(deny, true, setting)) {
             let actor = Actor { is_excepted: true, ..actor };
             let is_known =
@@ -265,7 +267,7 @@ fn organizations(conditions: &[&Compiled], setting: &Setting<'_>) -> Vec<Actor> 
         .map(|id| Actor {
             audience: Audience::Account(id.clone()),
             kind: ActorKind::Organization(id),
-            principal: format!("arn:aws:iam::{}:user/stranger", setting.stranger),
+            principal: setting.user(setting.stranger, "stranger"),
             doubt: None,
             free: None,
             is_excepted: false,
@@ -318,10 +320,7 @@ fn conditioned(conditions: &[&Compiled], setting: &Setting<'_>) -> Vec<Actor> {
             out.push(Actor {
                 audience: Audience::Account(id.to_owned()),
                 kind: ActorKind::Account { id: id.to_owned(), arn: pattern.as_literal().filter(|_| arn) },
-                principal: pattern
-                    .as_literal()
-                    .filter(|_| arn)
-                    .unwrap_or_else(|| format!("arn:aws:iam::{id}:user/example")),
+                principal: pattern.as_literal().filter(|_| arn).unwrap_or_else(|| setting.user(id, "example")),
                 doubt: (!known).then(|| Why::new(Cause::Deployment, "the own account", None)),
                 free: None,
                 is_excepted: false,
