@@ -84,7 +84,7 @@ fn decided(args: &ExplainAccess, bucket: &Bucket, estate: &Estate, options: &Opt
         ask(keys)
     };
     let mut found: Vec<Access> = roles.all.iter().map(by_role).collect();
-    found.extend(roles.is_assumed.then(by_name));
+    found.extend((!roles.otherwise.is_empty()).then(by_name));
     let mut access = match found.split_first() {
         Some((first, rest)) if rest.iter().all(|it| it.allowed == first.allowed) => first.clone(),
         _ => by_name(),
