@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use crate::exposure::Exposure;
+use crate::exposure::{Exposure, Way};
 use crate::frontend::live::{BucketRecord, FEATURES, State};
 use crate::policy::Audience;
 use crate::value::Truth;
@@ -23,7 +23,7 @@ fn plural(number: usize, what: &str) -> String {
 /// Whom the bucket is open to as it is: what a trail does not show may be so all the same.
 pub(super) fn of_now(now: &Exposure, exhibit: &str, out: &mut Bundle) {
     let exhibits = [exhibit.to_owned()];
-    let mut found: BTreeMap<(Truth, String), (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    let mut found: BTreeMap<(Truth, String), Vec<&Way>> = BTreeMap::new();
     for way in now.ways.iter().filter(|it| it.open != Truth::No) {
         let who = match &way.audience {
             Audience::Anonymous => "anyone".to_owned(),
@@ -31,13 +31,15 @@ pub(super) fn of_now(now: &Exposure, exhibit: &str, out: &mut Bundle) {
             Audience::Account(who) => who.clone(),
             Audience::Service(_) => continue,
         };
-        let (powers, by) = found.entry((way.open, who)).or_default();
-        powers.insert(way.power.as_str());
-        by.insert(&way.opened_by.text);
+        found.entry((way.open, who)).or_default().push(way);
     }
-    for ((open, who), (powers, by)) in found.into_iter().rev() {
-        let list = |it: BTreeSet<&str>| it.into_iter().collect::<Vec<_>>().join(", ");
-        let text = format!("{who} has {} access through {}", list(powers), list(by));
+    for ((open, who), ways) in found.into_iter().rev() {
+        let list = |of: fn(&Way) -> &str| {
+            let all: BTreeSet<&str> = ways.iter().map(|it| of(it)).collect();
+            all.into_iter().collect::<Vec<_>>().join(", ")
+        };
+        let (powers, by) = (list(|it| it.power.as_str()), list(|it| &it.opened_by.text));
+        let text = format!("{who} has {powers} access through {by}");
         match open {
             Truth::Yes => out.now.push(claim(text, &exhibits)),
             _ => out.unknown.push(format!("whether, as the bucket is, {text}")),
