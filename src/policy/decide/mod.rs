@@ -15,6 +15,8 @@ mod difference;
 mod space;
 mod variables;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::value::{Cause, Guard, Origin, Truth, Why, is_account_id};
 
 use super::condition::{Compiled, Test};
@@ -33,6 +35,9 @@ use space::{Setting, Space};
 const POWERS: [Power; 6] = [Power::Read, Power::List, Power::Write, Power::Delete, Power::Control, Power::Inspect];
 /// Accounts that one statement is asked about; a policy of 20 KB can name more, but then they say nothing new.
 const MAX_ACTORS: usize = 1200;
+
+/// Callers whom only Denies name that one statement is asked about: they are asked of every statement for everyone.
+const MAX_EXCEPTED: usize = 8;
 
 /// Every way in that a policy opens to someone outside, Deny statements taken off.
 ///
@@ -90,6 +95,10 @@ fn of_statement(allow: &Ready<'_>, denies: &[&Ready<'_>], setting: &Setting<'_>,
     let fewer = excepted(allow, denies, &callers, setting);
     let with = |of: Vec<(Actor, Origin)>, is_fewer| of.into_iter().map(move |(actor, at)| (actor, at, is_fewer));
     for (actor, origin, is_fewer) in with(callers, false).chain(with(fewer, true)) {
+        let is_asked = |it: &Power| of_power(*it) & allow.actions.may != 0 && !to_people.contains(it);
+        if is_fewer && !POWERS.iter().any(is_asked) {
+            break;
+        }
         let question = Question { allow, denies, actor: &actor, setting };
         let Some(mut answers) = question.ask() else { continue };
         let widest = matches!(actor.kind, ActorKind::Anonymous | ActorKind::Stranger | ActorKind::ServiceForStranger);
@@ -229,18 +238,30 @@ fn excepted(
     let Some((_, origin)) = known.iter().find(|it| it.0.kind == ActorKind::Anonymous && it.0.doubt.is_none()) else {
         return out;
     };
+    let id = |it: &Actor| match &it.kind {
+        ActorKind::Account { id, .. } => id.clone(),
+        _ => it.principal.clone(),
+    };
+    let mut excepting: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
     for deny in denies.iter().filter(|it| it.actions.may & allow.actions.may != 0) {
         let listed = &deny.statement.principals;
         let items = listed.items.iter().filter(|_| listed.negated);
         let by_name = items.filter_map(|it| named(&who(it, setting.context), it, setting));
         for actor in by_name.chain(confined(deny, true, setting)) {
             let actor = Actor { is_excepted: true, ..actor };
+            excepting.entry(id(&actor)).or_default().insert(deny.statement.index);
             let is_known =
                 known.iter().chain(&out).any(|it| it.0.principal == actor.principal && it.0.kind == actor.kind);
             if !is_known && out.len() < MAX_ACTORS {
                 out.push((actor, origin.clone()));
             }
         }
+    }
+    // Whom most of them except are asked about; whether others get in as well is then not known.
+    out.sort_by_key(|it| std::cmp::Reverse(excepting.get(&id(&it.0)).map_or(0, BTreeSet::len)));
+    out.truncate(MAX_EXCEPTED + 1);
+    if let Some((other, _)) = out.get_mut(MAX_EXCEPTED) {
+        other.doubt = Some(too_much(allow.statement));
     }
     out
 }
