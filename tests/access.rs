@@ -310,12 +310,59 @@ resource "aws_s3_access_point" "p" {{
         (when("StringEquals", "s3:AccessPointNetworkOrigin", "Internet"), "no", "no"),
         (when("StringEquals", "s3:AccessPointNetworkOrigin", "VPC"), "yes", "yes"),
         (when("StringLike", "s3:AccessPointTag/kind", "x"), "unknown", "unknown"),
-        // Who signs is still let in: that they are fewer is not told apart.
-        (when("Null", "aws:PrincipalArn", "true"), "unknown", "yes"),
+        // Who signs is still let in.
+        (when("Null", "aws:PrincipalArn", "true"), "yes", "yes"),
     ] {
         assert_eq!(exposure(&deny, "\"*\"").0, public, "{deny}");
         assert_eq!(exposure(&deny, partner).1, cross_account, "{deny}");
     }
+    // Strangers are kept out, and those whom the Deny excepts are not.
+    let own_and_partner =
+        r#", Condition = { StringNotEquals = { "aws:PrincipalAccount" = ["111122223333", "444455556666"] } }"#;
+    let partners_role = when("ArnNotLike", "aws:PrincipalArn", "arn:aws:iam::444455556666:role/x");
+    for deny in [own_and_partner, partners_role.as_str()] {
+        assert_eq!(exposure(deny, "\"*\""), ("no".to_owned(), "yes".to_owned()), "{deny}");
+    }
+    let own = when("StringNotEquals", "aws:PrincipalAccount", "111122223333");
+    assert_eq!(exposure(&own, "\"*\""), ("no".to_owned(), "no".to_owned()));
+}
+
+/// The first statement of an access point's policy opens the access point; the first one of the bucket's policy is another.
+#[test]
+fn what_an_access_point_opens_no_statement_of_the_bucket_does() {
+    let main = r#"
+resource "aws_s3_bucket" "b" {
+  bucket = "example-b"
+}
+resource "aws_s3_bucket_public_access_block" "b" {
+  bucket                  = aws_s3_bucket.b.id
+  restrict_public_buckets = false
+}
+resource "aws_s3_bucket_policy" "b" {
+  bucket = aws_s3_bucket.b.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = [
+    { Effect = "Allow", Principal = { AWS = "arn:aws:iam::111122223333:role/app" }, Action = "s3:GetObject", Resource = "arn:aws:s3:::example-b/*" },
+    { Effect = "Allow", Principal = "*", Action = "s3:*", Resource = ["arn:aws:s3:::example-b", "arn:aws:s3:::example-b/*"], Condition = { StringEquals = { "s3:DataAccessPointAccount" = "111122223333" } } },
+  ] })
+}
+resource "aws_s3_access_point" "p" {
+  bucket = aws_s3_bucket.b.id
+  name   = "p"
+  public_access_block_configuration {
+    restrict_public_buckets = false
+  }
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Principal = { AWS = "444455556666" }, Action = "s3:GetObject", Resource = "arn:aws:s3:eu-west-1:111122223333:accesspoint/p/object/*" }] })
+}
+"#;
+    let folder = Folder::new("whose-statement", &[("main.tf", main)]);
+    let (_, text) = folder.run(&["check", ".", "--account", "111122223333", "--profile", "strict", "--format", "json"]);
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let rules: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|it| it["rule"].as_str().unwrap()).collect();
+    assert!(rules.contains(&"access-point-bpa") && !rules.contains(&"cross-account-grant"), "{rules:?}");
+    let (_, text) = folder.run(&["model", ".", "--account", "111122223333"]);
+    let model: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(model["buckets"][0]["exposure"]["cross_account"], "yes");
 }
 
 /// Who asks says a part of what the request carries; of the rest nothing is taken for absent.

@@ -84,7 +84,7 @@ fn decided(args: &ExplainAccess, bucket: &Bucket, estate: &Estate, options: &Opt
         ask(keys)
     };
     let mut found: Vec<Access> = roles.all.iter().map(by_role).collect();
-    found.extend(roles.is_assumed.then(by_name));
+    found.extend((!roles.otherwise.is_empty()).then(by_name));
     let mut access = match found.split_first() {
         Some((first, rest)) if rest.iter().all(|it| it.allowed == first.allowed) => first.clone(),
         _ => by_name(),
@@ -147,7 +147,8 @@ fn request(args: &ExplainAccess, bucket: &Bucket) -> Result<Request, Complaint> 
             bucket.policy.possible().first().and_then(|it| of(it)).unwrap_or_else(|| "bucket".to_owned())
         }
     };
-    let arn = format!("arn:aws:s3:::{name}");
+    let partition = bucket.partition.clone().unwrap_or_else(|| policy::partition(bucket.policy.possible()));
+    let arn = format!("arn:{partition}:s3:::{name}");
     let resource = match &args.resource {
         Some(it) if it.starts_with("arn:") => it.clone(),
         Some(key) if on_object => format!("{arn}/{}", key.trim_start_matches('/')),
@@ -162,7 +163,7 @@ fn request(args: &ExplainAccess, bucket: &Bucket) -> Result<Request, Complaint> 
     }
     // An account by its id is its root user.
     let principal = match is_account_id(&args.principal) {
-        true => format!("arn:aws:iam::{}:root", args.principal),
+        true => format!("arn:{partition}:iam::{}:root", args.principal),
         false => args.principal.clone(),
     };
     Ok(Request { principal, action, resource, context })

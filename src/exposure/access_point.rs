@@ -4,12 +4,14 @@
 use super::bucket::trusted;
 use crate::model::{AccessPoint, Bucket, Estate, NetworkOrigin};
 use crate::policy::{
-    self, Audience, Context, Effect, Grant, Policy, PolicyKind, Principal, PrincipalKind, Principals, Statement,
+    self, Audience, Context, Effect, Grant, Policy, PolicyKind, Principal, PrincipalKind, Principals, Request,
+    Statement,
 };
-use crate::value::{Guard, Origin, Truth};
+use crate::value::{Attr, Guard, Origin, Truth};
 
 use super::bucket::{aws_policy_public, policy_closers, way};
-use super::denied::Denials;
+use super::by_point::as_of_point;
+use super::denied::{Denials, is_alike};
 use super::settings::{RESTRICT_PUBLIC_BUCKETS, closed};
 use super::{AccessPointFacts, Closer, Options, Route, Way};
 
@@ -40,6 +42,7 @@ pub(super) fn context(bucket: Option<&Bucket>, options: &Options) -> Context {
         trusted_accounts: trusted(bucket.map_or("", |it| &it.provider), options),
         trusted_organizations: options.trusted_organizations.clone(),
         trusted_networks: options.trusted_networks.clone(),
+        partition: bucket.and_then(|it| it.partition.clone()),
     }
 }
 
@@ -115,18 +118,45 @@ fn ways(point: &AccessPoint, bucket: Option<&Bucket>, estate: &Estate, options: 
     let denials = bucket.and_then(|it| Denials::of(it, options));
     let mut ways = Vec::new();
     for policy in point.policy.possible() {
-        for grant in policy::grants(policy, &context) {
+        let granted = policy::grants(policy, &context);
+        let denials = denials.as_ref().map(|it| (it, it.leave_of_point(point, policy)));
+        // Whom alone the bucket's Denies leave of the people whom a statement lets in.
+        let fewer = denials.iter().flat_map(|it| to_fewer(&it.1, &granted, bucket, point)).map(|it| (it, true));
+        let fewer: Vec<(Grant, bool)> = fewer.collect();
+        for (mut grant, is_left) in granted.into_iter().map(|it| (it, false)).chain(fewer) {
             let mut closers = closers(point, bucket, &grant, aws_public, &restrict, delegates);
             of_public_bucket(&mut closers, &grant, bucket_public, &of_bucket);
-            let statement = policy.statements.iter().find(|it| it.index == grant.statement);
-            closers.extend(
-                denials.as_ref().zip(statement).and_then(|(it, allow)| it.closer_of_point(point, allow, &grant)),
-            );
+            if let Some((denials, left)) = denials.as_ref().filter(|_| !is_left) {
+                closers.extend(denials.closer_of_point(left, &grant));
+                // A request that the bucket's policy does not deny either.
+                let same = left.possible().into_iter().flatten().find(|it| is_alike(it, &grant));
+                grant.witness = same.and_then(|it| witness_by(it, bucket, point)).or(grant.witness);
+            }
             let route = |statement| Route::AccessPoint(point.address.clone(), statement);
             ways.push(way(policy, grant, certain, closers, &point.policy, route));
         }
     }
     ways
+}
+
+/// What is left of an access point's policy that the policy by itself, which lets in more people, has not as a grant of its own.
+fn to_fewer(left: &Attr<Vec<Grant>>, granted: &[Grant], bucket: Option<&Bucket>, point: &AccessPoint) -> Vec<Grant> {
+    let certain = if left.as_known().is_some() { Truth::Yes } else { Truth::Unknown };
+    let mut out: Vec<Grant> = Vec::new();
+    for it in left.possible().into_iter().flatten() {
+        if !granted.iter().chain(&out).any(|own| is_alike(own, it)) {
+            let witness = witness_by(it, bucket, point);
+            out.push(Grant { holds: it.holds.and(certain), witness, ..it.clone() });
+        }
+    }
+    out
+}
+
+/// The example of a grant that was asked of the bucket, as the access point has it.
+fn witness_by(grant: &Grant, bucket: Option<&Bucket>, point: &AccessPoint) -> Option<Request> {
+    let witness = grant.witness.as_ref()?;
+    let resource = as_of_point(&witness.resource, &bucket?.name.as_known()?.display(), &arn(point)?);
+    Some(Request { resource, ..witness.clone() })
 }
 
 /// Where the bucket's own policy is public, its `RestrictPublicBuckets` limits what comes by the access point too, whatever that

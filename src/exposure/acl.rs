@@ -119,10 +119,11 @@ fn unknown_parts(bucket: &Bucket) -> Vec<Why> {
 
 fn way(bucket: &Bucket, index: usize, grant: &EffectiveGrant, audience: &Audience, power: Power, action: &str) -> Way {
     let name = bucket.name.as_known().map_or_else(|| format!("${{{}}}", bucket.address), |it| it.display());
+    let partition = bucket.partition.clone().unwrap_or_else(|| policy::partition(bucket.policy.possible()));
     let object = if action == "s3:PutObject" { "/example" } else { "" };
     let principal = match audience {
         Audience::Anonymous => "anonymous".to_owned(),
-        Audience::AnyAccount => "arn:aws:iam::999999999999:user/stranger".to_owned(),
+        Audience::AnyAccount => format!("arn:{partition}:iam::999999999999:user/stranger"),
         Audience::Account(id) | Audience::Service(id) => id.clone(),
     };
     let named = matches!(audience, Audience::Account(_));
@@ -142,7 +143,7 @@ fn way(bucket: &Bucket, index: usize, grant: &EffectiveGrant, audience: &Audienc
         witness: (!named).then(|| Request {
             principal,
             action: action.to_owned(),
-            resource: format!("arn:aws:s3:::{name}{object}"),
+            resource: format!("arn:{partition}:s3:::{name}{object}"),
             context: std::collections::BTreeMap::default(),
         }),
         why,

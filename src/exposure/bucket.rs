@@ -94,6 +94,7 @@ pub(super) fn context(bucket: &Bucket, options: &Options) -> Context {
         trusted_accounts: trusted(&bucket.provider, options),
         trusted_organizations: options.trusted_organizations.clone(),
         trusted_networks: options.trusted_networks.clone(),
+        partition: bucket.partition.clone(),
     }
 }
 

@@ -2,8 +2,8 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
 
 use crate::model::{AccessPoint, Bucket, Estate, NetworkOrigin};
-use crate::policy::{self, Request};
-use crate::value::Truth;
+use crate::policy::{self, Patterns, Request};
+use crate::value::{Seg, SymStr, Truth};
 
 use super::access::{Asked, Caller, Layer, decide, policy_layer};
 use super::access_point::{aws_public, carried, context, point_closers};
@@ -66,6 +66,72 @@ pub(super) fn layers(
         None => (unknown(bucket), Truth::Unknown),
     };
     Some([policy_layer(bucket, estate, options, &of_bucket, caller), point])
+}
+
+/// Resources of an access point's policy as those of its bucket; whether that is all that they say.
+pub fn as_of_bucket(resources: &mut Patterns, bucket: &SymStr, point: &str) -> bool {
+    let mut is_exact = resources.rest.is_none();
+    for item in resources.items.iter_mut().filter(|it| !it.0.is("*")) {
+        let said = behind(&item.0, point).and_then(|it| key_of(&it).map(str::to_owned));
+        is_exact &= said.is_some();
+        item.0 = match said {
+            Some(key) => {
+                let mut out = SymStr::text("arn:aws:s3:::");
+                out.push_str(bucket);
+                out.push_str(&SymStr::text(key));
+                out
+            }
+            None => SymStr::text("*"),
+        };
+    }
+    // What is not known to be left out is not.
+    if !is_exact && resources.negated {
+        resources.negated = false;
+        resources.items.clear();
+        resources.items.push((SymStr::text("*"), resources.origin.clone()));
+    }
+    is_exact
+}
+
+/// What stands behind the name of an access point in a resource, where it is known: of the ARN itself nothing.
+fn behind(resource: &SymStr, point: &str) -> Option<String> {
+    if let Some(text) = resource.known() {
+        let tail = text.split_once(":accesspoint/")?.1.to_owned();
+        let (name, rest) = tail.split_at(tail.find('/').unwrap_or(tail.len()));
+        return (!name.contains(['*', '?'])).then(|| rest.to_owned());
+    }
+    // Code has the account, the name or the whole ARN of it from elsewhere.
+    let is_point = |it: &Seg| matches!(it, Seg::Hole(it) if &*it.symbol.entity == point);
+    let from = resource.segs().iter().rposition(|it| it.known().is_none() || is_point(it))?;
+    let tail: String = resource.segs().iter().skip(from + 1).filter_map(Seg::known).map(|it| &**it).collect();
+    if resource.segs().get(from).is_some_and(is_point) && (tail.is_empty() || tail.starts_with('/')) {
+        return Some(tail);
+    }
+    let (_, tail) = tail.split_once(":accesspoint/")?;
+    let (name, rest) = tail.split_at(tail.find('/').unwrap_or(tail.len()));
+    (!name.contains(['*', '?'])).then(|| rest.to_owned())
+}
+
+/// An object's key behind an access point's ARN as it stands behind a bucket's.
+fn key_of(rest: &str) -> Option<&str> {
+    match rest.strip_prefix("/object") {
+        Some(key) if key.is_empty() || key.starts_with('/') => (!key.is_empty()).then_some(key),
+        // All that is below it: objects.
+        Some("*") => Some("/*"),
+        _ if rest.is_empty() => Some(""),
+        _ if rest == "/*" => Some("/*"),
+        _ => None,
+    }
+}
+
+/// A resource of the bucket as an access point has it.
+#[must_use]
+pub fn as_of_point(resource: &str, bucket: &str, arn: &str) -> String {
+    match resource.split_once(&format!(":::{bucket}")).map(|it| it.1) {
+        Some("") => arn.to_owned(),
+        Some(key) => format!("{arn}/object{key}"),
+        None => resource.to_owned(),
+    }
 }
 
 /// Keys that requests by an access point alone carry.

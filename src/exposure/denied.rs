@@ -93,29 +93,45 @@ impl<'a> Denials<'a> {
 /// What comes by an access point is asked of the bucket's policy, too.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html>
 impl Denials<'_> {
-    /// What closes a way that a statement of an access point's policy opens.
-    pub fn closer_of_point(&self, point: &AccessPoint, allow: &Statement, grant: &Grant) -> Option<Closer> {
-        let left = self.bucket.policy.holds(Truth::Yes, |it| self.left_of_point(it, point, allow, grant));
-        (left != Truth::Yes).then(|| closer(left, &self.bucket.policy.origin))
+    /// What they leave of what an access point's policy grants.
+    pub fn leave_of_point(&self, point: &AccessPoint, policy: &Policy) -> Attr<Vec<Grant>> {
+        self.bucket.policy.clone().map(|it| self.left_of_point(&it, point, policy))
     }
 
-    fn left_of_point(&self, policy: &Policy, point: &AccessPoint, allow: &Statement, grant: &Grant) -> Truth {
-        let mut asked = policy::told(policy, &super::access_point::carried(point));
-        asked.statements.retain(|it| it.effect.as_known() != Some(&Effect::Allow));
-        let index = policy.statements.iter().map(|it| it.index + 1).max().unwrap_or(0);
-        asked.statements.push(Statement { index, resources: patterns(&["*"]), ..allow.clone() });
-        let mut left = policy::grants(&asked, &self.context);
-        left.retain(|it| it.statement == index && it.power == grant.power);
-        let same = left.iter().filter(|it| it.audience == grant.audience).map(|it| it.holds).max();
-        // Callers of the same kind, but fewer.
-        let is_near = |it: &Grant| is_person(&it.audience) == is_person(&grant.audience);
-        match same {
-            Some(holds) if grant.holds <= holds => Truth::Yes,
-            Some(_) => Truth::Unknown,
-            None if left.iter().any(is_near) => Truth::Unknown,
-            None => Truth::No,
-        }
+    /// What closes a way that a statement of an access point's policy opens, by what is left of it.
+    pub fn closer_of_point(&self, left: &Attr<Vec<Grant>>, grant: &Grant) -> Option<Closer> {
+        let open = left.holds(Truth::Yes, |left| {
+            match left.iter().filter(|it| is_alike(it, grant)).map(|it| it.holds).max() {
+                Some(holds) if grant.holds <= holds => Truth::Yes,
+                Some(_) => Truth::Unknown,
+                None => Truth::No,
+            }
+        });
+        (open != Truth::Yes).then(|| closer(open, &self.bucket.policy.origin))
     }
+
+    fn left_of_point(&self, over: &Policy, point: &AccessPoint, policy: &Policy) -> Vec<Grant> {
+        let mut asked = policy.clone();
+        for it in &mut asked.statements {
+            match self.bucket.name.as_known() {
+                Some(name) => drop(super::as_of_bucket(&mut it.resources, name, &point.address)),
+                None => it.resources = patterns(&["*"]),
+            }
+        }
+        let next = asked.statements.iter().map(|it| it.index + 1).max().unwrap_or(0);
+        let over = policy::told(over, &super::access_point::carried(point));
+        let denies = over.statements.into_iter().filter(|it| it.effect.as_known() != Some(&Effect::Allow));
+        asked.statements.extend(denies.zip(next..).map(|(it, index)| Statement { index, ..it }));
+        asked.rest = asked.rest.or(over.rest);
+        let mut left = policy::grants(&asked, &self.context);
+        left.retain(|it| it.statement < next);
+        left
+    }
+}
+
+/// Whether two grants are of one statement, of the same to the same people.
+pub(super) fn is_alike(a: &Grant, b: &Grant) -> bool {
+    a.statement == b.statement && a.power == b.power && a.audience == b.audience
 }
 
 fn closer(left: Truth, origin: &Origin) -> Closer {

@@ -25,6 +25,6 @@ pub use access::{Access, Asked, Layer, explain_access};
 pub use access_point::{access_point_facts, arn as access_point_arn, carried as carried_by_point, lets_through};
 pub use acl::{effective_grants, expand_acl};
 pub use bucket::{facts, is_restricted, refuses, refuses_http};
-pub use by_point::{is_of_points, point_of};
+pub use by_point::{as_of_bucket, as_of_point, is_of_points, point_of};
 pub use logs::takes_access_logs;
 pub use types::{AccessPointFacts, Closer, EffectiveGrant, Exposure, Facts, Opener, Options, Route, Way};

@@ -7,15 +7,16 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::exposure::Exposure;
 use crate::frontend::live::{BucketRecord, sha256};
 use crate::value::Truth;
 
-use super::finding::Alert;
+use super::finding::{Alert, UNREAD};
 use super::plan::Plan;
 use super::time::Time;
 use super::trail::{Event, Replay, Seen, Window};
 
-use checks::{checklist, of_live, used};
+use checks::{checklist, of_live, of_now, used};
 
 /// Addresses and keys of objects that are shown at most; the rest stands in the evidence.
 const MOST_SHOWN: usize = 50;
@@ -66,6 +67,8 @@ pub struct Bundle {
     pub detection: Vec<Claim>,
     /// The exposure windows.
     pub windows: Vec<Claim>,
+    /// Whom the bucket is open to as it is.
+    pub now: Vec<Claim>,
     /// Who changed the bucket.
     pub actors: Vec<Claim>,
     /// Attempts that failed.
@@ -103,6 +106,8 @@ pub struct Parts<'a> {
     pub unread: Vec<String>,
     /// The bucket as it is.
     pub live: Option<(&'a BucketRecord, String)>,
+    /// What that means.
+    pub now: Option<Exposure>,
     /// Plans with their journals (one JSON object to a line), and the exhibits of both.
     pub plans: Vec<(Plan, String, Vec<String>)>,
     /// All exhibits.
@@ -135,7 +140,14 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
         ..Bundle::default()
     };
     let (told, left): (Vec<_>, Vec<_>) = parts.alerts.iter().partition(|it| it.0.about.is_none());
-    for (alert, _) in left {
+    for (alert, exhibit) in left {
+        if alert.source == UNREAD {
+            let kind = &alert.kind;
+            out.unknown.push(format!(
+                "what `{kind}` in {exhibit} says: it is no finding of a form that is known; it was left out"
+            ));
+            continue;
+        }
         let what = alert.about.clone().unwrap_or_default();
         out.unknown.push(format!(
             "whether `{}` of {} has to do with the bucket: it is about {what} and names no bucket; it was left out",
@@ -164,7 +176,12 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
         of_plan(plan, journal, exhibits, &mut out);
     }
     match &parts.live {
-        Some((live, exhibit)) => of_live(live, exhibit, &mut out),
+        Some((live, exhibit)) => {
+            of_live(live, exhibit, &mut out);
+            if let Some(now) = &parts.now {
+                of_now(now, exhibit, &mut out);
+            }
+        }
         None => out.unknown.push("what the bucket is now: no snapshot was given".to_owned()),
     }
     let noticed = parts.noticed.map(|it| (it, Vec::new())).or_else(|| {

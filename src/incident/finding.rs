@@ -42,6 +42,9 @@ pub struct Alert {
     pub reported: Option<String>,
 }
 
+/// The source of an entry that is of no form that is known: what it is about is not known either.
+pub const UNREAD: &str = "unread";
+
 /// The alerts of a document.
 ///
 /// # Errors
@@ -51,7 +54,7 @@ pub fn alerts(text: &str) -> Result<Vec<Alert>, String> {
         serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| format!("is not JSON: {error}"))?;
     let mut out = Vec::new();
     collect(&document, &mut out, 0);
-    if out.is_empty() {
+    if out.iter().all(|it: &Alert| it.source == UNREAD) {
         return Err("holds no finding: expected GuardDuty `get-findings`, Security Hub ASFF, Access Analyzer `list-findings`, or an \
                     event of EventBridge"
             .to_owned());
@@ -61,6 +64,7 @@ pub fn alerts(text: &str) -> Result<Vec<Alert>, String> {
 
 fn collect(it: &Json, out: &mut Vec<Alert>, depth: usize) {
     if 5 < depth {
+        out.push(unread(it));
         return;
     }
     if let Some(all) = it.as_array() {
@@ -73,8 +77,15 @@ fn collect(it: &Json, out: &mut Vec<Alert>, depth: usize) {
     } else if let Some(inner) = ["detail", "finding"].iter().find_map(|key| it.get(*key)).filter(|it| it.is_object()) {
         collect(inner, out, depth + 1);
     } else {
-        out.extend(one(it));
+        out.push(one(it).unwrap_or_else(|| unread(it)));
     }
+}
+
+/// An entry beside others that is not passed over in silence.
+fn unread(it: &Json) -> Alert {
+    let named = ["type", "Type", "title", "Title", "id", "Id"].iter().find_map(|key| at(it, key));
+    let kind = named.unwrap_or_else(|| "an entry without a type".to_owned());
+    Alert { source: UNREAD, kind, about: Some("a form that is not known".to_owned()), ..Alert::default() }
 }
 
 /// A member: GuardDuty's API spells it `schemaVersion`, the aws CLI `SchemaVersion`.
@@ -282,6 +293,14 @@ mod tests {
             None,
         );
         assert!(alerts("{}").is_err() && alerts("[").is_err());
+        // What stands beside a finding and is none that is known is not passed over; alone it is no finding at all.
+        let other = r#"{"schemaVersion":"1.0","type":"Policy:IAMUser/S3BucketPublic","resourcesAffected":{"s3Bucket":{"name":"other"}}}"#;
+        let found = alerts(&format!(r#"{{"Findings":[{duty},{other},null]}}"#)).unwrap();
+        let told: Vec<_> = found.iter().map(|it| (it.source, it.kind.as_str())).collect();
+        let nameless = (UNREAD, "an entry without a type");
+        assert_eq!(told, [("guardduty", "Policy:S3/X"), (UNREAD, "Policy:IAMUser/S3BucketPublic"), nameless]);
+        assert_eq!(bucket(&found), Ok("data".to_owned()));
+        assert!(alerts(&format!(r#"{{"findings":[{other}]}}"#)).is_err());
     }
 
     /// What it is about where it names no bucket, that it is closed, and addresses of version 6.

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::frontend::live::{BucketRecord, LISTED, NOT_IN_SOURCE, PointRecord, State};
-use crate::model::{AccessPoint, AccessPointKind, Bucket, Estate, NetworkOrigin, PublicAccessBlock};
+use crate::model::{AccessPoint, AccessPointKind, Bucket, Estate, NetworkOrigin, PublicAccessBlock, partition_of};
 use crate::value::{Attr, Guard, Truth, Value};
 
 use super::said::{self, Own, Said};
@@ -29,21 +29,6 @@ pub struct Place {
     partition: String,
     region: Option<String>,
     account: Option<String>,
-}
-
-/// The partition of a region. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
-#[must_use]
-pub fn partition_of(region: &str) -> &'static str {
-    let known = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-isof-", "aws-iso-f"),
-        ("us-iso-", "aws-iso"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("eusc-", "aws-eusc"),
-    ];
-    known.iter().find(|it| region.starts_with(it.0)).map_or("aws", |it| it.1)
 }
 
 impl Place {

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use crate::frontend::live::{BucketRecord, FEATURES, NOT_IN_SOURCE, State};
-use crate::model::{Acl, AclGrant, Bucket, Encryption, Format, Grantee, ObjectLock, PublicAccessBlock, Written};
+use crate::model::{
+    Account, Acl, AclGrant, Bucket, Encryption, Format, Grantee, ObjectLock, PublicAccessBlock, Written,
+};
 use crate::policy::{Effect, Patterns, Policy, PrincipalKind, Statement};
 use crate::value::{Attr, Cause, Kind, Seg, SymStr, Symbol, Val, Value};
 
@@ -43,6 +45,12 @@ pub fn of_state(state: Option<&State>) -> Said {
         Some(State::Unknown { code, message, .. }) => Said::Unknown(format!("{code}: {message}")),
         None => Said::Unknown("nobody asked for it".to_owned()),
     }
+}
+
+/// What code says of account-wide Block Public Access.
+#[must_use]
+pub fn of_account(account: &Account) -> Said {
+    said(&account.public_access_block, block)
 }
 
 /// What code says of a bucket that is called `name`.

@@ -66,7 +66,7 @@ fn statements<'m>(beside: &'m Beside, own: &'m Document, world: &'m World<'m>) -
     for policy in own.policy.possible() {
         missing = missing.or_else(|| policy.rest.clone());
         for statement in &policy.statements {
-            let object = Object::Statement(StatementView { statement, status: None, ways: &[] });
+            let object = Object::Statement(StatementView { statement, status: None, ways: &[], is_of_point: false });
             let names = Names::default()
                 .with("document", document.clone())
                 .with("statement", Item::at(Fact::Object(object), &statement.origin));

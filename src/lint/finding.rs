@@ -1,6 +1,9 @@
 //! A rule's verdict about a subject → a finding with its places.
 
+use std::collections::BTreeSet;
+
 use crate::finding::{Finding, Label, Severity, Status};
+use crate::policy::Audience;
 use crate::rules::{Fact, Part, Rule, Template, evaluate};
 use crate::value::{Hop, HopKind, Origin, Truth, Why};
 
@@ -61,13 +64,28 @@ fn message(rule: &Rule, subject: &Subject, status: Status) -> String {
     {
         text.push_str(&format!("; latent: {} keeps it shut", setting(first.setting)));
     }
-    if rule.about_public && status == Status::Violated && subject.ways.is_empty() {
-        text.push_str("; AWS calls it public, though as the policy stands no stranger's request is allowed");
+    if rule.about_public && status == Status::Violated && !subject.ways.iter().any(|it| it.is_public()) {
+        let who = subject.ways.iter().filter(|it| it.open != Truth::No).map(|it| &it.audience).collect::<BTreeSet<_>>();
+        let who: Vec<&str> = who.into_iter().filter_map(named).collect();
+        text.push_str("; AWS calls it public, though as the policy stands ");
+        match who.is_empty() {
+            true => text.push_str("no stranger's request is allowed"),
+            false => text.push_str(&format!("no stranger's request is allowed, only those of {}", who.join(", "))),
+        }
     }
     if subject.exists.truth() == Truth::Unknown {
         text.push_str(&format!(" (exists when {})", subject.exists));
     }
     text
+}
+
+/// Who is let in by a name.
+fn named(it: &Audience) -> Option<&str> {
+    match it {
+        Audience::Service(it) if it == "*" => Some("AWS services"),
+        Audience::Service(it) | Audience::Account(it) => Some(it),
+        Audience::AnyAccount | Audience::Anonymous => None,
+    }
 }
 
 fn setting(name: &str) -> String {

@@ -119,7 +119,8 @@ fn statements(view: BucketView<'_>) -> Vec<Subject<'_>> {
         for statement in &policy.statements {
             let statuses = view.facts.policy_status.iter().flat_map(|it| &it.statements);
             let status = statuses.into_iter().find(|it| it.index == statement.index);
-            let object = StatementView { statement, status, ways: &view.facts.exposure.ways };
+            let ways = &view.facts.exposure.ways;
+            let object = StatementView { statement, status, ways, is_of_point: false };
             let own = |way: &&Way| way.opened_by.route == Route::Policy(statement.index);
             let key = statement.sid.as_known().filter(|it| !it.is_empty()).cloned();
             subjects.push(Subject {

@@ -113,6 +113,8 @@ pub struct Bucket {
     pub provider: String,
     /// The account that the bucket is in, where the code says it (the provider configuration).
     pub account: Option<String>,
+    /// The partition of AWS that it is in, where the source says its region.
+    pub partition: Option<String>,
     /// The bucket's name; absent where AWS or the tool generates it.
     pub name: Attr<SymStr>,
     /// The ACL.
@@ -198,6 +200,7 @@ impl Bucket {
             exists: Guard::always(),
             provider: String::new(),
             account: None,
+            partition: None,
             name: Attr::absent(origin.clone()),
             acl: Attr::absent(origin.clone()),
             ownership: Attr::absent(origin.clone()),
@@ -262,4 +265,19 @@ impl Bucket {
     pub fn id(&self) -> BucketId {
         BucketId { entity: Some(self.address.as_str().into()), name: self.name.as_known().cloned() }
     }
+}
+
+/// The partition of a region. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+#[must_use]
+pub fn partition_of(region: &str) -> &'static str {
+    let known = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-isof-", "aws-iso-f"),
+        ("us-iso-", "aws-iso"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("eusc-", "aws-eusc"),
+    ];
+    known.iter().find(|it| region.starts_with(it.0)).map_or("aws", |it| it.1)
 }

@@ -13,7 +13,7 @@ mod secrets;
 pub mod written;
 
 pub use access_point::{AccessPoint, AccessPointKind, NetworkOrigin};
-pub use bucket::{Bucket, BucketKind, Duplicate, Format};
+pub use bucket::{Bucket, BucketKind, Duplicate, Format, partition_of};
 pub use companion::{Companion, Feature};
 pub use estate::{
     Account, AccountLevel, Construct, Dangling, DanglingReason, Estate, Gap, Moved, Object, Removed, Tally,

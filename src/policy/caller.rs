@@ -91,8 +91,8 @@ pub fn stays_with_root(action: &str) -> bool {
 pub struct Roles {
     /// Their ARNs; none where the caller is no session.
     pub all: Vec<String>,
-    /// Whether the path was taken from a pattern of the policy: it may be another.
-    pub is_assumed: bool,
+    /// Where the path was taken from a pattern of the policy: others that it may have.
+    pub otherwise: Vec<String>,
 }
 
 /// The role behind a session: policies and `aws:PrincipalArn` speak of the role. The session's ARN does not have the role's path:
@@ -118,7 +118,7 @@ pub fn roles_of(caller: &str, texts: &[&str]) -> Roles {
     let below = if is_given { &given } else { &start };
     let is_named = |it: &&&str| it.starts_with(below.as_str()) && it.ends_with(&end) && !is_pattern(it);
     if let Some(named) = texts.iter().find(is_named) {
-        return Roles { all: vec![(*named).to_owned()], is_assumed: false };
+        return Roles { all: vec![(*named).to_owned()], otherwise: Vec::new() };
     }
     if !is_given {
         let mut all = vec![format!("{start}{role}")];
@@ -131,7 +131,7 @@ pub fn roles_of(caller: &str, texts: &[&str]) -> Roles {
         }
         all.sort();
         all.dedup();
-        return Roles { all, is_assumed: false };
+        return Roles { all, otherwise: Vec::new() };
     }
     // With a region where Identity Center is not in us-east-1.
     let plain = format!("{given}{role}");
@@ -147,7 +147,7 @@ pub fn roles_of(caller: &str, texts: &[&str]) -> Roles {
     taken.sort();
     taken.dedup();
     if !taken.is_empty() && !patterns().any(|it| glob(it, &plain)) {
-        return Roles { all: taken, is_assumed: true };
+        return Roles { all: taken, otherwise: vec![plain] };
     }
-    Roles { all: vec![with_region, plain], is_assumed: false }
+    Roles { all: vec![with_region, plain], otherwise: Vec::new() }
 }

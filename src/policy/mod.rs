@@ -32,7 +32,7 @@ pub use lint::foreign_resources;
 pub use parse::parse;
 pub use principal::{is_log_delivery, is_unique_id};
 pub use public::public_status;
-pub use resource::{every_bucket, names as bucket_names};
+pub use resource::{every_bucket, names as bucket_names, partition};
 pub use told::told;
 
 pub use types::{

@@ -108,6 +108,23 @@ pub(super) fn base(policy: &Policy, context: &Context, name: &str) -> (String, &
     (format!("arn:aws:s3:::{name}"), "/")
 }
 
+/// The partition that policies name: a bucket is in one only.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+#[must_use]
+pub fn partition<'p>(policies: impl IntoIterator<Item = &'p Policy>) -> String {
+    let statements = policies.into_iter().flat_map(|it| &it.statements);
+    let texts = |it: &'p super::Statement| {
+        let principals = it.principals.items.iter().map(|it| &it.text);
+        it.resources.items.iter().map(|it| &it.0).chain(principals)
+    };
+    let named = |it: &SymStr| {
+        let text = it.known_prefix();
+        let (partition, _) = text.strip_prefix("arn:")?.split_once(':')?;
+        (partition.starts_with("aws") && !partition.contains(['*', '?', '$'])).then(|| partition.to_owned())
+    };
+    statements.flat_map(texts).find_map(named).unwrap_or_else(|| "aws".to_owned())
+}
+
 /// An ARN with `aws` as its partition: a bucket is in one partition only.
 pub(super) fn normal(arn: &str) -> String {
     match arn.strip_prefix("arn:").and_then(|it| it.split_once(':')) {

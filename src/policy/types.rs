@@ -264,6 +264,8 @@ pub struct Context {
     pub trusted_organizations: BTreeSet<String>,
     /// VPC endpoints (`vpce-…`) and VPCs (`vpc-…`) that count as own.
     pub trusted_networks: BTreeSet<String>,
+    /// The partition of AWS, where it is known otherwise than by the policy: that of example requests.
+    pub partition: Option<String>,
 }
 
 /// AWS's verdict about a policy document ("the meaning of public").
@@ -301,6 +303,19 @@ pub enum Audience {
     AnyAccount,
     /// Anyone on the internet, without credentials.
     Anonymous,
+}
+
+impl Audience {
+    /// Whether everyone of another audience is of this one.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match self {
+            Self::Anonymous => true,
+            Self::AnyAccount => matches!(other, Self::AnyAccount | Self::Account(_)),
+            Self::Service(it) if it == "*" => matches!(other, Self::Service(_)),
+            Self::Account(_) | Self::Service(_) => self == other,
+        }
+    }
 }
 
 /// What a request can do to a bucket, by AWS's access levels.

@@ -29,6 +29,9 @@ pub fn markdown(it: &Bundle) -> String {
     );
     claims(&mut out, "How it was noticed", &it.detection);
     claims(&mut out, "Exposure", &it.windows);
+    if !it.now.is_empty() {
+        claims(&mut out, "Exposure as the bucket is", &it.now);
+    }
     claims(&mut out, "Who changed the bucket", &it.actors);
     claims(&mut out, "Attempts that failed", &it.attempts);
     claims(&mut out, "What was done", &it.actions);

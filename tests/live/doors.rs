@@ -74,6 +74,75 @@ fn what_a_partial_deny_leaves_is_gained() {
     }
 }
 
+/// What a quarantine leaves to AWS services is nobody's who comes from outside, and no new access of its own.
+#[test]
+fn after_a_quarantine_services_remain() {
+    let public = json!({ "Sid": "Pub", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": RESOURCES[1] });
+    let world = opened("door-quarantine", &[delegation(), public]);
+    let except = "arn:aws:iam::123456789012:role/incident-response";
+    let (code, text) =
+        world.run(&["contain", "--bucket", "data", "--level", "quarantine", "--except", except, "-o", "contained"]);
+    assert!(
+        code == 0 && text.contains("read is still open to AWS services through access point exports-ap"),
+        "{code} {text}"
+    );
+    let (code, text) = world.apply("contained");
+    assert_eq!(code, 0, "{text}");
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "after.json"]).0, 0);
+    let (_, text) = world.run(&["model", "after.json", "--account", "123456789012"]);
+    let exposure = serde_json::from_str::<Json>(&text).unwrap()["buckets"][0]["exposure"].take();
+    assert_eq!((exposure["public"].as_str(), exposure["cross_account"].as_str()), (Some("no"), Some("no")));
+    let (_, text) = world.run(&["check", "after.json", "--account", "123456789012", "--format", "json"]);
+    let report: Json = serde_json::from_str(&text).unwrap();
+    let of = |rule: &str| report["findings"].as_array().unwrap().iter().find(|it| it["rule"] == rule).unwrap().clone();
+    let found = of("bucket-policy-public-principal");
+    assert!(
+        found["message"].as_str().unwrap().ends_with("no stranger's request is allowed, only those of AWS services")
+    );
+    assert_eq!(
+        (&found["severity"], &of("access-point-policy-public")["severity"]),
+        (&json!("medium"), &json!("medium"))
+    );
+}
+
+/// Examples are of the partition that the bucket is in.
+#[test]
+fn examples_of_another_partition() {
+    let world = World::new("door-gov", good());
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "snap.json"]).0, 0);
+    let saved = |name: &str, statements: Json| {
+        let mut snap = world.json("snap.json");
+        let bucket = &mut snap["buckets"]["data"];
+        bucket["region"] = json!("us-gov-west-1");
+        bucket["evidence"] = json!({});
+        bucket["features"]["public_access_block"] = json!({ "state": "absent" });
+        bucket["features"]["policy"] = json!({ "state": "set", "value": policy(statements) });
+        snap["access_points"] = json!([]);
+        std::fs::write(world.0.join(name), snap.to_string()).unwrap();
+    };
+    let statement = |sid: &str, who: Json| json!({ "Sid": sid, "Effect": "Allow", "Principal": who, "Action": "s3:GetObject", "Resource": "*" });
+    let root = json!({ "AWS": "arn:aws-us-gov:iam::123456789012:root" });
+    saved("a.json", json!([statement("Own", json!({ "AWS": "123456789012" }))]));
+    saved(
+        "b.json",
+        json!([
+            statement("Own", root),
+            statement("Ext", json!({ "AWS": "999988887777" })),
+            statement("All", json!("*"))
+        ]),
+    );
+    let (code, text) = world.run(&["diff", "a.json", "b.json"]);
+    assert!(code == 1 && text.contains("arn:aws-us-gov:iam::999988887777:user/example"), "{code} {text}");
+    // An account id and its root are one, in every partition.
+    assert!(text.contains("statement added: Ext") && !text.contains("Own"), "{text}");
+    let (_, checked) = world.run(&["check", "b.json", "--account", "123456789012"]);
+    let asked = ["explain-access", "b.json", "--principal", "999988887777", "--action", "s3:GetObject"];
+    let (_, explained) = world.run(&asked);
+    for text in [text, checked, explained] {
+        assert!(text.contains("on arn:aws-us-gov:s3:::data/example") && !text.contains("arn:aws:"), "{text}");
+    }
+}
+
 /// A bucket that lets in its own people only delegates to no access point: what one opens is no gain.
 #[test]
 fn nothing_comes_without_delegation() {

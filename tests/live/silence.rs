@@ -436,6 +436,27 @@ fn what_a_report_may_not_tick() {
     }
 }
 
+/// Whom the bucket is open to as it is, the report says without a trail too.
+#[test]
+fn a_report_says_what_is_open_now() {
+    let world = World::new("open-now", good());
+    world.snap("shut.json", |_| {});
+    let text = world.report(&["--live", "shut.json"]);
+    assert!(text.contains("nobody outside of the account has access [E1]"), "{text}");
+    world.snap("open.json", |it| {
+        it["buckets"]["data"]["bucket-policy"] = open("data");
+        it["buckets"]["data"].as_object_mut().unwrap().remove("public-access-block");
+    });
+    let text = world.report(&["--live", "open.json"]);
+    assert!(text.contains("anyone has read access through statement \"O\" [E1]"), "{text}");
+    let mut hidden = world.json("open.json");
+    hidden["buckets"]["data"]["features"]["policy"] =
+        json!({ "state": "unknown", "code": "AccessDenied", "message": "no" });
+    world.write("hidden.json", &hidden);
+    let text = world.report(&["--live", "hidden.json"]);
+    assert!(!text.contains("nobody outside") && text.contains("whom the bucket is open to as it is"), "{text}");
+}
+
 /// Where a bucket is was asked and not answered: told.
 #[test]
 fn a_region_that_is_not_told() {

@@ -74,9 +74,54 @@ fn a_state_beside_itself() {
     }
     let (code, text) = world.diff("terraform.tfstate", "2.json");
     assert!(code == 0 && text.contains("1 the same, 0 not"), "{code} {text}");
-    // Another state that says the same of the bucket, and as little of the account.
+    // Another state that says the same of the bucket, and as little of the account: neither manages it.
     let (code, text) = world.diff("1.json", "2.json");
-    assert!(code == 3 && text.contains("account.public_access_block cannot be compared"), "{code} {text}");
+    assert!(code == 0 && text.contains("1 the same, 0 not"), "{code} {text}");
+    // One that does, and does no more, and by another value.
+    let block = |on: bool| {
+        let values = json!({ "id": "123456789012", "account_id": "123456789012", "block_public_acls": on,
+            "ignore_public_acls": on, "block_public_policy": on, "restrict_public_buckets": on });
+        kept([with_policy(&open), vec![("aws_s3_account_public_access_block", values)]].concat())
+    };
+    world.save("on.tfstate", &block(true));
+    world.save("off.tfstate", &block(false));
+    let unmanaged =
+        "account 123456789012: public_access_block cannot be compared: one of the two states does not manage it";
+    for (old, new) in [("terraform.tfstate", "on.tfstate"), ("off.tfstate", "terraform.tfstate")] {
+        let (code, text) = world.diff(old, new);
+        assert!(code == 3 && text.contains(unmanaged), "{old} {new}: {code} {text}");
+    }
+    let (code, text) = world.diff("on.tfstate", "off.tfstate");
+    assert!(code == 1 && text.contains("~ account 123456789012: public_access_block"), "{code} {text}");
+}
+
+/// The access points of a state are doors to its buckets as any others.
+#[test]
+fn access_points_of_a_state() {
+    let world = World::new("state-points", good());
+    let delegation = policy(json!([{ "Effect": "Allow", "Principal": "*", "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::data/*"],
+        "Condition": { "StringEquals": { "s3:DataAccessPointAccount": "123456789012" } } }]));
+    let point = |who: &Json| {
+        let arn = "arn:aws:s3:us-east-1:123456789012:accesspoint/exports-ap";
+        let own = policy(json!([{ "Sid": "Door", "Effect": "Allow", "Principal": who, "Action": "s3:GetObject",
+            "Resource": format!("{arn}/object/*") }]));
+        let off = json!([{ "block_public_acls": false, "ignore_public_acls": false, "block_public_policy": false,
+            "restrict_public_buckets": false }]);
+        let values = json!({ "name": "exports-ap", "bucket": "data", "arn": arn, "account_id": "123456789012",
+            "network_origin": "Internet", "policy": text(&own), "public_access_block_configuration": off });
+        let bucket = json!({ "bucket": "data", "block_public_acls": false, "ignore_public_acls": false,
+            "block_public_policy": false, "restrict_public_buckets": false });
+        let more = vec![("aws_s3_access_point", values), ("aws_s3_bucket_public_access_block", bucket)];
+        kept([with_policy(&delegation), more].concat())
+    };
+    world.save("old.tfstate", &point(&json!({ "AWS": "arn:aws:iam::123456789012:role/app" })));
+    world.save("new.tfstate", &point(&json!("*")));
+    let more = ["--account", "123456789012", "--account-bpa", "off"];
+    let (code, text) = world.run(&[&["diff", "old.tfstate", "new.tfstate"], more.as_slice()].concat());
+    assert!(code == 1 && text.contains("gained read for anyone through access point exports-ap"), "{code} {text}");
+    let (code, text) = world.run(&[&["diff", "new.tfstate", "new.tfstate"], more.as_slice()].concat());
+    assert!(code == 0 && text.contains("1 the same, 0 not"), "{code} {text}");
 }
 
 /// Beside a side that says which account it is, a state without one says nothing of it, and that is no doubt.
@@ -90,14 +135,11 @@ fn a_state_without_an_account() {
     }
     let (code, text) = world.run(&["diff", "terraform.tfstate", "plan/before/snapshot.json"]);
     assert!(code == 1 && text.contains("gained read for anyone") && !text.contains("account-wide"), "{code} {text}");
-    // Two that do not say it have nothing that could be the same; the user can say what the account has.
+    // What neither of two states manages is no difference between them.
     world.save("other.json", &shown(with_policy(&good()["bucket-policy"])));
     world.run(&["snapshot", "--from", "other.json", "-o", "other.snap"]);
     let (code, text) = world.run(&["diff", "other.snap", "terraform.tfstate"]);
-    assert!(
-        code == 3 && text.contains("account.public_access_block cannot be compared: neither side"),
-        "{code} {text}"
-    );
+    assert!(code == 0 && !text.contains("cannot be compared"), "{code} {text}");
     let (code, text) = world.run(&["diff", "other.snap", "terraform.tfstate", "--account-bpa", "off"]);
     assert!(code == 0 && !text.contains("cannot be compared"), "{code} {text}");
     // What a folder says of an account without its id is of the one that the user names.

@@ -15,8 +15,8 @@ use crate::cli::pipeline::{InputKind, Options};
 use crate::cli::{access, terminal, world};
 use crate::frontend::live::{Live, doubts_of_account, is_snapshot};
 use crate::incident::diff::{BucketDiff, Presence, Undecided, account_block, compare};
-use crate::incident::points::partition_of;
 use crate::incident::{Side, names_of};
+use crate::model::partition_of;
 use crate::model::{Bucket, Estate};
 use crate::report::Places;
 use crate::report::changes::{self, Changes, Sides};
@@ -475,12 +475,13 @@ fn accounts(
     ids.sort();
     ids.dedup();
     // A state does not say which account it is of: beside a side that does it says nothing of it.
+    let are_states = old.is_of_states() && new.is_of_states();
     let is_told = ids.iter().any(|it| !it.is_empty());
     for id in ids.into_iter().filter(|it| !it.is_empty() || !is_told) {
         let of = |it: &std::collections::BTreeMap<String, crate::frontend::live::AccountRecord>| {
             it.get(id).map(|it| it.public_access_block.clone())
         };
-        match account_block(id, of(&a).as_ref(), of(&b).as_ref()) {
+        match account_block(id, of(&a).as_ref(), of(&b).as_ref(), are_states) {
             Ok(change) => changes.account.extend(change),
             Err(_) if is_given => {}
             Err(undecided) => changes.account_undecided.push(undecided),

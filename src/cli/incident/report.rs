@@ -9,12 +9,13 @@ use crate::cli::args::IncidentReport;
 use crate::cli::commands::Complaint;
 use crate::cli::pipeline::Options;
 use crate::cli::terminal;
-use crate::exposure;
-use crate::frontend::live::sha256;
+use crate::exposure::{self, Exposure};
+use crate::frontend::live::{self, Live, sha256};
 use crate::incident::bundle::{Exhibit, Parts, bundle, exhibit};
 use crate::incident::time::Time;
 use crate::incident::trail::{Ask, records, replay};
 use crate::report::bundle::{json, markdown};
+use crate::source::{Memory, Sources};
 
 use super::files::write_new;
 use super::folder;
@@ -82,7 +83,9 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
         let record =
             snapshot.buckets.get(&name).cloned().ok_or_else(|| format!("{}: has no bucket {name}", path.display()))?;
         intact(&record, &name).map_err(|why| format!("{}: {why}", path.display()))?;
-        let id = gathered.take("snapshot.json", "the bucket as it is", snapshot.to_json().into_bytes());
+        let text = snapshot.to_json();
+        parts.now = Some(exposed(path, &text, &name, args.account.as_deref())?);
+        let id = gathered.take("snapshot.json", "the bucket as it is", text.into_bytes());
         live = Some((record, id));
     }
     parts.live = live.as_ref().map(|(record, id)| (record, id.clone()));
@@ -119,6 +122,19 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     );
     terminal::print(&say).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(0)
+}
+
+/// Whom a bucket of a snapshot is open to.
+fn exposed(path: &Path, text: &str, name: &str, account: Option<&str>) -> Result<Exposure, Complaint> {
+    let sources = Sources::new(Box::new(Memory::default()));
+    let file = sources.add(path, text.to_owned());
+    let live = Live::new(&sources, file, text, live::Options::default());
+    let live = live.map_err(|it| format!("{}: {}", path.display(), it.message))?;
+    let (estate, _) = live.estate_of(name);
+    let bucket = estate.buckets.iter().find(|it| it.address == name);
+    let bucket = bucket.ok_or_else(|| format!("{}: has no bucket {name}", path.display()))?;
+    let options = exposure::Options { own_account: account.map(str::to_owned), ..Default::default() };
+    Ok(exposure::facts(bucket, &estate, &options).exposure)
 }
 
 /// Exhibits with their bytes.

@@ -13,8 +13,9 @@ use crate::exposure;
 use crate::frontend::live::{AccountRecord, BucketRecord, Snapshot};
 use crate::incident::plan::contain::{self, Level};
 use crate::incident::plan::{Around, Ask, Plan, Stage, Step, plan};
-use crate::incident::points::{self, Place, partition_of};
+use crate::incident::points::{self, Place};
 use crate::incident::{Side, Subject};
+use crate::model::partition_of;
 use crate::report::clean;
 
 use super::apply::{End, Way, apply};

@@ -6,11 +6,13 @@ use serde_json::Value as Json;
 
 use crate::cli::{floors, pipeline::Options};
 use crate::frontend::live::{
-    AccountRecord, BucketRecord, Evidence, FEATURES, STATE, Snapshot, State, UNTRANSLATED, config, doubts_of_account,
-    doubts_of_bucket, is_snapshot, saved, sha256, steampipe, tfstate,
+    AccountRecord, BucketRecord, Evidence, FEATURES, Failure, PointRecord, STATE, Snapshot, State, UNTRANSLATED,
+    config, doubts_of_account, doubts_of_bucket, is_snapshot, saved, sha256, steampipe, tfstate,
 };
 use crate::frontend::terraform::plan;
+use crate::incident::points::{self, Place};
 use crate::incident::{names_of, said};
+use crate::model::AccountLevel;
 use crate::source::{Disk, Memory, Sources};
 
 /// Files larger than this are refused (bytes): ten thousand buckets are a tenth of it.
@@ -138,30 +140,48 @@ fn of_state(shown: &str, state: &str, raw: &str, options: &Options) -> Result<Sn
     for (name, at) in by_name {
         let Some(bucket) = estate.buckets.get(at) else { continue };
         let mut record = BucketRecord { account: bucket.account.clone(), ..BucketRecord::default() };
-        let sayings = said::of_code(bucket, &name);
+        let mut sayings = said::of_code(bucket, &name);
         for spec in &FEATURES {
-            let silent = || State::unknown("NotInSource", "the state does not manage it");
-            let state = match sayings.get(spec.name) {
-                Some(said::Said::Set(document)) => State::set(document.clone()),
-                Some(said::Said::Summary(why)) => State::unknown(
-                    UNTRANSLATED,
-                    format!("the state's form of it is not translated ({why}): collect it with the aws CLI"),
-                ),
-                Some(said::Said::Absent) => State::absent(),
-                Some(said::Said::Unknown(why)) => State::unknown("Unresolved", why.clone()),
-                Some(said::Said::Silent) | None => silent(),
-            };
+            let state = told(sayings.remove(spec.name).unwrap_or(said::Said::Silent));
             record.features.insert(spec.name.to_owned(), state.resting_on(STATE));
         }
         record.evidence.insert(STATE.to_owned(), evidence.clone());
+        let points = points::of_code(&estate, bucket, &name, &Place::of_record(&record));
+        snapshot.errors.extend(points.unknown.into_iter().map(|it| Failure::of_source(&name, STATE, it)));
+        for it in points.all {
+            let (point, policy) = (it.point.resting_on(STATE), it.policy.resting_on(STATE));
+            let evidence = [(STATE.to_owned(), evidence.clone())].into();
+            snapshot.access_points.push(PointRecord { point, policy, evidence, ..it });
+        }
         let account = record.account.clone().unwrap_or_default();
         let unsaid = State::unknown("NotInSource", "the state says nothing of the account");
         let unsaid = AccountRecord { public_access_block: unsaid, ..AccountRecord::default() };
         snapshot.accounts.entry(account).or_insert(unsaid);
         snapshot.buckets.insert(name, record);
     }
+    // A state does not say which of its accounts a bucket is in: a block is told of its own account only.
+    for block in estate.accounts.iter().filter(|it| it.level == AccountLevel::Account) {
+        let public_access_block = told(said::of_account(block)).resting_on(STATE);
+        let evidence = [(STATE.to_owned(), evidence.clone())].into();
+        let id = block.account_id.as_known().cloned().unwrap_or_default();
+        snapshot.accounts.insert(id, AccountRecord { public_access_block, evidence });
+    }
     snapshot.complete();
     Ok(snapshot)
+}
+
+/// What a state says of a feature.
+fn told(said: said::Said) -> State {
+    match said {
+        said::Said::Set(document) => State::set(document),
+        said::Said::Summary(why) => State::unknown(
+            UNTRANSLATED,
+            format!("the state's form of it is not translated ({why}): collect it with the aws CLI"),
+        ),
+        said::Said::Absent => State::absent(),
+        said::Said::Unknown(why) => State::unknown("Unresolved", why),
+        said::Said::Silent => State::unknown("NotInSource", "the state does not manage it"),
+    }
 }
 
 /// Whether a path holds live configuration, so that it is not taken for code.

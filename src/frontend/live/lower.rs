@@ -4,7 +4,7 @@ use crate::model::{
     AccessPoint, AccessPointKind, Account, AccountLevel, Acl, AclGrant, AclPermission, Bucket, CorsRule,
     DefaultRetention, Encryption, EncryptionRule, Format, Grantee, Lifecycle, LifecycleRule, Logging, NetworkOrigin,
     Notification, ObjectLock, ObjectOwnership, PublicAccessBlock, Replication, ReplicationRule, Tag, Versioning,
-    Website, Written,
+    Website, Written, partition_of,
 };
 use crate::policy::{self, Policy};
 use crate::source::Span;
@@ -20,6 +20,8 @@ pub(super) fn bucket<'r>(name: &str, record: &impl Record<'r>) -> Bucket {
     let origin = record.origin();
     let mut out = Bucket::new(name, Format::Snapshot, origin.clone());
     out.account = record.account().filter(|it| !it.is_empty());
+    let region = record.region().filter(|it| !it.is_empty());
+    out.partition = region.map(|it| partition_of(&it).to_owned());
     out.provider = out.account.clone().unwrap_or_default();
     out.name = Attr::known(SymStr::text(name), origin.clone());
     let of = record.features();

@@ -228,6 +228,13 @@ impl<'a> Live<'a> {
             && self.by_name.keys().all(|it| self.is_of_same_state(other, it))
     }
 
+    /// Whether all buckets are of states of Terraform, which have what they manage and no word of the rest.
+    #[must_use]
+    pub fn is_of_states(&self) -> bool {
+        let is_of_state = |it: &String| self.record(it).is_ok_and(|it| it.evidence.contains_key(STATE));
+        !self.by_name.is_empty() && self.by_name.keys().all(is_of_state)
+    }
+
     /// Whether all of a bucket and its access points is known: every feature is there, and every policy can be read.
     fn is_known(&self, name: &str) -> bool {
         let is_known = |it: Option<&State>| it.is_some_and(|it| !it.is_unknown());

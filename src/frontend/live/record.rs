@@ -14,6 +14,8 @@ pub(super) trait Record<'r> {
     fn origin(&self) -> Origin;
     /// The account's id.
     fn account(&self) -> Option<String>;
+    /// The region.
+    fn region(&self) -> Option<String>;
     /// Its features.
     fn features(&self) -> Features<'r>;
 }
@@ -26,6 +28,10 @@ impl<'r> Record<'r> for &'r Val {
 
     fn account(&self) -> Option<String> {
         member(self, "account").and_then(scalar)
+    }
+
+    fn region(&self) -> Option<String> {
+        member(self, "region").and_then(scalar)
     }
 
     fn features(&self) -> Features<'r> {
@@ -47,6 +53,10 @@ impl<'r> Record<'r> for Translated<'r> {
 
     fn account(&self) -> Option<String> {
         self.record.account.clone()
+    }
+
+    fn region(&self) -> Option<String> {
+        self.record.region.clone()
     }
 
     fn features(&self) -> Features<'r> {

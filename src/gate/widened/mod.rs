@@ -194,6 +194,7 @@ fn context(bucket: &Bucket, own_account: Option<&str>) -> Context {
     Context {
         bucket: BucketId { entity: Some(bucket.address.as_str().into()), name: bucket.name.as_known().cloned() },
         own_account: own_account.map(str::to_owned).or_else(|| bucket.account.clone()),
+        partition: bucket.partition.clone(),
         ..Context::default()
     }
 }
@@ -349,7 +350,12 @@ fn ways(bucket: &Bucket, now: &Exposure, (before, with_settings): (&[Way], bool)
         let alike =
             |it: &&Way| it.audience == way.audience && it.power == way.power && it.opened_by.text == way.opened_by.text;
         let old = before.iter().find(alike);
-        let was = old.map_or(Truth::No, |it| it.open);
+        // Who is one of the people to whom it was open had it already.
+        let had = |it: &Way| {
+            let is_same = it.power == way.power && it.opened_by.text == way.opened_by.text;
+            is_same && it.open == Truth::Yes && it.audience.covers(&way.audience)
+        };
+        let was = if before.iter().any(had) { Truth::Yes } else { old.map_or(Truth::No, |it| it.open) };
         // A statement that is new has been told with the policy.
         let is_told = is_policy(way) && old.is_none();
         if was == Truth::Yes || was == way.open || is_told || (old.is_some() && !with_settings) {

@@ -1,8 +1,13 @@
 //! The lists of a report: a box is ticked where an exhibit shows it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value as Json;
 
+use crate::exposure::{Exposure, Way};
 use crate::frontend::live::{BucketRecord, FEATURES, State};
+use crate::policy::Audience;
+use crate::value::Truth;
 
 use super::super::diff::canonical;
 use super::super::time::Time;
@@ -15,6 +20,40 @@ fn plural(number: usize, what: &str) -> String {
 }
 
 /// Hardening of the bucket as it is, and what of it is not known.
+/// Whom the bucket is open to as it is: what a trail does not show may be so all the same.
+pub(super) fn of_now(now: &Exposure, exhibit: &str, out: &mut Bundle) {
+    let exhibits = [exhibit.to_owned()];
+    let mut found: BTreeMap<(Truth, String), Vec<&Way>> = BTreeMap::new();
+    for way in now.ways.iter().filter(|it| it.open != Truth::No) {
+        let who = match &way.audience {
+            Audience::Anonymous => "anyone".to_owned(),
+            Audience::AnyAccount => "any AWS account".to_owned(),
+            Audience::Account(who) => who.clone(),
+            Audience::Service(_) => continue,
+        };
+        found.entry((way.open, who)).or_default().push(way);
+    }
+    for ((open, who), ways) in found.into_iter().rev() {
+        let list = |of: fn(&Way) -> &str| {
+            let all: BTreeSet<&str> = ways.iter().map(|it| of(it)).collect();
+            all.into_iter().collect::<Vec<_>>().join(", ")
+        };
+        let (powers, by) = (list(|it| it.power.as_str()), list(|it| &it.opened_by.text));
+        let text = format!("{who} has {powers} access through {by}");
+        match open {
+            Truth::Yes => out.now.push(claim(text, &exhibits)),
+            _ => out.unknown.push(format!("whether, as the bucket is, {text}")),
+        }
+    }
+    let is_known = now.public == Truth::No && now.cross_account == Truth::No;
+    if out.now.is_empty() && is_known {
+        out.now.push(claim("nobody outside of the account has access".to_owned(), &exhibits));
+    } else if out.now.is_empty() {
+        let why = now.unknown.first().map(|it| format!(": {it}")).unwrap_or_default();
+        out.unknown.push(format!("whom the bucket is open to as it is{why}"));
+    }
+}
+
 pub(super) fn of_live(live: &BucketRecord, exhibit: &str, out: &mut Bundle) {
     let exhibits = [exhibit.to_owned()];
     let policy = live.features.get("policy").map(|it| canonical("policy", it.value()));

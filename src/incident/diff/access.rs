@@ -71,6 +71,7 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
         trusted_accounts: options.trusted_accounts.clone(),
         trusted_organizations: options.trusted_organizations.clone(),
         trusted_networks: options.trusted_networks.clone(),
+        partition: bucket.partition.clone().or_else(|| old?.bucket()?.partition.clone()),
     };
     // A restricted bucket still gives to its own account what the whole policy does: that is no part of what it gives to outsiders.
     let own = options.own_account.as_deref();
@@ -219,9 +220,14 @@ fn had(way: &Way, new: &Subject<'_>, old: &Subject<'_>, ways: &[Way], options: &
     if ways.iter().any(|it| same(&it)) {
         return Truth::Yes;
     }
+    // Who is one of the people to whom it was open had it already.
+    let covered = |it: &&Way| it.audience.covers(&way.audience) && it.power == way.power;
     let by_route = |wanted: &dyn Fn(&Route, &Route) -> bool| {
         Truth::any(
-            ways.iter().filter(alike).filter(|it| wanted(&it.opened_by.route, &way.opened_by.route)).map(|it| it.open),
+            ways.iter()
+                .filter(covered)
+                .filter(|it| wanted(&it.opened_by.route, &way.opened_by.route))
+                .map(|it| it.open),
         )
     };
     match (&way.opened_by.route, &way.witness) {
@@ -302,7 +308,8 @@ fn by_policy(grant: Grant, new: &Subject<'_>, old: Option<&Subject<'_>>, options
         if open == Truth::No && matches!(audience, Audience::Anonymous | Audience::AnyAccount) {
             // A restricted bucket still serves its own account: a statement for everyone lets all of it in.
             let own = options.own_account.clone()?;
-            asked.principal = format!("arn:aws:iam::{own}:user/example");
+            let partition = asked.resource.split(':').nth(1).unwrap_or("aws");
+            asked.principal = format!("arn:{partition}:iam::{own}:user/example");
             audience = Audience::Account(own);
             open = permits(new, &asked, options);
         }

@@ -4,7 +4,7 @@
 
 use crate::exposure::{self, Options};
 use crate::model::AccessPoint;
-use crate::policy::{self, Audience, Context, Effect, Patterns, Policy};
+use crate::policy::{self, Audience, Context, Effect, Policy};
 use crate::value::{SymStr, Truth};
 
 use super::super::said::Said;
@@ -77,7 +77,7 @@ pub(super) fn more(
                 change.why.push(format!("whether {} lets people outside through is not known", point.address));
             }
             if let (Some(witness), Some(arn)) = (&mut change.witness, exposure::access_point_arn(point)) {
-                witness.resource = by_point(&witness.resource, name, &arn);
+                witness.resource = exposure::as_of_point(&witness.resource, name, &arn);
             }
             out.push(change);
         }
@@ -104,8 +104,9 @@ fn passing(
     };
     let over = policy::told(&over, &exposure::carried_by_point(point));
     let mut is_exact = policy.rest.is_none() && over.rest.is_none();
+    let bucket = SymStr::text(name);
     for statement in &mut policy.statements {
-        is_exact &= statement.resources.rest.is_none() && by_bucket(&mut statement.resources, name);
+        is_exact &= exposure::as_of_bucket(&mut statement.resources, &bucket, &point.address);
     }
     let next = policy.statements.iter().map(|it| it.index + 1).max().unwrap_or(0);
     let denies = over.statements.into_iter().filter(|it| it.effect.as_known() != Some(&Effect::Allow));
@@ -114,40 +115,4 @@ fn passing(
         policy.statements.push(deny);
     }
     Some(Passing { policy, is_exact })
-}
-
-/// Resources of an access point's policy as the bucket's; whether that is all that they say.
-fn by_bucket(resources: &mut Patterns, name: &str) -> bool {
-    let mut is_exact = true;
-    for item in &mut resources.items {
-        let text = item.0.known().unwrap_or_default();
-        if text == "*" {
-            continue;
-        }
-        let tail = text.split_once(":accesspoint/").map(|it| it.1);
-        let parts = tail.map(|it| it.split_once('/').map_or((it, None), |(point, rest)| (point, Some(rest))));
-        let whole = || format!("arn:aws:s3:::{name}");
-        let said = match parts {
-            Some((point, rest)) if !point.contains(['*', '?']) => match rest.map(|it| it.strip_prefix("object/")) {
-                None => Some(whole()),
-                Some(Some(key)) => Some(format!("{}/{key}", whole())),
-                // All that is below it: objects.
-                Some(None) if rest == Some("*") || rest == Some("object*") => Some(format!("{}/*", whole())),
-                Some(None) => None,
-            },
-            _ => None,
-        };
-        is_exact &= said.is_some();
-        item.0 = SymStr::text(said.unwrap_or_else(|| "*".to_owned()));
-    }
-    is_exact
-}
-
-/// A resource of the bucket as the access point has it.
-fn by_point(resource: &str, name: &str, arn: &str) -> String {
-    match resource.split_once(&format!(":::{name}")).map(|it| it.1) {
-        Some("") => arn.to_owned(),
-        Some(key) => format!("{arn}/object{key}"),
-        None => resource.to_owned(),
-    }
 }

@@ -241,11 +241,17 @@ fn sorted(mut all: Vec<Json>) -> Json {
     if all.is_empty() { Json::Null } else { all.into() }
 }
 
-/// Account-wide Block Public Access of two snapshots; nothing where one has no way to know it.
+/// Account-wide Block Public Access of two snapshots; nothing where one has no way to know it. `are_states`: both are states of Terraform,
+/// and what neither manages is no difference between them, while what one of them manages no more is.
 ///
 /// # Errors
 /// What could not be compared.
-pub fn account_block(id: &str, old: Option<&State>, new: Option<&State>) -> Result<Option<SettingChange>, Undecided> {
+pub fn account_block(
+    id: &str,
+    old: Option<&State>,
+    new: Option<&State>,
+    are_states: bool,
+) -> Result<Option<SettingChange>, Undecided> {
     let feature = if id.is_empty() {
         "account.public_access_block".to_owned()
     } else {
@@ -262,7 +268,11 @@ pub fn account_block(id: &str, old: Option<&State>, new: Option<&State>) -> Resu
     match (read(old), read(new)) {
         // What neither knows may have changed.
         (Err(why), _) | (_, Err(why)) => Err(Undecided { feature, why }),
+        (Ok(None), Ok(None)) if are_states => Ok(None),
         (Ok(None), Ok(None)) => Err(Undecided { feature, why: "neither side says it".to_owned() }),
+        (Ok(None), _) | (_, Ok(None)) if are_states => {
+            Err(Undecided { feature, why: "one of the two states does not manage it".to_owned() })
+        }
         (Ok(None), _) | (_, Ok(None)) => Ok(None),
         (Ok(Some(old)), Ok(Some(new))) => Ok((old != new).then_some(SettingChange { feature, old, new })),
     }

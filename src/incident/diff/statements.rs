@@ -173,6 +173,11 @@ fn principals(it: &Json, fold: bool) -> Json {
                 "AWS" if is_account_id(&text) => {
                     format!("AWS arn:aws:iam::{text}:root")
                 }
+                // A bucket is in one partition only: which one its id does not say.
+                "AWS" if text.starts_with("arn:aws-") && text.ends_with(":root") => match text.split(':').nth(4) {
+                    Some(id) if is_account_id(id) => format!("AWS arn:aws:iam::{id}:root"),
+                    _ => format!("AWS {text}"),
+                },
                 _ => format!("{kind} {text}"),
             })
             .collect(),

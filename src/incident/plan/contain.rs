@@ -5,9 +5,9 @@ use serde_json::{Value as Json, json};
 use crate::frontend::live::BucketRecord;
 use crate::value::is_account_id;
 
-use super::super::points::partition_of;
 use super::super::said::{Said, Sayings, of_record};
 use super::preflight::is_public_policy;
+use crate::model::partition_of;
 
 /// How far.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -176,6 +176,19 @@ fn a_path_that_is_assumed_is_told() {
         let told = plan.warnings.iter().any(|it| it.contains("is taken to have the path that the policy has"));
         assert_eq!(told, is_told, "{:?}", plan.warnings);
     }
+    // One that has no say in what the plan needs, or another pattern beside that lets in the role under any path.
+    let region = format!("{given}/AWSReservedSSO_Admin_*");
+    for deny in [
+        deny("s3:GetObject", json!({ "ArnNotLike": { "aws:PrincipalArn": region } })),
+        deny("s3:*", json!({ "ArnNotLike": { "aws:PrincipalArn": [region, "arn:aws:iam::123456789012:role/*"] } })),
+        deny(
+            "s3:*",
+            json!({ "ArnNotLike": { "aws:PrincipalArn": region }, "Bool": { "aws:SecureTransport": "false" } }),
+        ),
+    ] {
+        let plan = planned(&deny, Some(sso)).unwrap();
+        assert!(!plan.warnings.iter().any(|it| it.contains("is taken to have the path")), "{:?}", plan.warnings);
+    }
 }
 
 /// The root user of the bucket's account keeps the policy, and nothing else.

@@ -22,14 +22,16 @@ pub(super) fn check(ask: &Ask<'_>, text: &str, all: &[Step], refused: &mut Vec<S
     let somebody = format!("arn:aws:iam::{account}:role/bucketlint-caller-not-known");
     let arn = ask.caller.unwrap_or(&somebody);
     let texts: Vec<&str> = text.split('"').collect();
-    let policy::Roles { all: roles, is_assumed } = policy::roles_of(arn, &texts);
-    if is_assumed {
+    let policy::Roles { all: roles, otherwise } = policy::roles_of(arn, &texts);
+    let caller = Caller { arn, is_known: ask.caller.is_some(), roles };
+    let other = Caller { roles: otherwise, ..caller.clone() };
+    let decides = |action: &str| caller.is_denied(ask, &policy, action) != other.is_denied(ask, &policy, action);
+    if !other.roles.is_empty() && std::iter::once(OWN).chain(all.iter().flat_map(needed)).any(decides) {
         warnings.push(format!(
             "the role of {arn} is taken to have the path that the policy has: one of IAM Identity Center has a region in it, but where Identity \
              Center is in us-east-1"
         ));
     }
-    let caller = Caller { arn, is_known: ask.caller.is_some(), roles };
     // Who signed in as the account itself keeps the policy, whatever it denies.
     let is_root = ask.live.account.as_deref().is_some_and(|it| policy::is_root(arn, it));
     let denied = |action: &str| match is_root && policy::stays_with_root(action) {
@@ -58,10 +60,7 @@ pub(super) fn check(ask: &Ask<'_>, text: &str, all: &[Step], refused: &mut Vec<S
     }
     // All are read back after the last one, so that their order does not help.
     for step in all {
-        let put = steps::action(&step.command).filter(|it| *it != OWN);
-        let get =
-            spec_of(&step.feature).map(|it| it.action).filter(|_| step.command.first().is_some_and(|it| it == "s3api"));
-        let Some(action) = [put, get].into_iter().flatten().find(|it| denied(it) != Truth::No) else { continue };
+        let Some(action) = needed(step).find(|it| denied(it) != Truth::No) else { continue };
         let denies = denies(denied(action));
         let told = format!(
             "the policy {denies} {action} to {}, who runs this plan: with it in place the step for {} is refused, or cannot be read back",
@@ -77,11 +76,20 @@ pub(super) fn check(ask: &Ask<'_>, text: &str, all: &[Step], refused: &mut Vec<S
     }
 }
 
+/// What a step is taken and read back with; that of the policy itself is asked of by itself.
+fn needed(step: &Step) -> impl Iterator<Item = &'static str> {
+    let put = steps::action(&step.command).filter(|it| *it != OWN);
+    let get =
+        spec_of(&step.feature).map(|it| it.action).filter(|_| step.command.first().is_some_and(|it| it == "s3api"));
+    [put, get].into_iter().flatten()
+}
+
 fn denies(it: Truth) -> &'static str {
     if it == Truth::Yes { "denies" } else { "denies or may deny" }
 }
 
 /// Who runs the plan.
+#[derive(Clone)]
 struct Caller<'a> {
     arn: &'a str,
     is_known: bool,
@@ -203,7 +211,7 @@ fn is_absent(key: &str, action: &str) -> bool {
 
 /// Where the bucket is, by its region, else by who runs the plan.
 fn partition(ask: &Ask<'_>) -> String {
-    let by_region = ask.live.region.as_deref().map(crate::incident::points::partition_of);
+    let by_region = ask.live.region.as_deref().map(crate::model::partition_of);
     let by_caller = || ask.caller?.strip_prefix("arn:")?.split(':').next();
     by_region.or_else(by_caller).unwrap_or("aws").to_owned()
 }

@@ -25,6 +25,8 @@ pub(super) struct Actor {
     /// Where the caller can have values that the policy fixes (an outsider has not the owner's organisation or network): the accounts
     /// and ARNs that are callers of their own.
     pub(super) free: Option<Vec<String>>,
+    /// Whether only a Deny names the caller: of what an Allow fixes it has no more than a stranger.
+    pub(super) is_excepted: bool,
 }
 
 /// What a caller is.
@@ -111,7 +113,7 @@ impl Actor {
             return false;
         }
         match &self.kind {
-            ActorKind::Service => true,
+            ActorKind::Service if !self.is_excepted => true,
             ActorKind::Account { id, arn } => match key.name.as_str() {
                 "aws:PrincipalAccount" => value == id,
                 "aws:PrincipalArn" => match arn {
@@ -120,13 +122,18 @@ impl Actor {
                 },
                 // A fixed organisation is the owner's own until the user says otherwise.
                 "aws:PrincipalOrgID" | "aws:PrincipalOrgPaths" => !is_named(key, value, all),
-                _ => true,
+                _ => !self.is_excepted || self.is_strangers(key, value, all),
             },
             ActorKind::Network(own, id) if key.name == *own => value == id,
             ActorKind::Organization(id) if key.name == "aws:PrincipalOrgID" => value == id,
             ActorKind::Organization(id) if key.name == "aws:PrincipalOrgPaths" => value.split('/').next() == Some(id),
-            _ => key.shape.matches(value, false) != crate::value::Truth::No && !is_named(key, value, all),
+            _ => self.is_strangers(key, value, all),
         }
+    }
+
+    /// Whether a value of an identity key can be one of a caller whom no Allow names.
+    fn is_strangers(&self, key: &Key, value: &str, all: &[&Compiled]) -> bool {
+        key.shape.matches(value, false) != crate::value::Truth::No && !is_named(key, value, all)
     }
 }
 

@@ -8,9 +8,10 @@ use super::super::date;
 use super::super::glob::{Pattern, Tok};
 use super::super::keys::{Key, KeyType};
 use super::super::operator::Base;
-use super::actor::{STRANGER, is_routable};
+use super::actor::is_routable;
 use super::automaton;
 use super::boxes::Budget;
+use super::space::Setting;
 
 /// Values, one of each class at least, and whether no class is missing.
 #[derive(Clone, Debug, Default)]
@@ -21,10 +22,11 @@ pub(super) struct Classes {
     pub(super) complete: bool,
 }
 
-/// The classes of a condition key for the conditions that speak of it. `stranger` is the account id of strangers.
-pub(super) fn of_key(key: Option<&Key>, conditions: &[&Compiled], stranger: &str, budget: &Budget) -> Classes {
+/// The classes of a condition key for the conditions that speak of it.
+pub(super) fn of_key(key: Option<&Key>, conditions: &[&Compiled], setting: &Setting<'_>) -> Classes {
+    let budget = setting.budget;
     let mut out = Classes { values: Vec::new(), complete: true };
-    let sample = key.and_then(|it| it.sample.as_ref()).map(|it| it.replace(STRANGER, stranger));
+    let sample = key.and_then(|it| it.sample.as_ref()).map(|it| setting.example(it));
     out.values.extend(sample);
     let mut patterns: Vec<(&Pattern, bool, bool)> = Vec::new();
     let (mut v4, mut v6) = (false, false);
@@ -58,7 +60,7 @@ pub(super) fn of_key(key: Option<&Key>, conditions: &[&Compiled], stranger: &str
     }
     let is_arn = key.is_some_and(|it| it.kind == KeyType::Arn);
     let texts = if is_arn && patterns.iter().any(|it| it.0.has_wildcard()) {
-        arns(&patterns, stranger, budget)
+        arns(&patterns, setting)
     } else {
         texts(&patterns, "", key.map(|it| &it.shape), budget)
     };
@@ -194,7 +196,7 @@ fn swap_case(text: &str) -> String {
 }
 
 /// ARNs: since each of the six fields is compared on its own, the values of the fields are found one by one.
-fn arns(patterns: &[(&Pattern, bool, bool)], stranger: &str, budget: &Budget) -> Classes {
+fn arns(patterns: &[(&Pattern, bool, bool)], setting: &Setting<'_>) -> Classes {
     const MAX_ARNS: usize = 1024;
     let mut out = Classes { values: Vec::new(), complete: true };
     let mut fields: Vec<Vec<Pattern>> = vec![Vec::new(); 6];
@@ -212,11 +214,11 @@ fn arns(patterns: &[(&Pattern, bool, bool)], stranger: &str, budget: &Budget) ->
             field.push(part);
         }
     }
-    let defaults = ["arn", "aws", "iam", "", stranger, "user/stranger"];
+    let defaults = ["arn", setting.partition, "iam", "", setting.stranger, "user/stranger"];
     let mut all = vec![String::new()];
     for (at, (field, default)) in fields.iter().zip(defaults).enumerate() {
         let patterns: Vec<_> = field.iter().map(|it| (it, false, false)).collect();
-        let classes = texts(&patterns, "", None, budget);
+        let classes = texts(&patterns, "", None, setting.budget);
         out.complete &= classes.complete;
         let mut values = vec![default.to_owned()];
         values.extend(classes.values.into_iter().filter(|it| at == 5 || !it.contains(':')));

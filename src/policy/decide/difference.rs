@@ -34,6 +34,7 @@ pub fn permits_beyond(new: &Policy, olds: &[&Policy], context: &Context) -> Vec<
     let budget = Budget::new();
     let all: Vec<&Policy> = std::iter::once(new).chain(olds.iter().copied()).collect();
     let stranger = stranger_account(&all);
+    let partition = context.partition.clone().unwrap_or_else(|| resource::partition(all.iter().copied()));
     let mut names = resource::names(new, context);
     for name in olds.iter().flat_map(|it| resource::names(it, context)) {
         if !names.contains(&name) {
@@ -44,11 +45,12 @@ pub fn permits_beyond(new: &Policy, olds: &[&Policy], context: &Context) -> Vec<
     if names.iter().any(|it| it != resource::NAMELESS) {
         names.retain(|it| it != resource::NAMELESS);
     }
-    let callers = callers(&all, &stranger);
+    let callers = callers(&all, &stranger, &partition);
     let mut out = Vec::new();
     for name in names {
         let (base, separator) = resource::base(new, context, &name);
-        let setting = Setting { base: &base, separator, stranger: &stranger, context, budget: &budget };
+        let setting =
+            Setting { base: &base, separator, stranger: &stranger, partition: &partition, context, budget: &budget };
         let pair = Pair {
             new: prepare(new, &name, context, has_variables(new)),
             olds: olds.iter().map(|it| prepare(it, &name, context, has_variables(it))).collect(),
@@ -286,12 +288,18 @@ impl Part<'_> {
 }
 
 /// The callers that two policies can tell apart, the widest first.
-fn callers(policies: &[&Policy], stranger: &str) -> Vec<Actor> {
-    let caller =
-        |audience, kind, principal: String| Actor { audience, kind, principal, doubt: None, free: Some(Vec::new()) };
+fn callers(policies: &[&Policy], stranger: &str, partition: &str) -> Vec<Actor> {
+    let caller = |audience, kind, principal: String| Actor {
+        audience,
+        kind,
+        principal,
+        doubt: None,
+        free: Some(Vec::new()),
+        is_excepted: false,
+    };
     let mut out = vec![
         caller(Audience::Anonymous, ActorKind::Anonymous, "anonymous".to_owned()),
-        caller(Audience::AnyAccount, ActorKind::Stranger, format!("arn:aws:iam::{stranger}:user/stranger")),
+        caller(Audience::AnyAccount, ActorKind::Stranger, format!("arn:{partition}:iam::{stranger}:user/stranger")),
         caller(Audience::Service("*".to_owned()), ActorKind::ServiceForStranger, "sns.amazonaws.com".to_owned()),
     ];
     let principals = policies.iter().flat_map(|it| &it.statements).flat_map(|it| &it.principals.items);
@@ -304,7 +312,8 @@ fn callers(policies: &[&Policy], stranger: &str) -> Vec<Actor> {
                 let exact = text.starts_with("arn:") && !is_root;
                 let id = if text.starts_with("arn:") { text.split(':').nth(4).unwrap_or_default() } else { &text };
                 let known = is_account_id(id);
-                let example = if known && !exact { format!("arn:aws:iam::{id}:user/example") } else { text.clone() };
+                let example =
+                    if known && !exact { format!("arn:{partition}:iam::{id}:user/example") } else { text.clone() };
                 let kind = ActorKind::Account { id: id.to_owned(), arn: exact.then(|| text.clone()) };
                 caller(Audience::Account(text.clone()), kind, example)
             }
@@ -320,7 +329,7 @@ fn callers(policies: &[&Policy], stranger: &str) -> Vec<Actor> {
         }
         let arn = (is_arn && !text.contains(['*', '?', '$'])).then(|| text.clone());
         let audience = Audience::Account(arn.clone().unwrap_or_else(|| id.to_owned()));
-        let example = arn.clone().unwrap_or_else(|| format!("arn:aws:iam::{id}:user/example"));
+        let example = arn.clone().unwrap_or_else(|| format!("arn:{partition}:iam::{id}:user/example"));
         let next = caller(audience, ActorKind::Account { id: id.to_owned(), arn }, example);
         if out.len() < MAX_ACTORS && !out.iter().any(|it| it.principal == next.principal) {
             out.push(next);
@@ -365,7 +374,8 @@ fn consistent(mut request: super::Request, actor: &Actor) -> super::Request {
     let by_account = || {
         let id = first("aws:PrincipalAccount").filter(|it| is_account_id(it))?;
         let is_theirs = request.principal.split(':').nth(4) == Some(id);
-        (!is_theirs).then(|| format!("arn:aws:iam::{id}:user/example"))
+        let partition = request.resource.split(':').nth(1).unwrap_or("aws");
+        (!is_theirs).then(|| format!("arn:{partition}:iam::{id}:user/example"))
     };
     if let Some(principal) = by_arn.cloned().or_else(by_account) {
         request.principal = principal;

@@ -15,13 +15,15 @@ mod difference;
 mod space;
 mod variables;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::value::{Cause, Guard, Origin, Truth, Why, is_account_id};
 
 use super::condition::{Compiled, Test};
 use super::evaluate::{has_variables, why};
 use super::principal::{Who, who};
 use super::resource;
-use super::{Audience, Context, Grant, Policy, Power, PrincipalKind, Request, Statement};
+use super::{Audience, Context, Grant, Policy, Power, Principal, PrincipalKind, Request, Statement};
 use actor::{Actor, ActorKind, stranger_account};
 pub use denials::{refuses, refuses_less};
 pub use difference::{permits_beyond, permits_more};
@@ -34,6 +36,9 @@ const POWERS: [Power; 6] = [Power::Read, Power::List, Power::Write, Power::Delet
 /// Accounts that one statement is asked about; a policy of 20 KB can name more, but then they say nothing new.
 const MAX_ACTORS: usize = 1200;
 
+/// Callers whom only Denies name that one statement is asked about: they are asked of every statement for everyone.
+const MAX_EXCEPTED: usize = 8;
+
 /// Every way in that a policy opens to someone outside, Deny statements taken off.
 ///
 /// Callers of the own account, of trusted accounts and of AWS's own making (the bucket's CloudFront identity) are not
@@ -45,12 +50,14 @@ const MAX_ACTORS: usize = 1200;
 pub fn grants(policy: &Policy, context: &Context) -> Vec<Grant> {
     let variables = has_variables(policy);
     let stranger = stranger_account(&[policy]);
+    let partition = context.partition.clone().unwrap_or_else(|| resource::partition([policy]));
     let budget = Budget::new();
     let mut out: Vec<Grant> = Vec::new();
     for name in resource::names(policy, context) {
         let (base, separator) = resource::base(policy, context, &name);
         let ready = prepare(policy, &name, context, variables);
-        let setting = Setting { base: &base, separator, stranger: &stranger, context, budget: &budget };
+        let setting =
+            Setting { base: &base, separator, stranger: &stranger, partition: &partition, context, budget: &budget };
         let denies: Vec<&Ready<'_>> = ready.iter().filter(|it| it.deny.may).collect();
         for allow in ready.iter().filter(|it| it.allow.may && it.actions.may != 0) {
             of_statement(allow, &denies, &setting, &mut out);
@@ -82,18 +89,33 @@ pub fn grants(policy: &Policy, context: &Context) -> Vec<Grant> {
 
 fn of_statement(allow: &Ready<'_>, denies: &[&Ready<'_>], setting: &Setting<'_>, out: &mut Vec<Grant>) {
     let mut public: [Truth; 6] = [Truth::No; 6];
-    for (actor, origin) in actors(allow, setting) {
+    // Those of them that are open to every person: whoever a Deny excepts is one of these.
+    let mut to_people: Vec<Power> = Vec::new();
+    let callers = actors(allow, setting);
+    let fewer = excepted(allow, denies, &callers, setting);
+    let with = |of: Vec<(Actor, Origin)>, is_fewer| of.into_iter().map(move |(actor, at)| (actor, at, is_fewer));
+    for (actor, origin, is_fewer) in with(callers, false).chain(with(fewer, true)) {
+        let is_asked = |it: &Power| of_power(*it) & allow.actions.may != 0 && !to_people.contains(it);
+        if is_fewer && !POWERS.iter().any(is_asked) {
+            break;
+        }
         let question = Question { allow, denies, actor: &actor, setting };
         let Some(mut answers) = question.ask() else { continue };
         let widest = matches!(actor.kind, ActorKind::Anonymous | ActorKind::Stranger | ActorKind::ServiceForStranger);
         for (power, answer) in POWERS.iter().zip(&mut answers) {
             let Some(answer) = answer.take() else { continue };
+            if is_fewer && to_people.contains(power) {
+                continue;
+            }
             if widest {
                 let Some(known) = public.get_mut(*power as usize) else { continue };
                 if answer.holds <= *known {
                     continue;
                 }
                 *known = answer.holds;
+                if answer.holds == Truth::Yes && actor.kind != ActorKind::ServiceForStranger {
+                    to_people.push(*power);
+                }
             }
             push(
                 out,
@@ -137,8 +159,9 @@ fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
         principal: principal.to_owned(),
         doubt,
         free: None,
+        is_excepted: false,
     };
-    let stranger_arn = format!("arn:aws:iam::{}:user/stranger", setting.stranger);
+    let stranger_arn = setting.user(setting.stranger, "stranger");
     let public = |doubt: Option<Why>| {
         [
             actor(Audience::Anonymous, ActorKind::Anonymous, "anonymous", doubt.clone()),
@@ -152,35 +175,19 @@ fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
     if anyone.is_some() || open {
         let origin = anyone.map_or(&principals.origin, |it| &it.origin);
         out.extend(public(None).map(|it| (it, origin.clone())));
-        out.extend(conditioned(allow, setting).map(|it| (it, origin.clone())));
-        out.extend(organizations(allow, setting).into_iter().map(|it| (it, origin.clone())));
-        out.extend(networks(allow, setting).into_iter().map(|it| (it, origin.clone())));
+        out.extend(confined(allow, false, setting).into_iter().map(|it| (it, origin.clone())));
     }
     if principals.negated {
         return out;
     }
     for principal in principals.items.iter().take(MAX_ACTORS) {
         let origin = principal.origin.clone();
-        match who(principal, setting.context) {
-            Who::Anyone | Who::Own | Who::Orphan(_) => {}
-            Who::Service(name) => {
-                // Some services come as an account or user of AWS's own.
-                let caller =
-                    if principal.kind == PrincipalKind::Service { name.clone() } else { principal.text.display() };
-                out.push((actor(Audience::Service(name), ActorKind::Service, &caller, None), origin));
-            }
-            Who::Account { id, text, exact, maybe_own } => {
-                let arn = (exact && text.starts_with("arn:")).then(|| text.clone());
-                let caller = if text.starts_with("arn:") && exact {
-                    text.clone()
-                } else if is_account_id(&id) || text.starts_with("arn:") {
-                    format!("arn:aws:iam::{id}:user/example")
-                } else {
-                    text.clone()
-                };
-                let audience = Audience::Account(text);
-                out.push((actor(audience, ActorKind::Account { id, arn }, &caller, maybe_own), origin));
-            }
+        let found = who(principal, setting.context);
+        if let Some(actor) = named(&found, principal, setting) {
+            out.push((actor, origin));
+            continue;
+        }
+        match found {
             Who::Federated(provider) => {
                 let why = Why::new(Cause::Unsupported, format!("who signs in with `{provider}`"), origin.span);
                 let audience = Audience::AnyAccount;
@@ -189,17 +196,91 @@ fn actors(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<(Actor, Origin)> {
             Who::Unknown(why) => {
                 out.extend(public(Some(why)).into_iter().take(1).map(|it| (it, origin.clone())));
             }
+            _ => {}
         }
     }
     out
 }
 
+/// An account or a service that an element names.
+fn named(found: &Who, principal: &Principal, setting: &Setting<'_>) -> Option<Actor> {
+    let (audience, kind, caller, doubt) = match found {
+        Who::Service(name) => {
+            // Some services come as an account or user of AWS's own.
+            let is_service = principal.kind == PrincipalKind::Service;
+            let caller = if is_service { name.clone() } else { principal.text.display() };
+            (Audience::Service(name.clone()), ActorKind::Service, caller, None)
+        }
+        Who::Account { id, text, exact, maybe_own } => {
+            let arn = (*exact && text.starts_with("arn:")).then(|| text.clone());
+            let caller = match &arn {
+                Some(arn) => arn.clone(),
+                None if is_account_id(id) || text.starts_with("arn:") => setting.user(id, "example"),
+                None => text.clone(),
+            };
+            let kind = ActorKind::Account { id: id.clone(), arn };
+            (Audience::Account(text.clone()), kind, caller, maybe_own.clone())
+        }
+        _ => return None,
+    };
+    Some(Actor { audience, kind, principal: caller, doubt, free: None, is_excepted: false })
+}
+
+/// Outsiders whom Denies except of a statement for everyone: by `NotPrincipal`, or by a condition that they alone do not meet. To them it
+/// is open where it is shut to strangers.
+fn excepted(
+    allow: &Ready<'_>,
+    denies: &[&Ready<'_>],
+    known: &[(Actor, Origin)],
+    setting: &Setting<'_>,
+) -> Vec<(Actor, Origin)> {
+    let mut out: Vec<(Actor, Origin)> = Vec::new();
+    let Some((_, origin)) = known.iter().find(|it| it.0.kind == ActorKind::Anonymous && it.0.doubt.is_none()) else {
+        return out;
+    };
+    let id = |it: &Actor| match &it.kind {
+        ActorKind::Account { id, .. } => id.clone(),
+        _ => it.principal.clone(),
+    };
+    let mut excepting: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for deny in denies.iter().filter(|it| it.actions.may & allow.actions.may != 0) {
+        let listed = &deny.statement.principals;
+        let items = listed.items.iter().filter(|_| listed.negated);
+        let by_name = items.filter_map(|it| named(&who(it, setting.context), it, setting));
+        for actor in by_name.chain(confined(deny, true, setting)) {
+            let actor = Actor { is_excepted: true, ..actor };
+            excepting.entry(id(&actor)).or_default().insert(deny.statement.index);
+            let is_known =
+                known.iter().chain(&out).any(|it| it.0.principal == actor.principal && it.0.kind == actor.kind);
+            if !is_known && out.len() < MAX_ACTORS {
+                out.push((actor, origin.clone()));
+            }
+        }
+    }
+    // Whom most of them except are asked about; whether others get in as well is then not known.
+    out.sort_by_key(|it| std::cmp::Reverse(excepting.get(&id(&it.0)).map_or(0, BTreeSet::len)));
+    out.truncate(MAX_EXCEPTED + 1);
+    if let Some((other, _)) = out.get_mut(MAX_EXCEPTED) {
+        other.doubt = Some(too_much(allow.statement));
+    }
+    out
+}
+
+/// Whom the conditions of a statement name: those who meet it, or (`negated`) those who alone do not.
+fn confined(statement: &Ready<'_>, negated: bool, setting: &Setting<'_>) -> Vec<Actor> {
+    let is_of = |it: &&Compiled| it.operator.is_some_and(|it| it.negated == negated);
+    let conditions: Vec<&Compiled> = statement.conditions.iter().filter(is_of).collect();
+    let mut out = conditioned(&conditions, setting);
+    out.extend(organizations(&conditions, setting));
+    out.extend(networks(&conditions, setting));
+    out
+}
+
 /// Organisations that a statement for everyone names, where the user has said which ones are trusted.
-fn organizations(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
+fn organizations(conditions: &[&Compiled], setting: &Setting<'_>) -> Vec<Actor> {
     let trusted = &setting.context.trusted_organizations;
-    let key = |it: &&Compiled| it.key.as_deref() == Some("aws:principalorgid");
-    let positive = |it: &&Compiled| it.operator.is_some_and(|it| !it.negated);
-    let tests = allow.conditions.iter().filter(key).filter(positive).flat_map(|it| &it.tests);
+    let key = |it: &&&Compiled| it.key.as_deref() == Some("aws:principalorgid");
+    let tests = conditions.iter().filter(key).flat_map(|it| &it.tests);
     let literal = |it: &Test| if let Test::Glob(pattern) = it { pattern.as_literal() } else { None };
     tests
         .filter_map(literal)
@@ -207,22 +288,22 @@ fn organizations(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
         .map(|id| Actor {
             audience: Audience::Account(id.clone()),
             kind: ActorKind::Organization(id),
-            principal: format!("arn:aws:iam::{}:user/stranger", setting.stranger),
+            principal: setting.user(setting.stranger, "stranger"),
             doubt: None,
             free: None,
+            is_excepted: false,
         })
         .collect()
 }
 
 /// Networks that a statement for everyone names, where the user has said which ones of the kind are trusted.
-fn networks(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
+fn networks(conditions: &[&Compiled], setting: &Setting<'_>) -> Vec<Actor> {
     const KEYS: [(&str, &str); 2] = [("aws:SourceVpce", "vpce-"), ("aws:SourceVpc", "vpc-")];
     let trusted = &setting.context.trusted_networks;
     let mut out = Vec::new();
     for (key, prefix) in KEYS.into_iter().filter(|it| trusted.iter().any(|own| own.starts_with(it.1))) {
-        let names = |it: &&Compiled| it.key.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(key));
-        let positive = |it: &&Compiled| it.operator.is_some_and(|it| !it.negated);
-        let tests = allow.conditions.iter().filter(names).filter(positive).flat_map(|it| &it.tests);
+        let names = |it: &&&Compiled| it.key.as_deref().is_some_and(|it| it.eq_ignore_ascii_case(key));
+        let tests = conditions.iter().filter(names).flat_map(|it| &it.tests);
         let literal = |it: &Test| if let Test::Glob(pattern) = it { pattern.as_literal() } else { None };
         let foreign = tests.filter_map(literal).filter(|it| it.starts_with(prefix) && !trusted.contains(it));
         out.extend(foreign.map(|id| Actor {
@@ -231,23 +312,21 @@ fn networks(allow: &Ready<'_>, setting: &Setting<'_>) -> Vec<Actor> {
             principal: "anonymous".to_owned(),
             doubt: None,
             free: None,
+            is_excepted: false,
         }));
     }
     out
 }
 
 /// Accounts that a statement for everyone names in its conditions.
-fn conditioned(allow: &Ready<'_>, setting: &Setting<'_>) -> impl Iterator<Item = Actor> {
+fn conditioned(conditions: &[&Compiled], setting: &Setting<'_>) -> Vec<Actor> {
     let mut out = Vec::new();
-    for condition in &allow.conditions {
+    for condition in conditions {
         let arn = match condition.key.as_deref() {
             Some("aws:principalaccount") => false,
             Some("aws:principalarn") => true,
             _ => continue,
         };
-        if condition.operator.is_none_or(|it| it.negated) {
-            continue;
-        }
         for test in &condition.tests {
             let (Test::Glob(pattern) | Test::Arn(pattern, _)) = test else { continue };
             let text = pattern.to_text();
@@ -262,16 +341,14 @@ fn conditioned(allow: &Ready<'_>, setting: &Setting<'_>) -> impl Iterator<Item =
             out.push(Actor {
                 audience: Audience::Account(id.to_owned()),
                 kind: ActorKind::Account { id: id.to_owned(), arn: pattern.as_literal().filter(|_| arn) },
-                principal: pattern
-                    .as_literal()
-                    .filter(|_| arn)
-                    .unwrap_or_else(|| format!("arn:aws:iam::{id}:user/example")),
+                principal: pattern.as_literal().filter(|_| arn).unwrap_or_else(|| setting.user(id, "example")),
                 doubt: (!known).then(|| Why::new(Cause::Deployment, "the own account", None)),
                 free: None,
+                is_excepted: false,
             });
         }
     }
-    out.into_iter()
+    out
 }
 
 /// Can this caller, through this statement, …?

@@ -10,7 +10,7 @@ use super::super::glob::{Lookup, Pattern};
 use super::super::keys::{self, Key, Nature, Presence};
 use super::super::operator::Base;
 use super::super::{Context, Request};
-use super::actor::{Actor, ActorKind};
+use super::actor::{Actor, ActorKind, STRANGER};
 use super::boxes::{Bits, Budget, MAX_CLASSES};
 use super::classes;
 use super::compiled::{Both, Ready};
@@ -52,6 +52,7 @@ pub(super) struct Space {
     pub(super) complete: bool,
     base: String,
     separator: &'static str,
+    partition: String,
 }
 
 /// What all questions about one policy share.
@@ -62,10 +63,24 @@ pub(super) struct Setting<'a> {
     pub(super) separator: &'static str,
     /// An account id that the policy does not contain.
     pub(super) stranger: &'a str,
+    /// The partition of examples.
+    pub(super) partition: &'a str,
     /// What is known around the policy.
     pub(super) context: &'a Context,
     /// The work that is left.
     pub(super) budget: &'a Budget,
+}
+
+impl Setting<'_> {
+    /// A value of the table of keys as a stranger of this partition has it.
+    pub(super) fn example(&self, sample: &str) -> String {
+        sample.replace(STRANGER, self.stranger).replace("arn:aws:", &format!("arn:{}:", self.partition))
+    }
+
+    /// The ARN of a user of an account.
+    pub(super) fn user(&self, account: &str, name: &str) -> String {
+        format!("arn:{}:iam::{account}:user/{name}", self.partition)
+    }
 }
 
 impl Space {
@@ -77,6 +92,7 @@ impl Space {
             complete: true,
             base: setting.base.to_owned(),
             separator: setting.separator,
+            partition: setting.partition.to_owned(),
         };
         space.resources(statements, actor, setting);
         let mut by_key: BTreeMap<&str, Vec<&Compiled>> = BTreeMap::new();
@@ -144,7 +160,7 @@ impl Space {
             Fact::Known(value) => points.push(Point::Values(vec![value.clone()])),
             Fact::Unknown => points.push(Point::Values(vec!["${own}".to_owned()])),
             Fact::Free if entry.is_none_or(|it| actor.presence(it) != Presence::No) => {
-                let mut classes = classes::of_key(entry, &relevant, setting.stranger, setting.budget);
+                let mut classes = classes::of_key(entry, &relevant, setting);
                 self.own_values(entry, actor, &mut classes.values);
                 self.complete &= classes.complete;
                 classes.values.retain(|it| actor.can_have(entry, it, &relevant));
@@ -281,11 +297,14 @@ impl Space {
 
     /// The first request of a box.
     pub(super) fn request(&self, actor: &Actor, action: &str, piece: &[Bits]) -> Option<Request> {
+        // Inside, every ARN of a resource is one of `aws`.
+        let base = self.base.strip_prefix("arn:aws:").map(|it| format!("arn:{}:{it}", self.partition));
+        let base = base.unwrap_or_else(|| self.base.clone());
         let mut request = Request {
             principal: actor.principal.clone(),
             action: action.to_owned(),
             // Pseudo parameters as CloudFormation writes them; elsewhere colons separate the fields of an ARN.
-            resource: self.base.replace("${AWS.", "${AWS::"),
+            resource: base.replace("${AWS.", "${AWS::"),
             context: BTreeMap::new(),
         };
         for (dimension, bits) in self.dimensions.iter().zip(piece) {

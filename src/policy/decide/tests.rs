@@ -85,6 +85,39 @@ fn denied_unless() {
     check(&deny(r#"{"StringNotEqualsIfExists":{"aws:ResourceOrgID":"${aws:PrincipalOrgID}"}}"#), &[]);
 }
 
+/// Whom a Deny excepts and no Allow names is an outsider of his own.
+#[test]
+fn excepted_by_a_deny() {
+    let deny = |condition: &str| format!("{READ},{}", with(condition).replace("Allow", "Deny"));
+    let two = r#"["111111111111","222222222222"]"#;
+    check(&deny(&format!(r#"{{"StringNotEquals":{{"aws:PrincipalAccount":{two}}}}}"#)), &["222222222222 read"]);
+    check(&deny(r#"{"StringNotEquals":{"aws:PrincipalAccount":"111111111111"}}"#), &[]);
+    let role = "arn:aws:iam::222222222222:role/x";
+    check(&deny(&format!(r#"{{"ArnNotLike":{{"aws:PrincipalArn":"{role}"}}}}"#)), &["222222222222 read"]);
+    let not_principal = READ
+        .replace("Allow", "Deny")
+        .replace("Principal\":\"*\"", "NotPrincipal\":{\"AWS\":[\"WHO\",\"222222222222\"]}");
+    check(
+        &format!("{READ},{}", not_principal.replace("WHO", role)),
+        &["arn:aws:iam::222222222222:role/x read", "222222222222 read"],
+    );
+    // Of many the ones that every Deny excepts are asked about, and that there are more is not passed over.
+    let many: Vec<String> = (0..20).map(|it| format!("\"3333333333{it:02}\"")).collect();
+    let but = |ids: &str| {
+        with(&format!(r#"{{"StringNotEquals":{{"aws:PrincipalAccount":[{ids}]}}}}"#)).replace("Allow", "Deny")
+    };
+    check(&format!("{READ},{},{}", but(&many.join(",")), but(r#""333333333319""#)), &["333333333319 read"]);
+    let policy = policy(&format!("{READ},{}", but(&many.join(","))));
+    let found = grants(&policy, &Context { own_account: Some("111111111111".to_owned()), ..Context::default() });
+    let of = |holds: Truth| found.iter().filter(|it| it.holds == holds).count();
+    assert_eq!((of(Truth::Yes), of(Truth::Unknown)), (MAX_EXCEPTED, 1));
+    // What an Allow fixes is no more theirs than a stranger's, and where strangers get in they are of these.
+    let own_network = with(r#"{"StringEquals":{"aws:SourceVpce":"vpce-1"}}"#);
+    let but_two = with(&format!(r#"{{"StringNotEquals":{{"aws:PrincipalAccount":{two}}}}}"#)).replace("Allow", "Deny");
+    check(&format!("{own_network},{but_two}"), &[]);
+    check(&format!("{READ},{}", but_two.replace("b/*", "b/a*")), &["anonymous read"]);
+}
+
 #[test]
 fn named_principals() {
     let to = |principal: &str| READ.replace("\"*\"", principal);

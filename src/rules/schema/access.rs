@@ -105,7 +105,7 @@ pub(super) const ACCESS_POINT: &[Field] = fields! { AccessPoint:
         let facts = it.facts;
         Item::attr(&it.point.policy, |policy| {
             let statuses = facts.policy_status.as_ref().map_or(&[][..], |own| &own.statements);
-            Fact::Object(Object::Policy(PolicyView { policy, statuses, ways: &facts.ways }))
+            Fact::Object(Object::Policy(PolicyView { policy, statuses, ways: &facts.ways, is_of_point: true }))
         })
     };
     "network_origin" Type::Text, "`Internet` or `VPC`" => |it| Item::attr(&it.point.network_origin, |own| Fact::text(match own {

@@ -119,7 +119,8 @@ fn policy<'m>(it: &BucketView<'m>) -> Item<'m> {
     let it = *it;
     let statuses: &'m [StatementStatus] = it.facts.policy_status.as_ref().map_or(&[], |it| &it.statements);
     Item::attr(&it.bucket.policy, |policy| {
-        Fact::Object(Object::Policy(PolicyView { policy, statuses, ways: &it.facts.exposure.ways }))
+        let ways = &it.facts.exposure.ways;
+        Fact::Object(Object::Policy(PolicyView { policy, statuses, ways, is_of_point: false }))
     })
 }
 

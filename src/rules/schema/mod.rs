@@ -85,6 +85,8 @@ pub(crate) struct StatementView<'m> {
     pub statement: &'m Statement,
     pub status: Option<&'m StatementStatus>,
     pub ways: &'m [Way],
+    /// Whether it is of an access point's policy: the ways of a bucket are those of its access points too.
+    pub is_of_point: bool,
 }
 
 /// A policy with AWS's verdict about its statements.
@@ -93,6 +95,8 @@ pub(crate) struct PolicyView<'m> {
     pub policy: &'m Policy,
     pub statuses: &'m [StatementStatus],
     pub ways: &'m [Way],
+    /// Whether it is an access point's.
+    pub is_of_point: bool,
 }
 
 /// An access point with its facts.

@@ -22,7 +22,7 @@ fn statements<'m>(it: &PolicyView<'m>) -> Item<'m> {
     let it = *it;
     let items = it.policy.statements.iter().map(|statement| {
         let status = it.statuses.iter().find(|status| status.index == statement.index);
-        let view = StatementView { statement, status, ways: it.ways };
+        let view = StatementView { statement, status, ways: it.ways, is_of_point: it.is_of_point };
         Item::at(Fact::Object(Object::Statement(view)), &statement.origin)
     });
     Item::at(Fact::List(items.collect(), it.policy.rest.clone()), &it.policy.origin)
@@ -66,7 +66,8 @@ pub(super) const STATEMENT: &[Field] = fields! { Statement:
 fn own_ways<'m>(it: &StatementView<'m>) -> impl Iterator<Item = &'m Way> {
     let index = it.statement.index;
     it.ways.iter().filter(move |way| match &way.opened_by.route {
-        Route::Policy(at) | Route::AccessPoint(_, at) => *at == index,
+        Route::Policy(at) => !it.is_of_point && *at == index,
+        Route::AccessPoint(_, at) => it.is_of_point && *at == index,
         Route::Acl(_) => false,
     })
 }

@@ -354,7 +354,7 @@ impl World<'_> {
             Some(_) => None,
         };
         match region {
-            Some(region) => Val::string(resources::provider::partition(&region), Origin::at(at)),
+            Some(region) => Val::string(crate::model::partition_of(&region), Origin::at(at)),
             None => self.deployment("partition", at),
         }
     }

@@ -143,20 +143,6 @@ pub(in crate::frontend::terraform) fn region(world: &World, block: &Block, scope
     region.as_text().is_some().then_some(region)
 }
 
-/// The partition of a region: <https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html>.
-pub(in crate::frontend::terraform) fn partition(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ if region.starts_with("us-iso-") => "aws-iso",
-        _ if region.starts_with("us-isob-") => "aws-iso-b",
-        _ if region.starts_with("eu-isoe-") => "aws-iso-e",
-        _ if region.starts_with("us-isof-") => "aws-iso-f",
-        _ if region.starts_with("eusc-") => "aws-eusc",
-        _ => "aws",
-    }
-}
-
 fn only_allowed(value: Option<Val>) -> Option<String> {
     let Kind::List(list) = value?.kind else { return None };
     match (list.items.as_slice(), &list.rest) {
