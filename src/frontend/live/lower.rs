@@ -11,7 +11,7 @@ use crate::source::Span;
 use crate::value::{Attr, Cause, Guard, Kind, Map, Origin, SymStr, Val, Value, Why};
 
 use super::Options;
-use super::feature::FEATURES;
+use super::feature::{FEATURES, FeatureSpec, POINT, POINT_POLICY};
 use super::snapshot::{NOT_COLLECTED, NOT_IN_SOURCE};
 
 /// A bucket from its record.
@@ -22,7 +22,7 @@ pub(super) fn bucket(name: &str, record: &Val) -> Bucket {
     out.provider = out.account.clone().unwrap_or_default();
     out.name = Attr::known(SymStr::text(name), origin.clone());
     let empty = Val::new(Kind::Map(Map::default()), origin.clone());
-    let of = Features { record: record.get("features").unwrap_or(&empty), owner: origin };
+    let of = Features { record: record.get("features").unwrap_or(&empty), owner: origin, asked: &FEATURES };
     out.acl = of.read("acl", acl);
     out.ownership = of.read("ownership", ownership);
     out.public_access_block = of.read("public_access_block", block);
@@ -53,7 +53,7 @@ pub(super) fn bucket(name: &str, record: &Val) -> Bucket {
 /// Account-wide Block Public Access.
 pub(super) fn account(id: &str, record: &Val, options: Options) -> Option<Account> {
     let owner = record.origin.clone();
-    let block = Features { record, owner: owner.clone() }.read("public_access_block", block);
+    let block = Features { record, owner: owner.clone(), asked: &FEATURES }.read("public_access_block", block);
     let is_silent = block.why().is_some();
     // What the user says counts where the snapshot says nothing.
     if is_silent && options.account_block_is_given {
@@ -91,7 +91,7 @@ pub(super) fn point(record: &Val) -> Option<AccessPoint> {
     let name = scalar(record.get("name")?)?;
     let bucket = scalar(record.get("bucket")?)?;
     let owner = record.origin.clone();
-    let of = Features { record, owner: owner.clone() };
+    let of = Features { record, owner: owner.clone(), asked: &[POINT, POINT_POLICY] };
     let public_access_block = of.read("point", |it| match it.get("PublicAccessBlockConfiguration") {
         Some(_) => block(it),
         None => Value::Unknown(Why::new(Cause::MissingFile, "Block Public Access of the access point", it.origin.span)),
@@ -125,13 +125,15 @@ pub(super) fn point(record: &Val) -> Option<AccessPoint> {
 struct Features<'a> {
     record: &'a Val,
     owner: Origin,
+    /// What asks for each.
+    asked: &'static [FeatureSpec],
 }
 
 impl Features<'_> {
     /// A feature: its document is read where it is set.
     fn read<T>(&self, name: &str, read: impl Fn(&Val) -> Value<T>) -> Attr<T> {
         let Some(state) = self.record.get(name) else {
-            return Attr::unknown(unknown(name, NOT_COLLECTED, None, self.owner.span), self.owner.clone());
+            return Attr::unknown(self.unknown(name, NOT_COLLECTED, None, self.owner.span), self.owner.clone());
         };
         let origin = state.origin.clone();
         let text = |key: &str| state.get(key).and_then(scalar);
@@ -140,7 +142,7 @@ impl Features<'_> {
             (Some("absent"), _) => Attr::absent(origin),
             (Some("unknown"), _) => {
                 let code = text("code").unwrap_or_default();
-                Attr::unknown(unknown(name, &code, text("message"), origin.span), origin)
+                Attr::unknown(self.unknown(name, &code, text("message"), origin.span), origin)
             }
             _ => {
                 let why = Why::new(
@@ -164,15 +166,15 @@ impl Features<'_> {
             Value::Absent => Attr::absent(document.origin),
         }
     }
-}
 
-fn unknown(name: &str, code: &str, message: Option<String>, at: Option<Span>) -> Why {
-    let command = FEATURES.iter().find(|it| it.name == name).map_or(name, |it| it.command);
-    if code == NOT_IN_SOURCE {
-        let what = message.filter(|it| !it.is_empty()).unwrap_or_else(|| name.to_owned());
-        return Why::new(Cause::NotInInput, what, at);
+    fn unknown(&self, name: &str, code: &str, message: Option<String>, at: Option<Span>) -> Why {
+        let command = self.asked.iter().find(|it| it.name == name).map_or(name, |it| it.command);
+        if code == NOT_IN_SOURCE {
+            let what = message.filter(|it| !it.is_empty()).unwrap_or_else(|| name.to_owned());
+            return Why::new(Cause::NotInInput, what, at);
+        }
+        Why::new(Cause::MissingFile, format!("{command}: {code}"), at)
     }
-    Why::new(Cause::MissingFile, format!("{command}: {code}"), at)
 }
 
 /// The text of a scalar as written.

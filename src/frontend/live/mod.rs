@@ -26,7 +26,7 @@ use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::value::{Val, json};
 
 pub use evidence::{doubts_of_account, doubts_of_bucket, doubts_of_point};
-pub use feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY, feature};
+pub use feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, LIST, POINT, POINT_POLICY, feature};
 pub use hash::sha256;
 pub use reply::{Reply, classify, error_code};
 pub use saved::region as region_of;
@@ -315,14 +315,14 @@ impl<'a> Live<'a> {
     /// What says that buckets or access points may be missing from this snapshot.
     #[must_use]
     pub fn incomplete(&self) -> Vec<Diagnostic> {
-        self.complaints(|it| it.code == INCOMPLETE)
+        self.complaints(Failure::may_hide)
     }
 
     /// A setting that nobody could read leaves rules undecided; a bucket that is not there would be missed in silence.
     fn complaints(&self, wanted: impl Fn(&Failure) -> bool) -> Vec<Diagnostic> {
         let complaint = |error: &Failure| {
             let message = format!("{}: {} answered {}: {}", error.subject, error.asked, error.code, error.message);
-            let (gravity, help) = if error.code == INCOMPLETE {
+            let (gravity, help) = if error.may_hide() {
                 (
                     Gravity::Incomplete,
                     "buckets or access points may be missing from this snapshot: collect it again, whole",
