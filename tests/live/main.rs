@@ -3,6 +3,7 @@
 
 mod back;
 mod comparing;
+mod contradicted;
 mod doors;
 mod input;
 mod matrix;

@@ -255,6 +255,9 @@ fn script<'p>(
     out.push_str(&ahead);
     out.push_str(&calls);
     out.push_str(&again);
+    if let (Some(left), "forth") = (plan.left_by_hand(), way) {
+        let _ = writeln!(out, "echo {}", quoted(&left));
+    }
     if !again.is_empty() {
         out.push_str("if [ \"$changed\" = 1 ]; then exit 4; fi\n");
     }
@@ -276,6 +279,9 @@ pub fn verify_script(plan: &Plan, manifest: &str) -> String {
     );
     for step in &plan.steps {
         let _ = writeln!(out, "verify {} {} {}", quoted(&step.id), quoted(&step.feature), words(&step.read));
+    }
+    if let Some(left) = plan.left_by_hand() {
+        let _ = writeln!(out, "echo {}", quoted(&left));
     }
     out.push_str("exit \"$found\"\n");
     out
