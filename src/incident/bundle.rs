@@ -378,9 +378,13 @@ fn of_plan(plan: &Plan, journal: &str, exhibits: &[String], out: &mut Bundle) {
             continue;
         }
         let step = plan.steps.iter().find(|it| it.id == text("step")).map_or("", |it| it.feature.as_str());
-        let detail = Some(text("detail")).filter(|it| !it.is_empty()).map(|it| format!(" ({it})")).unwrap_or_default();
-        out.actions
-            .push(claim(format!("{} [{}] {step}: {}{detail}", text("at"), text("step"), text("event")), exhibits));
+        // What was as before is no step that was taken back.
+        let came = match (text("event"), text("detail")) {
+            ("undone", "it is as it was") => "nothing to take back, it is as it was".to_owned(),
+            (event, "") => event.to_owned(),
+            (event, detail) => format!("{event} ({detail})"),
+        };
+        out.actions.push(claim(format!("{} [{}] {step}: {came}", text("at"), text("step")), exhibits));
     }
     for it in &plan.manual {
         out.unknown.push(format!("whether this was done by hand: {it}"));

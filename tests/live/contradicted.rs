@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::silence::{call, open};
-use super::world::{ACCOUNT, World, good, policy};
+use super::world::{ACCOUNT, World, good, planned, policy};
 
 const HOW_LONG: &str = "- [x] How long it was open";
 const OUTSIDE: &str = "- [x] Access from outside";
@@ -149,4 +149,24 @@ fn a_plan_without_steps() {
         let (code, text) = world.script(script, &variables);
         assert!(code == 0 && text.contains(left), "{script} {code} {text}");
     }
+}
+
+/// A step that failed was not taken, and is not told as taken back; nothing is told in empty brackets.
+#[test]
+fn a_report_of_a_script() {
+    if std::process::Command::new("python3").arg("--version").output().is_err() {
+        println!("skipped: no python3");
+        return;
+    }
+    let world = planned("script-report");
+    world.faults(json!([{ "command": "put-bucket-ownership-controls", "nth": 1, "do": "fail:AccessDenied" }]));
+    let (code, text) = world.script("plan/restore.sh", &[("APPLY", "1")]);
+    assert_eq!(code, 5, "{text}");
+    let text = world.report(&["--plan", "plan"]);
+    assert!(text.contains("ownership: failed [") && !text.contains("()"), "{text}");
+    let (code, text) = world.script("plan/rollback.sh", &[("APPLY", "1"), ("ALLOW_LOOSEN", "1")]);
+    assert_eq!(code, 0, "{text}");
+    let text = world.report(&["--plan", "plan"]);
+    assert!(text.contains("ownership: nothing to take back, it is as it was"), "{text}");
+    assert!(text.contains("policy: undone ["), "{text}");
 }

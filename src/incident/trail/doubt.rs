@@ -99,8 +99,9 @@ fn contradiction(now: &Now, event: &Event, bucket: &str) -> Option<(Vec<&'static
 /// Times of which a trail may have no record, for somebody switched it off or had it record less: told, unless they ended before
 /// the bucket was made. <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-turning-off-logging.html>
 pub(super) fn gaps(events: &[Event], made: Option<Time>) -> Vec<String> {
-    let own: Vec<&Event> =
-        events.iter().filter(|it| it.service == "cloudtrail.amazonaws.com" && it.error.is_none()).collect();
+    // A table of a query need not tell the service.
+    let is_own = |it: &&Event| matches!(it.service.as_str(), "" | "cloudtrail.amazonaws.com") && it.error.is_none();
+    let own: Vec<&Event> = events.iter().filter(is_own).collect();
     let name = |it: &Event| -> Option<String> {
         let text = it.parameters.get("name").or_else(|| it.parameters.get("trailName"))?.as_str()?;
         Some(text.rsplit('/').next().unwrap_or(text).to_owned())
