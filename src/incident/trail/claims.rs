@@ -237,6 +237,10 @@ fn served_while_it_is_shut() {
             found.problems
         );
     }
+    // What AWS does by itself has neither an account nor an id of one.
+    let mut internal = request(at, "GetObject", OWN);
+    internal["userIdentity"] = json!({ "type": "AWSService", "invokedBy": "AWS Internal" });
+    assert_eq!(run(&[opened(), vec![internal]].concat()).outside.unwrap().served, 0);
     let mut all = opened();
     all.push(policy("2026-11-02T00:00:00Z", &json!("*"), &json!({})));
     all.push(request(at, "GetObject", ""));

@@ -1,7 +1,9 @@
 //! Who used the bucket: requests of outsiders while it was open to them, and those that were served though nothing shows it open.
 
-use crate::incident::diff::CONFINED;
+use crate::value::is_account_id;
 
+use super::super::diff::CONFINED;
+use super::super::side::is_canonical_id;
 use super::super::time::Time;
 use super::access::{Access, Outcome, Seen, Who};
 use super::replay::Window;
@@ -97,8 +99,17 @@ pub(super) fn see(
     }
     let mut rest = Seen { cover: Some(all), ..Seen::default() };
     let mut first = None;
-    // Where nobody knows whose the bucket is, who signed may be at home.
-    let is_outside = |it: &Access| it.who == Who::Anonymous || own.is_some() && it.outsider(own).is_some();
+    let is_outside = |it: &Access| match &it.who {
+        Who::Anonymous => true,
+        // Where nobody knows whose the bucket is, who signed may be at home; a bare id that writes may be the one that delivers logs.
+        Who::Principal(..) => {
+            own.is_some()
+                && it
+                    .outsider(own)
+                    .is_some_and(|who| is_account_id(who) || is_canonical_id(who) && it.operation.contains("GET"))
+        }
+        Who::Own(_) => false,
+    };
     let others = accesses.into_iter().zip(is_counted).filter(|it| !it.1).map(|it| it.0);
     for it in others.filter(|it| it.outcome == Outcome::Served && is_outside(it)) {
         rest.add(&it);
