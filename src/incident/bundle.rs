@@ -166,9 +166,10 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
     match &parts.live {
         Some((live, exhibit)) => {
             let open = parts.replay.as_ref().map(|it| it.0.open_now.as_slice()).unwrap_or_default();
-            out.windows.extend(open.iter().map(|who| {
+            out.windows.extend(open.iter().map(|(who, certain)| {
                 let who = if who == "everyone" { "anyone" } else { who };
-                claim(format!("{who} has access now; since when is not known"), std::slice::from_ref(exhibit))
+                let has = if *certain { "has" } else { "may have" };
+                claim(format!("{who} {has} access now; since when is not known"), std::slice::from_ref(exhibit))
             }));
             of_live(live, exhibit, &mut out);
         }

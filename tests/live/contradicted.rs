@@ -80,6 +80,13 @@ fn a_bucket_that_is_open_now() {
     let text = world.report(&["--trail", "t.json", "--live", "live.json"]);
     assert!(!text.contains(HOW_LONG), "{text}");
     assert!(text.contains("anyone has access now; since when is not known [E2]"), "{text}");
+    // What is not known of it leaves it open whether.
+    let mut unread = world.json("live.json");
+    unread["accounts"][ACCOUNT]["public_access_block"] =
+        json!({ "state": "unknown", "code": "AccessDenied", "message": "x" });
+    world.write("unread.json", &unread);
+    let text = world.report(&["--trail", "t.json", "--live", "unread.json"]);
+    assert!(!text.contains(HOW_LONG) && text.contains("anyone may have access now"), "{text}");
     // One from before the last change is not the bucket after it.
     let mut old = world.json("live.json");
     old["collected_at"] = json!("2021-08-01T00:00:00Z");

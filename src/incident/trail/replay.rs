@@ -97,8 +97,8 @@ pub struct Replay {
     pub problems: Vec<String>,
     /// Requests of outsiders that were served while no window was open to them; `None` where nothing was given that would tell.
     pub outside: Option<Seen>,
-    /// Who has access in the bucket as it is, and had none after the last event.
-    pub open_now: Vec<String>,
+    /// Who has access in the bucket as it is, or may have, and had none after the last event; whether it is certain.
+    pub open_now: Vec<(String, bool)>,
     /// What was passed over, and is in no way.
     pub notes: Vec<String>,
     /// The bucket after the last event.
@@ -249,13 +249,16 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     }
     if let Some((record, block)) = &ask.live {
         let now = Now { exists: true, is_known: true, features: record.features.clone(), account: block.clone() };
-        let had = |who: &String| 0 < state.level(who);
-        out.open_now = of(&now).open.into_keys().filter(|it| !had(it)).collect();
-        let known = out.open_now.iter().map(|it| {
+        let Verdict { open, perhaps, .. } = of(&now);
+        let all = open.into_keys().map(|it| (it, true)).chain(perhaps.into_keys().map(|it| (it, false)));
+        let mut seen = BTreeSet::new();
+        out.open_now = all.filter(|it| state.level(&it.0) == 0 && seen.insert(it.0.clone())).collect();
+        let known = out.open_now.iter().map(|(who, certain)| {
             format!(
-                "{} has access in the bucket as it is now, and had none after the last event: since when is not known, for a call is missing from \
-                 the trail or came after it",
-                if it == "everyone" { "anyone" } else { it }
+                "{} {} access in the bucket as it is now, and had none after the last event: since when is not known, for a call is \
+                 missing from the trail or came after it",
+                if who == "everyone" { "anyone" } else { who },
+                if *certain { "has" } else { "may have" }
             )
         });
         out.problems.extend(known);
