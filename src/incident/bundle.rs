@@ -177,6 +177,12 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
     }
     match &parts.live {
         Some((live, exhibit)) => {
+            let open = parts.replay.as_ref().map(|it| it.0.open_now.as_slice()).unwrap_or_default();
+            out.windows.extend(open.iter().map(|(who, certain)| {
+                let who = if who == "everyone" { "anyone" } else { who };
+                let has = if *certain { "has" } else { "may have" };
+                claim(format!("{who} {has} access now; since when is not known"), std::slice::from_ref(exhibit))
+            }));
             of_live(live, exhibit, &mut out);
             if let Some(now) = &parts.now {
                 of_now(now, exhibit, &mut out);
@@ -203,15 +209,21 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
     }
     let windows = parts.replay.as_ref().map(|it| it.0.windows.as_slice()).unwrap_or_default();
     let told = parts.replay.as_ref().and_then(|it| used(it.0)).unwrap_or_default();
-    let partly: BTreeSet<(Time, Time)> =
-        windows.iter().filter_map(|it| it.seen.as_ref()).filter(|it| !it.is_whole).filter_map(|it| it.cover).collect();
+    let partly = || windows.iter().filter_map(|it| it.seen.as_ref()).filter(|it| !it.is_whole);
+    let lacks: BTreeSet<&str> = partly().flat_map(|it| it.lacks.iter().copied()).collect();
+    let lacks: Vec<&str> = lacks.into_iter().collect();
+    let partly: BTreeSet<(Time, Time)> = partly().filter_map(|it| it.cover).collect();
     out.unknown.extend(partly.iter().map(|(first, last)| {
+        let lacks = match lacks.as_slice() {
+            [] => String::new(),
+            all => format!(" and have no record of {} by anyone", all.join(" and ")),
+        };
         format!(
             "who used the bucket in all of the time that it was open: the data events and access logs that were given are from {first} to \
-             {last} ({told})"
+             {last}{lacks} ({told})"
         )
     }));
-    let seen = parts.replay.as_ref().is_some_and(|it| it.0.windows.iter().any(|it| it.seen.is_some()));
+    let seen = parts.replay.as_ref().is_some_and(|it| it.0.outside.is_some());
     out.unknown.push(match seen {
         true => "whether more was read or copied than was seen: S3 delivers access logs as best effort, and a trail has data events \
                  of what it selects only"
@@ -229,6 +241,14 @@ fn by(event: &Event) -> String {
 
 /// How long a window is that nothing closed: at least to the last event that was read.
 fn still_open(it: &Window, until: Option<Time>) -> String {
+    if let Some(doubt) = &it.doubtful_since {
+        return format!(
+            "until {} at least ({}), and perhaps still at the end of the trail: what {} left is not known",
+            doubt.time,
+            it.opened.until(doubt.time),
+            by(doubt)
+        );
+    }
     match until.filter(|until| it.opened < *until) {
         Some(until) => format!(
             "and still at the end of the trail: open since {}, at least {} (to the last event that was read, {until})",
@@ -241,6 +261,9 @@ fn still_open(it: &Window, until: Option<Time>) -> String {
 
 /// How long a window was open that was closed: at least so long where nobody knows since when.
 fn lasted(it: &Window, close: &Event) -> String {
+    if let Some(doubt) = it.doubtful_since.as_ref().filter(|doubt| doubt.time < close.time) {
+        return format!("at least {}, perhaps {}", it.opened.until(doubt.time), it.opened.until(close.time));
+    }
     let least = if it.opened_by.is_none() || it.maybe_earlier { "at least " } else { "" };
     format!("{least}{}", it.opened.until(close.time))
 }
@@ -332,7 +355,7 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
         values(|it| Some(it.address.clone())),
         exhibits.to_vec(),
     ));
-    let all_seen = || replay.windows.iter().filter_map(|it| it.seen.as_ref());
+    let all_seen = || replay.windows.iter().filter_map(|it| it.seen.as_ref()).chain(&replay.outside);
     let gathered = |read: fn(&Seen) -> Vec<&String>| -> Vec<String> {
         let all: BTreeSet<&String> = all_seen().flat_map(read).collect();
         all.into_iter().take(MOST_SHOWN).cloned().collect()
@@ -348,7 +371,7 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
     let durations = replay.windows.iter().map(|it| match &it.closed_by {
         Some(close) if it.certain => lasted(it, close),
         Some(close) => format!("perhaps {}", lasted(it, close)),
-        None if !it.certain => format!("perhaps open since {}", it.opened),
+        None if !it.certain || it.doubtful_since.is_some() => format!("perhaps open since {}", it.opened),
         None => match replay.until.filter(|until| it.opened < *until) {
             Some(until) => format!("open since {}, at least {}", it.opened, it.opened.until(until)),
             None => format!("open since {}", it.opened),
@@ -371,10 +394,13 @@ fn of_plan(plan: &Plan, journal: &str, exhibits: &[String], out: &mut Bundle) {
             continue;
         }
         let step = plan.steps.iter().find(|it| it.id == text("step")).map_or("", |it| it.feature.as_str());
-        out.actions.push(claim(
-            format!("{} [{}] {step}: {} ({})", text("at"), text("step"), text("event"), text("detail")),
-            exhibits,
-        ));
+        // What was as before is no step that was taken back.
+        let came = match (text("event"), text("detail")) {
+            ("undone", "it is as it was") => "nothing to take back, it is as it was".to_owned(),
+            (event, "") => event.to_owned(),
+            (event, detail) => format!("{event} ({detail})"),
+        };
+        out.actions.push(claim(format!("{} [{}] {step}: {came}", text("at"), text("step")), exhibits));
     }
     for it in &plan.manual {
         out.unknown.push(format!("whether this was done by hand: {it}"));

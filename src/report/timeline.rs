@@ -83,7 +83,15 @@ pub fn window_text(it: &Window, until: Option<Time>) -> String {
     match &it.closed_by {
         Some(close) => {
             let least = if it.opened_by.is_none() || it.maybe_earlier { "at least " } else { "" };
-            let _ = writeln!(out, "{least}{} through {}", it.opened.until(close.time), via.join(", "));
+            let doubt = it.doubtful_since.as_ref().filter(|doubt| doubt.time < close.time);
+            let (least, end, most) = match doubt {
+                Some(doubt) => ("at least ", doubt.time, format!(", perhaps {}", it.opened.until(close.time))),
+                None => (least, close.time, String::new()),
+            };
+            let _ = writeln!(out, "{least}{}{most} through {}", it.opened.until(end), via.join(", "));
+        }
+        None if it.doubtful_since.is_some() || !it.certain => {
+            let _ = writeln!(out, "perhaps still open, after the last event, through {}", via.join(", "));
         }
         None => {
             let least = least(it, until).map(|it| format!(" for at least {it}")).unwrap_or_default();
@@ -94,6 +102,9 @@ pub fn window_text(it: &Window, until: Option<Time>) -> String {
         Some(event) => writeln!(out, "  opened {}{earlier} by {}{}", it.opened, by(event), or(&it.or_opened_by)),
         None => writeln!(out, "  opened before the trail, {} at the latest; by whom is not known", it.opened),
     };
+    if let Some(doubt) = &it.doubtful_since {
+        let _ = writeln!(out, "  whether it was open from {} on is not known: {}", doubt.time, by(doubt));
+    }
     if let Some(close) = &it.closed_by {
         let _ = writeln!(out, "  closed {} by {}{}", close.time, by(close), or(&it.or_closed_by));
     }
@@ -104,7 +115,9 @@ pub fn window_text(it: &Window, until: Option<Time>) -> String {
 /// How long a window that is still open has been open at least: to the last event that was read.
 #[must_use]
 pub fn least(it: &Window, until: Option<Time>) -> Option<String> {
-    until.filter(|until| it.closed_by.is_none() && it.opened < *until).map(|until| it.opened.until(until))
+    until
+        .filter(|until| it.closed_by.is_none() && it.doubtful_since.is_none() && it.opened < *until)
+        .map(|until| it.opened.until(until))
 }
 
 /// What was seen of outsiders, in one sentence.
@@ -114,11 +127,19 @@ pub fn seen_text(seen: Option<&Seen>) -> String {
     let Some(seen) = seen else {
         return "who used it is not known: no data events or access logs of it were given (--access-log)".to_owned();
     };
-    let refused = if seen.refused == 0 { String::new() } else { format!("; {} refused", seen.refused) };
+    let mut refused = if seen.refused == 0 { String::new() } else { format!("; {} refused", seen.refused) };
+    if 0 < seen.neither {
+        let _ = write!(refused, "; {} came to nothing (no such object, redirects, errors)", seen.neither);
+    }
+    let lacks: Vec<&str> = seen.lacks.iter().copied().collect();
     let beyond = seen.cover.filter(|_| !seen.is_whole);
-    let beyond = beyond.map(|(a, b)| format!("which is from {a} to {b} and not of all the time that it was open"));
+    let beyond = beyond.map(|(a, b)| match lacks.as_slice() {
+        [] => format!("which is from {a} to {b} and not of all the time that it was open"),
+        lacks => format!("which is from {a} to {b} and has no record of {} by anyone", lacks.join(" and ")),
+    });
     let Some((first, last)) = seen.span else {
-        let beyond = beyond.map(|it| format!(", {it}: who used it in the rest is not known")).unwrap_or_default();
+        let rest = if lacks.is_empty() { "who used it in the rest" } else { "whether there were any" };
+        let beyond = beyond.map(|it| format!(", {it}: {rest} is not known")).unwrap_or_default();
         return format!("used by nobody outside in what was given{refused}{beyond}");
     };
     let most = |all: &BTreeMap<String, usize>| {
@@ -160,6 +181,14 @@ pub fn value(bucket: &str, replay: &Replay) -> Json {
         "windows": replay.windows.iter().map(|it| window(it, replay.until)).collect::<Vec<_>>(),
         "events": replay.rows.iter().map(row).collect::<Vec<_>>(),
         "public_at_end": replay.last.map(Truth::as_str),
+        "outside": replay.outside.as_ref().filter(|it| 0 < it.served).map(|it| json!({
+            "served": it.served,
+            "operations": it.operations,
+            "addresses": it.addresses,
+            "actors": it.actors,
+            "objects": it.objects.len(),
+            "bytes": it.bytes,
+        })),
         "problems": replay.problems,
         "notes": replay.notes,
     })
@@ -174,6 +203,7 @@ fn window(it: &Window, until: Option<Time>) -> Json {
         "opened": it.opened.to_string(),
         "maybe_earlier": it.maybe_earlier,
         "opened_by": it.opened_by.as_ref().map(event),
+        "doubtful_since": it.doubtful_since.as_ref().map(|it| it.time.to_string()),
         "closed": it.closed_by.as_ref().map(|it| it.time.to_string()),
         "closed_by": it.closed_by.as_ref().map(event),
         "duration": it.closed_by.as_ref().map(|close| it.opened.until(close.time)),
@@ -183,6 +213,8 @@ fn window(it: &Window, until: Option<Time>) -> Json {
         "seen": it.seen.as_ref().map(|it| json!({
             "served": it.served,
             "refused": it.refused,
+            "neither": it.neither,
+            "lacks": it.lacks,
             "operations": it.operations,
             "addresses": it.addresses,
             "actors": it.actors,

@@ -465,7 +465,7 @@ def saved(it, today):
     files = {
         f"{form}/account/get-caller-identity.json": json.dumps(caller) + "\n",
         f"{form}/account/get-public-access-block.stderr": refused(*account),
-        f"{form}/account/list-access-points.json": json.dumps({"AccessPointList": []}) + "\n",
+        f"{form}/same-example/list-access-points.json": json.dumps({"AccessPointList": []}) + "\n",
     }
     answers = live(it, today)
     for command, answer in answers.items():

@@ -3,6 +3,7 @@
 
 mod back;
 mod comparing;
+mod contradicted;
 mod doors;
 mod input;
 mod matrix;
@@ -190,6 +191,46 @@ fn the_collector_fills_a_folder() {
     world.run(&["snapshot", "--bucket", "data", "-o", "asked.json"]);
     let (code, text) = world.run(&["diff", "saved", "asked.json", "--fail-on", "any"]);
     assert_eq!(code, 0, "{text}");
+    // Access points are regional: each call about them is in the bucket's region.
+    let calls = world.state()["calls"].clone();
+    let about = calls.as_array().unwrap().iter().filter_map(Json::as_str).filter(|it| it.contains("access-point"));
+    assert!(about.clone().count() > 3 && about.clone().all(|it| it.contains("--region us-east-1")), "{calls}");
+    // What is refused is no empty list.
+    world.faults(json!([{ "command": "list-access-points", "do": "fail:AccessDenied", "times": 9 }]));
+    assert_eq!(world.script("collect.sh", &[]).0, 2, "a folder must be said");
+    let denied = Command::new("bash")
+        .args(["collect.sh", "denied"])
+        .current_dir(&world.0)
+        .env("PATH", world.path())
+        .env("FAKE_AWS_STATE", world.0.join("state.json"))
+        .output()
+        .unwrap();
+    assert!(denied.status.success(), "{}", String::from_utf8_lossy(&denied.stderr));
+    let (code, text) = world.run(&["snapshot", "--from", "denied", "-o", "denied.json"]);
+    assert!(code == 3 && text.contains("list-access-points answered AccessDenied"), "{code} {text}");
+    let (_, text) = world.run(&["check", "denied.json"]);
+    assert!(text.contains("access points may be missing"), "{text}");
+    let (code, text) = world.run(&["diff", "asked.json", "denied.json"]);
+    assert!(code == 3 && text.contains("access_points cannot be compared"), "{code} {text}");
+}
+
+/// Who may not list buckets has collected nothing, and hears so.
+#[test]
+fn the_collector_without_a_list() {
+    let world = World::new("collector-list", good());
+    let (_, script) = world.run(&["snapshot", "--print-script"]);
+    assert!(!script.contains("mapfile"), "bash 3.2, which macOS has, knows none");
+    fs::write(world.0.join("collect.sh"), script).unwrap();
+    world.faults(json!([{ "command": "list-buckets", "do": "fail:AccessDenied" }]));
+    let output = Command::new("bash")
+        .args(["collect.sh", "saved"])
+        .current_dir(&world.0)
+        .env("PATH", world.path())
+        .env("FAKE_AWS_STATE", world.0.join("state.json"))
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(3) && text.contains("cannot be listed"), "{text}");
 }
 
 /// Two states of the code are compared like two snapshots; a record that cannot be read is no missing bucket.

@@ -9,14 +9,14 @@ use super::world::{ACCOUNT, World, acl, good, policy};
 const STRANGER: &str = "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff";
 
 impl World {
-    fn write(&self, name: &str, value: &Json) {
+    pub fn write(&self, name: &str, value: &Json) {
         let path = self.0.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, value.to_string()).unwrap();
     }
 
     /// A snapshot of the bucket after a change of its state.
-    fn snap(&self, name: &str, change: impl Fn(&mut Json)) -> Json {
+    pub fn snap(&self, name: &str, change: impl Fn(&mut Json)) -> Json {
         self.change(change);
         let (code, text) = self.run(&["snapshot", "--bucket", "data", "-o", name]);
         assert_eq!(code, 0, "{text}");
@@ -24,13 +24,13 @@ impl World {
     }
 
     /// Runs, and expects an exit code and a text.
-    fn expect(&self, args: &[&str], code: i32, must: &str) -> String {
+    pub fn expect(&self, args: &[&str], code: i32, must: &str) -> String {
         let (found, text) = self.run(args);
         assert!(found == code && text.contains(must), "{args:?}: {code} and {must:?} expected, {found}:\n{text}");
         text
     }
 
-    fn report(&self, args: &[&str]) -> String {
+    pub fn report(&self, args: &[&str]) -> String {
         let _ = fs::remove_dir_all(self.0.join("out"));
         let all = [&["report", "--bucket", "data", "-o", "out"], args].concat();
         self.expect(&all, 0, "REPORT.md");
@@ -38,12 +38,12 @@ impl World {
     }
 }
 
-fn open(bucket: &str) -> Json {
+pub fn open(bucket: &str) -> Json {
     policy(json!([{ "Sid": "O", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
         "Resource": format!("arn:aws:s3:::{bucket}/*") }]))
 }
 
-fn call(time: &str, name: &str, more: &Json) -> Json {
+pub fn call(time: &str, name: &str, more: &Json) -> Json {
     let mut out = json!({
         "eventTime": time, "eventID": format!("{time} {name}"), "eventName": name, "recipientAccountId": ACCOUNT,
         "eventSource": "s3.amazonaws.com",

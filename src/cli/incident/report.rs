@@ -13,14 +13,14 @@ use crate::exposure::{self, Exposure};
 use crate::frontend::live::{self, Live, sha256};
 use crate::incident::bundle::{Exhibit, Parts, bundle, exhibit};
 use crate::incident::time::Time;
-use crate::incident::trail::{Ask, records, replay};
+use crate::incident::trail::{Ask, first_change, records, replay};
 use crate::report::bundle::{json, markdown};
 use crate::source::{Memory, Sources};
 
 use super::files::write_new;
 use super::folder;
-use super::sources::{intact, snapshot_of};
-use super::timeline::{bucket_of, read, read_alerts};
+use super::sources::snapshot_of;
+use super::timeline::{bucket_of, read, read_alerts, state_in};
 
 /// The hashes of all other files of a report.
 const MANIFEST: &str = "manifest.sha256";
@@ -70,7 +70,18 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
         trail.push(gathered.take("start-state.json", "the bucket before the trail", bytes));
     }
     let options = exposure::Options { own_account: args.account.clone(), ..Default::default() };
-    let mut replayed = replay(events, &Ask { bucket: name.clone(), start, accesses, options, ..Ask::default() });
+    let mut now = None;
+    if let Some(path) = &args.live {
+        let snapshot = snapshot_of(path, &Options::default())?;
+        let bytes = snapshot.to_json().into_bytes();
+        let at = snapshot.collected_at.as_deref().and_then(Time::parse);
+        // What was read before the last change is no bucket as it is after it.
+        let is_later = at.zip(first_change(&events, &name)).is_none_or(|(at, (_, last))| last <= at);
+        now = Some((state_in(snapshot, path, &name)?, bytes, is_later));
+    }
+    let after = now.as_ref().filter(|it| it.2).map(|it| it.0.clone());
+    let ask = Ask { bucket: name.clone(), start, live: after, accesses, options, ..Ask::default() };
+    let mut replayed = replay(events, &ask);
     replayed.problems.extend(problems.iter().cloned());
     if has_events {
         parts.replay = Some((&replayed, trail));
@@ -78,15 +89,9 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
         parts.unread = problems;
     }
     let mut live = None;
-    if let Some(path) = &args.live {
-        let snapshot = snapshot_of(path, &Options::default())?;
-        let record =
-            snapshot.buckets.get(&name).cloned().ok_or_else(|| format!("{}: has no bucket {name}", path.display()))?;
-        intact(&record, &name).map_err(|why| format!("{}: {why}", path.display()))?;
-        let text = snapshot.to_json();
-        parts.now = Some(exposed(path, &text, &name, args.account.as_deref())?);
-        let id = gathered.take("snapshot.json", "the bucket as it is", text.into_bytes());
-        live = Some((record, id));
+    if let (Some(path), Some(((record, _), bytes, _))) = (&args.live, now) {
+        parts.now = Some(exposed(path, &String::from_utf8_lossy(&bytes), &name, args.account.as_deref())?);
+        live = Some((record, gathered.take("snapshot.json", "the bucket as it is", bytes)));
     }
     parts.live = live.as_ref().map(|(record, id)| (record, id.clone()));
     for path in &args.plans {

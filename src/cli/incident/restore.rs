@@ -374,7 +374,10 @@ fn run(
     };
     match apply(&Aws::new(profile), folder, &plan, way, &mut say)? {
         End::Done(calls) => {
-            say(&format!("done: {calls} calls changed something, the bucket reads back as planned"));
+            let what = if plan.steps.is_empty() { "no step was planned" } else { "the bucket reads back as planned" };
+            let left =
+                plan.left_by_hand().filter(|_| way == Way::Forth).map(|it| format!("; {it}")).unwrap_or_default();
+            say(&format!("done: {calls} calls changed something, {what}{left}"));
             Ok(0)
         }
         End::Moved(text) => {

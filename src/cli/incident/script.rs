@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::frontend::live::{ACCOUNT_BLOCK, FEATURES, POINT, POINT_POLICY};
+use crate::frontend::live::{ACCOUNT_BLOCK, FEATURES, LIST, POINT, POINT_POLICY};
 
 /// A collector that fills a folder for `snapshot --from`. It changes nothing.
 #[must_use]
@@ -25,12 +25,20 @@ pub fn collector(buckets: &[String]) -> String {
     );
     let named: Vec<String> = buckets.iter().map(|it| quoted(it)).collect();
     if named.is_empty() {
-        out.push_str("if [ $# -eq 0 ]; then\n  mapfile -t all < <(aws s3api list-buckets --query 'Buckets[].Name' --output text | tr '\\t' '\\n')\n  set -- \"${all[@]}\"\nfi\n");
+        out.push_str(
+            "if [ $# -eq 0 ]; then\n  \
+             names=$(aws s3api list-buckets --query 'Buckets[].Name' --output text) ||\n    \
+             { echo \"the buckets cannot be listed: name them\" >&2; exit 3; }\n  \
+             # shellcheck disable=SC2086 # names have neither spaces nor wildcards\n  \
+             [ \"$names\" = None ] || set -- $names\n\
+             fi\n",
+        );
     } else {
         out.push_str(&format!("if [ $# -eq 0 ]; then set -- {}; fi\n", named.join(" ")));
     }
     out.push_str(&format!(
         "ask \"$out/@account/{0}\" s3control {0} --account-id \"$account\"\n\
+         if [ $# -eq 0 ]; then echo \"no bucket was named and the account has none\" >&2; exit 2; fi\n\
          for bucket in \"$@\"; do\n  mkdir -p \"$out/$bucket\"\n",
         ACCOUNT_BLOCK.command
     ));
@@ -39,14 +47,22 @@ pub fn collector(buckets: &[String]) -> String {
         out.push_str(&format!(" \\\n    {}", spec.command));
     }
     out.push_str(&format!(
-        "; do\n    ask \"$out/$bucket/$command\" s3api \"$command\" --bucket \"$bucket\" --expected-bucket-owner \"$account\"\n  done\ndone\n\
-         ask \"$out/@account/list-access-points\" s3control list-access-points --account-id \"$account\"\n\
-         aws s3control list-access-points --account-id \"$account\" --query 'AccessPointList[].Name' --output text | tr '\\t' '\\n' |\n\
-         while read -r name; do\n  [ -n \"$name\" ] && [ \"$name\" != None ] || continue\n  \
-         ask \"$out/@account/{0}.$name\" s3control {0} --account-id \"$account\" --name \"$name\"\n  \
-         ask \"$out/@account/{1}.$name\" s3control {1} --account-id \"$account\" --name \"$name\"\ndone\n\
+        "; do\n    ask \"$out/$bucket/$command\" s3api \"$command\" --bucket \"$bucket\" --expected-bucket-owner \"$account\"\n  done\n  \
+         # Access points are where the bucket is: another region's list has none of them.\n  \
+         points=$out/$bucket/{0}\n  \
+         region=$(sed -n 's/.*\"LocationConstraint\": *\"\\([^\"]*\\)\".*/\\1/p' \"$out/$bucket/get-bucket-location.json\")\n  \
+         [ \"$region\" != EU ] || region=eu-west-1\n  \
+         if [ -z \"$region\" ] && grep -q '\"LocationConstraint\": *null' \"$out/$bucket/get-bucket-location.json\"; then region=us-east-1; fi\n  \
+         if [ -z \"$region\" ]; then\n    \
+         echo \"the region of the bucket is not known: nobody was asked\" >\"$points.stderr\"; echo 1 >\"$points.rc\"; continue\n  fi\n  \
+         ask \"$points\" s3control {0} --account-id \"$account\" --bucket \"$bucket\" --region \"$region\"\n  \
+         [ \"$(cat \"$points.rc\")\" = 0 ] || continue\n  \
+         aws s3control {0} --account-id \"$account\" --bucket \"$bucket\" --region \"$region\" --query 'AccessPointList[].Name' --output text | tr '\\t' '\\n' |\n  \
+         while read -r name; do\n    [ -n \"$name\" ] && [ \"$name\" != None ] || continue\n    \
+         ask \"$out/$bucket/{1}.$name\" s3control {1} --account-id \"$account\" --name \"$name\" --region \"$region\"\n    \
+         ask \"$out/$bucket/{2}.$name\" s3control {2} --account-id \"$account\" --name \"$name\" --region \"$region\"\n  done\ndone\n\
          echo \"collected into $out\"\n",
-        POINT.command, POINT_POLICY.command
+        LIST.command, POINT.command, POINT_POLICY.command
     ));
     out
 }
@@ -61,8 +77,8 @@ pub fn quoted(text: &str) -> String {
 #[must_use]
 pub fn iam_policy() -> String {
     let mut actions: Vec<&str> =
-        FEATURES.iter().chain([&ACCOUNT_BLOCK, &POINT, &POINT_POLICY]).map(|it| it.action).collect();
-    actions.extend(["s3:GetBucketLocation", "s3:ListAllMyBuckets", "s3:ListAccessPoints"]);
+        FEATURES.iter().chain([&ACCOUNT_BLOCK, &LIST, &POINT, &POINT_POLICY]).map(|it| it.action).collect();
+    actions.extend(["s3:GetBucketLocation", "s3:ListAllMyBuckets"]);
     actions.sort_unstable();
     actions.dedup();
     let document = json!({

@@ -60,6 +60,7 @@ pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
     let ask = Ask {
         start: args.start_state.as_deref().map(|it| start_state(snapshot(it)?, it, &name, &events)).transpose()?,
         end,
+        live: None,
         options: exposure::Options { own_account: args.account.clone(), ..Default::default() },
         known,
         deployers: args.deployers.clone(),

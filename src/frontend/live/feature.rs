@@ -119,6 +119,10 @@ pub const POINT_POLICY: FeatureSpec =
 /// An access point itself, by `aws s3control`.
 pub const POINT: FeatureSpec = spec("point", "get-access-point", "s3:GetAccessPoint", "Name", &[], false);
 
+/// The access points of a bucket, by `aws s3control`: where there are none, the CLI may print nothing.
+pub const LIST: FeatureSpec =
+    spec("access_points", "list-access-points", "s3:ListAccessPoints", "AccessPointList", &[], true);
+
 /// The feature of a name.
 #[must_use]
 pub fn feature(name: &str) -> Option<&'static FeatureSpec> {

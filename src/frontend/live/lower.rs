@@ -11,7 +11,6 @@ use crate::source::Span;
 use crate::value::{Attr, Cause, Guard, Kind, Origin, SymStr, Val, Value, Why};
 
 use super::Options;
-use super::feature::FEATURES;
 use super::record::{Features, Record, Said};
 use super::snapshot::{NOT_COLLECTED, NOT_IN_SOURCE};
 
@@ -93,7 +92,7 @@ pub(super) fn point(record: &Val) -> Option<AccessPoint> {
     let name = scalar(record.get("name")?)?;
     let bucket = scalar(record.get("bucket")?)?;
     let owner = record.origin.clone();
-    let of = Features::written(record);
+    let of = Features::of_point(record);
     let public_access_block = of.read("point", |it| match it.get("PublicAccessBlockConfiguration") {
         Some(_) => block(it),
         None => Value::Unknown(Why::new(Cause::MissingFile, "Block Public Access of the access point", it.origin.span)),
@@ -127,13 +126,13 @@ impl Features<'_> {
     /// A feature: its document is read where it is set.
     fn read<T>(&self, name: &str, read: impl Fn(&Val) -> Value<T>) -> Attr<T> {
         let Some(said) = self.said(name) else {
-            return Attr::unknown(unknown(name, NOT_COLLECTED, None, self.owner.span), self.owner.clone());
+            return Attr::unknown(self.unknown(name, NOT_COLLECTED, None, self.owner.span), self.owner.clone());
         };
         match said {
             Said::Set(value) => Attr { value: read(&value), origin: value.origin.clone() },
             Said::Absent(origin) => Attr::absent(origin),
             Said::Unknown { code, message, origin } => {
-                Attr::unknown(unknown(name, &code, message, origin.span), origin)
+                Attr::unknown(self.unknown(name, &code, message, origin.span), origin)
             }
             Said::Other(origin) => {
                 let why = Why::new(
@@ -157,15 +156,15 @@ impl Features<'_> {
             Value::Absent => Attr::absent(document.origin),
         }
     }
-}
 
-fn unknown(name: &str, code: &str, message: Option<String>, at: Option<Span>) -> Why {
-    let command = FEATURES.iter().find(|it| it.name == name).map_or(name, |it| it.command);
-    if code == NOT_IN_SOURCE {
-        let what = message.filter(|it| !it.is_empty()).unwrap_or_else(|| name.to_owned());
-        return Why::new(Cause::NotInInput, what, at);
+    fn unknown(&self, name: &str, code: &str, message: Option<String>, at: Option<Span>) -> Why {
+        let command = self.asked.iter().find(|it| it.name == name).map_or(name, |it| it.command);
+        if code == NOT_IN_SOURCE {
+            let what = message.filter(|it| !it.is_empty()).unwrap_or_else(|| name.to_owned());
+            return Why::new(Cause::NotInInput, what, at);
+        }
+        Why::new(Cause::MissingFile, format!("{command}: {code}"), at)
     }
-    Why::new(Cause::MissingFile, format!("{command}: {code}"), at)
 }
 
 /// The text of a scalar as written.

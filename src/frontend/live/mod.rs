@@ -32,7 +32,7 @@ use record::Features;
 
 pub use assemble::{accounts_of, estates_of};
 pub use evidence::{doubts_of_account, doubts_of_bucket, doubts_of_point};
-pub use feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY, feature};
+pub use feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, LIST, POINT, POINT_POLICY, feature};
 pub use hash::sha256;
 pub use reply::{Reply, classify, error_code};
 pub use saved::region as region_of;
@@ -411,13 +411,13 @@ impl<'a> Live<'a> {
 /// What of a source's errors says that buckets or access points may be missing from it.
 #[must_use]
 pub fn incomplete(errors: &[Failure], file: FileId) -> Vec<Diagnostic> {
-    errors.iter().filter(|it| it.code == INCOMPLETE).map(|it| complaint(it, file)).collect()
+    errors.iter().filter(|it| it.may_hide()).map(|it| complaint(it, file)).collect()
 }
 
 /// A setting that nobody could read leaves rules undecided; a bucket that is not there would be missed in silence.
 fn complaint(error: &Failure, file: FileId) -> Diagnostic {
     let message = format!("{}: {} answered {}: {}", error.subject, error.asked, error.code, error.message);
-    let (gravity, help) = if error.code == INCOMPLETE {
+    let (gravity, help) = if error.may_hide() {
         (Gravity::Incomplete, "buckets or access points may be missing from this snapshot: collect it again, whole")
     } else {
         (

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::value::{Origin, Val, json};
 
+use super::feature::{FEATURES, FeatureSpec, POINT, POINT_POLICY};
 use super::lower::{member, scalar};
 use super::snapshot::{BucketRecord, State};
 
@@ -36,7 +37,7 @@ impl<'r> Record<'r> for &'r Val {
 
     fn features(&self) -> Features<'r> {
         let source = self.get("features").map_or(Source::Silent, Source::Written);
-        Features { source, owner: self.origin.clone() }
+        Features { source, owner: self.origin.clone(), asked: &FEATURES }
     }
 }
 
@@ -60,7 +61,7 @@ impl<'r> Record<'r> for Translated<'r> {
     }
 
     fn features(&self) -> Features<'r> {
-        Features { source: Source::Translated(&self.record.features), owner: self.origin.clone() }
+        Features { source: Source::Translated(&self.record.features), owner: self.origin.clone(), asked: &FEATURES }
     }
 }
 
@@ -69,6 +70,8 @@ pub(super) struct Features<'r> {
     source: Source<'r>,
     /// Where what they belong to stands.
     pub owner: Origin,
+    /// What asks for each.
+    pub asked: &'static [FeatureSpec],
 }
 
 enum Source<'r> {
@@ -95,12 +98,17 @@ pub(super) enum Said<'r> {
 impl<'r> Features<'r> {
     /// Those that stand in a map by their names.
     pub(super) fn written(record: &'r Val) -> Self {
-        Self { source: Source::Written(record), owner: record.origin.clone() }
+        Self { source: Source::Written(record), owner: record.origin.clone(), asked: &FEATURES }
+    }
+
+    /// Those of an access point.
+    pub(super) fn of_point(record: &'r Val) -> Self {
+        Self { asked: &[POINT, POINT_POLICY], ..Self::written(record) }
     }
 
     /// One that was translated.
     pub(super) fn one(state: &'r State, owner: Origin) -> Self {
-        Self { source: Source::One(state), owner }
+        Self { source: Source::One(state), owner, asked: &FEATURES }
     }
 
     /// What is said of one; `None` where it is not spoken of.

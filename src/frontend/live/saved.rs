@@ -1,7 +1,9 @@
 //! A folder of saved `aws s3api` outputs → snapshot.
 //!
 //! `BUCKET/get-bucket-policy.json` holds standard output, `BUCKET/get-bucket-policy.stderr` standard error; the folder `@account`
-//! (or `account`, where no bucket is called that) has the answers of `aws s3control`. `--print-script` writes a collector that fills such a folder.
+//! (or `account`, where no bucket is called that) has the answers of `aws s3control` about the account; a bucket's access points stand beside it. `--print-script` writes a collector that fills such a folder.
+
+mod points;
 
 use std::path::Path;
 
@@ -9,11 +11,9 @@ use serde_json::Value as Json;
 
 use crate::source::{ReadError, Sources};
 
-use super::feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, POINT, POINT_POLICY};
+use super::feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec};
 use super::reply::{Reply, classify, error_code};
-use super::snapshot::{
-    AccountRecord, BucketRecord, Caller, Evidence, Failure, INCOMPLETE, LISTED, PointRecord, Snapshot, State,
-};
+use super::snapshot::{AccountRecord, BucketRecord, Caller, Evidence, Failure, INCOMPLETE, Snapshot, State};
 
 /// The folder of answers about the account: no bucket can be called that.
 const ACCOUNT: &str = "@account";
@@ -47,18 +47,15 @@ fn is_bucket(sources: &Sources, folder: &Path) -> bool {
 #[must_use]
 pub fn read(sources: &Sources, folder: &Path) -> Snapshot {
     let mut snapshot = Snapshot::new(format!("outputs of the aws CLI in {}", shown(folder)));
-    if is_bucket(sources, folder) {
-        let name = folder.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
-        snapshot.errors.extend(unplaced(sources, folder, &name));
-        snapshot.buckets.insert(name, bucket(sources, folder));
-    }
-    for child in sources.fs().list(folder) {
-        if is_bucket(sources, &child)
-            && let Some(name) = child.file_name()
-        {
-            let name = name.to_string_lossy().into_owned();
-            snapshot.errors.extend(unplaced(sources, &child, &name));
-            snapshot.buckets.insert(name, bucket(sources, &child));
+    let has_own_folder = sources.fs().is_dir(&folder.join(ACCOUNT));
+    let own = Some(folder.to_owned()).into_iter().chain(sources.fs().list(folder));
+    for place in own.filter(|it| is_bucket(sources, it)) {
+        let name = place.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default();
+        snapshot.errors.extend(unplaced(sources, &place, &name));
+        snapshot.buckets.insert(name.clone(), bucket(sources, &place));
+        // Where the account's answers may stand in it, its list is of the account.
+        if has_own_folder || name != PLAIN {
+            points::of_bucket(sources, &place, &name, &mut snapshot);
         }
     }
     let named = [ACCOUNT, PLAIN].map(|it| folder.join(it));
@@ -191,28 +188,7 @@ fn of_account(sources: &Sources, folder: &Path, snapshot: &mut Snapshot) {
     snapshot.caller = parse("get-caller-identity.json")
         .and_then(|it| Some(Caller { account: member(&it, "Account")?, arn: member(&it, "Arn")? }));
     let (state, evidence) = answer(sources, folder, &ACCOUNT_BLOCK, ACCOUNT_BLOCK.command);
-    let listed = parse("list-access-points.json");
-    list_points(sources, folder, listed.as_ref(), snapshot);
-    let points = listed.as_ref().and_then(|it| it.get("AccessPointList")).and_then(Json::as_array);
-    for point in points.into_iter().flatten() {
-        let (Some(name), Some(bucket)) = (member(point, "Name"), member(point, "Bucket")) else { continue };
-        let stem = |command: &str| format!("{command}.{name}");
-        let (own, own_evidence) = answer(sources, folder, &POINT, &stem(POINT.command));
-        let (policy, policy_evidence) = answer(sources, folder, &POINT_POLICY, &stem(POINT_POLICY.command));
-        let arn = member(point, "AccessPointArn");
-        let account = arn.as_ref().and_then(|it| it.split(':').nth(4)).filter(|it| !it.is_empty()).map(str::to_owned);
-        // The list tells where it can be reached from, but not its Block Public Access.
-        let own = if own.is_unknown() { State::set(point.clone()) } else { own };
-        snapshot.access_points.push(PointRecord {
-            name,
-            bucket,
-            account,
-            arn,
-            point: own,
-            policy,
-            evidence: own_evidence.into_iter().chain(policy_evidence).collect(),
-        });
-    }
+    points::of_account(sources, folder, snapshot);
     let id = snapshot.caller.as_ref().map(|it| it.account.clone());
     let id = id.or_else(|| snapshot.access_points.iter().find_map(|it| it.account.clone())).unwrap_or_default();
     let record = AccountRecord { public_access_block: state, evidence: evidence.into_iter().collect() };
@@ -225,42 +201,6 @@ fn of_account(sources: &Sources, folder: &Path, snapshot: &mut Snapshot) {
 pub fn next_page(answer: &Json) -> Option<&'static str> {
     let is_there = |key: &&str| answer.get(key).is_some_and(|it| !it.is_null() && it.as_str() != Some(""));
     ["NextToken", "nextToken", "ContinuationToken", "NextMarker"].into_iter().find(|it| is_there(it))
-}
-
-/// Which access points each bucket has, where they were listed: a list that cannot be read is not an empty one.
-fn list_points(sources: &Sources, folder: &Path, listed: Option<&Json>, snapshot: &mut Snapshot) {
-    let path = folder.join("list-access-points.json");
-    if !sources.fs().is_file(&path) {
-        return;
-    }
-    // Where there are none the CLI may print nothing.
-    let is_empty = text(sources, &path).is_some_and(|it| it.trim().is_empty());
-    let list = listed.and_then(|it| it.get("AccessPointList")).and_then(Json::as_array);
-    let next = listed.and_then(next_page);
-    if let (Some(_), Some(key)) = (list, next) {
-        let message = format!(
-            "{} is one page of several: `{key}` asks for the next, so that not all access points are known",
-            shown(&path)
-        );
-        snapshot.errors.push(Failure::of_source(&shown(folder), "s3control list-access-points", message));
-    }
-    if list.is_none() && !is_empty {
-        let message = format!("{} is no answer of the aws CLI: access points are not known", shown(&path));
-        snapshot.errors.push(Failure::of_source(&shown(folder), "s3control list-access-points", message));
-    }
-    for (name, record) in &mut snapshot.buckets {
-        let state = match list {
-            Some(_) if next.is_some() => State::unknown(INCOMPLETE, format!("{} is one page of several", shown(&path))),
-            Some(all) => {
-                let own: Vec<Json> =
-                    all.iter().filter(|it| it.get("Bucket") == Some(&Json::from(name.as_str()))).cloned().collect();
-                State::set(serde_json::json!({ "AccessPointList": own }))
-            }
-            None if is_empty => State::absent(),
-            None => State::unknown("UnexpectedAnswer", format!("{} is no list of access points", shown(&path))),
-        };
-        record.features.insert(LISTED.to_owned(), state);
-    }
 }
 
 /// Buckets whose account nobody names are of the only account there is.

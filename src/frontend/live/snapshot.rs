@@ -209,6 +209,12 @@ impl Failure {
     pub fn of_source(source: &str, asked: &str, message: String) -> Self {
         Self { subject: source.to_owned(), asked: asked.to_owned(), code: INCOMPLETE.to_owned(), message }
     }
+
+    /// Whether buckets or access points may be missing for it: a list that was refused is as good as one that was cut off.
+    #[must_use]
+    pub fn may_hide(&self) -> bool {
+        self.code == INCOMPLETE || self.asked.ends_with(super::LIST.command)
+    }
 }
 
 impl Default for State {

@@ -262,3 +262,65 @@ fn the_latest_item_of_config_counts() {
     let snapshot = config::read(&document, "x");
     assert!(snapshot.errors.iter().any(|it| it.message.contains("which is the latest is not known")));
 }
+
+/// A list of access points that was refused is not an empty one; one of the account is of the buckets of its region, and of one that was
+/// asked for in the bucket's region the bucket has it.
+#[test]
+fn lists_of_access_points() {
+    let refused = denied("ListAccessPoints");
+    let (here, there) = ("{\"LocationConstraint\": \"eu-west-1\"}", "{\"LocationConstraint\": \"eu-north-1\"}");
+    let point = |bucket: &str| {
+        format!(
+            "{{\"AccessPointList\": [{{\"Name\": \"ap\", \"Bucket\": \"{bucket}\", \"NetworkOrigin\": \"Internet\",
+              \"AccessPointArn\": \"arn:aws:s3:eu-west-1:123456789012:accesspoint/ap\"}}]}}"
+        )
+    };
+    let (own, other) = (point("data"), point("other"));
+    let none = "{\"AccessPointList\": []}";
+    let policy = ("data/get-bucket-policy.stderr", "An error occurred (NoSuchBucketPolicy) when");
+    let state = |files: &[(&str, &str)]| {
+        let snapshot = folder(&[&[policy], files].concat());
+        let told = snapshot.errors.iter().any(|it| it.asked.ends_with("list-access-points") && it.may_hide());
+        let state = snapshot.buckets.get("data").unwrap().features.get(LISTED).cloned();
+        (state.map(|it| it.value().is_some() || matches!(it, State::Absent { .. })), told)
+    };
+    let location = |text| ("data/get-bucket-location.json", text);
+    for (file, text) in [("data/list-access-points", &refused), ("@account/list-access-points", &refused)] {
+        let (json, stderr, rc) = (format!("{file}.json"), format!("{file}.stderr"), format!("{file}.rc"));
+        assert_eq!(state(&[location(here), (&json, ""), (&stderr, text), (&rc, "254")]), (Some(false), true), "{file}");
+    }
+    let account = |text| ("@account/list-access-points.json", text);
+    assert_eq!(state(&[location(here), account(own.as_str())]), (Some(true), false));
+    assert_eq!(state(&[location(here), account(other.as_str())]), (Some(true), false), "a list of its region");
+    assert_eq!(state(&[account(own.as_str())]), (Some(true), false), "an access point is where its bucket is");
+    assert_eq!(state(&[location(there), account(other.as_str())]), (Some(false), true));
+    assert_eq!(state(&[location(here), account(none)]), (Some(false), true));
+    assert_eq!(state(&[account(other.as_str())]), (Some(false), true));
+    let asked = ("data/list-access-points.json", none);
+    assert_eq!(state(&[location(here), asked]), (Some(true), false));
+    assert_eq!(state(&[location(here), asked, account(other.as_str())]), (Some(true), false));
+    assert_eq!(state(&[location(here)]), (None, false));
+}
+
+/// An access point that nobody may read is not what the list says of it; one that nobody asked for is told.
+#[test]
+fn access_points_that_were_not_read() {
+    let list = "{\"AccessPointList\": [{\"Name\": \"ap\", \"Bucket\": \"data\", \"NetworkOrigin\": \"Internet\"}]}";
+    let (own, policy) = (denied("GetAccessPoint"), denied("GetAccessPointPolicy"));
+    let mut files = vec![
+        ("data/get-bucket-policy.stderr", "An error occurred (NoSuchBucketPolicy) when"),
+        ("data/list-access-points.json", list),
+        ("data/get-access-point-policy.ap.stderr", policy.as_str()),
+    ];
+    let snapshot = folder(&files);
+    let point = snapshot.access_points.first().unwrap();
+    assert!(point.point.value().is_some() && doubts_of_point(point).is_empty());
+    let tells = |it: &Snapshot| it.errors.iter().any(|it| it.asked == "s3control get-access-point");
+    assert!(tells(&snapshot), "{:?}", snapshot.errors);
+    let (estate, _) = model(&snapshot);
+    let why = estate.access_points.first().unwrap().policy.why().unwrap().to_string();
+    assert!(why.contains("get-access-point-policy: AccessDenied"), "{why}");
+    files.push(("data/get-access-point.ap.stderr", &own));
+    let snapshot = folder(&files);
+    assert!(snapshot.access_points.first().unwrap().point.is_unknown() && tells(&snapshot));
+}

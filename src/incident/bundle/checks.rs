@@ -96,8 +96,9 @@ pub(super) fn of_live(live: &BucketRecord, exhibit: &str, out: &mut Bundle) {
     }
 }
 
-/// What was seen of outsiders in all windows; nothing where nothing was given that would tell.
+/// What was seen of outsiders in all windows, and besides; nothing where nothing was given that would tell.
 pub(super) fn used(replay: &Replay) -> Option<String> {
+    let outside = replay.outside.as_ref()?;
     let seen: Vec<&Seen> = replay.windows.iter().filter_map(|it| it.seen.as_ref()).collect();
     let count = |read: fn(&Seen) -> usize| seen.iter().map(|it| read(it)).max().unwrap_or(0);
     let text = format!(
@@ -106,7 +107,11 @@ pub(super) fn used(replay: &Replay) -> Option<String> {
         count(|it| it.refused),
         count(|it| it.objects.len())
     );
-    (!seen.is_empty()).then_some(text)
+    let besides = match outside.served {
+        0 => String::new(),
+        count => format!("; {} besides, while the events have the bucket shut", plural(count, "request")),
+    };
+    Some(text + &besides)
 }
 
 /// All the windows, and the time of all of them together; nothing of a bucket that was not open.
@@ -203,13 +208,15 @@ pub(super) fn checklist(parts: &Parts<'_>, out: &mut Bundle) {
     let by_opener = |it: &&Claim| opener.as_ref().is_some_and(|who| it.text.starts_with(who.as_str()));
     item("Who changed it, from where", out.actors.iter().find(by_opener).cloned());
     // Neither an open beginning nor events that are missing tell how long.
-    let is_known = |it: &Window| it.certain && !it.maybe_earlier && it.opened_by.is_some();
+    let is_known =
+        |it: &Window| it.certain && !it.maybe_earlier && it.opened_by.is_some() && it.doubtful_since.is_none();
     let told = parts.replay.as_ref().filter(|it| it.0.problems.is_empty() && it.0.windows.iter().all(is_known));
     item("How long it was open", told.and_then(|(replay, exhibits)| how_long(replay, exhibits, &out.windows)));
     // Of the rest of the time nobody knows; what was seen of it is told there.
     let used = parts.replay.as_ref().and_then(|(replay, exhibits)| {
         let is_whole = replay.windows.iter().all(|it| it.seen.as_ref().is_some_and(|it| it.is_whole));
-        used(replay).filter(|_| is_whole).map(|it| claim(it, exhibits))
+        let is_all = !replay.windows.is_empty() && replay.outside.as_ref().is_some_and(|it| it.served == 0);
+        used(replay).filter(|_| is_whole && is_all).map(|it| claim(it, exhibits))
     });
     item("Access from outside while it was open (data events, access logs)", used);
     item("What the objects hold", None);

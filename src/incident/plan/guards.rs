@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::frontend::live::State;
 use crate::policy::{self, Audience, BucketId, Context, Effect};
 use crate::value::SymStr;
 
@@ -90,6 +91,40 @@ fn expires_as_soon(old: &Json, new: &Json) -> bool {
 fn when(rule: &Json) -> String {
     let all = ["Expiration", "NoncurrentVersionExpiration"].iter().filter_map(|key| rule.get(*key));
     all.filter(|it| !it.is_null()).map(Json::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// What S3 goes on doing to the objects by itself while a bucket is contained: no policy holds it back.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html>
+pub(super) fn at_work(ask: &Ask<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    for (name, does) in [("lifecycle", "expires objects"), ("replication", "copies objects")] {
+        let rules = match ask.live.features.get(name) {
+            Some(State::Set { value, .. }) => rules(value),
+            Some(State::Absent { .. }) => continue,
+            Some(State::Unknown { code, .. }) => {
+                out.push(format!(
+                    "whether {name} {does} is not known ({code}): look at it, for containment does not stop it"
+                ));
+                continue;
+            }
+            None => continue,
+        };
+        let is_on = |it: &&Json| it.get("Status").and_then(Json::as_str) != Some("Disabled");
+        let what: Vec<String> = match name {
+            "lifecycle" => rules.iter().filter(|it| expires(it)).map(when).collect(),
+            _ => rules.iter().filter(is_on).map(|it| format!("to {}", target(it))).collect(),
+        };
+        if !what.is_empty() {
+            out.push(format!(
+                "{name} goes on, and {does} ({}), whatever the policy denies: where nobody knows the rule, save it and take it out \
+                 (`aws s3api delete-bucket-{name} --bucket {}`; before/snapshot.json keeps it)",
+                what.join("; "),
+                ask.bucket
+            ));
+        }
+    }
+    out
 }
 
 fn target(rule: &Json) -> String {

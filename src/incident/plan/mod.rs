@@ -71,6 +71,17 @@ impl Plan {
         if self.back.is_empty() { reversed() } else { self.back.iter().filter_map(of).collect() }
     }
 
+    /// What is left to a person once the steps are done, in one sentence; nothing where nothing is.
+    #[must_use]
+    pub fn left_by_hand(&self) -> Option<String> {
+        let things = match self.manual.len() {
+            0 => return None,
+            1 => "1 thing is".to_owned(),
+            count => format!("{count} things are"),
+        };
+        Some(format!("{things} left to do by hand, or to decide (PLAN.md, by hand)"))
+    }
+
     /// Why the plan cannot be taken back as a whole, and what to do; nothing where it can.
     #[must_use]
     pub fn no_way_back(&self) -> Option<String> {
@@ -264,6 +275,9 @@ pub fn plan(ask: &Ask<'_>) -> Result<Plan, Vec<String>> {
     let (back, no_way_back) = way_back(ask, &ordered.steps, &mut warnings);
     manual.extend(object_acls(ask));
     manual.extend(marked(ask, &current));
+    if ask.is_containment() {
+        manual.extend(guards::at_work(ask));
+    }
     if ask.live.account.is_none() && !ordered.steps.is_empty() {
         warnings.push(
             "whose the bucket is is not known: no call says whose it must be (--expected-bucket-owner), so that another bucket of that \

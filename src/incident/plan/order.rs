@@ -1,6 +1,7 @@
 //! The order of steps, checked by the policy engine: no prefix of the plan gives access that neither the bucket as it is nor the
 //! bucket as it should be gives, and what is open to everyone or grants control only shrinks until the steps that loosen.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::frontend::live::{BucketRecord, Live, Options as LiveOptions, Snapshot, State};
@@ -9,7 +10,7 @@ use crate::policy::{Audience, Grant, Power};
 use crate::source::{Memory, Sources};
 use crate::value::Truth;
 
-use super::super::diff::{AccessChange, canonical, more, permits};
+use super::super::diff::{AccessChange, canonical, is_own, more, permits};
 use super::super::said::{self, Sayings};
 use super::super::side::Subject;
 use super::between;
@@ -227,7 +228,7 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
     }
     let mut out: Vec<Step> = Vec::new();
     let mut refused = Vec::new();
-    let mut unproved = std::collections::BTreeSet::new();
+    let mut unproved = BTreeSet::new();
     for taken in Search::new(ask, &left, &ends).run()? {
         let Some(mut step) = left.get(taken.at).cloned() else { continue };
         step.loosens = taken.loosens;
@@ -268,6 +269,9 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
             via(ask, it)
         ));
     }
+    if ask.is_containment() {
+        warnings.extend(left_in(ask, &desired));
+    }
     if !ask.is_containment() && stays_open(ask, &out, &desired) {
         warnings.push(
             "the bucket policy should be as it is now, and it lets in everyone, or grants control to others: where the policy is what \
@@ -276,6 +280,25 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
         );
     }
     Ok(Ordered { steps: out, warnings, effects })
+}
+
+/// Whom containment leaves in who is neither the public nor at home: Block Public Access is not about them.
+fn left_in(ask: &Ask<'_>, desired: &Subject<'_>) -> Vec<String> {
+    let own = ask.options.own_account.as_deref().or(ask.live.account.as_deref());
+    let is_outside = |it: &&AccessChange| matches!(&it.audience, Audience::Account(who) if !is_own(who, own));
+    let mut found: BTreeMap<(String, String, Truth), BTreeSet<&str>> = BTreeMap::new();
+    for it in compare_all(desired, ask).iter().filter(is_outside) {
+        found.entry((who(&it.audience), via(ask, it), it.holds)).or_default().insert(it.power.as_str());
+    }
+    let told = found.into_iter().map(|((who, via, holds), powers)| {
+        let powers: Vec<&str> = powers.into_iter().collect();
+        let has = if holds == Truth::Yes { "still has" } else { "may still have" };
+        format!(
+            "after all steps {who} {has} {} through {via}, which this level leaves: take it out by hand, or use --level quarantine",
+            powers.join(", ")
+        )
+    });
+    told.collect()
 }
 
 /// Why a step is not taken that opens something.

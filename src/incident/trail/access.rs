@@ -28,10 +28,44 @@ pub struct Access {
     pub address: String,
     /// The object's key.
     pub object: Option<String>,
-    /// Why it was refused; nothing where it was served.
+    /// Why it came to nothing; nothing where it was served.
     pub error: Option<String>,
+    /// What came of it.
+    pub outcome: Outcome,
     /// Bytes that were sent.
     pub bytes: u64,
+}
+
+/// What came of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was answered, which takes the right to it.
+    Served,
+    /// The right to it was missing.
+    Refused,
+    /// Neither: no such object, a redirect, what a browser asks before a request, an error of S3.
+    Neither,
+}
+
+impl Outcome {
+    /// By the error, and by the status where a log has one. S3 says what is not there to those who may list it only.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+    fn of(operation: &str, error: Option<&str>, status: Option<u64>) -> Self {
+        match (error, status) {
+            _ if operation.contains("OPTIONS") => Self::Neither,
+            (None, Some(300..=303 | 305..=399)) => Self::Neither,
+            (None, _) => Self::Served,
+            (_, Some(401 | 403)) => Self::Refused,
+            (Some(_), Some(_)) => Self::Neither,
+            (Some(it), None) if it.contains("Denied") || it.contains("Disabled") || it.contains("Forbidden") => {
+                Self::Refused
+            }
+            (Some(it), None) if it.contains("Signature") || it.contains("Token") || it.contains("AccessKey") => {
+                Self::Refused
+            }
+            (Some(_), None) => Self::Neither,
+        }
+    }
 }
 
 /// Who asked.
@@ -52,6 +86,8 @@ pub struct Seen {
     pub served: usize,
     /// Requests that were refused.
     pub refused: usize,
+    /// Requests that were neither: no such object, redirects, errors.
+    pub neither: usize,
     /// Served, by operation.
     pub operations: BTreeMap<String, usize>,
     /// Served, by address.
@@ -68,14 +104,23 @@ pub struct Seen {
     pub cover: Option<(Time, Time)>,
     /// Whether that is all of the time that the window was open.
     pub is_whole: bool,
+    /// What the window let do and no record is of: `reads`, `writes`. A trail may select the one or the other.
+    pub lacks: BTreeSet<&'static str>,
 }
 
 impl Seen {
     /// Adds a request.
     pub(super) fn add(&mut self, it: &Access) {
-        if it.error.is_some() {
-            self.refused += 1;
-            return;
+        match it.outcome {
+            Outcome::Served => {}
+            Outcome::Refused => {
+                self.refused += 1;
+                return;
+            }
+            Outcome::Neither => {
+                self.neither += 1;
+                return;
+            }
         }
         self.served += 1;
         *self.operations.entry(it.operation.clone()).or_default() += 1;
@@ -125,6 +170,13 @@ impl Access {
         }
     }
 
+    /// Whether it reads: a trail may have the requests that write only, and the other way round.
+    pub(super) fn reads(&self) -> bool {
+        ["GetObject", "HeadObject", "ListObject", "ListParts", "ListMultipart", "SelectObject"]
+            .iter()
+            .any(|it| self.operation.starts_with(it))
+    }
+
     /// The access that a data event tells; `None` for an event about configuration.
     pub(super) fn of_event(event: &Event) -> Option<Self> {
         (is_data(&event.name) && event.is_of_s3()).then_some(())?;
@@ -144,6 +196,7 @@ impl Access {
             address: event.address.clone(),
             object: event.parameters.get("key").and_then(Json::as_str).map(str::to_owned),
             error: event.error.clone(),
+            outcome: Outcome::of(&event.name, event.error.as_deref(), None),
             bytes: event.bytes,
         })
     }
@@ -204,6 +257,7 @@ fn line(text: &str) -> Option<Access> {
         it if it == owner || it == "AmazonS3" || it.starts_with("svc:") => Who::Own(it.to_owned()),
         it => Who::Principal(it.to_owned(), None),
     };
+    let error = given(10).or_else(|| status.filter(|it| 400 <= *it).map(|it| it.to_string()));
     Some(Access {
         time: time(field(2)?)?,
         id: field(5)?.to_owned(),
@@ -212,7 +266,8 @@ fn line(text: &str) -> Option<Access> {
         who,
         address: given(3).unwrap_or_default(),
         object: given(7).map(|it| decoded(&decoded(&it))),
-        error: given(10).or_else(|| status.filter(|it| 400 <= *it).map(|it| it.to_string())),
+        outcome: Outcome::of(field(6)?, error.as_deref(), status),
+        error,
         bytes: bytes.unwrap_or(0),
     })
 }

@@ -204,3 +204,271 @@ fn addresses_in_version_6() {
     let net = Network::parse("198.51.100.0/24").unwrap();
     assert!(net.contains("::ffff:198.51.100.9".parse().unwrap()) && !net.contains("2001:db8::1".parse().unwrap()));
 }
+
+/// A request of somebody outside, as a data event.
+fn request(time: &str, name: &str, account: &str) -> Json {
+    let mut out = event(time, name, OWN, &json!({ "bucketName": "data", "key": "secret.csv" }));
+    out["userIdentity"] = match account {
+        "" => json!({ "type": "AWSAccount", "accountId": "ANONYMOUS_PRINCIPAL", "principalId": "" }),
+        id => json!({ "type": "IAMUser", "arn": format!("arn:aws:iam::{id}:user/eve"), "accountId": id }),
+    };
+    out
+}
+
+/// What is served to somebody outside shows that the bucket is open, whatever the events have: an own request, a refused one, and one within
+/// a window show nothing of the kind.
+#[test]
+fn served_while_it_is_shut() {
+    let at = "2026-11-03T00:00:00Z";
+    let mut denied = request(at, "GetObject", "");
+    denied["errorCode"] = json!("AccessDenied");
+    for (request, tells) in [
+        (request(at, "GetObject", ""), true),
+        (request(at, "GetObject", OTHER), true),
+        (request(at, "GetObject", OWN), false),
+        (denied, false),
+    ] {
+        let found = run(&[opened(), vec![request.clone()]].concat());
+        let told = found.problems.iter().any(|it| it.contains("served while the events have the bucket shut"));
+        assert_eq!(
+            (told, found.outside.unwrap().served),
+            (tells, usize::from(tells)),
+            "{request} {:?}",
+            found.problems
+        );
+    }
+    // What AWS does by itself has neither an account nor an id of one.
+    let mut internal = request(at, "GetObject", OWN);
+    internal["userIdentity"] = json!({ "type": "AWSService", "invokedBy": "AWS Internal" });
+    assert_eq!(run(&[opened(), vec![internal]].concat()).outside.unwrap().served, 0);
+    let mut all = opened();
+    all.push(policy("2026-11-02T00:00:00Z", &json!("*"), &json!({})));
+    all.push(request(at, "GetObject", ""));
+    let found = run(&all);
+    assert!(found.problems.is_empty() && found.windows[0].seen.as_ref().unwrap().served == 1, "{found:#?}");
+    // After it was closed.
+    all.push(event("2026-11-02T12:00:00Z", "DeleteBucketPolicy", OWN, &json!({ "bucketName": "data" })));
+    let found = run(&all);
+    assert!(found.outside.unwrap().served == 1 && found.windows[0].seen.as_ref().unwrap().served == 0);
+}
+
+/// What came to nothing for another reason is not refused, and what a browser asks before is not served.
+#[test]
+fn what_came_of_a_request() {
+    let line = |operation: &str, status: &str, error: &str| {
+        format!(
+            "o data [03/Nov/2026:00:00:00 +0000] 198.51.100.7 - R1 {operation} k \"GET /k HTTP/1.1\" {status} {error} 70 9 1 1 \"-\" \"-\" -\n"
+        )
+    };
+    for (operation, status, error, outcome) in [
+        ("REST.GET.OBJECT", "200", "-", Outcome::Served),
+        ("REST.GET.OBJECT", "304", "-", Outcome::Served),
+        ("REST.GET.OBJECT", "403", "AccessDenied", Outcome::Refused),
+        ("REST.GET.OBJECT", "404", "NoSuchKey", Outcome::Neither),
+        ("REST.GET.OBJECT", "503", "SlowDown", Outcome::Neither),
+        ("WEBSITE.GET.OBJECT", "301", "-", Outcome::Neither),
+        ("REST.OPTIONS.PREFLIGHT", "200", "-", Outcome::Neither),
+    ] {
+        let (found, problems) = log(&line(operation, status, error), "log");
+        assert!(problems.is_empty() && found[0].outcome == outcome, "{operation} {status} {found:?}");
+    }
+}
+
+/// A trail that selects writes only says nothing of reads.
+#[test]
+fn a_trail_of_writes() {
+    let mut all = opened();
+    all.push(policy("2026-11-02T00:00:00Z", &json!("*"), &json!({})));
+    all.push(request("2026-11-02T01:00:00Z", "PutObject", OWN));
+    all.push(event("2026-11-03T00:00:00Z", "DeleteBucketPolicy", OWN, &json!({ "bucketName": "data" })));
+    let seen = |all: &[Json]| run(all).windows[0].seen.clone().unwrap();
+    assert!(!seen(&all).is_whole && seen(&all).lacks.contains("reads"), "{:?}", seen(&all));
+    all.push(request("2026-11-02T02:00:00Z", "GetObject", OWN));
+    assert!(seen(&all).is_whole && seen(&all).lacks.is_empty(), "{:?}", seen(&all));
+}
+
+/// A call that S3 would have refused shows that another one is missing: it is told, and what it was about is not known from then on.
+#[test]
+fn calls_that_s3_would_have_refused() {
+    let made = |name: &str| event("2026-11-01T00:00:00Z", name, OWN, &json!({ "bucketName": "data" }));
+    let account = |on: bool| {
+        let block = json!({ "BlockPublicAcls": on, "IgnorePublicAcls": on, "BlockPublicPolicy": on, "RestrictPublicBuckets": on });
+        event(
+            "2026-11-01T00:00:01Z",
+            "PutAccountPublicAccessBlock",
+            OWN,
+            &json!({ "accountId": OWN, "PublicAccessBlockConfiguration": block }),
+        )
+    };
+    let public = policy("2026-11-02T00:00:00Z", &json!("*"), &json!({}));
+    let own = policy("2026-11-02T00:00:00Z", &json!({ "AWS": OWN }), &json!({}));
+    let acl = |name: &str| {
+        event("2026-11-02T00:00:00Z", "PutBucketAcl", OWN, &json!({ "bucketName": "data", "x-amz-acl": name }))
+    };
+    let old = |mut it: Json| {
+        it["eventTime"] = json!("2021-11-01T00:00:00Z");
+        it
+    };
+    let create = made("CreateBucket");
+    for (all, tells) in [
+        (vec![create.clone(), account(false), public.clone()], true),
+        (vec![create.clone(), account(false), own], false),
+        (vec![old(create.clone()), account(false), public.clone()], false),
+        (vec![old(create.clone()), account(true), public.clone()], true),
+        (vec![create.clone(), account(false), acl("public-read")], true),
+        (vec![create.clone(), account(false), acl("private")], false),
+        (vec![old(create.clone()), account(false), acl("public-read")], false),
+        (vec![old(create), account(false), made("DeleteBucket"), public], true),
+    ] {
+        let found = run(&all);
+        let told = found.problems.iter().any(|it| it.contains("was accepted, and S3 refuses it"));
+        assert_eq!(told, tells, "{all:#?} {:#?}", found.problems);
+        let perhaps = found.last == Some(Truth::Unknown) && found.windows.iter().any(|it| it.public && !it.certain);
+        assert!(!tells || perhaps, "{all:#?} {:#?}", found.windows);
+    }
+}
+
+/// A trail that was switched off has no record of what happened then, unless that was before the bucket was made.
+#[test]
+fn a_trail_that_was_switched_off() {
+    let of = |time: &str, name: &str, parameters: Json| {
+        let mut it = event(time, name, OWN, &parameters);
+        it["eventSource"] = json!("cloudtrail.amazonaws.com");
+        it
+    };
+    let main = || json!({ "name": "main" });
+    let basic = |kind: &str| json!({ "trailName": "main", "eventSelectors": [{ "readWriteType": kind }] });
+    let advanced = |category: &str| {
+        json!({ "trailName": "main", "advancedEventSelectors": [
+            { "fieldSelectors": [{ "field": "eventCategory", "equals": [category] }] } ] })
+    };
+    let (stop, start) = ("2026-11-03T00:00:00Z", "2026-11-04T00:00:00Z");
+    for (calls, tells) in [
+        (vec![of(stop, "StopLogging", main()), of(start, "StartLogging", main())], "until 2026-11-04T00:00:00Z"),
+        (vec![of(stop, "StopLogging", main()), of(start, "StartLogging", json!({ "name": "other" }))], "Z on need"),
+        (vec![of(stop, "DeleteTrail", main())], "was deleted"),
+        (vec![of(stop, "PutEventSelectors", basic("ReadOnly"))], "records less"),
+        (vec![of(stop, "PutEventSelectors", basic("All"))], ""),
+        (vec![of(stop, "PutEventSelectors", advanced("Data"))], "records less"),
+        (vec![of(stop, "PutEventSelectors", advanced("Management"))], ""),
+        (vec![of(stop, "UpdateTrail", json!({ "name": "main", "s3BucketName": "elsewhere" }))], "was changed"),
+        (vec![of(stop, "UpdateTrail", json!({ "name": "main", "isMultiRegionTrail": true }))], ""),
+        (
+            vec![of("2026-10-01T00:00:00Z", "StopLogging", main()), of("2026-10-02T00:00:00Z", "StartLogging", main())],
+            "",
+        ),
+    ] {
+        let found = run(&[opened(), calls.clone()].concat());
+        let told: Vec<&String> = found.problems.iter().filter(|it| it.contains("need not be in the record")).collect();
+        assert_eq!(told.is_empty(), tells.is_empty(), "{calls:?} {told:?}");
+        assert!(told.iter().all(|it| it.contains(tells)), "{tells} {told:?}");
+    }
+}
+
+/// Nothing before a bucket was made is its; one that answered before was there.
+#[test]
+fn before_a_bucket_was_made() {
+    let account = event("2026-01-01T00:00:00Z", "DeleteAccountPublicAccessBlock", OWN, &json!({ "accountId": OWN }));
+    let mut all = vec![account];
+    all.extend(opened());
+    let found = run(&all);
+    assert!(found.windows.is_empty() && found.problems.is_empty() && found.last == Some(Truth::No), "{found:#?}");
+    all.push(event("2026-02-01T00:00:00Z", "GetBucketPolicy", OWN, &json!({ "bucketName": "data" })));
+    let found = run(&all);
+    assert!(found.last == Some(Truth::Unknown) && found.windows.iter().all(|it| it.opened_by.is_none()), "{found:#?}");
+    // Who makes a public bucket opened it, and gave no more than that.
+    let acl = json!({ "bucketName": "data", "x-amz-acl": "public-read", "x-amz-object-ownership": "ObjectWriter" });
+    let mut account = all[0].clone();
+    account["eventTime"] = json!("2020-01-01T00:00:00Z");
+    let found = run(&[account, event("2021-11-01T00:00:00Z", "CreateBucket", OWN, &acl)]);
+    let [window] = found.windows.as_slice() else { panic!("{:#?}", found.windows) };
+    assert!(window.certain && window.opened_by.as_ref().is_some_and(|it| it.name == "CreateBucket"), "{window:#?}");
+    assert!(window.powers.iter().eq(["list"].iter()) && window.via.len() == 1, "{window:#?}");
+}
+
+/// Who gets in for a time, and what an unread call leaves, is not certain.
+#[test]
+fn windows_that_are_not_certain_to_the_end() {
+    let until = json!({ "DateLessThan": { "aws:CurrentTime": "2026-11-03T00:00:00Z" } });
+    let mut all = opened();
+    all.push(policy("2026-11-02T00:00:00Z", &json!("*"), &until));
+    let found = run(&all);
+    assert!(found.windows.iter().all(|it| !it.certain) && found.last == Some(Truth::Unknown), "{found:#?}");
+    let mut all = opened();
+    all.push(policy("2026-11-02T00:00:00Z", &json!("*"), &json!({})));
+    all.push(event("2026-11-03T00:00:00Z", "PutAccountPublicAccessBlock", OWN, &Json::Null));
+    let found = run(&all);
+    let [window] = found.windows.as_slice() else { panic!("{:#?}", found.windows) };
+    assert!(window.certain && window.doubtful_since.is_some(), "{window:#?}");
+    all.push(policy("2026-11-04T00:00:00Z", &json!({ "AWS": OWN }), &json!({})));
+    let found = run(&all);
+    let [window] = found.windows.as_slice() else { panic!("{:#?}", found.windows) };
+    assert!(window.closed_by.is_some() && window.doubtful_since.is_some(), "{window:#?}");
+}
+
+/// A service that asks for another account lets that account in; one that delivers does not.
+#[test]
+fn services_of_others() {
+    let front = json!({ "Service": "cloudfront.amazonaws.com" });
+    for (condition, tells) in [
+        (json!({ "StringEquals": { "aws:SourceAccount": OTHER } }), Some("cloudfront.amazonaws.com for 999988887777")),
+        (json!({ "StringEquals": { "aws:SourceAccount": OWN } }), None),
+        (
+            json!({ "StringEquals": { "aws:SourceArn": format!("arn:aws:cloudfront::{OTHER}:distribution/E1") } }),
+            Some("cloudfront.amazonaws.com for 999988887777"),
+        ),
+        (json!({}), Some("cloudfront.amazonaws.com for any account")),
+    ] {
+        let mut all = opened();
+        all.push(policy("2026-11-02T00:00:00Z", &front, &condition));
+        let found = run(&all);
+        let who: Vec<&str> = found.windows.iter().map(|it| it.audience.as_str()).collect();
+        assert_eq!(who, tells.into_iter().collect::<Vec<_>>(), "{condition}");
+        assert!(found.windows.iter().all(|it| !it.certain && !it.public) && found.last == Some(Truth::No));
+    }
+    let to = |account: &str| {
+        json!({ "bucketName": "data", "ReplicationConfiguration": { "Rule": {
+            "Status": "Enabled", "Destination": { "Bucket": "arn:aws:s3:::copies", "Account": account } } } })
+    };
+    for (account, tells) in [(OWN, false), (OTHER, true)] {
+        let found =
+            run(&[opened(), vec![event("2026-11-02T00:00:00Z", "PutBucketReplication", OWN, &to(account))]].concat());
+        assert_eq!(
+            found.problems.iter().any(|it| it.contains("may have been copied to")),
+            tells,
+            "{:?}",
+            found.problems
+        );
+    }
+}
+
+/// It is what a call sets that takes evidence away, not its name.
+#[test]
+fn what_is_tampering() {
+    let versions = |status: &str| json!({ "bucketName": "data", "VersioningConfiguration": { "Status": status } });
+    let logs = |target: &str| {
+        let on = json!({ "LoggingEnabled": { "TargetBucket": target, "TargetPrefix": "" } });
+        json!({ "bucketName": "data", "BucketLoggingStatus": if target.is_empty() { json!("") } else { on } })
+    };
+    let rule = |rule: Json| json!({ "bucketName": "data", "LifecycleConfiguration": { "Rule": rule } });
+    let aborts = json!({ "Status": "Enabled", "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": 7 } });
+    let expires = json!({ "Status": "Enabled", "Expiration": { "Days": 1 } });
+    for (calls, tells) in [
+        (vec![("PutBucketVersioning", versions("Enabled"))], false),
+        (vec![("PutBucketVersioning", versions("Suspended"))], true),
+        (vec![("PutBucketLogging", logs("logs"))], false),
+        (vec![("PutBucketLogging", logs("logs")), ("PutBucketLogging", logs("elsewhere"))], true),
+        (vec![("PutBucketLogging", logs("logs")), ("PutBucketLogging", logs(""))], true),
+        (vec![("PutBucketLifecycle", rule(aborts))], false),
+        (vec![("PutBucketLifecycle", rule(expires))], true),
+        (vec![("DeleteBucketLifecycle", json!({ "bucketName": "data" }))], false),
+        (vec![("PutBucketLifecycle", json!({ "bucketName": "data" }))], true),
+    ] {
+        let mut all = opened();
+        let records = calls.iter().enumerate();
+        all.extend(records.map(|(at, (name, it))| event(&format!("2026-11-0{}T00:00:00Z", at + 2), name, OWN, it)));
+        let found = run(&all);
+        let is_told = found.rows.last().unwrap().labels.contains(&"tamper");
+        assert_eq!(is_told, tells, "{calls:?}");
+    }
+}

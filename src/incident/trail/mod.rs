@@ -2,6 +2,7 @@
 
 mod access;
 mod csv;
+mod doubt;
 mod event;
 mod fold;
 mod network;
@@ -10,9 +11,10 @@ mod owner;
 mod query;
 mod replay;
 mod second;
+mod used;
 mod verdict;
 
-pub use access::{Access, Seen, Who, is_log, log};
+pub use access::{Access, Outcome, Seen, Who, is_log, log};
 pub use event::{Event, is_beside_trail, records};
 pub use fold::first_change;
 pub use network::Network;

@@ -6,13 +6,14 @@ use crate::exposure::Options;
 use crate::frontend::live::{BucketRecord, FEATURES, LISTED, NOT_IN_SOURCE, State};
 use crate::value::Truth;
 
-use super::super::diff::{CONFINED, canonical};
+use super::super::diff::canonical;
 use super::super::time::Time;
 use super::fold::{BEFORE, Now, changes};
 use super::owner::{once, owner};
 use super::second::{Call, merged, pass};
+use super::used::{self, Cover};
 use super::verdict::{Verdict, verdict};
-use super::{Access, Event, Network, Seen, objects};
+use super::{Access, Event, Network, Outcome, Seen, doubt, objects};
 
 /// What is asked of a trail.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub struct Ask {
     pub start: Option<(BucketRecord, State)>,
     /// The same after the last.
     pub end: Option<(BucketRecord, State)>,
+    /// The same now: what is open then and was shut after the last event is told.
+    pub live: Option<(BucketRecord, State)>,
     /// What is known around.
     pub options: Options,
     /// Ranges that calls are expected from; where there are none, none is unexpected.
@@ -69,6 +72,8 @@ pub struct Window {
     pub closed_by: Option<Event>,
     /// Other calls of the same second that may have closed it instead.
     pub or_closed_by: Vec<Event>,
+    /// The call after which it is not known whether it was still open.
+    pub doubtful_since: Option<Event>,
     /// What they could do: `read`, `write` …
     pub powers: BTreeSet<&'static str>,
     /// Through what.
@@ -90,6 +95,10 @@ pub struct Replay {
     pub until: Option<Time>,
     /// What is in the way of certainty.
     pub problems: Vec<String>,
+    /// Requests of outsiders that were served while no window was open to them; `None` where nothing was given that would tell.
+    pub outside: Option<Seen>,
+    /// Who has access in the bucket as it is, or may have, and had none after the last event; whether it is certain.
+    pub open_now: Vec<(String, bool)>,
     /// What was passed over, and is in no way.
     pub notes: Vec<String>,
     /// The bucket after the last event.
@@ -98,15 +107,14 @@ pub struct Replay {
     pub account: State,
 }
 
-/// Features whose change destroys evidence or the way back.
-const TAMPER: [&str; 6] = ["versioning", "logging", "lifecycle", "replication", "encryption", "object_lock"];
-
 /// Replays events: they may come in any order, and more than once.
 #[must_use]
 pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let mut problems = once(&mut events);
     let until = events.last().map(|it| it.time);
     let reach = events.first().map(|it| it.time).zip(until);
+    let made = made(&events, &ask.accesses, &ask.bucket);
+    problems.extend(doubt::gaps(&events, made.filter(|it| it.is_first).map(|it| it.at)));
     let notes = only_s3(&mut events, &ask.bucket).into_iter().collect();
     let given = ask.options.own_account.clone().or_else(|| ask.start.as_ref()?.0.account.clone());
     let account = match given {
@@ -118,6 +126,10 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     };
     let options = Options { own_account: account.clone(), ..ask.options.clone() };
     let mut now = Now::unknown();
+    if let (Some(made), None) = (made, &ask.start) {
+        // Nothing before it was made is its; what was called before was there, and is made again.
+        (now.exists, now.is_known) = (!made.is_first, !made.is_first);
+    }
     if let Some((record, block)) = &ask.start {
         now.is_known = true;
         now.features.extend(record.features.clone());
@@ -127,7 +139,6 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     }
     let mut accesses = ask.accesses.clone();
     accesses.retain(|it| it.bucket == ask.bucket);
-    let logs = span(&accesses);
     let mut notes: Vec<String> = notes;
     if accesses.is_empty() && !ask.accesses.is_empty() {
         notes.push(format!("the access logs that were given have no request for {}", ask.bucket));
@@ -142,11 +153,8 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         }
         None => true,
     });
-    // A trail that has data events of the bucket has those of the time that it is of.
-    let cover = match (logs, reach.filter(|_| logged < accesses.len())) {
-        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-        (a, b) => a.or(b),
-    };
+    let cover =
+        Cover::of(accesses.get(..logged).unwrap_or_default(), accesses.get(logged..).unwrap_or_default(), reach);
     let mut out = Replay { until, problems, notes, ..Replay::default() };
     let mut open: BTreeMap<String, Window> = BTreeMap::new();
     let mut known: Vec<(Now, Verdict)> = Vec::new();
@@ -185,9 +193,13 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             if Access::of_event(event).is_some() {
                 labels.push("object-acl");
             }
+            let was = before.clone();
             let feature = position.and_then(|_| before.apply(event));
-            if feature.is_some_and(|it| TAMPER.contains(&it)) {
+            if feature.is_some_and(|it| doubt::is_tamper(it, &was, &before)) {
                 labels.push("tamper");
+            }
+            if feature == Some("replication") {
+                out.problems.extend(doubt::copies(event, account.as_deref()));
             }
             if position.is_some() && 1 < calls.len() {
                 labels.push("same-second");
@@ -231,7 +243,26 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     }
     out.windows.extend(open.into_values());
     out.windows.sort_by(|a, b| (a.opened, !a.public, &a.audience).cmp(&(b.opened, !b.public, &b.audience)));
-    see(&mut out.windows, accesses, (cover, until), account.as_deref());
+    if let Some((rest, first)) = used::see(&mut out.windows, accesses, (cover, until), account.as_deref()) {
+        out.problems.extend(first.map(|it| used::told(&rest, &it)));
+        out.outside = Some(rest);
+    }
+    if let Some((record, block)) = &ask.live {
+        let now = Now { exists: true, is_known: true, features: record.features.clone(), account: block.clone() };
+        let Verdict { open, perhaps, .. } = of(&now);
+        let all = open.into_keys().map(|it| (it, true)).chain(perhaps.into_keys().map(|it| (it, false)));
+        let mut seen = BTreeSet::new();
+        out.open_now = all.filter(|it| state.level(&it.0) == 0 && seen.insert(it.0.clone())).collect();
+        let known = out.open_now.iter().map(|(who, certain)| {
+            format!(
+                "{} {} access in the bucket as it is now, and had none after the last event: since when is not known, for a call is \
+                 missing from the trail or came after it",
+                if who == "everyone" { "anyone" } else { who },
+                if *certain { "has" } else { "may have" }
+            )
+        });
+        out.problems.extend(known);
+    }
     out.last = (!out.rows.is_empty() || ask.start.is_some()).then_some(state.public);
     finish(&mut out, merged(&states), ask, account, state.public);
     out
@@ -239,6 +270,24 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
 
 /// So many verdicts of states are kept.
 const MOST_KEPT: usize = 64;
+
+/// When a bucket was made, and whether nothing that was answered before shows that there was one.
+#[derive(Clone, Copy)]
+struct Made {
+    at: Time,
+    is_first: bool,
+}
+
+/// In us-east-1 its owner may make a bucket that is there: who was answered before tells the one from the other.
+fn made(events: &[Event], accesses: &[Access], bucket: &str) -> Option<Made> {
+    let answered =
+        || events.iter().filter(|it| it.is_of_s3() && it.error.is_none() && it.bucket.as_deref() == Some(bucket));
+    let at = answered().filter(|it| it.name == "CreateBucket").map(|it| it.time).min()?;
+    let served = accesses.iter().filter(|it| it.bucket == bucket && it.outcome == Outcome::Served);
+    let others = answered().filter(|it| it.name != "CreateBucket").map(|it| it.time);
+    let before = others.chain(served.map(|it| it.time)).min();
+    Some(Made { at, is_first: before.is_none_or(|it| at <= it) })
+}
 
 /// Whether an event is of the bucket or of its account: certainly, perhaps, or not.
 fn concerns(event: &Event, bucket: &str, account: Option<&str>) -> Option<bool> {
@@ -285,44 +334,6 @@ fn only_s3(events: &mut Vec<Event>, bucket: &str) -> Option<String> {
     let note = (!names.is_empty()).then_some(note);
     events.retain(Event::is_of_s3);
     note
-}
-
-/// The first and the last request.
-fn span(accesses: &[Access]) -> Option<(Time, Time)> {
-    let times = || accesses.iter().map(|it| it.time);
-    times().min().zip(times().max())
-}
-
-/// Counts requests of outsiders in the windows that were open to them; `cover` is the time that what was given is of.
-fn see(
-    windows: &mut [Window],
-    mut accesses: Vec<Access>,
-    (cover, end): (Option<(Time, Time)>, Option<Time>),
-    own: Option<&str>,
-) {
-    if accesses.is_empty() {
-        return;
-    }
-    accesses.sort_by(|a, b| (a.time, &a.id, &a.object).cmp(&(b.time, &b.id, &b.object)));
-    accesses.dedup_by(|a, b| !a.id.is_empty() && a.id == b.id && a.object == b.object && a.operation == b.operation);
-    for window in windows {
-        let until = window.closed_by.as_ref().map(|it| it.time);
-        let named = window.audience.clone();
-        let is_anyone = window.public || named.starts_with(CONFINED);
-        let is_theirs = |account: &str| is_anyone || (!account.is_empty() && named.contains(account));
-        let since = window.opened_by.as_ref().map(|_| window.opened);
-        let is_within = |at: Time| since.is_none_or(|it| it <= at) && until.is_none_or(|it| at <= it);
-        let during = accesses.iter().filter(|it| is_within(it.time));
-        let is_known = window.opened_by.is_some() && !window.maybe_earlier;
-        let is_whole = cover.is_some_and(|(first, last)| {
-            is_known && first <= window.opened && until.or(end).is_none_or(|it| it <= last)
-        });
-        let mut seen = Seen { cover, is_whole, ..Seen::default() };
-        for it in during.filter(|it| it.outsider(own).is_some_and(is_theirs)) {
-            seen.add(it);
-        }
-        window.seen = Some(seen);
-    }
 }
 
 fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public: Truth) {
@@ -400,6 +411,7 @@ fn before_the_trail(first: Time, state: &Verdict, open: &mut BTreeMap<String, Wi
             or_opened_by: Vec::new(),
             closed_by: None,
             or_closed_by: Vec::new(),
+            doubtful_since: None,
             powers: powers.clone(),
             via: via.clone(),
             seen: None,
@@ -435,6 +447,7 @@ fn step(
             or_opened_by: if is_news { by.clone() } else { Vec::new() },
             closed_by: None,
             or_closed_by: Vec::new(),
+            doubtful_since: None,
             powers: BTreeSet::new(),
             via: BTreeSet::new(),
             seen: None,
@@ -444,6 +457,14 @@ fn step(
             let opened_by = Some(event.clone());
             let opened = event.time;
             *window = Window { certain, opened, maybe_earlier: true, opened_by, or_opened_by: by, ..window.clone() };
+            // What may have been before is not certain with the rest.
+            window.powers.clear();
+            window.via.clear();
+        }
+        if certain {
+            window.doubtful_since = None;
+        } else if window.certain && window.doubtful_since.is_none() {
+            window.doubtful_since = Some(event.clone());
         }
         window.powers.extend(powers);
         window.via.extend(via.iter().cloned());

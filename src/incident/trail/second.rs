@@ -13,9 +13,9 @@ use crate::value::{Origin, SymStr, Truth, Val, Value};
 
 use super::super::diff::canonical;
 use super::super::time::Time;
-use super::Event;
 use super::fold::Now;
 use super::verdict::Verdict;
+use super::{Event, doubt};
 
 /// So many calls of one second are tried in every order, and so many states looked at.
 const MOST_CALLS: usize = 8;
@@ -143,12 +143,20 @@ pub(super) fn pass(starts: &[Now], calls: &[Call], bucket: &str, verdict: &mut d
     if MOST_CALLS < calls.len() {
         return by_id(starts, calls);
     }
-    let strict = Ways::of(starts, calls, bucket, true);
+    let mut strict = Ways::of(starts, calls, bucket, true);
+    let mut contradicted = Vec::new();
+    if strict.is_none() {
+        let (relaxed, problems) = doubt::relaxed(starts, calls, bucket);
+        if !problems.is_empty() {
+            strict = Ways::of(&relaxed, calls, bucket, true);
+            contradicted = problems;
+        }
+    }
     let is_strict = strict.is_some();
     let Some(ways) = strict.or_else(|| Ways::of(starts, calls, bucket, false)) else {
         return by_id(starts, calls);
     };
-    let mut out = Second::default();
+    let mut out = Second { problems: contradicted, ..Second::default() };
     let last = (1_usize << calls.len()) - 1;
     out.states = ways.states.get(&last).cloned().unwrap_or_default();
     let before = Verdict::of_all(starts.iter().map(&mut *verdict).collect());
@@ -329,7 +337,8 @@ fn is_possible(now: &Now, event: &Event, calls: &[Call], made: usize, bucket: &s
     }
 }
 
-fn is_public(policy: Option<&Json>, bucket: &str) -> bool {
+/// Whether S3 calls a policy public.
+pub(super) fn is_public(policy: Option<&Json>, bucket: &str) -> bool {
     let Some(text) = policy.and_then(|it| it.get("Policy")).and_then(Json::as_str) else { return false };
     let Value::Known(policy) = policy::parse(&Val::string(text, Origin::default())).value else { return false };
     let context = Context { bucket: BucketId { entity: None, name: Some(SymStr::text(bucket)) }, ..Context::default() };

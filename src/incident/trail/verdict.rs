@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exposure::Options;
 use crate::frontend::live::{AccountRecord, BucketRecord, State};
-use crate::policy::Audience;
-use crate::value::Truth;
+use crate::policy::{Audience, Power};
+use crate::value::{Truth, is_account_id};
 
-use super::super::diff::{CONFINED, canonical, is_own, more};
+use super::super::diff::{AccessChange, CONFINED, canonical, is_own, more};
 use super::super::plan::{Around, Stage};
 use super::fold::Now;
 use super::replay::Ask;
@@ -75,6 +75,30 @@ fn join(into: &mut BTreeMap<String, Ways>, who: String, ways: Ways) {
     entry.2.extend(ways.2);
 }
 
+/// Whether a condition is about when a request is made.
+fn is_time(key: &str) -> bool {
+    ["aws:CurrentTime", "aws:EpochTime"].iter().any(|it| it.eq_ignore_ascii_case(key))
+}
+
+/// Whose a service's requests may be: another account that a condition names, or anybody's where none does and the service gives on what it
+/// gets; one that delivers (logs, inventories) is no way to what is there.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html>
+fn service(who: &str, change: &AccessChange, account: Option<&str>) -> Option<String> {
+    let context = &change.witness.as_ref()?.context;
+    let of = |key: &str| context.iter().find(|it| it.0.eq_ignore_ascii_case(key)).and_then(|it| it.1.first());
+    let by_arn = of("aws:SourceArn").and_then(|it| it.split(':').nth(4)).filter(|it| is_account_id(it));
+    let source = of("aws:SourceAccount").map(String::as_str).or(by_arn);
+    match source {
+        Some(source) if Some(source) == account => None,
+        Some(source) => account.is_some().then(|| format!("{who} for {source}")),
+        None if of("aws:SourceArn").is_some() || of("aws:SourceOrgID").is_some() => None,
+        None => {
+            let gives_on = matches!(change.power, Power::Read | Power::List | Power::Delete | Power::Control);
+            gives_on.then(|| format!("{who} for any account"))
+        }
+    }
+}
+
 /// Whether nobody named the audience, what it can do, and through what.
 pub(super) type Ways = (bool, BTreeSet<&'static str>, BTreeSet<String>);
 
@@ -90,9 +114,16 @@ pub(super) fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Opt
     let subject = Stage::of(&ask.bucket, &record, &around).subject();
     let mut out = Verdict { public: Truth::No, open: BTreeMap::new(), perhaps: BTreeMap::new() };
     if !now.exists {
+        // Before it was made nobody had access to it, and it was neither the one nor the other.
+        out.public = if now.is_known { Truth::No } else { Truth::Unknown };
         return out;
     }
-    for it in more(&ask.bucket, &subject, None, options) {
+    for mut it in more(&ask.bucket, &subject, None, options) {
+        // Calls have times, and requests others: who gets in while is not replayed.
+        if it.witness.as_ref().is_some_and(|it| it.context.keys().any(|it| is_time(it))) {
+            it.holds = it.holds.and(Truth::Unknown);
+            it.via.push_str(" (in the time that its condition names)");
+        }
         let (who, public) = match &it.audience {
             Audience::Anonymous | Audience::AnyAccount => ("everyone".to_owned(), true),
             Audience::Account(who) if is_own(who, account) => continue,
@@ -102,7 +133,12 @@ pub(super) fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Opt
                 continue;
             }
             Audience::Account(who) => (who.clone(), false),
-            Audience::Service(_) => continue,
+            Audience::Service(who) => {
+                if let Some(who) = service(who, &it, account) {
+                    join(&mut out.perhaps, who, (false, [it.power.as_str()].into(), [it.via].into()));
+                }
+                continue;
+            }
         };
         if public {
             out.public = out.public.or(it.holds);

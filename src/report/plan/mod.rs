@@ -29,7 +29,10 @@ pub fn markdown(plan: &Plan) -> String {
     section(&mut out, "Warnings", &plan.warnings);
     out.push_str("## Steps\n\n");
     if plan.steps.is_empty() {
-        out.push_str("None: the bucket is as it should be.\n\n");
+        let _ = match plan.left_by_hand() {
+            Some(left) => writeln!(out, "None is planned; {left}.\n"),
+            None => writeln!(out, "None: the bucket is as it should be.\n"),
+        };
     } else {
         out.push_str("| step | feature | why here | before | after | way back |\n|---|---|---|---|---|---|\n");
         for it in &plan.steps {

@@ -87,7 +87,7 @@ trap leave EXIT
 note() {
   # A run that was cut off may have left half a line.
   if [ -s journal.jsonl ] && [ -n "$(tail -c 1 journal.jsonl)" ]; then echo >>journal.jsonl; fi
-  printf '{"at":"%s","step":"%s","event":"%s","detail":"","by":"%s"}\n' "$(date -u +%FT%TZ)" "$1" "$2" "$(basename "$0")" >>journal.jsonl
+  printf '{"at":"%s","step":"%s","event":"%s","detail":"%s","by":"%s"}\n' "$(date -u +%FT%TZ)" "$1" "$2" "${3:-}" "$(basename "$0")" >>journal.jsonl
 }
 # What the feature of a step is now, held against the plan.
 look() {
@@ -123,7 +123,7 @@ step() {
   echo "[$id] aws $*"
   case $answer in
     skip)
-      if [ "$way" = back ]; then note "$id" "undone"; else seen="$seen$id "; fi
+      if [ "$way" = back ]; then note "$id" "undone" "it is as it was"; else seen="$seen$id "; fi
       echo "[$id] $feature: is so already"
       return 0 ;;
     do) ;;
@@ -255,6 +255,9 @@ fn script<'p>(
     out.push_str(&ahead);
     out.push_str(&calls);
     out.push_str(&again);
+    if let (Some(left), "forth") = (plan.left_by_hand(), way) {
+        let _ = writeln!(out, "echo {}", quoted(&left));
+    }
     if !again.is_empty() {
         out.push_str("if [ \"$changed\" = 1 ]; then exit 4; fi\n");
     }
@@ -276,6 +279,9 @@ pub fn verify_script(plan: &Plan, manifest: &str) -> String {
     );
     for step in &plan.steps {
         let _ = writeln!(out, "verify {} {} {}", quoted(&step.id), quoted(&step.feature), words(&step.read));
+    }
+    if let Some(left) = plan.left_by_hand() {
+        let _ = writeln!(out, "echo {}", quoted(&left));
     }
     out.push_str("exit \"$found\"\n");
     out

@@ -1,0 +1,133 @@
+//! Who used the bucket: requests of outsiders while it was open to them, and those that were served though nothing shows it open.
+
+use crate::value::is_account_id;
+
+use super::super::diff::CONFINED;
+use super::super::side::is_canonical_id;
+use super::super::time::Time;
+use super::access::{Access, Outcome, Seen, Who};
+use super::replay::Window;
+
+/// The time between two.
+type Span = (Time, Time);
+
+/// The time that what was given is of.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Cover {
+    /// Of server access logs, which have every request.
+    logs: Option<Span>,
+    /// Of data events that read, and that write: a trail may select the one or the other.
+    reads: Option<Span>,
+    writes: Option<Span>,
+}
+
+impl Cover {
+    /// A trail that has data events of the bucket has those of the time that it is of.
+    pub fn of(logs: &[Access], events: &[Access], trail: Option<Span>) -> Self {
+        let has = |reads: bool| trail.filter(|_| events.iter().any(|it| it.reads() == reads));
+        Self { logs: span(logs), reads: has(true), writes: has(false) }
+    }
+
+    fn kind(&self, kind: &str) -> Option<Span> {
+        let own = match kind {
+            "reads" => self.reads,
+            "writes" => self.writes,
+            _ => joined(self.reads, self.writes),
+        };
+        joined(self.logs, own)
+    }
+
+    fn all(&self) -> Option<Span> {
+        joined(self.logs, joined(self.reads, self.writes))
+    }
+}
+
+fn joined(a: Option<Span>, b: Option<Span>) -> Option<Span> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (a, b) => a.or(b),
+    }
+}
+
+/// The first and the last request.
+fn span(accesses: &[Access]) -> Option<Span> {
+    let times = || accesses.iter().map(|it| it.time);
+    times().min().zip(times().max())
+}
+
+/// Kinds of requests that a window lets outsiders make.
+fn kinds(window: &Window) -> Vec<&'static str> {
+    let has = |all: &[&str]| window.powers.iter().any(|it| all.contains(it));
+    let mut out = Vec::new();
+    out.extend(has(&["read", "list"]).then_some("reads"));
+    out.extend(has(&["write", "delete"]).then_some("writes"));
+    if out.is_empty() { vec!["requests"] } else { out }
+}
+
+/// Counts requests of outsiders in the windows that were open to them; what was served to them besides is given back, where anything was
+/// given that would tell.
+pub(super) fn see(
+    windows: &mut [Window],
+    mut accesses: Vec<Access>,
+    (cover, end): (Cover, Option<Time>),
+    own: Option<&str>,
+) -> Option<(Seen, Option<Access>)> {
+    let all = cover.all()?;
+    accesses.sort_by(|a, b| (a.time, &a.id, &a.object).cmp(&(b.time, &b.id, &b.object)));
+    accesses.dedup_by(|a, b| !a.id.is_empty() && a.id == b.id && a.object == b.object && a.operation == b.operation);
+    let mut is_counted = vec![false; accesses.len()];
+    for window in windows {
+        let until = window.closed_by.as_ref().map(|it| it.time);
+        let named = window.audience.clone();
+        let is_anyone = window.public || named.starts_with(CONFINED);
+        let is_theirs = |account: &str| is_anyone || (!account.is_empty() && named.contains(account));
+        let since = window.opened_by.as_ref().map(|_| window.opened);
+        let is_within = |at: Time| since.is_none_or(|it| it <= at) && until.is_none_or(|it| at <= it);
+        let is_known = window.opened_by.is_some() && !window.maybe_earlier;
+        let kinds = kinds(window);
+        let covers = |(first, last): Span| first <= window.opened && until.or(end).is_none_or(|it| it <= last);
+        let is_whole = is_known && kinds.iter().all(|it| cover.kind(it).is_some_and(covers));
+        let lacks = kinds.iter().copied().filter(|it| cover.kind(it).is_none()).collect();
+        let mut seen = Seen { cover: Some(all), is_whole, lacks, ..Seen::default() };
+        for (it, is_counted) in accesses.iter().zip(&mut is_counted).filter(|it| is_within(it.0.time)) {
+            if it.outsider(own).is_some_and(is_theirs) {
+                seen.add(it);
+                *is_counted = true;
+            }
+        }
+        window.seen = Some(seen);
+    }
+    let mut rest = Seen { cover: Some(all), ..Seen::default() };
+    let mut first = None;
+    let is_outside = |it: &Access| match &it.who {
+        Who::Anonymous => true,
+        // Where nobody knows whose the bucket is, who signed may be at home; a bare id that writes may be the one that delivers logs.
+        Who::Principal(..) => {
+            own.is_some()
+                && it
+                    .outsider(own)
+                    .is_some_and(|who| is_account_id(who) || is_canonical_id(who) && it.operation.contains("GET"))
+        }
+        Who::Own(_) => false,
+    };
+    let others = accesses.into_iter().zip(is_counted).filter(|it| !it.1).map(|it| it.0);
+    for it in others.filter(|it| it.outcome == Outcome::Served && is_outside(it)) {
+        rest.add(&it);
+        first.get_or_insert(it);
+    }
+    Some((rest, first))
+}
+
+/// What was served though nothing shows the bucket open, in one sentence.
+pub(super) fn told(rest: &Seen, first: &Access) -> String {
+    let object = first.object.as_deref().map(|it| format!(" {it}")).unwrap_or_default();
+    format!(
+        "{} requests of outsiders were served while the events have the bucket shut to them, first {} {}{object} by {} from {}: an ACL of \
+         the object, an access point, or a call that is not in the trail let them in, and for how long is not known",
+        rest.served,
+        first.time,
+        first.operation,
+        first.who(),
+        first.address
+    )
+}
