@@ -253,6 +253,12 @@ fn words_that_now_are_about_another() {
     counts(&[("a.tf", &point("a", "one"))], &[("a.tf", &point("b", "one"))]);
     is_new(&[("a.tf", &point("a", "one"))], &[("a.tf", &point("b", "two"))]);
     is_new(&[("a.tf", &point("a", "one"))], &[("a.tf", &point("a", "two"))]);
+    // Of an argument the value belongs to it.
+    let acl = |value: &str| {
+        let mark = BEHIND.replace(RULE, "acl-public-read");
+        site(&format!("  acl = \"{value}\"{mark}\n"))
+    };
+    is_new(&[("a.tf", &acl("public-read"))], &[("a.tf", &acl("public-read-write"))]);
     let object = |label: &str| {
         format!(
             "{}resource \"aws_s3_object\" \"{label}\" {{\n  # bucketlint:ignore object-acl-public reason=\"x\"\n  bucket = aws_s3_bucket.site.id\n  key = \"{label}\"\n  acl = \"public-read\"\n}}\n",

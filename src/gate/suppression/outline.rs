@@ -128,7 +128,9 @@ impl Outline {
         within.dedup_by_key(|it| it.0.clone());
         let text = bare(self.text.get(at.range()).unwrap_or_default(), self.is_hcl);
         let text = text.trim_matches(['"', '\'']).to_owned();
-        Place { piece: (path.to_owned(), at.start..at.end), call: call.map(str::to_owned), within, text }
+        let piece = (path.to_owned(), at.start..at.end);
+        let is_whole = call.is_some() || self.resource(at).is_none_or(|it| it == piece.1);
+        Place { piece, call: call.map(str::to_owned), within, text, is_whole }
     }
 
     /// The resource that a place is in, or whatever else stands by itself.

@@ -31,6 +31,11 @@ pub(super) enum Part {
 }
 
 impl Part {
+    /// Whether it is what an argument says. Of a name that is known anyhow.
+    pub fn is_argument(&self) -> bool {
+        matches!(self, Self::Setting(name) if *name != "name") || matches!(self, Self::Policy(_))
+    }
+
     /// Whether who has spoken of some parts of a bucket has spoken of this one. Statements may stand elsewhere than their policy is used:
     /// who has spoken of where it is has not spoken of them.
     pub fn is_among(&self, all: &BTreeSet<&Self>) -> bool {

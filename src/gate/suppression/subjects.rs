@@ -29,12 +29,12 @@ type There = (Range<u32>, Subject, Part);
 type Of<'a> = (&'a Subject, &'a Part);
 
 /// What places are about, by what the bucket is called; each with its place among those.
-type ByName = BTreeMap<Arc<str>, Vec<(usize, Subject, Part)>>;
+type ByName<'p> = BTreeMap<Arc<str>, Vec<(usize, &'p Place, Subject, Part)>>;
 
 /// What places are about in each environment.
 #[derive(Debug, Default)]
-pub(super) struct Said {
-    environments: BTreeMap<Option<String>, ByName>,
+pub(super) struct Said<'p> {
+    environments: BTreeMap<Option<String>, ByName<'p>>,
 }
 
 /// Code that a suppression is about.
@@ -47,6 +47,8 @@ pub(super) struct Place {
     pub within: Vec<(Range<u32>, String)>,
     /// What it says, without regard to space and comments.
     pub text: String,
+    /// Whether it is no part of a resource: what it says may change.
+    pub is_whole: bool,
 }
 
 impl Place {
@@ -153,12 +155,12 @@ impl Subjects {
     }
 
     /// What places in the code are about.
-    pub(super) fn said<'p>(&self, places: impl Iterator<Item = &'p Place> + Clone) -> Said {
+    pub(super) fn said<'p>(&self, places: impl Iterator<Item = &'p Place> + Clone) -> Said<'p> {
         let of = |own: &Resources| {
             let mut all = BTreeMap::<Arc<str>, Vec<_>>::new();
             for (at, place) in places.clone().enumerate() {
                 for (subject, part) in own.of(place) {
-                    all.entry(Arc::clone(&subject.1)).or_default().push((at, subject, part));
+                    all.entry(Arc::clone(&subject.1)).or_default().push((at, place, subject, part));
                 }
             }
             all
@@ -170,7 +172,7 @@ impl Subjects {
     /// that is about nothing else.
     pub(super) fn that_said(
         &self,
-        said: &Said,
+        said: &Said<'_>,
         is_it: &dyn Fn(usize) -> bool,
         now: &Self,
         place: &Place,
@@ -179,14 +181,18 @@ impl Subjects {
         let mut is_said = |name: &Option<String>, own: &Resources, all: &BTreeSet<(Subject, Part)>| {
             self.environments.iter().filter(|it| self.is_of(name, it.0)).any(|(name, old)| {
                 let mut used = BTreeSet::new();
+                // Of an argument the value belongs to it.
+                let is_said = |was: &Place, part: &Part| was.is_whole || !part.is_argument() || was.text == place.text;
                 let was = |it: &Subject| {
                     let all = said.environments.get(name).and_then(|of| of.get(&it.1)).into_iter().flatten();
-                    all.filter(|was| is_it(was.0) && own.is_same(it, old, &was.1)).collect::<Vec<_>>()
+                    let all =
+                        all.filter(|(at, was, of, part)| is_it(*at) && is_said(was, part) && own.is_same(it, old, of));
+                    all.collect::<Vec<_>>()
                 };
                 let is_all = all.iter().all(|(it, part)| {
                     let was = was(it);
                     used.extend(was.iter().map(|it| it.0));
-                    part.is_among(&was.into_iter().map(|it| &it.2).collect())
+                    part.is_among(&was.into_iter().map(|it| &it.3).collect())
                 });
                 if is_all {
                     found.extend(used);
