@@ -13,7 +13,7 @@ use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
 
 use super::pairs::{Pairs, Was, may_be, name, stands_in, steps};
 use super::written::Written;
-use super::{Both, State, accounts, context, flags, refusals};
+use super::{Both, State, accounts, context, finding, flags, refusals, settings};
 
 /// The bucket as it is left.
 struct Left {
@@ -54,7 +54,7 @@ pub(super) fn perhaps(new: &Bucket, old: &Bucket, own_account: Option<&str>, fou
     if !stands_in(new) || !stands_in(old) || new.exists.truth() != Truth::Unknown || new.exists == old.exists {
         return;
     }
-    let bucket = bare(new, new.origin.clone());
+    let bucket = Bucket { acl: new.acl.clone(), ..bare(new, new.origin.clone()) };
     let note = format!("it is there under a condition now: {}", new.exists);
     tell(&Left { bucket, is_certain: false, note }, old, own_account, found);
 }
@@ -64,6 +64,11 @@ fn tell(left: &Left, old: &Bucket, own_account: Option<&str>, found: &mut Vec<Fi
     let both = Both { new: &left.bucket, old, written: None, moved: &[], context: context(&left.bucket, own_account) };
     refusals(&both, &[], found);
     flags(&left.bucket, old, found);
+    if settings::is_turned_on(old, &left.bucket) {
+        let message = format!("{}: Object Ownership turned ACLs off, and does not any more", left.bucket.address);
+        let (at, why) = (left.bucket.origin.span, left.bucket.acl.why());
+        found.push(finding((&left.bucket).into(), "ownership", message, at, Truth::Unknown, None, why));
+    }
     let is_certain = left.is_certain && old.exists.truth() == Truth::Yes;
     for it in found.iter_mut().skip(start) {
         it.message.push_str(&format!(" ({})", left.note));
@@ -198,6 +203,14 @@ impl States<'_, '_> {
                 left.bucket.public_access_block = other.cloned().unwrap_or_else(|| Attr::absent(origin.clone()));
             }
         }
+        left.bucket.acl = old.acl.clone();
+        left.bucket.ownership = match stays(!old.ownership.is_absent(), &old.ownership.origin) {
+            Truth::Yes => old.ownership.clone(),
+            _ => {
+                let other = others.iter().map(|it| &it.ownership).find(|it| !it.is_absent() && is_said(it.why()));
+                other.cloned().unwrap_or_else(|| Attr::absent(origin.clone()))
+            }
+        };
         left
     }
 

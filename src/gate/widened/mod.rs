@@ -5,6 +5,7 @@ mod beside;
 mod gone;
 mod names;
 mod pairs;
+mod points;
 mod refusals;
 mod settings;
 pub mod unsaid;
@@ -12,11 +13,11 @@ mod values;
 mod written;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::exposure::{Exposure, Way};
+use crate::exposure::{Exposure, Route, Way};
 use crate::finding::{Finding, Label, Severity, Status};
-use crate::model::{Bucket, Estate, Moved};
+use crate::model::{AccessPoint, Bucket, Estate, Moved};
 use crate::policy::{self, BucketId, Context, Grant, Policy, Request};
 use crate::source::{Sources, Span};
 use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
@@ -40,17 +41,17 @@ pub struct State<'a> {
 }
 
 /// Two states of one bucket.
-struct Both<'a> {
+struct Both<'a, 'w> {
     new: &'a Bucket,
     old: &'a Bucket,
     /// Where they are written.
-    written: Option<(&'a Written<'a>, &'a Written<'a>)>,
+    written: Option<(&'a Written<'w>, &'a Written<'w>)>,
     /// What the code of now says of what was called otherwise.
     moved: &'a [Moved],
     context: Context,
 }
 
-impl Both<'_> {
+impl Both<'_, '_> {
     /// Whether the policies, which are not known, are written otherwise, or something that they depend on is.
     fn is_rewritten(&self) -> bool {
         let Some((new, old)) = self.written else { return false };
@@ -79,7 +80,8 @@ impl Both<'_> {
 pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> Vec<Finding> {
     let mut found = Vec::new();
     let texts = now.sources.zip(before.sources).map(|(new, old)| (Written::new(new), Written::new(old)));
-    accounts::opened(before, now, &mut found);
+    let written = texts.as_ref().map(|it| (&it.0, &it.1));
+    accounts::opened((before, now), written, &mut found);
     let pairs = pairs(before, now);
     let mut values = values::Values::default();
     for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(&pairs.was) {
@@ -87,7 +89,6 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
         match was {
             &(Was::Bucket(old, old_exposure) | Was::Elsewhere(old, old_exposure)) => {
                 let is_whole = matches!(was, Was::Bucket(..));
-                let written = texts.as_ref().map(|it| (&it.0, &it.1));
                 let context = context(bucket, own_account);
                 let both = Both { new: bucket, old, written, moved: &now.estate.moved, context };
                 // What says nothing of the policy leaves it as it is.
@@ -119,7 +120,7 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
                 }
             }
             Was::Unclear => {
-                given(bucket, own_account, &mut found);
+                given(bucket, &context(bucket, own_account), &mut found);
                 ways(bucket, exposure, (&[], true), &mut found);
                 let note = " (which bucket it was before is not clear: it is compared with none)";
                 found.iter_mut().skip(own).for_each(|it| it.message.push_str(note));
@@ -127,7 +128,7 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
             Was::New => {
                 // The rules judge it as a whole; what its policy gives is told once, for who looks for a bucket that was renamed.
                 let mut all = Vec::new();
-                given(bucket, own_account, &mut all);
+                given(bucket, &context(bucket, own_account), &mut all);
                 all.retain(|it| it.status == Status::Violated);
                 let more = all.len().saturating_sub(1);
                 let Some(mut first) = all.into_iter().next() else { continue };
@@ -141,6 +142,17 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
         }
     }
     gone::lost(&pairs, (before, now), texts.as_ref().map(|it| &it.1), own_account, &mut found);
+    let new: HashSet<(&str, &str)> = now
+        .estate
+        .buckets
+        .iter()
+        .zip(&pairs.was)
+        .filter(|it| matches!(it.1, Was::New))
+        .map(|it| (it.0.namespace.as_str(), it.0.address.as_str()))
+        .collect();
+    let is_new =
+        |it: &AccessPoint| it.bucket_address.as_deref().is_some_and(|at| new.contains(&(it.namespace.as_str(), at)));
+    points::opened((before, now), written, &is_new, own_account, &mut found);
     found
 }
 
@@ -179,6 +191,7 @@ pub fn narrowed(before: State<'_>, now: State<'_>, own_account: Option<&str>) ->
         );
         ways(bucket, exposure, (&new_exposure.ways, true), &mut found);
     }
+    points::opened((now, before), None, &|_| false, own_account, &mut found);
     found.into_iter().filter(|it| it.status == Status::Violated).map(|it| (it.namespace, it.address)).collect()
 }
 
@@ -199,7 +212,7 @@ fn context(bucket: &Bucket, own_account: Option<&str>) -> Context {
 }
 
 /// Requests that the policy permits and did not permit, where both are known.
-fn policies(both: &Both<'_>, found: &mut Vec<Finding>) -> Vec<Grant> {
+fn policies(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant> {
     let (bucket, before) = (both.new, both.old);
     let none = nothing(&bucket.origin);
     let (new, old) = match (&bucket.policy.value, &before.policy.value) {
@@ -240,10 +253,10 @@ fn renamed<'a>(policy: &'a Policy, now: &Bucket, before: &Bucket) -> Cow<'a, Pol
 }
 
 /// What the policy permits at all.
-fn given(bucket: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
+fn given(bucket: &Bucket, context: &Context, found: &mut Vec<Finding>) {
     match &bucket.policy.value {
         Value::Known(new) => {
-            let gains = policy::permits_more(new, &nothing(&bucket.origin), &context(bucket, own_account));
+            let gains = policy::permits_more(new, &nothing(&bucket.origin), context);
             found.extend(gains.iter().map(|it| gained(bucket, it, "which nothing did before")));
         }
         Value::Absent => (),
@@ -269,7 +282,7 @@ fn gained(bucket: &Bucket, gain: &Grant, than: &str) -> Finding {
 }
 
 /// What the policy refused and does not refuse any more, though it permits it nobody. `gains` are what it permits and did not.
-fn refusals(both: &Both<'_>, gains: &[Grant], found: &mut Vec<Finding>) {
+fn refusals(both: &Both<'_, '_>, gains: &[Grant], found: &mut Vec<Finding>) {
     let (bucket, before) = (both.new, both.old);
     let none = nothing(&bucket.origin);
     let Value::Known(old) = &before.policy.value else { return };
@@ -318,7 +331,7 @@ fn nothing(origin: &Origin) -> Policy {
 
 /// Two policies that are unknown for one reason are one unknown, where they are written alike; of those that may be, each permits
 /// and refuses what it did.
-fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_>) -> bool {
+fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
     match (new, old) {
         (Value::Unknown(a), Value::Unknown(b)) => a.is_alike(b),
         (Value::OneOf(a, _), Value::OneOf(b, _)) => {
@@ -344,7 +357,7 @@ fn shown(it: &Request) -> String {
 /// Ways in that are open and were not: by ACL, through an access point, because a setting no longer closes them. `with_settings`:
 /// whether the settings that keep a way shut are known as those of before are.
 fn ways(bucket: &Bucket, now: &Exposure, (before, with_settings): (&[Way], bool), found: &mut Vec<Finding>) {
-    let is_policy = |it: &Way| matches!(it.opened_by.route, crate::exposure::Route::Policy(_));
+    let is_policy = |it: &Way| matches!(it.opened_by.route, Route::Policy(_) | Route::AccessPoint(..));
     for way in now.ways.iter().filter(|it| it.open != Truth::No) {
         let alike =
             |it: &&Way| it.audience == way.audience && it.power == way.power && it.opened_by.text == way.opened_by.text;

@@ -8,7 +8,7 @@ use crate::policy::{Policy, Statement};
 use crate::value::{SymStr, Why};
 
 use super::Both;
-use super::pairs::{MAX_MOVES, steps, with_entities, with_texts};
+use super::pairs::{MAX_MOVES, steps, text_with_entities, with_entities, with_texts};
 use super::written::Written;
 
 /// So many names of before are taken for so many of now, one for one; of more nothing is certain.
@@ -16,20 +16,28 @@ const MAX_GUESSES: usize = 32;
 
 /// A policy of before with the names of now, where the code says that they are of one thing: by a `moved` block, or by what
 /// the block says.
-pub(super) fn followed(old: &Policy, both: &Both<'_>) -> Policy {
+pub(super) fn followed(old: &Policy, both: &Both<'_, '_>) -> Policy {
     let news: Vec<String> =
         both.new.policy.possible().into_iter().flat_map(|it| &it.statements).flat_map(entities).collect();
-    let name = |from: &str| -> Option<Arc<str>> {
-        let to = moved(from, &both.new.namespace, both.moved);
-        if to != from || news.iter().any(|it| it == from) {
-            return (to != from).then(|| to.into());
-        }
-        let (now, then) = both.written?;
-        let gone = then.said(both.old, from, None).filter(|_| now.said(both.new, from, None).is_none())?;
-        let is_it = |to: &&String| is_one((from, both.old, then), (to, both.new, now), &gone);
-        news.iter().find(is_it).map(|it| it.as_str().into())
-    };
-    with_entities(old, &name)
+    with_entities(old, &|from| name_of_now(from, &news, both))
+}
+
+/// The same of a text of before, in the place of one of now.
+pub(super) fn in_words_of_now(old: &SymStr, new: &SymStr, both: &Both<'_, '_>) -> SymStr {
+    let news: Vec<String> = new.unknown_holes().map(|it| it.symbol.entity.to_string()).collect();
+    text_with_entities(old, &|from| name_of_now(from, &news, both))
+}
+
+/// What a thing of before is called now, where it is called otherwise and one of some names is its own.
+fn name_of_now(from: &str, news: &[String], both: &Both<'_, '_>) -> Option<Arc<str>> {
+    let to = moved(from, &both.new.namespace, both.moved);
+    if to != from || news.iter().any(|it| it == from) {
+        return (to != from).then(|| to.into());
+    }
+    let (now, then) = both.written?;
+    let gone = then.said(both.old, from, None).filter(|_| now.said(both.new, from, None).is_none())?;
+    let is_it = |to: &&String| is_one((from, both.old, then), (to, both.new, now), &gone);
+    news.iter().find(is_it).map(|it| it.as_str().into())
 }
 
 /// The address of now.
@@ -74,7 +82,7 @@ fn entities(it: &Statement) -> Vec<String> {
 
 /// A policy of before as it would be if what it names were what the new one names in the same place: of a name that nobody knows
 /// the text of, either may be. Each with what is not known.
-pub(super) fn guesses(new: &Policy, old: &Policy, both: &Both<'_>) -> Vec<(Policy, Why)> {
+pub(super) fn guesses(new: &Policy, old: &Policy, both: &Both<'_, '_>) -> Vec<(Policy, Why)> {
     let whole_of = new;
     let [new, was] = [new, old].map(named);
     let none = BTreeMap::new();
@@ -119,7 +127,7 @@ fn named(policy: &Policy) -> BTreeMap<String, BTreeMap<String, &SymStr>> {
 }
 
 /// Why one text may be another, where either is not known.
-fn may_be<'t>(a: &'t SymStr, b: &'t SymStr, both: &Both<'_>) -> Option<&'t Why> {
+fn may_be<'t>(a: &'t SymStr, b: &'t SymStr, both: &Both<'_, '_>) -> Option<&'t Why> {
     let (why, may) = match (a.known(), b.known()) {
         (Some(_), Some(_)) => return None,
         (None, Some(text)) => (a.why()?, could_be(a, &text, (both.old, both.written.map(|it| it.1)))),
@@ -144,7 +152,7 @@ fn role_name(entity: &str, bucket: &Bucket, written: &Written<'_>) -> Option<Str
 }
 
 /// Whether two things that nobody knows the text of are two: the code has had both, or has both now, or they have names that differ.
-fn are_two(a: &SymStr, b: &SymStr, both: &Both<'_>) -> bool {
+fn are_two(a: &SymStr, b: &SymStr, both: &Both<'_, '_>) -> bool {
     let (Some(a), Some(b), Some((now, then))) = (a.symbol(), b.symbol(), both.written) else { return false };
     let names = (role_name(&a.entity, both.old, then), role_name(&b.entity, both.new, now));
     if matches!(names, (Some(a), Some(b)) if a != b) {

@@ -332,6 +332,11 @@ pub(super) fn renamed(policy: &Policy, from: &str, to: &str) -> Policy {
 
 /// A policy in which things are called otherwise.
 pub(super) fn with_entities(policy: &Policy, name: &dyn Fn(&str) -> Option<Arc<str>>) -> Policy {
+    with_texts(policy, &|it| text_with_entities(it, name))
+}
+
+/// A text in which things are called otherwise.
+pub(super) fn text_with_entities(text: &SymStr, name: &dyn Fn(&str) -> Option<Arc<str>>) -> SymStr {
     let seg = |seg: &Seg| match seg {
         Seg::Hole(hole) => match name(&hole.symbol.entity) {
             Some(entity) => {
@@ -342,7 +347,7 @@ pub(super) fn with_entities(policy: &Policy, name: &dyn Fn(&str) -> Option<Arc<s
         },
         Seg::Lit(_) => seg.clone(),
     };
-    with_texts(policy, &|it| it.segs().iter().map(seg).collect())
+    text.segs().iter().map(seg).collect()
 }
 
 /// A policy with other texts.

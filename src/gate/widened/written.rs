@@ -13,6 +13,7 @@ use crate::policy::{Policy, Statement};
 use crate::source::{FileId, Sources, Span};
 use crate::value::{Cause, Hole, SymStr, Why};
 
+use super::pairs::stands_in;
 use super::settings::Places;
 
 mod folder;
@@ -61,7 +62,8 @@ impl<'a> Written<'a> {
     fn of_place(&self, bucket: &Bucket, at: Span, without: &[Span]) -> BTreeSet<String> {
         let path = &self.sources.file(at.file).path;
         if bucket.format == Format::Terraform && is_code(path) {
-            return self.modules(&bucket.namespace).of_policy(&bucket.address, at, without);
+            let bucket_way = (!stands_in(bucket)).then_some(bucket.address.as_str());
+            return self.modules(&bucket.namespace).of_policy(&bucket.address, bucket_way, at, without);
         }
         self.template(at.file).of_policy(at, &self.sources.text(at.file), without)
     }
@@ -129,18 +131,19 @@ impl<'a> Written<'a> {
         bucket.format == Format::CloudFormation && self.template(at.file).is_retained(at, &self.sources.text(at.file))
     }
 
+    /// All that the block around a place of a bucket depends on.
+    pub fn around(&self, bucket: &Bucket, at: Span) -> BTreeSet<String> {
+        match bucket.format {
+            Format::Terraform => self.modules(&bucket.namespace).around(&bucket.address, at),
+            _ => self.template(at.file).of_policy(at, &self.sources.text(at.file), &[]),
+        }
+    }
+
     /// Which of some variables of the root module, or parameters of the template, decide who gets in.
     pub fn decide<'n>(&self, bucket: &Bucket, of: &'n [String]) -> Vec<&'n str> {
         let places = [bucket.policy.origin.span, bucket.public_access_block.origin.span, bucket.acl.origin.span];
         let is_code = bucket.format == Format::Terraform;
-        let texts: BTreeSet<String> = places
-            .into_iter()
-            .flatten()
-            .flat_map(|at| match is_code {
-                true => self.modules(&bucket.namespace).around(&bucket.address, at),
-                false => self.template(at.file).of_policy(at, &self.sources.text(at.file), &[]),
-            })
-            .collect();
+        let texts: BTreeSet<String> = places.into_iter().flatten().flat_map(|at| self.around(bucket, at)).collect();
         let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
         let variable = |it: Vec<String>| match it.as_slice() {
             [first, own, ..] if first == "var" => Some(own.clone()),

@@ -64,8 +64,15 @@ impl<'a> Modules<'a> {
         }
     }
 
-    /// All that a policy depends on. `address` is that of its bucket, `known` are the places that are left out.
-    pub(super) fn of_policy(&self, address: &str, at: Span, known: &[Span]) -> BTreeSet<String> {
+    /// All that a policy depends on. `address` is that of its bucket, `declared` the same where the bucket is declared there, `known` are
+    /// the places that are left out.
+    pub(super) fn of_policy(
+        &self,
+        address: &str,
+        declared: Option<&str>,
+        at: Span,
+        known: &[Span],
+    ) -> BTreeSet<String> {
         let path = self.sources.file(at.file).path.clone();
         let place = self.place(address, &normal(path.parent().unwrap_or(Path::new(""))));
         let mut open = vec![(Rc::clone(&place), self.plain(at, known))];
@@ -74,8 +81,10 @@ impl<'a> Modules<'a> {
         let around = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at));
         open.extend(around.into_iter().flat_map(|it| self.counts(&place, it, known)));
         // So it is beside the calls that lead to it and not to its bucket.
-        let own = calls(address).join(".");
-        let leads_to_bucket = |key: &str| own.strip_prefix(key).is_some_and(|it| it.is_empty() || it.starts_with('.'));
+        let own = declared.map(|it| calls(it).join("."));
+        let is_within =
+            |own: &str, key: &str| own.strip_prefix(key).is_some_and(|it| it.is_empty() || it.starts_with('.'));
+        let leads_to_bucket = |key: &str| own.as_ref().is_some_and(|own| is_within(own, key));
         let mut at = place;
         while let [(from, name)] = at.callers.as_slice() {
             if leads_to_bucket(&at.key) {
@@ -471,7 +480,7 @@ mod tests {
         let at = Span::of(file, start..start + "f(var.who, data.x.y.z)".len());
         let modules = Modules::new(&sources, Path::new("a"));
         let found = |address: &str| {
-            let all = modules.of_policy(address, at, &[]);
+            let all = modules.of_policy(address, Some(address), at, &[]);
             ["\"one\"", "\"two\""].map(|it| all.contains(it))
         };
         assert_eq!(found("module.one[0].aws_s3_bucket.b"), [true, false]);
@@ -491,7 +500,12 @@ mod tests {
             let file = sources.load(Path::new("m/main.tf")).unwrap();
             let start = policy.find("var.who").unwrap();
             let modules = Modules::new(&sources, Path::new("a"));
-            modules.of_policy("aws_s3_bucket.b", Span::of(file, start..start + "var.who".len()), &[])
+            modules.of_policy(
+                "aws_s3_bucket.b",
+                Some("aws_s3_bucket.b"),
+                Span::of(file, start..start + "var.who".len()),
+                &[],
+            )
         };
         assert_eq!(of("data.x.y.z"), of("data.x.y.z"));
         assert_ne!(of("data.x.y.z"), of("data.x.y.other"));
