@@ -141,6 +141,8 @@ pub struct Object {
     pub bucket: Attr<SymStr>,
     /// Address of that bucket where it is in the estate (set by `link`).
     pub bucket_address: Option<String>,
+    /// What it is called in the bucket.
+    pub key: Attr<SymStr>,
     /// Its ACL.
     pub acl: Attr<Acl>,
     /// The encryption that the upload asks for: `AES256`, `aws:kms`, `aws:kms:dsse`.

@@ -4,6 +4,7 @@ mod accounts;
 mod beside;
 mod gone;
 mod names;
+mod objects;
 mod pairs;
 mod points;
 mod refusals;
@@ -13,7 +14,7 @@ mod values;
 mod written;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use crate::exposure::{Exposure, Route, Way};
 use crate::finding::{Finding, Label, Severity, Status};
@@ -55,8 +56,8 @@ impl Both<'_, '_> {
     /// Whether the policies, which are not known, are written otherwise, or something that they depend on is.
     fn is_rewritten(&self) -> bool {
         let Some((new, old)) = self.written else { return false };
-        let was = old.of(self.old).into_iter().map(|it| pairs::in_words_of(&it, self.old, self.new));
-        new.of(self.new) != was.collect()
+        let was = old.of(self.old).in_words(|it| pairs::in_words_of(it, self.old, self.new));
+        written::Says::is_other(&[new.of(self.new)], &[was])
     }
 
     /// Whether a setting, which is not known, is written otherwise, or something that it depends on is.
@@ -64,8 +65,8 @@ impl Both<'_, '_> {
         let Some((new, old)) = self.written else { return false };
         let in_words_of = |it: &String| pairs::in_words_of(it, self.old, self.new);
         let was = old.of_setting(self.old, &places(self.old));
-        let was: BTreeSet<BTreeSet<String>> = was.iter().map(|it| it.iter().map(in_words_of).collect()).collect();
-        new.of_setting(self.new, &places(self.new)) != was
+        let was: Vec<written::Says> = was.iter().map(|it| it.in_words(in_words_of)).collect();
+        written::Says::is_other(&new.of_setting(self.new, &places(self.new)), &was)
     }
 
     /// Whether what stands for something in the policy may be what it could not be: an entry of a map, an allowed value.
@@ -153,6 +154,7 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     let is_new =
         |it: &AccessPoint| it.bucket_address.as_deref().is_some_and(|at| new.contains(&(it.namespace.as_str(), at)));
     points::opened((before, now), written, &is_new, own_account, &mut found);
+    objects::opened((before, now), written, &mut found);
     found
 }
 

@@ -19,9 +19,7 @@ pub(super) fn flags(both: &Both<'_, '_>, found: &mut Vec<Finding>) {
     for (name, flag) in accounts::FLAGS {
         let places = |it: &Bucket| {
             let block = &it.public_access_block;
-            let others = accounts::FLAGS.into_iter().filter(|it| it.0 != name);
-            let others = others.flat_map(|(_, other)| values(block, other)).collect();
-            Places { whole: block.origin.span, parts: values(block, flag), others }
+            Places { whole: block.origin.span, parts: values(block, flag), key: Some(key(name)) }
         };
         let [was, now] = [both.old, both.new].map(|it| accounts::is_on(&it.public_access_block, flag));
         // Of what is said elsewhere nothing was on here.
@@ -62,26 +60,39 @@ pub(super) fn flags(both: &Both<'_, '_>, found: &mut Vec<Finding>) {
 
 /// The same of the ACL and of Object Ownership, which turns it off: where it lets somebody in perhaps.
 pub(super) fn acl(both: &Both<'_, '_>, [now, before]: [&Exposure; 2], found: &mut Vec<Finding>) {
-    let acl = |it: &Bucket| Places { whole: it.acl.origin.span, parts: parts(&it.acl), others: Vec::new() };
     let ownership = |it: &Bucket| {
         let at = it.ownership.origin.span.filter(|_| !it.ownership.is_absent());
-        Places { whole: at, parts: at.into_iter().collect(), others: Vec::new() }
+        Places { whole: at, parts: at.into_iter().collect(), key: None }
     };
     let name = if is_turned_on(both.old, both.new) {
         Some("Object Ownership")
     } else if may_open(both.old, before) && may_open(both.new, now) {
         let is_owned = || both.is_setting_rewritten(ownership).then_some("Object Ownership");
-        both.is_setting_rewritten(acl).then_some("acl").or_else(is_owned)
+        both.is_setting_rewritten(acl_places).then_some("acl").or_else(is_owned)
     } else {
         (is_known(&both.old.acl) && may_open(both.new, now)).then_some("acl")
     };
-    let Some(name) = name else { return };
-    let (own, whys) = (&both.new.acl, whys(&both.new.acl));
-    let (at, why) = match name {
-        "acl" => (own.as_known().and_then(|it| it.canned.origin.span).or(own.origin.span), whys.first().copied()),
-        _ => (both.new.ownership.origin.span, both.new.ownership.why().or(whys.first().copied())),
-    };
-    tell(both, name, at, why, found);
+    match name {
+        Some("acl") => tell_acl(both, found),
+        Some(name) => {
+            let own = &both.new.ownership;
+            let why = own.why().or(whys(&both.new.acl).first().copied());
+            tell(both, name, own.origin.span, why, found);
+        }
+        None => (),
+    }
+}
+
+/// Tells that nobody knows whether the ACL gives more than it did.
+pub(super) fn tell_acl(both: &Both<'_, '_>, found: &mut Vec<Finding>) {
+    let own = &both.new.acl;
+    let at = own.as_known().and_then(|it| it.canned.origin.span).or(own.origin.span);
+    tell(both, "acl", at, whys(own).first().copied(), found);
+}
+
+/// Where the ACL is written.
+pub(super) fn acl_places(of: &Bucket) -> Places {
+    Places { whole: of.acl.origin.span, parts: parts(&of.acl), key: None }
 }
 
 /// Whether ACLs were certainly off and are not any more, and nobody knows what this one gives.
@@ -105,8 +116,14 @@ pub(in crate::gate) struct Places {
     pub whole: Option<Span>,
     /// Its own values.
     pub parts: Vec<Span>,
-    /// Values of other settings in the same.
-    pub others: Vec<Span>,
+    /// What it is called there in a template.
+    pub key: Option<String>,
+}
+
+/// `block_public_acls` → `BlockPublicAcls`.
+fn key(name: &str) -> String {
+    let word = |it: &str| it.get(..1).unwrap_or_default().to_uppercase() + it.get(1..).unwrap_or_default();
+    name.split('_').map(word).collect()
 }
 
 /// The places of the values that a setting may have.
@@ -137,7 +154,7 @@ fn whys<'a>(acl: &'a Attr<Acl>) -> Vec<&'a Why> {
 }
 
 /// Whether all that an ACL gives is known.
-fn is_known(acl: &Attr<Acl>) -> bool {
+pub(super) fn is_known(acl: &Attr<Acl>) -> bool {
     whys(acl).is_empty()
 }
 

@@ -6,11 +6,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::frontend::terraform::contracts;
 use crate::source::{FileId, Sources, Span, normal};
 use crate::syntax::hcl;
 
 use super::folder::{Block, Folder, is_json};
-use super::{Holder, Source, holds, names, plain, reference, replaced};
+use super::normal::{Normal, Unit};
+use super::{Holder, Says, Source, holds, names, plain, reference, replaced};
 
 /// So many names are followed.
 const MAX_NAMES: usize = 2_000;
@@ -30,11 +32,11 @@ const MAX_CALLERS: usize = 16;
 /// A module as one call makes it.
 #[derive(Debug)]
 pub(super) struct Place {
-    dir: PathBuf,
+    pub dir: PathBuf,
     /// The names of the calls that lead to it, as `terraform init` lists them.
-    key: String,
+    pub key: String,
     /// Who calls it, and by which name; several where it is not known which of them.
-    callers: Vec<(Rc<Place>, String)>,
+    pub callers: Vec<(Rc<Place>, String)>,
 }
 
 /// A name, taken apart, in its module.
@@ -50,13 +52,18 @@ pub(in super::super) struct Modules<'a> {
     /// What many callers give for a variable, with all that it depends on, as a digest.
     joined: RefCell<HashMap<(PathBuf, String), String>>,
     digest: OnceCell<String>,
+    /// The unit of Terragrunt that runs it.
+    unit: Option<Rc<Unit>>,
 }
 
 impl<'a> Modules<'a> {
     pub(in super::super) fn new(sources: &'a Sources, root: &Path) -> Self {
+        let unit = Unit::of(sources, root);
+        let dir = unit.as_ref().and_then(|it| it.module(sources)).unwrap_or_else(|| normal(root));
         Self {
             sources,
-            root: Rc::new(Place { dir: normal(root), key: String::new(), callers: Vec::new() }),
+            unit,
+            root: Rc::new(Place { dir, key: String::new(), callers: Vec::new() }),
             folders: RefCell::default(),
             places: OnceCell::new(),
             joined: RefCell::default(),
@@ -64,23 +71,25 @@ impl<'a> Modules<'a> {
         }
     }
 
-    /// All that a policy depends on. `address` is that of its bucket, `declared` the same where the bucket is declared there, `known` are
-    /// the places that are left out.
-    pub(super) fn of_policy(
+    /// All that a place depends on. `address` is that of its bucket, `declared` the same where the bucket is declared there, `known`
+    /// are the places that are left out.
+    pub(super) fn of_place(
         &self,
-        address: &str,
-        declared: Option<&str>,
+        (address, declared): (&str, Option<&str>),
         at: Span,
         known: &[Span],
-    ) -> BTreeSet<String> {
+        is_policy: bool,
+    ) -> Says {
         let path = self.sources.file(at.file).path.clone();
         let place = self.place(address, &normal(path.parent().unwrap_or(Path::new(""))));
-        let mut open = vec![(Rc::clone(&place), self.plain(at, known))];
-        // Whether it is there at all, and how often, is said beside it.
         let folder = self.folder(&place.dir);
-        let around = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at));
-        open.extend(around.into_iter().flat_map(|it| self.counts(&place, it, known)));
-        // So it is beside the calls that lead to it and not to its bucket.
+        let Some(around) = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at)) else {
+            let texts = self.follow(vec![(place, self.plain(at, known))], known);
+            return Says { texts, ..Says::default() };
+        };
+        let said = Normal::new(self, known, address);
+        said.place(&place, &around.body, at, is_policy);
+        // Whether it is there is said beside the calls that lead to it and not to its bucket, too.
         let own = declared.map(|it| calls(it).join("."));
         let is_within =
             |own: &str, key: &str| own.strip_prefix(key).is_some_and(|it| it.is_empty() || it.starts_with('.'));
@@ -91,11 +100,10 @@ impl<'a> Modules<'a> {
                 break;
             }
             let folder = self.folder(&from.dir);
-            let call = folder.named(&format!("module.{name}")).next();
-            open.extend(call.into_iter().flat_map(|it| self.counts(from, it, known)));
+            folder.named(&format!("module.{name}")).take(1).for_each(|it| said.there(from, &it.body));
             at = Rc::clone(from);
         }
-        self.follow(open, known)
+        said.finish()
     }
 
     /// The block that gives what is not known, with all that decides what it gives.
@@ -174,13 +182,25 @@ impl<'a> Modules<'a> {
         }
     }
 
-    fn plain(&self, at: Span, known: &[Span]) -> String {
+    pub(super) fn sources(&self) -> &'a Sources {
+        self.sources
+    }
+
+    pub(super) fn unit(&self) -> Option<&Rc<Unit>> {
+        self.unit.as_ref()
+    }
+
+    pub(super) fn root_dir(&self) -> &Path {
+        &self.root.dir
+    }
+
+    pub(super) fn plain(&self, at: Span, known: &[Span]) -> String {
         let file = self.sources.file(at.file);
         let comments = if is_json(&file.path) { super::no_comments } else { hcl::comments };
         plain(&file.text, at, known, comments)
     }
 
-    fn folder(&self, dir: &Path) -> Rc<Folder> {
+    pub(super) fn folder(&self, dir: &Path) -> Rc<Folder> {
         if let Some(it) = self.folders.borrow().get(dir) {
             return Rc::clone(it);
         }
@@ -191,6 +211,9 @@ impl<'a> Modules<'a> {
 
     /// The module that a policy stands in: one on the way to its bucket, else whichever is in that folder.
     fn place(&self, address: &str, dir: &Path) -> Rc<Place> {
+        if let Some(it) = self.contract(dir) {
+            return it;
+        }
         let mut place = Rc::clone(&self.root);
         let mut found = Some(&place).filter(|it| it.dir == dir).cloned();
         for name in calls(address) {
@@ -208,6 +231,18 @@ impl<'a> Modules<'a> {
                 }
             }
         })
+    }
+
+    /// What stands in the place of a module that is not here, by the folder that is made up for it.
+    fn contract(&self, dir: &Path) -> Option<Rc<Place>> {
+        let folders: Vec<_> = dir.components().map(|it| it.as_os_str()).collect();
+        let at = folders.iter().rposition(|it| *it == contracts::FOLDER)?;
+        let address: PathBuf = folders.get(at + 1..)?.iter().collect();
+        let mut names = calls(&address.to_string_lossy());
+        let last = names.pop()?;
+        let from = names.iter().try_fold(Rc::clone(&self.root), |place, it| self.called(&place, it))?;
+        let key = if from.key.is_empty() { last.clone() } else { format!("{}.{last}", from.key) };
+        Some(Rc::new(Place { dir: dir.to_path_buf(), key, callers: vec![(from, last)] }))
     }
 
     fn all_places(&self) -> HashMap<PathBuf, Vec<Rc<Place>>> {
@@ -229,7 +264,7 @@ impl<'a> Modules<'a> {
     }
 
     /// The module that a call leads to, where it is here.
-    fn called(&self, from: &Rc<Place>, name: &str) -> Option<Rc<Place>> {
+    pub(super) fn called(&self, from: &Rc<Place>, name: &str) -> Option<Rc<Place>> {
         let folder = self.folder(&from.dir);
         let source = folder.named(&format!("module.{name}")).next()?.attribute("source");
         let source = source.map(|it| self.plain(it, &[])).unwrap_or_default();
@@ -259,7 +294,7 @@ impl<'a> Modules<'a> {
             for (place, name) in names {
                 if MAX_NAMES < seen.len() {
                     // Too much to follow: all of it counts.
-                    found.insert(self.digest.get_or_init(|| digest(&self.all_texts())).clone());
+                    found.insert(self.all_said());
                     return found;
                 }
                 if seen.insert((place.key.clone(), name.clone())) {
@@ -314,6 +349,11 @@ impl<'a> Modules<'a> {
         (text, all)
     }
 
+    /// All that the modules say that have been read, as one short text.
+    pub(super) fn all_said(&self) -> String {
+        self.digest.get_or_init(|| digest(&self.all_texts())).clone()
+    }
+
     fn all_texts(&self) -> BTreeSet<String> {
         let folders = self.folders.borrow();
         folders.values().flat_map(|it| &it.blocks).map(|it| self.plain(it.at, &[])).collect()
@@ -325,7 +365,7 @@ impl<'a> Modules<'a> {
         let own = |at: Span| (Rc::clone(place), self.plain(at, known));
         match name {
             ["var", name, ..] => self.variable(place, name, known),
-            ["local", name, ..] => folder.locals.get(*name).into_iter().flatten().map(|it| own(*it)).collect(),
+            ["local", name, ..] => folder.local(name).map(|it| own(it.span)).collect(),
             ["module", name, rest @ ..] => {
                 let Some(call) = folder.named(&format!("module.{name}")).next() else { return Vec::new() };
                 let output = format!("output.{}", rest.first().copied().unwrap_or_default());
@@ -372,13 +412,7 @@ impl<'a> Modules<'a> {
         };
         let default = default().map(|it| (Rc::clone(place), self.plain(it, known)));
         if MAX_CALLERS < place.callers.len() {
-            let key = (place.dir.clone(), name.to_owned());
-            let known = self.joined.borrow().get(&key).cloned();
-            let all = known.unwrap_or_else(|| {
-                let all = digest(&self.follow(given().chain(default).collect(), &[]));
-                self.joined.borrow_mut().insert(key, all.clone());
-                all
-            });
+            let all = self.joined(place, name, || given().chain(default).collect());
             return vec![(Rc::clone(&self.root), all)];
         }
         let mut found: Vec<_> = given().collect();
@@ -386,6 +420,24 @@ impl<'a> Modules<'a> {
             found.extend(default);
         }
         found
+    }
+
+    /// What many callers give for a variable, found out once.
+    fn joined(&self, place: &Place, name: &str, given: impl FnOnce() -> Vec<(Rc<Place>, String)>) -> String {
+        let key = (place.dir.clone(), name.to_owned());
+        if let Some(it) = self.joined.borrow().get(&key) {
+            return it.clone();
+        }
+        let all = digest(&self.follow(given(), &[]));
+        self.joined.borrow_mut().insert(key, all.clone());
+        all
+    }
+
+    /// What the callers of a module give for a variable, as one short text, where they are many.
+    pub(super) fn of_many(&self, place: &Rc<Place>, name: &str) -> Option<String> {
+        let is_many = MAX_CALLERS < place.callers.len();
+        let value = || self.variable(place, name, &[]).into_iter().next();
+        is_many.then(value).flatten().map(|it| it.1)
     }
 
     /// The texts of the files that a text names.
@@ -480,7 +532,7 @@ mod tests {
         let at = Span::of(file, start..start + "f(var.who, data.x.y.z)".len());
         let modules = Modules::new(&sources, Path::new("a"));
         let found = |address: &str| {
-            let all = modules.of_policy(address, Some(address), at, &[]);
+            let all = modules.of_place((address, Some(address)), at, &[], true).texts;
             ["\"one\"", "\"two\""].map(|it| all.contains(it))
         };
         assert_eq!(found("module.one[0].aws_s3_bucket.b"), [true, false]);
@@ -500,12 +552,8 @@ mod tests {
             let file = sources.load(Path::new("m/main.tf")).unwrap();
             let start = policy.find("var.who").unwrap();
             let modules = Modules::new(&sources, Path::new("a"));
-            modules.of_policy(
-                "aws_s3_bucket.b",
-                Some("aws_s3_bucket.b"),
-                Span::of(file, start..start + "var.who".len()),
-                &[],
-            )
+            let at = Span::of(file, start..start + "var.who".len());
+            modules.of_place(("aws_s3_bucket.b", Some("aws_s3_bucket.b")), at, &[], true)
         };
         assert_eq!(of("data.x.y.z"), of("data.x.y.z"));
         assert_ne!(of("data.x.y.z"), of("data.x.y.other"));

@@ -28,6 +28,7 @@ struct Member {
 
 /// What a template says, taken apart once.
 pub(in super::super) struct Template {
+    documents: Vec<Node>,
     parts: Vec<Part>,
     is_json: bool,
 }
@@ -39,7 +40,11 @@ impl Template {
             true => json::parse(file, text).tree.into_iter().collect(),
             false => yaml::parse(file, text).tree,
         };
-        Self { parts: documents.iter().flat_map(|it| parts(it, text)).collect(), is_json }
+        Self { parts: documents.iter().flat_map(|it| parts(it, text)).collect(), documents, is_json }
+    }
+
+    pub(super) fn documents(&self) -> &[Node] {
+        &self.documents
     }
 
     fn plain(&self, text: &str, at: Span, known: &[Span]) -> String {
