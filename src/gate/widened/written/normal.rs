@@ -286,6 +286,7 @@ impl<'m, 'a> Normal<'m, 'a> {
             return self.value(scope, it, path);
         }
         let scope = &scope.clone().as_set(false);
+        self.named_file(scope, it);
         literal(&it.parts).map_or_else(|| self.pieces(scope, it), |it| quoted(&it)) + &suffix(path)
     }
 

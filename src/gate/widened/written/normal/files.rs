@@ -7,6 +7,7 @@ use crate::frontend::terraform::is_code;
 use crate::source::{FileSystem, normal};
 use crate::syntax::hcl::{Expr, ExprKind, Template, TemplatePart, TraversalOp};
 
+use super::super::modules::digest;
 use super::super::tree;
 use super::{Normal, Scope, Step, either, short, suffix};
 
@@ -15,6 +16,9 @@ const MAX_FILES: usize = 10_000;
 
 /// So deep folders are looked through.
 const MAX_FOLDERS: usize = 8;
+
+/// Longer texts (bytes) are no paths.
+const MAX_PATH: usize = 300;
 
 /// Paths are passed on so often.
 const MAX_PASSED: usize = 16;
@@ -58,6 +62,28 @@ impl Normal<'_, '_> {
                 Some(format!("{name}({text} {})", rest(args)))
             }
             _ => None,
+        }
+    }
+
+    /// A text that may be the path of a file, which something else reads: a program, a data source.
+    pub(super) fn named_file(&self, scope: &Scope, it: &Template) {
+        let is_own = |it: &Expr| match &it.kind {
+            ExprKind::Traversal(it) => matches!(&it.root.kind, ExprKind::Variable(root) if root == "path"),
+            _ => false,
+        };
+        let may_be = match it.parts.as_slice() {
+            [TemplatePart::Interpolation(it), ..] => is_own(it),
+            [TemplatePart::Literal(it)] => it.text.contains('.') && it.text.len() < MAX_PATH,
+            _ => false,
+        };
+        if !may_be {
+            return;
+        }
+        let parts = self.path_of(scope, it, 0);
+        for (own, path) in self.matching(scope, &parts) {
+            let Ok(file) = self.modules.sources().load(&path) else { continue };
+            let text = self.modules.sources().text(file).to_string();
+            self.tell(format!("file {} {own} {}", holes(&parts), digest(&[text].into())));
         }
     }
 
