@@ -2,6 +2,7 @@
 
 mod accounts;
 mod beside;
+mod beyond;
 mod gone;
 mod names;
 mod pairs;
@@ -78,6 +79,16 @@ impl Both<'_, '_> {
 /// What `now` opens that `before` did not, as findings. A bucket that was not there before is compared with nothing.
 #[must_use]
 pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> Vec<Finding> {
+    compared(before, now, own_account, None)
+}
+
+/// The same. `judged` are the states that the rules judge, where that of now is none of them.
+fn compared(
+    before: State<'_>,
+    now: State<'_>,
+    own_account: Option<&str>,
+    judged: Option<&[State<'_>]>,
+) -> Vec<Finding> {
     let mut found = Vec::new();
     let texts = now.sources.zip(before.sources).map(|(new, old)| (Written::new(new), Written::new(old)));
     let written = texts.as_ref().map(|it| (&it.0, &it.1));
@@ -86,6 +97,11 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     let mut values = values::Values::default();
     for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(&pairs.was) {
         let own = found.len();
+        if let Some(judged) = judged
+            && beyond::opened((bucket, exposure), was, (before, judged), &mut found)
+        {
+            continue;
+        }
         match was {
             &(Was::Bucket(old, old_exposure) | Was::Elsewhere(old, old_exposure)) => {
                 let is_whole = matches!(was, Was::Bucket(..));
@@ -156,10 +172,17 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     found
 }
 
-/// What a change opens with values that the run is not given: nobody knows here whether it is deployed with those.
+/// What a change opens with values that the run is not given: nobody knows here whether it is deployed with those. `judged` are the
+/// states of now with the values that the run is given.
 #[must_use]
-pub fn supposed(before: State<'_>, now: State<'_>, own_account: Option<&str>, with: &Unsaid) -> Vec<Finding> {
-    let mut found = widened(before, now, own_account);
+pub fn supposed(
+    before: State<'_>,
+    now: State<'_>,
+    own_account: Option<&str>,
+    with: &Unsaid,
+    judged: &[State<'_>],
+) -> Vec<Finding> {
+    let mut found = compared(before, now, own_account, Some(judged));
     let written = now.sources.map(Written::new);
     let address = |it: &'_ Bucket| (it.namespace.clone(), it.address.clone());
     let buckets: HashMap<(String, String), &Bucket> = now.estate.buckets.iter().map(|it| (address(it), it)).collect();
@@ -368,13 +391,17 @@ fn ways(bucket: &Bucket, now: &Exposure, (before, with_settings): (&[Way], bool)
         if was == Truth::Yes || was == way.open || is_told || (old.is_some() && !with_settings) {
             continue;
         }
-        let who = way.witness.as_ref().map_or_else(|| way.opened_by.text.clone(), shown);
         let why = if old.is_some() { "a setting that kept it shut is gone" } else { "nothing opened it before" };
-        let message = format!("{}: {who} is open now by {} ({why})", bucket.address, way.opened_by.text);
-        let key = format!("way {:?} {:?} {}", way.audience, way.power, way.opened_by.text);
-        let (at, witness) = (way.opened_by.origin.span, way.witness.clone());
-        found.push(finding(bucket.into(), &key, message, at, way.open, witness, way.why.first()));
+        found.push(way_opened(bucket, way, why));
     }
+}
+
+fn way_opened(bucket: &Bucket, way: &Way, why: &str) -> Finding {
+    let who = way.witness.as_ref().map_or_else(|| way.opened_by.text.clone(), shown);
+    let message = format!("{}: {who} is open now by {} ({why})", bucket.address, way.opened_by.text);
+    let key = format!("way {:?} {:?} {}", way.audience, way.power, way.opened_by.text);
+    let (at, witness) = (way.opened_by.origin.span, way.witness.clone());
+    finding(bucket.into(), &key, message, at, way.open, witness, way.why.first())
 }
 
 /// Settings of Block Public Access that were on and are not.
