@@ -190,8 +190,6 @@ fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
     let mut all = Vec::new();
     for unit in units(now) {
         let mut news = unit.values(&own);
-        // One file has many spellings.
-        let places: BTreeSet<String> = news.iter().map(|it| it.shown.clone()).collect();
         news.retain(|it| !unit.is_given(it, now.options));
         if news.is_empty() {
             continue;
@@ -201,8 +199,8 @@ fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
         let is_same = unit.code(now.sources, &own) == was.code(before.sources, &then);
         for new in news {
             let is_it = |it: &&Unsaid| (&it.shown, &it.value) == (&new.shown, &new.value);
-            // A file that was renamed gives what it gave.
-            let is_moved = |it: &&Unsaid| it.text == new.text && !places.contains(&it.shown);
+            // A file that is new, or was renamed, and says what another said, gives what that gave.
+            let is_moved = |it: &&Unsaid| it.text == new.text && it.path.is_some();
             let old = olds.iter().find(is_it).or_else(|| olds.iter().find(is_moved)).cloned();
             if !(is_same && old.as_ref().is_some_and(|it| it.text == new.text)) {
                 all.push(Set { unit: unit.clone(), was: was.clone(), new, old });

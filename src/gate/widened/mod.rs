@@ -53,26 +53,42 @@ struct Both<'a, 'w> {
 }
 
 impl Both<'_, '_> {
+    /// What the policies are written as, of now and of before in the words of now.
+    fn texts(&self) -> Option<[BTreeSet<String>; 2]> {
+        let (new, old) = self.written?;
+        Some([new.of(self.new), old.of(self.old).iter().map(|it| self.in_words_of_now(it)).collect()])
+    }
+
     /// Whether the policies, which are not known, are written otherwise, or something that they depend on is.
     fn is_rewritten(&self) -> bool {
-        let Some((new, old)) = self.written else { return false };
-        let was = old.of(self.old).into_iter().map(|it| pairs::in_words_of(&it, self.old, self.new));
-        new.of(self.new) != was.collect()
+        self.texts().is_some_and(|[new, old]| new != old)
+    }
+
+    /// Whether the policies are written alike, with all that they depend on, and it is known how.
+    fn is_written_alike(&self) -> bool {
+        self.texts().is_some_and(|[new, old]| new == old && !new.is_empty())
+    }
+
+    fn in_words_of_now(&self, text: &str) -> String {
+        let text = pairs::in_words_of(text, self.old, self.new);
+        written::moved(text, self.moved.iter().filter(|it| it.namespace == self.new.namespace))
     }
 
     /// Whether a setting, which is not known, is written otherwise, or something that it depends on is.
     fn is_setting_rewritten(&self, places: impl Fn(&Bucket) -> settings::Places) -> bool {
         let Some((new, old)) = self.written else { return false };
-        let in_words_of = |it: &String| pairs::in_words_of(it, self.old, self.new);
         let was = old.of_setting(self.old, &places(self.old));
-        let was: BTreeSet<BTreeSet<String>> = was.iter().map(|it| it.iter().map(in_words_of).collect()).collect();
+        let in_words_of_now = |it: &String| self.in_words_of_now(it);
+        let was: BTreeSet<BTreeSet<String>> = was.iter().map(|it| it.iter().map(in_words_of_now).collect()).collect();
         new.of_setting(self.new, &places(self.new)) != was
     }
 
     /// Whether what stands for something in the policy may be what it could not be: an entry of a map, an allowed value.
     fn has_choices(&self) -> bool {
         let Some((new, old)) = self.written else { return false };
-        !new.choices(self.new, self.new).is_subset(&old.choices(self.old, self.new))
+        let was = |asked: &Bucket| old.choices(self.old, asked, (new, self.new));
+        let known: BTreeSet<String> = was(self.new).into_iter().chain(was(self.old)).collect();
+        !new.choices(self.new, self.new, (old, self.old)).is_subset(&known)
     }
 }
 
@@ -356,7 +372,7 @@ fn nothing(origin: &Origin) -> Policy {
 /// and refuses what it did.
 fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
     match (new, old) {
-        (Value::Unknown(a), Value::Unknown(b)) => a.is_alike(b),
+        (Value::Unknown(a), Value::Unknown(b)) => a.is_alike(b) || (a.cause() == b.cause() && both.is_written_alike()),
         (Value::OneOf(a, _), Value::OneOf(b, _)) => {
             a.len() == b.len()
                 && a.iter().zip(b).all(|(a, b)| match (a, b) {

@@ -16,10 +16,10 @@ use super::{Holder, Source, holds, names, plain, reference, replaced};
 const MAX_NAMES: usize = 2_000;
 
 /// So often a value is passed on.
-const MAX_PASSED: usize = 32;
+pub(super) const MAX_PASSED: usize = 32;
 
 /// Of so many bytes a text may be with what its locals say.
-const MAX_INLINED: usize = 20_000;
+pub(super) const MAX_INLINED: usize = 20_000;
 
 /// So many calls of modules are looked through for who calls one.
 const MAX_CALLS: usize = 10_000;
@@ -38,7 +38,7 @@ pub(super) struct Place {
 }
 
 /// A name, taken apart, in its module.
-type Named = (Rc<Place>, Vec<String>);
+pub(super) type Named = (Rc<Place>, Vec<String>);
 
 /// A root module and the modules that it calls, read once.
 pub(in super::super) struct Modules<'a> {
@@ -256,6 +256,7 @@ impl<'a> Modules<'a> {
             let text = self.inlined(&place, text, known);
             found.extend(self.files(&place.dir, &text));
             let (text, names) = self.passed_on(&place, text, known);
+            let text = self.unnamed(text, &names, known);
             for (place, name) in names {
                 if MAX_NAMES < seen.len() {
                     // Too much to follow: all of it counts.
@@ -273,7 +274,7 @@ impl<'a> Modules<'a> {
     }
 
     /// A text with what its locals say in their places: what those are called says nothing.
-    fn inlined(&self, place: &Rc<Place>, text: String, known: &[Span]) -> String {
+    pub(super) fn inlined(&self, place: &Rc<Place>, text: String, known: &[Span]) -> String {
         let mut whole = text.clone();
         for _ in 0..MAX_PASSED {
             let value = |name: &Vec<String>| {
@@ -294,7 +295,7 @@ impl<'a> Modules<'a> {
 
     /// A text with what only passes a value on replaced by what it passes on, and the names that it has then, each with its module: an
     /// expression says the same behind a local, and in a module that is given it.
-    fn passed_on(&self, at: &Rc<Place>, mut text: String, known: &[Span]) -> (String, Vec<Named>) {
+    pub(super) fn passed_on(&self, at: &Rc<Place>, mut text: String, known: &[Span]) -> (String, Vec<Named>) {
         let mut all = Vec::new();
         for name in names(&text) {
             let (mut place, mut last) = (Rc::clone(at), name.clone());
@@ -320,7 +321,7 @@ impl<'a> Modules<'a> {
     }
 
     /// What a name stands for in a module, each text with the module that it is of.
-    fn named(&self, place: &Rc<Place>, name: &[&str], known: &[Span]) -> Vec<(Rc<Place>, String)> {
+    pub(super) fn named(&self, place: &Rc<Place>, name: &[&str], known: &[Span]) -> Vec<(Rc<Place>, String)> {
         let folder = self.folder(&place.dir);
         let own = |at: Span| (Rc::clone(place), self.plain(at, known));
         match name {
@@ -338,7 +339,11 @@ impl<'a> Modules<'a> {
                     None => vec![own(call.at)],
                 }
             }
-            ["data", kind, name, ..] => folder.named(&format!("data.{kind}.{name}")).map(|it| own(it.at)).collect(),
+            ["data", kind, name, ..] => {
+                let body =
+                    |it: &Block| Some((Rc::clone(place), self.plain(it.at, known).split_once('{')?.1.to_owned()));
+                folder.named(&format!("data.{kind}.{name}")).filter_map(body).collect()
+            }
             [kind, name, attribute, ..] if kind.contains('_') => {
                 let full = format!("{kind}.{name}");
                 let blocks = folder.named(&full);
