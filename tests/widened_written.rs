@@ -15,12 +15,11 @@ type File = (&'static str, String, String);
 fn widened(files: &[File]) -> Option<Vec<String>> {
     let was: Vec<(&str, &str)> = files.iter().filter(|it| !it.1.is_empty()).map(|it| (it.0, it.1.as_str())).collect();
     let it = Repository::new(&was)?;
-    for (name, was, now) in files.iter().filter(|it| it.1 != it.2) {
+    for (name, _, now) in files.iter().filter(|it| it.1 != it.2) {
         match now.is_empty() {
             true => std::fs::remove_file(it.0.join(name)).unwrap(),
             false => it.write(name, now),
         }
-        let _ = was;
     }
     let all = it.counting(&["--base", "HEAD", "--account", "111122223333"]);
     Some(all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect())
@@ -158,11 +157,23 @@ fn other_words() {
 #[test]
 fn other_values() {
     let of = |value: &str, rest: &str| block(value) + ENV + rest;
+    let counted = |count: &str| {
+        let all = of("true", "").replace("  block_public_acls", &format!("  {count}\n  block_public_acls"));
+        let all = all.replace(
+            "\"b\" {\n  bucket = \"b-",
+            "\"b\" {\n  for_each = toset([\"a\", \"b\"])\n  bucket = \"${each.key}-",
+        );
+        all.replace("aws_s3_bucket.b.id", "aws_s3_bucket.b[each.key].id")
+    };
     let map = |text: &str| of("local.c[var.env].on", &format!("locals {{\n  c = {text}\n}}\n"));
     for (was, now) in [
         (of("var.env != \"dev\"", ""), of("var.env == \"dev\"", "")),
         (of("var.env != \"dev\"", ""), of("var.env == \"dev\" ? true : false", "")),
         (of("var.env == \"a\" || var.env == \"b\"", ""), of("var.env == \"a\" && var.env == \"b\"", "")),
+        (
+            counted("for_each = var.env == \"a\" ? toset([\"a\"]) : toset([\"b\"])"),
+            counted("for_each = var.env == \"a\" ? toset([\"b\"]) : toset([\"a\"])"),
+        ),
         (map("{ a = { on = true, x = 1 } }"), map("{ a = { on = false, x = 1 } }")),
         (map("{ a = { on = true } }"), map("merge({ a = { on = true } }, { b = { on = false } })")),
         (of("element([true, false], length(var.env))", ""), of("element([false, true], length(var.env))", "")),
@@ -173,6 +184,24 @@ fn other_values() {
     ] {
         undecided(&[to("main.tf", &was, &now)]);
     }
+}
+
+/// What names itself, or a file that is not whole.
+#[test]
+fn circles() {
+    let of = |value: &str| {
+        format!(
+            "{}module \"m\" {{\n  source = \"./m\"\n  count = module.m[0].out ? 1 : 0\n  on = local.a\n}}\nlocals {{\n  a = [local.b, module.m[0].out]\n  b = {{ x = local.a, y = {value} }}\n}}\n",
+            block("local.b.y")
+        )
+    };
+    let module = same("m/main.tf", "variable \"on\" {}\noutput \"out\" {\n  value = var.on\n}\n");
+    quiet(&[module.clone(), to("main.tf", &of("var.x"), &of("(var.x)"))]);
+    undecided(&[module, to("main.tf", &of("module.m[0].out"), &of("!module.m[0].out"))]);
+    let own = block("yamldecode(file(\"c/${var.env}.yaml\")).own") + ENV;
+    undecided(&[same("main.tf", &own), to("c/a.yaml", "own: [true\n", "own: [false\n")]);
+    let text = block("length(templatefile(\"c.json\", { env = var.env })) == 5") + ENV;
+    undecided(&[same("main.tf", &text), to("c.json", "{\"a\": ${env}}", "{\"a\": ${upper(env)}}")]);
 }
 
 /// Modules that are judged by a contract.

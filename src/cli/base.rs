@@ -196,10 +196,11 @@ impl Base {
             .collect();
         let told = opened.iter().map(|it| (it.namespace.clone(), it.address.clone())).collect();
         now.report.findings.extend(together(opened));
-        let sides =
-            (unsaid::Side { sources: &self.sources, options: &self.options }, unsaid::Side { sources, options });
-        let estates: Vec<&Estate> = states(now, sources).map(|it| it.1.estate).collect();
-        let (more, complaint) = unsaid::opened(sides, &estates, &told);
+        let [then, judged] = [(&self.outcome, &self.sources), (&*now, sources)]
+            .map(|(outcome, sources)| states(outcome, sources).map(|it| it.1).collect::<Vec<_>>());
+        let before = unsaid::Side { sources: &self.sources, options: &self.options, judged: &then };
+        let own = unsaid::Side { sources, options, judged: &judged };
+        let (more, complaint) = unsaid::opened((before, own), &told);
         now.report.findings.extend(more);
         now.report.diagnostics.extend(complaint);
     }

@@ -33,7 +33,7 @@ impl Trusted {
     pub(super) fn was_about(&self, at: usize, finding: &Finding) -> bool {
         let Some((then, now)) = &self.subjects else { return true };
         let is_of = |it: &Known| then.are_of([it.piece.as_ref(), it.around.as_ref()], now, finding);
-        self.known.get(at).is_none_or(|it| it.whole || is_of(it))
+        self.known.get(at).is_none_or(|it| it.whole || (!finding.beyond && is_of(it)))
     }
 }
 

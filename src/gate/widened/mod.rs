@@ -2,6 +2,7 @@
 
 mod accounts;
 mod beside;
+mod beyond;
 mod gone;
 mod names;
 mod objects;
@@ -14,7 +15,7 @@ mod values;
 mod written;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::exposure::{Exposure, Route, Way};
 use crate::finding::{Finding, Label, Severity, Status};
@@ -53,32 +54,57 @@ struct Both<'a, 'w> {
 }
 
 impl Both<'_, '_> {
+    /// What the policies are written as, of now and of before in the words of now.
+    fn texts(&self) -> Option<[written::Says; 2]> {
+        let (new, old) = self.written?;
+        Some([new.of(self.new), old.of(self.old).in_words(|it| self.in_words_of_now(it))])
+    }
+
     /// Whether the policies, which are not known, are written otherwise, or something that they depend on is.
     fn is_rewritten(&self) -> bool {
-        let Some((new, old)) = self.written else { return false };
-        let was = old.of(self.old).in_words(|it| pairs::in_words_of(it, self.old, self.new));
-        written::Says::is_other(&[new.of(self.new)], &[was])
+        self.texts().is_some_and(|[new, old]| written::Says::is_other(&[new], &[old]))
+    }
+
+    /// Whether the policies are written alike, with all that they depend on, and it is known how.
+    fn is_written_alike(&self) -> bool {
+        self.texts().is_some_and(|[new, old]| new == old && !new.texts.is_empty())
+    }
+
+    fn in_words_of_now(&self, text: &str) -> String {
+        let text = pairs::in_words_of(text, self.old, self.new);
+        written::moved(text, self.moved.iter().filter(|it| it.namespace == self.new.namespace))
     }
 
     /// Whether a setting, which is not known, is written otherwise, or something that it depends on is.
     fn is_setting_rewritten(&self, places: impl Fn(&Bucket) -> settings::Places) -> bool {
         let Some((new, old)) = self.written else { return false };
-        let in_words_of = |it: &String| pairs::in_words_of(it, self.old, self.new);
         let was = old.of_setting(self.old, &places(self.old));
-        let was: Vec<written::Says> = was.iter().map(|it| it.in_words(in_words_of)).collect();
+        let was: Vec<written::Says> = was.iter().map(|it| it.in_words(|it| self.in_words_of_now(it))).collect();
         written::Says::is_other(&new.of_setting(self.new, &places(self.new)), &was)
     }
 
     /// Whether what stands for something in the policy may be what it could not be: an entry of a map, an allowed value.
     fn has_choices(&self) -> bool {
         let Some((new, old)) = self.written else { return false };
-        !new.choices(self.new, self.new).is_subset(&old.choices(self.old, self.new))
+        let was = |asked: &Bucket| old.choices(self.old, asked, (new, self.new));
+        let known: BTreeSet<String> = was(self.new).into_iter().chain(was(self.old)).collect();
+        !new.choices(self.new, self.new, (old, self.old)).is_subset(&known)
     }
 }
 
 /// What `now` opens that `before` did not, as findings. A bucket that was not there before is compared with nothing.
 #[must_use]
 pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> Vec<Finding> {
+    compared(before, now, own_account, None)
+}
+
+/// The same. `judged` are the states that the rules judge, where that of now is none of them.
+fn compared(
+    before: State<'_>,
+    now: State<'_>,
+    own_account: Option<&str>,
+    judged: Option<&[State<'_>]>,
+) -> Vec<Finding> {
     let mut found = Vec::new();
     let texts = now.sources.zip(before.sources).map(|(new, old)| (Written::new(new), Written::new(old)));
     let written = texts.as_ref().map(|it| (&it.0, &it.1));
@@ -87,6 +113,11 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     let mut values = values::Values::default();
     for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(&pairs.was) {
         let own = found.len();
+        if let Some(judged) = judged
+            && beyond::opened((bucket, exposure), was, (before, judged), &mut found)
+        {
+            continue;
+        }
         match was {
             &(Was::Bucket(old, old_exposure) | Was::Elsewhere(old, old_exposure)) => {
                 let is_whole = matches!(was, Was::Bucket(..));
@@ -158,10 +189,17 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     found
 }
 
-/// What a change opens with values that the run is not given: nobody knows here whether it is deployed with those.
+/// What a change opens with values that the run is not given: nobody knows here whether it is deployed with those. `judged` are the
+/// states of now with the values that the run is given.
 #[must_use]
-pub fn supposed(before: State<'_>, now: State<'_>, own_account: Option<&str>, with: &Unsaid) -> Vec<Finding> {
-    let mut found = widened(before, now, own_account);
+pub fn supposed(
+    before: State<'_>,
+    now: State<'_>,
+    own_account: Option<&str>,
+    with: &Unsaid,
+    judged: &[State<'_>],
+) -> Vec<Finding> {
+    let mut found = compared(before, now, own_account, Some(judged));
     let written = now.sources.map(Written::new);
     let address = |it: &'_ Bucket| (it.namespace.clone(), it.address.clone());
     let buckets: HashMap<(String, String), &Bucket> = now.estate.buckets.iter().map(|it| (address(it), it)).collect();
@@ -335,7 +373,7 @@ fn nothing(origin: &Origin) -> Policy {
 /// and refuses what it did.
 fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
     match (new, old) {
-        (Value::Unknown(a), Value::Unknown(b)) => a.is_alike(b),
+        (Value::Unknown(a), Value::Unknown(b)) => a.is_alike(b) || (a.cause() == b.cause() && both.is_written_alike()),
         (Value::OneOf(a, _), Value::OneOf(b, _)) => {
             a.len() == b.len()
                 && a.iter().zip(b).all(|(a, b)| match (a, b) {
@@ -370,13 +408,17 @@ fn ways(bucket: &Bucket, now: &Exposure, (before, with_settings): (&[Way], bool)
         if was == Truth::Yes || was == way.open || is_told || (old.is_some() && !with_settings) {
             continue;
         }
-        let who = way.witness.as_ref().map_or_else(|| way.opened_by.text.clone(), shown);
         let why = if old.is_some() { "a setting that kept it shut is gone" } else { "nothing opened it before" };
-        let message = format!("{}: {who} is open now by {} ({why})", bucket.address, way.opened_by.text);
-        let key = format!("way {:?} {:?} {}", way.audience, way.power, way.opened_by.text);
-        let (at, witness) = (way.opened_by.origin.span, way.witness.clone());
-        found.push(finding(bucket.into(), &key, message, at, way.open, witness, way.why.first()));
+        found.push(way_opened(bucket, way, why));
     }
+}
+
+fn way_opened(bucket: &Bucket, way: &Way, why: &str) -> Finding {
+    let who = way.witness.as_ref().map_or_else(|| way.opened_by.text.clone(), shown);
+    let message = format!("{}: {who} is open now by {} ({why})", bucket.address, way.opened_by.text);
+    let key = format!("way {:?} {:?} {}", way.audience, way.power, way.opened_by.text);
+    let (at, witness) = (way.opened_by.origin.span, way.witness.clone());
+    finding(bucket.into(), &key, message, at, way.open, witness, way.why.first())
 }
 
 /// Settings of Block Public Access that were on and are not.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::{Bucket, Moved};
 use crate::policy::{Policy, Statement};
-use crate::value::{SymStr, Why};
+use crate::value::{Origin, SymStr, Why};
 
 use super::Both;
 use super::pairs::{MAX_MOVES, steps, text_with_entities, with_entities, with_texts};
@@ -108,7 +108,26 @@ pub(super) fn guesses(new: &Policy, old: &Policy, both: &Both<'_, '_>) -> Vec<(P
         return why.map(|it| (whole_of.clone(), it)).into_iter().collect();
     }
     let single = all.iter().filter_map(|it| with(&[*it]));
-    single.chain(with(&whole)).collect()
+    single.chain(with(&whole)).chain(filled(whole_of, old)).collect()
+}
+
+/// A policy of before as it would be if further values of a condition, which are not known, were what the new one has there in their place.
+fn filled(new: &Policy, old: &Policy) -> Option<(Policy, Why)> {
+    let of_key = |key: &str| {
+        let all = new.statements.iter().flat_map(|it| &it.conditions);
+        let key = key.to_owned();
+        all.filter(move |it| it.key.display().eq_ignore_ascii_case(&key))
+    };
+    let mut filled = old.clone();
+    let mut why = None;
+    for it in filled.statements.iter_mut().flat_map(|it| &mut it.conditions) {
+        let key = it.key.display();
+        let Some(rest) = it.rest.as_ref().filter(|_| of_key(&key).all(|own| own.rest.is_none())) else { continue };
+        why.get_or_insert_with(|| rest.clone());
+        let is_plain = |it: &&(SymStr, Origin)| !it.0.known().is_some_and(|it| it.contains(['*', '?']));
+        it.values.extend(of_key(&key).flat_map(|it| &it.values).filter(is_plain).cloned());
+    }
+    why.map(|why| (filled, why))
 }
 
 /// The texts that say who is meant, by their place: the principals, the values of each condition key.

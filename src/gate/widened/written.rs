@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::frontend::terraform::is_code;
-use crate::model::{Bucket, Format};
+use crate::model::{Bucket, Format, Moved};
 use crate::policy::{Policy, Statement};
 use crate::source::{FileId, Sources, Span};
 use crate::value::{Cause, Hole, SymStr, Why};
 
-use super::pairs::stands_in;
+use super::pairs::{stands_in, steps};
 use super::settings::Places;
 
 mod folder;
@@ -74,8 +74,8 @@ impl<'a> Written<'a> {
     }
 
     /// What the parameters and entries of maps may be that stand for something in the policy of a bucket of a template. `asked` is
-    /// whose policy says what stands there: that of now.
-    pub fn choices(&self, bucket: &Bucket, asked: &Bucket) -> BTreeSet<String> {
+    /// whose policy says what stands there, `other` the bucket in the other state.
+    pub fn choices(&self, bucket: &Bucket, asked: &Bucket, other: (&Self, &Bucket)) -> BTreeSet<String> {
         let Some(at) = bucket.policy.origin.span.filter(|_| bucket.format == Format::CloudFormation) else {
             return BTreeSet::new();
         };
@@ -84,7 +84,9 @@ impl<'a> Written<'a> {
         let (template, text) = (self.template(at.file), self.sources.text(at.file));
         // With its default a parameter is no part that stands for something, and may be given all the same.
         let named = template.parameters(text.get(at.range()).unwrap_or_default());
-        entities.iter().map(String::as_str).chain(named).flat_map(|it| template.choices(it, &text)).collect()
+        let beside = other.1.policy.origin.span.map(|at| other.0.template(at.file));
+        let is_there = |name: &str| beside.as_ref().is_none_or(|it| it.declares(name));
+        entities.iter().map(String::as_str).chain(named).flat_map(|it| template.choices(it, &text, &is_there)).collect()
     }
 
     /// What gives something that is not known. `text` is how the evaluation calls it, `address` whose it is.
@@ -360,6 +362,18 @@ fn replaced(text: &str, from: &str, to: &str, is_more: fn(char) -> bool) -> Stri
     }
     out.push_str(rest);
     out
+}
+
+/// A text of before with the names that things of its module have by `moved` blocks.
+pub(super) fn moved<'m>(text: String, all: impl Iterator<Item = &'m Moved>) -> String {
+    let parts = |address: &str| {
+        let mut module = steps(address);
+        let name = module.split_off(module.len().saturating_sub(2));
+        (module, name.join("."))
+    };
+    all.map(|it| (parts(&it.from), parts(&it.to)))
+        .filter(|(from, to)| from.0 == to.0 && from.1 != to.1)
+        .fold(text, |text, (from, to)| replaced(&text, &from.1, &to.1, |_| false))
 }
 
 /// How long what is in brackets is, with them.

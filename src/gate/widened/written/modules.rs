@@ -52,6 +52,8 @@ pub(in super::super) struct Modules<'a> {
     /// What many callers give for a variable, with all that it depends on, as a digest.
     joined: RefCell<HashMap<(PathBuf, String), String>>,
     digest: OnceCell<String>,
+    /// Expressions in their normal form, with what they depend on.
+    said: RefCell<HashMap<(String, Span), (String, Says)>>,
     /// The unit of Terragrunt that runs it.
     unit: Option<Rc<Unit>>,
 }
@@ -67,6 +69,7 @@ impl<'a> Modules<'a> {
             folders: RefCell::default(),
             places: OnceCell::new(),
             joined: RefCell::default(),
+            said: RefCell::default(),
             digest: OnceCell::new(),
         }
     }
@@ -378,7 +381,11 @@ impl<'a> Modules<'a> {
                     None => vec![own(call.at)],
                 }
             }
-            ["data", kind, name, ..] => folder.named(&format!("data.{kind}.{name}")).map(|it| own(it.at)).collect(),
+            ["data", kind, name, ..] => {
+                let body =
+                    |it: &Block| Some((Rc::clone(place), self.plain(it.at, known).split_once('{')?.1.to_owned()));
+                folder.named(&format!("data.{kind}.{name}")).filter_map(body).collect()
+            }
             [kind, name, attribute, ..] if kind.contains('_') => {
                 let full = format!("{kind}.{name}");
                 let blocks = folder.named(&full);
@@ -438,6 +445,16 @@ impl<'a> Modules<'a> {
         let is_many = MAX_CALLERS < place.callers.len();
         let value = || self.variable(place, name, &[]).into_iter().next();
         is_many.then(value).flatten().map(|it| it.1)
+    }
+
+    /// What an expression says, found out once.
+    pub(super) fn said_once(&self, key: (String, Span), says: impl FnOnce() -> (String, Says)) -> (String, Says) {
+        if let Some(it) = self.said.borrow().get(&key) {
+            return it.clone();
+        }
+        let it = says();
+        self.said.borrow_mut().insert(key, it.clone());
+        it
     }
 
     /// The texts of the files that a text names.

@@ -147,7 +147,7 @@ impl<'m, 'a> Normal<'m, 'a> {
         match body.attributes.iter().find(|it| holds(it.value.span, at) || holds(it.span, at)) {
             Some(it) => {
                 let (it, scope) = inner(&it.value, at, scope);
-                self.tell(self.value(&scope, it, &[]));
+                self.tell(self.known_once(&scope, it, &[]));
             }
             None => self.tell(self.body(&scope, body)),
         }
@@ -156,36 +156,58 @@ impl<'m, 'a> Normal<'m, 'a> {
     /// Whether a block is there, and how often.
     pub fn there(&self, place: &Rc<Place>, body: &Body) {
         let scope = Scope::of(place);
-        if let Some(count) = body.attribute("count") {
-            let is_one = |it: &str| match it {
-                "0" => Some("false".to_owned()),
-                it if it.parse::<u32>().is_ok() => Some("true".to_owned()),
-                _ => None,
-            };
-            self.tell_there(&self.value(&scope, &count.value, &[]), &is_one);
-        }
-        if let Some(each) = body.attribute("for_each") {
-            let is_one = |it: &str| {
-                let keys: Vec<&str> = it.strip_prefix("keys(")?.strip_suffix(')')?.split(' ').collect();
-                match keys.as_slice() {
-                    [""] => Some("false".to_owned()),
-                    [_] => Some("true".to_owned()),
-                    _ => self.key.as_deref().filter(|it| keys.contains(it)).map(|_| "true".to_owned()),
-                }
-            };
-            self.tell_there(&self.value(&scope, &each.value, &[Step::Keys]), &is_one);
+        for (name, path) in [("count", [].as_slice()), ("for_each", &[Step::Keys])] {
+            let Some(it) = body.attribute(name) else { continue };
+            let text = self.known_once(&scope, &it.value, path);
+            let text = self.is_there(&text).unwrap_or(text);
+            if text != "true" {
+                self.tell(format!("there {text}"));
+            }
         }
     }
 
-    fn tell_there(&self, text: &str, is_one: &dyn Fn(&str) -> Option<String>) {
-        let either = parts(text, "if").and_then(|it| match it.as_slice() {
-            [condition, then, otherwise] => Some(either(condition, &is_one(then)?, &is_one(otherwise)?)),
-            _ => None,
-        });
-        let text = either.or_else(|| is_one(text)).unwrap_or_else(|| text.to_owned());
-        if text != "true" {
-            self.tell(format!("there {text}"));
+    /// Whether one instance is there by its `count` or the keys of its `for_each`: what they are says nothing more, where it is known.
+    fn is_there(&self, text: &str) -> Option<String> {
+        let keys = |it: &str| -> Option<Vec<String>> {
+            let inner = it.strip_prefix("keys(")?.strip_suffix(')').filter(|it| !it.contains(['(', '$']))?;
+            Some(inner.split(' ').filter(|it| !it.is_empty()).map(str::to_owned).collect())
+        };
+        let count = |it: &str| it.parse::<u32>().ok();
+        if keys(text).is_some() || count(text).is_some() {
+            // The evaluation knows which instances there are.
+            return Some("true".to_owned());
         }
+        let [condition, then, otherwise] = parts(text, "if")?.try_into().ok()?;
+        let is_one = |it: &str| match (count(it), keys(it)) {
+            (Some(count), _) => (count < 2).then_some(count == 1),
+            (None, Some(keys)) => match keys.as_slice() {
+                [] => Some(false),
+                [_] => Some(true),
+                _ => self.key.as_ref().is_some_and(|it| keys.contains(it)).then_some(true),
+            },
+            (None, None) => None,
+        };
+        let (then, otherwise) = (is_one(then)?, is_one(otherwise)?);
+        // One key or another.
+        (then != otherwise).then(|| either(condition, &then.to_string(), &otherwise.to_string()))
+    }
+
+    /// The same for each place of which nothing is left out: found out once for all that ask.
+    fn known_once(&self, scope: &Scope, it: &Expr, path: &[Step]) -> String {
+        // Within another the circles are known to that.
+        if 0 < self.depth.get() || !self.known.is_empty() || !scope.each.iter().all(|it| it.0 == "each") {
+            return self.value(scope, it, path);
+        }
+        let key = (format!("{} {}{}", scope.place.key, scope.place.dir.display(), suffix(path)), it.span);
+        let (text, said) = self.modules.said_once(key, || {
+            let own = Normal::new(self.modules, &[], "");
+            let text = own.value(scope, it, path);
+            (short(text), own.finish())
+        });
+        let mut found = self.found.borrow_mut();
+        found.texts.extend(said.texts);
+        found.limits.extend(said.limits);
+        text
     }
 
     /// The content of a dynamic block, its name being that of what it is of.

@@ -109,16 +109,22 @@ impl<'m, 'a> Normal<'m, 'a> {
 
     fn child(&self, stack: &Rc<Stack>, name: &str) -> Option<Rc<Stack>> {
         let resource = stack.section("Resources", name)?;
+        let above = Some((Rc::clone(stack), name.to_owned()));
+        let here = self.written.sources.file(stack.file).path.clone();
+        // One that is written into a StackSet is no file of its own.
+        let within = PathBuf::from(format!("{}#{}{name}", here.display(), stack.name()));
+        if self.written.sources.has(&within) {
+            let file = self.written.sources.load(&within).ok()?;
+            return Some(Rc::new(Stack { template: self.written.template(file), file, above }));
+        }
         let asset = get(resource, "Metadata").and_then(|it| get(it, "aws:asset:path"));
         let properties = get(resource, "Properties");
         let url = || properties.and_then(|it| get(it, "TemplateURL").or_else(|| get(it, "Location")));
         let path = asset.or_else(url).and_then(text)?;
-        let here = self.written.sources.file(stack.file).path.clone();
         let path: PathBuf = here.parent().unwrap_or(Path::new("")).join(path.strip_prefix("file://").unwrap_or(&path));
         let path = path_of(&path);
         let is_here = self.written.sources.fs().is_file(&path);
         let file = is_here.then(|| self.written.sources.load(&path).ok())??;
-        let above = Some((Rc::clone(stack), name.to_owned()));
         Some(Rc::new(Stack { template: self.written.template(file), file, above }))
     }
 
@@ -218,11 +224,12 @@ impl<'m, 'a> Normal<'m, 'a> {
                 let all: Vec<String> = items.iter().map(|it| not(&plain(it))).collect();
                 all.into_iter().reduce(|a, b| all_of("and", &a, &b)).map(|it| not(&it))
             }
-            ("Fn::FindInMap", [map, first, second, ..]) => {
+            ("Fn::FindInMap", [map, first, second, rest @ ..]) => {
                 let Some(found) = stack.section("Mappings", &text(map)?) else {
                     return Some(format!("FindInMap({})", plain(arg)));
                 };
-                Some(self.in_map(stack, found, [first, second]))
+                let rest: Vec<String> = rest.iter().map(plain).collect();
+                Some(self.in_map(stack, found, [first, second]) + &rest.join(" "))
             }
             ("Fn::Sub", _) => self.sub(stack, arg),
             ("Fn::GetAtt", _) => {

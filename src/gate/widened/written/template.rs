@@ -125,13 +125,16 @@ impl Template {
     }
 
     /// What the parameters and entries of maps that something stands for may be, one text for each. `entity` is as the evaluation
-    /// calls it: `Who`, `Mappings.Ids.${AWS::Region}.Who`.
-    pub(super) fn choices(&self, entity: &str, text: &str) -> BTreeSet<String> {
+    /// calls it: `Who`, `Mappings.Ids.${AWS::Region}.Who`. What a parameter with a default is called says nothing, where the other state
+    /// has none of its name (`is_there`).
+    pub(super) fn choices(&self, entity: &str, text: &str, is_there: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
         let names = words(entity);
         let slice = |at: Span| self.plain(text, at, &[]);
         let mut found = BTreeSet::new();
         for part in self.parts.iter().filter(|it| names.contains(it.name.as_str())) {
-            let own = &part.name;
+            let has_default = part.section == "Parameters" && part.members.iter().any(|it| it.name == "Default");
+            let default = || part.members.iter().filter(|it| it.name == "Default").map(|it| slice(it.at)).collect();
+            let own: &String = &if has_default && !is_there(&part.name) { default() } else { part.name.clone() };
             match part.section {
                 "Mappings" => {
                     let keys = entity.split_once(&format!("Mappings.{own}.")).and_then(|it| it.1.rsplit_once('.'));

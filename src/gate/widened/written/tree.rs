@@ -9,17 +9,27 @@ use crate::syntax::{json, yaml};
 
 use super::normal::{Step, quoted, suffix};
 
-/// What a file says, where it is data.
+/// What a file says, where it is one document of data, and all of it is read.
 pub(super) fn of_text(path: &Path, text: &str) -> Option<Node> {
     match path.extension()?.to_str()? {
-        "json" => json::parse(FileId(0), text).tree,
-        "yaml" | "yml" => yaml::parse(FileId(0), text).tree.into_iter().next(),
+        "json" => {
+            let parsed = json::parse(FileId(0), text);
+            parsed.tree.filter(|_| parsed.errors.is_empty())
+        }
+        "yaml" | "yml" => {
+            let mut parsed = yaml::parse(FileId(0), text);
+            let is_one = parsed.errors.is_empty() && parsed.tree.len() == 1;
+            is_one.then(|| parsed.tree.pop()).flatten()
+        }
         _ => None,
     }
 }
 
 /// A part of a document.
 pub(super) fn normal(it: &Node, path: &[Step]) -> String {
+    if let Some(tag) = &it.tag {
+        return format!("{}({})", tag.name, normal(&Node { tag: None, ..it.clone() }, path));
+    }
     match (&it.kind, path) {
         (NodeKind::Mapping(_), [Step::Key(own), rest @ ..]) => {
             it.get(own).map_or_else(|| "null".to_owned(), |it| normal(it, rest))

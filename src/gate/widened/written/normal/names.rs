@@ -134,14 +134,14 @@ impl Normal<'_, '_> {
             self.tell(format!("{full} {it}"));
         }
         let default = || argument("default").map(|it| self.value(&own, it, path));
+        for it in block.into_iter().flat_map(|it| it.body.blocks_of("validation")) {
+            let condition = it.body.attribute("condition").map(|it| self.modules.plain(it.value.span, &[]));
+            condition.into_iter().for_each(|it| self.limit(format!("{full} {it}")));
+        }
         // Only the root module is given values that the code has not.
         if place.callers.is_empty() {
             if let Some(given) = self.modules.unit().and_then(|it| self.input(scope, it, name, path)) {
                 return given;
-            }
-            for it in block.into_iter().flat_map(|it| it.body.blocks_of("validation")) {
-                let condition = it.body.attribute("condition").map(|it| self.modules.plain(it.value.span, &[]));
-                condition.into_iter().for_each(|it| self.limit(format!("{full} {it}")));
             }
             if let Some(it) = default() {
                 self.tell(format!("{full}{} default {it}", suffix(path)));
