@@ -137,7 +137,11 @@ fn values_of_conditions() {
         &[
             (not("var.vpce"), not("data.aws_vpc_endpoint.x.id"), may),
             (not("var.vpce"), not("\"vpce-0a1b2c3d\""), may),
-            (not("var.vpce"), not("[var.vpce]"), may),
+            // A list of one is that one.
+            (not("var.vpce"), not("[var.vpce]"), ""),
+            (not("[var.vpce]"), not("var.vpce"), ""),
+            (not("var.vpce"), not("split(\",\", var.vpce)"), "unknown aws_s3_bucket.b: "),
+            (not("var.vpce"), like("[var.vpce]"), "unknown aws_s3_bucket.b: "),
             (not("var.vpce"), not("var.vpce"), ""),
             (not("\"vpce-0a1b2c3d\""), not("\"vpce-1a1b2c3d\""), certain),
             (like("var.vpce"), like("\"*\""), may),

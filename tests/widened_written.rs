@@ -82,6 +82,17 @@ fn variables() {
     quiet(&[to("main.tf", &valid(""), &valid(condition))]);
 }
 
+/// A file of values that is not new gave its own, whatever others say.
+#[test]
+fn files_of_values() {
+    let own = block("var.on") + "variable \"on\" {\n  type = bool\n  default = true\n}\n";
+    undecided(&[
+        same("main.tf", &own),
+        same("test.tfvars", "on = false\n"),
+        to("prod.tfvars", "on = true\n", "on = false\n"),
+    ]);
+}
+
 /// Files whose paths are not known.
 #[test]
 fn files() {

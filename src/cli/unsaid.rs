@@ -199,8 +199,9 @@ fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
         let is_same = unit.code(now.sources, &own) == was.code(before.sources, &then);
         for new in news {
             let is_it = |it: &&Unsaid| (&it.shown, &it.value) == (&new.shown, &new.value);
-            // A file that is new, or was renamed, and says what another said, gives what that gave.
-            let is_moved = |it: &&Unsaid| it.text == new.text && it.path.is_some();
+            // A file that is new, or was renamed, and says what another said, gives what that gave. One that was there gave its own.
+            let is_new = new.path.as_ref().is_some_and(|it| !before.sources.fs().is_file(it));
+            let is_moved = |it: &&Unsaid| is_new && it.text == new.text && it.path.is_some();
             let old = olds.iter().find(is_it).or_else(|| olds.iter().find(is_moved)).cloned();
             if !(is_same && old.as_ref().is_some_and(|it| it.text == new.text)) {
                 all.push(Set { unit: unit.clone(), was: was.clone(), new, old });

@@ -62,7 +62,14 @@ impl Both<'_, '_> {
 
     /// Whether the policies, which are not known, are written otherwise, or something that they depend on is.
     fn is_rewritten(&self) -> bool {
-        self.texts().is_some_and(|[new, old]| written::Says::is_other(&[new], &[old]))
+        self.texts().is_some_and(|[new, old]| written::Says::is_other(&[new], &[old])) && !self.is_written_whole_alike()
+    }
+
+    /// Whether all of the policies is written alike, and not only what is not known of them.
+    fn is_written_whole_alike(&self) -> bool {
+        let Some((new, old)) = self.written else { return false };
+        let was = old.of_whole(self.old).in_words(|it| self.in_words_of_now(it));
+        !was.texts.is_empty() && new.of_whole(self.new) == was
     }
 
     /// Whether the policies are written alike, with all that they depend on, and it is known how.
@@ -266,6 +273,8 @@ fn policies(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant> {
         }
     };
     let old = names::followed(&renamed(old, bucket, before), both);
+    let (new, old) = names::listed(new, Cow::Owned(old), both);
+    let new: &Policy = &new;
     let mut gains = policy::permits_more(new, &old, &both.context);
     for (guess, why) in names::guesses(new, &old, both) {
         let still = policy::permits_more(new, &guess, &both.context);
@@ -333,6 +342,8 @@ fn refusals(both: &Both<'_, '_>, gains: &[Grant], found: &mut Vec<Finding>) {
         Value::Unknown(_) | Value::OneOf(..) => return,
     };
     let old = names::followed(&renamed(old, bucket, before), both);
+    let (new, old) = names::listed(new, Cow::Owned(old), both);
+    let new: &Policy = &new;
     let mut all = refusals::loosened(bucket, (new, &old), gains, &both.context);
     for (guess, why) in names::guesses(new, &old, both) {
         let still = refusals::loosened(bucket, (new, &guess), gains, &both.context);

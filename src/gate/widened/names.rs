@@ -1,5 +1,6 @@
 //! What policies name that nobody knows the text of: whether it is the same under another name, or may be.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -128,6 +129,50 @@ fn filled(new: &Policy, old: &Policy) -> Option<(Policy, Why)> {
         it.values.extend(of_key(&key).flat_map(|it| &it.values).filter(is_plain).cloned());
     }
     why.map(|why| (filled, why))
+}
+
+/// Two policies of which one has a list of one value where the other has the value, which nobody knows: as if both had the list. They are
+/// written alike but for that.
+pub(super) fn listed<'p>(
+    new: &'p Policy,
+    old: Cow<'p, Policy>,
+    both: &Both<'_, '_>,
+) -> (Cow<'p, Policy>, Cow<'p, Policy>) {
+    let has_rest = |it: &Policy| {
+        let rests = |it: &Statement| it.principals.rest.is_some() || it.conditions.iter().any(|it| it.rest.is_some());
+        it.statements.iter().any(rests)
+    };
+    if !(has_rest(new) || has_rest(&old)) || !both.is_written_whole_alike() {
+        return (Cow::Borrowed(new), old);
+    }
+    let with = |of: &Policy, other: &Policy| {
+        let mut of = of.clone();
+        if of.statements.len() == other.statements.len() {
+            of.statements.iter_mut().zip(&other.statements).for_each(|(own, it)| with_lists(own, it));
+        }
+        Cow::Owned(of)
+    };
+    (with(new, &old), with(&old, new))
+}
+
+/// A statement with the values of another where it has one that nobody knows, and the other the same in a list.
+fn with_lists(own: &mut Statement, other: &Statement) {
+    let is_it = |rest: &Option<Why>, texts: &[&SymStr]| {
+        let is_of = |it: &&SymStr| it.why().map(Why::subject) == rest.as_ref().map(Why::subject);
+        rest.is_some() && !texts.is_empty() && texts.iter().all(is_of)
+    };
+    let (mine, theirs) = (&mut own.principals, &other.principals);
+    let texts: Vec<&SymStr> = theirs.items.iter().map(|it| &it.text).collect();
+    if mine.items.is_empty() && theirs.rest.is_none() && is_it(&mine.rest, &texts) {
+        (mine.items, mine.rest) = (theirs.items.clone(), None);
+    }
+    for (mine, theirs) in own.conditions.iter_mut().zip(&other.conditions) {
+        let texts: Vec<&SymStr> = theirs.values.iter().map(|it| &it.0).collect();
+        let is_same = mine.key.display() == theirs.key.display() && mine.operator == theirs.operator;
+        if is_same && mine.values.is_empty() && theirs.rest.is_none() && is_it(&mine.rest, &texts) {
+            (mine.values, mine.rest) = (theirs.values.clone(), None);
+        }
+    }
 }
 
 /// The texts that say who is meant, by their place: the principals, the values of each condition key.

@@ -48,6 +48,12 @@ impl<'a> Written<'a> {
         self.of_place(bucket, at, &known, &[])
     }
 
+    /// The same with what is known of it.
+    pub fn of_whole(&self, bucket: &Bucket) -> Says {
+        let at = bucket.policy.origin.span;
+        at.map(|at| self.of_place(bucket, at, &[], &[])).unwrap_or_default()
+    }
+
     /// The same of a setting, for each place that says something of it.
     pub fn of_setting(&self, bucket: &Bucket, of: &Places) -> Vec<Says> {
         let is_code = |it: &Span| bucket.format == Format::Terraform && is_code(&self.sources.file(it.file).path);

@@ -17,9 +17,12 @@ mod calls;
 mod files;
 mod names;
 mod terragrunt;
+mod text;
 mod types;
 
 pub(super) use terragrunt::Unit;
+pub(super) use text::{all_of, either, equal, not, quoted};
+use text::{bare, parts};
 
 /// So deep expressions and what they name are followed.
 const MAX_DEPTH: usize = 400;
@@ -79,10 +82,10 @@ impl Scope {
 
     /// Without the names that something around it gives.
     fn unnamed(&self) -> Self {
-        Self { unit: self.unit.clone(), ..Self::of(&self.place).as_set(self.is_set) }
+        Self { unit: self.unit.clone(), ..Self::of(&self.place).with_set(self.is_set) }
     }
 
-    fn as_set(mut self, is_set: bool) -> Self {
+    fn with_set(mut self, is_set: bool) -> Self {
         self.is_set = is_set;
         self
     }
@@ -131,7 +134,7 @@ impl<'m, 'a> Normal<'m, 'a> {
 
     /// What stands at a place of a block, with what says whether it is there.
     pub fn place(&self, place: &Rc<Place>, body: &Body, at: Span, is_policy: bool) {
-        let mut scope = Scope::within(place, body).as_set(is_policy);
+        let mut scope = Scope::within(place, body).with_set(is_policy);
         self.there(place, body);
         let mut body = body;
         while let Some(inner) = body.blocks.iter().find(|it| holds(it.span, at)) {
@@ -265,7 +268,7 @@ impl<'m, 'a> Normal<'m, 'a> {
 
     fn kind(&self, scope: &Scope, it: &Expr, path: &[Step]) -> String {
         let after = |text: String| text + &suffix(path);
-        let plain = |it: &Expr| self.value(&scope.clone().as_set(false), it, &[]);
+        let plain = |it: &Expr| self.value(&scope.clone().with_set(false), it, &[]);
         match &it.kind {
             ExprKind::Null => "null".to_owned(),
             ExprKind::Bool(it) => it.to_string(),
@@ -287,7 +290,7 @@ impl<'m, 'a> Normal<'m, 'a> {
             ExprKind::Binary(op, both) => self.binary(*op, both, &plain),
             ExprKind::Parenthesis(it) => self.value(scope, it, path),
             ExprKind::For(it) => {
-                let mut inner = scope.clone().as_set(false);
+                let mut inner = scope.clone().with_set(false);
                 let collection = self.value(&inner, &it.collection, &[]);
                 inner.bound.push(it.value.text.clone());
                 inner.bound.push(it.key.as_ref().map(|it| it.text.clone()).unwrap_or_default());
@@ -307,7 +310,7 @@ impl<'m, 'a> Normal<'m, 'a> {
         if let [TemplatePart::Interpolation(it)] = it.parts.as_slice() {
             return self.value(scope, it, path);
         }
-        let scope = &scope.clone().as_set(false);
+        let scope = &scope.clone().with_set(false);
         self.named_file(scope, it);
         literal(&it.parts).map_or_else(|| self.pieces(scope, it), |it| quoted(&it)) + &suffix(path)
     }
@@ -365,7 +368,7 @@ impl<'m, 'a> Normal<'m, 'a> {
     fn object(&self, scope: &Scope, items: &[ObjectItem], path: &[Step]) -> String {
         let key = |it: &ObjectItem| match &it.key {
             ObjectKey::Name(it) => it.clone(),
-            ObjectKey::Expr(it) => bare(self.value(&scope.clone().as_set(false), it, &[])),
+            ObjectKey::Expr(it) => bare(self.value(&scope.clone().with_set(false), it, &[])),
         };
         let is_plain = |it: &ObjectItem| match &it.key {
             ObjectKey::Name(_) => true,
@@ -426,76 +429,6 @@ fn inner(it: &Expr, at: Span, scope: Scope) -> (&Expr, Scope) {
     }
 }
 
-/// `a` where something holds, else `b`.
-pub(super) fn either(condition: &str, a: &str, b: &str) -> String {
-    let (a, b, condition) = match condition.strip_prefix("not(").and_then(|it| it.strip_suffix(')')) {
-        Some(it) => (b, a, it),
-        None => (a, b, condition),
-    };
-    match (a, b) {
-        _ if a == b => a.to_owned(),
-        ("true", "false") => condition.to_owned(),
-        ("false", "true") => not(condition),
-        _ => format!("if({condition} {a} {b})"),
-    }
-}
-
-pub(super) fn not(text: &str) -> String {
-    match text {
-        "true" => "false".to_owned(),
-        "false" => "true".to_owned(),
-        _ => match text.strip_prefix("not(").and_then(|it| it.strip_suffix(')')) {
-            Some(it) => it.to_owned(),
-            None => format!("not({text})"),
-        },
-    }
-}
-
-pub(super) fn equal(a: String, b: String) -> String {
-    match (a.as_str(), b.as_str()) {
-        ("true", own) | (own, "true") => own.to_owned(),
-        ("false", own) | (own, "false") => not(own),
-        _ if b < a => format!("equal({b} {a})"),
-        _ => format!("equal({a} {b})"),
-    }
-}
-
-/// What both say, in whichever order.
-pub(super) fn all_of(name: &str, a: &str, b: &str) -> String {
-    let mut all: Vec<&str> = [a, b].into_iter().flat_map(|it| parts(it, name).unwrap_or_else(|| vec![it])).collect();
-    all.sort_unstable();
-    if name == "and" {
-        all.dedup();
-    }
-    match all.as_slice() {
-        [only] => (*only).to_owned(),
-        _ => format!("{name}({})", all.join(" ")),
-    }
-}
-
-/// The parts of a text in this form that is a call of a name.
-fn parts<'t>(text: &'t str, name: &str) -> Option<Vec<&'t str>> {
-    let inner = text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?;
-    let (mut all, mut start, mut depth, mut is_quoted, mut is_escaped) = (Vec::new(), 0, 0_usize, false, false);
-    for (at, it) in inner.char_indices() {
-        match it {
-            _ if is_escaped => is_escaped = false,
-            '\\' if is_quoted => is_escaped = true,
-            '"' => is_quoted = !is_quoted,
-            _ if is_quoted => (),
-            '(' | '[' | '{' => depth += 1,
-            ')' | ']' | '}' => depth = depth.checked_sub(1)?,
-            ' ' if depth == 0 => {
-                all.extend(inner.get(start..at));
-                start = at + 1;
-            }
-            _ => (),
-        }
-    }
-    all.extend(inner.get(start..));
-    Some(all)
-}
-
 /// The text of a template that has nothing else.
 fn literal(parts: &[TemplatePart]) -> Option<String> {
     let piece = |it: &TemplatePart| match it {
@@ -503,20 +436,6 @@ fn literal(parts: &[TemplatePart]) -> Option<String> {
         _ => None,
     };
     parts.iter().map(piece).collect()
-}
-
-/// A text: where it is that of a truth value or number it stands for that.
-pub(super) fn quoted(text: &str) -> String {
-    let is_number = text.parse::<i64>().is_ok_and(|it| it.to_string() == text);
-    if is_number || matches!(text, "true" | "false") { text.to_owned() } else { format!("{text:?}") }
-}
-
-/// A key, without quotes.
-fn bare(text: String) -> String {
-    match text.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
-        Some(it) if !it.contains(['"', ' ']) => it.to_owned(),
-        _ => text,
-    }
 }
 
 pub(super) fn suffix(path: &[Step]) -> String {

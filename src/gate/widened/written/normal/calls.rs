@@ -6,7 +6,7 @@ use super::{ABSENT, Normal, Scope, Step, bare, suffix};
 
 impl Normal<'_, '_> {
     pub(super) fn call(&self, scope: &Scope, name: &str, args: &[Expr], path: &[Step]) -> String {
-        let plain = scope.clone().as_set(false);
+        let plain = scope.clone().with_set(false);
         let keys = path.first() == Some(&Step::Keys);
         match (name, args) {
             ("sensitive" | "nonsensitive" | "tomap" | "tostring" | "tobool", [it]) => self.value(scope, it, path),
@@ -69,7 +69,7 @@ impl Normal<'_, '_> {
 
     /// What an index looks up.
     pub(super) fn index(&self, scope: &Scope, it: &Expr) -> Step {
-        let text = self.value(&scope.clone().as_set(false), it, &[]);
+        let text = self.value(&scope.clone().with_set(false), it, &[]);
         let is_known = text.starts_with('"') || text.parse::<i64>().is_ok();
         if is_known { Step::Key(bare(text)) } else { Step::Any(text) }
     }

@@ -30,7 +30,7 @@ impl Normal<'_, '_> {
             if what != "value" {
                 return item + &suffix(rest);
             }
-            let mut outer = scope.clone().as_set(false);
+            let mut outer = scope.clone().with_set(false);
             outer.each.truncate(at);
             let inner = [&[Step::Any(item)], rest].concat();
             return self.value(&outer, each, &inner);
@@ -87,7 +87,7 @@ impl Normal<'_, '_> {
     }
 
     fn of_block(&self, place: &Rc<Place>, body: &Body, is_policy: bool) -> String {
-        let text = self.body(&Scope::within(place, body).as_set(is_policy), body);
+        let text = self.body(&Scope::within(place, body).with_set(is_policy), body);
         short(text)
     }
 
@@ -113,7 +113,7 @@ impl Normal<'_, '_> {
 
     fn local(&self, scope: &Scope, name: &str, path: &[Step]) -> String {
         let folder = self.modules.folder(&scope.place.dir);
-        let inner = Scope::of(&scope.place).as_set(scope.is_set);
+        let inner = Scope::of(&scope.place).with_set(scope.is_set);
         let all: Vec<String> = folder.local(name).map(|it| self.value(&inner, it, path)).collect();
         match all.as_slice() {
             [] => format!("local.{name}{}", suffix(path)),
@@ -126,7 +126,7 @@ impl Normal<'_, '_> {
     fn variable(&self, scope: &Scope, name: &str, path: &[Step]) -> String {
         let place = &scope.place;
         let folder = self.modules.folder(&place.dir);
-        let own = Scope::of(place).as_set(scope.is_set);
+        let own = Scope::of(place).with_set(scope.is_set);
         let full = format!("var.{name}");
         let block = folder.named(&full).next();
         let argument = |name: &str| block.and_then(|it| it.body.attribute(name)).map(|it| &it.value);
@@ -154,7 +154,7 @@ impl Normal<'_, '_> {
         let given = place.callers.iter().filter_map(|(from, call)| {
             let folder = self.modules.folder(&from.dir);
             let call = folder.named(&format!("module.{call}")).next()?;
-            let outer = Scope::within(from, &call.body).as_set(scope.is_set);
+            let outer = Scope::within(from, &call.body).with_set(scope.is_set);
             Some(self.value(&outer, &call.body.attribute(name)?.value, path))
         });
         let mut all: Vec<String> = given.collect();
@@ -182,7 +182,7 @@ impl Normal<'_, '_> {
             let inner = self.modules.folder(&to.dir);
             let output = inner.named(&format!("output.{name}")).next();
             if let Some(value) = output.and_then(|it| it.body.attribute("value")) {
-                return self.value(&Scope::of(&to).as_set(scope.is_set), &value.value, path);
+                return self.value(&Scope::of(&to).with_set(scope.is_set), &value.value, path);
             }
         }
         let said = self.of_block(place, &block.body, false);

@@ -103,7 +103,7 @@ fn here(path: &Path) -> PathBuf {
 impl Normal<'_, '_> {
     /// What a unit gives for a variable of its module.
     pub(super) fn input(&self, scope: &Scope, unit: &Rc<Unit>, name: &str, path: &[Step]) -> Option<String> {
-        let inner = Scope { unit: Some(Rc::clone(unit)), ..Scope::of(&scope.place).as_set(scope.is_set) };
+        let inner = Scope { unit: Some(Rc::clone(unit)), ..Scope::of(&scope.place).with_set(scope.is_set) };
         let steps = [&[Step::Key(name.to_owned())], path].concat();
         let own = unit.body.attribute("inputs").map(|it| self.value(&inner, &it.value, &steps));
         let own = own.filter(|it| it != ABSENT && it != "merge()");
