@@ -165,3 +165,18 @@ fn files_that_say_the_same() {
         assert_eq!(found.len(), expected, "{name} {text} {found:?}");
     }
 }
+
+/// What a rule finds of anything that is moved is not new.
+#[test]
+fn findings_of_what_is_moved() {
+    let point = |name: &str| {
+        format!(
+            "{BUCKET}resource \"aws_s3_access_point\" \"{name}\" {{\n  bucket = aws_s3_bucket.b.id\n  name = \"p-example\"\n  public_access_block_configuration {{\n    block_public_acls = false\n  }}\n}}\n"
+        )
+    };
+    for (now, expected) in [(point("q") + &moved("aws_s3_access_point", "p", "q"), 0), (point("q"), 1)] {
+        let Some(it) = Repository::new(&[("main.tf", &point("p"))]) else { return };
+        it.write("main.tf", &now);
+        assert_eq!(it.counting(&["--base", "HEAD"]).len(), expected, "{now}");
+    }
+}

@@ -7,7 +7,6 @@ use std::sync::Mutex;
 use crate::finding::Finding;
 use crate::finding::environments::{apart, together};
 use crate::gate::baseline::Baseline;
-use crate::gate::moves::Moves;
 use crate::gate::names::{Named, Names, Side, named};
 use crate::gate::suppression::Subjects;
 use crate::gate::widened::{Rename, State, readdressed, renames, widened};
@@ -182,7 +181,8 @@ impl Base {
         let is_gone = |path: &str| !files.contains(path);
         // This is no baseline that somebody writes: what a locked rule found before is not what the change brings.
         let locked = BTreeSet::new();
-        old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked, &Moves::default());
+        let moves = now.moves();
+        old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked, &moves);
         let own_account = options.exposure.own_account.as_deref();
         let opened: Vec<Finding> = states(now, sources)
             .flat_map(|(name, state)| {
