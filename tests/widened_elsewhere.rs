@@ -81,3 +81,26 @@ fn companions_that_move() {
         }
     }
 }
+
+/// A folder that nothing calls any more is a root module: what was there as a module is nothing new.
+#[test]
+fn modules_that_become_roots() {
+    let module = |action: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  bucket = var.name\n}}\nvariable \"name\" {{}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = \"*\", Action = \"{action}\", Resource = \"${{aws_s3_bucket.b.arn}}/*\" }}] }})\n}}\n"
+        )
+    };
+    let call = "module \"m\" {\n  source = \"../m\"\n  name = \"b-example\"\n}\n";
+    let (read, write) = (module("s3:GetObject"), module("s3:PutObject"));
+    let was = [("a/main.tf", call.to_owned()), ("m/main.tf", read.clone())];
+    let nothing = ("a/main.tf", NOTHING.to_owned());
+    for (now, expected) in [
+        (vec![nothing.clone()], false),
+        (vec![("a/main.tf", call.replace("../m", "../n")), ("n/main.tf", read.clone())], true),
+        (vec![nothing.clone(), ("m/main.tf", write)], true),
+        (vec![nothing, ("o/main.tf", read)], true),
+    ] {
+        let Some(found) = brought(&was, &now) else { return };
+        assert_eq!(!found.is_empty(), expected, "{now:?}{found:?}");
+    }
+}

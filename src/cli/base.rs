@@ -23,7 +23,7 @@ use super::recognise::by_name;
 use super::then::Then;
 use super::tree::Tree;
 use super::unsaid;
-use super::{git, tree};
+use super::{former_modules, git, tree};
 
 /// Resources of which the bucket is another, and the addresses of theirs.
 type Replaced = BTreeMap<(Option<String>, String, String), Option<String>>;
@@ -65,7 +65,8 @@ impl Base {
         let mut options = Options { exact_modules: true, ..looked.options.clone() };
         without_new(&mut options.environments, &sources);
         inputs::assign(&mut options, found, &said(inputs.input()), &files, &looked.ways)?;
-        let outcome = run(&sources, &files, complaints, &options, rules);
+        let mut outcome = run(&sources, &files, complaints, &options, rules);
+        former_modules::add(&mut outcome, &looked.outcome, &sources, &options, rules);
         Ok(Self { sources, outcome, options })
     }
 
