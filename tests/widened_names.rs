@@ -1,5 +1,5 @@
 //! `--base`: what only has another name opens nothing, and of two things that nobody knows the text of nothing is certain.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 #[path = "common/folder.rs"]
 mod folder;
@@ -168,4 +168,73 @@ fn files_that_say_the_same() {
         let Some(found) = widened(&was, &[(name, text)]) else { return };
         assert_eq!(found.len(), expected, "{name} {text} {found:?}");
     }
+}
+
+/// What a rule finds of anything that is moved is not new.
+#[test]
+fn findings_of_what_is_moved() {
+    let point = |name: &str| {
+        format!(
+            "{BUCKET}resource \"aws_s3_access_point\" \"{name}\" {{\n  bucket = aws_s3_bucket.b.id\n  name = \"p-example\"\n  public_access_block_configuration {{\n    block_public_acls = false\n  }}\n}}\n"
+        )
+    };
+    for (now, expected) in [(point("q") + &moved("aws_s3_access_point", "p", "q"), 0), (point("q"), 1)] {
+        let Some(it) = Repository::new(&[("main.tf", &point("p"))]) else { return };
+        it.write("main.tf", &now);
+        assert_eq!(it.counting(&["--base", "HEAD"]).len(), expected, "{now}");
+    }
+}
+
+/// The same buckets by another expression, or under the key that an instance gets, are no new ones.
+#[test]
+fn instances_of_another_address() {
+    let policy = |key: &str, each: &str| {
+        format!(
+            "resource \"aws_s3_bucket_policy\" \"b\" {{\n  {each}\n  bucket = aws_s3_bucket.b{key}.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b{key}.arn}}/*\" }}] }})\n}}\n"
+        )
+    };
+    let each = |of: &str, kind: &str| {
+        let each = format!("for_each = {of}");
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  {each}\n  bucket = each.value\n}}\n{}variable \"names\" {{\n  type = {kind}(string)\n}}\nvariable \"others\" {{\n  type = list(string)\n}}\n",
+            policy("[each.key]", &each)
+        )
+    };
+    let plain = |count: &str, key: &str, name: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  {count}\n  {name}\n}}\n{}variable \"name\" {{}}\n",
+            policy(key, "")
+        )
+    };
+    let moved = "moved {\n  from = aws_s3_bucket.b\n  to = aws_s3_bucket.b[0]\n}\n";
+    let named = "bucket = var.name";
+    for (was, now, expected) in [
+        (each("var.names", "set"), each("toset(var.names)", "list"), false),
+        (each("toset(var.names)", "list"), each("toset(distinct(var.names))", "list"), false),
+        (
+            each("toset([\"a-example\", \"b-example\"])", "set"),
+            each("setunion([\"b-example\"], [\"a-example\"])", "set"),
+            false,
+        ),
+        (plain("", "", named), plain("count = 1", "[0]", named) + moved, false),
+        (plain("", "", named), plain("count = 1", "[0]", named), false),
+        (plain("count = 1", "[0]", named), plain("", "", named), false),
+        (plain("", "", ""), plain("count = 1", "[0]", "") + moved, false),
+        (each("var.names", "set"), each("toset(var.others)", "set"), true),
+        (plain("", "", named), plain("count = 1", "[0]", "bucket = \"x-${var.name}\""), true),
+    ] {
+        let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+        it.write("main.tf", &now);
+        let found = it.counting(&["--base", "HEAD"]);
+        assert_eq!(!found.is_empty(), expected, "{was}{now}{found:?}");
+    }
+    // The call of a module too, where a block says so.
+    let call = |count: &str| format!("module \"m\" {{\n  source = \"./m\"\n  {count}\n}}\n");
+    let module = plain("", "", "").replace("variable \"name\" {}\n", "");
+    let moved = "moved {\n  from = module.m\n  to = module.m[0]\n}\n";
+    let (was, now) = (call(""), call("count = 1") + moved);
+    let Some(it) = Repository::new(&[("main.tf", &was), ("m/main.tf", &module)]) else { return };
+    it.write("main.tf", &now);
+    let found = it.counting(&["--base", "HEAD"]);
+    assert_eq!(found, [""; 0], "{found:?}");
 }

@@ -1,5 +1,5 @@
 //! `--base`: what a change opens by access points, account-wide settings and Object Ownership.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 #[path = "common/folder.rs"]
 mod folder;

@@ -7,9 +7,10 @@ use crate::finding::Finding;
 use crate::model::{Account, AccountLevel, Bucket, BucketKind, Format, PublicAccessBlock};
 use crate::policy::Context;
 use crate::source::{Sources, Span};
-use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
+use crate::value::{Attr, Cause, Origin, Truth, Why};
 
 use super::gone::kept;
+use super::joined::under;
 use super::written::Written;
 use super::{Both, Place, State, finding, settings};
 
@@ -114,18 +115,7 @@ fn as_bucket(account: &Account) -> Bucket {
     // No bucket of the code has it to itself.
     it.kind = BucketKind::PolicyOnly;
     root(account).clone_into(&mut it.namespace);
-    it.public_access_block = account.public_access_block.clone();
-    if account.exists.truth() == Truth::No {
-        it.public_access_block.value = Value::Absent;
-    } else if account.exists.truth() == Truth::Unknown {
-        let own = match it.public_access_block.value {
-            Value::OneOf(all, _) => all,
-            only => vec![only],
-        };
-        let why = Why::new(Cause::Conditional, account.exists.to_string(), account.origin.span);
-        let all = own.into_iter().chain([Value::Absent]).collect();
-        it.public_access_block.value = Value::OneOf(all, why);
-    }
+    it.public_access_block = under(account.public_access_block.clone(), &account.exists, &account.origin);
     it
 }
 

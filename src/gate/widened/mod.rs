@@ -4,6 +4,7 @@ mod accounts;
 mod beside;
 mod beyond;
 mod gone;
+mod joined;
 mod names;
 mod objects;
 mod pairs;
@@ -25,6 +26,7 @@ use crate::source::{Sources, Span};
 use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
 
 use super::rules;
+use joined::{Named, says};
 pub(super) use pairs::former;
 pub use pairs::{Rename, readdressed, renames};
 use pairs::{Was, pairs};
@@ -117,6 +119,7 @@ fn compared(
     let written = texts.as_ref().map(|it| (&it.0, &it.1));
     accounts::opened((before, now), written, &mut found);
     let pairs = pairs(before, now);
+    let (there, here) = (Named::new(before), Named::new(now));
     let mut values = values::Values::default();
     for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(&pairs.was) {
         let own = found.len();
@@ -129,24 +132,31 @@ fn compared(
             &(Was::Bucket(old, old_exposure) | Was::Elsewhere(old, old_exposure)) => {
                 let is_whole = matches!(was, Was::Bucket(..));
                 let context = context(bucket, own_account);
-                let both = Both { new: bucket, old, written, moved: &now.estate.moved, context };
+                let moved = now.estate.moved.as_slice();
+                // What it gained, no other place gave before; what it lost, no other place says now.
+                let (then, whole) = (there.joined(old), here.joined(bucket));
+                let gained = Both { new: bucket, old: &then, written, moved, context: context.clone() };
+                let lost = Both { new: &whole, old, written, moved, context };
                 // What says nothing of the policy leaves it as it is.
                 let says_nothing = |it: &Bucket| it.policy.why().is_some_and(|it| it.cause() == Cause::NotInInput);
                 let is_silent = says_nothing(bucket)
-                    && (!is_whole || (gone::is_companion(bucket) && gone::is_companion(old) && says_nothing(old)));
-                if !is_silent {
-                    let gains = policies(&both, &mut found);
-                    refusals(&both, &gains, &mut found);
+                    && (!is_whole
+                        || says(&whole.policy)
+                        || (gone::is_companion(bucket) && gone::is_companion(old) && says_nothing(old)));
+                let gains = if is_silent { Vec::new() } else { policies(&gained, &mut found) };
+                if !is_silent || says(&whole.policy) {
+                    refusals(&lost, &gains, &mut found);
                 }
                 // Settings that stand elsewhere are not known here, and are not gone.
                 let count = found.len();
-                ways(bucket, exposure, (&old_exposure.ways, is_whole), &mut found);
+                let is_own = says(&bucket.public_access_block) || !says(&whole.public_access_block);
+                ways(bucket, exposure, (&old_exposure.ways, is_whole && is_own), &mut found);
                 if is_whole {
                     if found.len() == count {
-                        settings::acl(&both, [exposure, old_exposure], &mut found);
+                        settings::acl(&lost, [exposure, old_exposure], &mut found);
                     }
-                    flags(bucket, old, &mut found);
-                    settings::flags(&both, &mut found);
+                    flags(&whole, old, &mut found);
+                    settings::flags(&lost, &mut found);
                     gone::perhaps(bucket, old, own_account, &mut found);
                 }
                 if !found.iter().skip(own).any(|it| it.status == Status::Unknown) {
@@ -180,7 +190,7 @@ fn compared(
             }
         }
     }
-    gone::lost(&pairs, (before, now), texts.as_ref().map(|it| &it.1), own_account, &mut found);
+    gone::lost(&pairs, (before, now), [&there, &here], texts.as_ref().map(|it| &it.1), own_account, &mut found);
     let new: HashSet<(&str, &str)> = now
         .estate
         .buckets

@@ -47,6 +47,9 @@ pub(super) fn opened<'w>(
     }
 }
 
+/// Whether one of now is one of before.
+type Likeness<'a> = dyn Fn(&AccessPoint, &AccessPoint) -> bool + 'a;
+
 /// The access points that are there, each with what it was: by address, by a `moved` block, by name, else the one of its address
 /// in a root module or template that has another name now.
 fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<(&'a AccessPoint, Option<&'a AccessPoint>)> {
@@ -65,7 +68,7 @@ fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<(&'a AccessPoint, Option<
         let is_there = now.estate.buckets.iter().any(|it| it.namespace == old.namespace);
         !is_there && new.address == old.address && new.bucket_address == old.bucket_address
     };
-    let ways: [&dyn Fn(&AccessPoint, &AccessPoint) -> bool; 3] = [&of_address, &of_name, &of_folder];
+    let ways: [&Likeness<'_>; 3] = [&of_address, &of_name, &of_folder];
     let mut found: Vec<(&AccessPoint, Option<&AccessPoint>)> = alive(now).map(|it| (it, None)).collect();
     let mut taken = BTreeSet::new();
     for is_it in ways {

@@ -22,6 +22,7 @@ mod normal;
 mod stack;
 mod template;
 mod tree;
+mod unnamed;
 
 pub(super) use folder::variables;
 pub(super) use modules::Modules;

@@ -12,16 +12,10 @@ use crate::syntax::hcl;
 
 use super::folder::{Block, Folder, is_json};
 use super::normal::{Normal, Unit};
-use super::{Holder, Says, Source, holds, names, plain, reference, replaced};
+use super::{Holder, Says, Source, holds, plain};
 
 /// So many names are followed.
 const MAX_NAMES: usize = 2_000;
-
-/// So often a value is passed on.
-const MAX_PASSED: usize = 32;
-
-/// Of so many bytes a text may be with what its locals say.
-const MAX_INLINED: usize = 20_000;
 
 /// So many calls of modules are looked through for who calls one.
 const MAX_CALLS: usize = 10_000;
@@ -40,7 +34,7 @@ pub(super) struct Place {
 }
 
 /// A name, taken apart, in its module.
-type Named = (Rc<Place>, Vec<String>);
+pub(super) type Named = (Rc<Place>, Vec<String>);
 
 /// A root module and the modules that it calls, read once.
 pub(in super::super) struct Modules<'a> {
@@ -294,6 +288,7 @@ impl<'a> Modules<'a> {
             let text = self.inlined(&place, text, known);
             found.extend(self.files(&place.dir, &text));
             let (text, names) = self.passed_on(&place, text, known);
+            let text = self.unnamed(text, &names, known);
             for (place, name) in names {
                 if MAX_NAMES < seen.len() {
                     // Too much to follow: all of it counts.
@@ -310,48 +305,6 @@ impl<'a> Modules<'a> {
         found
     }
 
-    /// A text with what its locals say in their places: what those are called says nothing.
-    fn inlined(&self, place: &Rc<Place>, text: String, known: &[Span]) -> String {
-        let mut whole = text.clone();
-        for _ in 0..MAX_PASSED {
-            let value = |name: &Vec<String>| {
-                let [first, own, ..] = name.as_slice() else { return None };
-                let values = (first == "local").then(|| self.named(place, &["local", own], known))?;
-                let [(_, value)] = values.as_slice() else { return None };
-                let value = reference(value).map_or_else(|| format!("({value})"), |it| it.join("."));
-                Some((format!("local.{own}"), value))
-            };
-            let Some((name, value)) = names(&whole).iter().find_map(value) else { return whole };
-            whole = replaced(&whole, &name, &value, |_| false);
-            if MAX_INLINED < whole.len() {
-                break;
-            }
-        }
-        text
-    }
-
-    /// A text with what only passes a value on replaced by what it passes on, and the names that it has then, each with its module: an
-    /// expression says the same behind a local, and in a module that is given it.
-    fn passed_on(&self, at: &Rc<Place>, mut text: String, known: &[Span]) -> (String, Vec<Named>) {
-        let mut all = Vec::new();
-        for name in names(&text) {
-            let (mut place, mut last) = (Rc::clone(at), name.clone());
-            for _ in 0..MAX_PASSED {
-                let parts: Vec<&str> = last.iter().map(String::as_str).collect();
-                let (["local" | "var", _], true) = (parts.as_slice(), name.len() == 2) else { break };
-                let values = self.named(&place, &parts, known);
-                let [(from, value)] = values.as_slice() else { break };
-                let Some(next) = reference(value) else { break };
-                (place, last) = (Rc::clone(from), next);
-            }
-            if last != name {
-                text = replaced(&text, &name.join("."), &last.join("."), |it| matches!(it, '.' | '['));
-            }
-            all.push((place, last));
-        }
-        (text, all)
-    }
-
     /// All that the modules say that have been read, as one short text.
     pub(super) fn all_said(&self) -> String {
         self.digest.get_or_init(|| digest(&self.all_texts())).clone()
@@ -363,7 +316,7 @@ impl<'a> Modules<'a> {
     }
 
     /// What a name stands for in a module, each text with the module that it is of.
-    fn named(&self, place: &Rc<Place>, name: &[&str], known: &[Span]) -> Vec<(Rc<Place>, String)> {
+    pub(super) fn named(&self, place: &Rc<Place>, name: &[&str], known: &[Span]) -> Vec<(Rc<Place>, String)> {
         let folder = self.folder(&place.dir);
         let own = |at: Span| (Rc::clone(place), self.plain(at, known));
         match name {
