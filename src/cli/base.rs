@@ -7,7 +7,6 @@ use std::sync::Mutex;
 use crate::finding::Finding;
 use crate::finding::environments::{apart, together};
 use crate::gate::baseline::Baseline;
-use crate::gate::moves::Moves;
 use crate::gate::names::{Named, Names, Side, named};
 use crate::gate::suppression::Subjects;
 use crate::gate::widened::{Rename, State, readdressed, renames, widened};
@@ -24,7 +23,7 @@ use super::recognise::by_name;
 use super::then::Then;
 use super::tree::Tree;
 use super::unsaid;
-use super::{git, tree};
+use super::{former_modules, git, tree};
 
 /// Resources of which the bucket is another, and the addresses of theirs.
 type Replaced = BTreeMap<(Option<String>, String, String), Option<String>>;
@@ -66,7 +65,8 @@ impl Base {
         let mut options = Options { exact_modules: true, ..looked.options.clone() };
         without_new(&mut options.environments, &sources);
         inputs::assign(&mut options, found, &said(inputs.input()), &files, &looked.ways)?;
-        let outcome = run(&sources, &files, complaints, &options, rules);
+        let mut outcome = run(&sources, &files, complaints, &options, rules);
+        former_modules::add(&mut outcome, &looked.outcome, &sources, &options, rules);
         Ok(Self { sources, outcome, options })
     }
 
@@ -182,7 +182,8 @@ impl Base {
         let is_gone = |path: &str| !files.contains(path);
         // This is no baseline that somebody writes: what a locked rule found before is not what the change brings.
         let locked = BTreeSet::new();
-        old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked, &Moves::default());
+        let moves = now.moves();
+        old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked, &moves);
         let own_account = options.exposure.own_account.as_deref();
         let opened: Vec<Finding> = states(now, sources)
             .flat_map(|(name, state)| {
@@ -196,10 +197,11 @@ impl Base {
             .collect();
         let told = opened.iter().map(|it| (it.namespace.clone(), it.address.clone())).collect();
         now.report.findings.extend(together(opened));
-        let sides =
-            (unsaid::Side { sources: &self.sources, options: &self.options }, unsaid::Side { sources, options });
-        let estates: Vec<&Estate> = states(now, sources).map(|it| it.1.estate).collect();
-        let (more, complaint) = unsaid::opened(sides, &estates, &told);
+        let [then, judged] = [(&self.outcome, &self.sources), (&*now, sources)]
+            .map(|(outcome, sources)| states(outcome, sources).map(|it| it.1).collect::<Vec<_>>());
+        let before = unsaid::Side { sources: &self.sources, options: &self.options, judged: &then };
+        let own = unsaid::Side { sources, options, judged: &judged };
+        let (more, complaint) = unsaid::opened((before, own), &told);
         now.report.findings.extend(more);
         now.report.diagnostics.extend(complaint);
     }

@@ -13,6 +13,7 @@ mod environments;
 mod fix;
 mod fleet;
 mod floors;
+mod former_modules;
 mod gating;
 mod git;
 mod guard;

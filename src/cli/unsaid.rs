@@ -2,13 +2,14 @@
 //! of them. What is shut in one environment may be open in another.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::finding::{Finding, Report};
 use crate::frontend::terraform::is_code;
 use crate::gate::widened::unsaid::{Unsaid, Values};
 use crate::gate::widened::{State, supposed};
-use crate::model::{Estate, Format};
+use crate::model::Format;
 use crate::source::{Diagnostic, Gravity, Sources, normal};
 
 use super::floors::Rules;
@@ -23,17 +24,18 @@ const MAX_SETS: usize = 200;
 pub(super) struct Side<'a> {
     pub sources: &'a Sources,
     pub options: &'a Options,
+    /// With the values that the run is given, of each environment.
+    pub judged: &'a [State<'a>],
 }
 
 /// What the change opens with other values, without what is `told`: root module or template, and address.
 pub(super) fn opened(
     (before, now): (Side<'_>, Side<'_>),
-    estates: &[&Estate],
     told: &BTreeSet<(String, String)>,
 ) -> (Vec<Finding>, Option<Diagnostic>) {
     let own_account = now.options.exposure.own_account.as_deref();
     let (mut found, mut known) = (Vec::new(), BTreeSet::new());
-    for (count, (unit, new, old)) in sets(before, now, estates).into_iter().enumerate() {
+    for (count, Set { unit, was, new, old }) in sets(before, now).into_iter().enumerate() {
         if MAX_SETS <= count {
             let message = format!(
                 "there are more than {MAX_SETS} sets of values that the run is not given: it is not compared with this one"
@@ -43,12 +45,12 @@ pub(super) fn opened(
             let help = "give the run its values: `--environment`, or those of the configuration";
             return (found, Some(complaint.help(help)));
         }
-        let (then, own) = (unit.judged(before, old.as_ref()), unit.judged(now, Some(&new)));
+        let (then, own) = (was.judged(before, old.as_ref()), unit.judged(now, Some(&new)));
         // Values that nothing else has been judged with.
         let secrets: BTreeSet<String> = then.secrets().into_iter().chain(own.secrets()).collect();
         let then = State { estate: &then.estate, exposures: &then.exposures, sources: Some(before.sources) };
         let own = State { estate: &own.estate, exposures: &own.exposures, sources: Some(now.sources) };
-        let mut report = Report { findings: supposed(then, own, own_account, &new), ..Report::default() };
+        let mut report = Report { findings: supposed(then, own, own_account, &new, now.judged), ..Report::default() };
         secrets::conceal(now.sources, &mut report, &secrets);
         for it in report.findings {
             let is_told = told.contains(&(it.namespace.clone(), it.address.clone()));
@@ -79,6 +81,29 @@ impl Unit {
         match self {
             Self::Root(dir) => sources.fs().list(dir).into_iter().filter(|it| is_code(it)).collect(),
             Self::Template(path) => Some(path.clone()).filter(|it| sources.fs().is_file(it)).into_iter().collect(),
+        }
+    }
+
+    /// What it was before: itself, else the one that is gone and said the same, or had its last name.
+    fn was(&self, (before, then): (Side<'_>, &Values<'_>), (now, own): (Side<'_>, &Values<'_>)) -> Self {
+        if !self.files(before.sources).is_empty() {
+            return self.clone();
+        }
+        let gone: Vec<Self> = units(before).into_iter().filter(|it| it.files(now.sources).is_empty()).collect();
+        let only = |is_it: &dyn Fn(&&Self) -> bool| {
+            let mut all = gone.iter().filter(is_it);
+            all.next().filter(|_| all.next().is_none()).cloned()
+        };
+        let code = self.code(now.sources, own);
+        let says_it = |it: &&Self| it.last().0 == self.last().0 && it.code(before.sources, then) == code;
+        only(&says_it).or_else(|| only(&|it| it.last() == self.last())).unwrap_or_else(|| self.clone())
+    }
+
+    /// Its kind and last name.
+    fn last(&self) -> (bool, Option<&OsStr>) {
+        match self {
+            Self::Root(path) => (true, path.file_name()),
+            Self::Template(path) => (false, path.file_name()),
         }
     }
 
@@ -140,38 +165,46 @@ impl Unit {
     }
 }
 
+/// Values that may make a difference.
+struct Set {
+    unit: Unit,
+    /// What it was before: another, where that one is gone and this one has come in its place.
+    was: Unit,
+    new: Unsaid,
+    old: Option<Unsaid>,
+}
+
 /// The root modules and templates of the estates of all environments.
-fn units(estates: &[&Estate], sources: &Sources) -> BTreeSet<Unit> {
+fn units(side: Side<'_>) -> BTreeSet<Unit> {
     let unit = |it: &crate::model::Bucket| match it.format {
         Format::Terraform => Some(Unit::Root(normal(Path::new(&it.namespace)))),
-        Format::CloudFormation => it.origin.span.map(|at| Unit::Template(sources.file(at.file).path.clone())),
+        Format::CloudFormation => it.origin.span.map(|at| Unit::Template(side.sources.file(at.file).path.clone())),
         Format::Policy | Format::Snapshot => None,
     };
-    estates.iter().flat_map(|it| &it.buckets).filter_map(unit).collect()
+    side.judged.iter().flat_map(|it| &it.estate.buckets).filter_map(unit).collect()
 }
 
 /// The values that may make a difference: where they or the code have changed. Each with what they were.
-fn sets(before: Side<'_>, now: Side<'_>, estates: &[&Estate]) -> Vec<(Unit, Unsaid, Option<Unsaid>)> {
+fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
     let (own, then) = (Values::new(now.sources), Values::new(before.sources));
     let mut all = Vec::new();
-    // What is new is judged as a whole.
-    for unit in units(estates, now.sources).into_iter().filter(|it| !it.files(before.sources).is_empty()) {
+    for unit in units(now) {
         let mut news = unit.values(&own);
-        // One file has many spellings.
-        let places: BTreeSet<String> = news.iter().map(|it| it.shown.clone()).collect();
         news.retain(|it| !unit.is_given(it, now.options));
         if news.is_empty() {
             continue;
         }
-        let olds = unit.values(&then);
-        let is_same = unit.code(now.sources, &own) == unit.code(before.sources, &then);
+        let was = unit.was((before, &then), (now, &own));
+        let olds = was.values(&then);
+        let is_same = unit.code(now.sources, &own) == was.code(before.sources, &then);
         for new in news {
             let is_it = |it: &&Unsaid| (&it.shown, &it.value) == (&new.shown, &new.value);
-            // A file that was renamed gives what it gave.
-            let is_moved = |it: &&Unsaid| it.text == new.text && !places.contains(&it.shown);
+            // A file that is new, or was renamed, and says what another said, gives what that gave. One that was there gave its own.
+            let is_new = new.path.as_ref().is_some_and(|it| !before.sources.fs().is_file(it));
+            let is_moved = |it: &&Unsaid| is_new && it.text == new.text && it.path.is_some();
             let old = olds.iter().find(is_it).or_else(|| olds.iter().find(is_moved)).cloned();
             if !(is_same && old.as_ref().is_some_and(|it| it.text == new.text)) {
-                all.push((unit.clone(), new, old));
+                all.push(Set { unit: unit.clone(), was: was.clone(), new, old });
             }
         }
     }

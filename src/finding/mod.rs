@@ -130,6 +130,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     /// Whether it is about a suppression that nothing needs: it can go as a whole.
     pub idle: bool,
+    /// Whether it is about a bucket that only values make which the run is not given: nothing that was said before was about that one.
+    pub beyond: bool,
     /// The environments that have it, where the run had any.
     pub environments: Vec<String>,
     /// What it is about in those of them where that is something else than here.
@@ -170,6 +172,7 @@ impl Finding {
             help: None,
             fix: None,
             idle: false,
+            beyond: false,
             environments: Vec::new(),
             elsewhere: BTreeMap::new(),
             fingerprint: String::new(),

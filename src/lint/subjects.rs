@@ -6,7 +6,7 @@ use crate::policy::{Policy, Request, Statement};
 use crate::rules::{
     BucketView, Fact, Item, Names, Object, ObjectView, PointView, Rule, Scope, StatementView, World, evaluate,
 };
-use crate::value::{Attr, Guard, Origin, Truth, Why};
+use crate::value::{Attr, Guard, Origin, SymStr, Truth, Why};
 
 /// One thing that a rule judges.
 pub(super) struct Subject<'m> {
@@ -299,7 +299,8 @@ fn objects<'m>(world: &'m World<'m>) -> Vec<Subject<'m>> {
                 declared: &object.origin,
                 exists: &object.exists,
                 names: with_bucket(names, &object.namespace, object.bucket_address.as_ref(), world),
-                key: String::new(),
+                // Under another key it is another object.
+                key: object.key.as_known().and_then(SymStr::known).unwrap_or_default(),
                 ways: Vec::new(),
                 undecided: None,
                 conditional: None,

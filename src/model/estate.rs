@@ -52,14 +52,19 @@ impl Moved {
     /// What an address of before is called now, where the block is about it.
     #[must_use]
     pub fn now(&self, before: &str) -> Option<String> {
-        below(before, &self.from).map(|rest| format!("{}{rest}", self.to))
+        below(before, &self.from).filter(|it| fits(it, &self.to)).map(|rest| format!("{}{rest}", self.to))
     }
 
     /// What an address of now was called, where the block is about it.
     #[must_use]
     pub fn before(&self, now: &str) -> Option<String> {
-        below(now, &self.to).map(|rest| format!("{}{rest}", self.from))
+        below(now, &self.to).filter(|it| fits(it, &self.from)).map(|rest| format!("{}{rest}", self.from))
     }
+}
+
+/// Whether what follows an address can follow another: an instance has no instances.
+fn fits(rest: &str, of: &str) -> bool {
+    !(rest.starts_with('[') && of.ends_with(']'))
 }
 
 /// What follows an address in one of the same thing, of an instance of it or of what is in it.
@@ -141,6 +146,8 @@ pub struct Object {
     pub bucket: Attr<SymStr>,
     /// Address of that bucket where it is in the estate (set by `link`).
     pub bucket_address: Option<String>,
+    /// What it is called in the bucket.
+    pub key: Attr<SymStr>,
     /// Its ACL.
     pub acl: Attr<Acl>,
     /// The encryption that the upload asks for: `AES256`, `aws:kms`, `aws:kms:dsse`.

@@ -13,7 +13,7 @@ mod expand;
 mod functions;
 mod lift;
 mod nested;
-mod node;
+pub(crate) mod node;
 mod parameters;
 mod possible;
 mod properties;

@@ -5,7 +5,7 @@ use crate::syntax::data::{Node, NodeKind, Pair, Scalar};
 
 /// An intrinsic function call, long (`Fn::Sub: …`) or short (`!Sub …`).
 #[derive(Clone, Debug)]
-pub(super) struct Call<'a> {
+pub(crate) struct Call<'a> {
     /// The long name: `Ref`, `Condition`, `Fn::Sub`.
     pub name: String,
     /// The argument. For a short call this is the tagged node itself, to be read without its tag.
@@ -32,7 +32,7 @@ impl<'a> Call<'a> {
 }
 
 /// The call that a node is. `Condition` counts only where conditions stand, so it is left to the caller.
-pub(super) fn call(node: &Node) -> Option<Call<'_>> {
+pub(crate) fn call(node: &Node) -> Option<Call<'_>> {
     if let Some(tag) = &node.tag {
         let short = tag.name.strip_prefix('!')?;
         if short.is_empty() || short.starts_with('!') || short.contains([':', '/']) {
@@ -73,12 +73,12 @@ pub(super) fn pair<'a>(node: &'a Node, key: &str) -> Option<&'a Pair> {
 }
 
 /// The value of a key.
-pub(super) fn get<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+pub(crate) fn get<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
     pair(node, key).map(|it| &it.value)
 }
 
 /// The text of a scalar without a tag.
-pub(super) fn text(node: &Node) -> Option<String> {
+pub(crate) fn text(node: &Node) -> Option<String> {
     match &node.kind {
         NodeKind::Scalar(it) if node.tag.is_none() => Some(scalar_text(it)),
         _ => None,

@@ -35,7 +35,8 @@ impl Trusted {
         let Some((then, now)) = &self.subjects else { return true };
         let is_of = |it: &Known| {
             let is_whole = it.whole && !was.is_elsewhere;
-            is_whole || then.are_of((&it.place, it.around.as_ref()), now, finding, was.is_elsewhere)
+            is_whole
+                || (!finding.beyond && then.are_of((&it.place, it.around.as_ref()), now, finding, was.is_elsewhere))
         };
         let mut known = was.at.iter().filter_map(|it| self.known.get(*it));
         known.any(|it| it.words.rules.name(it.words.tool, &finding.rule, aliases) && is_of(it))

@@ -4,12 +4,15 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::finding::Finding;
-use crate::model::{Account, AccountLevel, PublicAccessBlock};
+use crate::model::{Account, AccountLevel, Bucket, BucketKind, Format, PublicAccessBlock};
+use crate::policy::Context;
 use crate::source::{Sources, Span};
-use crate::value::{Attr, Cause, Truth, Why};
+use crate::value::{Attr, Cause, Origin, Truth, Why};
 
 use super::gone::kept;
-use super::{Place, State, finding};
+use super::joined::under;
+use super::written::Written;
+use super::{Both, Place, State, finding, settings};
 
 /// Takes a setting out of all four.
 pub(super) type Flag = fn(&PublicAccessBlock) -> &Attr<bool>;
@@ -31,11 +34,18 @@ pub(super) fn is_on(block: &Attr<PublicAccessBlock>, flag: Flag) -> Truth {
 }
 
 /// What the accounts of before closed and those of now do not.
-pub(super) fn opened(before: State<'_>, now: State<'_>, found: &mut Vec<Finding>) {
+pub(super) fn opened<'w>(
+    (before, now): (State<'_>, State<'_>),
+    written: Option<(&Written<'w>, &Written<'w>)>,
+    found: &mut Vec<Finding>,
+) {
     let pairs = pairs(before, now);
     for (old, new) in before.estate.accounts.iter().zip(pairs) {
         // What Terraform lets go of stays as it is.
         let removed = new.is_none().then(|| kept(now, root(old), &old.address)).flatten();
+        if removed.is_none() {
+            perhaps(old, new, (before, now), written, found);
+        }
         let mut gone = Vec::new();
         for (name, flag) in FLAGS {
             let was = is_on(&old.public_access_block, flag).and(old.exists.truth());
@@ -61,7 +71,7 @@ pub(super) fn opened(before: State<'_>, now: State<'_>, found: &mut Vec<Finding>
             (Some(block), _) => flag(block).origin.span.or(new.and_then(|it| it.origin.span)),
             (None, Some(new)) => new.origin.span,
             (None, None) if removed.is_some() => removed.map(|it| it.at),
-            (None, None) => old.origin.span.zip(before.sources).zip(now.sources).and_then(|it| place(it.0, it.1)),
+            (None, None) => left(old, before, now),
         };
         let why: Option<Why> = match new {
             Some(it) => block.and_then(|it| flag(it).why()).or_else(|| it.public_access_block.why()).cloned(),
@@ -74,6 +84,44 @@ pub(super) fn opened(before: State<'_>, now: State<'_>, found: &mut Vec<Finding>
         let place = Place { address, namespace: "", declared };
         found.push(finding(place, &format!("account {}", names.join(" ")), message, at, holds, None, why.as_ref()));
     }
+}
+
+/// What an account may have closed, where that, or what it depends on, is written otherwise.
+fn perhaps<'w>(
+    old: &Account,
+    new: Option<&Account>,
+    (before, now): (State<'_>, State<'_>),
+    written: Option<(&Written<'w>, &Written<'w>)>,
+    found: &mut Vec<Finding>,
+) {
+    let start = found.len();
+    let was = as_bucket(old);
+    let is = new.map_or_else(
+        || {
+            let origin = Origin { span: left(old, before, now), ..Origin::default() };
+            let block = Attr::absent(origin.clone());
+            Bucket { origin, public_access_block: block, ..was.clone() }
+        },
+        as_bucket,
+    );
+    let both = Both { new: &is, old: &was, written, moved: &now.estate.moved, context: Context::default() };
+    settings::flags(&both, found);
+    found.iter_mut().skip(start).for_each(|it| it.namespace.clear());
+}
+
+/// An account in the place of a bucket: what is compared of its settings is the same.
+fn as_bucket(account: &Account) -> Bucket {
+    let mut it = Bucket::new(account.address.clone(), Format::Terraform, account.origin.clone());
+    // No bucket of the code has it to itself.
+    it.kind = BucketKind::PolicyOnly;
+    root(account).clone_into(&mut it.namespace);
+    it.public_access_block = under(account.public_access_block.clone(), &account.exists, &account.origin);
+    it
+}
+
+/// Where an account's block stood that is gone.
+fn left(old: &Account, before: State<'_>, now: State<'_>) -> Option<Span> {
+    old.origin.span.zip(before.sources).zip(now.sources).and_then(|it| place(it.0, it.1))
 }
 
 /// The file of a place of before, where there still is one.

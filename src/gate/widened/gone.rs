@@ -1,7 +1,6 @@
 //! What is gone of the code though its bucket lives on: what stood in for one that is declared elsewhere, and what was beside one
 //! that the code lets go of (`removed`, `DeletionPolicy`).
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use crate::finding::{Finding, Status};
@@ -11,9 +10,10 @@ use crate::policy::Policy;
 use crate::source::Span;
 use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
 
+use super::joined::{Named, says};
 use super::pairs::{Pairs, Was, may_be, name, stands_in, steps};
 use super::written::Written;
-use super::{Both, State, accounts, context, flags, refusals};
+use super::{Both, State, accounts, context, finding, flags, refusals, settings};
 
 /// The bucket as it is left.
 struct Left {
@@ -28,6 +28,7 @@ struct Left {
 pub(super) fn lost<'a>(
     pairs: &'a Pairs<'a>,
     (before, now): (State<'a>, State<'a>),
+    named: [&'a Named<'a>; 2],
     written: Option<&'a Written<'_>>,
     own_account: Option<&str>,
     found: &mut Vec<Finding>,
@@ -35,12 +36,7 @@ pub(super) fn lost<'a>(
     if pairs.gone.is_empty() {
         return;
     }
-    let named = |of: State<'a>| {
-        let mut all: HashMap<String, Vec<&'a Bucket>> = HashMap::new();
-        of.estate.buckets.iter().for_each(|it| all.entry(name(it).unwrap_or_default()).or_default().push(it));
-        all
-    };
-    let states = States { pairs, before, now, named: [before, now].map(named), written };
+    let states = States { pairs, before, now, named, written };
     for old in &pairs.gone {
         let left = states.stood_in(old).or_else(|| states.let_go(old));
         if let Some(left) = left {
@@ -54,7 +50,7 @@ pub(super) fn perhaps(new: &Bucket, old: &Bucket, own_account: Option<&str>, fou
     if !stands_in(new) || !stands_in(old) || new.exists.truth() != Truth::Unknown || new.exists == old.exists {
         return;
     }
-    let bucket = bare(new, new.origin.clone());
+    let bucket = Bucket { acl: new.acl.clone(), ..bare(new, new.origin.clone()) };
     let note = format!("it is there under a condition now: {}", new.exists);
     tell(&Left { bucket, is_certain: false, note }, old, own_account, found);
 }
@@ -64,6 +60,11 @@ fn tell(left: &Left, old: &Bucket, own_account: Option<&str>, found: &mut Vec<Fi
     let both = Both { new: &left.bucket, old, written: None, moved: &[], context: context(&left.bucket, own_account) };
     refusals(&both, &[], found);
     flags(&left.bucket, old, found);
+    if settings::is_turned_on(old, &left.bucket) {
+        let message = format!("{}: Object Ownership turned ACLs off, and does not any more", left.bucket.address);
+        let (at, why) = (left.bucket.origin.span, left.bucket.acl.why());
+        found.push(finding((&left.bucket).into(), "ownership", message, at, Truth::Unknown, None, why));
+    }
     let is_certain = left.is_certain && old.exists.truth() == Truth::Yes;
     for it in found.iter_mut().skip(start) {
         it.message.push_str(&format!(" ({})", left.note));
@@ -102,8 +103,8 @@ struct States<'a, 'w> {
     pairs: &'a Pairs<'a>,
     before: State<'a>,
     now: State<'a>,
-    /// The buckets of before, and those of now, by their names; those of which it is not known have none.
-    named: [HashMap<String, Vec<&'a Bucket>>; 2],
+    /// The buckets of before, and those of now.
+    named: [&'a Named<'a>; 2],
     /// Where the buckets of before are written.
     written: Option<&'a Written<'w>>,
 }
@@ -115,14 +116,14 @@ impl States<'_, '_> {
             return None;
         }
         let own = name(old);
-        let [before, now] = &self.named;
+        let [before, now] = self.named;
         let others: Vec<&Bucket> = match &own {
-            Some(own) => now.get(own).cloned().unwrap_or_default(),
+            Some(own) => now.of(own).to_vec(),
             None => self.unpaired().filter(|it| may_be(it, old)).collect(),
         };
         // A bucket that goes with it needs no guard.
         let is_own = |it: &&Bucket| !stands_in(it) && self.kept(it, &it.address).is_none();
-        if others.is_empty() && own.as_ref().and_then(|it| before.get(it)).into_iter().flatten().any(is_own) {
+        if others.is_empty() && own.as_ref().is_some_and(|it| before.of(it).iter().any(is_own)) {
             return None;
         }
         if own.is_none() && self.is_of_a_module_that_is_gone(old) {
@@ -151,7 +152,7 @@ impl States<'_, '_> {
             None if is_kept => (self.place(old), true, "its `DeletionPolicy`"),
             None => return None,
         };
-        let others = name(old).and_then(|it| self.named[1].get(&it).cloned()).unwrap_or_default();
+        let others = name(old).map(|it| self.named[1].of(&it).to_vec()).unwrap_or_default();
         let mut left = self.without(old, &Bucket { origin, ..old.clone() }, &others, Some(old));
         left.is_certain &= is_certain;
         left.note = format!("{note} keeps the bucket, and not what was beside it");
@@ -176,17 +177,15 @@ impl States<'_, '_> {
 
     /// A bucket with what is left of it. `others` say something of it now, `own` is the bucket whose block does.
     fn without(&self, old: &Bucket, bucket: &Bucket, others: &[&Bucket], own: Option<&Bucket>) -> Left {
-        let is_said = |why: Option<&Why>| why.is_none_or(|it| it.cause() != Cause::NotInInput);
         let mut left = Left { bucket: bucket.clone(), is_certain: true, note: String::new() };
         let origin = &bucket.origin;
         // What was never said is not lost.
         let stays = |has: bool, at: &Origin| if has { self.stays(old, at.span, own) } else { Truth::No };
-        let had_policy = !old.policy.is_absent() && is_said(old.policy.why());
-        match stays(had_policy, &old.policy.origin) {
+        match stays(says(&old.policy), &old.policy.origin) {
             Truth::Yes => left.bucket.policy = old.policy.clone(),
             stays => {
                 left.is_certain &= stays == Truth::No;
-                let other = others.iter().map(|it| &it.policy).find(|it| !it.is_absent() && is_said(it.why()));
+                let other = others.iter().map(|it| &it.policy).find(|it| says(it));
                 left.bucket.policy = other.cloned().unwrap_or_else(|| Attr::<Policy>::absent(origin.clone()));
             }
         }
@@ -194,10 +193,18 @@ impl States<'_, '_> {
             Truth::Yes => left.bucket.public_access_block = old.public_access_block.clone(),
             stays => {
                 left.is_certain &= stays == Truth::No;
-                let other = others.iter().map(|it| &it.public_access_block).find(|it| !it.is_absent());
+                let other = others.iter().map(|it| &it.public_access_block).find(|it| says(it));
                 left.bucket.public_access_block = other.cloned().unwrap_or_else(|| Attr::absent(origin.clone()));
             }
         }
+        left.bucket.acl = old.acl.clone();
+        left.bucket.ownership = match stays(!old.ownership.is_absent(), &old.ownership.origin) {
+            Truth::Yes => old.ownership.clone(),
+            _ => {
+                let other = others.iter().map(|it| &it.ownership).find(|it| says(it));
+                other.cloned().unwrap_or_else(|| Attr::absent(origin.clone()))
+            }
+        };
         left
     }
 

@@ -2,9 +2,13 @@
 
 mod accounts;
 mod beside;
+mod beyond;
 mod gone;
+mod joined;
 mod names;
+mod objects;
 mod pairs;
+mod points;
 mod refusals;
 mod settings;
 pub mod unsaid;
@@ -12,16 +16,17 @@ mod values;
 mod written;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::exposure::{Exposure, Way};
+use crate::exposure::{Exposure, Route, Way};
 use crate::finding::{Finding, Label, Severity, Status};
-use crate::model::{Bucket, Estate, Moved};
+use crate::model::{AccessPoint, Bucket, Estate, Moved};
 use crate::policy::{self, BucketId, Context, Grant, Policy, Request};
 use crate::source::{Sources, Span};
 use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
 
 use super::rules;
+use joined::{Named, says};
 pub(super) use pairs::former;
 pub use pairs::{Rename, readdressed, renames};
 use pairs::{Was, pairs};
@@ -40,73 +45,118 @@ pub struct State<'a> {
 }
 
 /// Two states of one bucket.
-struct Both<'a> {
+struct Both<'a, 'w> {
     new: &'a Bucket,
     old: &'a Bucket,
     /// Where they are written.
-    written: Option<(&'a Written<'a>, &'a Written<'a>)>,
+    written: Option<(&'a Written<'w>, &'a Written<'w>)>,
     /// What the code of now says of what was called otherwise.
     moved: &'a [Moved],
     context: Context,
 }
 
-impl Both<'_> {
+impl Both<'_, '_> {
+    /// What the policies are written as, of now and of before in the words of now.
+    fn texts(&self) -> Option<[written::Says; 2]> {
+        let (new, old) = self.written?;
+        Some([new.of(self.new), old.of(self.old).in_words(|it| self.in_words_of_now(it))])
+    }
+
     /// Whether the policies, which are not known, are written otherwise, or something that they depend on is.
     fn is_rewritten(&self) -> bool {
+        self.texts().is_some_and(|[new, old]| written::Says::is_other(&[new], &[old])) && !self.is_written_whole_alike()
+    }
+
+    /// Whether all of the policies is written alike, and not only what is not known of them.
+    fn is_written_whole_alike(&self) -> bool {
         let Some((new, old)) = self.written else { return false };
-        let was = old.of(self.old).into_iter().map(|it| pairs::in_words_of(&it, self.old, self.new));
-        new.of(self.new) != was.collect()
+        let was = old.of_whole(self.old).in_words(|it| self.in_words_of_now(it));
+        !was.texts.is_empty() && new.of_whole(self.new) == was
+    }
+
+    /// Whether the policies are written alike, with all that they depend on, and it is known how.
+    fn is_written_alike(&self) -> bool {
+        self.texts().is_some_and(|[new, old]| new == old && !new.texts.is_empty())
+    }
+
+    fn in_words_of_now(&self, text: &str) -> String {
+        let text = pairs::in_words_of(text, self.old, self.new);
+        written::moved(text, self.moved.iter().filter(|it| it.namespace == self.new.namespace))
     }
 
     /// Whether a setting, which is not known, is written otherwise, or something that it depends on is.
     fn is_setting_rewritten(&self, places: impl Fn(&Bucket) -> settings::Places) -> bool {
         let Some((new, old)) = self.written else { return false };
-        let in_words_of = |it: &String| pairs::in_words_of(it, self.old, self.new);
         let was = old.of_setting(self.old, &places(self.old));
-        let was: BTreeSet<BTreeSet<String>> = was.iter().map(|it| it.iter().map(in_words_of).collect()).collect();
-        new.of_setting(self.new, &places(self.new)) != was
+        let was: Vec<written::Says> = was.iter().map(|it| it.in_words(|it| self.in_words_of_now(it))).collect();
+        written::Says::is_other(&new.of_setting(self.new, &places(self.new)), &was)
     }
 
     /// Whether what stands for something in the policy may be what it could not be: an entry of a map, an allowed value.
     fn has_choices(&self) -> bool {
         let Some((new, old)) = self.written else { return false };
-        !new.choices(self.new, self.new).is_subset(&old.choices(self.old, self.new))
+        let was = |asked: &Bucket| old.choices(self.old, asked, (new, self.new));
+        let known: BTreeSet<String> = was(self.new).into_iter().chain(was(self.old)).collect();
+        !new.choices(self.new, self.new, (old, self.old)).is_subset(&known)
     }
 }
 
 /// What `now` opens that `before` did not, as findings. A bucket that was not there before is compared with nothing.
 #[must_use]
 pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> Vec<Finding> {
+    compared(before, now, own_account, None)
+}
+
+/// The same. `judged` are the states that the rules judge, where that of now is none of them.
+fn compared(
+    before: State<'_>,
+    now: State<'_>,
+    own_account: Option<&str>,
+    judged: Option<&[State<'_>]>,
+) -> Vec<Finding> {
     let mut found = Vec::new();
     let texts = now.sources.zip(before.sources).map(|(new, old)| (Written::new(new), Written::new(old)));
-    accounts::opened(before, now, &mut found);
+    let written = texts.as_ref().map(|it| (&it.0, &it.1));
+    accounts::opened((before, now), written, &mut found);
     let pairs = pairs(before, now);
+    let (there, here) = (Named::new(before), Named::new(now));
     let mut values = values::Values::default();
     for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(&pairs.was) {
         let own = found.len();
+        if let Some(judged) = judged
+            && beyond::opened((bucket, exposure), was, (before, judged), &mut found)
+        {
+            continue;
+        }
         match was {
             &(Was::Bucket(old, old_exposure) | Was::Elsewhere(old, old_exposure)) => {
                 let is_whole = matches!(was, Was::Bucket(..));
-                let written = texts.as_ref().map(|it| (&it.0, &it.1));
                 let context = context(bucket, own_account);
-                let both = Both { new: bucket, old, written, moved: &now.estate.moved, context };
+                let moved = now.estate.moved.as_slice();
+                // What it gained, no other place gave before; what it lost, no other place says now.
+                let (then, whole) = (there.joined(old), here.joined(bucket));
+                let gained = Both { new: bucket, old: &then, written, moved, context: context.clone() };
+                let lost = Both { new: &whole, old, written, moved, context };
                 // What says nothing of the policy leaves it as it is.
                 let says_nothing = |it: &Bucket| it.policy.why().is_some_and(|it| it.cause() == Cause::NotInInput);
                 let is_silent = says_nothing(bucket)
-                    && (!is_whole || (gone::is_companion(bucket) && gone::is_companion(old) && says_nothing(old)));
-                if !is_silent {
-                    let gains = policies(&both, &mut found);
-                    refusals(&both, &gains, &mut found);
+                    && (!is_whole
+                        || says(&whole.policy)
+                        || (gone::is_companion(bucket) && gone::is_companion(old) && says_nothing(old)));
+                let gains = if is_silent { Vec::new() } else { policies(&gained, &mut found) };
+                if !is_silent || says(&whole.policy) {
+                    refusals(&lost, &gains, &mut found);
                 }
                 // Settings that stand elsewhere are not known here, and are not gone.
                 let count = found.len();
-                ways(bucket, exposure, (&old_exposure.ways, is_whole), &mut found);
+                let is_own = says(&bucket.public_access_block) || !says(&whole.public_access_block);
+                ways(bucket, exposure, (&old_exposure.ways, is_whole && is_own), &mut found);
                 if is_whole {
                     if found.len() == count {
-                        settings::acl(&both, [exposure, old_exposure], &mut found);
+                        settings::acl(&lost, [exposure, old_exposure], &mut found);
                     }
-                    flags(bucket, old, &mut found);
-                    settings::flags(&both, &mut found);
+                    flags(&whole, old, &mut found);
+                    settings::flags(&lost, &mut found);
                     gone::perhaps(bucket, old, own_account, &mut found);
                 }
                 if !found.iter().skip(own).any(|it| it.status == Status::Unknown) {
@@ -119,7 +169,7 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
                 }
             }
             Was::Unclear => {
-                given(bucket, own_account, &mut found);
+                given(bucket, &context(bucket, own_account), &mut found);
                 ways(bucket, exposure, (&[], true), &mut found);
                 let note = " (which bucket it was before is not clear: it is compared with none)";
                 found.iter_mut().skip(own).for_each(|it| it.message.push_str(note));
@@ -127,7 +177,7 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
             Was::New => {
                 // The rules judge it as a whole; what its policy gives is told once, for who looks for a bucket that was renamed.
                 let mut all = Vec::new();
-                given(bucket, own_account, &mut all);
+                given(bucket, &context(bucket, own_account), &mut all);
                 all.retain(|it| it.status == Status::Violated);
                 let more = all.len().saturating_sub(1);
                 let Some(mut first) = all.into_iter().next() else { continue };
@@ -140,14 +190,33 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
             }
         }
     }
-    gone::lost(&pairs, (before, now), texts.as_ref().map(|it| &it.1), own_account, &mut found);
+    gone::lost(&pairs, (before, now), [&there, &here], texts.as_ref().map(|it| &it.1), own_account, &mut found);
+    let new: HashSet<(&str, &str)> = now
+        .estate
+        .buckets
+        .iter()
+        .zip(&pairs.was)
+        .filter(|it| matches!(it.1, Was::New))
+        .map(|it| (it.0.namespace.as_str(), it.0.address.as_str()))
+        .collect();
+    let is_new =
+        |it: &AccessPoint| it.bucket_address.as_deref().is_some_and(|at| new.contains(&(it.namespace.as_str(), at)));
+    points::opened((before, now), written, &is_new, own_account, &mut found);
+    objects::opened((before, now), written, &mut found);
     found
 }
 
-/// What a change opens with values that the run is not given: nobody knows here whether it is deployed with those.
+/// What a change opens with values that the run is not given: nobody knows here whether it is deployed with those. `judged` are the
+/// states of now with the values that the run is given.
 #[must_use]
-pub fn supposed(before: State<'_>, now: State<'_>, own_account: Option<&str>, with: &Unsaid) -> Vec<Finding> {
-    let mut found = widened(before, now, own_account);
+pub fn supposed(
+    before: State<'_>,
+    now: State<'_>,
+    own_account: Option<&str>,
+    with: &Unsaid,
+    judged: &[State<'_>],
+) -> Vec<Finding> {
+    let mut found = compared(before, now, own_account, Some(judged));
     let written = now.sources.map(Written::new);
     let address = |it: &'_ Bucket| (it.namespace.clone(), it.address.clone());
     let buckets: HashMap<(String, String), &Bucket> = now.estate.buckets.iter().map(|it| (address(it), it)).collect();
@@ -179,6 +248,7 @@ pub fn narrowed(before: State<'_>, now: State<'_>, own_account: Option<&str>) ->
         );
         ways(bucket, exposure, (&new_exposure.ways, true), &mut found);
     }
+    points::opened((now, before), None, &|_| false, own_account, &mut found);
     found.into_iter().filter(|it| it.status == Status::Violated).map(|it| (it.namespace, it.address)).collect()
 }
 
@@ -200,7 +270,7 @@ fn context(bucket: &Bucket, own_account: Option<&str>) -> Context {
 }
 
 /// Requests that the policy permits and did not permit, where both are known.
-fn policies(both: &Both<'_>, found: &mut Vec<Finding>) -> Vec<Grant> {
+fn policies(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant> {
     let (bucket, before) = (both.new, both.old);
     let none = nothing(&bucket.origin);
     let (new, old) = match (&bucket.policy.value, &before.policy.value) {
@@ -214,6 +284,8 @@ fn policies(both: &Both<'_>, found: &mut Vec<Finding>) -> Vec<Grant> {
         }
     };
     let old = names::followed(&renamed(old, bucket, before), both);
+    let (new, old) = names::listed(new, Cow::Owned(old), both);
+    let new: &Policy = &new;
     let mut gains = policy::permits_more(new, &old, &both.context);
     for (guess, why) in names::guesses(new, &old, both) {
         let still = policy::permits_more(new, &guess, &both.context);
@@ -241,10 +313,10 @@ fn renamed<'a>(policy: &'a Policy, now: &Bucket, before: &Bucket) -> Cow<'a, Pol
 }
 
 /// What the policy permits at all.
-fn given(bucket: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
+fn given(bucket: &Bucket, context: &Context, found: &mut Vec<Finding>) {
     match &bucket.policy.value {
         Value::Known(new) => {
-            let gains = policy::permits_more(new, &nothing(&bucket.origin), &context(bucket, own_account));
+            let gains = policy::permits_more(new, &nothing(&bucket.origin), context);
             found.extend(gains.iter().map(|it| gained(bucket, it, "which nothing did before")));
         }
         Value::Absent => (),
@@ -270,7 +342,7 @@ fn gained(bucket: &Bucket, gain: &Grant, than: &str) -> Finding {
 }
 
 /// What the policy refused and does not refuse any more, though it permits it nobody. `gains` are what it permits and did not.
-fn refusals(both: &Both<'_>, gains: &[Grant], found: &mut Vec<Finding>) {
+fn refusals(both: &Both<'_, '_>, gains: &[Grant], found: &mut Vec<Finding>) {
     let (bucket, before) = (both.new, both.old);
     let none = nothing(&bucket.origin);
     let Value::Known(old) = &before.policy.value else { return };
@@ -281,6 +353,8 @@ fn refusals(both: &Both<'_>, gains: &[Grant], found: &mut Vec<Finding>) {
         Value::Unknown(_) | Value::OneOf(..) => return,
     };
     let old = names::followed(&renamed(old, bucket, before), both);
+    let (new, old) = names::listed(new, Cow::Owned(old), both);
+    let new: &Policy = &new;
     let mut all = refusals::loosened(bucket, (new, &old), gains, &both.context);
     for (guess, why) in names::guesses(new, &old, both) {
         let still = refusals::loosened(bucket, (new, &guess), gains, &both.context);
@@ -319,9 +393,9 @@ fn nothing(origin: &Origin) -> Policy {
 
 /// Two policies that are unknown for one reason are one unknown, where they are written alike; of those that may be, each permits
 /// and refuses what it did.
-fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_>) -> bool {
+fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
     match (new, old) {
-        (Value::Unknown(a), Value::Unknown(b)) => a.is_alike(b),
+        (Value::Unknown(a), Value::Unknown(b)) => a.is_alike(b) || (a.cause() == b.cause() && both.is_written_alike()),
         (Value::OneOf(a, _), Value::OneOf(b, _)) => {
             a.len() == b.len()
                 && a.iter().zip(b).all(|(a, b)| match (a, b) {
@@ -345,7 +419,7 @@ fn shown(it: &Request) -> String {
 /// Ways in that are open and were not: by ACL, through an access point, because a setting no longer closes them. `with_settings`:
 /// whether the settings that keep a way shut are known as those of before are.
 fn ways(bucket: &Bucket, now: &Exposure, (before, with_settings): (&[Way], bool), found: &mut Vec<Finding>) {
-    let is_policy = |it: &Way| matches!(it.opened_by.route, crate::exposure::Route::Policy(_));
+    let is_policy = |it: &Way| matches!(it.opened_by.route, Route::Policy(_) | Route::AccessPoint(..));
     for way in now.ways.iter().filter(|it| it.open != Truth::No) {
         let alike =
             |it: &&Way| it.audience == way.audience && it.power == way.power && it.opened_by.text == way.opened_by.text;
@@ -361,13 +435,17 @@ fn ways(bucket: &Bucket, now: &Exposure, (before, with_settings): (&[Way], bool)
         if was == Truth::Yes || was == way.open || is_told || (old.is_some() && !with_settings) {
             continue;
         }
-        let who = way.witness.as_ref().map_or_else(|| way.opened_by.text.clone(), shown);
         let why = if old.is_some() { "a setting that kept it shut is gone" } else { "nothing opened it before" };
-        let message = format!("{}: {who} is open now by {} ({why})", bucket.address, way.opened_by.text);
-        let key = format!("way {:?} {:?} {}", way.audience, way.power, way.opened_by.text);
-        let (at, witness) = (way.opened_by.origin.span, way.witness.clone());
-        found.push(finding(bucket.into(), &key, message, at, way.open, witness, way.why.first()));
+        found.push(way_opened(bucket, way, why));
     }
+}
+
+fn way_opened(bucket: &Bucket, way: &Way, why: &str) -> Finding {
+    let who = way.witness.as_ref().map_or_else(|| way.opened_by.text.clone(), shown);
+    let message = format!("{}: {who} is open now by {} ({why})", bucket.address, way.opened_by.text);
+    let key = format!("way {:?} {:?} {}", way.audience, way.power, way.opened_by.text);
+    let (at, witness) = (way.opened_by.origin.span, way.witness.clone());
+    finding(bucket.into(), &key, message, at, way.open, witness, way.why.first())
 }
 
 /// Settings of Block Public Access that were on and are not.

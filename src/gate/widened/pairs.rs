@@ -228,7 +228,9 @@ impl<'a> Index<'a> {
     }
 }
 
-/// An address, and those that `moved` blocks say that it had before, the latest first.
+/// An address, and those that `moved` blocks say that it had before, the latest first; then the one of a resource that has got or lost
+/// its `count`: the first of several is the one that there was.
+/// <https://developer.hashicorp.com/terraform/language/modules/develop/refactoring>
 pub(in crate::gate) fn former<'a>(
     namespace: &'a str,
     address: &str,
@@ -236,7 +238,12 @@ pub(in crate::gate) fn former<'a>(
 ) -> impl Iterator<Item = String> + 'a {
     let back =
         move |address: &String| moved.iter().filter(|it| it.namespace == namespace).find_map(|it| it.before(address));
-    std::iter::successors(Some(address.to_owned()), back).take(MAX_MOVES)
+    let counted = match address.strip_suffix("[0]") {
+        Some(one) => Some(one.to_owned()),
+        None if address.ends_with(']') => None,
+        None => Some(format!("{address}[0]")),
+    };
+    std::iter::successors(Some(address.to_owned()), back).take(MAX_MOVES).chain(counted)
 }
 
 /// Whether something has the place of a bucket that its root module or template does not declare.
@@ -332,6 +339,11 @@ pub(super) fn renamed(policy: &Policy, from: &str, to: &str) -> Policy {
 
 /// A policy in which things are called otherwise.
 pub(super) fn with_entities(policy: &Policy, name: &dyn Fn(&str) -> Option<Arc<str>>) -> Policy {
+    with_texts(policy, &|it| text_with_entities(it, name))
+}
+
+/// A text in which things are called otherwise.
+pub(super) fn text_with_entities(text: &SymStr, name: &dyn Fn(&str) -> Option<Arc<str>>) -> SymStr {
     let seg = |seg: &Seg| match seg {
         Seg::Hole(hole) => match name(&hole.symbol.entity) {
             Some(entity) => {
@@ -342,7 +354,7 @@ pub(super) fn with_entities(policy: &Policy, name: &dyn Fn(&str) -> Option<Arc<s
         },
         Seg::Lit(_) => seg.clone(),
     };
-    with_texts(policy, &|it| it.segs().iter().map(seg).collect())
+    text.segs().iter().map(seg).collect()
 }
 
 /// A policy with other texts.

@@ -1,10 +1,11 @@
-//! Settings of Block Public Access and ACLs that nobody knows before and now: whether what decides them is written otherwise.
+//! Settings of Block Public Access, Object Ownership and ACLs that nobody knows before and now: whether what decides them is written
+//! otherwise.
 
 use std::collections::BTreeMap;
 
 use crate::exposure::{Exposure, Route};
 use crate::finding::Finding;
-use crate::model::{Acl, Bucket, PublicAccessBlock};
+use crate::model::{Acl, Bucket, ObjectOwnership, PublicAccessBlock};
 use crate::source::Span;
 use crate::value::{Attr, Truth, Why};
 
@@ -12,15 +13,13 @@ use super::accounts::{self, Setting};
 use super::{Both, finding};
 
 /// Tells of settings that might have been on, and may be off where they were: they, or what they depend on, are written otherwise now.
-pub(super) fn flags(both: &Both<'_>, found: &mut Vec<Finding>) {
+pub(super) fn flags(both: &Both<'_, '_>, found: &mut Vec<Finding>) {
     let block = &both.new.public_access_block;
     let mut told: BTreeMap<(Option<Span>, bool), Vec<Setting>> = BTreeMap::new();
     for (name, flag) in accounts::FLAGS {
         let places = |it: &Bucket| {
             let block = &it.public_access_block;
-            let others = accounts::FLAGS.into_iter().filter(|it| it.0 != name);
-            let others = others.flat_map(|(_, other)| values(block, other)).collect();
-            Places { whole: block.origin.span, parts: values(block, flag), others }
+            Places { whole: block.origin.span, parts: values(block, flag), key: Some(key(name)) }
         };
         let [was, now] = [both.old, both.new].map(|it| accounts::is_on(&it.public_access_block, flag));
         // Of what is said elsewhere nothing was on here.
@@ -59,18 +58,51 @@ pub(super) fn flags(both: &Both<'_>, found: &mut Vec<Finding>) {
     }
 }
 
-/// The same of the ACL, where it lets somebody in perhaps.
-pub(super) fn acl(both: &Both<'_>, [now, before]: [&Exposure; 2], found: &mut Vec<Finding>) {
-    let places = |it: &Bucket| Places { whole: it.acl.origin.span, parts: parts(&it.acl), others: Vec::new() };
-    let is_open = may_open(both.old, before) && may_open(both.new, now);
-    if is_open && both.is_setting_rewritten(places) {
-        let acl = &both.new.acl;
-        let at = acl.as_known().and_then(|it| it.canned.origin.span).or(acl.origin.span);
-        tell(both, "acl", at, whys(acl).first().copied(), found);
+/// The same of the ACL and of Object Ownership, which turns it off: where it lets somebody in perhaps.
+pub(super) fn acl(both: &Both<'_, '_>, [now, before]: [&Exposure; 2], found: &mut Vec<Finding>) {
+    let ownership = |it: &Bucket| {
+        let at = it.ownership.origin.span.filter(|_| !it.ownership.is_absent());
+        Places { whole: at, parts: at.into_iter().collect(), key: None }
+    };
+    let name = if is_turned_on(both.old, both.new) {
+        Some("Object Ownership")
+    } else if may_open(both.old, before) && may_open(both.new, now) {
+        let is_owned = || both.is_setting_rewritten(ownership).then_some("Object Ownership");
+        both.is_setting_rewritten(acl_places).then_some("acl").or_else(is_owned)
+    } else {
+        (is_known(&both.old.acl) && may_open(both.new, now)).then_some("acl")
+    };
+    match name {
+        Some("acl") => tell_acl(both, found),
+        Some(name) => {
+            let own = &both.new.ownership;
+            let why = own.why().or(whys(&both.new.acl).first().copied());
+            tell(both, name, own.origin.span, why, found);
+        }
+        None => (),
     }
 }
 
-fn tell(both: &Both<'_>, names: &str, at: Option<Span>, why: Option<&Why>, found: &mut Vec<Finding>) {
+/// Tells that nobody knows whether the ACL gives more than it did.
+pub(super) fn tell_acl(both: &Both<'_, '_>, found: &mut Vec<Finding>) {
+    let own = &both.new.acl;
+    let at = own.as_known().and_then(|it| it.canned.origin.span).or(own.origin.span);
+    tell(both, "acl", at, whys(own).first().copied(), found);
+}
+
+/// Where the ACL is written.
+pub(super) fn acl_places(of: &Bucket) -> Places {
+    Places { whole: of.acl.origin.span, parts: parts(&of.acl), key: None }
+}
+
+/// Whether ACLs were certainly off and are not any more, and nobody knows what this one gives.
+pub(super) fn is_turned_on(old: &Bucket, new: &Bucket) -> bool {
+    let is_off = |it: &Bucket| it.ownership.holds(Truth::No, |it| (*it == ObjectOwnership::BucketOwnerEnforced).into());
+    let is_ignored = accounts::is_on(&new.public_access_block, |it| &it.ignore_public_acls);
+    is_off(old) == Truth::Yes && is_off(new) != Truth::Yes && !is_known(&new.acl) && is_ignored != Truth::Yes
+}
+
+fn tell(both: &Both<'_, '_>, names: &str, at: Option<Span>, why: Option<&Why>, found: &mut Vec<Finding>) {
     let message = format!(
         "{}: whether {names} opens more than before is not known: what decides that is written otherwise",
         both.new.address
@@ -84,8 +116,14 @@ pub(in crate::gate) struct Places {
     pub whole: Option<Span>,
     /// Its own values.
     pub parts: Vec<Span>,
-    /// Values of other settings in the same.
-    pub others: Vec<Span>,
+    /// What it is called there in a template.
+    pub key: Option<String>,
+}
+
+/// `block_public_acls` → `BlockPublicAcls`.
+fn key(name: &str) -> String {
+    let word = |it: &str| it.get(..1).unwrap_or_default().to_uppercase() + it.get(1..).unwrap_or_default();
+    name.split('_').map(word).collect()
 }
 
 /// The places of the values that a setting may have.
@@ -113,6 +151,11 @@ fn whys<'a>(acl: &'a Attr<Acl>) -> Vec<&'a Why> {
         canned.why().into_iter().chain(grants_rest).chain(grants)
     };
     acl.why().into_iter().chain(acl.possible().into_iter().flat_map(of)).collect()
+}
+
+/// Whether all that an ACL gives is known.
+pub(super) fn is_known(acl: &Attr<Acl>) -> bool {
+    whys(acl).is_empty()
 }
 
 fn may_open(bucket: &Bucket, exposure: &Exposure) -> bool {

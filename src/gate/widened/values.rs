@@ -52,13 +52,11 @@ impl Values {
             let old = given((&mut self.before.0, &mut self.before.1), before, old);
             let new = given((&mut self.now.0, &mut self.now.1), now, why);
             let paths = |of: &Given| of.iter().map(|it| it.0.clone()).collect::<BTreeSet<_>>();
-            let (now_there, was_there) = (paths(new), paths(old));
-            // A file that was renamed gives what it gave.
-            let is_moved = |it: &&(PathBuf, String)| {
-                !was_there.contains(&it.0) && old.iter().any(|old| old.1 == it.1 && !now_there.contains(&old.0))
-            };
+            let was_there = paths(old);
+            // A file that is new, or was renamed, and says what another said, says nothing new.
+            let is_said = |it: &&(PathBuf, String)| !was_there.contains(&it.0) && old.iter().any(|old| old.1 == it.1);
             let more: BTreeSet<String> =
-                new.difference(old).filter(|it| !is_moved(it)).map(|it| it.0.display().to_string()).collect();
+                new.difference(old).filter(|it| !is_said(it)).map(|it| it.0.display().to_string()).collect();
             if !more.is_empty() {
                 told.push((why, more));
             }

@@ -8,16 +8,21 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::frontend::terraform::is_code;
-use crate::model::{Bucket, Format};
+use crate::model::{Bucket, Format, Moved};
 use crate::policy::{Policy, Statement};
 use crate::source::{FileId, Sources, Span};
 use crate::value::{Cause, Hole, SymStr, Why};
 
+use super::pairs::{stands_in, steps};
 use super::settings::Places;
 
 mod folder;
 mod modules;
+mod normal;
+mod stack;
 mod template;
+mod tree;
+mod unnamed;
 
 pub(super) use folder::variables;
 pub(super) use modules::Modules;
@@ -36,48 +41,48 @@ impl<'a> Written<'a> {
         Self { sources, modules: RefCell::default(), templates: RefCell::default() }
     }
 
-    /// The texts that a policy depends on, without regard to space and comments, and without what is known of it: its whole
-    /// statements are compared as such. Empty where its place is not known.
-    pub fn of(&self, bucket: &Bucket) -> BTreeSet<String> {
-        let Some(at) = bucket.policy.origin.span else { return BTreeSet::new() };
+    /// What a policy depends on, without regard to space and comments, and without what is known of it: its whole statements are
+    /// compared as such. Nothing where its place is not known.
+    pub fn of(&self, bucket: &Bucket) -> Says {
+        let Some(at) = bucket.policy.origin.span else { return Says::default() };
         let known: Vec<Span> = bucket.policy.possible().into_iter().flat_map(known).collect();
-        self.of_place(bucket, at, &known)
+        self.of_place(bucket, at, &known, &[])
+    }
+
+    /// The same with what is known of it.
+    pub fn of_whole(&self, bucket: &Bucket) -> Says {
+        let at = bucket.policy.origin.span;
+        at.map(|at| self.of_place(bucket, at, &[], &[])).unwrap_or_default()
     }
 
     /// The same of a setting, for each place that says something of it.
-    pub fn of_setting(&self, bucket: &Bucket, of: &Places) -> BTreeSet<BTreeSet<String>> {
+    pub fn of_setting(&self, bucket: &Bucket, of: &Places) -> Vec<Says> {
         let is_code = |it: &Span| bucket.format == Format::Terraform && is_code(&self.sources.file(it.file).path);
         // A block says more than the setting; in a template the conditions are around the values.
-        let (parts, without) = match of.parts.iter().all(is_code) && !of.parts.is_empty() {
-            true => (of.parts.clone(), Vec::new()),
-            false => (of.whole.into_iter().collect(), of.others.iter().map(|it| self.with_key(*it)).collect()),
-        };
-        // Space around what is left out says nothing.
-        let bare = |it: String| it.split_whitespace().collect();
-        parts.into_iter().map(|it| self.of_place(bucket, it, &without).into_iter().map(bare).collect()).collect()
-    }
-
-    /// All that a place of a bucket depends on.
-    fn of_place(&self, bucket: &Bucket, at: Span, without: &[Span]) -> BTreeSet<String> {
-        let path = &self.sources.file(at.file).path;
-        if bucket.format == Format::Terraform && is_code(path) {
-            return self.modules(&bucket.namespace).of_policy(&bucket.address, at, without);
+        if of.parts.iter().all(is_code) && !of.parts.is_empty() {
+            return of.parts.iter().map(|it| self.of_place(bucket, *it, &[], &[])).collect();
         }
-        self.template(at.file).of_policy(at, &self.sources.text(at.file), without)
+        let key: Vec<String> = of.key.iter().cloned().collect();
+        of.whole.into_iter().map(|it| self.of_place(bucket, it, &[], &key)).collect()
     }
 
-    /// A value of a template with its key: in which order those stand says nothing.
-    fn with_key(&self, at: Span) -> Span {
-        let text = self.sources.text(at.file);
-        let before = text.get(..at.range().start).unwrap_or_default().trim_end();
-        let Some(key) = before.strip_suffix(':') else { return at };
-        let start = key.trim_end_matches(|it: char| it.is_ascii_alphanumeric() || it == '"' || it == '\'').len();
-        Span::of(at.file, start..at.range().end)
+    /// All that a place of a bucket depends on; of a template that which is looked up there.
+    fn of_place(&self, bucket: &Bucket, at: Span, without: &[Span], path: &[String]) -> Says {
+        let way = (bucket.namespace.as_str(), bucket.address.as_str());
+        if bucket.format == Format::Terraform && is_code(&self.sources.file(at.file).path) {
+            let declared = (!stands_in(bucket)).then_some(way.1);
+            let is_policy = bucket.policy.origin.span == Some(at);
+            return self.modules(way.0).of_place((way.1, declared), at, without, is_policy);
+        }
+        stack::Normal::new(self, without).of_place(way, at, path).unwrap_or_else(|| {
+            let texts = self.template(at.file).of_policy(at, &self.sources.text(at.file), without);
+            Says { texts, ..Says::default() }
+        })
     }
 
     /// What the parameters and entries of maps may be that stand for something in the policy of a bucket of a template. `asked` is
-    /// whose policy says what stands there: that of now.
-    pub fn choices(&self, bucket: &Bucket, asked: &Bucket) -> BTreeSet<String> {
+    /// whose policy says what stands there, `other` the bucket in the other state.
+    pub fn choices(&self, bucket: &Bucket, asked: &Bucket, other: (&Self, &Bucket)) -> BTreeSet<String> {
         let Some(at) = bucket.policy.origin.span.filter(|_| bucket.format == Format::CloudFormation) else {
             return BTreeSet::new();
         };
@@ -86,7 +91,9 @@ impl<'a> Written<'a> {
         let (template, text) = (self.template(at.file), self.sources.text(at.file));
         // With its default a parameter is no part that stands for something, and may be given all the same.
         let named = template.parameters(text.get(at.range()).unwrap_or_default());
-        entities.iter().map(String::as_str).chain(named).flat_map(|it| template.choices(it, &text)).collect()
+        let beside = other.1.policy.origin.span.map(|at| other.0.template(at.file));
+        let is_there = |name: &str| beside.as_ref().is_none_or(|it| it.declares(name));
+        entities.iter().map(String::as_str).chain(named).flat_map(|it| template.choices(it, &text, &is_there)).collect()
     }
 
     /// What gives something that is not known. `text` is how the evaluation calls it, `address` whose it is.
@@ -129,18 +136,19 @@ impl<'a> Written<'a> {
         bucket.format == Format::CloudFormation && self.template(at.file).is_retained(at, &self.sources.text(at.file))
     }
 
+    /// All that the block around a place of a bucket depends on.
+    pub fn around(&self, bucket: &Bucket, at: Span) -> BTreeSet<String> {
+        match bucket.format {
+            Format::Terraform => self.modules(&bucket.namespace).around(&bucket.address, at),
+            _ => self.template(at.file).of_policy(at, &self.sources.text(at.file), &[]),
+        }
+    }
+
     /// Which of some variables of the root module, or parameters of the template, decide who gets in.
     pub fn decide<'n>(&self, bucket: &Bucket, of: &'n [String]) -> Vec<&'n str> {
         let places = [bucket.policy.origin.span, bucket.public_access_block.origin.span, bucket.acl.origin.span];
         let is_code = bucket.format == Format::Terraform;
-        let texts: BTreeSet<String> = places
-            .into_iter()
-            .flatten()
-            .flat_map(|at| match is_code {
-                true => self.modules(&bucket.namespace).around(&bucket.address, at),
-                false => self.template(at.file).of_policy(at, &self.sources.text(at.file), &[]),
-            })
-            .collect();
+        let texts: BTreeSet<String> = places.into_iter().flatten().flat_map(|at| self.around(bucket, at)).collect();
         let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
         let variable = |it: Vec<String>| match it.as_slice() {
             [first, own, ..] if first == "var" => Some(own.clone()),
@@ -164,6 +172,37 @@ impl<'a> Written<'a> {
     fn template(&self, file: FileId) -> Rc<Template> {
         let new = || Rc::new(Template::of(file, &self.sources.file(file).path, &self.sources.text(file)));
         Rc::clone(self.templates.borrow_mut().entry(file).or_insert_with(new))
+    }
+}
+
+/// What a place is written as.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::gate) struct Says {
+    /// All that it depends on.
+    pub texts: BTreeSet<String>,
+    /// What keeps that which nobody knows from being just anything: with less of it, it may be more.
+    pub limits: BTreeSet<String>,
+    /// What that is allowed to be: one more is more.
+    pub may: BTreeSet<String>,
+}
+
+impl Says {
+    /// The same in other words.
+    pub fn in_words(&self, of: impl Fn(&String) -> String) -> Self {
+        let all = |it: &BTreeSet<String>| it.iter().map(&of).collect();
+        Self { texts: all(&self.texts), limits: all(&self.limits), may: all(&self.may) }
+    }
+
+    /// Whether places may give what others did not.
+    pub fn is_other(new: &[Self], old: &[Self]) -> bool {
+        let texts = |of: &[Self]| of.iter().map(|it| it.texts.clone()).collect::<BTreeSet<_>>();
+        let limits = |of: &[Self]| of.iter().flat_map(|it| it.limits.clone()).collect::<BTreeSet<_>>();
+        let may = |of: &[Self]| of.iter().flat_map(|it| it.may.clone()).collect::<BTreeSet<_>>();
+        // What is free has been allowed all.
+        let was = may(old);
+        let is_free = |it: &String| it.split(' ').next().is_some_and(|it| was.contains(&format!("{it} is free")));
+        let is_more = may(new).iter().any(|it| !was.contains(it) && !is_free(it));
+        texts(new) != texts(old) || !limits(old).is_subset(&limits(new)) || is_more
     }
 }
 
@@ -330,6 +369,18 @@ fn replaced(text: &str, from: &str, to: &str, is_more: fn(char) -> bool) -> Stri
     }
     out.push_str(rest);
     out
+}
+
+/// A text of before with the names that things of its module have by `moved` blocks.
+pub(super) fn moved<'m>(text: String, all: impl Iterator<Item = &'m Moved>) -> String {
+    let parts = |address: &str| {
+        let mut module = steps(address);
+        let name = module.split_off(module.len().saturating_sub(2));
+        (module, name.join("."))
+    };
+    all.map(|it| (parts(&it.from), parts(&it.to)))
+        .filter(|(from, to)| from.0 == to.0 && from.1 != to.1)
+        .fold(text, |text, (from, to)| replaced(&text, &from.1, &to.1, |_| false))
 }
 
 /// How long what is in brackets is, with them.

@@ -48,7 +48,10 @@ pub fn permits_beyond(new: &Policy, olds: &[&Policy], context: &Context) -> Vec<
     let callers = callers(&all, &stranger, &partition);
     let mut out = Vec::new();
     for name in names {
-        let (base, separator) = resource::base(new, context, &name);
+        // One without statements does not say which access point it is of.
+        let bases = || all.iter().map(|it| resource::base(it, context, &name));
+        let of_point = bases().find(|it| it.1 != "/");
+        let (base, separator) = of_point.unwrap_or_else(|| resource::base(new, context, &name));
         let setting =
             Setting { base: &base, separator, stranger: &stranger, partition: &partition, context, budget: &budget };
         let pair = Pair {

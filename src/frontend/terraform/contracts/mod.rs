@@ -61,14 +61,14 @@ pub(super) fn folder(world: &World, name: &str, call: &Block, body: &Body, paren
     };
     let contract = find(&world.options.contracts, &source, version.as_deref())?;
     let address = parent.address(&format!("module.{name}"));
-    let path = normal(&world.root.join(IN).join(&address));
+    let path = normal(&world.root.join(FOLDER).join(&address));
     let at = call.head.header;
     let file = world.sources.add_stand_in(&path.join("main.tf"), &contract.text, at);
     let mut loaded = module::of_file(world.sources, file, Path::new("main.tf"), &mut Vec::new());
     loaded.dir.clone_from(&path);
     world.modules.borrow_mut().insert(path.clone(), Arc::new(loaded));
     // What a contract calls in its turn is part of what is known of it.
-    if !parent.module.dir.components().any(|it| it.as_os_str() == IN) {
+    if !parent.module.dir.components().any(|it| it.as_os_str() == FOLDER) {
         let message = format!("{address} is judged by what is known of {}: its source is not here", contract.title);
         let help = "run `terraform init` so that the module itself is judged";
         world.diagnostics.borrow_mut().push(Diagnostic::at("contract", Gravity::Note, at, message).help(help));
@@ -77,7 +77,7 @@ pub(super) fn folder(world: &World, name: &str, call: &Block, body: &Body, paren
 }
 
 /// The folder in which contracts are thought to lie.
-const IN: &str = ".bucketlint-contract";
+pub const FOLDER: &str = ".bucketlint-contract";
 
 /// The contract of a call: the user's first, then those of the program, newest first.
 fn find<'c>(own: &'c [Contract], source: &str, version: Option<&str>) -> Option<&'c Contract> {

@@ -161,6 +161,7 @@ impl World<'_> {
     }
 
     fn abstract_member(&self, collection: &str, why: &Why) -> Member {
+        let collection = collected(collection);
         let key = abstract_key(collection, why);
         let symbol = Symbol::new(collection, "each.value");
         let value = Val::unknown(symbol, Class::Any, why.clone(), Origin::default());
@@ -397,6 +398,25 @@ fn merged(mut all: Vec<Member>) -> Option<Member> {
         }
     });
     Some(Member { guard, value: value.or_else(|| first.value.clone()), ..first.clone() })
+}
+
+/// A collection without what leaves its elements as they are: a set has those of the list that it is made from.
+fn collected(text: &str) -> &str {
+    let inner = ["toset(", "tolist(", "distinct("].iter().find_map(|it| text.strip_prefix(it)?.strip_suffix(')'));
+    let mut depth = 0_usize;
+    let mut is_inside = |it: char| {
+        let was = depth;
+        match it {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => (),
+        }
+        it != ')' || 0 < was
+    };
+    match inner {
+        Some(inner) if !inner.contains('"') && inner.chars().all(&mut is_inside) => collected(inner),
+        _ => text,
+    }
 }
 
 /// The key of an instance that stands for all of a collection that is not known.

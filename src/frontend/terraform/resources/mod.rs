@@ -183,6 +183,7 @@ pub(super) fn lower_one(resource: &Resource, found: &mut Found) {
             exists: resource.exists.clone(),
             bucket: resource.node.reference("bucket"),
             bucket_address: None,
+            key: resource.node.symbolic("key"),
             acl: features::acl(&resource.node, &resource.origin),
             encryption: resource.node.text("server_side_encryption"),
         }),

@@ -12,7 +12,7 @@ pub(super) struct Block {
     /// `data.aws_iam_policy_document.x`, `module.x`, `aws_s3_bucket.x`, `output.x`, `var.x`; `locals`.
     pub name: String,
     pub at: Span,
-    pub attributes: Vec<(String, Span)>,
+    pub body: hcl::Body,
 }
 
 impl Block {
@@ -23,13 +23,11 @@ impl Block {
             "variable" => format!("var.{}", labels.join(".")),
             other => std::iter::once(other).chain(labels).collect::<Vec<_>>().join("."),
         };
-        let body = top.body(text).tree;
-        let attributes = body.attributes.iter().map(|it| (it.name.text.clone(), it.value.span)).collect();
-        Self { name, at: top.span, attributes }
+        Self { name, at: top.span, body: top.body(text).tree }
     }
 
     pub fn attribute(&self, name: &str) -> Option<Span> {
-        self.attributes.iter().find(|it| it.0 == name).map(|it| it.1)
+        self.body.attribute(name).map(|it| it.value.span)
     }
 }
 
@@ -38,13 +36,17 @@ impl Block {
 pub(super) struct Folder {
     pub blocks: Vec<Block>,
     by_name: HashMap<String, Vec<usize>>,
-    pub locals: HashMap<String, Vec<Span>>,
+    /// By name: the block and the attribute.
+    locals: HashMap<String, Vec<(usize, usize)>>,
 }
 
 impl Folder {
     pub fn of(dir: &Path, sources: &Sources) -> Self {
         let mut folder = Self::default();
-        for path in sources.fs().list(dir).into_iter().filter(|it| is_code(it)) {
+        let mut paths = sources.fs().list(dir);
+        // What stands in the place of a module that is not here is no file.
+        paths.extend(Some(dir.join("main.tf")).filter(|it| paths.is_empty() && sources.has(it)));
+        for path in paths.into_iter().filter(|it| is_code(it)) {
             let Ok(file) = sources.load(&path) else { continue };
             let text = sources.text(file);
             let tree = match is_json(&path) {
@@ -56,7 +58,9 @@ impl Folder {
         for (at, it) in folder.blocks.iter().enumerate() {
             folder.by_name.entry(it.name.clone()).or_default().push(at);
             if it.name == "locals" {
-                it.attributes.iter().for_each(|it| folder.locals.entry(it.0.clone()).or_default().push(it.1));
+                for (own, it) in it.body.attributes.iter().enumerate() {
+                    folder.locals.entry(it.name.text.clone()).or_default().push((at, own));
+                }
             }
         }
         folder
@@ -64,6 +68,12 @@ impl Folder {
 
     pub fn named(&self, name: &str) -> impl Iterator<Item = &Block> {
         self.by_name.get(name).into_iter().flatten().filter_map(|it| self.blocks.get(*it))
+    }
+
+    /// What a local says.
+    pub fn local(&self, name: &str) -> impl Iterator<Item = &hcl::Expr> {
+        let all = self.locals.get(name).into_iter().flatten();
+        all.filter_map(|(block, at)| self.blocks.get(*block)?.body.attributes.get(*at)).map(|it| &it.value)
     }
 }
 

@@ -6,20 +6,16 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::frontend::terraform::contracts;
 use crate::source::{FileId, Sources, Span, normal};
 use crate::syntax::hcl;
 
 use super::folder::{Block, Folder, is_json};
-use super::{Holder, Source, holds, names, plain, reference, replaced};
+use super::normal::{Normal, Unit};
+use super::{Holder, Says, Source, holds, plain};
 
 /// So many names are followed.
 const MAX_NAMES: usize = 2_000;
-
-/// So often a value is passed on.
-const MAX_PASSED: usize = 32;
-
-/// Of so many bytes a text may be with what its locals say.
-const MAX_INLINED: usize = 20_000;
 
 /// So many calls of modules are looked through for who calls one.
 const MAX_CALLS: usize = 10_000;
@@ -30,15 +26,15 @@ const MAX_CALLERS: usize = 16;
 /// A module as one call makes it.
 #[derive(Debug)]
 pub(super) struct Place {
-    dir: PathBuf,
+    pub dir: PathBuf,
     /// The names of the calls that lead to it, as `terraform init` lists them.
-    key: String,
+    pub key: String,
     /// Who calls it, and by which name; several where it is not known which of them.
-    callers: Vec<(Rc<Place>, String)>,
+    pub callers: Vec<(Rc<Place>, String)>,
 }
 
 /// A name, taken apart, in its module.
-type Named = (Rc<Place>, Vec<String>);
+pub(super) type Named = (Rc<Place>, Vec<String>);
 
 /// A root module and the modules that it calls, read once.
 pub(in super::super) struct Modules<'a> {
@@ -50,43 +46,61 @@ pub(in super::super) struct Modules<'a> {
     /// What many callers give for a variable, with all that it depends on, as a digest.
     joined: RefCell<HashMap<(PathBuf, String), String>>,
     digest: OnceCell<String>,
+    /// Expressions in their normal form, with what they depend on.
+    said: RefCell<HashMap<(String, Span), (String, Says)>>,
+    /// The unit of Terragrunt that runs it.
+    unit: Option<Rc<Unit>>,
 }
 
 impl<'a> Modules<'a> {
     pub(in super::super) fn new(sources: &'a Sources, root: &Path) -> Self {
+        let unit = Unit::of(sources, root);
+        let dir = unit.as_ref().and_then(|it| it.module(sources)).unwrap_or_else(|| normal(root));
         Self {
             sources,
-            root: Rc::new(Place { dir: normal(root), key: String::new(), callers: Vec::new() }),
+            unit,
+            root: Rc::new(Place { dir, key: String::new(), callers: Vec::new() }),
             folders: RefCell::default(),
             places: OnceCell::new(),
             joined: RefCell::default(),
+            said: RefCell::default(),
             digest: OnceCell::new(),
         }
     }
 
-    /// All that a policy depends on. `address` is that of its bucket, `known` are the places that are left out.
-    pub(super) fn of_policy(&self, address: &str, at: Span, known: &[Span]) -> BTreeSet<String> {
+    /// All that a place depends on. `address` is that of its bucket, `declared` the same where the bucket is declared there, `known`
+    /// are the places that are left out.
+    pub(super) fn of_place(
+        &self,
+        (address, declared): (&str, Option<&str>),
+        at: Span,
+        known: &[Span],
+        is_policy: bool,
+    ) -> Says {
         let path = self.sources.file(at.file).path.clone();
         let place = self.place(address, &normal(path.parent().unwrap_or(Path::new(""))));
-        let mut open = vec![(Rc::clone(&place), self.plain(at, known))];
-        // Whether it is there at all, and how often, is said beside it.
         let folder = self.folder(&place.dir);
-        let around = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at));
-        open.extend(around.into_iter().flat_map(|it| self.counts(&place, it, known)));
-        // So it is beside the calls that lead to it and not to its bucket.
-        let own = calls(address).join(".");
-        let leads_to_bucket = |key: &str| own.strip_prefix(key).is_some_and(|it| it.is_empty() || it.starts_with('.'));
+        let Some(around) = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at)) else {
+            let texts = self.follow(vec![(place, self.plain(at, known))], known);
+            return Says { texts, ..Says::default() };
+        };
+        let said = Normal::new(self, known, address);
+        said.place(&place, &around.body, at, is_policy);
+        // Whether it is there is said beside the calls that lead to it and not to its bucket, too.
+        let own = declared.map(|it| calls(it).join("."));
+        let is_within =
+            |own: &str, key: &str| own.strip_prefix(key).is_some_and(|it| it.is_empty() || it.starts_with('.'));
+        let leads_to_bucket = |key: &str| own.as_ref().is_some_and(|own| is_within(own, key));
         let mut at = place;
         while let [(from, name)] = at.callers.as_slice() {
             if leads_to_bucket(&at.key) {
                 break;
             }
             let folder = self.folder(&from.dir);
-            let call = folder.named(&format!("module.{name}")).next();
-            open.extend(call.into_iter().flat_map(|it| self.counts(from, it, known)));
+            folder.named(&format!("module.{name}")).take(1).for_each(|it| said.there(from, &it.body));
             at = Rc::clone(from);
         }
-        self.follow(open, known)
+        said.finish()
     }
 
     /// The block that gives what is not known, with all that decides what it gives.
@@ -165,13 +179,25 @@ impl<'a> Modules<'a> {
         }
     }
 
-    fn plain(&self, at: Span, known: &[Span]) -> String {
+    pub(super) fn sources(&self) -> &'a Sources {
+        self.sources
+    }
+
+    pub(super) fn unit(&self) -> Option<&Rc<Unit>> {
+        self.unit.as_ref()
+    }
+
+    pub(super) fn root_dir(&self) -> &Path {
+        &self.root.dir
+    }
+
+    pub(super) fn plain(&self, at: Span, known: &[Span]) -> String {
         let file = self.sources.file(at.file);
         let comments = if is_json(&file.path) { super::no_comments } else { hcl::comments };
         plain(&file.text, at, known, comments)
     }
 
-    fn folder(&self, dir: &Path) -> Rc<Folder> {
+    pub(super) fn folder(&self, dir: &Path) -> Rc<Folder> {
         if let Some(it) = self.folders.borrow().get(dir) {
             return Rc::clone(it);
         }
@@ -182,6 +208,9 @@ impl<'a> Modules<'a> {
 
     /// The module that a policy stands in: one on the way to its bucket, else whichever is in that folder.
     fn place(&self, address: &str, dir: &Path) -> Rc<Place> {
+        if let Some(it) = self.contract(dir) {
+            return it;
+        }
         let mut place = Rc::clone(&self.root);
         let mut found = Some(&place).filter(|it| it.dir == dir).cloned();
         for name in calls(address) {
@@ -199,6 +228,18 @@ impl<'a> Modules<'a> {
                 }
             }
         })
+    }
+
+    /// What stands in the place of a module that is not here, by the folder that is made up for it.
+    fn contract(&self, dir: &Path) -> Option<Rc<Place>> {
+        let folders: Vec<_> = dir.components().map(|it| it.as_os_str()).collect();
+        let at = folders.iter().rposition(|it| *it == contracts::FOLDER)?;
+        let address: PathBuf = folders.get(at + 1..)?.iter().collect();
+        let mut names = calls(&address.to_string_lossy());
+        let last = names.pop()?;
+        let from = names.iter().try_fold(Rc::clone(&self.root), |place, it| self.called(&place, it))?;
+        let key = if from.key.is_empty() { last.clone() } else { format!("{}.{last}", from.key) };
+        Some(Rc::new(Place { dir: dir.to_path_buf(), key, callers: vec![(from, last)] }))
     }
 
     fn all_places(&self) -> HashMap<PathBuf, Vec<Rc<Place>>> {
@@ -220,7 +261,7 @@ impl<'a> Modules<'a> {
     }
 
     /// The module that a call leads to, where it is here.
-    fn called(&self, from: &Rc<Place>, name: &str) -> Option<Rc<Place>> {
+    pub(super) fn called(&self, from: &Rc<Place>, name: &str) -> Option<Rc<Place>> {
         let folder = self.folder(&from.dir);
         let source = folder.named(&format!("module.{name}")).next()?.attribute("source");
         let source = source.map(|it| self.plain(it, &[])).unwrap_or_default();
@@ -247,10 +288,11 @@ impl<'a> Modules<'a> {
             let text = self.inlined(&place, text, known);
             found.extend(self.files(&place.dir, &text));
             let (text, names) = self.passed_on(&place, text, known);
+            let text = self.unnamed(text, &names, known);
             for (place, name) in names {
                 if MAX_NAMES < seen.len() {
                     // Too much to follow: all of it counts.
-                    found.insert(self.digest.get_or_init(|| digest(&self.all_texts())).clone());
+                    found.insert(self.all_said());
                     return found;
                 }
                 if seen.insert((place.key.clone(), name.clone())) {
@@ -263,46 +305,9 @@ impl<'a> Modules<'a> {
         found
     }
 
-    /// A text with what its locals say in their places: what those are called says nothing.
-    fn inlined(&self, place: &Rc<Place>, text: String, known: &[Span]) -> String {
-        let mut whole = text.clone();
-        for _ in 0..MAX_PASSED {
-            let value = |name: &Vec<String>| {
-                let [first, own, ..] = name.as_slice() else { return None };
-                let values = (first == "local").then(|| self.named(place, &["local", own], known))?;
-                let [(_, value)] = values.as_slice() else { return None };
-                let value = reference(value).map_or_else(|| format!("({value})"), |it| it.join("."));
-                Some((format!("local.{own}"), value))
-            };
-            let Some((name, value)) = names(&whole).iter().find_map(value) else { return whole };
-            whole = replaced(&whole, &name, &value, |_| false);
-            if MAX_INLINED < whole.len() {
-                break;
-            }
-        }
-        text
-    }
-
-    /// A text with what only passes a value on replaced by what it passes on, and the names that it has then, each with its module: an
-    /// expression says the same behind a local, and in a module that is given it.
-    fn passed_on(&self, at: &Rc<Place>, mut text: String, known: &[Span]) -> (String, Vec<Named>) {
-        let mut all = Vec::new();
-        for name in names(&text) {
-            let (mut place, mut last) = (Rc::clone(at), name.clone());
-            for _ in 0..MAX_PASSED {
-                let parts: Vec<&str> = last.iter().map(String::as_str).collect();
-                let (["local" | "var", _], true) = (parts.as_slice(), name.len() == 2) else { break };
-                let values = self.named(&place, &parts, known);
-                let [(from, value)] = values.as_slice() else { break };
-                let Some(next) = reference(value) else { break };
-                (place, last) = (Rc::clone(from), next);
-            }
-            if last != name {
-                text = replaced(&text, &name.join("."), &last.join("."), |it| matches!(it, '.' | '['));
-            }
-            all.push((place, last));
-        }
-        (text, all)
+    /// All that the modules say that have been read, as one short text.
+    pub(super) fn all_said(&self) -> String {
+        self.digest.get_or_init(|| digest(&self.all_texts())).clone()
     }
 
     fn all_texts(&self) -> BTreeSet<String> {
@@ -311,12 +316,12 @@ impl<'a> Modules<'a> {
     }
 
     /// What a name stands for in a module, each text with the module that it is of.
-    fn named(&self, place: &Rc<Place>, name: &[&str], known: &[Span]) -> Vec<(Rc<Place>, String)> {
+    pub(super) fn named(&self, place: &Rc<Place>, name: &[&str], known: &[Span]) -> Vec<(Rc<Place>, String)> {
         let folder = self.folder(&place.dir);
         let own = |at: Span| (Rc::clone(place), self.plain(at, known));
         match name {
             ["var", name, ..] => self.variable(place, name, known),
-            ["local", name, ..] => folder.locals.get(*name).into_iter().flatten().map(|it| own(*it)).collect(),
+            ["local", name, ..] => folder.local(name).map(|it| own(it.span)).collect(),
             ["module", name, rest @ ..] => {
                 let Some(call) = folder.named(&format!("module.{name}")).next() else { return Vec::new() };
                 let output = format!("output.{}", rest.first().copied().unwrap_or_default());
@@ -329,7 +334,11 @@ impl<'a> Modules<'a> {
                     None => vec![own(call.at)],
                 }
             }
-            ["data", kind, name, ..] => folder.named(&format!("data.{kind}.{name}")).map(|it| own(it.at)).collect(),
+            ["data", kind, name, ..] => {
+                let body =
+                    |it: &Block| Some((Rc::clone(place), self.plain(it.at, known).split_once('{')?.1.to_owned()));
+                folder.named(&format!("data.{kind}.{name}")).filter_map(body).collect()
+            }
             [kind, name, attribute, ..] if kind.contains('_') => {
                 let full = format!("{kind}.{name}");
                 let blocks = folder.named(&full);
@@ -363,13 +372,7 @@ impl<'a> Modules<'a> {
         };
         let default = default().map(|it| (Rc::clone(place), self.plain(it, known)));
         if MAX_CALLERS < place.callers.len() {
-            let key = (place.dir.clone(), name.to_owned());
-            let known = self.joined.borrow().get(&key).cloned();
-            let all = known.unwrap_or_else(|| {
-                let all = digest(&self.follow(given().chain(default).collect(), &[]));
-                self.joined.borrow_mut().insert(key, all.clone());
-                all
-            });
+            let all = self.joined(place, name, || given().chain(default).collect());
             return vec![(Rc::clone(&self.root), all)];
         }
         let mut found: Vec<_> = given().collect();
@@ -377,6 +380,34 @@ impl<'a> Modules<'a> {
             found.extend(default);
         }
         found
+    }
+
+    /// What many callers give for a variable, found out once.
+    fn joined(&self, place: &Place, name: &str, given: impl FnOnce() -> Vec<(Rc<Place>, String)>) -> String {
+        let key = (place.dir.clone(), name.to_owned());
+        if let Some(it) = self.joined.borrow().get(&key) {
+            return it.clone();
+        }
+        let all = digest(&self.follow(given(), &[]));
+        self.joined.borrow_mut().insert(key, all.clone());
+        all
+    }
+
+    /// What the callers of a module give for a variable, as one short text, where they are many.
+    pub(super) fn of_many(&self, place: &Rc<Place>, name: &str) -> Option<String> {
+        let is_many = MAX_CALLERS < place.callers.len();
+        let value = || self.variable(place, name, &[]).into_iter().next();
+        is_many.then(value).flatten().map(|it| it.1)
+    }
+
+    /// What an expression says, found out once.
+    pub(super) fn said_once(&self, key: (String, Span), says: impl FnOnce() -> (String, Says)) -> (String, Says) {
+        if let Some(it) = self.said.borrow().get(&key) {
+            return it.clone();
+        }
+        let it = says();
+        self.said.borrow_mut().insert(key, it.clone());
+        it
     }
 
     /// The texts of the files that a text names.
@@ -412,88 +443,4 @@ fn calls(address: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::Memory;
-
-    fn follow(files: &[(&str, &str)], text: &str) -> String {
-        let sources = Sources::new(Box::new(Memory::new(files)));
-        let modules = Modules::new(&sources, Path::new("a"));
-        let found = modules.follow(vec![(Rc::clone(&modules.root), text.to_owned())], &[]);
-        found.into_iter().collect::<Vec<_>>().join(" | ")
-    }
-
-    #[test]
-    fn what_a_text_depends_on() {
-        let module = (
-            "m/main.tf",
-            "variable \"mode\" {}\noutput \"p\" { value = data.external.p.result[var.mode] }\ndata \"external\" \"p\" { program = [\"x\"] # why\n}\n",
-        );
-        let found = follow(
-            &[
-                (
-                    "a/main.tf",
-                    "module \"m\" {\n  source = \"../m\"\n  mode = local.x\n}\nlocals { x = file(\"p.txt\") }\n",
-                ),
-                ("a/p.txt", "text"),
-                module,
-            ],
-            "module.m.p",
-        );
-        for part in ["module.m.p", "local.x", "file(\"p.txt\")", "text", "program = [\"x\"] }"] {
-            assert!(found.contains(part), "{part}: {found}");
-        }
-        // The same in JSON.
-        let own = r#"{"module": {"m": {"source": "../m", "mode": "${local.x}"}}, "locals": {"x": "${var.y}"}, "variable": {"y": {"default": "why"}}}"#;
-        let found = follow(&[("a/main.tf.json", own), module], "module.m.p");
-        for part in ["result[var.y]", "\"why\"", "program = [\"x\"] }"] {
-            assert!(found.contains(part), "{part}: {found}");
-        }
-        // A circle ends, and so does what is not here.
-        let found =
-            follow(&[("a/main.tf", "locals {\n  x = local.y\n  y = local.x\n}\n")], "local.x + module.z.p + var.n");
-        assert!(found.contains("local.y"), "{found}");
-        let found = follow(&[("a/main.tf", "module \"z\" {\n  source = \"x/y/z\"\n  on = 1\n}\n")], "module.z.p");
-        assert!(found.contains("on = 1"), "{found}");
-        let found = follow(&[("a/main.tf", "module \"z\" {\n  source = \"./\"\n  on = var.on\n}\n")], "module.z.p");
-        assert!(found.contains("var.on"), "{found}");
-    }
-
-    /// What another call of the same module gives is of no account.
-    #[test]
-    fn of_two_calls_that_of_the_bucket() {
-        let call = |name: &str| format!("module \"{name}\" {{\n  source = \"../m\"\n  who = \"{name}\"\n}}\n");
-        let own = format!("{}{}", call("one"), call("two"));
-        let policy = "resource \"aws_s3_bucket_policy\" \"p\" {\n  policy = f(var.who, data.x.y.z)\n}\nvariable \"who\" {}\ndata \"x\" \"y\" {}\n";
-        let sources = Sources::new(Box::new(Memory::new(&[("a/main.tf", own.as_str()), ("m/main.tf", policy)])));
-        let file = sources.load(Path::new("m/main.tf")).unwrap();
-        let start = policy.find("f(var").unwrap();
-        let at = Span::of(file, start..start + "f(var.who, data.x.y.z)".len());
-        let modules = Modules::new(&sources, Path::new("a"));
-        let found = |address: &str| {
-            let all = modules.of_policy(address, at, &[]);
-            ["\"one\"", "\"two\""].map(|it| all.contains(it))
-        };
-        assert_eq!(found("module.one[0].aws_s3_bucket.b"), [true, false]);
-        assert_eq!(found("module.two[\"a.b\"].aws_s3_bucket.b"), [false, true]);
-        // Whose policy that of a bucket elsewhere is, nobody knows here.
-        assert_eq!(found("aws_s3_bucket.b"), [true, true]);
-    }
-
-    /// Of many callers too what they give is followed.
-    #[test]
-    fn what_many_callers_give() {
-        let policy = "resource \"aws_s3_bucket_policy\" \"p\" {\n  policy = var.who\n}\nvariable \"who\" {}\n";
-        let of = |value: &str| {
-            let calls = |it: usize| format!("module \"m{it}\" {{\n  source = \"../m\"\n  who = local.who\n}}\n");
-            let own = format!("locals {{ who = {value} }}\n{}", (0..=MAX_CALLERS).map(calls).collect::<String>());
-            let sources = Sources::new(Box::new(Memory::new(&[("a/main.tf", own.as_str()), ("m/main.tf", policy)])));
-            let file = sources.load(Path::new("m/main.tf")).unwrap();
-            let start = policy.find("var.who").unwrap();
-            let modules = Modules::new(&sources, Path::new("a"));
-            modules.of_policy("aws_s3_bucket.b", Span::of(file, start..start + "var.who".len()), &[])
-        };
-        assert_eq!(of("data.x.y.z"), of("data.x.y.z"));
-        assert_ne!(of("data.x.y.z"), of("data.x.y.other"));
-    }
-}
+mod tests;

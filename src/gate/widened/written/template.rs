@@ -28,6 +28,7 @@ struct Member {
 
 /// What a template says, taken apart once.
 pub(in super::super) struct Template {
+    documents: Vec<Node>,
     parts: Vec<Part>,
     is_json: bool,
 }
@@ -39,7 +40,11 @@ impl Template {
             true => json::parse(file, text).tree.into_iter().collect(),
             false => yaml::parse(file, text).tree,
         };
-        Self { parts: documents.iter().flat_map(|it| parts(it, text)).collect(), is_json }
+        Self { parts: documents.iter().flat_map(|it| parts(it, text)).collect(), documents, is_json }
+    }
+
+    pub(super) fn documents(&self) -> &[Node] {
+        &self.documents
     }
 
     fn plain(&self, text: &str, at: Span, known: &[Span]) -> String {
@@ -120,13 +125,16 @@ impl Template {
     }
 
     /// What the parameters and entries of maps that something stands for may be, one text for each. `entity` is as the evaluation
-    /// calls it: `Who`, `Mappings.Ids.${AWS::Region}.Who`.
-    pub(super) fn choices(&self, entity: &str, text: &str) -> BTreeSet<String> {
+    /// calls it: `Who`, `Mappings.Ids.${AWS::Region}.Who`. What a parameter with a default is called says nothing, where the other state
+    /// has none of its name (`is_there`).
+    pub(super) fn choices(&self, entity: &str, text: &str, is_there: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
         let names = words(entity);
         let slice = |at: Span| self.plain(text, at, &[]);
         let mut found = BTreeSet::new();
         for part in self.parts.iter().filter(|it| names.contains(it.name.as_str())) {
-            let own = &part.name;
+            let has_default = part.section == "Parameters" && part.members.iter().any(|it| it.name == "Default");
+            let default = || part.members.iter().filter(|it| it.name == "Default").map(|it| slice(it.at)).collect();
+            let own: &String = &if has_default && !is_there(&part.name) { default() } else { part.name.clone() };
             match part.section {
                 "Mappings" => {
                     let keys = entity.split_once(&format!("Mappings.{own}.")).and_then(|it| it.1.rsplit_once('.'));

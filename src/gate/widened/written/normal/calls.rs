@@ -1,0 +1,76 @@
+//! Calls of functions: some say no more than their argument.
+
+use crate::syntax::hcl::{Expr, ExprKind};
+
+use super::{ABSENT, Normal, Scope, Step, bare, suffix};
+
+impl Normal<'_, '_> {
+    pub(super) fn call(&self, scope: &Scope, name: &str, args: &[Expr], path: &[Step]) -> String {
+        let plain = scope.clone().with_set(false);
+        let keys = path.first() == Some(&Step::Keys);
+        match (name, args) {
+            ("sensitive" | "nonsensitive" | "tomap" | "tostring" | "tobool", [it]) => self.value(scope, it, path),
+            ("toset", [it]) if keys => self.value(scope, it, path),
+            ("jsonencode", [it]) if path.is_empty() => format!("json({})", self.value(scope, it, &[])),
+            ("lookup", [map, key, rest @ ..]) => {
+                let found = self.value(scope, map, &[&[self.index(&plain, key)], path].concat());
+                let rest: Vec<String> = rest.iter().map(|it| self.value(scope, it, path)).collect();
+                format!("lookup({found} {})", rest.join(" "))
+            }
+            ("merge", all) if !path.is_empty() && !keys => self.merged(scope, all, path),
+            ("concat", all) if path.is_empty() => {
+                let is_empty = |it: &&Expr| matches!(&it.kind, ExprKind::List(items) if items.is_empty());
+                let all: Vec<String> =
+                    all.iter().filter(|it| !is_empty(it)).map(|it| self.value(&plain, it, &[])).collect();
+                match all.as_slice() {
+                    [only] => only.clone(),
+                    _ => format!("concat({})", all.join(" ")),
+                }
+            }
+            ("read_terragrunt_config", [file, ..]) if scope.unit.is_some() => {
+                let plain = || format!("{name}({}){}", self.value(&plain, file, &[]), suffix(path));
+                self.read_unit(scope, file, path).unwrap_or_else(plain)
+            }
+            ("try" | "coalesce", all) => {
+                let all: Vec<String> = all.iter().map(|it| self.value(&plain, it, path)).collect();
+                format!("{name}({})", all.join(" "))
+            }
+            ("yamldecode" | "jsondecode", [it]) => match self.decoded(&plain, it, path) {
+                Some(found) => found,
+                None => format!("{name}({}){}", self.value(&plain, it, &[]), suffix(path)),
+            },
+            _ => {
+                if let Some(found) = self.of_files(&plain, name, args) {
+                    return found + &suffix(path);
+                }
+                let all: Vec<String> = args.iter().map(|it| self.value(&plain, it, &[])).collect();
+                format!("{name}({}){}", all.join(" "), suffix(path))
+            }
+        }
+    }
+
+    /// What is looked up in several maps: the last that has it gives it.
+    fn merged(&self, scope: &Scope, all: &[Expr], path: &[Step]) -> String {
+        let mut found: Vec<String> = Vec::new();
+        for it in all {
+            let own = self.value(scope, it, path);
+            let is_there = matches!(&it.kind, ExprKind::Object(_)) && matches!(path, [Step::Key(_)]);
+            match own.as_str() {
+                ABSENT => (),
+                _ if is_there => found = vec![own],
+                _ => found.push(own),
+            }
+        }
+        match found.as_slice() {
+            [only] => only.clone(),
+            _ => format!("merge({})", found.join(" ")),
+        }
+    }
+
+    /// What an index looks up.
+    pub(super) fn index(&self, scope: &Scope, it: &Expr) -> Step {
+        let text = self.value(&scope.clone().with_set(false), it, &[]);
+        let is_known = text.starts_with('"') || text.parse::<i64>().is_ok();
+        if is_known { Step::Key(bare(text)) } else { Step::Any(text) }
+    }
+}

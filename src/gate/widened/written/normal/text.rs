@@ -1,0 +1,85 @@
+//! Texts of the normal form, put together: what says the same is one text.
+
+/// `a` where something holds, else `b`.
+pub(in super::super) fn either(condition: &str, a: &str, b: &str) -> String {
+    let (a, b, condition) = match condition.strip_prefix("not(").and_then(|it| it.strip_suffix(')')) {
+        Some(it) => (b, a, it),
+        None => (a, b, condition),
+    };
+    match (a, b) {
+        _ if a == b => a.to_owned(),
+        ("true", "false") => condition.to_owned(),
+        ("false", "true") => not(condition),
+        _ => format!("if({condition} {a} {b})"),
+    }
+}
+
+pub(in super::super) fn not(text: &str) -> String {
+    match text {
+        "true" => "false".to_owned(),
+        "false" => "true".to_owned(),
+        _ => match text.strip_prefix("not(").and_then(|it| it.strip_suffix(')')) {
+            Some(it) => it.to_owned(),
+            None => format!("not({text})"),
+        },
+    }
+}
+
+pub(in super::super) fn equal(a: String, b: String) -> String {
+    match (a.as_str(), b.as_str()) {
+        ("true", own) | (own, "true") => own.to_owned(),
+        ("false", own) | (own, "false") => not(own),
+        _ if b < a => format!("equal({b} {a})"),
+        _ => format!("equal({a} {b})"),
+    }
+}
+
+/// What both say, in whichever order.
+pub(in super::super) fn all_of(name: &str, a: &str, b: &str) -> String {
+    let mut all: Vec<&str> = [a, b].into_iter().flat_map(|it| parts(it, name).unwrap_or_else(|| vec![it])).collect();
+    all.sort_unstable();
+    if name == "and" {
+        all.dedup();
+    }
+    match all.as_slice() {
+        [only] => (*only).to_owned(),
+        _ => format!("{name}({})", all.join(" ")),
+    }
+}
+
+/// The parts of a text in this form that is a call of a name.
+pub(super) fn parts<'t>(text: &'t str, name: &str) -> Option<Vec<&'t str>> {
+    let inner = text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?;
+    let (mut all, mut start, mut depth, mut is_quoted, mut is_escaped) = (Vec::new(), 0, 0_usize, false, false);
+    for (at, it) in inner.char_indices() {
+        match it {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            _ if is_quoted => (),
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth = depth.checked_sub(1)?,
+            ' ' if depth == 0 => {
+                all.extend(inner.get(start..at));
+                start = at + 1;
+            }
+            _ => (),
+        }
+    }
+    all.extend(inner.get(start..));
+    Some(all)
+}
+
+/// A text: where it is that of a truth value or number it stands for that.
+pub(in super::super) fn quoted(text: &str) -> String {
+    let is_number = text.parse::<i64>().is_ok_and(|it| it.to_string() == text);
+    if is_number || matches!(text, "true" | "false") { text.to_owned() } else { format!("{text:?}") }
+}
+
+/// A key, without quotes.
+pub(super) fn bare(text: String) -> String {
+    match text.strip_prefix('"').and_then(|it| it.strip_suffix('"')) {
+        Some(it) if !it.contains(['"', ' ']) => it.to_owned(),
+        _ => text,
+    }
+}

@@ -1,0 +1,106 @@
+//! `--base`: what several root modules and templates say of one bucket, and folders that become roots or modules.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
+
+#[path = "common/folder.rs"]
+mod folder;
+#[path = "common/repository.rs"]
+mod repository;
+
+use repository::Repository;
+
+const BUCKET: &str = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
+const OWN: &str = "aws_s3_bucket.b.id";
+const NAMED: &str = "\"b-example\"";
+const NOTHING: &str = "locals {}\n";
+
+type Files<'a> = &'a [(&'a str, String)];
+
+/// `rule status message` of what the change brings.
+fn brought(was: Files<'_>, now: Files<'_>) -> Option<Vec<String>> {
+    let files: Vec<(&str, &str)> = was.iter().map(|it| (it.0, it.1.as_str())).collect();
+    let it = Repository::new(&files)?;
+    now.iter().for_each(|(name, text)| it.write(name, text));
+    Some(it.counting(&["--base", "HEAD", "--account", "111122223333"]))
+}
+
+fn widened(was: Files<'_>, now: Files<'_>) -> Option<Vec<String>> {
+    let all = brought(was, now)?;
+    Some(all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect())
+}
+
+fn block(bucket: &str, first: &str) -> String {
+    format!(
+        "resource \"aws_s3_bucket_public_access_block\" \"c\" {{\n  bucket = {bucket}\n  block_public_acls = {first}\n  block_public_policy = true\n  ignore_public_acls = true\n  restrict_public_buckets = true\n}}\n"
+    )
+}
+
+fn deny(bucket: &str, more: &str) -> String {
+    format!(
+        "resource \"aws_s3_bucket_policy\" \"p\" {{\n  bucket = {bucket}\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Deny\", Principal = \"*\", Action = \"s3:PutObject\", Resource = \"arn:aws:s3:::b-example/*\" }}{more}] }})\n}}\n"
+    )
+}
+
+/// What goes from one root and comes to another that names the bucket stays in force.
+#[test]
+fn companions_that_move() {
+    const OPEN: &str = ", { Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"arn:aws:s3:::b-example/*\" }";
+    let both = |text: &dyn Fn(&str) -> String, from: &str, to: &str| (format!("{BUCKET}{}", text(from)), text(to));
+    let on = |bucket: &str| block(bucket, "true");
+    let (with_block, blocked) = both(&on, OWN, NAMED);
+    let (with_deny, denied) = both(&|it| deny(it, ""), OWN, NAMED);
+    let (bucket, none) = (BUCKET.to_owned(), NOTHING.to_owned());
+    let flag = "violated aws_s3_bucket.b: block_public_acls was on";
+    for (was, now, expected) in [
+        ([&with_block, &none], [&bucket, &blocked], ""),
+        ([&bucket, &blocked], [&with_block, &none], ""),
+        ([&with_deny, &none], [&bucket, &denied], ""),
+        ([&with_block, &blocked], [&bucket, &blocked], ""),
+        ([&(blocked.clone() + &denied), &none], [&denied, &blocked], ""),
+        ([&with_block, &none], [&blocked, &bucket], ""),
+        // It comes to another bucket, with less, or not at all.
+        ([&with_block, &none], [&bucket, &on("\"other-example\"")], flag),
+        ([&with_block, &none], [&bucket, &block(NAMED, "false")], flag),
+        ([&with_block, &none], [&bucket, &none], flag),
+        ([&with_deny, &none], [&bucket, &blocked], "violated aws_s3_bucket.b: a statement (Deny) refused"),
+        ([&with_deny, &none], [&bucket, &deny(NAMED, OPEN)], "violated aws_s3_bucket_policy.p: the policy now permits"),
+        (
+            [&with_block, &none],
+            [
+                &bucket,
+                &(block(NAMED, "true").replace("  bucket", "  count = var.on ? 1 : 0\n  bucket")
+                    + "variable \"on\" {}\n"),
+            ],
+            "unknown aws_s3_bucket.b: block_public_acls was on",
+        ),
+    ] {
+        let files = |of: [&String; 2]| [("a/main.tf", of[0].clone()), ("b/main.tf", of[1].clone())];
+        let Some(found) = widened(&files(was), &files(now)) else { return };
+        match expected {
+            "" => assert_eq!(found, [""; 0], "{was:?}{now:?}"),
+            part => assert!(found.iter().any(|it| it.starts_with(part)), "{was:?}{now:?}{found:?}"),
+        }
+    }
+}
+
+/// A folder that nothing calls any more is a root module: what was there as a module is nothing new.
+#[test]
+fn modules_that_become_roots() {
+    let module = |action: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  bucket = var.name\n}}\nvariable \"name\" {{}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = \"*\", Action = \"{action}\", Resource = \"${{aws_s3_bucket.b.arn}}/*\" }}] }})\n}}\n"
+        )
+    };
+    let call = "module \"m\" {\n  source = \"../m\"\n  name = \"b-example\"\n}\n";
+    let (read, write) = (module("s3:GetObject"), module("s3:PutObject"));
+    let was = [("a/main.tf", call.to_owned()), ("m/main.tf", read.clone())];
+    let nothing = ("a/main.tf", NOTHING.to_owned());
+    for (now, expected) in [
+        (vec![nothing.clone()], false),
+        (vec![("a/main.tf", call.replace("../m", "../n")), ("n/main.tf", read.clone())], true),
+        (vec![nothing.clone(), ("m/main.tf", write)], true),
+        (vec![nothing, ("o/main.tf", read)], true),
+    ] {
+        let Some(found) = brought(&was, &now) else { return };
+        assert_eq!(!found.is_empty(), expected, "{now:?}{found:?}");
+    }
+}

@@ -1,0 +1,96 @@
+//! `--base`: buckets that only values make which the run is not given.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
+
+#[path = "common/folder.rs"]
+mod folder;
+#[path = "common/repository.rs"]
+mod repository;
+
+use repository::Repository;
+
+const ASKED: [&str; 4] = ["--base", "HEAD", "--policy-from", "HEAD"];
+const SUPPRESSED: &str =
+    "  # bucketlint:ignore bpa-missing, bucket-policy-public-principal, access-widened reason=\"on purpose\"\n";
+
+/// A bucket and a policy that lets everybody read.
+fn public(name: &str, each: &str, key: &str, more: &str) -> String {
+    format!(
+        "resource \"aws_s3_bucket\" \"site\" {{\n{SUPPRESSED}  {each}\n  bucket = {name}\n}}\nresource \"aws_s3_bucket_policy\" \"site\" {{\n{SUPPRESSED}  {each}\n  {more}\n  bucket = aws_s3_bucket.site{key}.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.site{key}.arn}}/*\" }}] }})\n}}\n"
+    )
+}
+
+fn variable(name: &str, default: &str) -> String {
+    format!("variable \"{name}\" {{\n  default = {default}\n}}\n")
+}
+
+/// No rule judges it, and what was said of others is not said of it.
+#[test]
+fn buckets_that_values_make() {
+    let all =
+        variable("sites", "{ a = \"a-example\" }") + &public("each.value", "for_each = var.sites", "[each.key]", "");
+    let listed =
+        variable("sites", "[]") + &public("var.sites[count.index]", "count = length(var.sites)", "[count.index]", "");
+    let sites = |more: &str| format!("sites = {{ a = \"a-example\"{more} }}\n");
+    let env = variable("env", "\"dev\"");
+    let own = env.clone() + &public("\"${var.env}-example\"", "", "", "count = var.env == \"prod\" ? 1 : 0");
+    let (dev, prod) = ("env = \"test\"\n".to_owned(), "env = \"prod\"\n".to_owned());
+    let everywhere = env.clone() + &public("\"${var.env}-example\"", "", "", "");
+    let private = own.replace("Principal = \"*\"", "Principal = { AWS = \"arn:aws:iam::111122223333:role/a\" }");
+    let main = |text: &str| ("main.tf", text.to_owned());
+    let values = |text: &str| ("prod.tfvars", text.to_owned());
+    type Files = Vec<(&'static str, String)>;
+    let cases: Vec<(Files, Files, &str)> = vec![
+        (
+            vec![main(&all), values(&sites(""))],
+            vec![values(&sites(", b = \"b-example\""))],
+            "b-example/example is open now",
+        ),
+        (vec![main(&all), values(&sites(""))], vec![values("sites = { a = \"c-example\" }\n")], "had another name"),
+        (vec![main(&env), values(&prod)], vec![main(&own)], "prod-example/example is open now"),
+        // A root module that is new, and one that has another name.
+        (
+            vec![("x/main.tf", env.clone())],
+            vec![("y/main.tf", own.clone()), ("y/prod.tfvars", prod.clone())],
+            "is open now",
+        ),
+        (
+            vec![("x/main.tf", own.clone()), ("x/prod.tfvars", dev.clone())],
+            vec![("x/main.tf", String::new()), ("y/main.tf", own.clone()), ("y/prod.tfvars", prod.clone())],
+            "is open now",
+        ),
+        (
+            vec![("x/main.tf", own.clone()), ("x/prod.tfvars", prod.clone())],
+            vec![("x/main.tf", String::new()), ("y/main.tf", own.clone()), ("y/prod.tfvars", prod.clone())],
+            "",
+        ),
+        // It was there, lets in nobody from outside, or is judged with the values that the run is given.
+        (vec![main(&all), values(&sites(", b = \"b-example\""))], vec![values(&sites(""))], ""),
+        (
+            vec![main(&listed), values("sites = [\"a-example\", \"b-example\"]\n")],
+            vec![values("sites = [\"b-example\", \"a-example\"]\n")],
+            "",
+        ),
+        (vec![main(&all)], vec![values(&(sites("") + "other = 1\n"))], ""),
+        (vec![main(&env), values(&prod)], vec![main(&private)], ""),
+        (vec![main(&env), values(&prod)], vec![main(&everywhere)], ""),
+    ];
+    for (was, now, expected) in &cases {
+        let files: Vec<(&str, &str)> = was.iter().map(|it| (it.0, it.1.as_str())).collect();
+        let Some(it) = Repository::new(&files) else { return };
+        for (name, text) in now {
+            match text.as_str() {
+                "" => it.git(&["rm", "-rqf", name.trim_end_matches("/main.tf")]),
+                _ => it.write(name, text),
+            }
+        }
+        let found = it.counting(&ASKED);
+        let found: Vec<&String> = found.iter().filter(|it| it.contains("is open now by")).collect();
+        match *expected {
+            "" => assert_eq!(found, [""; 0], "{was:?}{now:?}"),
+            part => assert!(
+                found.len() == 1 && found[0].starts_with("access-widened unknown") && found[0].contains(part),
+                "{was:?}{now:?}{found:?}"
+            ),
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! `--base`: policies and settings that nobody knows before and now, and what they are written as.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
+
+#[path = "common/folder.rs"]
+mod folder;
+#[path = "common/repository.rs"]
+mod repository;
+
+use repository::Repository;
+
+/// One file before and now; nothing now where it goes.
+type File = (&'static str, String, String);
+
+/// What a change opens: `status message`.
+fn widened(files: &[File]) -> Option<Vec<String>> {
+    let was: Vec<(&str, &str)> = files.iter().filter(|it| !it.1.is_empty()).map(|it| (it.0, it.1.as_str())).collect();
+    let it = Repository::new(&was)?;
+    for (name, _, now) in files.iter().filter(|it| it.1 != it.2) {
+        match now.is_empty() {
+            true => std::fs::remove_file(it.0.join(name)).unwrap(),
+            false => it.write(name, now),
+        }
+    }
+    let all = it.counting(&["--base", "HEAD", "--account", "111122223333"]);
+    Some(all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect())
+}
+
+/// Nobody knows whether more is open than before.
+fn undecided(files: &[File]) {
+    let Some(found) = widened(files) else { return };
+    assert!(!found.is_empty() && found.iter().all(|it| it.starts_with("unknown ")), "{files:#?}{found:?}");
+}
+
+/// Nothing is told.
+fn quiet(files: &[File]) {
+    let Some(found) = widened(files) else { return };
+    assert_eq!(found, [""; 0], "{files:#?}");
+}
+
+fn same(name: &'static str, text: &str) -> File {
+    (name, text.to_owned(), text.to_owned())
+}
+
+fn to(name: &'static str, was: &str, now: &str) -> File {
+    (name, was.to_owned(), now.to_owned())
+}
+
+const BUCKET: &str = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
+const ENV: &str = "variable \"env\" {\n  type = string\n}\n";
+
+/// Settings of one value.
+fn block(value: &str) -> String {
+    format!(
+        "{BUCKET}resource \"aws_s3_bucket_public_access_block\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  block_public_acls = {value}\n  block_public_policy = {value}\n  ignore_public_acls = {value}\n  restrict_public_buckets = {value}\n}}\n"
+    )
+}
+
+/// A policy for somebody.
+fn policy(who: &str) -> String {
+    format!(
+        "{BUCKET}resource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = {{ AWS = {who} }}, Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b.arn}}/*\" }}] }})\n}}\n"
+    )
+}
+
+/// What the type of a variable gives, and what a value has to be.
+#[test]
+fn variables() {
+    let typed = |of: &str, default: &str| {
+        format!(
+            "variable \"c\" {{\n  type = object({{ own = optional({of}, {default}), name = optional(string, \"x\") }})\n}}\n"
+        )
+    };
+    let lock = |default: &str| block("var.c.own") + &typed("bool", default);
+    let readers = |default: &str| policy("var.c.own") + &typed("list(string)", default);
+    undecided(&[to("main.tf", &lock("true"), &lock("false"))]);
+    undecided(&[to("main.tf", &readers("[\"arn:aws:iam::111122223333:root\"]"), &readers("[\"*\"]"))]);
+    // What is not looked up says nothing.
+    quiet(&[to("main.tf", &lock("true"), &lock("true").replace("\"x\"", "\"y\""))]);
+    let valid = |text: &str| block("var.on") + &format!("variable \"on\" {{\n  type = bool\n{text}}}\n");
+    let condition = "  validation {\n    condition = var.on\n    error_message = \"On.\"\n  }\n";
+    undecided(&[to("main.tf", &valid(condition), &valid(""))]);
+    quiet(&[to("main.tf", &valid(""), &valid(condition))]);
+}
+
+/// A file of values that is not new gave its own, whatever others say.
+#[test]
+fn files_of_values() {
+    let own = block("var.on") + "variable \"on\" {\n  type = bool\n  default = true\n}\n";
+    undecided(&[
+        same("main.tf", &own),
+        same("test.tfvars", "on = false\n"),
+        to("prod.tfvars", "on = true\n", "on = false\n"),
+    ]);
+}
+
+/// Files whose paths are not known.
+#[test]
+fn files() {
+    let decoded = |value: &str| {
+        let of = "yamldecode(file(\"${path.module}/cfg/${var.env}.yaml\"))";
+        block(&format!("local.c.{value}")) + ENV + &format!("locals {{\n  c = {of}\n}}\n")
+    };
+    let own = decoded("own");
+    let prod = |text: &str| to("cfg/prod.yaml", "own: true\nother: 1\n", text);
+    undecided(&[same("main.tf", &own), prod("own: false\nother: 1\n")]);
+    quiet(&[same("main.tf", &own), prod("other: 2\nown: true\n")]);
+    quiet(&[
+        same("main.tf", &own),
+        prod("own: true\nother: 1\n"),
+        to("other/prod.yaml", "own: true\n", "own: false\n"),
+    ]);
+    undecided(&[same("main.tf", &own), prod("own: true\nother: 1\n"), to("cfg/test.yaml", "", "own: false\n")]);
+    let named = policy("jsondecode(file(\"readers/${var.env}.json\"))") + ENV;
+    let role = "[\"arn:aws:iam::111122223333:role/a\"]";
+    undecided(&[same("main.tf", &named), to("readers/prod.json", role, "[\"*\"]")]);
+    quiet(&[same("main.tf", &named), to("readers/prod.json", role, &format!("{role}\n"))]);
+    let listed = block("contains(fileset(\"${path.module}/on\", \"*.txt\"), \"${var.env}.txt\")") + ENV;
+    undecided(&[same("main.tf", &listed), same("on/a.txt", "x"), to("on/b.txt", "x", "")]);
+    quiet(&[same("main.tf", &listed), to("on/a.txt", "x", "y"), to("on/b.md", "x", "")]);
+    let there = block("fileexists(\"on/${var.env}\")") + ENV;
+    undecided(&[same("main.tf", &there), to("on/prod", "x", "")]);
+}
+
+/// The same in other words, of which no change tells.
+#[test]
+fn other_words() {
+    let own = block("var.env != \"dev\"") + ENV;
+    for (was, now) in [
+        (own.clone(), block("var.env == \"dev\" ? false : true") + ENV),
+        (own.clone(), block("!(\"dev\" == var.env)") + ENV),
+        (own.clone(), block("local.on") + ENV + "locals {\n  on = local.a && local.a\n  a = var.env != \"dev\"\n}\n"),
+        (
+            block("local.c[var.env].on")
+                + ENV
+                + "locals {\n  c = { a = { on = true, days = 7 }, b = { on = false } }\n}\n",
+            block("local.c[var.env].on")
+                + ENV
+                + "locals {\n  c = { b = { on = \"false\" }, a = { days = 14, on = true } }\n}\n",
+        ),
+        (
+            block("lookup(local.c, var.env).on")
+                + ENV
+                + "locals {\n  c = merge({ a = { on = true } }, { b = { on = false } })\n}\n",
+            block("lookup(local.c, var.env).on")
+                + ENV
+                + "locals {\n  c = merge({ a = { on = true, x = 1 } }, { b = { on = false } })\n}\n",
+        ),
+        (
+            own.clone(),
+            own.replace("\"b\" {\n  bucket", "\"b\" {\n  for_each = toset([\"a\"])\n  bucket")
+                .replace("aws_s3_bucket.b.id", "aws_s3_bucket.b[each.key].id")
+                + "moved {\n  from = aws_s3_bucket.b\n  to = aws_s3_bucket.b[\"a\"]\n}\nmoved {\n  from = aws_s3_bucket_public_access_block.b\n  to = aws_s3_bucket_public_access_block.b[\"a\"]\n}\n",
+        ),
+    ] {
+        quiet(&[to("main.tf", &was, &now)]);
+    }
+    let inner = block("var.on") + "variable \"on\" {}\n";
+    let call = |on: &str| {
+        format!(
+            "{ENV}module \"m\" {{\n  source = \"./m\"\n  on = {on}\n}}\nmoved {{\n  from = aws_s3_bucket.b\n  to = module.m.aws_s3_bucket.b\n}}\n"
+        )
+    };
+    quiet(&[to("main.tf", &own, &call("var.env != \"dev\"")), to("m/main.tf", "", &inner)]);
+    undecided(&[to("main.tf", &own, &call("var.env != \"prod\"")), to("m/main.tf", "", &inner)]);
+}
+
+/// What is near to that, and something else.
+#[test]
+fn other_values() {
+    let of = |value: &str, rest: &str| block(value) + ENV + rest;
+    let counted = |count: &str| {
+        let all = of("true", "").replace("  block_public_acls", &format!("  {count}\n  block_public_acls"));
+        let all = all.replace(
+            "\"b\" {\n  bucket = \"b-",
+            "\"b\" {\n  for_each = toset([\"a\", \"b\"])\n  bucket = \"${each.key}-",
+        );
+        all.replace("aws_s3_bucket.b.id", "aws_s3_bucket.b[each.key].id")
+    };
+    let map = |text: &str| of("local.c[var.env].on", &format!("locals {{\n  c = {text}\n}}\n"));
+    for (was, now) in [
+        (of("var.env != \"dev\"", ""), of("var.env == \"dev\"", "")),
+        (of("var.env != \"dev\"", ""), of("var.env == \"dev\" ? true : false", "")),
+        (of("var.env == \"a\" || var.env == \"b\"", ""), of("var.env == \"a\" && var.env == \"b\"", "")),
+        (
+            counted("for_each = var.env == \"a\" ? toset([\"a\"]) : toset([\"b\"])"),
+            counted("for_each = var.env == \"a\" ? toset([\"b\"]) : toset([\"a\"])"),
+        ),
+        (map("{ a = { on = true, x = 1 } }"), map("{ a = { on = false, x = 1 } }")),
+        (map("{ a = { on = true } }"), map("merge({ a = { on = true } }, { b = { on = false } })")),
+        (of("element([true, false], length(var.env))", ""), of("element([false, true], length(var.env))", "")),
+        (
+            of("local.a", "locals {\n  a = local.b\n  b = contains([for x in [\"a\"] : upper(x)], var.env)\n}\n"),
+            of("local.a", "locals {\n  a = local.b\n  b = contains([for x in [\"a\"] : lower(x)], var.env)\n}\n"),
+        ),
+    ] {
+        undecided(&[to("main.tf", &was, &now)]);
+    }
+}
+
+/// What names itself, or a file that is not whole.
+#[test]
+fn circles() {
+    let of = |value: &str| {
+        format!(
+            "{}module \"m\" {{\n  source = \"./m\"\n  count = module.m[0].out ? 1 : 0\n  on = local.a\n}}\nlocals {{\n  a = [local.b, module.m[0].out]\n  b = {{ x = local.a, y = {value} }}\n}}\n",
+            block("local.b.y")
+        )
+    };
+    let module = same("m/main.tf", "variable \"on\" {}\noutput \"out\" {\n  value = var.on\n}\n");
+    quiet(&[module.clone(), to("main.tf", &of("var.x"), &of("(var.x)"))]);
+    undecided(&[module, to("main.tf", &of("module.m[0].out"), &of("!module.m[0].out"))]);
+    let own = block("yamldecode(file(\"c/${var.env}.yaml\")).own") + ENV;
+    undecided(&[same("main.tf", &own), to("c/a.yaml", "own: [true\n", "own: [false\n")]);
+    let text = block("length(templatefile(\"c.json\", { env = var.env })) == 5") + ENV;
+    undecided(&[same("main.tf", &text), to("c.json", "{\"a\": ${env}}", "{\"a\": ${upper(env)}}")]);
+}
+
+/// Modules that are judged by a contract.
+#[test]
+fn contracts() {
+    let call = |value: &str| {
+        format!(
+            "{ENV}module \"b\" {{\n  source = \"terraform-aws-modules/s3-bucket/aws\"\n  version = \"4.1.0\"\n  bucket = \"b-example\"\n  {value}\n}}\n"
+        )
+    };
+    let flags = |value: &str| {
+        call(&format!(
+            "block_public_acls = {value}\n  block_public_policy = {value}\n  ignore_public_acls = {value}\n  restrict_public_buckets = {value}"
+        ))
+    };
+    undecided(&[to("main.tf", &flags("var.env != \"dev\""), &flags("var.env != \"prod\""))]);
+    quiet(&[to("main.tf", &flags("var.env != \"dev\""), &flags("!(var.env == \"dev\")"))]);
+    let acl = |of: &str| {
+        call(&format!(
+            "ignore_public_acls = false\n  control_object_ownership = true\n  object_ownership = \"ObjectWriter\"\n  acl = var.env == \"{of}\" ? \"public-read\" : \"private\""
+        ))
+    };
+    undecided(&[to("main.tf", &acl("dev"), &acl("prod"))]);
+}
+
+/// What a unit of Terragrunt gives its module.
+#[test]
+fn terragrunt() {
+    let module = same("modules/b/main.tf", &(block("var.block") + "variable \"block\" {}\n"));
+    let unit = |inputs: &str| {
+        format!(
+            "include \"r\" {{\n  path = find_in_parent_folders(\"root.hcl\")\n  expose = true\n}}\nterraform {{\n  source = \"../../modules/b\"\n}}\ndependency \"c\" {{\n  config_path = \"../c\"\n}}\nlocals {{\n  env = read_terragrunt_config(\"env.hcl\")\n}}\ninputs = {{\n  block = {inputs}\n}}\n"
+        )
+    };
+    let case = |unit: File, root: [&str; 2], env: [&str; 2]| {
+        let local = |it: &str| format!("locals {{\n  own = {it}\n  other = 1\n}}\n");
+        [
+            module.clone(),
+            unit,
+            to("live/root.hcl", &local(root[0]), &local(root[1])),
+            to("live/prod/env.hcl", &local(env[0]), &local(env[1])),
+        ]
+    };
+    let on = ["true", "true"];
+    let own = |it: &str| same("live/prod/terragrunt.hcl", &unit(it));
+    let changed = |was: &str, now: &str| to("live/prod/terragrunt.hcl", &unit(was), &unit(now));
+    undecided(&case(own("include.r.locals.own"), ["true", "false"], on));
+    undecided(&case(own("local.env.locals.own"), on, ["true", "false"]));
+    undecided(&case(changed("dependency.c.outputs.own", "!dependency.c.outputs.own"), on, on));
+    undecided(&case(changed("get_env(\"BLOCK\", \"true\")", "get_env(\"BLOCK\", \"false\")"), on, on));
+    quiet(&case(changed("dependency.c.outputs.own", "(dependency.c.outputs.own)"), ["true", "false"], on));
+    quiet(&case(own("include.r.locals.own"), on, ["true", "false"]));
+}
+
+/// Grants, and objects with an ACL of their own.
+#[test]
+fn acls() {
+    let grants = |of: &str| {
+        format!(
+            "{BUCKET}{ENV}resource \"aws_s3_bucket_acl\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  access_control_policy {{\n    owner {{\n      id = \"o\"\n    }}\n    grant {{\n      permission = \"READ\"\n      grantee {{\n        type = \"Group\"\n        uri = var.env == \"{of}\" ? \"http://acs.amazonaws.com/groups/global/AllUsers\" : \"http://acs.amazonaws.com/groups/s3/LogDelivery\"\n      }}\n    }}\n  }}\n}}\n"
+        )
+    };
+    undecided(&[to("main.tf", &grants("dev"), &grants("prod"))]);
+    quiet(&[to("main.tf", &grants("dev"), &(grants("dev") + "locals {}\n"))]);
+    let object = |of: &str| {
+        format!(
+            "{BUCKET}{ENV}resource \"aws_s3_object\" \"o\" {{\n  bucket = aws_s3_bucket.b.id\n  key = \"k\"\n  acl = var.env == \"{of}\" ? \"public-read\" : \"private\"\n}}\n"
+        )
+    };
+    undecided(&[to("main.tf", &object("dev"), &object("prod"))]);
+    quiet(&[to("main.tf", &object("dev"), &object("dev").replace("\"k\"", "\"l\""))]);
+}
+
+/// Under another key an object is another.
+#[test]
+fn objects() {
+    let of = |key: &str| {
+        format!(
+            "{BUCKET}resource \"aws_s3_object\" \"o\" {{\n  bucket = aws_s3_bucket.b.id\n  key = \"{key}\"\n  acl = \"public-read\"\n}}\n"
+        )
+    };
+    let Some(it) = Repository::new(&[("main.tf", &of("logo.png"))]) else { return };
+    let told = || it.counting(&["--base", "HEAD"]).iter().any(|it| it.contains("aws_s3_object.o"));
+    it.write("main.tf", &of("logo.png").replace("acl", "content = \"x\"\n  acl"));
+    assert!(!told());
+    it.write("main.tf", &of("payroll.csv"));
+    assert!(told());
+}
+
+/// What a template says in other words, and what nested stacks are given and give.
+#[test]
+fn templates() {
+    let parts = |parameter: &str, condition: &str, value: &str| {
+        format!(
+            "Parameters:\n  E: {{Type: String{parameter}}}\n  F: {{Type: String}}\nConditions:\n  P: {condition}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: b-example\n      PublicAccessBlockConfiguration: {value}\n"
+        )
+    };
+    let flags = |value: &str| {
+        format!(
+            "{{BlockPublicAcls: {value}, BlockPublicPolicy: {value}, IgnorePublicAcls: {value}, RestrictPublicBuckets: {value}}}"
+        )
+    };
+    let dev = "!Equals [!Ref E, dev]";
+    let own = parts("", dev, &flags("!If [P, false, true]"));
+    let json = "{\"Parameters\": {\"E\": {\"Type\": \"String\"}, \"F\": {\"Type\": \"String\"}}, \"Conditions\": {\"P\": {\"Fn::Equals\": [{\"Ref\": \"E\"}, \"dev\"]}}, \"Resources\": {\"B\": {\"Type\": \"AWS::S3::Bucket\", \"Properties\": {\"BucketName\": \"b-example\", \"PublicAccessBlockConfiguration\": {\"BlockPublicAcls\": {\"Fn::If\": [\"P\", false, true]}, \"BlockPublicPolicy\": {\"Fn::If\": [\"P\", false, true]}, \"IgnorePublicAcls\": {\"Fn::If\": [\"P\", false, true]}, \"RestrictPublicBuckets\": {\"Fn::If\": [\"P\", false, true]}}}}}}";
+    for now in [
+        parts("", "!Equals [dev, !Ref E]", &flags("!If [P, false, true]")),
+        parts(", Description: x", dev, &flags("!If [P, \"false\", true]")),
+        parts(", AllowedValues: [dev, prod]", dev, &flags("!If [P, false, true]")),
+        parts("", dev, &format!("!If [P, {}, {}]", flags("false"), flags("true"))),
+        parts("", &format!("!Not [{dev}]"), &flags("!If [P, true, false]")),
+        own.replace("  P:", "  Q:").replace("[P,", "[Q,"),
+    ] {
+        quiet(&[to("t.yaml", &own, &now)]);
+    }
+    quiet(&[to("t.yaml", &own, ""), to("t.json", "", json)]);
+    for now in [
+        parts("", "!Equals [!Ref E, prod]", &flags("!If [P, false, true]")),
+        parts("", "!Equals [!Ref F, dev]", &flags("!If [P, false, true]")),
+        parts("", dev, &flags("!If [P, true, false]")),
+    ] {
+        undecided(&[to("t.yaml", &own, &now)]);
+    }
+    let allowed = parts(", AllowedValues: [dev, prod]", dev, &flags("!If [P, false, true]"));
+    undecided(&[to("t.yaml", &allowed, &own)]);
+    let parent = |given: &str| {
+        format!(
+            "Parameters:\n  E: {{Type: String}}\n  F: {{Type: String}}\nResources:\n  N:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: ./n.yaml, Parameters: {{E: !Ref {given}, F: x}}}}\n"
+        )
+    };
+    undecided(&[same("n.yaml", &own), to("t.yaml", &parent("E"), &parent("F"))]);
+    quiet(&[same("n.yaml", &own), to("t.yaml", &parent("E"), &parent("E").replace("F: x", "F: y"))]);
+    let giving = |value: &str| {
+        format!(
+            "Parameters:\n  E: {{Type: String}}\nConditions:\n  P: !Equals [!Ref E, {value}]\nResources: {{W: {{Type: AWS::CloudFormation::WaitConditionHandle}}}}\nOutputs:\n  Lock: {{Value: !If [P, \"false\", \"true\"]}}\n"
+        )
+    };
+    let taking = format!(
+        "{}  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      PublicAccessBlockConfiguration: {}\n",
+        parent("E").replace(", F: x", ""),
+        flags("!GetAtt N.Outputs.Lock")
+    );
+    undecided(&[same("t.yaml", &taking), to("n.yaml", &giving("dev"), &giving("prod"))]);
+    quiet(&[same("t.yaml", &taking), to("n.yaml", &giving("dev"), &(giving("dev") + "  Other: {Value: x}\n"))]);
+}
