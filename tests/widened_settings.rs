@@ -54,6 +54,7 @@ fn policy(statements: &[String]) -> String {
 #[test]
 fn access_points() {
     const MOVED: &str = "moved {\n  from = aws_s3_access_point.p\n  to = aws_s3_access_point.q\n}\n";
+    const BUCKET_MOVED: &str = "moved {\n  from = aws_s3_bucket.b\n  to = aws_s3_bucket.d\n}\n";
     let block = |value: &str| {
         point(&format!(
             "public_access_block_configuration {{\n    block_public_acls = {value}\n    block_public_policy = true\n    ignore_public_acls = true\n    restrict_public_buckets = true\n  }}"
@@ -70,6 +71,10 @@ fn access_points() {
     let counted = |count: &str| point(&format!("{}\n  {count}", policy(&[role("a")])));
     let refused = statement("Deny", "\"*\"", "s3:PutObject");
     let elsewhere = |name: &str| of(&[role(name)]).replace("aws_s3_bucket.b.id", "\"other-example\"");
+    let to = |bucket: &str| {
+        let other = "resource \"aws_s3_bucket\" \"c\" {\n  bucket = \"payroll-example\"\n}\n";
+        of(&[role("a")]).replace("aws_s3_bucket.b.id", &format!("aws_s3_bucket.{bucket}.id")) + other
+    };
     let (plain, none) = (point(""), format!("{BUCKET}{VARIABLES}"));
     check(
         "main.tf",
@@ -96,6 +101,13 @@ fn access_points() {
             (elsewhere("a"), elsewhere("b"), "violated aws_s3_access_point.p: the policy now permits"),
             (of(&[role("a")]), renamed(of(&[role("a")])) + MOVED, ""),
             (of(&[role("a")]), renamed(of(&[role("a")])), ""),
+            // The same one, which leads to another bucket now, or to the same under another name.
+            (to("b"), to("c"), "violated aws_s3_access_point.p: the policy now permits"),
+            (
+                to("b"),
+                to("b").replace("aws_s3_bucket.b.", "aws_s3_bucket.d.").replace("\"b\"", "\"d\"") + BUCKET_MOVED,
+                "",
+            ),
             // A new one, beside a bucket that was there or one that is new too.
             (none.clone(), of(&[role("a")]), "violated aws_s3_access_point.p: the policy now permits"),
             (none.clone(), plain, ""),

@@ -30,7 +30,7 @@ pub(super) fn opened<'w>(
             ..own
         };
         let new = as_bucket(point);
-        let Some(old) = old else {
+        let Some(old) = old.filter(|it| !leads_elsewhere((before, now), it, point)) else {
             if !is_new(point) {
                 given(&new, &context, found);
             }
@@ -81,6 +81,24 @@ fn pairs<'a>(before: State<'a>, now: State<'a>) -> Vec<(&'a AccessPoint, Option<
         }
     }
     found
+}
+
+/// Whether an access point leads to another bucket than before: whom it lets in, it lets into that one now.
+fn leads_elsewhere((before, now): (State<'_>, State<'_>), old: &AccessPoint, new: &AccessPoint) -> bool {
+    fn bucket<'a>(of: State<'a>, it: &AccessPoint) -> Option<&'a Bucket> {
+        of.estate.bucket(&it.namespace, it.bucket_address.as_deref()?)
+    }
+    let name = |it: &Attr<SymStr>| it.as_known().and_then(SymStr::known).filter(|it| !it.is_empty());
+    let (was, is) = (bucket(before, old), bucket(now, new));
+    let names = |of: Option<&Bucket>, it: &AccessPoint| of.and_then(|it| name(&it.name)).or_else(|| name(&it.bucket));
+    match (names(was, old), names(is, new), was, is) {
+        (Some(was), Some(is), ..) => was != is,
+        (_, _, Some(was), Some(is)) if was.namespace == is.namespace => {
+            let moved: Vec<&Moved> = now.estate.moved.iter().collect();
+            !former(&is.namespace, &is.address, &moved).any(|it| it == was.address)
+        }
+        _ => false,
+    }
 }
 
 /// An access point in the place of a bucket: what is compared of both is the same.
