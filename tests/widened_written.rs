@@ -1,5 +1,5 @@
 //! `--base`: policies and settings that nobody knows before and now, and what they are written as.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 #[path = "common/folder.rs"]
 mod folder;
