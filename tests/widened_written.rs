@@ -117,6 +117,9 @@ fn files() {
     let listed = block("contains(fileset(\"${path.module}/on\", \"*.txt\"), \"${var.env}.txt\")") + ENV;
     undecided(&[same("main.tf", &listed), same("on/a.txt", "x"), to("on/b.txt", "x", "")]);
     quiet(&[same("main.tf", &listed), to("on/a.txt", "x", "y"), to("on/b.md", "x", "")]);
+    // What lies deeper than is looked at may be another.
+    let any = policy("file(\"docs/${var.env}.json\")") + ENV;
+    undecided(&[same("main.tf", &any), to("docs/1/2/3/4/5/6/7/8/9/10/p.json", "{}", "[]")]);
     let there = block("fileexists(\"on/${var.env}\")") + ENV;
     undecided(&[same("main.tf", &there), to("on/prod", "x", "")]);
 }

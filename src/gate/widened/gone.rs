@@ -13,7 +13,7 @@ use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
 use super::joined::{Named, says};
 use super::pairs::{Pairs, Was, may_be, name, stands_in, steps};
 use super::written::Written;
-use super::{Both, State, accounts, context, finding, flags, refusals, settings};
+use super::{Both, State, accounts, context, finding, flags, policies, settings};
 
 /// The bucket as it is left.
 struct Left {
@@ -58,7 +58,7 @@ pub(super) fn perhaps(new: &Bucket, old: &Bucket, own_account: Option<&str>, fou
 fn tell(left: &Left, old: &Bucket, own_account: Option<&str>, found: &mut Vec<Finding>) {
     let start = found.len();
     let both = Both { new: &left.bucket, old, written: None, moved: &[], context: context(&left.bucket, own_account) };
-    refusals(&both, &[], found);
+    policies::refused(&both, &[], found);
     flags(&left.bucket, old, found);
     if settings::is_turned_on(old, &left.bucket) {
         let message = format!("{}: Object Ownership turned ACLs off, and does not any more", left.bucket.address);

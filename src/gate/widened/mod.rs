@@ -9,21 +9,21 @@ mod names;
 mod objects;
 mod pairs;
 mod points;
+mod policies;
 mod refusals;
 mod settings;
 pub mod unsaid;
 mod values;
 mod written;
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::exposure::{Exposure, Route, Way};
 use crate::finding::{Finding, Label, Severity, Status};
 use crate::model::{AccessPoint, Bucket, Estate, Moved};
-use crate::policy::{self, BucketId, Context, Grant, Policy, Request};
+use crate::policy::{BucketId, Context, Request};
 use crate::source::{Sources, Span};
-use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
+use crate::value::{Cause, Truth, Why};
 
 use super::rules;
 use joined::{Named, says};
@@ -71,12 +71,12 @@ impl Both<'_, '_> {
     fn is_written_whole_alike(&self) -> bool {
         let Some((new, old)) = self.written else { return false };
         let was = old.of_whole(self.old).in_words(|it| self.in_words_of_now(it));
-        !was.texts.is_empty() && new.of_whole(self.new) == was
+        new.of_whole(self.new).is_same(&was)
     }
 
     /// Whether the policies are written alike, with all that they depend on, and it is known how.
     fn is_written_alike(&self) -> bool {
-        self.texts().is_some_and(|[new, old]| new == old && !new.texts.is_empty())
+        self.texts().is_some_and(|[new, old]| new.is_same(&old))
     }
 
     fn in_words_of_now(&self, text: &str) -> String {
@@ -143,9 +143,9 @@ fn compared(
                     && (!is_whole
                         || says(&whole.policy)
                         || (gone::is_companion(bucket) && gone::is_companion(old) && says_nothing(old)));
-                let gains = if is_silent { Vec::new() } else { policies(&gained, &mut found) };
+                let gains = if is_silent { Vec::new() } else { policies::gains(&gained, &mut found) };
                 if !is_silent || says(&whole.policy) {
-                    refusals(&lost, &gains, &mut found);
+                    policies::refused(&lost, &gains, &mut found);
                 }
                 // Settings that stand elsewhere are not known here, and are not gone.
                 let count = found.len();
@@ -169,7 +169,7 @@ fn compared(
                 }
             }
             Was::Unclear => {
-                given(bucket, &context(bucket, own_account), &mut found);
+                policies::given(bucket, &context(bucket, own_account), &mut found);
                 ways(bucket, exposure, (&[], true), &mut found);
                 let note = " (which bucket it was before is not clear: it is compared with none)";
                 found.iter_mut().skip(own).for_each(|it| it.message.push_str(note));
@@ -177,7 +177,7 @@ fn compared(
             Was::New => {
                 // The rules judge it as a whole; what its policy gives is told once, for who looks for a bucket that was renamed.
                 let mut all = Vec::new();
-                given(bucket, &context(bucket, own_account), &mut all);
+                policies::given(bucket, &context(bucket, own_account), &mut all);
                 all.retain(|it| it.status == Status::Violated);
                 let more = all.len().saturating_sub(1);
                 let Some(mut first) = all.into_iter().next() else { continue };
@@ -242,7 +242,7 @@ pub fn narrowed(before: State<'_>, now: State<'_>, own_account: Option<&str>) ->
     let mut found = Vec::new();
     for (bucket, exposure) in before.estate.buckets.iter().zip(before.exposures) {
         let Some((new, new_exposure)) = same(bucket, now) else { continue };
-        policies(
+        policies::gains(
             &Both { new: bucket, old: new, written: None, moved: &[], context: context(bucket, own_account) },
             &mut found,
         );
@@ -266,149 +266,6 @@ fn context(bucket: &Bucket, own_account: Option<&str>) -> Context {
         own_account: own_account.map(str::to_owned).or_else(|| bucket.account.clone()),
         partition: bucket.partition.clone(),
         ..Context::default()
-    }
-}
-
-/// Requests that the policy permits and did not permit, where both are known.
-fn policies(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant> {
-    let (bucket, before) = (both.new, both.old);
-    let none = nothing(&bucket.origin);
-    let (new, old) = match (&bucket.policy.value, &before.policy.value) {
-        (Value::Known(new), Value::Known(old)) => (new, old),
-        (Value::Known(new), Value::Absent) => (new, &none),
-        (Value::Absent, _) => return Vec::new(),
-        (new, old) if same_unknown(new, old, both) && !both.is_rewritten() => return Vec::new(),
-        _ => {
-            found.push(unknown(bucket, before));
-            return Vec::new();
-        }
-    };
-    let old = names::followed(&renamed(old, bucket, before), both);
-    let (new, old) = names::listed(new, Cow::Owned(old), both);
-    let new: &Policy = &new;
-    let mut gains = policy::permits_more(new, &old, &both.context);
-    for (guess, why) in names::guesses(new, &old, both) {
-        let still = policy::permits_more(new, &guess, &both.context);
-        let is_it = |a: &Grant, b: &Grant| {
-            (&a.audience, a.power, a.statement) == (&b.audience, b.power, b.statement) && b.holds == Truth::Yes
-        };
-        for gain in gains.iter_mut().filter(|it| it.holds == Truth::Yes && !still.iter().any(|own| is_it(it, own))) {
-            (gain.holds, gain.why) = (Truth::Unknown, Some(why.clone()));
-        }
-    }
-    // What is not known of the one stands for what is not known of the other, where it is written alike.
-    if gains.is_empty() && (both.has_choices() || (written::is_partly_known(new) && both.is_rewritten())) {
-        found.push(unknown(bucket, before));
-    }
-    found.extend(gains.iter().map(|it| gained(bucket, it, "which it did not before")));
-    gains
-}
-
-/// A policy of before in the words of now.
-fn renamed<'a>(policy: &'a Policy, now: &Bucket, before: &Bucket) -> Cow<'a, Policy> {
-    match now.address == before.address {
-        true => Cow::Borrowed(policy),
-        false => Cow::Owned(pairs::renamed(policy, &before.address, &now.address)),
-    }
-}
-
-/// What the policy permits at all.
-fn given(bucket: &Bucket, context: &Context, found: &mut Vec<Finding>) {
-    match &bucket.policy.value {
-        Value::Known(new) => {
-            let gains = policy::permits_more(new, &nothing(&bucket.origin), context);
-            found.extend(gains.iter().map(|it| gained(bucket, it, "which nothing did before")));
-        }
-        Value::Absent => (),
-        Value::Unknown(_) | Value::OneOf(..) => found.push(unknown(bucket, bucket)),
-    }
-}
-
-/// The finding that nobody knows whether a policy permits more.
-fn unknown(bucket: &Bucket, old: &Bucket) -> Finding {
-    let message = format!("{}: whether its policy permits more than before is not known", bucket.address);
-    // Where it is deployed is open in most code, and seldom what has changed.
-    let whys = [bucket, old].into_iter().flat_map(written::whys);
-    let why = whys.min_by_key(|it| it.cause() == Cause::Deployment);
-    finding(bucket.into(), "policy", message, bucket.policy.origin.span, Truth::Unknown, None, why)
-}
-
-fn gained(bucket: &Bucket, gain: &Grant, than: &str) -> Finding {
-    let what = gain.witness.as_ref().map_or_else(|| "more".to_owned(), shown);
-    let message = format!("{}: the policy now permits {what}, {than}", bucket.address);
-    let key = format!("policy {:?} {:?}", gain.audience, gain.power);
-    let origin = if gain.origin == Origin::default() { &bucket.policy.origin } else { &gain.origin };
-    finding(bucket.into(), &key, message, origin.span, gain.holds, gain.witness.clone(), gain.why.as_ref())
-}
-
-/// What the policy refused and does not refuse any more, though it permits it nobody. `gains` are what it permits and did not.
-fn refusals(both: &Both<'_, '_>, gains: &[Grant], found: &mut Vec<Finding>) {
-    let (bucket, before) = (both.new, both.old);
-    let none = nothing(&bucket.origin);
-    let Value::Known(old) = &before.policy.value else { return };
-    let new = match &bucket.policy.value {
-        Value::Known(new) => new,
-        Value::Absent => &none,
-        // That is told as not known.
-        Value::Unknown(_) | Value::OneOf(..) => return,
-    };
-    let old = names::followed(&renamed(old, bucket, before), both);
-    let (new, old) = names::listed(new, Cow::Owned(old), both);
-    let new: &Policy = &new;
-    let mut all = refusals::loosened(bucket, (new, &old), gains, &both.context);
-    for (guess, why) in names::guesses(new, &old, both) {
-        let still = refusals::loosened(bucket, (new, &guess), gains, &both.context);
-        let is_it = |it: &str| still.iter().any(|own| own.key == it && own.grant.holds == Truth::Yes);
-        for it in all.iter_mut().filter(|it| it.grant.holds == Truth::Yes && !is_it(&it.key)) {
-            (it.grant.holds, it.grant.why) = (Truth::Unknown, Some(why.clone()));
-        }
-    }
-    for it in all {
-        let (key, grant) = (it.key.as_str(), it.grant);
-        let witness = grant.witness.clone();
-        found.push(finding(
-            bucket.into(),
-            key,
-            it.message,
-            bucket.policy.origin.span,
-            grant.holds,
-            witness,
-            grant.why.as_ref(),
-        ));
-    }
-}
-
-/// A policy without statements.
-fn nothing(origin: &Origin) -> Policy {
-    Policy {
-        origin: origin.clone(),
-        version: Attr::absent(origin.clone()),
-        id: Attr::absent(origin.clone()),
-        statements: Vec::new(),
-        rest: None,
-        notes: Vec::new(),
-        size: None,
-    }
-}
-
-/// Two policies that are unknown for one reason are one unknown, where they are written alike; of those that may be, each permits
-/// and refuses what it did.
-fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
-    match (new, old) {
-        (Value::Unknown(a), Value::Unknown(b)) => a.is_alike(b) || (a.cause() == b.cause() && both.is_written_alike()),
-        (Value::OneOf(a, _), Value::OneOf(b, _)) => {
-            a.len() == b.len()
-                && a.iter().zip(b).all(|(a, b)| match (a, b) {
-                    (Value::Known(a), Value::Known(b)) => {
-                        let old = renamed(b, both.new, both.old);
-                        policy::permits_more(a, &old, &both.context).is_empty()
-                            && refusals::loosened(both.new, (a, &old), &[], &both.context).is_empty()
-                    }
-                    (Value::Absent, Value::Absent) => true,
-                    _ => same_unknown(a, b, both),
-                })
-        }
-        _ => false,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::value::{Attr, Cause, Guard, Origin, SymStr, Truth, Value, Why};
 
 use super::pairs::former;
 use super::written::Written;
-use super::{Both, State, context, finding, flags, given, names, policies, refusals, settings};
+use super::{Both, State, context, finding, flags, names, policies, settings};
 
 /// What the access points of `now` open that those of `before` did not. One that is new opens what its policy permits, but to a bucket
 /// that is new as a whole (`is_new`).
@@ -32,14 +32,14 @@ pub(super) fn opened<'w>(
         let new = as_bucket(point);
         let Some(old) = old.filter(|it| !leads_elsewhere((before, now), it, point)) else {
             if !is_new(point) {
-                given(&new, &context, found);
+                policies::given(&new, &context, found);
             }
             continue;
         };
         let door = as_bucket(old);
         let both = Both { new: &new, old: &door, written, moved: &now.estate.moved, context };
-        let gains = policies(&both, found);
-        refusals(&both, &gains, found);
+        let gains = policies::gains(&both, found);
+        policies::refused(&both, &gains, found);
         flags(&new, &door, found);
         settings::flags(&both, found);
         network((point, old), &both, found);

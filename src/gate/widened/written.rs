@@ -184,13 +184,20 @@ pub(in crate::gate) struct Says {
     pub limits: BTreeSet<String>,
     /// What that is allowed to be: one more is more.
     pub may: BTreeSet<String>,
+    /// Whether more than was looked at decides what it is: nobody knows then whether that is the same.
+    pub is_cut: bool,
 }
 
 impl Says {
     /// The same in other words.
     pub fn in_words(&self, of: impl Fn(&String) -> String) -> Self {
         let all = |it: &BTreeSet<String>| it.iter().map(&of).collect();
-        Self { texts: all(&self.texts), limits: all(&self.limits), may: all(&self.may) }
+        Self { texts: all(&self.texts), limits: all(&self.limits), may: all(&self.may), is_cut: self.is_cut }
+    }
+
+    /// Whether another place is written the same, and all of that was looked at.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self == other && !self.is_cut && !self.texts.is_empty()
     }
 
     /// Whether places may give what others did not.
@@ -202,7 +209,8 @@ impl Says {
         let was = may(old);
         let is_free = |it: &String| it.split(' ').next().is_some_and(|it| was.contains(&format!("{it} is free")));
         let is_more = may(new).iter().any(|it| !was.contains(it) && !is_free(it));
-        texts(new) != texts(old) || !limits(old).is_subset(&limits(new)) || is_more
+        let is_cut = new.iter().chain(old).any(|it| it.is_cut);
+        is_cut || texts(new) != texts(old) || !limits(old).is_subset(&limits(new)) || is_more
     }
 }
 

@@ -128,6 +128,11 @@ impl<'m, 'a> Normal<'m, 'a> {
         self.found.borrow_mut().texts.insert(text);
     }
 
+    /// Not all that it depends on was looked at.
+    fn cut(&self) {
+        self.found.borrow_mut().is_cut = true;
+    }
+
     fn limit(&self, text: String) {
         self.found.borrow_mut().limits.insert(text);
     }
@@ -209,6 +214,7 @@ impl<'m, 'a> Normal<'m, 'a> {
         });
         let mut found = self.found.borrow_mut();
         found.texts.extend(said.texts);
+        found.is_cut |= said.is_cut;
         found.limits.extend(said.limits);
         text
     }

@@ -112,6 +112,10 @@ impl Normal<'_, '_> {
         let sources = self.modules.sources();
         let said = |path: &Path| sources.load(path).ok().map(|it| says(path, &sources.text(it)));
         let found = self.matching(&scope, &parts);
+        // Of what is not here, its path is all that is known.
+        if found.is_empty() {
+            return format!("missing({})", joined(&parts));
+        }
         if parts.iter().all(|it| matches!(it, Part::Text(_))) {
             return found.values().find_map(|it| said(it)).unwrap_or_else(|| format!("missing({})", joined(&parts)));
         }
@@ -218,7 +222,9 @@ impl Normal<'_, '_> {
             own.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
         };
         let mut all = Vec::new();
-        below(fs, &folder, 0, &mut all);
+        if !below(fs, &folder, 0, &mut all) {
+            self.cut();
+        }
         let named = all.into_iter().filter_map(|it| {
             let below = it.strip_prefix(&folder).ok()?.to_string_lossy().replace('\\', "/");
             let own = filled(below.strip_prefix(&head)?, rest)?;
@@ -228,20 +234,26 @@ impl Normal<'_, '_> {
     }
 }
 
-/// The files below a folder that code may read as data.
-fn below(fs: &dyn FileSystem, folder: &Path, depth: usize, all: &mut Vec<PathBuf>) {
+/// The files below a folder that code may read as data; whether those are all.
+fn below(fs: &dyn FileSystem, folder: &Path, depth: usize, all: &mut Vec<PathBuf>) -> bool {
     let listed = if folder.as_os_str().is_empty() { fs.list(Path::new(".")) } else { fs.list(folder) };
+    let mut is_whole = true;
     for path in listed.into_iter().map(|it| normal(&it)) {
         let is_hidden = path.file_name().is_some_and(|it| it.to_string_lossy().starts_with('.'));
-        if MAX_FILES < all.len() || is_hidden || is_code(&path) {
+        if is_hidden || is_code(&path) {
             continue;
         }
         match fs.is_dir(&path) {
-            true if depth < MAX_FOLDERS => below(fs, &path, depth + 1, all),
-            true => (),
-            false => all.push(path),
+            true if depth < MAX_FOLDERS => is_whole &= below(fs, &path, depth + 1, all),
+            true => is_whole = false,
+            false if all.len() < MAX_FILES => all.push(path),
+            false => is_whole = false,
+        }
+        if !is_whole && MAX_FILES <= all.len() {
+            break;
         }
     }
+    is_whole
 }
 
 /// What stands in the holes of a path, where it fits.
