@@ -1,6 +1,8 @@
 //! What the record shows of its own gaps: a call that S3 would have refused where the events leave the bucket, and a trail that was
 //! switched off. Neither is passed over: what a missing call changed is not known.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use super::super::diff::canonical;
@@ -167,17 +169,24 @@ fn keeps_place(parameters: &Json) -> bool {
         && !is_off("includeGlobalServiceEvents")
 }
 
-/// What copies the bucket's new objects to another account, in one sentence.
-pub(super) fn copies(event: &Event, own: Option<&str>) -> Option<String> {
+/// What copies the bucket's new objects to another account, or to a bucket of which nothing says whose it is, in one sentence. Only
+/// who wants the copies owned by the other account says which that is.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html>
+pub(super) fn copies(event: &Event, own: Option<&str>, homes: &BTreeSet<String>) -> Option<String> {
     let rules = event.parameters.get("ReplicationConfiguration")?;
     let rules = rules.get("Rule").or_else(|| rules.get("Rules"))?;
     let rules = rules.as_array().map_or(std::slice::from_ref(rules), Vec::as_slice);
     let others =
         rules.iter().filter(|it| it.get("Status").and_then(Json::as_str) != Some("Disabled")).filter_map(|it| {
             let to = it.get("Destination")?;
-            let account = to.get("Account")?.as_str().filter(|it| Some(*it) != own)?;
-            let bucket = to.get("Bucket").and_then(Json::as_str).unwrap_or("a bucket that is not said");
-            Some(format!("{bucket} of account {account}"))
+            let bucket = to.get("Bucket").and_then(Json::as_str);
+            let name = bucket.unwrap_or("a bucket that is not said");
+            match to.get("Account").and_then(Json::as_str) {
+                Some(account) if Some(account) == own => None,
+                Some(account) => Some(format!("{name} of account {account}")),
+                None if bucket.is_some_and(|it| homes.contains(it.rsplit(':').next().unwrap_or(it))) => None,
+                None => Some(format!("{name}, and whose that is is not known")),
+            }
         });
     let others: Vec<String> = others.collect();
     (!others.is_empty()).then(|| {

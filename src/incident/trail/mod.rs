@@ -10,6 +10,7 @@ mod objects;
 mod owner;
 mod query;
 mod replay;
+mod scope;
 mod second;
 mod used;
 mod verdict;
@@ -26,3 +27,6 @@ mod tests;
 
 #[cfg(test)]
 mod claims;
+
+#[cfg(test)]
+mod evidence;
