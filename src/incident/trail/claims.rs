@@ -316,7 +316,7 @@ fn calls_that_s3_would_have_refused() {
         (vec![old(create.clone()), account(false), public.clone()], false),
         (vec![old(create.clone()), account(true), public.clone()], true),
         (vec![create.clone(), account(false), acl("public-read")], true),
-        (vec![create.clone(), account(false), acl("private")], false),
+        (vec![create.clone(), account(false), acl("bucket-owner-full-control")], false),
         (vec![old(create.clone()), account(false), acl("public-read")], false),
         (vec![old(create), account(false), made("DeleteBucket"), public], true),
     ] {

@@ -39,7 +39,7 @@ fn requests_through_services() {
     let mut bare = service.clone();
     bare["userIdentity"] = json!({ "invokedBy": "delivery.logs.amazonaws.com" });
     for (record, count) in [(forwarded, 1), (own, 0), (service, 0), (bare, 0)] {
-        let found = with(&opened(), &[record.clone()]);
+        let found = with(&opened(), std::slice::from_ref(&record));
         assert_eq!((served(&found), found.problems.len()), (count, count), "{record} {:?}", found.problems);
     }
 }
@@ -51,7 +51,7 @@ fn requests_by_other_names() {
         let mut record = request(AT, "GetObject", OTHER);
         record["requestParameters"]["bucketName"] = json!(name);
         record["resources"] = resources(&[("data/secret.csv", None), ("data", Some(OWN))]);
-        let found = with(&opened(), &[record.clone()]);
+        let found = with(&opened(), std::slice::from_ref(&record));
         assert_eq!(served(&found), 1, "{name} {:?}", found.problems);
         record["resources"] = resources(&[("other/secret.csv", None), ("other", Some(OWN))]);
         let found = with(&opened(), &[record]);
@@ -100,7 +100,7 @@ fn replication_to_a_bucket_of_nobody_known() {
     let told = |found: &Replay| {
         found.problems.iter().any(|it| it.contains("arn:aws:s3:::copies, and whose that is is not known"))
     };
-    assert!(told(&with(&opened(), &[nobodys.clone()])));
+    assert!(told(&with(&opened(), std::slice::from_ref(&nobodys))));
     let made = event("2026-10-02T00:00:00Z", "CreateBucket", OWN, &json!({ "bucketName": "copies" }));
     assert!(!told(&with(&opened(), &[made, nobodys])));
     let others = event("2026-10-02T00:00:00Z", "CreateBucket", OTHER, &json!({ "bucketName": "copies" }));
@@ -175,4 +175,115 @@ fn a_request_that_is_told_twice() {
     (own["eventID"], own["recipientAccountId"]) = (json!("own"), json!(OTHER));
     let found = with(&opened(), &[told, own]);
     assert!(found.problems.is_empty() && found.windows[0].or_opened_by.is_empty(), "{found:#?}");
+}
+
+/// Under Object Ownership that enforces the owner S3 takes no ACL, not even a private one.
+#[test]
+fn an_acl_where_there_are_none() {
+    for (name, tells) in [("private", true), ("bucket-owner-full-control", false)] {
+        let acl = json!({ "bucketName": "data", "x-amz-acl": name });
+        let found = with(&opened(), &[event("2026-11-02T00:00:00Z", "PutBucketAcl", OWN, &acl)]);
+        let told = found.problems.iter().any(|it| it.contains("Object Ownership is BucketOwnerEnforced"));
+        assert_eq!(told, tells, "{name} {:?}", found.problems);
+    }
+}
+
+/// The public ACL of an object does nothing as long as the bucket is set to ignore it.
+#[test]
+fn object_acls_that_are_ignored() {
+    let block = |day: u8, on: bool| {
+        let all = json!({ "IgnorePublicAcls": on });
+        let all = json!({ "bucketName": "data", "PublicAccessBlockConfiguration": all });
+        event(&format!("2026-11-0{day}T00:00:00Z"), "PutBucketPublicAccessBlock", OWN, &all)
+    };
+    let put = json!({ "bucketName": "data", "key": "k", "x-amz-acl": "public-read" });
+    let put = event("2026-11-03T12:00:00Z", "PutObject", OWN, &put);
+    for (blocks, tells) in [
+        (vec![block(2, true)], false),
+        (vec![block(2, true), block(5, true)], false),
+        (vec![block(2, true), block(5, false)], true),
+        (vec![block(5, true)], true),
+        (vec![], true),
+    ] {
+        let found = with(&opened(), &[blocks.clone(), vec![put.clone()]].concat());
+        let told = found.problems.iter().any(|it| it.contains("1 objects may be public"));
+        assert_eq!((told, found.notes.is_empty()), (tells, tells), "{blocks:?} {:?}", found.problems);
+    }
+}
+
+/// A trail that is off takes nothing from the record where that goes on.
+#[test]
+fn trails_beside_the_one_that_records() {
+    let of = |time: &str, name: &str, account: &str, parameters: Json| {
+        let mut it = event(time, name, account, &parameters);
+        it["eventSource"] = json!("cloudtrail.amazonaws.com");
+        it
+    };
+    let tags = |time: &str| event(time, "PutBucketTagging", OWN, &json!({ "bucketName": "data" }));
+    let stop = |account: &str| of("2026-11-03T00:00:00Z", "StopLogging", account, json!({ "name": "main" }));
+    let other = || event("2026-11-05T00:00:00Z", "PutBucketPolicy", OWN, &json!({ "bucketName": "another" }));
+    let start = || of("2026-11-04T00:00:00Z", "StartLogging", OWN, json!({ "name": "second" }));
+    let selects = |name: &str, fields: Json| {
+        let mut all = vec![json!({ "field": "eventCategory", "equals": ["Management"] })];
+        all.push(fields);
+        let all = json!([{ "fieldSelectors": all }]);
+        of("2026-11-03T00:00:00Z", name, OWN, json!({ "name": "main", "advancedEventSelectors": all }))
+    };
+    let without = |source: &str| json!({ "field": "eventSource", "notEquals": [source] });
+    for (calls, tells) in [
+        (vec![stop(OWN)], true),
+        (vec![stop(OWN), tags("2026-11-05T00:00:00Z")], false),
+        (vec![stop(OWN), tags("2026-11-03T00:05:00Z")], true),
+        (vec![stop(OWN), start(), tags("2026-11-05T00:00:00Z")], true),
+        (vec![stop(OWN), other()], true),
+        (vec![stop(OTHER), other()], false),
+        (vec![stop(OTHER)], true),
+        (vec![of("2026-10-01T00:00:00Z", "StopLogging", OWN, json!({ "name": "main" }))], false),
+        (vec![selects("PutEventSelectors", without("s3.amazonaws.com"))], true),
+        (vec![selects("PutEventSelectors", without("kms.amazonaws.com"))], false),
+        (vec![selects("UpdateEventDataStore", without("s3.amazonaws.com"))], true),
+        (vec![selects("UpdateEventDataStore", json!({ "field": "eventName", "notEquals": ["AssumeRole"] }))], false),
+        (vec![selects("PutEventSelectors", json!({ "field": "eventName", "notStartsWith": ["PutBucket"] }))], true),
+        (vec![selects("PutEventSelectors", json!({ "field": "userIdentity.arn", "notEquals": ["x"] }))], true),
+        (vec![of("2026-11-03T00:00:00Z", "UpdateEventDataStore", OWN, json!({ "name": "renamed" }))], false),
+    ] {
+        let found = with(&opened(), &calls);
+        let told = found.problems.iter().any(|it| it.contains("need not be in the record"));
+        assert_eq!(told, tells, "{calls:?} {:?}", found.problems);
+    }
+}
+
+/// Who is deleted is shown by an id in the policies that named them: nobody called for that.
+#[test]
+fn a_role_that_was_deleted() {
+    use crate::frontend::live::{BucketRecord, State};
+    let role = format!("arn:aws:iam::{OTHER}:role/x");
+    let put = policy("2026-11-02T00:00:00Z", &json!({ "AWS": role }), &json!({}));
+    let all = [opened(), vec![put.clone()]].concat();
+    let (events, _) = records(&json!({ "Records": all }).to_string(), "test");
+    let live = |principal: Json| {
+        let mut document = put["requestParameters"]["bucketPolicy"].clone();
+        document["Statement"][0]["Principal"] = json!({ "AWS": principal });
+        let mut record = BucketRecord::default();
+        record.features.insert("policy".to_owned(), State::set(json!({ "Policy": document.to_string() })));
+        (record, State::absent())
+    };
+    for (principal, tells) in [
+        (json!("AROAJ2YDEXAMPLE123456"), false),
+        (json!(["AROAJ2YDEXAMPLE123456"]), false),
+        (json!("AIDAJ2YDEXAMPLE123456"), true),
+        (json!(["AROAJ2YDEXAMPLE123456", "AROAJ2YDEXAMPLE123457"]), true),
+        (json!(["AROAJ2YDEXAMPLE123456", "arn:aws:iam::222233334444:root"]), true),
+    ] {
+        let ask = Ask {
+            bucket: "data".to_owned(),
+            end: Some(live(principal.clone())),
+            live: Some(live(principal.clone())),
+            ..Ask::default()
+        };
+        let found = replay(events.clone(), &ask);
+        let told = found.problems.iter().any(|it| it.contains("policy is not what the events leave"));
+        assert_eq!(told, tells, "{principal} {:?}", found.problems);
+        assert!(tells || found.open_now.is_empty(), "{principal} {:?}", found.open_now);
+    }
 }

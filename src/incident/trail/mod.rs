@@ -2,9 +2,11 @@
 
 mod access;
 mod csv;
+mod deleted;
 mod doubt;
 mod event;
 mod fold;
+mod gaps;
 mod network;
 mod objects;
 mod owner;

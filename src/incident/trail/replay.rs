@@ -14,7 +14,7 @@ use super::scope::{Points, concerns, made, only_s3};
 use super::second::{Call, merged, pass};
 use super::used::{self, Cover};
 use super::verdict::{Verdict, verdict};
-use super::{Access, Event, Network, Seen, access, doubt, objects};
+use super::{Access, Event, Network, Seen, access, deleted, doubt, gaps, objects};
 
 /// What is asked of a trail.
 #[derive(Debug, Default)]
@@ -115,7 +115,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let until = events.last().map(|it| it.time);
     let reach = events.first().map(|it| it.time).zip(until);
     let made = made(&events, &ask.accesses, &ask.bucket);
-    problems.extend(doubt::gaps(&events, made.filter(|it| it.is_first).map(|it| it.at)));
+    let switches = gaps::switches(&events);
     let notes = only_s3(&mut events, &ask.bucket).into_iter().collect();
     let given = ask.options.own_account.clone().or_else(|| ask.start.as_ref()?.0.account.clone());
     let account = match given {
@@ -125,6 +125,9 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             None
         }),
     };
+    let whose = (ask.bucket.as_str(), account.as_deref());
+    let (gone, kept) = gaps::gaps(&switches, &events, whose, made.filter(|it| it.is_first).map(|it| it.at));
+    problems.extend(gone);
     let options = Options { own_account: account.clone(), ..ask.options.clone() };
     let mut now = Now::unknown();
     if let (Some(made), None) = (made, &ask.start) {
@@ -141,12 +144,12 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let mut accesses = ask.accesses.clone();
     accesses.retain(|it| it.bucket == ask.bucket);
     let mut notes: Vec<String> = notes;
+    notes.extend(kept);
     if accesses.is_empty() && !ask.accesses.is_empty() {
         notes.push(format!("the access logs that were given have no request for {}", ask.bucket));
     }
     let logged = accesses.len();
     let opened = objects::opened(&events, &ask.bucket);
-    problems.extend(objects::told(&opened));
     problems.extend(objects::carried_off(&events, &ask.bucket, account.as_deref()));
     let (homes, points) = (homes(&events, account.as_deref()), Points::of(&events));
     events.retain(|event| {
@@ -170,6 +173,8 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         }
     };
     let mut states = vec![now];
+    // Since when a public ACL of an object does nothing, to the end.
+    let mut ignored = states.iter().all(doubt::ignores_acls).then_some(Time(i64::MIN));
     let mut state = Verdict::of_all(states.iter().map(&mut of).collect());
     events.retain(|it| concerns(it).is_some());
     for second in events.chunk_by(|a, b| a.time == b.time) {
@@ -240,8 +245,19 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             let closed = |who: &str| blame(who, &passed.closers);
             step((&opened, &closed), (&state, &next), &mut open, &mut out.windows);
             states = passed.states;
+            let time = second.first().map(|it| it.time);
+            ignored = ignored.or(time).filter(|_| states.iter().all(doubt::ignores_acls));
             state = next;
         }
+    }
+    let (heeded, idle): (Vec<Event>, Vec<Event>) =
+        opened.into_iter().partition(|it| ignored.is_none_or(|since| it.time <= since));
+    out.problems.extend(objects::told(&heeded));
+    if !idle.is_empty() {
+        out.notes.push(format!(
+            "{} ACLs of objects are public and do nothing: IgnorePublicAcls is on since before",
+            idle.len()
+        ));
     }
     out.windows.extend(open.into_values());
     out.windows.sort_by(|a, b| (a.opened, !a.public, &a.audience).cmp(&(b.opened, !b.public, &b.audience)));
@@ -250,7 +266,12 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         out.outside = Some(rest);
     }
     if let Some((record, block)) = &ask.live {
-        let now = Now { exists: true, is_known: true, features: record.features.clone(), account: block.clone() };
+        let mut now = Now { exists: true, is_known: true, features: record.features.clone(), account: block.clone() };
+        let folded = merged(&states);
+        let renamed = now.features.get("policy").zip(folded.features.get("policy"));
+        if let Some(policy) = renamed.and_then(|(live, folded)| deleted::as_named(live, folded)) {
+            now.features.insert("policy".to_owned(), policy);
+        }
         let Verdict { open, perhaps, .. } = of(&now);
         let all = open.into_keys().map(|it| (it, true)).chain(perhaps.into_keys().map(|it| (it, false)));
         let mut seen = BTreeSet::new();
@@ -321,6 +342,12 @@ fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public
                 State::Unknown { code, .. } if code == NOT_IN_SOURCE => {}
                 State::Unknown { code, .. } => {
                     out.problems.push(format!("{name} of the end state is not known ({code}): it was not compared"));
+                }
+                _ if name == "policy" && deleted::as_named(live, folded).is_some() => {
+                    out.notes.push(
+                        "the policy of the end state has unique ids where the events name users or roles: these were deleted since"
+                            .to_owned(),
+                    );
                 }
                 _ if told(name, folded) != told(name, live) => {
                     out.problems
