@@ -231,7 +231,7 @@ fn resource(it: &Json) -> Option<(&str, Option<&str>)> {
 
 /// Whether a name leads to a bucket by an access point: no bucket is called so.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
-fn is_point(name: &str) -> bool {
+pub(super) fn is_point(name: &str) -> bool {
     let ends = ["-s3alias", "--ol-s3", ".mrap"];
     ends.iter().any(|it| name.ends_with(it)) || name.starts_with("arn:") && name.contains(":accesspoint")
 }

@@ -54,8 +54,21 @@ fn requests_by_other_names() {
         let found = with(&opened(), std::slice::from_ref(&record));
         assert_eq!(served(&found), 1, "{name} {:?}", found.problems);
         record["resources"] = resources(&[("other/secret.csv", None), ("other", Some(OWN))]);
-        let found = with(&opened(), &[record]);
+        let found = with(&opened(), std::slice::from_ref(&record));
         assert_eq!(served(&found), usize::from(name == "arn:aws:s3:::data"), "{name} {:?}", found.problems);
+        // What neither the record nor the making of the access point places may be of any bucket.
+        record["resources"] = Json::Null;
+        let tells = |more: &[Json]| {
+            let found = with(&opened(), more);
+            found.problems.iter().any(|it| it.contains("do not say of which bucket"))
+        };
+        assert_eq!(tells(std::slice::from_ref(&record)), name != "arn:aws:s3:::data", "{name}");
+        let point = json!({ "accountId": OWN, "name": "point", "CreateAccessPointRequest": { "Bucket": "other" } });
+        let made = event("2026-11-02T00:00:00Z", "CreateAccessPoint", OWN, &point);
+        assert_eq!(tells(&[made, record.clone()]), name.ends_with("alias"), "{name}");
+        record["userIdentity"] =
+            json!({ "type": "IAMUser", "arn": format!("arn:aws:iam::{OWN}:user/liza"), "accountId": OWN });
+        assert!(!tells(&[record]), "{name}");
     }
 }
 

@@ -10,7 +10,7 @@ use super::super::diff::canonical;
 use super::super::time::Time;
 use super::fold::{BEFORE, Now, changes};
 use super::owner::{homes, once, owner};
-use super::scope::{Points, concerns, made, only_s3};
+use super::scope::{Points, concerns, made, only_s3, unplaced};
 use super::second::{Call, merged, pass};
 use super::used::{self, Cover};
 use super::verdict::{Verdict, verdict};
@@ -152,6 +152,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let opened = objects::opened(&events, &ask.bucket);
     problems.extend(objects::carried_off(&events, &ask.bucket, account.as_deref()));
     let (homes, points) = (homes(&events, account.as_deref()), Points::of(&events));
+    problems.extend(unplaced(&events, &points, whose));
     events.retain(|event| {
         let found = Access::of_event(event).into_iter().chain(Access::of_copy(event));
         accesses.extend(found.filter(|it| it.bucket == ask.bucket));

@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use crate::value::is_account_id;
+
 use super::super::time::Time;
+use super::event::is_point;
 use super::fold::changes;
 use super::{Access, Event, Outcome};
 
@@ -55,6 +58,29 @@ impl Points {
     }
 }
 
+/// Requests by access points of which neither the record nor any other tells the bucket, in one sentence: those of outsiders, which show
+/// that it is open where they are of it.
+pub(super) fn unplaced(events: &[Event], points: &Points, (bucket, account): (&str, Option<&str>)) -> Option<String> {
+    let is_own = |it: &Event| account.is_none() || it.account.as_deref() == account;
+    let is_outside = |it: &Access| it.outsider(account).is_some_and(|who| who.is_empty() || is_account_id(who));
+    let may_be = |name: &str| {
+        let key = (name.split(':').nth(4).map(str::to_owned), name.rsplit('/').next().unwrap_or(name).to_owned());
+        points.0.get(&key).is_none_or(|it| it.contains(bucket))
+    };
+    let found = events.iter().filter(|it| is_own(it)).filter_map(Access::of_event);
+    let mut found = found.filter(|it| it.outcome == Outcome::Served && is_point(&it.bucket) && may_be(&it.bucket));
+    let first = found.find(is_outside)?;
+    let count = 1 + found.filter(is_outside).count();
+    Some(format!(
+        "{count} requests of outsiders were served by access points, and the records do not say of which bucket, first {} {} by {} through \
+         {}: whether they were of {bucket} is not known",
+        first.time,
+        first.operation,
+        first.who(),
+        first.bucket
+    ))
+}
+
 /// The access point's name.
 fn point(event: &Event) -> Option<String> {
     let text = event.parameters.get("name")?.as_str()?;
@@ -71,10 +97,10 @@ fn target(event: &Event) -> Option<&str> {
 /// Whether an event is of the bucket or of its account: certainly, perhaps, or not.
 pub(super) fn concerns(event: &Event, bucket: &str, (account, points): (Option<&str>, &Points)) -> Option<bool> {
     let is_account = event.name.ends_with("AccountPublicAccessBlock");
-    let is_point = event.name.contains("AccessPoint") && event.bucket.is_none();
+    let is_of_point = event.name.contains("AccessPoint") && event.bucket.is_none();
     let of_account = || account.is_none() || event.account.as_deref() == account;
-    if is_account || is_point {
-        return (of_account() && !(is_point && points.is_of_another(event, bucket))).then_some(true);
+    if is_account || is_of_point {
+        return (of_account() && !(is_of_point && points.is_of_another(event, bucket))).then_some(true);
     }
     match event.bucket.as_deref() {
         Some(named) => (named == bucket).then_some(true),
