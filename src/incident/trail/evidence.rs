@@ -300,3 +300,18 @@ fn a_role_that_was_deleted() {
         assert!(tells || found.open_now.is_empty(), "{principal} {:?}", found.open_now);
     }
 }
+
+/// A table of a query has what is copied from, and what tells copies of one record.
+#[test]
+fn tables_of_copies() {
+    for store in [Store::Athena, Store::Lake] {
+        let text = query(store, "data", None, None);
+        assert!(text.contains("x-amz-copy-source") && text.contains("requestid, sharedeventid"), "{text}");
+    }
+    let head = "eventtime,eventid,requestid,sharedeventid,eventname,errorcode,requestparameters_bucketname,requestparameters_x_amz_copy_source";
+    let row = "2026-11-03T00:00:00Z,1,R1,S1,CopyObject,,evil,data/secret.csv";
+    let (events, problems) = records(&format!("{head}\n{row}\n"), "x.csv");
+    let [copy] = events.as_slice() else { panic!("{events:?}") };
+    assert!(problems.is_empty() && copy.source == Some(("data".to_owned(), Some("secret.csv".to_owned()))), "{copy:?}");
+    assert!(copy.request.as_deref() == Some("R1") && copy.shared.as_deref() == Some("S1"), "{copy:?}");
+}
