@@ -18,6 +18,8 @@ pub struct Access {
     pub time: Time,
     /// `eventID`, or the request's id: copies have the same.
     pub id: String,
+    /// The request's id, which a trail and a log both have.
+    pub request: Option<String>,
     /// The bucket.
     pub bucket: String,
     /// `GetObject`, `REST.GET.OBJECT`.
@@ -179,17 +181,18 @@ impl Access {
 
     /// The access that a data event tells; `None` for an event about configuration.
     pub(super) fn of_event(event: &Event) -> Option<Self> {
-        (is_data(&event.name) && event.is_of_s3()).then_some(())?;
+        is_request(event).then_some(())?;
         let principal = || Who::Principal(event.actor.clone(), event.caller.clone());
         let who = match event.caller.as_deref() {
             // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html>
             Some("ANONYMOUS_PRINCIPAL" | "anonymous") => Who::Anonymous,
-            _ if event.address.ends_with(".amazonaws.com") => Who::Own(event.address.clone()),
+            _ if event.is_by_service() => Who::Own(event.address.clone()),
             _ => principal(),
         };
         Some(Self {
             time: event.time,
             id: event.id.clone(),
+            request: event.request.clone(),
             bucket: event.bucket.clone()?,
             operation: event.name.clone(),
             who,
@@ -200,6 +203,20 @@ impl Access {
             bytes: event.bytes,
         })
     }
+
+    /// The reading of what was copied to another bucket, as the bucket that it was copied from has it.
+    pub(super) fn of_copy(event: &Event) -> Option<Self> {
+        let (bucket, object) = event.source.clone().filter(|it| Some(&it.0) != event.bucket.as_ref())?;
+        let operation = format!("GetObject by {}", event.name);
+        // Its record need not have a bucket that it went to.
+        let of = Event { bucket: Some(bucket), ..event.clone() };
+        Self::of_event(&of).map(|it| Self { operation, object, ..it })
+    }
+}
+
+/// Whether an event is a request for objects.
+pub(super) fn is_request(event: &Event) -> bool {
+    is_data(&event.name) && event.is_of_s3()
 }
 
 fn is_data(name: &str) -> bool {
@@ -261,6 +278,7 @@ fn line(text: &str) -> Option<Access> {
     Some(Access {
         time: time(field(2)?)?,
         id: field(5)?.to_owned(),
+        request: given(5),
         bucket: field(1)?.to_owned(),
         operation: field(6)?.to_owned(),
         who,
@@ -303,7 +321,7 @@ fn time(text: &str) -> Option<Time> {
 }
 
 /// Keys are written with `%XX`, twice.
-fn decoded(text: &str) -> String {
+pub(super) fn decoded(text: &str) -> String {
     let mut out: Vec<u8> = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

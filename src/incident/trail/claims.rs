@@ -6,10 +6,10 @@ use super::*;
 use crate::incident::time::Time;
 use crate::value::Truth;
 
-const OWN: &str = "123456789012";
-const OTHER: &str = "999988887777";
+pub(super) const OWN: &str = "123456789012";
+pub(super) const OTHER: &str = "999988887777";
 
-fn event(time: &str, name: &str, account: &str, parameters: &Json) -> Json {
+pub(super) fn event(time: &str, name: &str, account: &str, parameters: &Json) -> Json {
     json!({
         "eventTime": time, "eventID": format!("{time} {name}"), "eventName": name, "recipientAccountId": account,
         "userIdentity": { "arn": format!("arn:aws:iam::{account}:user/liza"), "accountId": account, "principalId": "AIDALIZA" },
@@ -18,7 +18,7 @@ fn event(time: &str, name: &str, account: &str, parameters: &Json) -> Json {
 }
 
 /// A bucket without Block Public Access of any kind.
-fn opened() -> Vec<Json> {
+pub(super) fn opened() -> Vec<Json> {
     let none = json!({ "bucketName": "data" });
     vec![
         event("2026-11-01T00:00:00Z", "CreateBucket", OWN, &none),
@@ -27,14 +27,14 @@ fn opened() -> Vec<Json> {
     ]
 }
 
-fn policy(time: &str, principal: &Json, condition: &Json) -> Json {
+pub(super) fn policy(time: &str, principal: &Json, condition: &Json) -> Json {
     let statement = json!({ "Sid": "O", "Effect": "Allow", "Principal": principal, "Action": "s3:GetObject",
         "Resource": "arn:aws:s3:::data/*", "Condition": condition });
     let document = json!({ "Version": "2012-10-17", "Statement": [statement] });
     event(time, "PutBucketPolicy", OWN, &json!({ "bucketName": "data", "bucketPolicy": document }))
 }
 
-fn run(all: &[Json]) -> Replay {
+pub(super) fn run(all: &[Json]) -> Replay {
     let (events, problems) = records(&json!({ "Records": all }).to_string(), "test");
     assert!(problems.is_empty(), "{problems:?}");
     replay(events, &Ask { bucket: "data".to_owned(), ..Ask::default() })
@@ -206,7 +206,7 @@ fn addresses_in_version_6() {
 }
 
 /// A request of somebody outside, as a data event.
-fn request(time: &str, name: &str, account: &str) -> Json {
+pub(super) fn request(time: &str, name: &str, account: &str) -> Json {
     let mut out = event(time, name, OWN, &json!({ "bucketName": "data", "key": "secret.csv" }));
     out["userIdentity"] = match account {
         "" => json!({ "type": "AWSAccount", "accountId": "ANONYMOUS_PRINCIPAL", "principalId": "" }),
@@ -316,7 +316,7 @@ fn calls_that_s3_would_have_refused() {
         (vec![old(create.clone()), account(false), public.clone()], false),
         (vec![old(create.clone()), account(true), public.clone()], true),
         (vec![create.clone(), account(false), acl("public-read")], true),
-        (vec![create.clone(), account(false), acl("private")], false),
+        (vec![create.clone(), account(false), acl("bucket-owner-full-control")], false),
         (vec![old(create.clone()), account(false), acl("public-read")], false),
         (vec![old(create), account(false), made("DeleteBucket"), public], true),
     ] {

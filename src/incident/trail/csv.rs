@@ -4,7 +4,7 @@
 use serde_json::{Map, Value as Json, json};
 
 /// Parameters that queries select one by one: the name of the column, and CloudTrail's.
-pub(super) const PARAMETERS: [(&str, &str); 18] = [
+pub(super) const PARAMETERS: [(&str, &str); 19] = [
     ("bucketname", "bucketName"),
     ("key", "key"),
     ("bucketpolicy", "bucketPolicy"),
@@ -23,12 +23,15 @@ pub(super) const PARAMETERS: [(&str, &str); 18] = [
     ("accountid", "accountId"),
     ("name", "name"),
     ("bucket", "bucket"),
+    ("x_amz_copy_source", "x-amz-copy-source"),
 ];
 
 /// Other columns, under the names that queries and exports give them, and where they stand in a record.
-const COLUMNS: [(&[&str], &str); 19] = [
+const COLUMNS: [(&[&str], &str); 21] = [
     (&["eventtime"], "eventTime"),
     (&["eventid"], "eventID"),
+    (&["requestid"], "requestID"),
+    (&["sharedeventid"], "sharedEventID"),
     (&["eventname"], "eventName"),
     (&["sourceipaddress"], "sourceIPAddress"),
     (&["useragent"], "userAgent"),

@@ -1,10 +1,11 @@
-//! What the record shows of its own gaps: a call that S3 would have refused where the events leave the bucket, and a trail that was
-//! switched off. Neither is passed over: what a missing call changed is not known.
+//! What the record shows of its own gaps: a call that S3 would have refused where the events leave the bucket. It is not passed over:
+//! what a missing call changed is not known.
+
+use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
 use super::super::diff::canonical;
-use super::super::time::Time;
 use super::Event;
 use super::fold::{Now, says_acl};
 use super::second::{Call, is_public};
@@ -44,6 +45,15 @@ pub(super) fn relaxed(starts: &[Now], calls: &[Call], bucket: &str) -> (Vec<Now>
     (states, problems)
 }
 
+fn is_on(state: Option<&State>, key: &str) -> bool {
+    state.is_some_and(|it| canonical("public_access_block", it.value()).get(key) == Some(&Json::Bool(true)))
+}
+
+/// Whether S3 takes no heed of a public ACL, be it the bucket's or an object's.
+pub(super) fn ignores_acls(now: &Now) -> bool {
+    [now.features.get("public_access_block"), Some(&now.account)].iter().any(|it| is_on(*it, "IgnorePublicAcls"))
+}
+
 /// What S3 would have held against a call, and the features that must have been otherwise.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>,
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
@@ -57,9 +67,6 @@ fn contradiction(now: &Now, event: &Event, bucket: &str) -> Option<(Vec<&'static
     let mut after = now.clone();
     let set = after.apply(event)?;
     let value = after.features.get(set).and_then(State::value);
-    let is_on = |state: Option<&State>, key: &str| {
-        state.is_some_and(|it| canonical("public_access_block", it.value()).get(key) == Some(&Json::Bool(true)))
-    };
     let blocked = |key: &str, of_bucket: bool| -> Option<(Vec<&'static str>, String)> {
         let mut all = Vec::new();
         all.extend((of_bucket && is_on(now.features.get("public_access_block"), key)).then_some("public_access_block"));
@@ -77,7 +84,10 @@ fn contradiction(now: &Now, event: &Event, bucket: &str) -> Option<(Vec<&'static
         "acl" if event.name == "PutBucketAcl" => {
             let ownership = now.features.get("ownership").and_then(State::value);
             let is_enforced = ownership.is_some() && canonical("ownership", ownership) == "BucketOwnerEnforced";
-            let has_others = grants(value).as_array().is_some_and(|it| !it.is_empty());
+            // Who sets that the owner has full control changes nothing; every other ACL is refused, a private one too.
+            let canned = event.parameters.get("x-amz-acl").and_then(Json::as_str);
+            let has_others = grants(value).as_array().is_some_and(|it| !it.is_empty())
+                || canned.is_some_and(|it| it != "bucket-owner-full-control");
             let mut found = is_for_everyone(value).then(|| blocked("BlockPublicAcls", true)).flatten();
             if is_enforced && has_others {
                 let (features, whys) = found.get_or_insert_with(|| (Vec::new(), String::new()));
@@ -96,88 +106,24 @@ fn contradiction(now: &Now, event: &Event, bucket: &str) -> Option<(Vec<&'static
     }
 }
 
-/// Times of which a trail may have no record, for somebody switched it off or had it record less: told, unless they ended before
-/// the bucket was made. <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-turning-off-logging.html>
-pub(super) fn gaps(events: &[Event], made: Option<Time>) -> Vec<String> {
-    // A table of a query need not tell the service.
-    let is_own = |it: &&Event| matches!(it.service.as_str(), "" | "cloudtrail.amazonaws.com") && it.error.is_none();
-    let own: Vec<&Event> = events.iter().filter(is_own).collect();
-    let name = |it: &Event| -> Option<String> {
-        let text = it.parameters.get("name").or_else(|| it.parameters.get("trailName"))?.as_str()?;
-        Some(text.rsplit('/').next().unwrap_or(text).to_owned())
-    };
-    let mut out = Vec::new();
-    for (at, it) in own.iter().enumerate() {
-        let what = match it.name.as_str() {
-            "StopLogging" | "StopEventDataStoreIngestion" => "was switched off",
-            "DeleteTrail" | "DeleteEventDataStore" => "was deleted",
-            "PutEventSelectors" if !keeps_writes(&it.parameters) => "records less",
-            "UpdateTrail" if !keeps_place(&it.parameters) => "was changed",
-            _ => continue,
-        };
-        let starts = |other: &&&Event| {
-            let is_start = match it.name.as_str() {
-                "StopLogging" => other.name == "StartLogging",
-                "StopEventDataStoreIngestion" => other.name == "StartEventDataStoreIngestion",
-                "PutEventSelectors" => other.name == "PutEventSelectors" && keeps_writes(&other.parameters),
-                _ => false,
-            };
-            is_start && (name(other).is_none() || name(it).is_none() || name(other) == name(it))
-        };
-        let end = own.iter().skip(at + 1).find(starts).map(|it| it.time);
-        if end.zip(made).is_some_and(|(end, made)| end <= made) {
-            continue;
-        }
-        let trail = name(it).map(|it| format!(" {it}")).unwrap_or_default();
-        let until = end.map_or_else(|| "on".to_owned(), |it| format!("until {it}"));
-        out.push(format!(
-            "{} {} by {}: the trail{trail} {what}; what happened from {} {until} need not be in the record",
-            it.time, it.name, it.actor, it.time
-        ));
-    }
-    out
-}
-
-/// Whether selectors leave the management events that write.
-fn keeps_writes(parameters: &Json) -> bool {
-    let list = |key: &str| parameters.get(key).and_then(Json::as_array).into_iter().flatten();
-    let basic = list("eventSelectors").any(|it| {
-        it.get("includeManagementEvents").and_then(Json::as_bool).unwrap_or(true)
-            && it.get("readWriteType").and_then(Json::as_str) != Some("ReadOnly")
-    });
-    let field = |it: &Json, name: &str| -> Option<String> {
-        let fields = it.get("fieldSelectors")?.as_array()?;
-        let found = fields.iter().find(|it| it.get("field").and_then(Json::as_str) == Some(name))?;
-        Some(found.get("equals")?.get(0)?.as_str()?.to_owned())
-    };
-    basic
-        || list("advancedEventSelectors").any(|it| {
-            field(it, "eventCategory").as_deref() == Some("Management")
-                && field(it, "readOnly").as_deref() != Some("true")
-                && field(it, "eventName").is_none()
-        })
-}
-
-/// Whether a trail goes on delivering what it did, to where it did.
-fn keeps_place(parameters: &Json) -> bool {
-    let is_off = |key: &str| parameters.get(key) == Some(&Json::Bool(false));
-    parameters.is_object()
-        && parameters.get("s3BucketName").is_none_or(Json::is_null)
-        && !is_off("isMultiRegionTrail")
-        && !is_off("includeGlobalServiceEvents")
-}
-
-/// What copies the bucket's new objects to another account, in one sentence.
-pub(super) fn copies(event: &Event, own: Option<&str>) -> Option<String> {
+/// What copies the bucket's new objects to another account, or to a bucket of which nothing says whose it is, in one sentence. Only
+/// who wants the copies owned by the other account says which that is.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html>
+pub(super) fn copies(event: &Event, own: Option<&str>, homes: &BTreeSet<String>) -> Option<String> {
     let rules = event.parameters.get("ReplicationConfiguration")?;
     let rules = rules.get("Rule").or_else(|| rules.get("Rules"))?;
     let rules = rules.as_array().map_or(std::slice::from_ref(rules), Vec::as_slice);
     let others =
         rules.iter().filter(|it| it.get("Status").and_then(Json::as_str) != Some("Disabled")).filter_map(|it| {
             let to = it.get("Destination")?;
-            let account = to.get("Account")?.as_str().filter(|it| Some(*it) != own)?;
-            let bucket = to.get("Bucket").and_then(Json::as_str).unwrap_or("a bucket that is not said");
-            Some(format!("{bucket} of account {account}"))
+            let bucket = to.get("Bucket").and_then(Json::as_str);
+            let name = bucket.unwrap_or("a bucket that is not said");
+            match to.get("Account").and_then(Json::as_str) {
+                Some(account) if Some(account) == own => None,
+                Some(account) => Some(format!("{name} of account {account}")),
+                None if bucket.is_some_and(|it| homes.contains(it.rsplit(':').next().unwrap_or(it))) => None,
+                None => Some(format!("{name}, and whose that is is not known")),
+            }
         });
     let others: Vec<String> = others.collect();
     (!others.is_empty()).then(|| {

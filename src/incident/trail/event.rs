@@ -4,7 +4,10 @@
 
 use serde_json::Value as Json;
 
+use crate::value::is_account_id;
+
 use super::super::time::Time;
+use super::access::decoded;
 use super::csv;
 
 /// One call.
@@ -18,12 +21,20 @@ pub struct Event {
     pub name: String,
     /// `eventSource`: the service that was called; empty where the record does not say.
     pub service: String,
+    /// `requestID`: a server access log has it too.
+    pub request: Option<String>,
+    /// `sharedEventID`: the accounts that are told of one call have the same.
+    pub shared: Option<String>,
     /// The bucket, where it names one.
     pub bucket: Option<String>,
+    /// The bucket and the key that an object was copied from.
+    pub source: Option<(String, Option<String>)>,
     /// The account that the call was about.
     pub account: Option<String>,
     /// The account that owns the bucket, where the record says it of the resource.
     pub owner: Option<String>,
+    /// `userIdentity.type`; empty where the record does not say.
+    pub kind: String,
     /// ARN of who called, else what else tells it.
     pub actor: String,
     /// `userName`, where the record says it.
@@ -69,6 +80,14 @@ impl Event {
             || self.principal.as_deref().is_some_and(|it| it == identity || it.split(':').next() == Some(identity))
             || self.role.as_deref() == Some(identity)
             || is_user() == Some(true)
+    }
+
+    /// Whether an AWS service called for itself: one that forwards (`invokedBy`) leaves the identity the caller's.
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html>
+    #[must_use]
+    pub fn is_by_service(&self) -> bool {
+        let is_someones = self.caller.as_deref().is_some_and(is_account_id);
+        self.kind == "AWSService" || !is_someones && self.address.ends_with(".amazonaws.com")
     }
 
     /// Whether S3 was called: other services have calls and buckets of the same names (S3 on Outposts, Lightsail). S3's control API is
@@ -203,6 +222,34 @@ fn unwrap(document: &Json, out: &mut Vec<Json>, depth: usize) {
     }
 }
 
+/// The bucket and the key that a resource of a record names.
+fn resource(it: &Json) -> Option<(&str, Option<&str>)> {
+    let arn = it.get("ARN").or_else(|| it.get("arn"))?.as_str()?;
+    let path = arn.split(":::").nth(1)?;
+    Some(path.split_once('/').map_or((path, None), |it| (it.0, Some(it.1))))
+}
+
+/// Whether a name leads to a bucket by an access point: no bucket is called so.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+pub(super) fn is_point(name: &str) -> bool {
+    let ends = ["-s3alias", "--ol-s3", ".mrap"];
+    ends.iter().any(|it| name.ends_with(it)) || name.starts_with("arn:") && name.contains(":accesspoint")
+}
+
+/// What a copy was made from: the header has a bucket or an access point, and the resources name the bucket of the latter.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
+fn copied_from(parameters: &Json, named: &[(&str, Option<&str>)]) -> Option<(String, Option<String>)> {
+    let header = decoded(parameters.get("x-amz-copy-source")?.as_str()?);
+    let path = header.split('?').next().unwrap_or_default().trim_start_matches('/');
+    let (bucket, key) = match path.split_once("/object/").filter(|_| path.starts_with("arn:")) {
+        Some(it) => it,
+        None => path.split_once('/')?,
+    };
+    let by_key = || named.iter().find(|it| it.1 == Some(key)).map_or(bucket, |it| it.0);
+    let bucket = if is_point(bucket) { by_key() } else { bucket.strip_prefix("arn:aws:s3:::").unwrap_or(bucket) };
+    Some((bucket.to_owned(), Some(key.to_owned()).filter(|it| !it.is_empty())))
+}
+
 fn event(record: &Json) -> Option<Event> {
     let text = |key: &str| record.get(key).and_then(Json::as_str).filter(|it| !it.is_empty()).map(str::to_owned);
     let identity = record.get("userIdentity");
@@ -211,12 +258,16 @@ fn event(record: &Json) -> Option<Event> {
     let parameter =
         |key: &str| parameters.get(key).and_then(Json::as_str).filter(|it| !it.is_empty()).map(str::to_owned);
     let resources = record.get("resources").and_then(Json::as_array);
-    let by_resource = resources.into_iter().flatten().find_map(|it| {
-        let arn = it.get("ARN").or_else(|| it.get("arn"))?.as_str()?;
-        let name = arn.split(":::").nth(1)?;
-        Some(name.split('/').next()?.to_owned())
-    });
-    let bucket = parameter("bucketName").or(by_resource);
+    let named: Vec<(&str, Option<&str>)> = resources.into_iter().flatten().filter_map(resource).collect();
+    let source = copied_from(&parameters, &named);
+    // What an object was copied from is a resource of the call beside what it was copied to.
+    let is_target = |it: &&(&str, Option<&str>)| source.as_ref().is_none_or(|from| from.0 != it.0);
+    let by_resource = named.iter().find(is_target).map(|it| it.0.to_owned());
+    let bucket = match parameter("bucketName") {
+        Some(it) if is_point(&it) => by_resource.or(Some(it)),
+        Some(it) => Some(it.strip_prefix("arn:aws:s3:::").map(str::to_owned).unwrap_or(it)),
+        None => by_resource,
+    };
     // Objects stand beside the bucket without an account; other buckets (a copy's source) may, too.
     let owner = resources.into_iter().flatten().find_map(|it| {
         let arn = it.get("ARN").or_else(|| it.get("arn"))?.as_str()?;
@@ -236,7 +287,11 @@ fn event(record: &Json) -> Option<Event> {
         id: text("eventID").unwrap_or_default(),
         name: text("eventName")?,
         service: text("eventSource").unwrap_or_default(),
+        request: text("requestID"),
+        shared: text("sharedEventID"),
         bucket,
+        source,
+        kind: who("type").unwrap_or_default().to_owned(),
         owner,
         principal: who("principalId").map(str::to_owned),
         account: parameter("accountId")

@@ -2,14 +2,17 @@
 
 mod access;
 mod csv;
+mod deleted;
 mod doubt;
 mod event;
 mod fold;
+mod gaps;
 mod network;
 mod objects;
 mod owner;
 mod query;
 mod replay;
+mod scope;
 mod second;
 mod used;
 mod verdict;
@@ -26,3 +29,6 @@ mod tests;
 
 #[cfg(test)]
 mod claims;
+
+#[cfg(test)]
+mod evidence;

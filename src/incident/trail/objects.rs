@@ -1,13 +1,16 @@
-//! Objects that a call gave to everyone, by an ACL of their own: the bucket's verdict does not speak of them.
+//! Objects that a call gave to everyone, by an ACL of their own, or carried off to another account: the bucket's verdict does not speak of
+//! them.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
+
+use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
 use crate::frontend::live::State;
 
 use super::super::diff::canonical;
-use super::{Access, Event, fold};
+use super::{Access, Event, access, fold};
 
 /// So many keys are named.
 const MOST_NAMED: usize = 5;
@@ -38,6 +41,27 @@ fn opens(event: &Event) -> bool {
             !canned.contains("aws-exec-read")
         }
     }
+}
+
+/// What was copied out of the bucket to buckets of other accounts, in one sentence for each.
+pub(super) fn carried_off(events: &[Event], bucket: &str, own: Option<&str>) -> Vec<String> {
+    let mut all: BTreeMap<(&str, &str), Vec<&Event>> = BTreeMap::new();
+    for it in events.iter().filter(|it| it.error.is_none() && access::is_request(it)) {
+        let is_from = it.source.as_ref().is_some_and(|it| it.0 == bucket) && it.bucket.as_deref() != Some(bucket);
+        let (Some(to), Some(whose)) = (it.bucket.as_deref(), it.owner.as_deref()) else { continue };
+        if is_from && own.is_some_and(|it| it != whose) {
+            all.entry((to, whose)).or_default().push(it);
+        }
+    }
+    let told = all.into_iter().filter_map(|((to, whose), calls)| {
+        let first = calls.first()?;
+        let count = calls.len();
+        Some(format!(
+            "{count} copies were made from {bucket} to {to} of account {whose}, from {} on ({} by {})",
+            first.time, first.name, first.actor
+        ))
+    });
+    told.collect()
 }
 
 /// What they leave open, in one sentence.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use super::super::time::Time;
 use super::Event;
 use crate::value::is_account_id;
 
@@ -53,7 +54,43 @@ pub(super) fn once(events: &mut Vec<Event>) -> Vec<String> {
         at += 1;
         !gone.contains(&(at - 1))
     });
+    shared(events);
     problems
+}
+
+/// Leaves one of what several accounts were told of one call: what the bucket's owner was told, with who called as the caller's account
+/// has it, which says more.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html> (`sharedEventID`)
+fn shared(events: &mut Vec<Event>) {
+    type Call = (String, Time, String, Option<String>, Option<String>);
+    let call = |it: &Event| -> Option<Call> {
+        Some((it.shared.clone()?, it.time, it.name.clone(), it.bucket.clone(), it.error.clone()))
+    };
+    let mut by_call: BTreeMap<Call, Vec<Event>> = BTreeMap::new();
+    for it in events.iter() {
+        if let Some(call) = call(it) {
+            by_call.entry(call).or_default().push(it.clone());
+        }
+    }
+    events.retain(|it| call(it).is_none());
+    for copies in by_call.into_values() {
+        let is_owners = |it: &&Event| it.owner.is_some() && it.account == it.owner;
+        let is_told = |it: &&Event| it.account != it.caller;
+        let kept = copies.iter().find(is_owners).or_else(|| copies.iter().find(is_told)).or(copies.first());
+        let Some(mut kept) = kept.cloned() else { continue };
+        if !kept.actor.starts_with("arn:")
+            && let Some(it) = copies.iter().find(|it| it.actor.starts_with("arn:") && it.caller == kept.caller)
+        {
+            let it = it.clone();
+            (kept.actor, kept.user, kept.role, kept.principal, kept.key) =
+                (it.actor, it.user, it.role, it.principal, it.key);
+        }
+        if let Some(it) = copies.iter().find(|it| is_bare(&kept) && !is_bare(it)) {
+            kept.parameters = it.parameters.clone();
+        }
+        events.push(kept);
+    }
+    events.sort_by(|a, b| (a.time, &a.id, &a.name).cmp(&(b.time, &b.id, &b.name)));
 }
 
 fn is_bare(it: &Event) -> bool {
@@ -68,6 +105,15 @@ fn size(it: &Event) -> usize {
 fn contradict(a: &Json, b: &Json) -> bool {
     let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else { return false };
     a.iter().any(|(key, value)| b.get(key).is_some_and(|other| other != value))
+}
+
+/// Buckets of an account, as the records tell it.
+pub(super) fn homes(events: &[Event], account: Option<&str>) -> BTreeSet<String> {
+    let is_own = |it: &&Event| {
+        let is_made = || it.name == "CreateBucket" && it.error.is_none() && it.account.as_deref() == account;
+        account.is_some() && (it.owner.as_deref() == account || it.owner.is_none() && is_made())
+    };
+    events.iter().filter(is_own).filter_map(|it| it.bucket.clone()).collect()
 }
 
 /// The account that owns the bucket; nothing where no record says one. A trail of an organisation has what the caller's account

@@ -23,7 +23,7 @@ pub fn query(store: Store, bucket: &str, table: Option<&str>, since: Option<&str
     let identity = ["type", "arn", "username", "principalid", "accountid", "accesskeyid", "invokedby"];
     let identity: Vec<String> = identity.iter().map(|it| format!("useridentity.{it} AS useridentity_{it}")).collect();
     let identity = identity.join(", ");
-    let plain = "eventtime, eventid, eventname, sourceipaddress, useragent, errorcode, recipientaccountid";
+    let plain = "eventtime, eventid, requestid, sharedeventid, eventname, sourceipaddress, useragent, errorcode, recipientaccountid";
     let mfa = "useridentity.sessioncontext.attributes.mfaauthenticated AS mfaauthenticated";
     match store {
         Store::Athena => {
@@ -37,6 +37,7 @@ pub fn query(store: Store, bucket: &str, table: Option<&str>, since: Option<&str
                  FROM {table}\n\
                  WHERE eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')\n  \
                  AND (json_extract_scalar(requestparameters, '$.bucketName') = '{name}'\n       \
+                 OR json_extract_scalar(requestparameters, '$[\"x-amz-copy-source\"]') LIKE '%{name}/%'\n       \
                  OR eventname LIKE '%AccountPublicAccessBlock' OR eventname LIKE '%AccessPoint%'){since}\n\
                  ORDER BY eventtime;\n"
             )
@@ -55,6 +56,7 @@ pub fn query(store: Store, bucket: &str, table: Option<&str>, since: Option<&str
                  FROM {table}\n\
                  WHERE eventsource = 's3.amazonaws.com'\n  \
                  AND (element_at(requestparameters, 'bucketName') = '{name}'\n       \
+                 OR element_at(requestparameters, 'x-amz-copy-source') LIKE '%{name}/%'\n       \
                  OR eventname LIKE '%AccountPublicAccessBlock' OR eventname LIKE '%AccessPoint%'){since}\n\
                  ORDER BY eventtime\n",
                 parameters.join(",\n  ")

@@ -9,11 +9,12 @@ use crate::value::Truth;
 use super::super::diff::canonical;
 use super::super::time::Time;
 use super::fold::{BEFORE, Now, changes};
-use super::owner::{once, owner};
+use super::owner::{homes, once, owner};
+use super::scope::{Points, concerns, made, only_s3, unplaced};
 use super::second::{Call, merged, pass};
 use super::used::{self, Cover};
 use super::verdict::{Verdict, verdict};
-use super::{Access, Event, Network, Outcome, Seen, doubt, objects};
+use super::{Access, Event, Network, Seen, access, deleted, doubt, gaps, objects};
 
 /// What is asked of a trail.
 #[derive(Debug, Default)]
@@ -114,7 +115,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let until = events.last().map(|it| it.time);
     let reach = events.first().map(|it| it.time).zip(until);
     let made = made(&events, &ask.accesses, &ask.bucket);
-    problems.extend(doubt::gaps(&events, made.filter(|it| it.is_first).map(|it| it.at)));
+    let switches = gaps::switches(&events);
     let notes = only_s3(&mut events, &ask.bucket).into_iter().collect();
     let given = ask.options.own_account.clone().or_else(|| ask.start.as_ref()?.0.account.clone());
     let account = match given {
@@ -124,6 +125,9 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             None
         }),
     };
+    let whose = (ask.bucket.as_str(), account.as_deref());
+    let (gone, kept) = gaps::gaps(&switches, &events, whose, made.filter(|it| it.is_first).map(|it| it.at));
+    problems.extend(gone);
     let options = Options { own_account: account.clone(), ..ask.options.clone() };
     let mut now = Now::unknown();
     if let (Some(made), None) = (made, &ask.start) {
@@ -140,19 +144,21 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let mut accesses = ask.accesses.clone();
     accesses.retain(|it| it.bucket == ask.bucket);
     let mut notes: Vec<String> = notes;
+    notes.extend(kept);
     if accesses.is_empty() && !ask.accesses.is_empty() {
         notes.push(format!("the access logs that were given have no request for {}", ask.bucket));
     }
     let logged = accesses.len();
     let opened = objects::opened(&events, &ask.bucket);
-    problems.extend(objects::told(&opened));
-    events.retain(|event| match Access::of_event(event) {
-        Some(access) => {
-            accesses.extend(Some(access).filter(|it| it.bucket == ask.bucket));
-            opened.contains(event)
-        }
-        None => true,
+    problems.extend(objects::carried_off(&events, &ask.bucket, account.as_deref()));
+    let (homes, points) = (homes(&events, account.as_deref()), Points::of(&events));
+    problems.extend(unplaced(&events, &points, whose));
+    events.retain(|event| {
+        let found = Access::of_event(event).into_iter().chain(Access::of_copy(event));
+        accesses.extend(found.filter(|it| it.bucket == ask.bucket));
+        !access::is_request(event) || opened.contains(event)
     });
+    let concerns = |it: &Event| concerns(it, &ask.bucket, (account.as_deref(), &points));
     let cover =
         Cover::of(accesses.get(..logged).unwrap_or_default(), accesses.get(logged..).unwrap_or_default(), reach);
     let mut out = Replay { until, problems, notes, ..Replay::default() };
@@ -168,8 +174,10 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         }
     };
     let mut states = vec![now];
+    // Since when a public ACL of an object does nothing, to the end.
+    let mut ignored = states.iter().all(doubt::ignores_acls).then_some(Time(i64::MIN));
     let mut state = Verdict::of_all(states.iter().map(&mut of).collect());
-    events.retain(|it| concerns(it, &ask.bucket, account.as_deref()).is_some());
+    events.retain(|it| concerns(it).is_some());
     for second in events.chunk_by(|a, b| a.time == b.time) {
         if let (true, Some(first)) = (out.rows.is_empty(), second.first()) {
             before_the_trail(first.time, &state, &mut open);
@@ -178,7 +186,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         let calls: Vec<Call> = second
             .iter()
             .filter(is_call)
-            .map(|it| Call { event: it.clone(), certain: concerns(it, &ask.bucket, account.as_deref()) == Some(true) })
+            .map(|it| Call { event: it.clone(), certain: concerns(it) == Some(true) })
             .collect();
         let mut before = states.first().cloned().unwrap_or_else(Now::unknown);
         let passed = pass(&states, &calls, &ask.bucket, &mut of);
@@ -199,7 +207,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
                 labels.push("tamper");
             }
             if feature == Some("replication") {
-                out.problems.extend(doubt::copies(event, account.as_deref()));
+                out.problems.extend(doubt::copies(event, account.as_deref(), &homes));
             }
             if position.is_some() && 1 < calls.len() {
                 labels.push("same-second");
@@ -238,8 +246,19 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             let closed = |who: &str| blame(who, &passed.closers);
             step((&opened, &closed), (&state, &next), &mut open, &mut out.windows);
             states = passed.states;
+            let time = second.first().map(|it| it.time);
+            ignored = ignored.or(time).filter(|_| states.iter().all(doubt::ignores_acls));
             state = next;
         }
+    }
+    let (heeded, idle): (Vec<Event>, Vec<Event>) =
+        opened.into_iter().partition(|it| ignored.is_none_or(|since| it.time <= since));
+    out.problems.extend(objects::told(&heeded));
+    if !idle.is_empty() {
+        out.notes.push(format!(
+            "{} ACLs of objects are public and do nothing: IgnorePublicAcls is on since before",
+            idle.len()
+        ));
     }
     out.windows.extend(open.into_values());
     out.windows.sort_by(|a, b| (a.opened, !a.public, &a.audience).cmp(&(b.opened, !b.public, &b.audience)));
@@ -248,7 +267,12 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         out.outside = Some(rest);
     }
     if let Some((record, block)) = &ask.live {
-        let now = Now { exists: true, is_known: true, features: record.features.clone(), account: block.clone() };
+        let mut now = Now { exists: true, is_known: true, features: record.features.clone(), account: block.clone() };
+        let folded = merged(&states);
+        let renamed = now.features.get("policy").zip(folded.features.get("policy"));
+        if let Some(policy) = renamed.and_then(|(live, folded)| deleted::as_named(live, folded)) {
+            now.features.insert("policy".to_owned(), policy);
+        }
         let Verdict { open, perhaps, .. } = of(&now);
         let all = open.into_keys().map(|it| (it, true)).chain(perhaps.into_keys().map(|it| (it, false)));
         let mut seen = BTreeSet::new();
@@ -271,40 +295,6 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
 /// So many verdicts of states are kept.
 const MOST_KEPT: usize = 64;
 
-/// When a bucket was made, and whether nothing that was answered before shows that there was one.
-#[derive(Clone, Copy)]
-struct Made {
-    at: Time,
-    is_first: bool,
-}
-
-/// In us-east-1 its owner may make a bucket that is there: who was answered before tells the one from the other.
-fn made(events: &[Event], accesses: &[Access], bucket: &str) -> Option<Made> {
-    let answered =
-        || events.iter().filter(|it| it.is_of_s3() && it.error.is_none() && it.bucket.as_deref() == Some(bucket));
-    let at = answered().filter(|it| it.name == "CreateBucket").map(|it| it.time).min()?;
-    let served = accesses.iter().filter(|it| it.bucket == bucket && it.outcome == Outcome::Served);
-    let others = answered().filter(|it| it.name != "CreateBucket").map(|it| it.time);
-    let before = others.chain(served.map(|it| it.time)).min();
-    Some(Made { at, is_first: before.is_none_or(|it| at <= it) })
-}
-
-/// Whether an event is of the bucket or of its account: certainly, perhaps, or not.
-fn concerns(event: &Event, bucket: &str, account: Option<&str>) -> Option<bool> {
-    let is_account = event.name.ends_with("AccountPublicAccessBlock");
-    let is_point = event.name.contains("AccessPoint") && event.bucket.is_none();
-    let of_account = || account.is_none() || event.account.as_deref() == account;
-    // Which bucket an access point leads to is said only where it is made.
-    if is_account || is_point {
-        return of_account().then_some(true);
-    }
-    match event.bucket.as_deref() {
-        Some(named) => (named == bucket).then_some(true),
-        // A change of a bucket whose record has no parameters: which one is not said.
-        None => (changes(event) && of_account()).then_some(false),
-    }
-}
-
 fn labels(event: &Event, ask: &Ask) -> Vec<&'static str> {
     let mut out = Vec::new();
     if ask.deployers.iter().any(|it| crate::policy::glob(it, &event.actor)) {
@@ -318,22 +308,6 @@ fn labels(event: &Event, ask: &Ask) -> Vec<&'static str> {
         out.push("failed");
     }
     out
-}
-
-/// Leaves the calls of S3; others that name a bucket of this name are counted.
-fn only_s3(events: &mut Vec<Event>, bucket: &str) -> Option<String> {
-    let others = events.iter().filter(|it| !it.is_of_s3() && it.bucket.as_deref() == Some(bucket));
-    let services: Vec<&str> = others.map(|it| it.service.as_str()).collect();
-    let names: BTreeSet<&str> = services.iter().copied().collect();
-    let names: Vec<&str> = names.into_iter().collect();
-    let note = format!(
-        "calls of {} about something that is called {bucket} too were passed over: {}",
-        names.join(", "),
-        services.len()
-    );
-    let note = (!names.is_empty()).then_some(note);
-    events.retain(Event::is_of_s3);
-    note
 }
 
 fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public: Truth) {
@@ -369,6 +343,12 @@ fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public
                 State::Unknown { code, .. } if code == NOT_IN_SOURCE => {}
                 State::Unknown { code, .. } => {
                     out.problems.push(format!("{name} of the end state is not known ({code}): it was not compared"));
+                }
+                _ if name == "policy" && deleted::as_named(live, folded).is_some() => {
+                    out.notes.push(
+                        "the policy of the end state has unique ids where the events name users or roles: these were deleted since"
+                            .to_owned(),
+                    );
                 }
                 _ if told(name, folded) != told(name, live) => {
                     out.problems

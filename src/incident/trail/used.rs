@@ -1,5 +1,7 @@
 //! Who used the bucket: requests of outsiders while it was open to them, and those that were served though nothing shows it open.
 
+use std::collections::BTreeSet;
+
 use crate::value::is_account_id;
 
 use super::super::diff::CONFINED;
@@ -64,6 +66,19 @@ fn kinds(window: &Window) -> Vec<&'static str> {
     if out.is_empty() { vec!["requests"] } else { out }
 }
 
+/// Leaves one of the copies of a request: those of the trail have an id of their own, a log's line has that of the request.
+fn once(accesses: &mut Vec<Access>) {
+    accesses.sort_by(|a, b| (a.time, &a.id, &a.object).cmp(&(b.time, &b.id, &b.object)));
+    accesses.dedup_by(|a, b| !a.id.is_empty() && a.id == b.id && a.object == b.object && a.operation == b.operation);
+    let is_logged = |it: &Access| it.request.as_ref() == Some(&it.id);
+    let in_trail: BTreeSet<(String, Option<String>)> = accesses
+        .iter()
+        .filter(|it| !is_logged(it))
+        .filter_map(|it| Some((it.request.clone()?, it.object.clone())))
+        .collect();
+    accesses.retain(|it| !is_logged(it) || !in_trail.contains(&(it.id.clone(), it.object.clone())));
+}
+
 /// Counts requests of outsiders in the windows that were open to them; what was served to them besides is given back, where anything was
 /// given that would tell.
 pub(super) fn see(
@@ -73,8 +88,7 @@ pub(super) fn see(
     own: Option<&str>,
 ) -> Option<(Seen, Option<Access>)> {
     let all = cover.all()?;
-    accesses.sort_by(|a, b| (a.time, &a.id, &a.object).cmp(&(b.time, &b.id, &b.object)));
-    accesses.dedup_by(|a, b| !a.id.is_empty() && a.id == b.id && a.object == b.object && a.operation == b.operation);
+    once(&mut accesses);
     let mut is_counted = vec![false; accesses.len()];
     for window in windows {
         let until = window.closed_by.as_ref().map(|it| it.time);
