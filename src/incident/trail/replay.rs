@@ -24,7 +24,7 @@ pub struct Ask {
     pub start: Option<(BucketRecord, State)>,
     /// The same after the last.
     pub end: Option<(BucketRecord, State)>,
-    /// The same now: what is open then and was shut after the last event is told.
+    /// The same now: whom it is open to is told.
     pub live: Option<(BucketRecord, State)>,
     /// What is known around.
     pub options: Options,
@@ -82,6 +82,17 @@ pub struct Window {
     pub seen: Option<Seen>,
 }
 
+/// One who has access in the bucket as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenNow {
+    /// Who.
+    pub who: String,
+    /// Whether it is certain.
+    pub certain: bool,
+    /// Whether the events leave it unsaid: since when is not known.
+    pub is_new: bool,
+}
+
 /// The whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Replay {
@@ -97,8 +108,8 @@ pub struct Replay {
     pub problems: Vec<String>,
     /// Requests of outsiders that were served while no window was open to them; `None` where nothing was given that would tell.
     pub outside: Option<Seen>,
-    /// Who has access in the bucket as it is, or may have, and had none after the last event; whether it is certain.
-    pub open_now: Vec<(String, bool)>,
+    /// Who has access in the bucket as it is, or may have.
+    pub open_now: Vec<OpenNow>,
     /// What was passed over, and is in no way.
     pub notes: Vec<String>,
     /// The bucket after the last event.
@@ -249,23 +260,28 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     }
     if let Some((record, block)) = &ask.live {
         let now = Now { exists: true, is_known: true, features: record.features.clone(), account: block.clone() };
-        let Verdict { open, perhaps, .. } = of(&now);
-        let all = open.into_keys().map(|it| (it, true)).chain(perhaps.into_keys().map(|it| (it, false)));
-        let mut seen = BTreeSet::new();
-        out.open_now = all.filter(|it| state.level(&it.0) == 0 && seen.insert(it.0.clone())).collect();
-        let known = out.open_now.iter().map(|(who, certain)| {
-            format!(
-                "{} {} access in the bucket as it is now, and had none after the last event: since when is not known, for a call is \
-                 missing from the trail or came after it",
-                if who == "everyone" { "anyone" } else { who },
-                if *certain { "has" } else { "may have" }
-            )
-        });
-        out.problems.extend(known);
+        let own = account.clone().or_else(|| record.account.clone());
+        let options = Options { own_account: own.clone(), ..options.clone() };
+        let Verdict { open, perhaps, .. } = verdict(&now, ask, own.as_deref(), &options);
+        let had: BTreeSet<&str> = state.all().map(|it| folded(it)).collect();
+        let told = perhaps.into_keys().map(|it| (it, false)).chain(open.into_keys().map(|it| (it, true)));
+        let told: BTreeMap<String, bool> = told.collect();
+        let entry = |(who, certain): (String, bool)| {
+            let is_new = ask.end.is_some() && !had.contains(folded(&who));
+            OpenNow { who, certain, is_new }
+        };
+        out.open_now = told.into_iter().map(entry).collect();
     }
     out.last = (!out.rows.is_empty() || ask.start.is_some()).then_some(state.public);
     finish(&mut out, merged(&states), ask, account, state.public);
     out
+}
+
+/// An account by its id, which S3 gives back as the ARN of its root.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts>
+fn folded(who: &str) -> &str {
+    let of_root = who.strip_prefix("arn:").and_then(|it| it.split_once(":iam::")?.1.strip_suffix(":root"));
+    of_root.unwrap_or(who)
 }
 
 /// So many verdicts of states are kept.

@@ -7,7 +7,7 @@ use crate::frontend::live::{AccountRecord, BucketRecord, State};
 use crate::policy::{Audience, Power};
 use crate::value::{Truth, is_account_id};
 
-use super::super::diff::{AccessChange, CONFINED, canonical, is_own, more};
+use super::super::diff::{AccessChange, CONFINED, OWN_POINTS, canonical, is_by_own_point, is_own, more};
 use super::super::plan::{Around, Stage};
 use super::fold::Now;
 use super::replay::Ask;
@@ -129,7 +129,8 @@ pub(super) fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Opt
             Audience::Account(who) if is_own(who, account) => continue,
             // Whether they are outsiders is for the owner to say.
             Audience::Account(who) if who.starts_with(CONFINED) => {
-                join(&mut out.perhaps, who.clone(), (false, [it.power.as_str()].into(), [it.via].into()));
+                let who = if is_by_own_point(&it, &subject, account) { OWN_POINTS.to_owned() } else { who.clone() };
+                join(&mut out.perhaps, who, (false, [it.power.as_str()].into(), [it.via].into()));
                 continue;
             }
             Audience::Account(who) => (who.clone(), false),
