@@ -346,6 +346,8 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
             exhibits,
         ));
     }
+    let signs = replay.signs.iter().map(|it| format!("{it}: the data may be gone (ransom pattern)"));
+    out.escalation.extend(signs.map(|it| claim(it, exhibits)));
     let openers: Vec<&Event> =
         replay.windows.iter().flat_map(|it| it.opened_by.iter().chain(&it.or_opened_by)).collect();
     let values = |read: fn(&Event) -> Option<String>| -> Vec<String> {

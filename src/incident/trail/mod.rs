@@ -9,6 +9,7 @@ mod network;
 mod objects;
 mod owner;
 mod query;
+mod ransom;
 mod replay;
 mod second;
 mod used;

@@ -12,8 +12,8 @@ use super::fold::{BEFORE, Now, changes};
 use super::owner::{once, owner};
 use super::second::{Call, merged, pass};
 use super::used::{self, Cover};
-use super::verdict::{Verdict, verdict};
-use super::{Access, Event, Network, Outcome, Seen, doubt, objects};
+use super::verdict::{Verdict, folded, verdict};
+use super::{Access, Event, Network, Outcome, Seen, doubt, objects, ransom};
 
 /// What is asked of a trail.
 #[derive(Debug, Default)]
@@ -110,6 +110,8 @@ pub struct Replay {
     pub outside: Option<Seen>,
     /// Who has access in the bucket as it is, or may have.
     pub open_now: Vec<OpenNow>,
+    /// What was done to objects that holds them to ransom, one sentence each.
+    pub signs: Vec<String>,
     /// What was passed over, and is in no way.
     pub notes: Vec<String>,
     /// The bucket after the last event.
@@ -155,6 +157,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         notes.push(format!("the access logs that were given have no request for {}", ask.bucket));
     }
     let logged = accesses.len();
+    let signs = ransom::signs(&events, &ask.bucket);
     let opened = objects::opened(&events, &ask.bucket);
     problems.extend(objects::told(&opened));
     events.retain(|event| match Access::of_event(event) {
@@ -166,7 +169,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     });
     let cover =
         Cover::of(accesses.get(..logged).unwrap_or_default(), accesses.get(logged..).unwrap_or_default(), reach);
-    let mut out = Replay { until, problems, notes, ..Replay::default() };
+    let mut out = Replay { until, problems, notes, signs, ..Replay::default() };
     let mut open: BTreeMap<String, Window> = BTreeMap::new();
     let mut known: Vec<(Now, Verdict)> = Vec::new();
     let mut of = |now: &Now| match known.iter().find(|it| it.0 == *now) {
@@ -178,6 +181,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             found
         }
     };
+    let makers = ransom::Makers::of(&events, &ask.bucket);
     let mut states = vec![now];
     let mut state = Verdict::of_all(states.iter().map(&mut of).collect());
     events.retain(|it| concerns(it, &ask.bucket, account.as_deref()).is_some());
@@ -206,7 +210,8 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             }
             let was = before.clone();
             let feature = position.and_then(|_| before.apply(event));
-            if feature.is_some_and(|it| doubt::is_tamper(it, &was, &before)) {
+            let around = doubt::Around { event, own: account.as_deref(), is_making: makers.is_making(event) };
+            if feature.is_some_and(|it| doubt::is_tamper(it, &was, &before, around)) {
                 labels.push("tamper");
             }
             if feature == Some("replication") {
@@ -275,13 +280,6 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     out.last = (!out.rows.is_empty() || ask.start.is_some()).then_some(state.public);
     finish(&mut out, merged(&states), ask, account, state.public);
     out
-}
-
-/// An account by its id, which S3 gives back as the ARN of its root.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts>
-fn folded(who: &str) -> &str {
-    let of_root = who.strip_prefix("arn:").and_then(|it| it.split_once(":iam::")?.1.strip_suffix(":root"));
-    of_root.unwrap_or(who)
 }
 
 /// So many verdicts of states are kept.

@@ -99,6 +99,13 @@ fn service(who: &str, change: &AccessChange, account: Option<&str>) -> Option<St
     }
 }
 
+/// An account by its id, which S3 gives back as the ARN of its root.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts>
+pub(super) fn folded(who: &str) -> &str {
+    let of_root = who.strip_prefix("arn:").and_then(|it| it.split_once(":iam::")?.1.strip_suffix(":root"));
+    of_root.unwrap_or(who)
+}
+
 /// Whether nobody named the audience, what it can do, and through what.
 pub(super) type Ways = (bool, BTreeSet<&'static str>, BTreeSet<String>);
 
