@@ -14,7 +14,7 @@ use crate::value::Truth;
 use super::finding::{Alert, UNREAD};
 use super::plan::Plan;
 use super::time::Time;
-use super::trail::{Event, Replay, Seen, Window};
+use super::trail::{Event, OpenNow, Replay, Seen, Window};
 
 use checks::{checklist, of_live, of_now, used};
 
@@ -108,6 +108,10 @@ pub struct Parts<'a> {
     pub live: Option<(&'a BucketRecord, String)>,
     /// What that means.
     pub now: Option<Exposure>,
+    /// Who has access to it, or may have.
+    pub outsiders: Vec<OpenNow>,
+    /// What is not known of its access points.
+    pub unlisted: Vec<String>,
     /// Plans with their journals (one JSON object to a line), and the exhibits of both.
     pub plans: Vec<(Plan, String, Vec<String>)>,
     /// All exhibits.
@@ -177,15 +181,15 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
     }
     match &parts.live {
         Some((live, exhibit)) => {
-            let open = parts.replay.as_ref().map(|it| it.0.open_now.as_slice()).unwrap_or_default();
-            out.windows.extend(open.iter().map(|(who, certain)| {
-                let who = if who == "everyone" { "anyone" } else { who };
-                let has = if *certain { "has" } else { "may have" };
+            let open = parts.outsiders.iter().filter(|it| parts.replay.is_some() && it.is_new);
+            out.windows.extend(open.map(|it| {
+                let who = if it.who == "everyone" { "anyone" } else { it.who.as_str() };
+                let has = if it.certain { "has" } else { "may have" };
                 claim(format!("{who} {has} access now; since when is not known"), std::slice::from_ref(exhibit))
             }));
             of_live(live, exhibit, &mut out);
             if let Some(now) = &parts.now {
-                of_now(now, exhibit, &mut out);
+                of_now(now, parts, exhibit, &mut out);
             }
         }
         None => out.unknown.push("what the bucket is now: no snapshot was given".to_owned()),
@@ -342,6 +346,8 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
             exhibits,
         ));
     }
+    let signs = replay.signs.iter().map(|it| format!("{it}: the data may be gone (ransom pattern)"));
+    out.escalation.extend(signs.map(|it| claim(it, exhibits)));
     let openers: Vec<&Event> =
         replay.windows.iter().flat_map(|it| it.opened_by.iter().chain(&it.or_opened_by)).collect();
     let values = |read: fn(&Event) -> Option<String>| -> Vec<String> {

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::silence::{call, open};
-use super::world::{ACCOUNT, World, good, planned, policy};
+use super::world::{ACCOUNT, World, acl, good, planned, policy};
 
 const HOW_LONG: &str = "- [x] How long it was open";
 const OUTSIDE: &str = "- [x] Access from outside";
@@ -66,17 +66,12 @@ fn requests_that_were_served_while_it_was_shut() {
 
 #[test]
 fn a_bucket_that_is_open_now() {
-    let world = World::new("open-now", good());
+    let world = as_made("open-now");
     world.write("t.json", &json!({ "Records": shut() }));
     world.snap("shut.json", |_| {});
     let text = world.report(&["--trail", "t.json", "--live", "shut.json"]);
     assert!(text.contains(HOW_LONG) && !text.contains("has access now"), "{text}");
-    world.snap("live.json", |it| {
-        it["account_block"] = json!({ "BlockPublicAcls": false, "IgnorePublicAcls": false, "BlockPublicPolicy": false, "RestrictPublicBuckets": false });
-        it["buckets"]["data"]["public-access-block"] = Json::Null;
-        it["buckets"]["data"].as_object_mut().unwrap().remove("public-access-block");
-        it["buckets"]["data"]["bucket-policy"] = open("data");
-    });
+    world.snap("live.json", |it| it["buckets"]["data"]["bucket-policy"] = open("data"));
     let text = world.report(&["--trail", "t.json", "--live", "live.json"]);
     assert!(!text.contains(HOW_LONG), "{text}");
     assert!(text.contains("anyone has access now; since when is not known [E2]"), "{text}");
@@ -93,6 +88,68 @@ fn a_bucket_that_is_open_now() {
     world.write("old.json", &old);
     let text = world.report(&["--trail", "t.json", "--live", "old.json"]);
     assert!(!text.contains("has access now"), "{text}");
+}
+
+/// The bucket as [`shut`] leaves it.
+fn as_made(name: &str) -> World {
+    let world = World::new(name, json!({ "bucket-acl": acl(false) }));
+    world.change(|it| {
+        it["account_block"] = json!({ "BlockPublicAcls": false, "IgnorePublicAcls": false, "BlockPublicPolicy": false, "RestrictPublicBuckets": false });
+    });
+    world
+}
+
+/// The report holds the bucket as it is to the events as `timeline --end-state` does: whatever differs leaves the box open.
+#[test]
+fn a_bucket_that_the_events_do_not_leave() {
+    let world = as_made("not-left");
+    let partner = |who: &str, actions: Json| json!([{ "Sid": "P", "Effect": "Allow", "Principal": { "AWS": who }, "Action": actions, "Resource": "arn:aws:s3:::data/*" }]);
+    let put = |statements: &Json| {
+        let document = json!({ "Version": "2012-10-17", "Statement": statements });
+        let parameters = json!({ "bucketName": "data", "bucketPolicy": document });
+        call("2021-10-01T00:00:00Z", "PutBucketPolicy", &json!({ "requestParameters": parameters }))
+    };
+    let (id, root) = ("222233334444", "arn:aws:iam::222233334444:root");
+    let mut all = shut();
+    all.push(put(&partner(id, json!("s3:GetObject"))));
+    world.write("t.json", &json!({ "Records": all }));
+    world.write(
+        "part.json",
+        &json!({ "Records": [call("2021-10-02T00:00:00Z", "PutBucketVersioning", &json!({
+        "requestParameters": { "bucketName": "data", "VersioningConfiguration": { "Status": "Enabled" } } }))] }),
+    );
+    // S3 gives an account back as its root.
+    world.snap("same.json", |it| {
+        it["buckets"]["data"]["bucket-policy"] = policy(partner(root, json!("s3:GetObject")));
+    });
+    let text = world.report(&["--trail", "t.json", "--live", "same.json"]);
+    assert!(text.contains(HOW_LONG) && !text.contains("access now"), "{text}");
+    let missing = |what: &str| format!("{what} is not what the events leave: an event is missing");
+    world.snap("more.json", |it| {
+        it["buckets"]["data"]["bucket-policy"] = policy(partner(root, json!(["s3:GetObject", "s3:PutObject"])));
+    });
+    let text = world.report(&["--trail", "t.json", "--live", "more.json"]);
+    assert!(!text.contains(HOW_LONG) && text.contains(&missing("policy")), "{text}");
+    world.snap("shut.json", |it| drop(it["buckets"]["data"].as_object_mut().unwrap().remove("bucket-policy")));
+    let text = world.report(&["--trail", "t.json", "--live", "shut.json"]);
+    assert!(!text.contains(HOW_LONG) && text.contains(&missing("policy")), "{text}");
+    // What the trail does not reach back to is not missing from it.
+    world.snap("versioned.json", |it| {
+        it["buckets"]["data"]["bucket-versioning"] = json!({ "Status": "Enabled" });
+        it["buckets"]["data"]["bucket-policy"] = policy(partner(root, json!("s3:GetObject")));
+    });
+    let text = world.report(&["--trail", "part.json", "--live", "versioned.json"]);
+    assert!(!text.contains("is missing") && !text.contains(HOW_LONG), "{text}");
+    assert!(text.contains("222233334444:root has access now; since when is not known"), "{text}");
+    // Nobody is not who may be somebody.
+    world.snap("service.json", |it| {
+        it["buckets"]["data"]["bucket-policy"] =
+            policy(json!([{ "Sid": "C", "Effect": "Allow", "Action": "s3:GetObject",
+            "Principal": { "Service": "cloudfront.amazonaws.com" }, "Resource": "arn:aws:s3:::data/*",
+            "Condition": { "StringEquals": { "aws:SourceAccount": "999988887777" } } }]));
+    });
+    let text = world.report(&["--live", "service.json"]);
+    assert!(!text.contains("nobody outside") && text.contains("cloudfront.amazonaws.com for 999988887777"), "{text}");
 }
 
 /// Whom containment leaves in, and what goes on by itself, is said at every level.
@@ -124,6 +181,39 @@ fn what_containment_leaves() {
         );
         assert!(text.contains("to arn:aws:s3:::evil of the account 999988887777"), "{text}");
         assert_eq!(text.contains(leaves), is_left, "{level:?} {text}");
+    }
+    // Nor does a policy stop what is sent to others; a delete marker with nothing beneath it is no object.
+    let sends = |bucket: &Json| {
+        let world = World::new("left-sends", good());
+        world.change(|it| {
+            for (key, value) in bucket.as_object().unwrap() {
+                it["buckets"]["data"][key] = value.clone();
+            }
+        });
+        world.run(&["contain", "--bucket", "data", "-o", "c"]).1
+    };
+    let queue = |account: &str| {
+        json!({ "bucket-notification-configuration": { "QueueConfigurations": [
+            { "Id": "q", "QueueArn": format!("arn:aws:sqs:us-east-1:{account}:q"), "Events": ["s3:ObjectCreated:*"] }] } })
+    };
+    let key = |id: &str| {
+        json!({ "bucket-encryption": { "ServerSideEncryptionConfiguration": { "Rules": [
+            { "ApplyServerSideEncryptionByDefault": { "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": id } }] } } })
+    };
+    let site = json!({ "bucket-website": { "RedirectAllRequestsTo": { "HostName": "evil.example" } } });
+    let marker = json!({ "bucket-lifecycle-configuration": { "Rules": [
+        { "ID": "m", "Status": "Enabled", "Filter": { "Prefix": "" }, "Expiration": { "ExpiredObjectDeleteMarker": true } }] } });
+    for (bucket, told) in [
+        (queue("999988887777"), Some("sends events to another account (arn:aws:sqs:us-east-1:999988887777:q)")),
+        (queue(ACCOUNT), None),
+        (key("arn:aws:kms:us-east-1:999988887777:key/1"), Some("encrypts with a key of another account")),
+        (key("arn:aws:kms:us-east-1:123456789012:key/1"), None),
+        (key("1234abcd-12ab-34cd-56ef-1234567890ab"), None),
+        (site, Some("sends visitors elsewhere (evil.example)")),
+        (marker, None),
+    ] {
+        let text = sends(&bucket);
+        assert!(text.contains("goes on") == told.is_some() && text.contains(told.unwrap_or("")), "{text}");
     }
     // A bucket that nobody else is let into says nothing of the sort.
     let clean = World::new("left-clean", good());

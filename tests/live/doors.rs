@@ -24,6 +24,63 @@ fn delegation() -> Json {
         "Condition": { "StringEquals": { "s3:DataAccessPointAccount": "123456789012" } } })
 }
 
+/// Access points that nobody listed may be there: no side of a comparison, no plan and no report takes them for none.
+#[test]
+fn a_list_that_nobody_asked_for() {
+    let mut bucket = good();
+    bucket["bucket-policy"] = policy(json!([delegation()]));
+    let world = World::new("unlisted", bucket);
+    let mut given = points(false);
+    let text = given["exports-ap"]["policy"].as_str().unwrap().replace("123456789012:role/app", "999988887777:root");
+    given["exports-ap"]["policy"] = json!(text);
+    world.change(|it| it["points"] = given.clone());
+    assert_eq!(world.run(&["snapshot", "--bucket", "data", "-o", "l.json"]).0, 0);
+    let listed = world.json("l.json");
+    let unknown = json!({ "state": "unknown", "code": "NotCollected", "message": "nobody asked for it" });
+    let mut hidden = listed.clone();
+    hidden["access_points"] = json!([]);
+    hidden["buckets"]["data"]["features"]["access_points"] = unknown.clone();
+    world.write("h.json", &hidden);
+    world.expect(&["diff", "l.json", "l.json", "--fail-on", "any"], 0, "the same");
+    for (a, b, change) in [("l.json", "h.json", "lost"), ("h.json", "l.json", "gained")] {
+        let (code, text) = world.run(&["diff", a, b, "--fail-on", "any"]);
+        assert!(
+            text.contains("access_points cannot be compared") && !text.contains(&format!("{change} read for")),
+            "{text}"
+        );
+        assert_eq!(code, 3, "{text}");
+    }
+    let (_, text) = world.run(&["restore", "--desired", "l.json", "--live", "h.json", "-o", "p"]);
+    assert!(!text.contains("make it again") && text.contains("could not be listed"), "{text}");
+    let text = world.report(&["--live", "h.json"]);
+    assert!(text.contains("whom access points let in: the access points of the bucket could not be listed"), "{text}");
+    assert!(!text.contains("nobody outside of the account has access [E1]"), "{text}");
+    let mut unread = listed;
+    unread["access_points"][0]["policy"] = json!({ "state": "unknown", "code": "AccessDenied", "message": "no" });
+    world.write("u.json", &unread);
+    let text = world.report(&["--live", "u.json"]);
+    assert!(text.contains("whom access points let in: the policy of exports-ap: AccessDenied"), "{text}");
+    assert!(!text.contains("nobody outside of the account has access [E1]"), "{text}");
+}
+
+/// A delegation to the account's own access points, which are known, leaves nobody in; one to those of others does.
+#[test]
+fn containment_and_a_delegation() {
+    let kept = |name: &str, accounts: Json| {
+        let mut bucket = good();
+        let mut it = delegation();
+        it["Condition"]["StringEquals"]["s3:DataAccessPointAccount"] = accounts;
+        bucket["bucket-policy"] = policy(json!([it]));
+        let world = World::new(name, bucket);
+        world.change(|it| it["points"] = points(false));
+        world.run(&["contain", "--bucket", "data", "-o", "c"]).1
+    };
+    let text = kept("deleg-own", json!("123456789012"));
+    assert!(!text.contains("after all steps"), "{text}");
+    let text = kept("deleg-both", json!(["123456789012", "999988887777"]));
+    assert!(text.contains("still has"), "{text}");
+}
+
 /// A Deny that leaves some callers does not close an access point: they gain what its policy gives to everyone.
 #[test]
 fn what_a_partial_deny_leaves_is_gained() {

@@ -10,8 +10,10 @@ use crate::cli::commands::Complaint;
 use crate::cli::pipeline::Options;
 use crate::cli::terminal;
 use crate::exposure::{self, Exposure};
-use crate::frontend::live::{self, Live, sha256};
+use crate::frontend::live::{self, Live, State, sha256};
 use crate::incident::bundle::{Exhibit, Parts, bundle, exhibit};
+use crate::incident::diff::OWN_POINTS;
+use crate::incident::points;
 use crate::incident::time::Time;
 use crate::incident::trail::{Ask, first_change, records, replay};
 use crate::report::bundle::{json, markdown};
@@ -79,8 +81,9 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
         let is_later = at.zip(first_change(&events, &name)).is_none_or(|(at, (_, last))| last <= at);
         now = Some((state_in(snapshot, path, &name)?, bytes, is_later));
     }
-    let after = now.as_ref().filter(|it| it.2).map(|it| it.0.clone());
-    let ask = Ask { bucket: name.clone(), start, live: after, accesses, options, ..Ask::default() };
+    let end = now.as_ref().filter(|it| it.2).map(|it| it.0.clone());
+    let live = now.as_ref().map(|it| it.0.clone());
+    let ask = Ask { bucket: name.clone(), start, end, live, accesses, options, ..Ask::default() };
     let mut replayed = replay(events, &ask);
     replayed.problems.extend(problems.iter().cloned());
     if has_events {
@@ -90,7 +93,13 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     }
     let mut live = None;
     if let (Some(path), Some(((record, _), bytes, _))) = (&args.live, now) {
-        parts.now = Some(exposed(path, &String::from_utf8_lossy(&bytes), &name, args.account.as_deref())?);
+        let (exposure, unlisted) = exposed(path, &String::from_utf8_lossy(&bytes), &name, args.account.as_deref())?;
+        let has_points = unlisted.is_empty();
+        parts.now = Some(exposure);
+        parts.unlisted = unlisted;
+        // Whom access points that are known let in is found by itself.
+        let outsiders = replayed.open_now.iter().filter(|it| !has_points || it.who != OWN_POINTS);
+        parts.outsiders = outsiders.cloned().collect();
         live = Some((record, gathered.take("snapshot.json", "the bucket as it is", bytes)));
     }
     parts.live = live.as_ref().map(|(record, id)| (record, id.clone()));
@@ -129,8 +138,8 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     Ok(0)
 }
 
-/// Whom a bucket of a snapshot is open to.
-fn exposed(path: &Path, text: &str, name: &str, account: Option<&str>) -> Result<Exposure, Complaint> {
+/// Whom a bucket of a snapshot is open to, and what is not known of its access points.
+fn exposed(path: &Path, text: &str, name: &str, account: Option<&str>) -> Result<(Exposure, Vec<String>), Complaint> {
     let sources = Sources::new(Box::new(Memory::default()));
     let file = sources.add(path, text.to_owned());
     let live = Live::new(&sources, file, text, live::Options::default());
@@ -139,7 +148,17 @@ fn exposed(path: &Path, text: &str, name: &str, account: Option<&str>) -> Result
     let bucket = estate.buckets.iter().find(|it| it.address == name);
     let bucket = bucket.ok_or_else(|| format!("{}: has no bucket {name}", path.display()))?;
     let options = exposure::Options { own_account: account.map(str::to_owned), ..Default::default() };
-    Ok(exposure::facts(bucket, &estate, &options).exposure)
+    let record = live.record(name).map_err(|why| format!("{}: {why}", path.display()))?;
+    let found = points::of_record(&record, live.points(name));
+    let mut unlisted = found.unknown;
+    if unlisted.is_empty() && !found.claims_all {
+        unlisted.push("the snapshot has no list of the bucket's access points".to_owned());
+    }
+    unlisted.extend(found.all.iter().filter_map(|it| match &it.policy {
+        State::Unknown { code, message, .. } => Some(format!("the policy of {}: {code}: {message}", it.name)),
+        _ => None,
+    }));
+    Ok((exposure::facts(bucket, &estate, &options).exposure, unlisted))
 }
 
 /// Exhibits with their bytes.

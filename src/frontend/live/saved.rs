@@ -69,6 +69,7 @@ pub fn read(sources: &Sources, folder: &Path) -> Snapshot {
             shared(account, &mut snapshot);
         }
     }
+    points::unasked(&mut snapshot);
     assign(&mut snapshot);
     snapshot.complete();
     snapshot

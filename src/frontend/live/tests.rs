@@ -299,7 +299,7 @@ fn lists_of_access_points() {
     let asked = ("data/list-access-points.json", none);
     assert_eq!(state(&[location(here), asked]), (Some(true), false));
     assert_eq!(state(&[location(here), asked, account(other.as_str())]), (Some(true), false));
-    assert_eq!(state(&[location(here)]), (None, false));
+    assert_eq!(state(&[location(here)]), (Some(false), true), "nobody asked");
 }
 
 /// An access point that nobody may read is not what the list says of it; one that nobody asked for is told.

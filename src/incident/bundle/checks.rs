@@ -9,7 +9,7 @@ use crate::frontend::live::{BucketRecord, FEATURES, State};
 use crate::policy::Audience;
 use crate::value::Truth;
 
-use super::super::diff::canonical;
+use super::super::diff::{CONFINED, canonical};
 use super::super::time::Time;
 use super::super::trail::{Replay, Seen, Window};
 use super::{Bundle, Claim, Item, Parts, claim, lasted, still_open};
@@ -21,7 +21,7 @@ fn plural(number: usize, what: &str) -> String {
 
 /// Hardening of the bucket as it is, and what of it is not known.
 /// Whom the bucket is open to as it is: what a trail does not show may be so all the same.
-pub(super) fn of_now(now: &Exposure, exhibit: &str, out: &mut Bundle) {
+pub(super) fn of_now(now: &Exposure, parts: &Parts<'_>, exhibit: &str, out: &mut Bundle) {
     let exhibits = [exhibit.to_owned()];
     let mut found: BTreeMap<(Truth, String), Vec<&Way>> = BTreeMap::new();
     for way in now.ways.iter().filter(|it| it.open != Truth::No) {
@@ -45,10 +45,20 @@ pub(super) fn of_now(now: &Exposure, exhibit: &str, out: &mut Bundle) {
             _ => out.unknown.push(format!("whether, as the bucket is, {text}")),
         }
     }
-    let is_known = now.public == Truth::No && now.cross_account == Truth::No;
+    // Services that give on what they get, and whom a condition alone names, are no way of it.
+    let is_shut = now.public == Truth::No && now.cross_account == Truth::No;
+    for it in &parts.outsiders {
+        if is_shut || it.who.starts_with(CONFINED) {
+            out.unknown
+                .push(format!("whether {}, who may have access to the bucket as it is, are the owner's", it.who));
+        }
+    }
+    let is_known = is_shut && parts.outsiders.is_empty();
+    out.unknown.extend(parts.unlisted.iter().map(|why| format!("whom access points let in: {why}")));
     if out.now.is_empty() && is_known {
-        out.now.push(claim("nobody outside of the account has access".to_owned(), &exhibits));
-    } else if out.now.is_empty() {
+        let own = if parts.unlisted.is_empty() { "" } else { " by the policy and the ACL of the bucket itself" };
+        out.now.push(claim(format!("nobody outside of the account has access{own}"), &exhibits));
+    } else if out.now.is_empty() && !is_shut {
         let why = now.unknown.first().map(|it| format!(": {it}")).unwrap_or_default();
         out.unknown.push(format!("whom the bucket is open to as it is{why}"));
     }
@@ -210,7 +220,9 @@ pub(super) fn checklist(parts: &Parts<'_>, out: &mut Bundle) {
     // Neither an open beginning nor events that are missing tell how long.
     let is_known =
         |it: &Window| it.certain && !it.maybe_earlier && it.opened_by.is_some() && it.doubtful_since.is_none();
+    let is_whole = !parts.outsiders.iter().any(|it| it.is_new);
     let told = parts.replay.as_ref().filter(|it| it.0.problems.is_empty() && it.0.windows.iter().all(is_known));
+    let told = told.filter(|_| is_whole);
     item("How long it was open", told.and_then(|(replay, exhibits)| how_long(replay, exhibits, &out.windows)));
     // Of the rest of the time nobody knows; what was seen of it is told there.
     let used = parts.replay.as_ref().and_then(|(replay, exhibits)| {

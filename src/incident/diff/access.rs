@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value as Json;
 
 use crate::exposure::{self, Asked, Options, Route, Way, explain_access};
-use crate::model::Format;
+use crate::model::{AccessPoint, Format};
 use crate::policy::{self, Audience, BucketId, Context, Grant, Policy, PolicyKind, Request};
 use crate::value::{Origin, SymStr, Truth, Val, Value};
 
@@ -98,6 +98,10 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
         if let Some(audience) = confined(it, &ways) {
             it.audience = audience;
         }
+        if let Some(why) = old.and_then(|old| unlisted(name, it, new, old)) {
+            it.holds = it.holds.and(Truth::Unknown);
+            it.why.push(why);
+        }
         let has_owner = options.trusted_accounts.iter().any(|it| is_canonical_id(it));
         let doubt = nobody(&it.audience).or_else(|| match &it.audience {
             Audience::Account(who) if is_canonical_id(who) && !has_owner && it.why.is_empty() => Some(format!(
@@ -117,6 +121,18 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
     }
     out.sort_by(|a, b| b.holds.cmp(&a.holds).then_with(|| b.audience.cmp(&a.audience)).then(a.power.cmp(&b.power)));
     out
+}
+
+/// Why an access point by which a change comes may be there on the other side too: its list is not known.
+fn unlisted(name: &str, change: &AccessChange, new: &Subject<'_>, old: &Subject<'_>) -> Option<String> {
+    let others = old.points(name, Some(new));
+    let why = others.unknown.first()?;
+    let is_way =
+        |it: &&AccessPoint| change.via.strip_prefix(it.address.as_str()).is_some_and(|it| it.starts_with(", "));
+    let point = new.estate().access_points.iter().find(is_way)?;
+    let called = door(new, &point.address);
+    (!others.all.iter().any(|it| it.name == called))
+        .then(|| format!("whether the other side has it is not known: {why}"))
 }
 
 /// Why nobody is let in by what an audience is given, as far as is known: the id of a user or role is written for it where it is gone.

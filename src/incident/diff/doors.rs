@@ -4,13 +4,48 @@
 
 use crate::exposure::{self, Options};
 use crate::model::AccessPoint;
-use crate::policy::{self, Audience, Context, Effect, Policy};
+use crate::policy::{self, Audience, Condition, Context, Effect, Policy, Statement};
 use crate::value::{SymStr, Truth};
 
 use super::super::said::Said;
 use super::super::side::Subject;
-use super::access::{door, empty_policy, explained, plain_policy, point_policy};
+use super::access::{CONFINED, door, empty_policy, explained, plain_policy, point_policy, via_statement};
 use super::{AccessChange, is_own};
+
+/// Who comes by an access point of the own account only: whom those let in, their policies say.
+pub const OWN_POINTS: &str = "callers with s3:DataAccessPointAccount of the own account";
+
+/// Whether a change is about such requests: the statement names no access points but those.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html#access-points-delegating-control>
+#[must_use]
+pub fn is_by_own_point(change: &AccessChange, subject: &Subject<'_>, account: Option<&str>) -> bool {
+    if !matches!(&change.audience, Audience::Account(who) if who.starts_with(CONFINED)) {
+        return false;
+    }
+    let Some(policy) = subject.bucket().and_then(|it| it.policy.as_known()) else { return false };
+    let is_meant = |it: &&Statement| via_statement(subject, it.index).0 == change.via;
+    let mut meant = policy.statements.iter().filter(is_meant).peekable();
+    meant.peek().is_some() && meant.all(|it| it.conditions.iter().any(|it| names_own(it, account)))
+}
+
+fn names_own(condition: &Condition, account: Option<&str>) -> bool {
+    const PLAIN: [&str; 4] = ["stringequals", "stringlike", "arnequals", "arnlike"];
+    let is_key = |it: String| match it.to_ascii_lowercase().as_str() {
+        "s3:dataaccesspointaccount" => Some(false),
+        "s3:dataaccesspointarn" => Some(true),
+        _ => None,
+    };
+    let Some(is_arn) = condition.key.known().and_then(is_key) else { return false };
+    let is_own = |it: &SymStr| {
+        let text = it.known();
+        let id = text.as_deref().and_then(|it| if is_arn { it.split(':').nth(4) } else { Some(it) });
+        id.is_some() && id == account
+    };
+    PLAIN.contains(&condition.operator.to_ascii_lowercase().as_str())
+        && condition.rest.is_none()
+        && !condition.values.is_empty()
+        && condition.values.iter().all(|it| is_own(&it.0))
+}
 
 /// A policy of an access point and what of the bucket's is over it, as if both were the bucket's.
 struct Passing {

@@ -24,6 +24,7 @@ use super::side::Subject;
 pub use access::{CONFINED, more, nobody, permits};
 pub use canonical::canonical;
 pub(super) use canonical::tidy as tidied;
+pub use doors::{OWN_POINTS, is_by_own_point};
 pub use identity::namesake;
 pub use settings::account_block;
 pub use statements::statement_changes;

@@ -1,5 +1,7 @@
 //! Guards that a step takes away: nobody new may get in by it, and yet something is less protected than before.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use crate::frontend::live::State;
@@ -60,11 +62,15 @@ fn rules(it: &Json) -> Vec<Json> {
 }
 
 fn expires(rule: &Json) -> bool {
-    let is_on = rule.get("Status").and_then(Json::as_str) != Some("Disabled");
-    is_on
-        && ["Expiration", "NoncurrentVersionExpiration"]
-            .iter()
-            .any(|key| rule.get(*key).is_some_and(|it| !it.is_null()))
+    rule.get("Status").and_then(Json::as_str) != Some("Disabled") && expirations(rule).next().is_some()
+}
+
+/// What takes objects or their versions away: a delete marker that has none beneath it is neither.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_LifecycleExpiration.html>
+fn expirations(rule: &Json) -> impl Iterator<Item = &Json> {
+    let of_marker = |it: &Json| it.as_object().is_some_and(|it| it.keys().all(|it| it == "ExpiredObjectDeleteMarker"));
+    let all = ["Expiration", "NoncurrentVersionExpiration"].into_iter().filter_map(|key| rule.get(key));
+    all.filter(move |it| !it.is_null() && !of_marker(it))
 }
 
 /// Whether a rule expires what another one does, and no later.
@@ -89,13 +95,13 @@ fn expires_as_soon(old: &Json, new: &Json) -> bool {
 
 /// When a rule expires objects.
 fn when(rule: &Json) -> String {
-    let all = ["Expiration", "NoncurrentVersionExpiration"].iter().filter_map(|key| rule.get(*key));
-    all.filter(|it| !it.is_null()).map(Json::to_string).collect::<Vec<_>>().join(", ")
+    expirations(rule).map(Json::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// What S3 goes on doing to the objects by itself while a bucket is contained: no policy holds it back.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html>,
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html>
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html>
 pub(super) fn at_work(ask: &Ask<'_>) -> Vec<String> {
     let mut out = Vec::new();
     for (name, does) in [("lifecycle", "expires objects"), ("replication", "copies objects")] {
@@ -124,7 +130,59 @@ pub(super) fn at_work(ask: &Ask<'_>) -> Vec<String> {
             ));
         }
     }
+    let own = ask.options.own_account.as_deref().or(ask.live.account.as_deref());
+    for (name, does) in [
+        ("notification", "sends events to another account"),
+        ("encryption", "encrypts with a key of another account"),
+        ("website", "sends visitors elsewhere"),
+    ] {
+        let found = match ask.live.features.get(name) {
+            Some(State::Set { value, .. }) => elsewhere(name, value, own),
+            Some(State::Unknown { code, .. }) => {
+                out.push(format!(
+                    "whether {name} {does} is not known ({code}): look at it, for containment does not stop it"
+                ));
+                continue;
+            }
+            Some(State::Absent { .. }) | None => continue,
+        };
+        let named = found.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        if !found.is_empty() && own.is_none() && name != "website" {
+            out.push(format!("whether {name} {does} ({named}) is not known, for the bucket's own is not: look at it"));
+        } else if !found.is_empty() {
+            out.push(format!(
+                "{name} goes on, and {does} ({named}), whatever the policy denies: where nobody knows it, save it and set it anew \
+                 (before/snapshot.json keeps it)"
+            ));
+        }
+    }
     out
+}
+
+/// What a feature names that is not of the own account: queues, topics, functions, keys; hosts to which a website sends on.
+fn elsewhere(name: &str, value: &Json, own: Option<&str>) -> BTreeSet<String> {
+    let keys: &[&str] = match name {
+        "notification" => &["QueueArn", "TopicArn", "LambdaFunctionArn"],
+        "encryption" => &["KMSMasterKeyID"],
+        _ => &["HostName"],
+    };
+    let mut out = BTreeSet::new();
+    texts(value, keys, &mut out);
+    // A key that is told without an account is of the own one.
+    let account = |it: &str| it.starts_with("arn:").then(|| it.split(':').nth(4).map(str::to_owned)).flatten();
+    out.retain(|it| name == "website" || account(it).is_some_and(|it| !it.is_empty() && Some(it.as_str()) != own));
+    out
+}
+
+fn texts(value: &Json, keys: &[&str], out: &mut BTreeSet<String>) {
+    match value {
+        Json::Object(map) => map.iter().for_each(|(key, it)| match it {
+            Json::String(text) if keys.contains(&key.as_str()) => drop(out.insert(text.clone())),
+            _ => texts(it, keys, out),
+        }),
+        Json::Array(all) => all.iter().for_each(|it| texts(it, keys, out)),
+        _ => {}
+    }
 }
 
 fn target(rule: &Json) -> String {

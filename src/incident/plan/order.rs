@@ -10,7 +10,7 @@ use crate::policy::{Audience, Grant, Power};
 use crate::source::{Memory, Sources};
 use crate::value::Truth;
 
-use super::super::diff::{AccessChange, canonical, is_own, more, permits};
+use super::super::diff::{AccessChange, canonical, is_by_own_point, is_own, more, permits};
 use super::super::said::{self, Sayings};
 use super::super::side::Subject;
 use super::between;
@@ -287,6 +287,10 @@ fn left_in(ask: &Ask<'_>, desired: &Subject<'_>) -> Vec<String> {
     let own = ask.options.own_account.as_deref().or(ask.live.account.as_deref());
     let is_outside = |it: &&AccessChange| matches!(&it.audience, Audience::Account(who) if !is_own(who, own));
     let mut found: BTreeMap<(String, String, Truth), BTreeSet<&str>> = BTreeMap::new();
+    // Whom known access points let in is found by itself.
+    let points = &ask.around.points;
+    let is_told = points.claims_all && points.all.iter().all(|it| !it.policy.is_unknown());
+    let is_outside = |it: &&AccessChange| is_outside(it) && !(is_told && is_by_own_point(it, desired, own));
     for it in compare_all(desired, ask).iter().filter(is_outside) {
         found.entry((who(&it.audience), via(ask, it), it.holds)).or_default().insert(it.power.as_str());
     }

@@ -453,6 +453,12 @@ fn what_is_tampering() {
     let rule = |rule: Json| json!({ "bucketName": "data", "LifecycleConfiguration": { "Rule": rule } });
     let aborts = json!({ "Status": "Enabled", "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": 7 } });
     let expires = json!({ "Status": "Enabled", "Expiration": { "Days": 1 } });
+    let marker = json!({ "Status": "Enabled", "Expiration": { "ExpiredObjectDeleteMarker": true } });
+    let older = json!({ "Status": "Enabled", "NoncurrentVersionExpiration": { "NoncurrentDays": 90 } });
+    let key = |id: &str| {
+        let it = json!({ "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": id });
+        json!({ "bucketName": "data", "ServerSideEncryptionConfiguration": { "Rule": { "ApplyServerSideEncryptionByDefault": it } } })
+    };
     for (calls, tells) in [
         (vec![("PutBucketVersioning", versions("Enabled"))], false),
         (vec![("PutBucketVersioning", versions("Suspended"))], true),
@@ -461,6 +467,11 @@ fn what_is_tampering() {
         (vec![("PutBucketLogging", logs("logs")), ("PutBucketLogging", logs(""))], true),
         (vec![("PutBucketLifecycle", rule(aborts))], false),
         (vec![("PutBucketLifecycle", rule(expires))], true),
+        (vec![("PutBucketLifecycle", rule(marker))], false),
+        (vec![("PutBucketLifecycle", rule(older.clone()))], true),
+        (vec![("PutBucketEncryption", key("arn:aws:kms:us-east-1:123456789012:key/1"))], false),
+        (vec![("PutBucketEncryption", key("1234abcd-12ab-34cd-56ef-1234567890ab"))], false),
+        (vec![("PutBucketEncryption", key("arn:aws:kms:us-east-1:999988887777:key/1"))], true),
         (vec![("DeleteBucketLifecycle", json!({ "bucketName": "data" }))], false),
         (vec![("PutBucketLifecycle", json!({ "bucketName": "data" }))], true),
     ] {

@@ -137,12 +137,24 @@ pub(super) fn copies(event: &Event, own: Option<&str>, homes: &BTreeSet<String>)
     })
 }
 
+/// What is known beside a change.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    /// The call.
+    pub event: &'a Event,
+    /// The bucket's account.
+    pub own: Option<&'a str>,
+    /// Whether who made the bucket has just done so.
+    pub is_making: bool,
+}
+
 /// Whether a change takes evidence or the way back away, or may: the same call that turns versions or logs on is no reason to escalate.
-pub(super) fn is_tamper(feature: &str, before: &Now, after: &Now) -> bool {
+pub(super) fn is_tamper(feature: &str, before: &Now, after: &Now, around: Around<'_>) -> bool {
     let of = |now: &Now| canonical(feature, now.features.get(feature).and_then(State::value));
     let is_unknown = |now: &Now| now.features.get(feature).is_none_or(State::is_unknown);
     match feature {
-        "replication" | "encryption" | "object_lock" => true,
+        "replication" | "object_lock" => true,
+        "encryption" => around.event.name.starts_with("Put") && may_lock_out(around),
         "versioning" | "logging" | "lifecycle" if is_unknown(after) => true,
         "versioning" => {
             let (was, is) = (of(before), of(after));
@@ -155,16 +167,33 @@ pub(super) fn is_tamper(feature: &str, before: &Now, after: &Now) -> bool {
             let (was, is) = (target(&of(before)), target(&of(after)));
             is.is_none() || was.is_some() && was != is
         }
-        "lifecycle" => removes(&of(after)),
+        "lifecycle" => removes(&of(after), around.is_making),
         _ => false,
     }
 }
 
-/// Whether an enabled rule takes objects or their versions away; one that ends uploads does not.
-fn removes(lifecycle: &Json) -> bool {
+/// Whether objects to come are encrypted with a key that the account may not hold: one without an account is its own.
+fn may_lock_out(around: Around<'_>) -> bool {
+    let Some(all) = around.event.parameters.get("ServerSideEncryptionConfiguration") else { return !around.is_making };
+    let Some(rules) = all.get("Rule").or_else(|| all.get("Rules")) else { return !around.is_making };
+    let mut rules = rules.as_array().map_or(std::slice::from_ref(rules), Vec::as_slice).iter();
+    rules.any(|it| {
+        let key = it.pointer("/ApplyServerSideEncryptionByDefault/KMSMasterKeyID").and_then(Json::as_str);
+        let account = key.filter(|it| it.starts_with("arn:")).and_then(|it| it.split(':').nth(4));
+        account.is_some_and(|it| Some(it) != around.own)
+    })
+}
+
+/// Whether an enabled rule takes objects or their versions away; one that ends uploads or takes markers with nothing beneath them does
+/// not, and of a bucket that is being made no older version is lost.
+fn removes(lifecycle: &Json, is_making: bool) -> bool {
     let rules = lifecycle.get("Rules").unwrap_or(lifecycle);
     rules.as_array().into_iter().flatten().any(|it| {
         let is_on = it.get("Status").and_then(Json::as_str) != Some("Disabled");
-        is_on && it.as_object().is_some_and(|it| it.keys().any(|it| it.contains("Expiration")))
+        let of_markers =
+            |it: &Json| it.as_object().is_some_and(|it| it.len() == 1 && it.contains_key("ExpiredObjectDeleteMarker"));
+        let is_harmless = |key: &str, it: &Json| of_markers(it) || is_making && key.starts_with("Noncurrent");
+        let takes = |(key, it): (&String, &Json)| key.contains("Expiration") && !is_harmless(key, it);
+        is_on && it.as_object().is_some_and(|it| it.iter().any(takes))
     })
 }

@@ -11,6 +11,7 @@ mod network;
 mod objects;
 mod owner;
 mod query;
+mod ransom;
 mod replay;
 mod scope;
 mod second;
@@ -22,7 +23,7 @@ pub use event::{Event, is_beside_trail, records};
 pub use fold::first_change;
 pub use network::Network;
 pub use query::{Store, query};
-pub use replay::{Ask, Replay, Row, Window, replay};
+pub use replay::{Ask, OpenNow, Replay, Row, Window, replay};
 
 #[cfg(test)]
 mod tests;

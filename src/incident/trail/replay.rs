@@ -13,8 +13,8 @@ use super::owner::{homes, once, owner};
 use super::scope::{Points, concerns, made, only_s3, unplaced};
 use super::second::{Call, merged, pass};
 use super::used::{self, Cover};
-use super::verdict::{Verdict, verdict};
-use super::{Access, Event, Network, Seen, access, deleted, doubt, gaps, objects};
+use super::verdict::{Verdict, folded, verdict};
+use super::{Access, Event, Network, Seen, access, deleted, doubt, gaps, objects, ransom};
 
 /// What is asked of a trail.
 #[derive(Debug, Default)]
@@ -25,7 +25,7 @@ pub struct Ask {
     pub start: Option<(BucketRecord, State)>,
     /// The same after the last.
     pub end: Option<(BucketRecord, State)>,
-    /// The same now: what is open then and was shut after the last event is told.
+    /// The same now: whom it is open to is told.
     pub live: Option<(BucketRecord, State)>,
     /// What is known around.
     pub options: Options,
@@ -83,6 +83,17 @@ pub struct Window {
     pub seen: Option<Seen>,
 }
 
+/// One who has access in the bucket as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenNow {
+    /// Who.
+    pub who: String,
+    /// Whether it is certain.
+    pub certain: bool,
+    /// Whether the events leave it unsaid: since when is not known.
+    pub is_new: bool,
+}
+
 /// The whole.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Replay {
@@ -98,8 +109,10 @@ pub struct Replay {
     pub problems: Vec<String>,
     /// Requests of outsiders that were served while no window was open to them; `None` where nothing was given that would tell.
     pub outside: Option<Seen>,
-    /// Who has access in the bucket as it is, or may have, and had none after the last event; whether it is certain.
-    pub open_now: Vec<(String, bool)>,
+    /// Who has access in the bucket as it is, or may have.
+    pub open_now: Vec<OpenNow>,
+    /// What was done to objects that holds them to ransom, one sentence each.
+    pub signs: Vec<String>,
     /// What was passed over, and is in no way.
     pub notes: Vec<String>,
     /// The bucket after the last event.
@@ -149,6 +162,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         notes.push(format!("the access logs that were given have no request for {}", ask.bucket));
     }
     let logged = accesses.len();
+    let signs = ransom::signs(&events, &ask.bucket);
     let opened = objects::opened(&events, &ask.bucket);
     problems.extend(objects::carried_off(&events, &ask.bucket, account.as_deref()));
     let (homes, points) = (homes(&events, account.as_deref()), Points::of(&events));
@@ -161,7 +175,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let concerns = |it: &Event| concerns(it, &ask.bucket, (account.as_deref(), &points));
     let cover =
         Cover::of(accesses.get(..logged).unwrap_or_default(), accesses.get(logged..).unwrap_or_default(), reach);
-    let mut out = Replay { until, problems, notes, ..Replay::default() };
+    let mut out = Replay { until, problems, notes, signs, ..Replay::default() };
     let mut open: BTreeMap<String, Window> = BTreeMap::new();
     let mut known: Vec<(Now, Verdict)> = Vec::new();
     let mut of = |now: &Now| match known.iter().find(|it| it.0 == *now) {
@@ -173,6 +187,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             found
         }
     };
+    let makers = ransom::Makers::of(&events, &ask.bucket);
     let mut states = vec![now];
     // Since when a public ACL of an object does nothing, to the end.
     let mut ignored = states.iter().all(doubt::ignores_acls).then_some(Time(i64::MIN));
@@ -203,7 +218,8 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             }
             let was = before.clone();
             let feature = position.and_then(|_| before.apply(event));
-            if feature.is_some_and(|it| doubt::is_tamper(it, &was, &before)) {
+            let around = doubt::Around { event, own: account.as_deref(), is_making: makers.is_making(event) };
+            if feature.is_some_and(|it| doubt::is_tamper(it, &was, &before, around)) {
                 labels.push("tamper");
             }
             if feature == Some("replication") {
@@ -268,24 +284,22 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     }
     if let Some((record, block)) = &ask.live {
         let mut now = Now { exists: true, is_known: true, features: record.features.clone(), account: block.clone() };
-        let folded = merged(&states);
-        let renamed = now.features.get("policy").zip(folded.features.get("policy"));
-        if let Some(policy) = renamed.and_then(|(live, folded)| deleted::as_named(live, folded)) {
+        let kept = merged(&states);
+        let renamed = now.features.get("policy").zip(kept.features.get("policy"));
+        if let Some(policy) = renamed.and_then(|(live, kept)| deleted::as_named(live, kept)) {
             now.features.insert("policy".to_owned(), policy);
         }
-        let Verdict { open, perhaps, .. } = of(&now);
-        let all = open.into_keys().map(|it| (it, true)).chain(perhaps.into_keys().map(|it| (it, false)));
-        let mut seen = BTreeSet::new();
-        out.open_now = all.filter(|it| state.level(&it.0) == 0 && seen.insert(it.0.clone())).collect();
-        let known = out.open_now.iter().map(|(who, certain)| {
-            format!(
-                "{} {} access in the bucket as it is now, and had none after the last event: since when is not known, for a call is \
-                 missing from the trail or came after it",
-                if who == "everyone" { "anyone" } else { who },
-                if *certain { "has" } else { "may have" }
-            )
-        });
-        out.problems.extend(known);
+        let own = account.clone().or_else(|| record.account.clone());
+        let options = Options { own_account: own.clone(), ..options.clone() };
+        let Verdict { open, perhaps, .. } = verdict(&now, ask, own.as_deref(), &options);
+        let had: BTreeSet<&str> = state.all().map(|it| folded(it)).collect();
+        let told = perhaps.into_keys().map(|it| (it, false)).chain(open.into_keys().map(|it| (it, true)));
+        let told: BTreeMap<String, bool> = told.collect();
+        let entry = |(who, certain): (String, bool)| {
+            let is_new = ask.end.is_some() && !had.contains(folded(&who));
+            OpenNow { who, certain, is_new }
+        };
+        out.open_now = told.into_iter().map(entry).collect();
     }
     out.last = (!out.rows.is_empty() || ask.start.is_some()).then_some(state.public);
     finish(&mut out, merged(&states), ask, account, state.public);

@@ -7,7 +7,7 @@ use crate::frontend::live::{AccountRecord, BucketRecord, State};
 use crate::policy::{Audience, Power};
 use crate::value::{Truth, is_account_id};
 
-use super::super::diff::{AccessChange, CONFINED, canonical, is_own, more};
+use super::super::diff::{AccessChange, CONFINED, OWN_POINTS, canonical, is_by_own_point, is_own, more};
 use super::super::plan::{Around, Stage};
 use super::fold::Now;
 use super::replay::Ask;
@@ -99,6 +99,13 @@ fn service(who: &str, change: &AccessChange, account: Option<&str>) -> Option<St
     }
 }
 
+/// An account by its id, which S3 gives back as the ARN of its root.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-accounts>
+pub(super) fn folded(who: &str) -> &str {
+    let of_root = who.strip_prefix("arn:").and_then(|it| it.split_once(":iam::")?.1.strip_suffix(":root"));
+    of_root.unwrap_or(who)
+}
+
 /// Whether nobody named the audience, what it can do, and through what.
 pub(super) type Ways = (bool, BTreeSet<&'static str>, BTreeSet<String>);
 
@@ -129,7 +136,8 @@ pub(super) fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Opt
             Audience::Account(who) if is_own(who, account) => continue,
             // Whether they are outsiders is for the owner to say.
             Audience::Account(who) if who.starts_with(CONFINED) => {
-                join(&mut out.perhaps, who.clone(), (false, [it.power.as_str()].into(), [it.via].into()));
+                let who = if is_by_own_point(&it, &subject, account) { OWN_POINTS.to_owned() } else { who.clone() };
+                join(&mut out.perhaps, who, (false, [it.power.as_str()].into(), [it.via].into()));
                 continue;
             }
             Audience::Account(who) => (who.clone(), false),

@@ -68,6 +68,19 @@ pub(super) fn of_account(sources: &Sources, folder: &Path, snapshot: &mut Snapsh
     points.iter().filter(is_new).for_each(|it| add(sources, folder, it, snapshot));
 }
 
+/// Of buckets for which nobody asked: no list is not an empty one.
+pub(super) fn unasked(snapshot: &mut Snapshot) {
+    for (name, record) in snapshot.buckets.iter_mut().filter(|it| !it.1.features.contains_key(LISTED)) {
+        let message = format!(
+            "nobody asked for it: save `aws s3control list-access-points --account-id ACCOUNT --bucket {name}` as \
+             {name}/list-access-points.json"
+        );
+        let (subject, asked) = (name.clone(), ASKED.to_owned());
+        snapshot.errors.push(Failure { subject, asked, code: NOT_COLLECTED.to_owned(), message: message.clone() });
+        record.features.insert(LISTED.to_owned(), State::unknown(NOT_COLLECTED, message));
+    }
+}
+
 fn elsewhere(bucket: &str, region: Option<&str>, regions: &BTreeSet<&str>) -> String {
     let of = match regions.len() {
         0 => "a region that it does not tell".to_owned(),
