@@ -1,0 +1,127 @@
+//! `--base`: policies that are gone, of which nobody knows what they refused.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
+
+#[path = "common/folder.rs"]
+mod folder;
+#[path = "common/repository.rs"]
+mod repository;
+
+use repository::Repository;
+
+const BUCKET: &str = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\nvariable \"lock\" {\n  type = bool\n}\nvariable \"policy\" {\n  type = string\n}\n";
+const LOCKED: &str = "  count = var.lock ? 1 : 0\n";
+
+/// What a change of one file opens: `status message`.
+fn widened(name: &str, was: &str, now: &str) -> Option<Vec<String>> {
+    let it = Repository::new(&[(name, was)])?;
+    it.write(name, now);
+    let all = it.counting(&["--base", "HEAD", "--account", "111122223333"]);
+    Some(all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect())
+}
+
+/// Nobody knows whether the policy that is gone refused something.
+fn undecided(name: &str, was: &str, now: &str) {
+    let Some(found) = widened(name, was, now) else { return };
+    assert!(
+        matches!(found.as_slice(), [it] if it.starts_with("unknown ") && it.contains("its policy is gone")),
+        "{was}{now}{found:?}"
+    );
+}
+
+fn quiet(name: &str, was: &str, now: &str) {
+    let Some(found) = widened(name, was, now) else { return };
+    assert_eq!(found, [""; 0], "{was}{now}");
+}
+
+fn policy(more: &str, text: &str) -> String {
+    format!(
+        "{BUCKET}resource \"aws_s3_bucket_policy\" \"b\" {{\n{more}  bucket = aws_s3_bucket.b.id\n  policy = {text}\n}}\n"
+    )
+}
+
+fn statement(effect: &str, who: &str) -> String {
+    format!(
+        "jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"{effect}\", Principal = {who}, Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b.arn}}/*\", Condition = {{ StringNotEquals = {{ \"aws:SourceVpce\" = \"vpce-0123456789abcdef0\" }} }} }}] }})"
+    )
+}
+
+/// A Deny that may have been there is gone with its policy; an Allow kept nobody out.
+#[test]
+fn policies_under_conditions() {
+    let deny = statement("Deny", "\"*\"");
+    let was = policy(LOCKED, &deny);
+    undecided("main.tf", &was, BUCKET);
+    undecided("main.tf", &was, &policy("  count = 0\n", &deny));
+    let allow = statement("Allow", "{ AWS = \"arn:aws:iam::111122223333:role/a\" }");
+    quiet("main.tf", &policy(LOCKED, &allow), BUCKET);
+    quiet("main.tf", &policy(LOCKED, &allow), &policy("  count = 0\n", &allow));
+    let Some(found) = widened("main.tf", &policy("", &deny), BUCKET) else { return };
+    assert!(matches!(found.as_slice(), [it] if it.starts_with("violated ")), "{found:?}");
+}
+
+/// What nobody knows may have held a Deny.
+#[test]
+fn policies_that_are_not_known() {
+    undecided("main.tf", &policy("", "var.policy"), BUCKET);
+    quiet("main.tf", &policy("", "var.policy"), &policy("", "var.policy"));
+    let document = |statement: &str| {
+        format!(
+            "{}variable \"all\" {{\n  type = list(string)\n}}\ndata \"aws_iam_policy_document\" \"p\" {{\n{statement}}}\n",
+            policy("", "data.aws_iam_policy_document.p.json")
+        )
+    };
+    let dynamic = |effect: &str| {
+        document(&format!(
+            "  dynamic \"statement\" {{\n    for_each = var.all\n    content {{\n      effect = {effect}\n      actions = [\"s3:GetObject\"]\n      resources = [\"${{aws_s3_bucket.b.arn}}/*\"]\n      principals {{\n        type = \"AWS\"\n        identifiers = [\"*\"]\n      }}\n    }}\n  }}\n"
+        ))
+    };
+    undecided("main.tf", &dynamic("\"Deny\""), BUCKET);
+}
+
+/// An access point's policy, and those of a template.
+#[test]
+fn doors_and_templates() {
+    let point = |more: &str| {
+        format!(
+            "{BUCKET}resource \"aws_s3_access_point\" \"p\" {{\n  bucket = aws_s3_bucket.b.id\n  name = \"p-example\"\n}}\n{more}"
+        )
+    };
+    let own = format!(
+        "resource \"aws_s3control_access_point_policy\" \"p\" {{\n{LOCKED}  access_point_arn = aws_s3_access_point.p.arn\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Deny\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"arn:aws:s3:us-east-1:111122223333:accesspoint/p-example/object/*\" }}] }})\n}}\n"
+    );
+    undecided("main.tf", &point(&own), &point(""));
+    quiet(
+        "main.tf",
+        &point(&own.replace(
+            "\"Deny\", Principal = \"*\"",
+            "\"Allow\", Principal = { AWS = \"arn:aws:iam::111122223333:role/a\" }",
+        )),
+        &point(""),
+    );
+    let template = |more: &str| {
+        format!(
+            "Parameters:\n  Env:\n    Type: String\nConditions:\n  Prod: !Equals [!Ref Env, prod]\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: b-example\n{more}"
+        )
+    };
+    let own = "  P:\n    Type: AWS::S3::BucketPolicy\n    Condition: Prod\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - Effect: Deny\n            Principal: '*'\n            Action: s3:GetObject\n            Resource: !Sub '${B.Arn}/*'\n";
+    undecided("t.yaml", &template(own), &template(""));
+    quiet(
+        "t.yaml",
+        &template(
+            &own.replace("Deny", "Allow")
+                .replace("'*'\n            Action", "{AWS: 'arn:aws:iam::111122223333:role/a'}\n            Action"),
+        ),
+        &template(""),
+    );
+}
+
+/// The key `Version` of a policy names no parameter.
+#[test]
+fn parameters_called_as_keys() {
+    let template = |more: &str| {
+        format!(
+            "Parameters:\n  Role:\n    Type: String\n{more}Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: b-example\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - Effect: Allow\n            Principal: {{AWS: !Ref Role}}\n            Action: s3:GetObject\n            Resource: !Sub '${{B.Arn}}/*'\n"
+        )
+    };
+    quiet("t.yaml", &template(""), &template("  Version:\n    Type: String\n"));
+}
