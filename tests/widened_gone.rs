@@ -115,6 +115,47 @@ fn doors_and_templates() {
     );
 }
 
+/// Settings under a condition that are put on a bucket whose name is known in part.
+#[test]
+fn settings_that_are_put_elsewhere() {
+    let block = |bucket: &str, more: &str| {
+        format!(
+            "variable \"env\" {{\n  type = string\n}}\nvariable \"lock\" {{\n  type = bool\n}}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"acme-${{var.env}}\"\n}}\nresource \"aws_s3_bucket_public_access_block\" \"b\" {{\n  count = var.lock ? 1 : 0\n  bucket = {bucket}\n  block_public_acls = true\n  block_public_policy = true\n  ignore_public_acls = true\n  restrict_public_buckets = true\n}}\n{more}"
+        )
+    };
+    let own = "aws_s3_bucket.b.id";
+    let Some(found) = widened("main.tf", &block(own, ""), &block("\"other-${var.env}\"", "")) else { return };
+    assert!(!found.is_empty() && found.iter().all(|it| it.starts_with("unknown ")), "{found:?}");
+    quiet("main.tf", &block(own, ""), &block(own, "# x\n"));
+    quiet("main.tf", &block(own, ""), &block("aws_s3_bucket.b.bucket", ""));
+    let other = "\"other-${var.env}\"";
+    quiet("main.tf", &block(other, ""), &block(other, "# x\n"));
+    quiet("main.tf", &block(other, ""), &block(own, ""));
+}
+
+/// Variable files in folders of folders, and in a folder above that is called as those are.
+#[test]
+fn variable_files_far_off() {
+    let code = "variable \"arns\" {\n  type = list(string)\n}\n".to_owned()
+        + &policy(
+            "",
+            "jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = { AWS = var.arns }, Action = \"s3:GetObject\", Resource = \"${aws_s3_bucket.b.arn}/*\" }] })",
+        );
+    let role = "arns = [\"arn:aws:iam::111122223333:role/p\"]\n";
+    let check = |code_at: &str, values_at: &str, now: &str, is_told: bool| {
+        let Some(it) = Repository::new(&[(code_at, &code), (values_at, role)]) else { return };
+        it.write(values_at, now);
+        let all = it.counting(&["--base", "HEAD", "--account", "111122223333"]);
+        let found: Vec<&String> = all.iter().filter(|it| it.starts_with("access-widened unknown ")).collect();
+        assert_eq!(!found.is_empty(), is_told, "{code_at} {values_at} {all:?}");
+    };
+    let open = "arns = [\"*\"]\n";
+    check("main.tf", "envs/eu/prod/a/b.tfvars", open, true);
+    check("main.tf", "envs/eu/prod/a/b.tfvars", "# x\narns = [\"arn:aws:iam::111122223333:role/p\"]\n", false);
+    check("infra/apps/a/main.tf", "config/eu/prod.tfvars", open, true);
+    check("infra/apps/a/main.tf", "other/eu/prod.tfvars", open, false);
+}
+
 /// The key `Version` of a policy names no parameter.
 #[test]
 fn parameters_called_as_keys() {
