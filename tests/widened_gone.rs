@@ -166,3 +166,14 @@ fn parameters_called_as_keys() {
     };
     quiet("t.yaml", &template(""), &template("  Version:\n    Type: String\n"));
 }
+
+/// A bucket that is declared here, and of which nobody knows how many there are, is not called one of another place.
+#[test]
+fn companions_of_each() {
+    let text = "variable \"names\" {\n  type = set(string)\n}\nresource \"aws_s3_bucket\" \"b\" {\n  for_each = var.names\n  bucket = each.key\n}\nresource \"aws_s3_bucket_versioning\" \"b\" {\n  for_each = aws_s3_bucket.b\n  bucket = each.value.id\n  versioning_configuration {\n    status = \"Enabled\"\n  }\n}\n";
+    let Some(it) = Repository::new(&[("main.tf", "locals {}\n")]) else { return };
+    it.write("main.tf", text);
+    let all = it.counting(&["--base", "HEAD"]);
+    let found: Vec<&String> = all.iter().filter(|it| it.starts_with("dangling-companion ")).collect();
+    assert!(found.iter().all(|it| it.contains("is known to be its own")) && !found.is_empty(), "{all:?}");
+}
