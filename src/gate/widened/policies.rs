@@ -85,6 +85,10 @@ fn gained(bucket: &Bucket, gain: &Grant, than: &str) -> Finding {
 pub(super) fn refused(both: &Both<'_, '_>, gains: &[Grant], found: &mut Vec<Finding>) {
     let (bucket, before) = (both.new, both.old);
     let none = nothing(&bucket.origin);
+    if bucket.policy.is_absent() && may_have_refused(&before.policy.value, both) {
+        found.push(gone(bucket, before));
+        return;
+    }
     let Value::Known(old) = &before.policy.value else { return };
     let new = match &bucket.policy.value {
         Value::Known(new) => new,
@@ -116,6 +120,35 @@ pub(super) fn refused(both: &Both<'_, '_>, gains: &[Grant], found: &mut Vec<Find
             grant.why.as_ref(),
         ));
     }
+}
+
+/// Whether a policy that is gone may have refused something, and nobody knows whether it did: what it was under a condition, or what
+/// is not known of it.
+fn may_have_refused(old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
+    let has_open = |it: &Policy| it.rest.is_some() || it.statements.iter().any(|it| it.effect.as_known().is_none());
+    let refuses = |it: &Policy| {
+        let own = renamed(it, both.new, both.old);
+        !refusals::loosened(both.new, (&nothing(&both.new.origin), &own), &[], &both.context).is_empty()
+    };
+    match old {
+        Value::Absent => false,
+        Value::Known(it) => has_open(it) && !refuses(it),
+        Value::Unknown(why) => why.cause() != Cause::NotInInput,
+        Value::OneOf(all, _) => all.iter().any(|it| match it {
+            Value::Known(it) => has_open(it) || refuses(it),
+            other => may_have_refused(other, both),
+        }),
+    }
+}
+
+/// The finding that a policy is gone of which nobody knows what it refused.
+fn gone(bucket: &Bucket, old: &Bucket) -> Finding {
+    let message = format!("{}: its policy is gone, and may have refused what nothing refuses now", bucket.address);
+    let why = written::whys(old).into_iter().min_by_key(|it| it.cause() == Cause::Deployment);
+    let mut one = finding(bucket.into(), "policy gone", message, bucket.policy.origin.span, Truth::Unknown, None, None);
+    // What it was stands in the code of before.
+    one.unknown.extend(why.map(ToString::to_string));
+    one
 }
 
 /// A policy without statements.

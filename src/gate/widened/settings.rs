@@ -7,7 +7,7 @@ use crate::exposure::{Exposure, Route};
 use crate::finding::Finding;
 use crate::model::{Acl, Bucket, ObjectOwnership, PublicAccessBlock};
 use crate::source::Span;
-use crate::value::{Attr, Truth, Why};
+use crate::value::{Attr, Cause, Truth, Why};
 
 use super::accounts::{self, Setting};
 use super::{Both, finding};
@@ -28,7 +28,7 @@ pub(super) fn flags(both: &Both<'_, '_>, found: &mut Vec<Finding>) {
             && match now {
                 Truth::Yes => false,
                 Truth::No => is_said(),
-                Truth::Unknown => both.is_setting_rewritten(places),
+                Truth::Unknown => is_led_elsewhere(both) || both.is_setting_rewritten(places),
             };
         if is_told {
             let at = block.as_known().and_then(|it| flag(it).origin.span).or(block.origin.span);
@@ -56,6 +56,12 @@ pub(super) fn flags(both: &Both<'_, '_>, found: &mut Vec<Finding>) {
             tell(both, &names, at, why(block, &of).as_ref(), found);
         }
     }
+}
+
+/// Whether the settings were certainly about the bucket, if there were any, and are only perhaps about it now.
+fn is_led_elsewhere(both: &Both<'_, '_>) -> bool {
+    let is_conditional = |it: &Bucket| it.public_access_block.why().map(|it| it.cause() == Cause::Conditional);
+    is_conditional(both.old) == Some(true) && is_conditional(both.new) == Some(false)
 }
 
 /// The same of the ACL and of Object Ownership, which turns it off: where it lets somebody in perhaps.

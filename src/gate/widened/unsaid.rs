@@ -9,7 +9,7 @@ use crate::source::{FileId, Sources, Span};
 use crate::syntax::data::Node;
 use crate::syntax::{hcl, json, yaml};
 
-use super::beside::{Beside, head};
+use super::beside::{Beside, head, is_of_variables};
 use super::values::{of_document, plain, words};
 use super::written::{Modules, Template, variables};
 
@@ -68,8 +68,8 @@ impl<'a> Values<'a> {
         let defaults: BTreeMap<String, Option<String>> =
             variables(dir, sources).into_iter().map(|(name, it)| (name, it.map(text))).collect();
         let file = |(path, shown): (PathBuf, PathBuf)| {
-            let is_values = [".tfvars", ".tfvars.json"].iter().any(|it| path.to_string_lossy().ends_with(it));
-            let text = Some(&path).filter(|it| is_values && !is_read(it, dir)).and_then(|it| self.text(it))?;
+            let text =
+                Some(&path).filter(|it| is_of_variables(it) && !is_read(it, dir)).and_then(|it| self.text(it))?;
             let values = values(&path, &text, &defaults);
             let is_other = |it: &&(String, String)| defaults.get(&it.0).is_some_and(|own| own.as_ref() != Some(&it.1));
             let names = values.iter().filter(is_other).map(|it| it.0.clone()).collect();

@@ -165,8 +165,28 @@ impl Template {
     }
 }
 
+/// The words of a text that may be names: a key names nothing, though a parameter may be called `Version` too.
 fn words(text: &str) -> BTreeSet<&str> {
-    text.split(|it: char| !it.is_ascii_alphanumeric()).filter(|it| !it.is_empty()).collect()
+    let (mut found, mut rest) = (BTreeSet::new(), text);
+    while let Some(start) = rest.find(|it: char| it.is_ascii_alphanumeric()) {
+        let (_, from) = rest.split_at(start);
+        let (word, after) = from.split_at(from.find(|it: char| !it.is_ascii_alphanumeric()).unwrap_or(from.len()));
+        if !is_key(after) {
+            found.insert(word);
+        }
+        rest = after;
+    }
+    found
+}
+
+/// Whether what stands before is the end of a key of YAML or JSON.
+fn is_key(after: &str) -> bool {
+    match after.strip_prefix(['"', '\'']) {
+        Some(quoted) => quoted.trim_start().starts_with(':'),
+        None => {
+            after.trim_start().strip_prefix(':').is_some_and(|it| it.is_empty() || it.starts_with(char::is_whitespace))
+        }
+    }
 }
 
 fn parts(document: &Node, text: &str) -> Vec<Part> {
@@ -202,4 +222,23 @@ fn pairs(node: &Node) -> &[Pair] {
 
 fn word(node: &Node, text: &str) -> String {
     text.get(node.span.range()).unwrap_or_default().trim_matches(['"', '\'']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_no_names() {
+        let check = |text: &str, expected: &[&str]| {
+            let found: Vec<&str> = words(text).into_iter().collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        check("Version: !Ref A", &["A", "Ref"]);
+        check("{\"Version\":\"x\", \"Ref\" : \"Version\"}", &["Version", "x"]);
+        check("!Sub 'arn:a:${B}:c'", &["B", "Sub", "a", "arn", "c"]);
+        check("Mappings.Ids.${AWS::Region}.Who", &["AWS", "Ids", "Mappings", "Region", "Who"]);
+        check("é: [A", &["A"]);
+        check("", &[]);
+    }
 }
