@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::exposure::Options;
 use crate::frontend::live::{BucketRecord, FEATURES, LISTED, NOT_IN_SOURCE, State};
+use crate::policy::is_unique_id;
 use crate::value::Truth;
 
 use super::super::diff::canonical;
@@ -283,12 +284,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         out.outside = Some(rest);
     }
     if let Some((record, block)) = &ask.live {
-        let mut now = Now { exists: true, is_known: true, features: record.features.clone(), account: block.clone() };
-        let kept = merged(&states);
-        let renamed = now.features.get("policy").zip(kept.features.get("policy"));
-        if let Some(policy) = renamed.and_then(|(live, kept)| deleted::as_named(live, kept)) {
-            now.features.insert("policy".to_owned(), policy);
-        }
+        let now = Now { exists: true, is_known: true, features: record.features.clone(), account: block.clone() };
         let own = account.clone().or_else(|| record.account.clone());
         let options = Options { own_account: own.clone(), ..options.clone() };
         let Verdict { open, perhaps, .. } = verdict(&now, ask, own.as_deref(), &options);
@@ -299,7 +295,8 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             let is_new = ask.end.is_some() && !had.contains(folded(&who));
             OpenNow { who, certain, is_new }
         };
-        out.open_now = told.into_iter().map(entry).collect();
+        // An id stands where somebody was deleted: nobody can be that any more.
+        out.open_now = told.into_iter().filter(|it| !is_unique_id(&it.0)).map(entry).collect();
     }
     out.last = (!out.rows.is_empty() || ask.start.is_some()).then_some(state.public);
     finish(&mut out, merged(&states), ask, account, state.public);
