@@ -195,6 +195,14 @@ impl Says {
         Self { texts: all(&self.texts), limits: all(&self.limits), may: all(&self.may), is_cut: self.is_cut }
     }
 
+    /// What another says too.
+    fn add(&mut self, other: Self) {
+        self.texts.extend(other.texts);
+        self.limits.extend(other.limits);
+        self.may.extend(other.may);
+        self.is_cut |= other.is_cut;
+    }
+
     /// Whether another place is written the same, and all of that was looked at.
     pub fn is_same(&self, other: &Self) -> bool {
         self == other && !self.is_cut && !self.texts.is_empty()

@@ -212,10 +212,7 @@ impl<'m, 'a> Normal<'m, 'a> {
             let text = own.value(scope, it, path);
             (short(text), own.finish())
         });
-        let mut found = self.found.borrow_mut();
-        found.texts.extend(said.texts);
-        found.is_cut |= said.is_cut;
-        found.limits.extend(said.limits);
+        self.found.borrow_mut().add(said);
         text
     }
 
