@@ -236,6 +236,11 @@ pub(super) fn is_point(name: &str) -> bool {
     ends.iter().any(|it| name.ends_with(it)) || name.starts_with("arn:") && name.contains(":accesspoint")
 }
 
+/// A bucket's name, where its ARN stands in the place of that.
+fn bare(name: &str) -> &str {
+    name.strip_prefix("arn:").and_then(|it| it.split_once(":s3:::")).map_or(name, |it| it.1)
+}
+
 /// What a copy was made from: the header has a bucket or an access point, and the resources name the bucket of the latter.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 fn copied_from(parameters: &Json, named: &[(&str, Option<&str>)]) -> Option<(String, Option<String>)> {
@@ -246,7 +251,7 @@ fn copied_from(parameters: &Json, named: &[(&str, Option<&str>)]) -> Option<(Str
         None => path.split_once('/')?,
     };
     let by_key = || named.iter().find(|it| it.1 == Some(key)).map_or(bucket, |it| it.0);
-    let bucket = if is_point(bucket) { by_key() } else { bucket.strip_prefix("arn:aws:s3:::").unwrap_or(bucket) };
+    let bucket = if is_point(bucket) { by_key() } else { bare(bucket) };
     Some((bucket.to_owned(), Some(key.to_owned()).filter(|it| !it.is_empty())))
 }
 
@@ -265,14 +270,14 @@ fn event(record: &Json) -> Option<Event> {
     let by_resource = named.iter().find(is_target).map(|it| it.0.to_owned());
     let bucket = match parameter("bucketName") {
         Some(it) if is_point(&it) => by_resource.or(Some(it)),
-        Some(it) => Some(it.strip_prefix("arn:aws:s3:::").map(str::to_owned).unwrap_or(it)),
+        Some(it) => Some(bare(&it).to_owned()),
         None => by_resource,
     };
     // Objects stand beside the bucket without an account; other buckets (a copy's source) may, too.
     let owner = resources.into_iter().flatten().find_map(|it| {
         let arn = it.get("ARN").or_else(|| it.get("arn"))?.as_str()?;
         let is_bucket = arn.split(":::").nth(1).is_some_and(|it| Some(it) == bucket.as_deref());
-        let account = it.get("accountId")?.as_str().filter(|it| it.len() == 12)?;
+        let account = it.get("accountId")?.as_str().filter(|it| is_account_id(it))?;
         is_bucket.then(|| account.to_owned())
     });
     let session = identity.and_then(|it| it.get("sessionContext")).and_then(|it| it.get("attributes"));

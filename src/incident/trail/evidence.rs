@@ -47,7 +47,9 @@ fn requests_through_services() {
 /// The record of a request through an access point names that, and the bucket among its resources.
 #[test]
 fn requests_by_other_names() {
-    for name in ["point-abc-s3alias", "arn:aws:s3:us-east-1:123456789012:accesspoint/point", "arn:aws:s3:::data"] {
+    let points = ["point-abc-s3alias", "arn:aws:s3:us-east-1:123456789012:accesspoint/point"];
+    for name in points.into_iter().chain(["arn:aws:s3:::data", "arn:aws-us-gov:s3:::data"]) {
+        let is_bucket = !points.contains(&name);
         let mut record = request(AT, "GetObject", OTHER);
         record["requestParameters"]["bucketName"] = json!(name);
         record["resources"] = resources(&[("data/secret.csv", None), ("data", Some(OWN))]);
@@ -55,14 +57,14 @@ fn requests_by_other_names() {
         assert_eq!(served(&found), 1, "{name} {:?}", found.problems);
         record["resources"] = resources(&[("other/secret.csv", None), ("other", Some(OWN))]);
         let found = with(&opened(), std::slice::from_ref(&record));
-        assert_eq!(served(&found), usize::from(name == "arn:aws:s3:::data"), "{name} {:?}", found.problems);
+        assert_eq!(served(&found), usize::from(is_bucket), "{name} {:?}", found.problems);
         // What neither the record nor the making of the access point places may be of any bucket.
         record["resources"] = Json::Null;
         let tells = |more: &[Json]| {
             let found = with(&opened(), more);
             found.problems.iter().any(|it| it.contains("do not say of which bucket"))
         };
-        assert_eq!(tells(std::slice::from_ref(&record)), name != "arn:aws:s3:::data", "{name}");
+        assert_eq!(tells(std::slice::from_ref(&record)), !is_bucket, "{name}");
         let point = json!({ "accountId": OWN, "name": "point", "CreateAccessPointRequest": { "Bucket": "other" } });
         let made = event("2026-11-02T00:00:00Z", "CreateAccessPoint", OWN, &point);
         assert_eq!(tells(&[made, record.clone()]), name.ends_with("alias"), "{name}");
@@ -81,7 +83,9 @@ fn copies_out_of_the_bucket() {
         record["resources"] = resources(&[("data/a%20b.csv", None), ("data", Some(OWN)), (to, Some(whose))]);
         record
     };
-    for from in ["data/a%20b.csv", "/data/a%20b.csv?versionId=1", "arn:aws:s3:::data/a b.csv"] {
+    for from in
+        ["data/a%20b.csv", "/data/a%20b.csv?versionId=1", "arn:aws:s3:::data/a b.csv", "arn:aws-cn:s3:::data/a b.csv"]
+    {
         let found = with(&opened(), &[copy(from, "evil", OTHER, OTHER)]);
         assert_eq!(served(&found), 1, "{from} {:?}", found.problems);
         let seen = found.outside.unwrap();
