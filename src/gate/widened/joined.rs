@@ -16,7 +16,11 @@ pub(super) struct Named<'a>(HashMap<String, Vec<&'a Bucket>>);
 impl<'a> Named<'a> {
     pub fn new(of: State<'a>) -> Self {
         let mut all: HashMap<String, Vec<&'a Bucket>> = HashMap::new();
-        of.estate.buckets.iter().for_each(|it| all.entry(name(it).unwrap_or_default()).or_default().push(it));
+        for it in &of.estate.buckets {
+            if let Some(own) = name(it) {
+                all.entry(own).or_default().push(it);
+            }
+        }
         Self(all)
     }
 
