@@ -156,6 +156,8 @@ def fleet(root, ours, buckets):
             path = root / "fleet"
             with open(path, "w", encoding="utf-8") as out:
                 write(out, 0, number)
+            # What was just written is on the disk before anything is measured: the system writes beside the run otherwise.
+            os.sync()
             print(f"{number:,} buckets as {form}, {path.stat().st_size / 1e6:,.0f} MB")
             runs += turns([Run("bucketlint fleet", [ours, "fleet"], stdin=path)], 1)
         ratio("buckets/s", buckets / runs[1].wall, 50_000, least=True)

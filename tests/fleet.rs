@@ -228,7 +228,7 @@ fn an_item_of_config_is_judged_as_its_snapshot() {
     let items = [bucket("open", whole), bucket("silent", json!({})), bucket("broken", broken)];
     let mut read = 0;
     for item in &items {
-        let snapshot = bucketlint::frontend::live::config::read_bare(item).unwrap();
+        let snapshot = bucketlint::frontend::live::config::read_bare(&item.to_string()).unwrap().unwrap();
         let told = fleet(&["--profile", "all"], &item.to_string());
         let written = fleet(&["--profile", "all"], &snapshot.to_line());
         assert_eq!(String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&written.stdout));

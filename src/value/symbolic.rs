@@ -125,13 +125,23 @@ impl SymStr {
     /// Known text without a place.
     #[must_use]
     pub fn text(text: impl Into<Arc<str>>) -> Self {
-        Self::from_iter([Seg::Lit(Lit { text: text.into(), at: None })])
+        Self::piece(text.into(), None)
     }
 
     /// Known text that stands at `at` letter for letter.
     #[must_use]
     pub fn text_at(text: impl Into<Arc<str>>, at: Span) -> Self {
-        Self::from_iter([Seg::Lit(Lit { text: text.into(), at: Some(at) })])
+        Self::piece(text.into(), Some(at))
+    }
+
+    fn piece(text: Arc<str>, at: Option<Span>) -> Self {
+        Self { segs: if text.is_empty() { Segs::None } else { Segs::One(Seg::Lit(Lit { text, at })) } }
+    }
+
+    /// The pieces in order, in the room that they have.
+    #[must_use]
+    pub(crate) fn of_pieces(pieces: Vec<Lit>) -> Self {
+        Self { segs: Segs::of(pieces.into_iter().filter(|it| !it.text.is_empty()).map(Seg::Lit).collect()) }
     }
 
     /// One hole.
@@ -164,6 +174,9 @@ impl SymStr {
     /// Whether every piece is known, and the whole is this text.
     #[must_use]
     pub fn is(&self, text: &str) -> bool {
+        if let Segs::One(only) = &self.segs {
+            return only.known().is_some_and(|it| **it == *text);
+        }
         let mut rest = text;
         for seg in self.segs.iter() {
             match seg.known().and_then(|it| rest.strip_prefix(&**it)) {
@@ -187,6 +200,9 @@ impl SymStr {
     /// The whole text, where every piece is known.
     #[must_use]
     pub fn known(&self) -> Option<String> {
+        if let Segs::One(only) = &self.segs {
+            return only.known().map(|it| (**it).to_owned());
+        }
         let mut out = String::new();
         for seg in self.segs.iter() {
             out.push_str(seg.known()?);

@@ -208,7 +208,10 @@ impl Val {
     /// As known text.
     #[must_use]
     pub fn as_text(&self) -> Option<String> {
-        self.as_symstr().and_then(|it| it.known())
+        match &self.kind {
+            Kind::String(it) => it.known(),
+            _ => self.as_symstr().and_then(|it| it.known()),
+        }
     }
 
     /// As a boolean: booleans and the texts `true` and `false`.

@@ -7,9 +7,10 @@ mod records;
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, LazyLock};
 
+use memchr::memmem::Finder;
 use rayon::prelude::*;
 use serde_json::Value as Json;
 
@@ -153,8 +154,10 @@ impl Judge<'_> {
 
     /// Keeps what a record without buckets says of accounts.
     fn remember(&self, record: &[u8], accounts: &mut Accounts) {
-        let has = |it: &str| memchr::memmem::find(record, it.as_bytes()).is_some();
-        let may = has("AWS::S3::AccountPublicAccessBlock") || (has("\"accounts\"") && !has("\"features\""));
+        static SIGNS: LazyLock<[Finder<'static>; 3]> =
+            LazyLock::new(|| ["AWS::S3::AccountPublicAccessBlock", "\"accounts\"", "\"features\""].map(Finder::new));
+        let [item, accounts_of, features] = SIGNS.each_ref().map(|it| it.find(record).is_some());
+        let may = item || (accounts_of && !features);
         let Some(text) = may.then(|| std::str::from_utf8(record).ok()).flatten() else { return };
         let sources = Sources::new(Box::new(Memory::default()));
         let found = match form(text) {
@@ -269,12 +272,12 @@ fn form(text: &str) -> Result<Option<Form>, Diagnostic> {
         let message = format!("{message}: {shown}");
         Diagnostic::path(code, Gravity::Incomplete, Path::new(RECORD), message)
     };
-    let document: Json = serde_json::from_str(text)
-        .map_err(|error| complaint("syntax-error", format!("a record is no JSON ({error})")))?;
-    let member = |key: &str| document.get(key).and_then(Json::as_str).unwrap_or_default();
-    if let Some(snapshot) = config::read_bare(&document) {
+    let no_json = |error| complaint("syntax-error", format!("a record is no JSON ({error})"));
+    if let Some(snapshot) = config::read_bare(text).map_err(no_json)? {
         return Ok(Some(Form::Items(Box::new(snapshot))));
     }
+    let document: Json = serde_json::from_str(text).map_err(no_json)?;
+    let member = |key: &str| document.get(key).and_then(Json::as_str).unwrap_or_default();
     let is_other = !member("resourceType").is_empty() && member("resourceType") != "AWS::S3::Bucket";
     if is_other || member("configurationItemStatus").starts_with("ResourceDeleted") {
         return Ok(None);

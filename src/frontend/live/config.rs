@@ -12,10 +12,12 @@ use serde_json::{Value as Json, json};
 
 use crate::source::calendar;
 
+mod document;
 mod translate;
 
 use super::snapshot::{AccountRecord, BucketRecord, Evidence, Failure, INCOMPLETE, NOT_IN_SOURCE, Snapshot, State};
 
+use document::Doc;
 use translate::{
     acceleration, acl, block, cors, encryption, lifecycle, logging, notification, policy, replication, tags,
     untranslated, versioning, website,
@@ -27,19 +29,19 @@ const EVIDENCE: &str = "config";
 /// Whether a document holds configuration items.
 #[must_use]
 pub fn is_config(document: &Json) -> bool {
-    !items(document).is_empty()
+    !items(&document.into()).is_empty()
 }
 
 /// The items of a document, newest first where it is a history.
-fn items(document: &Json) -> Vec<Cow<'_, Json>> {
-    let list = |key: &str| document.get(key).and_then(Json::as_array).into_iter().flatten();
-    let mut all: Vec<Cow<'_, Json>> =
+fn items(document: &Doc) -> Vec<Cow<'_, Doc>> {
+    let list = |key: &str| document.get(key).and_then(Doc::as_array).into_iter().flatten();
+    let mut all: Vec<Cow<'_, Doc>> =
         list("configurationItems").chain(list("baseConfigurationItems")).map(Cow::Borrowed).collect();
     all.extend(list("Results").map(decoded));
     for holder in [Some(document), document.get("detail"), document.get("invokingEvent")].into_iter().flatten() {
         all.extend(match decoded(holder) {
             Cow::Borrowed(it) => it.get("configurationItem").map(Cow::Borrowed),
-            Cow::Owned(mut it) => it.get_mut("configurationItem").map(|it| Cow::Owned(it.take())),
+            Cow::Owned(it) => it.take("configurationItem").map(Cow::Owned),
         });
     }
     if document.get("supplementaryConfiguration").is_some() {
@@ -50,9 +52,9 @@ fn items(document: &Json) -> Vec<Cow<'_, Json>> {
 }
 
 /// What a document has beside its items that says that it is not the whole: rows that are no items, and the mark of a next page.
-fn lost(document: &Json, source: &str) -> Vec<Failure> {
+fn lost(document: &Doc, source: &str) -> Vec<Failure> {
     let failure = |message: String| Failure::of_source(source, "AWS Config", message);
-    let rows = document.get("Results").and_then(Json::as_array).into_iter().flatten();
+    let rows = document.get("Results").and_then(Doc::as_array).into_iter().flatten();
     let broken = rows.enumerate().filter(|(_, it)| !decoded(it).is_object());
     let broken = broken.map(|(at, _)| failure(format!("row {} of the results is not JSON of an item", at + 1)));
     let next = ["NextToken", "nextToken"].iter().find(|it| document.get(**it).is_some_and(|it| !it.is_null()));
@@ -60,10 +62,10 @@ fn lost(document: &Json, source: &str) -> Vec<Failure> {
 }
 
 /// A value that is a text of JSON, however often it was encoded.
-fn decoded(value: &Json) -> Cow<'_, Json> {
+fn decoded(value: &Doc) -> Cow<'_, Doc> {
     let mut value = Cow::Borrowed(value);
     for _ in 0..4 {
-        let Json::String(text) = &*value else { break };
+        let Doc::String(text) = &*value else { break };
         match serde_json::from_str(text) {
             Ok(inner) => value = Cow::Owned(inner),
             Err(_) => break,
@@ -72,18 +74,18 @@ fn decoded(value: &Json) -> Cow<'_, Json> {
     value
 }
 
-fn text(value: &Json, keys: &[&str]) -> Option<String> {
-    keys.iter().find_map(|it| value.get(it)).and_then(Json::as_str).map(str::to_owned)
+fn text(value: &Doc, keys: &[&str]) -> Option<String> {
+    keys.iter().find_map(|it| value.get(it)).and_then(Doc::as_str).map(str::to_owned)
 }
 
 /// A time to compare by, and how it is shown.
 type Captured = ((i64, u32), String);
 
 /// When an item was captured: a text of ISO 8601 with any offset, or seconds since 1970, as version 1 of the aws CLI prints them.
-fn captured(item: &Json) -> Option<Captured> {
+fn captured(item: &Doc) -> Option<Captured> {
     const NANOSECONDS: f64 = 1e9;
     let seconds = match item.get("configurationItemCaptureTime")? {
-        Json::String(text) => match (calendar::moment(text), text.trim().parse::<f64>()) {
+        Doc::String(text) => match (calendar::moment(text), text.trim().parse::<f64>()) {
             (Some(at), _) => return Some((at, text.clone())),
             (None, seconds) => seconds.ok()?,
         },
@@ -99,33 +101,37 @@ fn captured(item: &Json) -> Option<Captured> {
 }
 
 /// `configurationStateId`: of two items captured at one time the later has the greater.
-fn state_id(item: &Json) -> Option<u64> {
+fn state_id(item: &Doc) -> Option<u64> {
     let id = item.get("configurationStateId").or_else(|| item.get("configurationStateID"))?;
     id.as_u64().or_else(|| id.as_str()?.parse().ok())
 }
 
-fn is_account(item: &Json) -> bool {
-    item.get("resourceType").and_then(Json::as_str) == Some("AWS::S3::AccountPublicAccessBlock")
+fn is_account(item: &Doc) -> bool {
+    item.get("resourceType").and_then(Doc::as_str) == Some("AWS::S3::AccountPublicAccessBlock")
 }
 
-fn is_bucket(item: &Json) -> bool {
-    item.get("resourceType").and_then(Json::as_str) == Some("AWS::S3::Bucket")
+fn is_bucket(item: &Doc) -> bool {
+    item.get("resourceType").and_then(Doc::as_str) == Some("AWS::S3::Bucket")
 }
 
 /// Reads a document. Of several items about one bucket the latest captured counts.
 #[must_use]
 pub fn read(document: &Json, source: &str) -> Snapshot {
-    snapshot(document, items(document), source, true)
+    let document = Doc::from(document);
+    snapshot(&document, items(&document), source, true)
 }
 
-/// The same without evidence: for verdicts, not for incidents. Nothing where the document holds no items.
-#[must_use]
-pub fn read_bare(document: &Json) -> Option<Snapshot> {
-    let items = items(document);
-    (!items.is_empty()).then(|| snapshot(document, items, "a stream", false))
+/// The same of a text without evidence: for verdicts, not for incidents. Nothing where the document holds no items.
+///
+/// # Errors
+/// Where the text is no JSON.
+pub fn read_bare(text: &str) -> Result<Option<Snapshot>, serde_json::Error> {
+    let document: Doc = serde_json::from_str(text)?;
+    let items = items(&document);
+    Ok((!items.is_empty()).then(|| snapshot(&document, items, "a stream", false)))
 }
 
-fn snapshot(document: &Json, mut items: Vec<Cow<'_, Json>>, source: &str, keeps_evidence: bool) -> Snapshot {
+fn snapshot(document: &Doc, mut items: Vec<Cow<'_, Doc>>, source: &str, keeps_evidence: bool) -> Snapshot {
     let mut snapshot = Snapshot::new(format!("AWS Config items in {source}"));
     let mut nameless = 0;
     // A history has the newest first: where nothing else decides, that one is to count.
@@ -139,7 +145,7 @@ fn snapshot(document: &Json, mut items: Vec<Cow<'_, Json>>, source: &str, keeps_
     for item in &items {
         let account = text(item, &["accountId", "awsAccountId"]);
         if is_account(item) {
-            let mut state = account_block(item);
+            let mut state = block_of(item);
             let id = account.clone().unwrap_or_default();
             // Of two that differ the later counts, where that can be told.
             let at = captured(item).map(|it| (it.0, state_id(item)));
@@ -213,7 +219,11 @@ fn snapshot(document: &Json, mut items: Vec<Cow<'_, Json>>, source: &str, keeps_
 
 /// Account-wide Block Public Access that an item says.
 pub(super) fn account_block(item: &Json) -> State {
-    let nothing = Json::Null;
+    block_of(&item.into())
+}
+
+fn block_of(item: &Doc) -> State {
+    let nothing = Doc::Null;
     let configuration = item.get("configuration").map_or(Cow::Borrowed(&nothing), decoded);
     block(configuration.get("publicAccessBlockConfiguration").unwrap_or(&configuration))
 }
@@ -221,18 +231,18 @@ pub(super) fn account_block(item: &Json) -> State {
 /// The features that an item says, as [`read`] makes them: to hold a record to its evidence.
 #[must_use]
 pub(super) fn features(item: &Json) -> BTreeMap<String, State> {
-    bucket(item, None, true).features
+    bucket(&item.into(), None, true).features
 }
 
 /// The item as it stood in the document, written compactly.
-fn evidence(item: &Json, source: &str) -> (String, Evidence) {
+fn evidence(item: &Doc, source: &str) -> (String, Evidence) {
     let at =
         captured(item).map(|it| it.1).or_else(|| text(item, &["configurationItemCaptureTime"])).unwrap_or_default();
     let source = format!("{source}: configuration item {at}").trim_end().to_owned();
-    (EVIDENCE.to_owned(), Evidence::kept(source, &item.to_string()))
+    (EVIDENCE.to_owned(), Evidence::kept(source, &item.json().to_string()))
 }
 
-fn bucket(item: &Json, account: Option<String>, keeps_evidence: bool) -> BucketRecord {
+fn bucket(item: &Doc, account: Option<String>, keeps_evidence: bool) -> BucketRecord {
     let parts = item.get("supplementaryConfiguration").map(decoded);
     let part = |name: &str| parts.as_ref()?.get(name).map(decoded).filter(|it| !it.is_null());
     let silent = |what: &str| State::unknown(NOT_IN_SOURCE, format!("AWS Config did not record {what}"));
@@ -246,7 +256,7 @@ fn bucket(item: &Json, account: Option<String>, keeps_evidence: bool) -> BucketR
     let is_whole = ["BucketPolicy", "BucketLoggingConfiguration", "BucketVersioningConfiguration"]
         .iter()
         .all(|it| parts.as_ref().is_some_and(|parts| parts.get(*it).is_some()));
-    let or_absent = |name: &str, read: fn(&Json) -> State| match part(name) {
+    let or_absent = |name: &str, read: fn(&Doc) -> State| match part(name) {
         Some(it) if it.is_object() => read(&it),
         Some(_) => untranslated(name),
         None if is_whole => State::absent(),

@@ -18,7 +18,9 @@ pub mod tfstate;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -51,16 +53,14 @@ pub struct Options {
 /// Whether a text is a snapshot, by a cheap look: its schema stands at its start, and may stand anywhere once another tool wrote it.
 #[must_use]
 pub fn is_snapshot(text: &str) -> bool {
-    const VERSION: &[u8] = b"\"bucketlint/snapshot/";
+    static VERSION: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"bucketlint/snapshot/"));
     let text = text.trim_start_matches('\u{feff}').trim_ascii_start();
     let head = text.as_bytes().get(..4096).unwrap_or(text.as_bytes());
     let is_schema = |at: usize| {
         let before = text.get(..at).map(str::trim_ascii_end).and_then(|it| it.strip_suffix(':'));
         before.is_some_and(|it| it.trim_ascii_end().ends_with("\"schema\""))
     };
-    head.first() == Some(&b'{')
-        && (memchr::memmem::find(head, VERSION).is_some()
-            || memchr::memmem::find_iter(text.as_bytes(), VERSION).any(is_schema))
+    head.first() == Some(&b'{') && (VERSION.find(head).is_some() || VERSION.find_iter(text.as_bytes()).any(is_schema))
 }
 
 /// A snapshot, indexed but not yet read.

@@ -124,15 +124,21 @@ impl<'r> Features<'r> {
 
 fn written(state: &Val) -> Said<'_> {
     let origin = state.origin.clone();
-    let text = |key: &str| state.get(key).and_then(scalar);
-    match (text("state").as_deref(), state.get("value")) {
-        (Some("set"), Some(value)) => Said::Set(Cow::Borrowed(value)),
-        (Some("absent"), _) => Said::Absent(origin),
-        (Some("unknown"), _) => {
-            Said::Unknown { code: text("code").unwrap_or_default().into(), message: text("message"), origin }
-        }
-        _ => Said::Other(origin),
+    let said = state.get("state").and_then(Val::as_symstr);
+    let is = |word: &str| said.as_ref().is_some_and(|it| it.is(word));
+    if is("set")
+        && let Some(value) = state.get("value")
+    {
+        return Said::Set(Cow::Borrowed(value));
     }
+    if is("absent") {
+        return Said::Absent(origin);
+    }
+    if is("unknown") {
+        let text = |key: &str| state.get(key).and_then(scalar);
+        return Said::Unknown { code: text("code").unwrap_or_default().into(), message: text("message"), origin };
+    }
+    Said::Other(origin)
 }
 
 fn translated<'r>(state: &'r State, owner: &Origin) -> Said<'r> {

@@ -38,7 +38,7 @@ impl Places for InFile {
         if !text.has_escapes {
             return SymStr::text_at(text.raw, self.0.span(at.start + 1..at.end - 1));
         }
-        self.0.pieces(text, at).into_iter().map(Seg::Lit).collect()
+        SymStr::of_pieces(self.0.pieces(text, at))
     }
 }
 
