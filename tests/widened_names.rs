@@ -74,6 +74,7 @@ fn data_sources_of_another_name() {
         let role = format!("resource \"aws_iam_role\" \"{name}\" {{\n  name_prefix = \"x\"\n}}\n");
         own("a", &format!("aws_iam_role.{name}.arn"), "var.from") + &role
     };
+    let other = "resource \"aws_iam_role\" \"b\" {\n  name_prefix = \"partner\"\n}\n".to_owned();
     // A policy has the name of its bucket within what it asks for.
     let renamed = own("a", "\"111122223333\"", "var.from").replace("bucket\" \"b\"", "bucket\" \"c\"");
     let renamed = renamed.replace("aws_s3_bucket.b.", "aws_s3_bucket.c.") + &moved("aws_s3_bucket", "b", "c");
@@ -87,6 +88,9 @@ fn data_sources_of_another_name() {
             (ssm("a", "/x"), ssm("b", "/x"), ""),
             (external("a", "x"), external("b", "x"), ""),
             (role("a"), role("b") + &moved("aws_iam_role", "a", "b"), ""),
+            // Terraform moves nothing onto what was there.
+            (role("a") + &other, role("b") + &moved("aws_iam_role", "a", "b"), told),
+            (role("a") + &other, role("a") + &other + &moved("aws_iam_role", "a", "b"), ""),
             // It is another one.
             (own("a", "\"111122223333\"", "var.from"), own("b", "\"111122223333\"", "var.other"), told),
             (nested("a", "i", "var.from"), nested("b", "j", "var.other"), told),

@@ -56,13 +56,15 @@ pub fn saved(data: &[u8]) {
     let parts = parts(data, "out/data/get-bucket-policy.json");
     let sources = memory(&parts);
     let folders = [Path::new("out"), Path::new("out/data"), Path::new("")];
-    for folder in folders {
-        if outputs::is_saved(&sources, folder) {
-            let first = outputs::read(&sources, folder);
-            through(&first);
-            if twice(data) {
-                assert_eq!(first.to_json(), outputs::read(&sources, folder).to_json());
-            }
+    let mut is_first = true;
+    for folder in folders.into_iter().filter(|it| outputs::is_saved(&sources, it)) {
+        let read = outputs::read(&sources, folder);
+        // What becomes of a snapshot does not depend on the folder that it is of.
+        if std::mem::take(&mut is_first) {
+            through(&read);
+        }
+        if twice(data) {
+            assert_eq!(read.to_json(), outputs::read(&sources, folder).to_json());
         }
     }
 }

@@ -101,6 +101,17 @@ impl Both<'_, '_> {
     }
 }
 
+/// What the code says that is called otherwise. Terraform moves nothing onto what was there already, but destroys it with a warning: both
+/// were there, and are two.
+/// <https://developer.hashicorp.com/terraform/language/modules/develop/refactoring>
+fn moves(now: &Estate, before: Option<&Written<'_>>) -> Vec<Moved> {
+    let is_two = |it: &&Moved| {
+        pairs::steps(&it.from) != pairs::steps(&it.to)
+            && before.is_some_and(|old| old.has(&it.namespace, &it.from) && old.has(&it.namespace, &it.to))
+    };
+    now.moved.iter().filter(|it| !is_two(it)).cloned().collect()
+}
+
 /// What `now` opens that `before` did not, as findings. A bucket that was not there before is compared with nothing.
 #[must_use]
 pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> Vec<Finding> {
@@ -120,6 +131,7 @@ fn compared(
     accounts::opened((before, now), written, &mut found);
     let pairs = pairs(before, now);
     let (there, here) = (Named::new(before), Named::new(now));
+    let moved = moves(now.estate, written.map(|it| it.1));
     let mut values = values::Values::default();
     for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(&pairs.was) {
         let own = found.len();
@@ -132,7 +144,7 @@ fn compared(
             &(Was::Bucket(old, old_exposure) | Was::Elsewhere(old, old_exposure)) => {
                 let is_whole = matches!(was, Was::Bucket(..));
                 let context = context(bucket, own_account);
-                let moved = now.estate.moved.as_slice();
+                let moved = moved.as_slice();
                 // What it gained, no other place gave before; what it lost, no other place says now.
                 let (then, whole) = (there.joined(old), here.joined(bucket));
                 let gained = Both { new: bucket, old: &then, written, moved, context: context.clone() };

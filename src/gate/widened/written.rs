@@ -117,6 +117,16 @@ impl<'a> Written<'a> {
         }
     }
 
+    /// Whether a root module has the resource or module of an address, whatever instance that is of.
+    pub fn has(&self, namespace: &str, address: &str) -> bool {
+        let mut steps = super::pairs::steps(address);
+        let mut calls = Vec::new();
+        while 2 < steps.len() && steps.first().is_some_and(|it| it == "module") {
+            calls.extend(steps.drain(..2).nth(1));
+        }
+        self.modules(namespace).declares(&calls.join("."), &steps.join("."))
+    }
+
     /// The block or resource of the root module or template that a place is in: `aws_s3_bucket.b`, a logical id.
     pub fn block_at(&self, bucket: &Bucket, at: Span) -> Option<String> {
         match bucket.format {
