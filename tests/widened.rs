@@ -351,7 +351,7 @@ fn values_in_the_place_of_a_default() {
         ),
         (vec![("main.tf", code("true")), ("prod.tfvars", by("live"))], vec![("prod.tfvars", by("prod"))], ""),
         (vec![("t.yaml", template("true", allowed))], vec![("t.yaml", template("!If [P, true, true]", allowed))], ""),
-        (vec![("t.yaml", template("true", ""))], vec![("t.yaml", template("!If [P, false, true]", ""))], ""),
+        (vec![("t.yaml", template("true", ""))], vec![("t.yaml", template("!If [P, false, true]", ""))], "`prod`"),
     ];
     for (was, now, expected) in &cases {
         let files: Vec<(&str, &str)> = was.iter().map(|it| (it.0, it.1.as_str())).collect();

@@ -270,6 +270,64 @@ fn terragrunt() {
     quiet(&case(own("include.r.locals.own"), on, ["true", "false"]));
 }
 
+/// What another unit of Terragrunt gives is what its module says of the output; where that is not here, all that the unit says.
+#[test]
+fn terragrunt_dependencies() {
+    let module = same("modules/b/main.tf", &(policy("var.who") + "variable \"who\" {}\n"));
+    let unit = |source: &str, rest: &str| format!("terraform {{\n  source = \"{source}\"\n}}\n{rest}\n");
+    let dependency = "dependency \"c\" {\n  config_path = \"../c\"\n}\ninputs = {\n  who = dependency.c.outputs.own\n}";
+    let own = same("live/b/terragrunt.hcl", &unit("../../modules/b", dependency));
+    let output = |value: &str, other: &str| {
+        format!(
+            "variable \"own\" {{\n  default = \"x\"\n}}\noutput \"own\" {{\n  value = {value}\n}}\noutput \"other\" {{\n  value = {other}\n}}\n"
+        )
+    };
+    let local = unit("../../modules/c", "inputs = {\n  own = \"111122223333\"\n}");
+    let case = |c: File, of_c: File| [module.clone(), own.clone(), c, of_c];
+    let same_unit = || same("live/c/terragrunt.hcl", &local);
+    let to_other =
+        |was: [&str; 2], now: [&str; 2]| to("modules/c/main.tf", &output(was[0], was[1]), &output(now[0], now[1]));
+    let here = same("modules/c/main.tf", &output("var.own", "1"));
+    undecided(&case(same_unit(), to_other(["\"111122223333\"", "1"], ["\"*\"", "1"])));
+    undecided(&case(to("live/c/terragrunt.hcl", &local, &local.replace("111122223333", "*")), here.clone()));
+    let remote = unit("git::https://example.com/c.git?ref=1", "inputs = {\n  own = 1\n}");
+    let nothing = || same("live/c/x.txt", "");
+    undecided(&case(to("live/c/terragrunt.hcl", &remote, &remote.replace("own = 1", "own = 2")), nothing()));
+    // Another output, other words, and another unit.
+    quiet(&case(same_unit(), to_other(["var.own", "1"], ["var.own", "2"])));
+    quiet(&case(same_unit(), to_other(["var.own", "1"], ["(var.own)", "1"])));
+    quiet(&case(to("live/c/terragrunt.hcl", &local, &(local.clone() + "# x\n")), here.clone()));
+    quiet(&case(to("live/c/terragrunt.hcl", &remote, &(remote.clone() + "# x\n")), nothing()));
+    let elsewhere = to("live/d/terragrunt.hcl", &local, &local.replace("111122223333", "*"));
+    quiet(&[module.clone(), own.clone(), same_unit(), here.clone(), elsewhere]);
+    // A bucket that another output names is another one.
+    let named = "variable \"who\" {}\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-${var.who}\"\n}\n";
+    for (value, expected) in [("\"two\"", true), ("(\"one\")", false)] {
+        let files = [
+            ("modules/b/main.tf", named),
+            ("modules/c/main.tf", &output("\"one\"", "1")),
+            ("live/b/terragrunt.hcl", &own.1),
+            ("live/c/terragrunt.hcl", &local),
+        ];
+        let Some(it) = Repository::new(&files) else { return };
+        it.write("modules/c/main.tf", &output(value, "1"));
+        let found = it.counting(&["--base", "HEAD"]);
+        assert_eq!(found.iter().any(|it| it.starts_with("bpa-missing")), expected, "{value}{found:?}");
+    }
+    // Units that depend on each other.
+    let circle = |to: &str, value: &str| {
+        unit(
+            "../../modules/c",
+            &format!(
+                "dependency \"x\" {{\n  config_path = \"../{to}\"\n}}\ninputs = {{\n  own = \"${{dependency.x.outputs.own}}{value}\"\n}}"
+            ),
+        )
+    };
+    let other = same("live/d/terragrunt.hcl", &circle("c", ""));
+    let changed = to("live/c/terragrunt.hcl", &circle("d", ""), &circle("d", "*"));
+    undecided(&[module.clone(), own.clone(), changed, here, other]);
+}
+
 /// Grants, and objects with an ACL of their own.
 #[test]
 fn acls() {

@@ -9,7 +9,7 @@ use crate::finding::{Finding, Report};
 use crate::frontend::terraform::is_code;
 use crate::gate::widened::unsaid::{Unsaid, Values};
 use crate::gate::widened::{State, supposed};
-use crate::model::Format;
+use crate::model::{Bucket, Format};
 use crate::source::{Diagnostic, Gravity, Sources, normal};
 
 use super::floors::Rules;
@@ -77,6 +77,14 @@ impl Unit {
         }
     }
 
+    /// Whether a deployment could give the same value before, though nothing said so.
+    fn takes(&self, it: &Unsaid, of: &Values<'_>) -> bool {
+        match self {
+            Self::Template(path) => it.path.is_none() && it.names.iter().all(|name| of.is_free(path, name)),
+            Self::Root(_) => false,
+        }
+    }
+
     fn files(&self, sources: &Sources) -> Vec<PathBuf> {
         match self {
             Self::Root(dir) => sources.fs().list(dir).into_iter().filter(|it| is_code(it)).collect(),
@@ -94,8 +102,8 @@ impl Unit {
             let mut all = gone.iter().filter(is_it);
             all.next().filter(|_| all.next().is_none()).cloned()
         };
-        let code = self.code(now.sources, own);
-        let says_it = |it: &&Self| it.last().0 == self.last().0 && it.code(before.sources, then) == code;
+        let code = self.code(now, own);
+        let says_it = |it: &&Self| it.last().0 == self.last().0 && it.code(before, then) == code;
         only(&says_it).or_else(|| only(&|it| it.last() == self.last())).unwrap_or_else(|| self.clone())
     }
 
@@ -108,10 +116,19 @@ impl Unit {
     }
 
     /// All that it says.
-    fn code(&self, sources: &Sources, of: &Values<'_>) -> Option<String> {
+    fn code(&self, side: Side<'_>, of: &Values<'_>) -> Option<String> {
         match self {
             Self::Root(dir) => Some(of.code_of_root(dir)),
-            Self::Template(path) => sources.load(path).ok().map(|it| sources.text(it).to_string()),
+            Self::Template(path) => {
+                let text = |it: &Path| side.sources.load(it).ok().map(|it| side.sources.text(it).to_string());
+                let own = text(path)?;
+                // Stacks that it nests are a part of it.
+                let buckets = side.judged.iter().flat_map(|it| &it.estate.buckets);
+                let within =
+                    buckets.filter(|it| root_of(it).is_some_and(|it| it == *path)).filter_map(|it| it.origin.span);
+                let within: BTreeSet<PathBuf> = within.map(|at| side.sources.file(at.file).path.clone()).collect();
+                Some(within.iter().filter(|it| *it != path).filter_map(|it| text(it)).fold(own, |own, it| own + &it))
+            }
         }
     }
 
@@ -141,7 +158,7 @@ impl Unit {
         let file = |path: PathBuf| InputFile { path, kind, alone: false };
         let files: Vec<InputFile> = self.files(side.sources).into_iter().map(file).collect();
         let mut options = Options { environments: Vec::new(), ..side.options.clone() };
-        let file = with.and_then(|it| it.path.clone());
+        let file = with.filter(|it| it.values.is_empty()).and_then(|it| it.path.clone());
         match self {
             Self::Root(dir) => {
                 let of_all = || RootInputs {
@@ -158,7 +175,7 @@ impl Unit {
                 };
                 let own = options.of_templates.entry(path.clone()).or_insert_with(of_all);
                 own.parameter_files.extend(file);
-                own.parameters.extend(with.and_then(|it| Some((it.names.first()?.clone(), it.value.clone()?))));
+                own.parameters.extend(with.into_iter().flat_map(|it| it.values.clone()));
             }
         }
         run(side.sources, &files, Vec::new(), &options, &Rules::default())
@@ -174,11 +191,20 @@ struct Set {
     old: Option<Unsaid>,
 }
 
+/// The template that a bucket of a stack is in, or that nests it.
+fn root_of(bucket: &Bucket) -> Option<&Path> {
+    bucket.namespace.rsplit_once('#').map(|it| Path::new(it.0))
+}
+
 /// The root modules and templates of the estates of all environments.
 fn units(side: Side<'_>) -> BTreeSet<Unit> {
-    let unit = |it: &crate::model::Bucket| match it.format {
+    let unit = |it: &Bucket| match it.format {
         Format::Terraform => Some(Unit::Root(normal(Path::new(&it.namespace)))),
-        Format::CloudFormation => it.origin.span.map(|at| Unit::Template(side.sources.file(at.file).path.clone())),
+        Format::CloudFormation => {
+            // A nested stack is given its values by the one that nests it.
+            let root = root_of(it).filter(|it| side.sources.has(it)).map(Path::to_path_buf);
+            root.or_else(|| it.origin.span.map(|at| side.sources.file(at.file).path.clone())).map(Unit::Template)
+        }
         Format::Policy | Format::Snapshot => None,
     };
     side.judged.iter().flat_map(|it| &it.estate.buckets).filter_map(unit).collect()
@@ -196,13 +222,14 @@ fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
         }
         let was = unit.was((before, &then), (now, &own));
         let olds = was.values(&then);
-        let is_same = unit.code(now.sources, &own) == was.code(before.sources, &then);
+        let is_same = unit.code(now, &own) == was.code(before, &then);
         for new in news {
-            let is_it = |it: &&Unsaid| (&it.shown, &it.value) == (&new.shown, &new.value);
+            let is_it = |it: &&Unsaid| it.is_place_of(&new);
             // A file that is new, or was renamed, and says what another said, gives what that gave. One that was there gave its own.
             let is_new = new.path.as_ref().is_some_and(|it| !before.sources.fs().is_file(it));
             let is_moved = |it: &&Unsaid| is_new && it.text == new.text && it.path.is_some();
             let old = olds.iter().find(is_it).or_else(|| olds.iter().find(is_moved)).cloned();
+            let old = old.or_else(|| was.takes(&new, &then).then(|| new.clone()));
             if !(is_same && old.as_ref().is_some_and(|it| it.text == new.text)) {
                 all.push(Set { unit: unit.clone(), was: was.clone(), new, old });
             }

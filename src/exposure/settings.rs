@@ -85,15 +85,16 @@ impl Setting {
     }
 }
 
-/// Account-wide blocks that apply to a bucket: those under the same provider configuration, and an organisation's that is
-/// attached to the bucket's account.
+/// Account-wide blocks that apply to a bucket: those under a provider configuration of the same account (another region is the same
+/// account), and an organisation's that is attached to the bucket's account.
 fn accounts_of<'e>(bucket: &Bucket, estate: &'e Estate, options: &Options) -> impl Iterator<Item = &'e Account> {
     let provider = bucket.provider.clone();
     let own = bucket.account.clone().or_else(|| options.own_account.clone());
     estate.accounts.iter().filter(move |it| {
         let applies = match (it.level, it.account_id.as_known()) {
             (AccountLevel::Organization, Some(id)) => own.as_ref() == Some(id),
-            _ => it.provider == provider,
+            (AccountLevel::Account, Some(id)) if own.as_ref().is_some_and(|own| own != id) => false,
+            _ => estate.is_one_account(&it.provider, &provider),
         };
         applies && it.exists != Guard::Never
     })

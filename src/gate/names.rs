@@ -166,7 +166,11 @@ impl<'a> Names<'a> {
             Side::Now => (&self.now, &self.before),
         };
         match own.source(it.namespace, it.address, text, why) {
-            None => format!("${{{text}}}"),
+            // What another unit of Terragrunt gives is known by what that says of it.
+            None => match own.of_dependency(it.namespace, text) {
+                Some(says) => format!("${{{text} {says}}}"),
+                None => format!("${{{text}}}"),
+            },
             Some(source) if other.declares(it.namespace, &source) => {
                 format!("${{{} {}}}", source.text(text), source.says)
             }

@@ -1,5 +1,7 @@
 //! A bucket: all that was said about it, in one place.
 
+use std::collections::BTreeMap;
+
 use crate::policy::{BucketId, Policy};
 use crate::value::{Attr, Cause, Guard, Origin, SymStr, Why};
 
@@ -111,6 +113,8 @@ pub struct Bucket {
     pub exists: Guard,
     /// Provider configuration: buckets with equal names under different providers are different buckets.
     pub provider: String,
+    /// Fields that another provider configuration sets, each with that (set by `link`).
+    pub put_by: BTreeMap<&'static str, String>,
     /// The account that the bucket is in, where the code says it (the provider configuration).
     pub account: Option<String>,
     /// The partition of AWS that it is in, where the source says its region.
@@ -199,6 +203,7 @@ impl Bucket {
             kind: BucketKind::General,
             exists: Guard::always(),
             provider: String::new(),
+            put_by: BTreeMap::new(),
             account: None,
             partition: None,
             name: Attr::absent(origin.clone()),

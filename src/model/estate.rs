@@ -13,6 +13,8 @@ use super::{AccessPoint, Acl, Bucket, Feature, PublicAccessBlock};
 pub struct Estate {
     /// Account-wide settings, one per provider configuration that has any.
     pub accounts: Vec<Account>,
+    /// What the code says of provider configurations, by their names in [`Bucket::provider`].
+    pub providers: BTreeMap<String, Provider>,
     /// The buckets.
     pub buckets: Vec<Bucket>,
     /// The access points.
@@ -35,6 +37,26 @@ pub struct Estate {
     pub secrets: BTreeSet<String>,
     /// What was looked at.
     pub tally: Tally,
+}
+
+/// In whose name and where a provider configuration works.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provider {
+    /// What the code says of in whose name; none where the configuration is not there.
+    pub credentials: Option<Vec<String>>,
+    /// The account, where the code says it.
+    pub account: Option<String>,
+    /// The region, or what it is written as.
+    pub region: Option<String>,
+}
+
+impl Provider {
+    /// Whether two certainly work in one name.
+    #[must_use]
+    pub fn is_one_account(&self, other: &Self) -> bool {
+        let is_same = |own: &Option<_>, other: &Option<_>| own.is_some() && own == other;
+        is_same(&self.credentials, &other.credentials) || (self.account.is_some() && self.account == other.account)
+    }
 }
 
 /// A `moved` block.
@@ -197,6 +219,7 @@ impl Estate {
     /// Adds all of another estate.
     pub fn absorb(&mut self, other: Self) {
         append(&mut self.accounts, other.accounts);
+        self.providers.extend(other.providers);
         append(&mut self.buckets, other.buckets);
         append(&mut self.access_points, other.access_points);
         append(&mut self.objects, other.objects);
@@ -209,6 +232,14 @@ impl Estate {
         self.secrets.extend(other.secrets);
         self.tally.files += other.tally.files;
         self.tally.broken_files += other.tally.broken_files;
+    }
+
+    /// Whether what two provider configurations have is of one account.
+    #[must_use]
+    pub fn is_one_account(&self, one: &str, other: &str) -> bool {
+        let root = |it: &str| it.split_once('|').map(|it| it.0.to_owned());
+        let is_one = || Some(self.providers.get(one)?.is_one_account(self.providers.get(other)?));
+        one == other || (root(one) == root(other) && is_one() == Some(true))
     }
 
     /// Root module or template, address and name of the bucket of each resource that is one or is about one.

@@ -55,6 +55,7 @@ pub fn link(mut buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
                 exists: companion.exists.clone(),
                 why: target.why.clone(),
                 address: companion.address.clone(),
+                provider: companion.provider.clone(),
                 origin: companion.origin.clone(),
                 feature: feature.clone(),
             };
@@ -121,6 +122,7 @@ fn assemble(companions: Vec<Companion>) -> Option<Bucket> {
         exists: it.exists,
         why: None,
         address: it.address,
+        provider: it.provider,
         origin: it.origin,
         feature: it.feature,
     };

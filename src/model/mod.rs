@@ -16,7 +16,7 @@ pub use access_point::{AccessPoint, AccessPointKind, NetworkOrigin};
 pub use bucket::{Bucket, BucketKind, Duplicate, Format, partition_of};
 pub use companion::{Companion, Feature};
 pub use estate::{
-    Account, AccountLevel, Construct, Dangling, DanglingReason, Estate, Gap, Moved, Object, Removed, Tally,
+    Account, AccountLevel, Construct, Dangling, DanglingReason, Estate, Gap, Moved, Object, Provider, Removed, Tally,
 };
 pub use features::{
     Acl, AclGrant, AclPermission, CorsRule, DefaultRetention, Encryption, EncryptionRule, Grantee, Lifecycle,

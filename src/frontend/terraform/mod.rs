@@ -291,6 +291,14 @@ fn lower_root(world: World<'_>, plan: Option<FileId>, unit: Option<&Unit>) -> (E
         let tags = std::mem::replace(&mut bucket.tags, crate::value::Attr::absent(bucket.origin.clone()));
         bucket.tags = resources::provider::tags(&world, &root, &alias, tags);
     }
+    let all = found.buckets.iter().map(|it| &it.provider).chain(found.companions.iter().map(|it| &it.provider));
+    let all: BTreeSet<String> = all.chain(found.rest.accounts.iter().map(|it| &it.provider)).cloned().collect();
+    let described = |it: String| {
+        let alias = it.rsplit('|').next().unwrap_or_default();
+        let provider = resources::provider::described(&world, &root, alias);
+        (it, provider)
+    };
+    found.rest.providers = all.into_iter().map(described).collect();
     found.complete();
     let governed = resources::organization::accounts(&found.s3_policies, &found.attachments);
     found.rest.accounts.extend(governed);

@@ -11,6 +11,7 @@ use crate::value::{Attr, Cause, Origin, Truth, Why};
 
 use super::gone::kept;
 use super::joined::under;
+use super::providers::{self, Accounts};
 use super::written::Written;
 use super::{Both, Place, State, finding, settings};
 
@@ -37,12 +38,16 @@ pub(super) fn is_on(block: &Attr<PublicAccessBlock>, flag: Flag) -> Truth {
 pub(super) fn opened<'w>(
     (before, now): (State<'_>, State<'_>),
     written: Option<(&Written<'w>, &Written<'w>)>,
+    own_account: Option<&str>,
     found: &mut Vec<Finding>,
 ) {
     let pairs = pairs(before, now);
-    for (old, new) in before.estate.accounts.iter().zip(pairs) {
+    let accounts = Accounts { before, now, written, own_account };
+    for (old, paired) in before.estate.accounts.iter().zip(pairs) {
+        let is_another = paired.map_or(Truth::No, |it| accounts.is_another(old, it));
+        let new = if is_another == Truth::Yes { accounts.of_account(old) } else { paired };
         // What Terraform lets go of stays as it is.
-        let removed = new.is_none().then(|| kept(now, root(old), &old.address)).flatten();
+        let removed = paired.is_none().then(|| kept(now, root(old), &old.address)).flatten();
         if removed.is_none() {
             perhaps(old, new, (before, now), written, found);
         }
@@ -53,7 +58,9 @@ pub(super) fn opened<'w>(
                 Some(it) => is_on(&it.public_access_block, flag).and(it.exists.truth()),
                 None => removed.map_or(Truth::No, |it| !it.is_destroyed),
             };
-            if was == Truth::Yes && is != Truth::Yes {
+            let is = if is_another == Truth::Unknown { is.and(Truth::Unknown) } else { is };
+            let is_open = is_another == Truth::Unknown && was == Truth::Unknown && is == Truth::Unknown;
+            if (was == Truth::Yes && is != Truth::Yes) || is_open {
                 gone.push((name, flag, is));
             }
         }
@@ -63,24 +70,31 @@ pub(super) fn opened<'w>(
             AccountLevel::Account => "the whole account",
             AccountLevel::Organization => "the organisation",
         };
-        let what = if new.is_some() { "on and is not any more" } else { "on and is gone" };
-        let message = format!("{}: Block Public Access of {whose} ({}) was {what}", old.address, names.join(", "));
+        let what = match (new, is_another) {
+            (Some(_), Truth::Unknown) => "may be another account's now",
+            (Some(_), _) => "was on and is not any more",
+            (None, Truth::Yes) => "was on and is gone: it is another account's now",
+            (None, _) => "was on and is gone",
+        };
+        let message = format!("{}: Block Public Access of {whose} ({}) {what}", old.address, names.join(", "));
         let holds = Truth::any(gone.iter().map(|it| !it.2));
         let block = new.and_then(|it| it.public_access_block.as_known());
         let at = match (block, new) {
+            _ if is_another != Truth::No => paired.and_then(|it| it.account_id.origin.span.or(it.origin.span)),
             (Some(block), _) => flag(block).origin.span.or(new.and_then(|it| it.origin.span)),
             (None, Some(new)) => new.origin.span,
             (None, None) if removed.is_some() => removed.map(|it| it.at),
             (None, None) => left(old, before, now),
         };
         let why: Option<Why> = match new {
+            Some(it) if is_another == Truth::Unknown => Some(providers::why(it)),
             Some(it) => block.and_then(|it| flag(it).why()).or_else(|| it.public_access_block.why()).cloned(),
             None => removed.map(|it| {
                 Why::new(Cause::NotInInput, "whether it is destroyed (`destroy` in `lifecycle`)", Some(it.at))
             }),
         };
-        let address = new.map_or(&old.address, |it| &it.address);
-        let declared = new.and_then(|it| it.origin.span);
+        let address = new.or(paired).map_or(&old.address, |it| &it.address);
+        let declared = new.or(paired).and_then(|it| it.origin.span);
         let place = Place { address, namespace: "", declared };
         found.push(finding(place, &format!("account {}", names.join(" ")), message, at, holds, None, why.as_ref()));
     }
@@ -110,7 +124,7 @@ fn perhaps<'w>(
 }
 
 /// An account in the place of a bucket: what is compared of its settings is the same.
-fn as_bucket(account: &Account) -> Bucket {
+pub(super) fn as_bucket(account: &Account) -> Bucket {
     let mut it = Bucket::new(account.address.clone(), Format::Terraform, account.origin.clone());
     // No bucket of the code has it to itself.
     it.kind = BucketKind::PolicyOnly;

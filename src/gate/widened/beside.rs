@@ -125,7 +125,7 @@ fn below(
     }
     *left -= 1;
     // Only what may have values is counted: a folder may be full of other things.
-    let ends = [".tfvars", ".json", ".yaml", ".yml"];
+    let ends = [".tfvars", ".json", ".yaml", ".yml", ".toml"];
     let may_have = |it: &PathBuf| ends.iter().any(|end| it.to_string_lossy().ends_with(end)) || fs.is_dir(it);
     for path in fs.list(folder).into_iter().filter(may_have).take(MAX_FILES) {
         let Some(name) = path.file_name() else { continue };

@@ -7,9 +7,11 @@ mod gone;
 mod joined;
 mod names;
 mod objects;
+mod overrides;
 mod pairs;
 mod points;
 mod policies;
+mod providers;
 mod refusals;
 mod settings;
 pub mod unsaid;
@@ -128,7 +130,7 @@ fn compared(
     let mut found = Vec::new();
     let texts = now.sources.zip(before.sources).map(|(new, old)| (Written::new(new), Written::new(old)));
     let written = texts.as_ref().map(|it| (&it.0, &it.1));
-    accounts::opened((before, now), written, &mut found);
+    accounts::opened((before, now), written, own_account, &mut found);
     let pairs = pairs(before, now);
     let (there, here) = (Named::new(before), Named::new(now));
     let moved = moves(now.estate, written.map(|it| it.1));
@@ -170,6 +172,7 @@ fn compared(
                     flags(&whole, old, &mut found);
                     settings::flags(&lost, &mut found);
                     gone::perhaps(bucket, old, own_account, &mut found);
+                    providers::parted(bucket, old, (before, now), &mut found);
                 }
                 if !found.iter().skip(own).any(|it| it.status == Status::Unknown) {
                     let sources = now.sources.zip(before.sources);

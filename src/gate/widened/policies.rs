@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::finding::Finding;
 use crate::model::Bucket;
 use crate::policy::{self, Context, Grant, Policy};
-use crate::value::{Attr, Cause, Origin, Truth, Value};
+use crate::value::{Attr, Cause, Hole, Origin, Truth, Value};
 
 use super::{Both, finding, names, pairs, refusals, shown, written};
 
@@ -18,6 +18,7 @@ pub(super) fn gains(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant>
         (Value::Known(new), Value::Absent) => (new, &none),
         (Value::Absent, _) => return Vec::new(),
         (new, old) if same_unknown(new, old, both) && !both.is_rewritten() => return Vec::new(),
+        (new, old) if only_refuses(new) && refuses_as_much(new, old, both) => return Vec::new(),
         _ => {
             found.push(unknown(bucket, before));
             return Vec::new();
@@ -37,7 +38,8 @@ pub(super) fn gains(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant>
         }
     }
     // What is not known of the one stands for what is not known of the other, where it is written alike.
-    if gains.is_empty() && (both.has_choices() || (written::is_partly_known(new) && both.is_rewritten())) {
+    let is_new = before.policy.is_absent() && only_refuses(&bucket.policy.value);
+    if gains.is_empty() && !is_new && (both.has_choices() || (written::is_partly_known(new) && both.is_rewritten())) {
         found.push(unknown(bucket, before));
     }
     found.extend(gains.iter().map(|it| gained(bucket, it, "which it did not before")));
@@ -139,6 +141,40 @@ fn may_have_refused(old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
             other => may_have_refused(other, both),
         }),
     }
+}
+
+/// Whether a policy permits nothing, whatever is not known of it.
+fn only_refuses(it: &Value<Policy>) -> bool {
+    let is_deny = |it: &policy::Statement| it.effect.as_known() == Some(&policy::Effect::Deny);
+    match it {
+        Value::Absent => true,
+        Value::Known(it) => it.rest.is_none() && it.statements.iter().all(is_deny),
+        Value::Unknown(_) => false,
+        Value::OneOf(all, _) => all.iter().all(only_refuses),
+    }
+}
+
+/// Whether each policy that may be there now refuses what each that may have been there did, all of which is known.
+fn refuses_as_much(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
+    let none = nothing(&both.new.origin);
+    let each = |it: &Value<Policy>| -> Option<Vec<Policy>> {
+        let all = if let Value::OneOf(all, _) = it { all.as_slice() } else { std::slice::from_ref(it) };
+        let one = |it: &Value<Policy>| match it {
+            Value::Known(it) => Some(it.clone()),
+            Value::Absent => Some(none.clone()),
+            Value::Unknown(_) | Value::OneOf(..) => None,
+        };
+        all.iter().map(one).collect()
+    };
+    let Some((new, old)) = each(new).zip(each(old)) else { return false };
+    // A name that is the same may stand for something else now.
+    let is_own = |it: &Hole| *it.symbol.entity == both.old.address || it.why.cause() == Cause::Deployment;
+    if old.iter().any(|it| !written::parts(it).all(is_own)) {
+        return false;
+    }
+    let old: Vec<Policy> = old.iter().map(|it| renamed(it, both.new, both.old).into_owned()).collect();
+    let is_less = |new: &Policy, old: &Policy| !refusals::loosened(both.new, (new, old), &[], &both.context).is_empty();
+    !old.iter().any(written::is_partly_known) && !new.iter().any(|new| old.iter().any(|old| is_less(new, old)))
 }
 
 /// The finding that a policy is gone of which nobody knows what it refused.

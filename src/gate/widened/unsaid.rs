@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -10,7 +11,8 @@ use crate::syntax::data::Node;
 use crate::syntax::{hcl, json, yaml};
 
 use super::beside::{Beside, head, is_of_variables};
-use super::values::{of_document, plain, words};
+use super::overrides::{self, Overrides};
+use super::values::{of_document, of_expression, of_node, plain, words};
 use super::written::{Modules, Template, variables};
 
 /// One set of them.
@@ -22,16 +24,39 @@ pub struct Unsaid {
     pub shown: String,
     /// The variables or parameters whose values are others than their defaults.
     pub names: Vec<String>,
-    /// The value that the parameter is allowed.
-    pub value: Option<String>,
-    /// All that the file says.
+    /// Values that no file of parameters gives: one that a parameter may have, those of a file of another kind.
+    pub values: Vec<(String, String)>,
+    /// All that the file says of them.
     pub text: String,
 }
 
 impl Unsaid {
+    fn of_parameter(name: &str, value: String, why: &str) -> Self {
+        Self {
+            path: None,
+            shown: format!("`{value}`, {why}"),
+            names: vec![name.to_owned()],
+            text: value.clone(),
+            values: vec![(name.to_owned(), value)],
+        }
+    }
+
+    /// Whether two say where the same values stand, or that a parameter may have one.
+    #[must_use]
+    pub fn is_place_of(&self, other: &Self) -> bool {
+        let is_value = self.path.is_none() && other.path.is_none();
+        if is_value { self.values == other.values } else { self.shown == other.shown }
+    }
+
     fn of_file((path, shown): (PathBuf, &Path), names: Vec<String>, text: &str) -> Option<Self> {
         let shown = shown.display().to_string();
-        (!names.is_empty()).then_some(Self { path: Some(path), shown, names, value: None, text: text.to_owned() })
+        (!names.is_empty()).then_some(Self {
+            path: Some(path),
+            shown,
+            names,
+            values: Vec::new(),
+            text: text.to_owned(),
+        })
     }
 }
 
@@ -71,9 +96,11 @@ impl<'a> Values<'a> {
             let text =
                 Some(&path).filter(|it| is_of_variables(it) && !is_read(it, dir)).and_then(|it| self.text(it))?;
             let values = values(&path, &text, &defaults);
-            let is_other = |it: &&(String, String)| defaults.get(&it.0).is_some_and(|own| own.as_ref() != Some(&it.1));
-            let names = values.iter().filter(is_other).map(|it| it.0.clone()).collect();
-            Unsaid::of_file((path, &shown), names, &text)
+            let is_other = |it: &&Given| defaults.get(&it.name).is_some_and(|own| own.as_ref() != Some(&it.written));
+            let names = values.iter().filter(is_other).map(|it| it.name.clone()).collect();
+            let said: BTreeMap<&str, &str> = values.iter().map(|it| (it.name.as_str(), it.value.as_str())).collect();
+            let said: Vec<String> = said.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+            Unsaid::of_file((path, &shown), names, &said.join("\n"))
         };
         self.beside(dir).into_iter().filter_map(file).collect()
     }
@@ -97,31 +124,56 @@ impl<'a> Values<'a> {
         for (name, default, allowed) in template.inputs() {
             let default = default.map(value);
             let others = allowed.into_iter().map(value).filter(|it| default.as_ref().is_some_and(|own| own != it));
-            all.extend(others.map(|own| Unsaid {
-                path: None,
-                shown: format!("`{own}`, which its `AllowedValues` have"),
-                names: vec![name.to_owned()],
-                text: own.clone(),
-                value: Some(own),
-            }));
+            all.extend(others.map(|own| Unsaid::of_parameter(name, own, "which its `AllowedValues` have")));
             inputs.push((name, default));
         }
-        let file = |(path, shown): (PathBuf, PathBuf)| {
-            let text = self.text(&path).filter(|it| inputs.iter().any(|own| it.contains(own.0)))?;
-            let documents: Vec<Node> = match path.extension().is_some_and(|it| it == "json") {
-                true => json::parse(FileId(0), &text).tree.into_iter().collect(),
-                false => yaml::parse(FileId(0), &text).tree,
+        let is_other = |name: &str, own: &str| inputs.iter().any(|it| it.0 == name && it.1.as_deref() != Some(own));
+        for (file, shown) in self.beside(path.parent().unwrap_or(Path::new(""))) {
+            let Some(text) = self.text(&file).filter(|it| inputs.iter().any(|own| it.contains(own.0))) else {
+                continue;
             };
-            let is_other = |it: &&(&str, Option<String>)| {
-                let own = documents.iter().find_map(|own| of_document(own, it.0, &text));
-                own.is_some_and(|own| it.1.as_ref() != Some(&bare(&own)))
+            let given = overrides::of(&file, &text);
+            if !given.is_empty() {
+                let own = given.into_iter().filter(|it| it.may_be_of(path));
+                all.extend(own.filter_map(|it| of_overrides(it, (&file, &shown), &is_other)));
+                continue;
+            }
+            let documents: Vec<Node> = match file.extension().and_then(OsStr::to_str) {
+                Some("json") => json::parse(FileId(0), &text).tree.into_iter().collect(),
+                Some("toml") => continue,
+                _ => yaml::parse(FileId(0), &text).tree,
             };
-            let names = inputs.iter().filter(is_other).map(|it| it.0.to_owned()).collect();
-            Unsaid::of_file((path, &shown), names, &text)
-        };
-        all.extend(self.beside(path.parent().unwrap_or(Path::new(""))).into_iter().filter_map(file));
+            let is_given = |name: &str| {
+                let own = documents.iter().find_map(|own| of_document(own, name, &text));
+                own.is_some_and(|own| is_other(name, &bare(&own)))
+            };
+            let names = inputs.iter().filter(|it| is_given(it.0)).map(|it| it.0.to_owned()).collect();
+            all.extend(Unsaid::of_file((file, &shown), names, &text));
+        }
+        // What stands in no file comes last.
+        for (name, values) in template.tried(&text) {
+            let why = "which a deployment may give it instead of its default";
+            all.extend(values.into_iter().map(|own| Unsaid::of_parameter(&name, own, why)));
+        }
         all
     }
+
+    /// Whether a deployment may give a parameter of a template any value.
+    #[must_use]
+    pub fn is_free(&self, path: &Path, name: &str) -> bool {
+        let Ok(file) = self.sources.load(path) else { return false };
+        let template = Template::of(file, path, &self.sources.text(file));
+        template.inputs().any(|it| it.0 == name && it.2.is_empty())
+    }
+}
+
+/// What a file that is none of parameters gives.
+fn of_overrides(it: Overrides, (path, shown): (&Path, &Path), is_other: &dyn Fn(&str, &str) -> bool) -> Option<Unsaid> {
+    let names: Vec<String> = it.values.iter().filter(|it| is_other(&it.0, &it.1)).map(|it| it.0.clone()).collect();
+    let place = if it.name.is_empty() { String::new() } else { format!(", {}", it.name) };
+    let shown = format!("{}{place}", shown.display());
+    let text = it.values.iter().map(|(name, value)| format!("{name}={value:?}")).collect::<Vec<_>>().join(" ");
+    (!names.is_empty()).then(|| Unsaid { path: Some(path.to_path_buf()), shown, names, values: it.values, text })
 }
 
 /// Whether Terraform reads a file by itself.
@@ -131,14 +183,33 @@ fn is_read(path: &Path, dir: &Path) -> bool {
     path.parent() == Some(dir) && (name == "terraform.tfvars" || name.ends_with(".auto.tfvars"))
 }
 
-fn values(path: &Path, text: &str, declared: &BTreeMap<String, Option<String>>) -> Vec<(String, String)> {
+/// What a variable file says of a variable.
+struct Given {
+    name: String,
+    /// As it is written there.
+    written: String,
+    /// The same, however it is laid out.
+    value: String,
+}
+
+fn values(path: &Path, text: &str, declared: &BTreeMap<String, Option<String>>) -> Vec<Given> {
     if path.extension().is_some_and(|it| it == "json") {
         let Some(tree) = json::parse(FileId(0), text).tree else { return Vec::new() };
-        return declared.keys().filter_map(|it| Some((it.clone(), plain(tree.get(it)?, text)))).collect();
+        let given = |name: &String| {
+            let it = tree.get(name)?;
+            Some(Given { name: name.clone(), written: plain(it, text), value: of_node(it) })
+        };
+        return declared.keys().filter_map(given).collect();
     }
     let body = hcl::parse_body(FileId(0), text).tree;
-    let value = |at: Span| words(text.get(at.range()).unwrap_or_default());
-    body.attributes.iter().map(|it| (it.name.text.clone(), value(it.value.span))).collect()
+    let written = |at: Span| words(text.get(at.range()).unwrap_or_default());
+    let own = body.attributes.iter().filter(|it| declared.contains_key(&it.name.text));
+    own.map(|it| Given {
+        name: it.name.text.clone(),
+        written: written(it.value.span),
+        value: of_expression(&it.value, text),
+    })
+    .collect()
 }
 
 fn bare(text: &str) -> String {

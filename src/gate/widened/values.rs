@@ -8,7 +8,8 @@ use crate::finding::Finding;
 use crate::model::Bucket;
 use crate::policy::{Policy, Statement};
 use crate::source::{FileId, FileSystem, Sources};
-use crate::syntax::data::{Node, NodeKind};
+use crate::syntax::data::{Node, NodeKind, Style};
+use crate::syntax::hcl::{Expr, ExprKind, ObjectKey, TemplatePart};
 use crate::syntax::{hcl, json, yaml};
 use crate::value::{Cause, SymStr, Truth, Why};
 
@@ -136,11 +137,11 @@ impl Look<'_> {
         if let Some(variable) = self.subject.strip_prefix("var.") {
             let text = ends(&[".tfvars", ".tfvars.json"]).then(|| self.text(path, variable))??;
             if name.ends_with(".json") {
-                return json::parse(FileId(0), &text).tree?.get(variable).map(|it| plain(it, &text));
+                return json::parse(FileId(0), &text).tree?.get(variable).map(of_node);
             }
             let body = hcl::parse_body(FileId(0), &text).tree;
-            let value = body.attributes.iter().find(|it| it.name.text == variable)?.value.span;
-            return Some(words(text.get(value.range())?));
+            let value = &body.attributes.iter().find(|it| it.name.text == variable)?.value;
+            return Some(of_expression(value, &text));
         }
         let parameter = self.subject.strip_prefix("Parameters.")?;
         if path == self.template || !ends(&[".json", ".yaml", ".yml"]) {
@@ -172,6 +173,56 @@ pub(super) fn of_document(root: &Node, parameter: &str, text: &str) -> Option<St
         return items.iter().find(|it| own(it) || is_line(it)).map(|it| plain(it, text));
     }
     list.get(parameter).filter(|it| !matches!(it.kind, NodeKind::Mapping(_))).map(|it| plain(it, text))
+}
+
+/// A value of a variable file, however it is laid out.
+pub(super) fn of_expression(it: &Expr, text: &str) -> String {
+    let each = |it: &Expr| of_expression(it, text);
+    let written = || words(text.get(it.span.range()).unwrap_or_default());
+    match &it.kind {
+        ExprKind::Null => "null".to_owned(),
+        ExprKind::Bool(it) => it.to_string(),
+        ExprKind::Number(it) => it.clone(),
+        ExprKind::Parenthesis(it) => each(it),
+        ExprKind::List(all) => list(all.iter().map(each)),
+        ExprKind::Template(it) => {
+            let piece = |it: &TemplatePart| match it {
+                TemplatePart::Literal(it) => Some(it.text.to_string()),
+                _ => None,
+            };
+            it.parts.iter().map(piece).collect::<Option<String>>().map_or_else(written, |it| format!("{it:?}"))
+        }
+        ExprKind::Object(all) => {
+            let key = |it: &ObjectKey| match it {
+                ObjectKey::Name(it) => format!("{it:?}"),
+                ObjectKey::Expr(it) => each(it),
+            };
+            map(all.iter().map(|it| (key(&it.key), each(&it.value))))
+        }
+        _ => written(),
+    }
+}
+
+/// The same in JSON.
+pub(super) fn of_node(it: &Node) -> String {
+    match &it.kind {
+        NodeKind::Scalar(own) if own.style == Style::Plain => own.text(),
+        NodeKind::Scalar(own) => format!("{:?}", own.text()),
+        NodeKind::Sequence(all) => list(all.iter().map(of_node)),
+        NodeKind::Mapping(all) => {
+            map(all.iter().map(|it| (format!("{:?}", it.key.text().unwrap_or_default()), of_node(&it.value))))
+        }
+    }
+}
+
+fn list(all: impl Iterator<Item = String>) -> String {
+    format!("[{}]", all.collect::<Vec<_>>().join(", "))
+}
+
+/// The order of keys says nothing; of doubles the last counts.
+fn map(all: impl Iterator<Item = (String, String)>) -> String {
+    let all: BTreeMap<String, String> = all.collect();
+    format!("{{{}}}", all.into_iter().map(|(key, it)| format!("{key} = {it}")).collect::<Vec<_>>().join(", "))
 }
 
 pub(super) fn plain(node: &Node, text: &str) -> String {

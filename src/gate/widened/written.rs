@@ -17,6 +17,7 @@ use super::pairs::{stands_in, steps};
 use super::settings::Places;
 
 mod folder;
+mod free;
 mod modules;
 mod normal;
 mod stack;
@@ -107,6 +108,12 @@ impl<'a> Written<'a> {
         }
         let (name, says) = self.template(at.file).source(text, &self.sources.text(at.file))?;
         Some(Source { holder: Holder::Template(path), name, says: modules::digest(&says) })
+    }
+
+    /// What another unit of Terragrunt says of an output of its that is not known. `text` is how the evaluation calls it.
+    pub fn of_dependency(&self, namespace: &str, text: &str) -> Option<String> {
+        let path = text.strip_prefix("dependency of ")?.strip_prefix(namespace)?.strip_prefix('.')?;
+        self.modules(namespace).of_dependency(path)
     }
 
     /// Whether something of the other state is here too, under its name.
@@ -264,7 +271,7 @@ impl Source {
 }
 
 /// The parts of a policy that stand for something.
-fn parts(policy: &Policy) -> impl Iterator<Item = &Hole> {
+pub(super) fn parts(policy: &Policy) -> impl Iterator<Item = &Hole> {
     policy.statements.iter().flat_map(Statement::texts).flat_map(SymStr::unknown_holes)
 }
 
@@ -294,7 +301,11 @@ pub(super) fn is_partly_known(policy: &Policy) -> bool {
 
 /// The places of the statements that are known.
 fn known(policy: &Policy) -> Vec<Span> {
-    policy.statements.iter().filter(|it| !is_open(it)).filter_map(|it| it.origin.span).collect()
+    let open: BTreeSet<Span> =
+        policy.statements.iter().filter(|it| is_open(it)).filter_map(|it| it.origin.span).collect();
+    let known = policy.statements.iter().filter(|it| !is_open(it)).filter_map(|it| it.origin.span);
+    // What stands at one place may be several.
+    known.filter(|it| !open.contains(it)).collect()
 }
 
 /// A part of a text without what says nothing (spaces, commas, comments), and without some places.

@@ -11,6 +11,7 @@ pub(super) struct Candidate {
     /// Why it is not certain.
     pub why: Option<Why>,
     pub address: String,
+    pub provider: String,
     pub origin: Origin,
     pub feature: Feature,
 }
@@ -28,6 +29,9 @@ pub(super) fn attach(bucket: &mut Bucket, mut candidates: Vec<Candidate>) {
     // What is said of all instances first, then what is said of one.
     candidates.sort_by_key(|it| (it.is_of_instance(), it.is_of_instance() && own.implies(&it.exists) != Truth::Yes));
     for candidate in &candidates {
+        if candidate.provider != bucket.provider {
+            bucket.put_by.insert(candidate.feature.field(), candidate.provider.clone());
+        }
         macro_rules! set {
             ($field:ident, $attr:expr) => {
                 combine(&mut bucket.$field, $attr, &own, candidate, &candidates)

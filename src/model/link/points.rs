@@ -13,6 +13,7 @@ pub fn attach_policies(point: &mut AccessPoint, policies: &[(Guard, Attr<Policy>
         exists: exists.clone(),
         why: None,
         address: point.address.clone(),
+        provider: String::new(),
         origin: policy.origin.clone(),
         feature: Feature::Policy(policy.clone()),
     };

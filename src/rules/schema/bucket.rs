@@ -131,7 +131,8 @@ fn account<'m>(it: &BucketView<'m>) -> Item<'m> {
         .estate
         .accounts
         .iter()
-        .filter(|account| account.provider == it.bucket.provider && account.level == AccountLevel::Account);
+        .filter(|own| own.level == AccountLevel::Account)
+        .filter(|own| it.world.estate.is_one_account(&own.provider, &it.bucket.provider));
     match own.next() {
         Some(account) => Item::at(Fact::Object(Object::Account(account)), &account.origin),
         None => Item::at(Fact::Absent, &it.bucket.origin),

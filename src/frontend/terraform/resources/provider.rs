@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::model::Tag;
+use crate::model::{Provider, Tag};
 use crate::source::Span;
 use crate::syntax::hcl::Body;
 use crate::value::{Attr, Kind, Val, Value, is_account_id};
@@ -118,6 +118,22 @@ fn credentials(world: &World, instance: &Arc<Instance>, alias: &str) -> Option<V
     let mut all: Vec<String> = written.map(|(_, at)| text(at)).collect();
     all.sort();
     Some(all)
+}
+
+/// What the code says of a provider configuration: the default one is there without a block.
+pub(in crate::frontend::terraform) fn described(world: &World, root: &Arc<Instance>, alias: &str) -> Provider {
+    let is_default = alias == "aws";
+    let region = configuration(world, root, alias).and_then(|it| {
+        let known = it.get("region").and_then(|it| it.as_text());
+        let Node::Block { body, .. } = it else { return known };
+        let written = || body.attribute("region").map(|it| it.value.span);
+        known.or_else(|| written().map(|at| world.sources.file(at.file).slice(at).trim().to_owned()))
+    });
+    Provider {
+        credentials: credentials(world, root, alias).or_else(|| is_default.then(Vec::new)),
+        account: account(world, root, alias),
+        region,
+    }
 }
 
 fn root_of(instance: &Arc<Instance>) -> Arc<Instance> {

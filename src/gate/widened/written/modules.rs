@@ -23,6 +23,9 @@ const MAX_CALLS: usize = 10_000;
 /// What so many callers give is followed for each policy; of more it is followed once, and compared as one.
 const MAX_CALLERS: usize = 16;
 
+/// Arguments of a policy document that put others over or under it.
+const MERGED: [&str; 4] = ["override_json", "override_policy_documents", "source_json", "source_policy_documents"];
+
 /// A module as one call makes it.
 #[derive(Debug)]
 pub(super) struct Place {
@@ -46,10 +49,31 @@ pub(in super::super) struct Modules<'a> {
     /// What many callers give for a variable, with all that it depends on, as a digest.
     joined: RefCell<HashMap<(PathBuf, String), String>>,
     digest: OnceCell<String>,
+    /// Whether a policy document may be put over another: a statement takes the place of one of its `sid`.
+    merges_documents: OnceCell<bool>,
     /// Expressions in their normal form, with what they depend on.
     said: RefCell<HashMap<(String, Span), (String, Says)>>,
     /// The unit of Terragrunt that runs it.
     unit: Option<Rc<Unit>>,
+    /// The units of Terragrunt that it depends on; those have those of the one that asks.
+    beside: Rc<Beside<'a>>,
+}
+
+/// Units of Terragrunt that others depend on.
+#[derive(Default)]
+pub(super) struct Beside<'a> {
+    modules: RefCell<BTreeMap<PathBuf, Rc<Modules<'a>>>>,
+    /// What they give, with what that depends on.
+    pub said: RefCell<BTreeMap<String, (String, Says)>>,
+    /// What is being found out.
+    pub open: RefCell<BTreeSet<String>>,
+}
+
+impl<'a> Beside<'a> {
+    pub fn unit(&self, sources: &'a Sources, dir: &Path) -> Rc<Modules<'a>> {
+        let new = || Rc::new(Modules::new(sources, dir));
+        Rc::clone(self.modules.borrow_mut().entry(dir.to_path_buf()).or_insert_with(new))
+    }
 }
 
 impl<'a> Modules<'a> {
@@ -65,6 +89,8 @@ impl<'a> Modules<'a> {
             joined: RefCell::default(),
             said: RefCell::default(),
             digest: OnceCell::new(),
+            merges_documents: OnceCell::new(),
+            beside: Rc::default(),
         }
     }
 
@@ -101,6 +127,20 @@ impl<'a> Modules<'a> {
             at = Rc::clone(from);
         }
         said.finish()
+    }
+
+    /// Whether a policy document of any of the modules is made of others.
+    pub(super) fn merges_documents(&self) -> bool {
+        let merges = |it: &Block| MERGED.iter().any(|name| it.body.attribute(name).is_some());
+        let of_folder = |dir: &PathBuf| self.folder(dir).blocks.iter().any(merges);
+        *self.merges_documents.get_or_init(|| self.places.get_or_init(|| self.all_places()).keys().any(of_folder))
+    }
+
+    /// What the unit depends on for an output of another: `c.outputs.own`, as a digest.
+    pub(super) fn of_dependency(&self, path: &str) -> Option<String> {
+        let said = Normal::new(self, &[], "");
+        said.dependency(self.unit.as_ref()?, path);
+        Some(digest(&said.finish().texts))
     }
 
     /// The block that gives what is not known, with all that decides what it gives.
@@ -185,6 +225,14 @@ impl<'a> Modules<'a> {
 
     pub(super) fn unit(&self) -> Option<&Rc<Unit>> {
         self.unit.as_ref()
+    }
+
+    pub(super) fn beside(&self) -> &Rc<Beside<'a>> {
+        &self.beside
+    }
+
+    pub(super) fn root(&self) -> &Rc<Place> {
+        &self.root
     }
 
     pub(super) fn root_dir(&self) -> &Path {

@@ -11,7 +11,7 @@ use crate::syntax::hcl::{
 
 use super::Says;
 use super::holds;
-use super::modules::{Modules, Place, digest};
+use super::modules::{Beside, Modules, Place, digest};
 
 mod calls;
 mod files;
@@ -103,6 +103,8 @@ pub(super) struct Normal<'m, 'a> {
     texts: RefCell<BTreeMap<(String, String, String), Option<String>>>,
     depth: Cell<usize>,
     work: Cell<usize>,
+    /// The units that others depend on.
+    beside: Rc<Beside<'a>>,
 }
 
 impl<'m, 'a> Normal<'m, 'a> {
@@ -117,6 +119,7 @@ impl<'m, 'a> Normal<'m, 'a> {
             texts: RefCell::default(),
             depth: Cell::new(0),
             work: Cell::new(0),
+            beside: Rc::clone(modules.beside()),
         }
     }
 
@@ -230,7 +233,7 @@ impl<'m, 'a> Normal<'m, 'a> {
     }
 
     fn block(&self, scope: &Scope, block: &Block) -> String {
-        if self.is_left_out(block.span) {
+        if self.is_left_out(block.span) || self.known.contains(&block.header) {
             return LEFT_OUT.to_owned();
         }
         let labels: Vec<&str> = block.labels.iter().map(|it| it.text.as_str()).collect();
@@ -243,7 +246,8 @@ impl<'m, 'a> Normal<'m, 'a> {
 
     /// All that a block says.
     pub fn body(&self, scope: &Scope, body: &Body) -> String {
-        let attributes = body.attributes.iter().filter(|it| it.name.text != "depends_on");
+        let is_said = |name: &str| name != "depends_on" && !(name == "sid" && self.is_nameless(scope));
+        let attributes = body.attributes.iter().filter(|it| is_said(&it.name.text));
         let mut all: Vec<String> =
             attributes.map(|it| format!("{}={}", it.name.text, self.value(scope, &it.value, &[]))).collect();
         all.extend(body.blocks.iter().map(|it| self.block(scope, it)));
@@ -307,6 +311,11 @@ impl<'m, 'a> Normal<'m, 'a> {
 
     fn is_left_out(&self, at: Span) -> bool {
         self.known.iter().any(|it| it.file == at.file && holds(*it, at))
+    }
+
+    /// Whether what a statement is called says nothing there: documents are not put over each other by it.
+    fn is_nameless(&self, scope: &Scope) -> bool {
+        scope.is_set && !self.modules.merges_documents()
     }
 
     fn template(&self, scope: &Scope, it: &Template, path: &[Step]) -> String {
@@ -378,7 +387,10 @@ impl<'m, 'a> Normal<'m, 'a> {
             ObjectKey::Expr(it) => matches!(&it.kind, ExprKind::Template(it) if literal(&it.parts).is_some()),
         };
         // Of doubles Terraform takes the last.
-        let all: BTreeMap<String, &ObjectItem> = items.iter().map(|it| (key(it), it)).collect();
+        let mut all: BTreeMap<String, &ObjectItem> = items.iter().map(|it| (key(it), it)).collect();
+        if path.is_empty() && self.is_nameless(scope) {
+            all.remove("Sid");
+        }
         let with = |rest: &[Step]| {
             let all = all.iter().map(|(key, it)| format!("{key}={}", self.value(scope, &it.value, rest)));
             format!("{{{}}}", all.collect::<Vec<_>>().join(" "))

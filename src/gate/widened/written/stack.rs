@@ -183,8 +183,10 @@ impl<'m, 'a> Normal<'m, 'a> {
             }
             (NodeKind::Mapping(pairs), []) => {
                 let key = |it: &Node| it.text().unwrap_or_default();
+                // What a statement is called says nothing.
+                let said = pairs.iter().filter(|it| key(&it.key) != "Sid");
                 let all: BTreeMap<String, String> =
-                    pairs.iter().map(|it| (key(&it.key), self.value(stack, &it.value, &[]))).collect();
+                    said.map(|it| (key(&it.key), self.value(stack, &it.value, &[]))).collect();
                 let all: Vec<String> = all.into_iter().map(|(key, it)| format!("{key}={it}")).collect();
                 format!("{{{}}}", all.join(" "))
             }

@@ -1,6 +1,6 @@
 //! The same in YAML and JSON: of a template the parameters, conditions, mappings and custom resources that a text names.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::source::{FileId, Span};
@@ -122,6 +122,28 @@ impl Template {
             let allowed = member("AllowedValues").map(|it| it.inner.iter().map(|it| it.1).collect());
             (it.name.as_str(), member("Default").map(|it| it.at), allowed.unwrap_or_default())
         })
+    }
+
+    /// What parameters with a default and without `AllowedValues` may be that the template names, by parameter.
+    pub(in super::super) fn tried(&self, text: &str) -> BTreeMap<String, BTreeSet<String>> {
+        super::free::tried(self, text)
+    }
+
+    /// The parameters that decide what resources say that are of S3, or may have such.
+    pub(super) fn deciding(&self, text: &str) -> BTreeSet<String> {
+        let kind = |it: &Part| {
+            let own = it.members.iter().find(|it| it.name == "Type").and_then(|it| text.get(it.at.range()));
+            own.unwrap_or_default().trim_matches(['"', '\'']).to_owned()
+        };
+        let may_have = |it: &&Part| {
+            let kind = kind(it);
+            let is_other =
+                kind.starts_with("AWS::") && !["S3", "CloudFormation", "Serverless"].iter().any(|it| kind.contains(it));
+            it.section == "Resources" && !is_other
+        };
+        let texts = self.parts.iter().filter(may_have).flat_map(|it| self.of_policy(it.at, text, &[]));
+        let named = |text: String| self.parameters(&text).map(str::to_owned).collect::<Vec<_>>();
+        texts.flat_map(named).collect()
     }
 
     /// What the parameters and entries of maps that something stands for may be, one text for each. `entity` is as the evaluation

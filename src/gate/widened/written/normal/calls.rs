@@ -21,7 +21,7 @@ impl Normal<'_, '_> {
             ("concat", all) if path.is_empty() => {
                 let is_empty = |it: &&Expr| matches!(&it.kind, ExprKind::List(items) if items.is_empty());
                 let all: Vec<String> =
-                    all.iter().filter(|it| !is_empty(it)).map(|it| self.value(&plain, it, &[])).collect();
+                    all.iter().filter(|it| !is_empty(it)).map(|it| self.value(scope, it, &[])).collect();
                 match all.as_slice() {
                     [only] => only.clone(),
                     _ => format!("concat({})", all.join(" ")),

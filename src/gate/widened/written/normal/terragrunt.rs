@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::source::{Sources, normal};
 use crate::syntax::hcl::{self, Block, Body, Expr, ExprKind, TemplatePart};
 
-use super::{ABSENT, Normal, Scope, Step, literal, suffix};
+use super::{ABSENT, Normal, Says, Scope, Step, literal, suffix};
 
 /// So far up a file is looked for.
 const MAX_PARENTS: usize = 16;
@@ -16,6 +16,9 @@ const MAX_FILES: usize = 4;
 
 /// So many includes of a file are followed.
 const MAX_INCLUDES: usize = 16;
+
+/// So many units that depend on each other are followed.
+const MAX_UNITS: usize = 16;
 
 /// A file of Terragrunt.
 #[derive(Debug)]
@@ -120,6 +123,14 @@ impl Normal<'_, '_> {
         }
     }
 
+    /// What a unit depends on for an output of another: `c.outputs.own`.
+    pub fn dependency(&self, unit: &Rc<Unit>, path: &str) {
+        let scope = Scope { unit: Some(Rc::clone(unit)), ..Scope::of(self.modules.root()) };
+        let path: Vec<Step> = path.split('.').map(|it| Step::Key(it.to_owned())).collect();
+        let text = self.unit_name(&scope, unit, "dependency", &path);
+        self.tell(text);
+    }
+
     /// What a name stands for in a file of Terragrunt.
     pub(super) fn unit_name(&self, scope: &Scope, unit: &Rc<Unit>, name: &str, path: &[Step]) -> String {
         let plain = || format!("{name}{}", suffix(path));
@@ -144,6 +155,9 @@ impl Normal<'_, '_> {
             ("dependency", [Step::Key(label), rest @ ..]) => {
                 let block = labelled("dependency", label).and_then(|it| it.body.attribute("config_path"));
                 let from = block.map(|it| self.value(&scope.unnamed(), &it.value, &[]));
+                if let Some(dir) = block.and_then(|it| unit.target(self.modules.sources(), &it.value)) {
+                    self.of_dependency(&normal(&dir), rest);
+                }
                 format!("dependency({}){}", from.unwrap_or_default(), suffix(rest))
             }
             ("feature", [Step::Key(label), rest @ ..]) => {
@@ -152,6 +166,50 @@ impl Normal<'_, '_> {
             }
             _ => plain(),
         }
+    }
+
+    /// What another unit gives.
+    fn of_dependency(&self, dir: &Path, path: &[Step]) {
+        if !self.modules.sources().fs().is_file(&dir.join("terragrunt.hcl")) {
+            return;
+        }
+        let (key, beside) = (format!("{}{}", dir.display(), suffix(path)), &self.beside);
+        let known = beside.said.borrow().get(&key).cloned();
+        let (text, says) = match known {
+            Some(known) => known,
+            None => {
+                if MAX_UNITS < beside.open.borrow().len() || !beside.open.borrow_mut().insert(key.clone()) {
+                    return self.cut();
+                }
+                let found = self.given(dir, path);
+                beside.open.borrow_mut().remove(&key);
+                beside.said.borrow_mut().insert(key.clone(), found.clone());
+                found
+            }
+        };
+        self.tell(format!("{key} {text}"));
+        self.found.borrow_mut().add(says);
+    }
+
+    /// What the module of a unit says of an output; of another that is here all, else all that the unit says.
+    fn given(&self, dir: &Path, path: &[Step]) -> (String, Says) {
+        let modules = self.beside.unit(self.modules.sources(), dir);
+        let own = Normal { beside: Rc::clone(&self.beside), ..Normal::new(&modules, &[], "") };
+        own.depth.set(self.depth.get());
+        let scope = Scope::of(modules.root());
+        let folder = modules.folder(modules.root_dir());
+        let text = match path {
+            _ if folder.blocks.is_empty() => modules.unit().map(|it| {
+                let scope = Scope { unit: Some(Rc::clone(it)), ..scope };
+                own.body(&scope, &it.body)
+            }),
+            [Step::Key(outputs), Step::Key(name), rest @ ..] if outputs == "outputs" => {
+                let output = folder.named(&format!("output.{name}")).next();
+                output.and_then(|it| it.body.attribute("value")).map(|it| own.value(&scope, &it.value, rest))
+            }
+            _ => Some(modules.whole()),
+        };
+        (text.unwrap_or_default(), own.finish())
     }
 
     /// What a file of Terragrunt says of something: `locals.x`, `inputs.x`.

@@ -1,0 +1,152 @@
+//! `--base`: what a deployment may give a template instead of its defaults, and files that say with which values it is deployed.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
+
+#[path = "common/folder.rs"]
+mod folder;
+#[path = "common/repository.rs"]
+mod repository;
+
+use repository::Repository;
+
+type Files<'a> = &'a [(&'a str, &'a str)];
+
+/// What a file says with a value.
+type Text = fn(&str) -> String;
+
+/// `status message` of what a change opens, and the exit code.
+fn widened(was: Files<'_>, now: Files<'_>, more: &[&str]) -> Option<Vec<String>> {
+    let it = Repository::new(was)?;
+    now.iter().for_each(|(name, text)| it.write(name, text));
+    let all = it.counting(&[&["--base", "HEAD"], more].concat());
+    Some(all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect())
+}
+
+fn told(was: Files<'_>, now: Files<'_>, parts: &[&str]) {
+    let Some(found) = widened(was, now, &[]) else { return };
+    let is_it = |it: &String| it.starts_with("unknown ") && parts.iter().all(|part| it.contains(part));
+    assert!(found.iter().any(is_it) && found.iter().all(|it| it.starts_with("unknown ")), "{was:#?}{now:#?}{found:?}");
+}
+
+fn quiet(was: Files<'_>, now: Files<'_>) {
+    let Some(found) = widened(was, now, &[]) else { return };
+    assert_eq!(found, [""; 0], "{was:#?}{now:#?}");
+}
+
+fn template(parameters: &str, rest: &str, bucket: &str, policy: &str) -> String {
+    format!(
+        "Parameters:\n  {parameters}\n{rest}Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: b-example\n{bucket}  P:\n    Type: AWS::S3::BucketPolicy\n{policy}    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Statement:\n          - {{Effect: Deny, Principal: \"*\", Action: \"s3:*\", Resource: !Sub \"${{B.Arn}}/*\", Condition: {{StringNotEquals: {{aws:SourceVpce: vpce-1}}}}}}\n"
+    )
+}
+
+fn block(value: &str) -> String {
+    format!("      PublicAccessBlockConfiguration:\n        BlockPublicAcls: {value}\n")
+}
+
+const PROD: &str = "Env: {Type: String, Default: prod}";
+const DEV: &str = "Env: {Type: String, Default: dev}";
+const CONDITIONS: &str = "Conditions:\n  IsProd: !Equals [!Ref Env, prod]\n";
+
+/// A default is not what is deployed: what conditions compare a parameter with, what they do not, and the keys of maps.
+#[test]
+fn values_instead_of_a_default() {
+    let deny = |parameters: &str, condition: &str| template(parameters, CONDITIONS, "", condition);
+    let conditional = "    Condition: IsProd\n";
+    let case = |was: &str, now: &str, parts: &[&str]| told(&[("t.yaml", was)], &[("t.yaml", now)], parts);
+    case(&deny(PROD, ""), &deny(PROD, conditional), &["(Deny) refused", "another value of `Env`", "`other`"]);
+    let by_number = "Conditions:\n  IsProd: !Not [!Equals [\"0\", !Ref N]]\n";
+    let number = |condition: &str| template("N: {Type: Number, Default: 1}", by_number, "", condition);
+    case(&number(""), &number(conditional), &["(Deny) refused", "another value of `N`"]);
+    let flag = |value: &str| template(PROD, CONDITIONS, &block(value), "");
+    case(&flag("true"), &flag("!If [IsProd, true, false]"), &["block_public_acls was on"]);
+    let given = |value: &str| template("Block: {Type: String, Default: \"true\"}", "", &block(value), "");
+    case(&given("true"), &given("!Ref Block"), &["block_public_acls was on", "`Block`", "`false`"]);
+    let map = |prod: &str| {
+        let maps = format!("Mappings:\n  M:\n    dev: {{Block: \"true\"}}\n    prod: {{Block: \"{prod}\"}}\n");
+        template(DEV, &maps, &block("!FindInMap [M, !Ref Env, Block]"), "")
+    };
+    case(&map("true"), &map("false"), &["block_public_acls was on", "`prod`"]);
+    let json = |condition: &str| {
+        format!(
+            "{{\"Parameters\": {{\"Env\": {{\"Type\": \"String\", \"Default\": \"prod\"}}}}, \"Conditions\": {{\"IsProd\": {{\"Fn::Equals\": [\"prod\", {{\"Fn::Sub\": \"${{Env}}\"}}]}}}}, \"Resources\": {{\"B\": {{\"Type\": \"AWS::S3::Bucket\", \"Properties\": {{\"BucketName\": \"b-example\", \"PublicAccessBlockConfiguration\": {{\"BlockPublicAcls\": {condition}}}}}}}}}}}"
+        )
+    };
+    let conditional_flag = "{\"Fn::If\": [\"IsProd\", true, false]}";
+    told(&[("t.json", &json("true"))], &[("t.json", &json(conditional_flag))], &["block_public_acls was on"]);
+    // The same before, under another name, narrower with each value, and what decides nothing of S3.
+    let same = |was: &str, now: &str| quiet(&[("t.yaml", was)], &[("t.yaml", now)]);
+    same(&deny(PROD, conditional), &(deny(PROD, conditional) + "# x\n"));
+    same(&deny(PROD, conditional), &deny(PROD, ""));
+    same(&deny(PROD, conditional), &deny(PROD, conditional).replace("IsProd", "IsLive"));
+    same(&flag("!If [IsProd, true, false]"), &flag("true"));
+    same(&flag("true"), &flag("!If [IsProd, true, true]"));
+    same(&map("false"), &map("true"));
+    same(&given("!Ref Block"), &(given("!Ref Block") + "# x\n"));
+    let queue = |rest: &str| deny(PROD, "") + &format!("  Q:\n    Type: AWS::SQS::Queue\n{rest}");
+    same(&queue(""), &queue(conditional));
+    // What the run is given is what is deployed.
+    let parameters = ["--param", "Env=prod"];
+    let Some(found) = widened(&[("t.yaml", &deny(PROD, ""))], &[("t.yaml", &deny(PROD, conditional))], &parameters)
+    else {
+        return;
+    };
+    assert_eq!(found, [""; 0]);
+}
+
+/// The parameter of a nested stack has the value that the stack gives it that nests it.
+#[test]
+fn values_of_nested_stacks() {
+    let root = |value: &str| {
+        format!(
+            "Resources:\n  N:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: n.yaml\n      Parameters: {{Env: {value}}}\n"
+        )
+    };
+    let inner = |condition: &str| template(PROD, CONDITIONS, "", condition);
+    let conditional = inner("    Condition: IsProd\n");
+    quiet(&[("t.yaml", &root("prod")), ("n.yaml", &inner(""))], &[("n.yaml", &conditional)]);
+    let outer = format!("Parameters:\n  Stage: {{Type: String, Default: prod}}\n{}", root("!Ref Stage"));
+    quiet(&[("t.yaml", &outer), ("n.yaml", &conditional)], &[("t.yaml", &(outer.clone() + "# x\n"))]);
+}
+
+/// Files that say with which values a template is deployed.
+#[test]
+fn files_of_deployments() {
+    let code = &template("Block: {Type: String, Default: \"true\"}", "", &block("!Ref Block"), "");
+    let open = &template("Block: {Type: String}", "", &block("!Ref Block"), "");
+    let files: [(&str, Text); 6] = [
+        ("samconfig.toml", |it| {
+            format!("version = 0.1\n[prod.deploy.parameters]\nparameter_overrides = \"Block={it}\"\n")
+        }),
+        ("samconfig.toml", |it| {
+            format!("[prod.deploy.parameters]\nparameter_overrides = [\n  'X=1',\n  \"Block={it}\",\n]\n")
+        }),
+        ("samconfig.yaml", |it| {
+            format!("prod:\n  deploy:\n    parameters:\n      parameter_overrides:\n        - Block={it}\n")
+        }),
+        ("samconfig.yaml", |it| {
+            format!(
+                "prod:\n  deploy:\n    parameters:\n      parameter_overrides: ParameterKey=Block,ParameterValue={it}\n"
+            )
+        }),
+        ("deployments/b.yaml", |it| {
+            format!("template-file-path: t.yaml\nparameters:\n  Block: \"{it}\"\ntags: {{}}\n")
+        }),
+        ("deployments/b.json", |it| {
+            format!("{{\"template-file-path\": \"t.yaml\", \"parameters\": {{\"Block\": \"{it}\"}}}}")
+        }),
+    ];
+    for (name, file) in files {
+        let (on, off) = (&file("true"), &file("false"));
+        for code in [code, open] {
+            told(&[("t.yaml", code), (name, on)], &[(name, off)], &["block_public_acls was on", "`Block`", name]);
+            quiet(&[("t.yaml", code), (name, off)], &[(name, on)]);
+            quiet(&[("t.yaml", code), (name, off)], &[(name, &(off.clone() + "\n"))]);
+        }
+        // Of another template.
+        let elsewhere = off
+            .replace("t.yaml", "u.yaml")
+            .replace("parameter_overrides", "template_file = \"u.yaml\"\nparameter_overrides");
+        if name.starts_with("deployments") || name.ends_with(".toml") {
+            quiet(&[("t.yaml", code), (name, on)], &[(name, &elsewhere)]);
+        }
+    }
+}
