@@ -11,6 +11,7 @@ mod gaps;
 mod network;
 mod objects;
 mod owner;
+mod printed;
 mod query;
 mod ransom;
 mod replay;

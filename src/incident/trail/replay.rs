@@ -363,7 +363,8 @@ fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public
                 }
                 _ if name == "policy" && deleted::as_named(live, folded).is_some() => {
                     out.notes.push(
-                        "the policy of the end state has unique ids where the events name users or roles: these were deleted since"
+                        "the policy of the end state has unique ids where the events name users or roles: they may be those, deleted since; \
+                         an id does not say whose it was"
                             .to_owned(),
                     );
                 }
