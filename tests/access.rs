@@ -158,6 +158,94 @@ fn gained_lost_and_undecided() {
     assert!(0 < undecided, "{answer}");
 }
 
+/// What two policies that are templates leave open may be the same: a change of it may give access, in a resource as in a condition. What is
+/// given whatever stands there is certain.
+#[test]
+fn policies_that_are_templates() {
+    let policy = |resource: &str, condition: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"AWS": "arn:aws:iam::444455556666:root"}},
+            "Action": "s3:GetObject", "Resource": "arn:aws:s3:::{resource}"{condition}}}]}}"#
+        )
+    };
+    let of = |value: &str| format!(r#", "Condition": {{"StringEquals": {{"aws:PrincipalOrgID": "{value}"}}}}"#);
+    let arn = |value: &str| format!(r#", "Condition": {{"StringEquals": {{"aws:PrincipalArn": "{value}"}}}}"#);
+    let none = policy("data/*", "").replace("s3:GetObject", "s3:PutObject");
+    let deny = |value: &str| {
+        let allow = policy("data/*", "");
+        let deny = format!(
+            r#", {{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::data/*",
+            "Condition": {{"StringNotEquals": {{"aws:PrincipalOrgID": "{value}"}}}}}}]}}"#
+        );
+        allow.replace("]}", &deny)
+    };
+    for (old, new, code) in [
+        (policy("data/${a}/*", ""), policy("data/${b}/*", ""), 3),
+        (policy("data/${a}/*", ""), policy("data/${a}/*", ""), 0),
+        (policy("data/${a}/*", ""), policy("data/x/*", ""), 3),
+        (policy("data-${a}/*", ""), policy("data-${b}/*", ""), 3),
+        (policy("data/*", ""), policy("data/${a}/*", ""), 0),
+        (policy("data/*", &of("${a}")), policy("data/*", &of("${b}")), 3),
+        (policy("data/*", &of("${a}")), policy("data/*", &of("o-abc")), 3),
+        (policy("data/*", &of("o-abc")), policy("data/*", &of("${a}")), 3),
+        (policy("data/*", &of("${a}")), policy("data/*", &of("${a}")), 0),
+        (policy("data/*", &of("o-abc")), policy("data/*", &of("o-def")), 1),
+        (policy("data/*", &of("${a}")), policy("data/*", ""), 1),
+        (
+            policy("data/*", &arn("arn:aws:iam::${a}:role/x")),
+            policy("data/*", &arn("arn:aws:iam::444455556666:role/y")),
+            1,
+        ),
+        (none, policy("data/*", &of("${a}")), 1),
+        (deny("${a}"), deny("${b}"), 3),
+        (deny("o-abc"), deny("o-def"), 1),
+    ] {
+        let folder = Folder::new("templates", &[("old.json", &old), ("new.json", &new)]);
+        let (found, text) = folder.run(&["diff", "old.json", "new.json"]);
+        assert_eq!(found, code, "{old}\n{new}\n{text}");
+        assert_eq!(text.contains("+ gained"), code == 1, "{text}");
+        assert_eq!(text.contains("? may gain"), code == 3, "{text}");
+    }
+}
+
+/// A statement for access points of the own account gives nothing by itself; for those of another, or for everybody, it does.
+#[test]
+fn policies_that_leave_it_to_access_points() {
+    let policy = |condition: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": {{"AWS": "*"}}, "Action": "*",
+            "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::data/*"], "Condition": {{{condition}}}}}]}}"#
+        )
+    };
+    let none = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:*",
+        "Resource": "arn:aws:s3:::data/*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}"#;
+    for (condition, account, code, why) in [
+        (r#""StringEquals": {"s3:DataAccessPointAccount": "111122223333"}"#, Some(OWN), 3, "lets nobody in by itself"),
+        (
+            r#""ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:*:111122223333:accesspoint/*"}"#,
+            Some(OWN),
+            3,
+            "by itself",
+        ),
+        (r#""StringEquals": {"s3:DataAccessPointAccount": "111122223333"}"#, None, 3, "(--account)"),
+        (r#""StringEquals": {"s3:DataAccessPointAccount": "444455556666"}"#, Some(OWN), 1, "+ gained read"),
+        (
+            r#""StringEquals": {"s3:DataAccessPointAccount": ["111122223333", "444455556666"]}"#,
+            Some(OWN),
+            1,
+            "+ gained",
+        ),
+        (r#""StringNotEquals": {"s3:DataAccessPointAccount": "111122223333"}"#, Some(OWN), 1, "+ gained read"),
+        (r#""StringEquals": {"aws:PrincipalOrgID": "o-abc"}"#, Some(OWN), 1, "+ gained read"),
+    ] {
+        let folder = Folder::new("own-points", &[("old.json", none), ("new.json", &policy(condition))]);
+        let own: Vec<&str> = account.iter().flat_map(|it| ["--account", it]).collect();
+        let (found, text) = folder.run(&[&["diff", "old.json", "new.json"], own.as_slice()].concat());
+        assert!(found == code && text.contains(why), "{condition} {code} {text}");
+        assert_eq!(text.contains("+ gained"), code == 1, "{text}");
+    }
+}
+
 #[test]
 fn wrong_questions_are_complaints() {
     let folder = Folder::new("wrong", &[("p.json", ALLOW_READER), ("bad.json", "{\"Statement\": [")]);

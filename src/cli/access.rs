@@ -6,9 +6,11 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use crate::exposure::{Access, Asked, Layer, Options, explain_access as decide, is_of_points, point_of};
-use crate::incident::diff::{AccessChange, BucketDiff, Direction, namesake, nobody, statement_changes};
+use crate::incident::diff::{
+    AccessChange, BucketDiff, Direction, OWN_POINTS, left_to_points, namesake, nobody, of_own_points, statement_changes,
+};
 use crate::model::{Bucket, Estate};
-use crate::policy::{self, BucketId, Context, Policy, Request};
+use crate::policy::{self, Audience, BucketId, Context, Policy, Request};
 use crate::report::Places;
 use crate::report::access::{PolicyDiff, access_json, access_text, diff_json, diff_text};
 use crate::report::changes::{Changes, Sides};
@@ -183,11 +185,7 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         (Some(old), Some(new)) => statement_changes(&old, &new),
         _ => Vec::new(),
     };
-    let diff = PolicyDiff {
-        gained: policy::permits_more(new, old, &context).into_iter().map(|it| doubted(it, old, &context)).collect(),
-        lost: policy::permits_more(old, new, &context).into_iter().map(|it| doubted(it, new, &context)).collect(),
-        statements,
-    };
+    let diff = PolicyDiff { gained: beyond(new, old, &context), lost: beyond(old, new, &context), statements };
     let base = world::base();
     let places = Places { sources: &sources, base: base.as_deref() };
     let certain = |all: &[policy::Grant]| all.iter().any(|it| it.holds == Truth::Yes);
@@ -210,6 +208,28 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
     };
     terminal::print(&text).map_err(|error| format!("cannot write to standard output: {error}"))?;
     Ok(code)
+}
+
+/// What one policy permits and the other does not.
+fn beyond(new: &Policy, old: &Policy, context: &Context) -> Vec<policy::Grant> {
+    let found = policy::permits_more(new, old, context).into_iter();
+    found.map(|it| by_points(doubted(it, old, context), new, context)).collect()
+}
+
+/// What a statement leaves to access points of the own account, these may give: no policy file has theirs.
+fn by_points(mut it: policy::Grant, policy: &Policy, context: &Context) -> policy::Grant {
+    let account = context.own_account.as_deref();
+    let statement = policy.statements.iter().find(|own| own.index == it.statement);
+    let is_own = statement.map_or(Truth::No, |it| of_own_points(it, account));
+    if is_own != Truth::No {
+        let is_wide = matches!(it.audience, Audience::Anonymous | Audience::AnyAccount);
+        if is_wide && is_own == Truth::Yes {
+            it.audience = Audience::Account(OWN_POINTS.to_owned());
+        }
+        it.holds = it.holds.and(Truth::Unknown);
+        it.why.get_or_insert_with(|| Why::new(Cause::Invalid, left_to_points(is_own), None));
+    }
+    it
 }
 
 /// What is given to nobody, as far as is known, may be given; and so what the other policy may give to the same caller by another name.

@@ -16,7 +16,7 @@ use super::plan::Plan;
 use super::time::Time;
 use super::trail::{Event, OpenNow, Replay, Seen, Window};
 
-use checks::{checklist, of_live, of_now, used};
+use checks::{checklist, copies, of_live, of_now, used};
 
 /// Addresses and keys of objects that are shown at most; the rest stands in the evidence.
 const MOST_SHOWN: usize = 50;
@@ -112,6 +112,8 @@ pub struct Parts<'a> {
     pub outsiders: Vec<OpenNow>,
     /// What is not known of its access points.
     pub unlisted: Vec<String>,
+    /// The bucket's account, and buckets that are of it.
+    pub own: (Option<String>, BTreeSet<String>),
     /// Plans with their journals (one JSON object to a line), and the exhibits of both.
     pub plans: Vec<(Plan, String, Vec<String>)>,
     /// All exhibits.
@@ -191,6 +193,7 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
             if let Some(now) = &parts.now {
                 of_now(now, parts, exhibit, &mut out);
             }
+            copies(live, parts, exhibit, &mut out);
         }
         None => out.unknown.push("what the bucket is now: no snapshot was given".to_owned()),
     }
@@ -340,14 +343,7 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
         let error = row.event.error.clone().unwrap_or_default();
         out.attempts.push(claim(format!("{} {}: {error}", row.event.time, by(&row.event)), exhibits));
     }
-    for row in replay.rows.iter().filter(|it| it.labels.contains(&"tamper")) {
-        out.escalation.push(claim(
-            format!("{} {}: evidence or the way back may be gone (ransom pattern)", row.event.time, by(&row.event)),
-            exhibits,
-        ));
-    }
-    let signs = replay.signs.iter().map(|it| format!("{it}: the data may be gone (ransom pattern)"));
-    out.escalation.extend(signs.map(|it| claim(it, exhibits)));
+    out.escalation.extend(replay.signs.iter().map(|it| claim(it.clone(), exhibits)));
     let openers: Vec<&Event> =
         replay.windows.iter().flat_map(|it| it.opened_by.iter().chain(&it.or_opened_by)).collect();
     let values = |read: fn(&Event) -> Option<String>| -> Vec<String> {

@@ -95,6 +95,19 @@ pub(super) fn placeholder(entity: &str, attribute: &str) -> String {
     format!("${{{entity}{dot}{attribute}}}").replace([':', '/'], ".")
 }
 
+/// The text with a name in place of each part that is not known, as requests that are made up carry it.
+#[must_use]
+pub fn spelled(text: &SymStr) -> String {
+    let part = |seg: &Seg| match seg {
+        Seg::Lit(lit) => lit.text.to_string(),
+        Seg::Hole(hole) => match &hole.known {
+            Some(known) => known.to_string(),
+            None => placeholder(&hole.symbol.entity, &hole.symbol.attribute),
+        },
+    };
+    text.segs().iter().map(part).collect()
+}
+
 /// The text with a name in place of each unknown identifier; `Err` where a part may be any text.
 pub(super) fn plain(text: &SymStr) -> Result<String, Why> {
     let mut out = String::new();

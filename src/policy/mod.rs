@@ -26,7 +26,7 @@ pub use caller::{Roles, caller_keys, is_root, never_carries, roles_of, stays_wit
 pub use decide::{grants, permits_beyond, permits_more, refuses, refuses_less};
 pub use evaluate::{Decision, allows, allows_told, denies};
 pub use excepted::as_narrow;
-pub use glob::glob;
+pub use glob::{glob, spelled};
 pub use keys::{confines, is_key};
 pub use lint::foreign_resources;
 pub use parse::parse;

@@ -2,7 +2,7 @@
 
 use crate::value::{Cause, Class, Hole, Seg, SymStr, Truth, Why};
 
-use super::glob::{Lookup, Pattern, Reading, Tok, placeholder, plain};
+use super::glob::{Lookup, Pattern, Reading, Tok, placeholder, plain, spelled};
 use super::{BucketId, Context, Patterns, Policy, PolicyKind};
 
 /// Where no name is known at all.
@@ -21,8 +21,14 @@ pub fn names(policy: &Policy, context: &Context) -> Vec<String> {
         return vec![own.unwrap_or_else(|| NAMELESS.to_owned())];
     }
     let mut names: Vec<String> = own.into_iter().collect();
+    // A policy of no bucket that is known, which leaves a part of its resources open, names its own all the same.
+    let is_bare = context.bucket.name.is_none() && context.bucket.entity.is_none();
     for (item, _) in policy.statements.iter().flat_map(|it| &it.resources.items) {
-        let Ok(text) = plain(item) else { continue };
+        let text = match plain(item) {
+            Ok(it) => it,
+            Err(_) if is_bare => spelled(item),
+            Err(_) => continue,
+        };
         let Some(rest) = text.splitn(6, ':').nth(5).filter(|_| text.starts_with("arn:")) else { continue };
         let name = rest.split('/').next().unwrap_or_default().replace(['*', '?'], "");
         let fits = context.bucket.name.as_ref().is_none_or(|it| it.could_be(&name));
@@ -150,7 +156,7 @@ pub(super) fn compile(text: &SymStr, name: &str, context: &Context, variables: b
             }
             (None, Seg::Hole(hole)) if hole.known.is_none() => {
                 let part = placeholder(&hole.symbol.entity, &hole.symbol.attribute);
-                if name.contains(&part) {
+                if hole.class != Class::Any && name.contains(&part) {
                     pattern.tokens.extend(part.chars().map(Tok::Char));
                 } else {
                     // Another bucket of unknown name, or a part of its name: it may be this one.

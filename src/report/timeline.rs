@@ -50,6 +50,9 @@ pub fn text(bucket: &str, replay: &Replay) -> String {
         Some(Truth::Unknown) => "whether the bucket is public after the last event is not known\n",
         None => "",
     });
+    for sign in &replay.signs {
+        let _ = writeln!(out, "! {}", one_line(sign));
+    }
     for problem in &replay.problems {
         let _ = writeln!(out, "? {}", one_line(problem));
     }
@@ -189,6 +192,7 @@ pub fn value(bucket: &str, replay: &Replay) -> Json {
             "objects": it.objects.len(),
             "bytes": it.bytes,
         })),
+        "signs": replay.signs,
         "problems": replay.problems,
         "notes": replay.notes,
     })

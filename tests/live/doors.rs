@@ -81,6 +81,47 @@ fn containment_and_a_delegation() {
     assert!(text.contains("still has"), "{text}");
 }
 
+/// What a statement leaves to the own account's access points these give: it is no gain of everybody's. Points of others are.
+#[test]
+fn a_delegation_gives_what_its_access_points_give() {
+    let apart = |name: &str, account: &str, more: Option<Json>, hidden: bool| {
+        let mut bucket = good();
+        bucket.as_object_mut().unwrap().remove("public-access-block");
+        let world = World::new(name, bucket);
+        world.change(|it| it["points"] = more.clone().unwrap_or_else(|| json!({})));
+        world.snap("a.json", |_| {});
+        let mut it = delegation();
+        it["Condition"]["StringEquals"]["s3:DataAccessPointAccount"] = json!(account);
+        let mut after = world.snap("b.json", |state| {
+            state["buckets"]["data"]["bucket-policy"] = policy(json!([it]));
+        });
+        if hidden {
+            after["access_points"] = json!([]);
+            after["buckets"]["data"]["features"]["access_points"] =
+                json!({ "state": "unknown", "code": "AccessDenied", "message": "no" });
+        }
+        world.write("c.json", &after);
+        world.run(&["diff", "a.json", "c.json"])
+    };
+    let (code, text) = apart("leaves-none", "123456789012", Some(points(false)), false);
+    assert!(
+        code == 0
+            && !text.contains("gained read")
+            && !text.contains("may gain")
+            && text.contains("~ statement added: Deleg"),
+        "{text}"
+    );
+    let (code, text) = apart("leaves-open", "123456789012", Some(points(true)), false);
+    assert!(code == 1 && text.contains("gained read for anyone through access point exports-ap"), "{text}");
+    assert!(!text.contains("through statement \"Deleg\""), "{text}");
+    let (code, text) = apart("leaves-unknown", "123456789012", None, true);
+    assert!(code == 3 && !text.contains("+ gained"), "{text}");
+    assert!(text.contains("callers with s3:DataAccessPointAccount of the own account through statement"), "{text}");
+    assert!(text.contains("lets nobody in by itself"), "{text}");
+    let (code, text) = apart("leaves-others", "999988887777", None, false);
+    assert!(code == 1 && text.contains("+ gained read for callers with s3:DataAccessPointAccount such as"), "{text}");
+}
+
 /// A Deny that leaves some callers does not close an access point: they gain what its policy gives to everyone.
 #[test]
 fn what_a_partial_deny_leaves_is_gained() {

@@ -8,6 +8,7 @@ mod doors;
 mod input;
 mod matrix;
 mod moving;
+mod ransom;
 mod refusing;
 mod restoring;
 mod scripts;

@@ -73,8 +73,11 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     }
     let options = exposure::Options { own_account: args.account.clone(), ..Default::default() };
     let mut now = None;
+    let mut neighbours = BTreeMap::new();
     if let Some(path) = &args.live {
         let snapshot = snapshot_of(path, &Options::default())?;
+        let whose = snapshot.buckets.iter().filter_map(|(name, it)| Some((name.clone(), it.account.clone()?)));
+        neighbours.extend(whose);
         let bytes = snapshot.to_json().into_bytes();
         let at = snapshot.collected_at.as_deref().and_then(Time::parse);
         // What was read before the last change is no bucket as it is after it.
@@ -93,6 +96,10 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     }
     let mut live = None;
     if let (Some(path), Some(((record, _), bytes, _))) = (&args.live, now) {
+        let own = args.account.clone().or_else(|| record.account.clone());
+        let mut homes = replayed.homes.clone();
+        homes.extend(neighbours.into_iter().filter(|it| Some(&it.1) == own.as_ref()).map(|it| it.0));
+        parts.own = (own, homes);
         let (exposure, unlisted) = exposed(path, &String::from_utf8_lossy(&bytes), &name, args.account.as_deref())?;
         let has_points = unlisted.is_empty();
         parts.now = Some(exposure);

@@ -12,7 +12,8 @@ use crate::frontend::live::{BucketRecord, Snapshot, State};
 use crate::incident::finding::{Alert, alerts, bucket};
 use crate::incident::time::Time;
 use crate::incident::trail::{
-    Access, Ask, Event, Network, Replay, Store, first_change, is_beside_trail, is_log, log, query, records, replay,
+    Access, Ask, Event, Network, Replay, Store, expires_all, first_change, is_beside_trail, is_log, log, query,
+    records, replay,
 };
 use crate::report::shared::one_line;
 use crate::report::shared::say::plural;
@@ -68,6 +69,8 @@ pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
         bucket: name.clone(),
     };
     let mut shown = replay(until(events, args.state_at.as_deref())?, &ask);
+    let at_end = ask.end.as_ref().and_then(|it| expires_all(&it.0));
+    shown.signs.extend(at_end.map(|it| format!("in the end state {it}: the data may be gone (ransom pattern)")));
     shown.problems.extend(problems);
     shown.notes.extend(notes);
     if let Some(path) = &args.output {

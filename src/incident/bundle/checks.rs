@@ -11,7 +11,7 @@ use crate::value::Truth;
 
 use super::super::diff::{CONFINED, canonical};
 use super::super::time::Time;
-use super::super::trail::{Replay, Seen, Window};
+use super::super::trail::{Replay, Seen, Window, copied_to, expires_all, lifecycle_rules};
 use super::{Bundle, Claim, Item, Parts, claim, lasted, still_open};
 
 /// `1 rule`, `2 rules`.
@@ -19,7 +19,6 @@ fn plural(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-/// Hardening of the bucket as it is, and what of it is not known.
 /// Whom the bucket is open to as it is: what a trail does not show may be so all the same.
 pub(super) fn of_now(now: &Exposure, parts: &Parts<'_>, exhibit: &str, out: &mut Bundle) {
     let exhibits = [exhibit.to_owned()];
@@ -64,6 +63,28 @@ pub(super) fn of_now(now: &Exposure, parts: &Parts<'_>, exhibit: &str, out: &mut
     }
 }
 
+/// Where replication, which no policy holds back, copies new objects to outside of the bucket's account.
+pub(super) fn copies(live: &BucketRecord, parts: &Parts<'_>, exhibit: &str, out: &mut Bundle) {
+    let Some(document) = live.features.get("replication").and_then(State::value) else { return };
+    let (own, homes) = &parts.own;
+    for it in copied_to(document, own.as_deref(), homes) {
+        let text = format!("replication, which is on, copies new objects to {}", it.bucket);
+        match (&it.account, own) {
+            (Some(account), Some(_)) => {
+                out.now.push(claim(format!("{text} of account {account}"), &[exhibit.to_owned()]));
+            }
+            (Some(account), None) => out.unknown.push(format!(
+                "whether objects are carried out of the account as the bucket is: {text} of account {account}, and the bucket's own account is \
+                 not known"
+            )),
+            (None, _) => out.unknown.push(format!(
+                "whether objects are carried out of the account as the bucket is: {text}, and nothing says whose that is"
+            )),
+        }
+    }
+}
+
+/// Hardening of the bucket as it is, and what of it is not known.
 pub(super) fn of_live(live: &BucketRecord, exhibit: &str, out: &mut Bundle) {
     let exhibits = [exhibit.to_owned()];
     let policy = live.features.get("policy").map(|it| canonical("policy", it.value()));
@@ -94,16 +115,12 @@ pub(super) fn of_live(live: &BucketRecord, exhibit: &str, out: &mut Bundle) {
     item("Default encryption", "encryption", &|it| Some(it.get("SSEAlgorithm")?.as_str()?.to_owned()));
     item("Versioning", "versioning", &|it| (it.get("Status")? == "Enabled").then(|| "Enabled".to_owned()));
     item("Access logging", "logging", &|it| Some(format!("to {}", it.get("TargetBucket")?.as_str()?)));
-    let lifecycle = live.features.get("lifecycle").map(|it| canonical("lifecycle", it.value()));
-    let rules = lifecycle.as_ref().map(enabled_rules).unwrap_or_default();
-    let soon = rules.iter().filter_map(expires_all_soon).min();
+    let rules = lifecycle_rules(live);
+    let soon = expires_all(live);
     item("Lifecycle", "lifecycle", &|_| {
         (!rules.is_empty() && soon.is_none()).then(|| format!("{} enabled", plural(rules.len(), "rule")))
     });
-    if let Some(days) = soon {
-        let text = format!("a lifecycle rule that is enabled expires every object after {}", plural(days, "day"));
-        out.escalation.push(claim(text, &exhibits));
-    }
+    out.escalation.extend(soon.map(|it| claim(it, &exhibits)));
 }
 
 /// What was seen of outsiders in all windows, and besides; nothing where nothing was given that would tell.
@@ -157,21 +174,6 @@ fn how_long(replay: &Replay, exhibits: &[String], claims: &[Claim]) -> Option<Cl
 #[allow(clippy::unnecessary_wraps, reason = "the other answers may have nothing to say")]
 fn plainly(it: &Json) -> Option<String> {
     Some(it.to_string())
-}
-
-/// The rules of a lifecycle that are on.
-fn enabled_rules(lifecycle: &Json) -> Vec<Json> {
-    let rules = lifecycle.get("Rules").unwrap_or(lifecycle).as_array().into_iter().flatten();
-    rules.filter(|it| it.get("Status").and_then(Json::as_str) == Some("Enabled")).cloned().collect()
-}
-
-/// After how few days a rule expires every object of the bucket, where that is a week or less: a way to lose the data.
-fn expires_all_soon(rule: &Json) -> Option<usize> {
-    const SOON: u64 = 7;
-    let filter = rule.get("Filter").and_then(Json::as_object);
-    let is_whole = filter.is_none_or(|it| it.is_empty());
-    let days = rule.pointer("/Expiration/Days").and_then(Json::as_u64).filter(|it| is_whole && *it <= SOON);
-    days.and_then(|it| usize::try_from(it).ok())
 }
 
 /// The verification of the playbook: a box is ticked where an exhibit shows it.

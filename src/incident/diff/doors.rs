@@ -5,7 +5,7 @@
 use crate::exposure::{self, Options};
 use crate::model::AccessPoint;
 use crate::policy::{self, Audience, Condition, Context, Effect, Policy, Statement};
-use crate::value::{SymStr, Truth};
+use crate::value::{SymStr, Truth, is_account_id};
 
 use super::super::said::Said;
 use super::super::side::Subject;
@@ -19,32 +19,97 @@ pub const OWN_POINTS: &str = "callers with s3:DataAccessPointAccount of the own 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html#access-points-delegating-control>
 #[must_use]
 pub fn is_by_own_point(change: &AccessChange, subject: &Subject<'_>, account: Option<&str>) -> bool {
-    if !matches!(&change.audience, Audience::Account(who) if who.starts_with(CONFINED)) {
-        return false;
-    }
-    let Some(policy) = subject.bucket().and_then(|it| it.policy.as_known()) else { return false };
-    let is_meant = |it: &&Statement| via_statement(subject, it.index).0 == change.via;
-    let mut meant = policy.statements.iter().filter(is_meant).peekable();
-    meant.peek().is_some() && meant.all(|it| it.conditions.iter().any(|it| names_own(it, account)))
+    matches!(&change.audience, Audience::Account(who) if who.starts_with(CONFINED))
+        && account.is_some()
+        && delegates(change, subject, account) == Truth::Yes
 }
 
-fn names_own(condition: &Condition, account: Option<&str>) -> bool {
+/// Whether all statements that a change may come through are for requests by access points of the own account alone.
+fn delegates(change: &AccessChange, subject: &Subject<'_>, account: Option<&str>) -> Truth {
+    let Some(policy) = subject.bucket().and_then(|it| it.policy.as_known()) else { return Truth::No };
+    let is_meant = |it: &&Statement| via_statement(subject, it.index).0 == change.via;
+    let mut meant = policy.statements.iter().filter(is_meant).peekable();
+    if meant.peek().is_none() { Truth::No } else { Truth::all(meant.map(|it| of_own_points(it, account))) }
+}
+
+/// Whether a statement is for requests by access points of the own account alone; where nobody says which that is, it may be.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html#access-points-delegating-control>
+#[must_use]
+pub fn of_own_points(statement: &Statement, account: Option<&str>) -> Truth {
+    Truth::any(statement.conditions.iter().map(|it| names_own(it, account)))
+}
+
+fn names_own(condition: &Condition, account: Option<&str>) -> Truth {
     const PLAIN: [&str; 4] = ["stringequals", "stringlike", "arnequals", "arnlike"];
     let is_key = |it: String| match it.to_ascii_lowercase().as_str() {
         "s3:dataaccesspointaccount" => Some(false),
         "s3:dataaccesspointarn" => Some(true),
         _ => None,
     };
-    let Some(is_arn) = condition.key.known().and_then(is_key) else { return false };
+    let Some(is_arn) = condition.key.known().and_then(is_key) else { return Truth::No };
     let is_own = |it: &SymStr| {
         let text = it.known();
-        let id = text.as_deref().and_then(|it| if is_arn { it.split(':').nth(4) } else { Some(it) });
-        id.is_some() && id == account
+        let Some(id) = text.as_deref().and_then(|it| if is_arn { it.split(':').nth(4) } else { Some(it) }) else {
+            return Truth::No;
+        };
+        match account {
+            Some(own) => (id == own).into(),
+            None => {
+                if is_account_id(id) {
+                    Truth::Unknown
+                } else {
+                    Truth::No
+                }
+            }
+        }
     };
-    PLAIN.contains(&condition.operator.to_ascii_lowercase().as_str())
+    let is_plain = PLAIN.contains(&condition.operator.to_ascii_lowercase().as_str())
         && condition.rest.is_none()
-        && !condition.values.is_empty()
-        && condition.values.iter().all(|it| is_own(&it.0))
+        && !condition.values.is_empty();
+    if is_plain { Truth::all(condition.values.iter().map(|it| is_own(&it.0))) } else { Truth::No }
+}
+
+/// Why a statement that leaves it to access points of the own account gives nothing for certain.
+#[must_use]
+pub fn left_to_points(is_own: Truth) -> &'static str {
+    match is_own {
+        Truth::Yes => {
+            "the statement leaves it to access points of the own account, and lets nobody in by itself: whom those let in, their policies say"
+        }
+        _ => {
+            "the statement leaves it to access points of one account: whether that is the bucket's own is not known (--account), and whom \
+             those let in, their policies say"
+        }
+    }
+}
+
+/// What a statement that leaves it to access points of the own account gives or takes: nothing by itself. Where all access points are known
+/// they are compared; where not, they may let somebody in.
+pub(super) fn by_points(
+    name: &str,
+    mut change: AccessChange,
+    (subject, other): (&Subject<'_>, Option<&Subject<'_>>),
+    account: Option<&str>,
+) -> Option<AccessChange> {
+    let is_own = delegates(&change, subject, account);
+    if is_own == Truth::No {
+        return Some(change);
+    }
+    let is_for_all = match &change.audience {
+        Audience::Account(who) => who.starts_with(CONFINED),
+        Audience::Anonymous | Audience::AnyAccount => true,
+        Audience::Service(who) => who == "*" || who.starts_with(CONFINED),
+    };
+    let points = subject.points(name, other);
+    if is_own == Truth::Yes && is_for_all && points.claims_all && points.unknown.is_empty() {
+        return None;
+    }
+    if is_own == Truth::Yes && is_for_all {
+        change.audience = Audience::Account(OWN_POINTS.to_owned());
+    }
+    change.holds = change.holds.and(Truth::Unknown);
+    change.why.push(left_to_points(is_own).to_owned());
+    Some(change)
 }
 
 /// A policy of an access point and what of the bucket's is over it, as if both were the bucket's.

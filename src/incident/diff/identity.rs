@@ -1,6 +1,8 @@
-//! Callers with two names. S3 keeps the ARN of a CloudFront origin access identity where a policy was given its canonical id, and nothing in
+//! Callers with two names, and values that may be one. S3 keeps the ARN of a CloudFront origin access identity where a policy was given its canonical id, and nothing in
 //! the two says that they are one; an ARN of code may leave the account open that the other side knows.
 //! <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
+
+use std::collections::BTreeSet;
 
 use crate::policy::{self, Context, Policy, PrincipalKind, Request};
 use crate::value::Truth;
@@ -51,5 +53,52 @@ pub fn namesake(request: &Request, other: &Policy, context: &Context, are_answer
             return Some(format!("whether {who} and {name} are one is not known: say the account with --account"));
         }
     }
-    None
+    same_value(request, other, context)
+}
+
+/// So many requests are made up of values that may be one.
+const MOST_ASKED: usize = 64;
+
+/// Why a value of a condition that a request carries may be one that the other policy asks for: the one or the other has a part that is not
+/// known.
+fn same_value(request: &Request, other: &Policy, context: &Context) -> Option<String> {
+    let asked_of = |key: &str| -> BTreeSet<String> {
+        let conditions = other.statements.iter().flat_map(|it| &it.conditions);
+        let own = conditions.filter(|it| it.key.known().is_some_and(|it| it.eq_ignore_ascii_case(key)));
+        own.flat_map(|it| &it.values).map(|it| policy::spelled(&it.0)).collect()
+    };
+    let mut all: Vec<(Request, Option<String>)> = vec![(request.clone(), None)];
+    for (key, carried) in &request.context {
+        let [carried] = carried.as_slice() else { continue };
+        for value in asked_of(key).into_iter().filter(|it| may_be_filled(it, carried)) {
+            // What a template leaves open has no name but its own.
+            let written = |it: &str| it.replace("${template.", "${");
+            let (one, two) = (written(carried), written(&value));
+            let why = format!("whether {one} and {two} are one value of {key} is not known");
+            let more = all.iter().map(|(it, _)| {
+                let mut asked = it.clone();
+                asked.context.insert(key.clone(), vec![value.clone()]);
+                (asked, Some(why.clone()))
+            });
+            let more: Vec<_> = more.take(MOST_ASKED.saturating_sub(all.len())).collect();
+            all.extend(more);
+        }
+    }
+    let lets_in = |it: &Request| policy::allows(other, it, context).allowed != Truth::No;
+    all.into_iter().find_map(|(asked, why)| why.filter(|_| lets_in(&asked)))
+}
+
+/// Whether what is not known of two texts can be filled so that they are the same.
+fn may_be_filled(a: &str, b: &str) -> bool {
+    let opened = |text: &str| {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, from)) = rest.split_once("${") {
+            out.push_str(before);
+            out.push('*');
+            rest = from.split_once('}').map_or("", |it| it.1);
+        }
+        out + rest
+    };
+    a != b && (a.contains("${") || b.contains("${")) && (policy::glob(&opened(a), b) || policy::glob(&opened(b), a))
 }

@@ -24,7 +24,7 @@ use super::side::Subject;
 pub use access::{CONFINED, more, nobody, permits};
 pub use canonical::canonical;
 pub(super) use canonical::tidy as tidied;
-pub use doors::{OWN_POINTS, is_by_own_point};
+pub use doors::{OWN_POINTS, is_by_own_point, left_to_points, of_own_points};
 pub use identity::namesake;
 pub use settings::account_block;
 pub use statements::statement_changes;
@@ -239,9 +239,7 @@ pub fn compare(
             return diff;
         }
     }
-    if let Some(new) = new {
-        diff.access.extend(more(name, new, old, base).into_iter().map(|it| it.in_direction(Direction::Gained)));
-    }
+    diff.access.extend(beyond(name, new, old, base).map(|it| it.in_direction(Direction::Gained)));
     if let (true, Some(new)) = (presence == Presence::OnlyNew && !both_alike, new) {
         // What the own account does with buckets that other code manages, or none, is no change of this code's.
         let own = new.options(base, None).own_account;
@@ -251,9 +249,7 @@ pub fn compare(
             Audience::Anonymous | Audience::AnyAccount => true,
         });
     }
-    if let Some(old) = old {
-        diff.access.extend(more(name, old, new, base).into_iter().map(|it| it.in_direction(Direction::Lost)));
-    }
+    diff.access.extend(beyond(name, old, new, base).map(|it| it.in_direction(Direction::Lost)));
     let (Some(old), Some(new)) = (old, new) else { return diff };
     statements::compare(old, new, &mut diff);
     settings::compare(old, new, &mut diff);
@@ -261,6 +257,22 @@ pub fn compare(
     diff.undecided.sort();
     diff.undecided.dedup();
     diff
+}
+
+/// What one side gives and the other does not; what it leaves to access points it gives by these.
+fn beyond<'s>(
+    name: &'s str,
+    one: Option<&'s Subject<'_>>,
+    other: Option<&'s Subject<'_>>,
+    base: &'s Options,
+) -> impl Iterator<Item = AccessChange> + 's {
+    one.into_iter().flat_map(move |it| {
+        let own = it.options(base, other).own_account;
+        let found = more(name, it, other, base).into_iter();
+        let found: Vec<AccessChange> =
+            found.filter_map(|change| doors::by_points(name, change, (it, other), own.as_deref())).collect();
+        found
+    })
 }
 
 /// Whether an ARN or an id is of the own account.

@@ -3,8 +3,10 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::printed;
+
 /// Parameters that queries select one by one: the name of the column, and CloudTrail's.
-pub(super) const PARAMETERS: [(&str, &str); 19] = [
+pub(super) const PARAMETERS: [(&str, &str); 31] = [
     ("bucketname", "bucketName"),
     ("key", "key"),
     ("bucketpolicy", "bucketPolicy"),
@@ -24,10 +26,22 @@ pub(super) const PARAMETERS: [(&str, &str); 19] = [
     ("name", "name"),
     ("bucket", "bucket"),
     ("x_amz_copy_source", "x-amz-copy-source"),
+    ("versionid", "versionId"),
+    ("x_amz_server_side_encryption_customer_algorithm", "x-amz-server-side-encryption-customer-algorithm"),
+    ("x_amz_copy_source_sse_c", "x-amz-copy-source-server-side-encryption-customer-algorithm"),
+    ("x_amz_server_side_encryption_aws_kms_key_id", "x-amz-server-side-encryption-aws-kms-key-id"),
+    ("createaccesspointrequest", "CreateAccessPointRequest"),
+    ("trailname", "trailName"),
+    ("eventdatastore", "eventDataStore"),
+    ("eventselectors", "eventSelectors"),
+    ("advancedeventselectors", "advancedEventSelectors"),
+    ("s3bucketname", "s3BucketName"),
+    ("ismultiregiontrail", "isMultiRegionTrail"),
+    ("includeglobalserviceevents", "includeGlobalServiceEvents"),
 ];
 
 /// Other columns, under the names that queries and exports give them, and where they stand in a record.
-const COLUMNS: [(&[&str], &str); 21] = [
+const COLUMNS: [(&[&str], &str); 22] = [
     (&["eventtime"], "eventTime"),
     (&["eventid"], "eventID"),
     (&["requestid"], "requestID"),
@@ -48,6 +62,7 @@ const COLUMNS: [(&[&str], &str); 21] = [
     (&["mfaauthenticated"], "mfa"),
     (&["requestparameters"], "requestParameters"),
     (&["useridentity"], "userIdentity"),
+    (&["resources"], "resources"),
     (&["bytestransferredout"], "bytes"),
 ];
 
@@ -74,16 +89,24 @@ pub(super) fn records(text: &str, source: &str) -> (Vec<Json>, Vec<String>) {
         ));
     }
     let mut out = Vec::new();
-    let mut short = 0_usize;
+    let (mut short, mut unread) = (0_usize, 0_usize);
     for row in rows {
         if row.len() != head.len() {
             short += 1;
             continue;
         }
-        out.push(record(&head, &row));
+        let (record, is_read) = record(&head, &row);
+        unread += usize::from(!is_read);
+        out.push(record);
     }
     if 0 < short {
         problems.push(format!("{source}: {short} rows have not as many fields as the first: they were left out"));
+    }
+    if 0 < unread {
+        problems.push(format!(
+            "{source}: {unread} rows have cells that are neither JSON nor what Athena prints: what they say of the bucket, its account or who \
+             called is not known; select the columns as the query does (--print-query)"
+        ));
     }
     (out, problems)
 }
@@ -91,7 +114,9 @@ pub(super) fn records(text: &str, source: &str) -> (Vec<Json>, Vec<String>) {
 /// How exports write a cell that has nothing.
 const NOTHING: [&str; 5] = ["null", "NULL", "\\N", "-", "None"];
 
-fn record(head: &[String], row: &[String]) -> Json {
+/// A row as a record, and whether all of it could be read.
+fn record(head: &[String], row: &[String]) -> (Json, bool) {
+    let mut is_read = true;
     let mut out = json!({ "requestParameters": {}, "userIdentity": {} });
     let is_said = |(name, text): &(&String, &String)| {
         // An object may be called so.
@@ -99,7 +124,7 @@ fn record(head: &[String], row: &[String]) -> Json {
     };
     let cells: Vec<(&String, &String)> = head.iter().zip(row).filter(is_said).collect();
     if let Some((_, text)) = cells.iter().find(|it| it.0 == "eventjson") {
-        return serde_json::from_str(text).unwrap_or_default();
+        return (serde_json::from_str(text).unwrap_or_default(), true);
     }
     for (name, text) in cells {
         if let Some((_, key)) = PARAMETERS.iter().find(|it| name.strip_prefix("requestparameters_") == Some(it.0)) {
@@ -116,11 +141,20 @@ fn record(head: &[String], row: &[String]) -> Json {
                 None if *place == "bytes" => {
                     put(&mut out, "additionalEventData", "bytesTransferredOut", parsed(text));
                 }
-                None if matches!(*place, "requestParameters" | "userIdentity") => {
-                    if let Json::Object(all) = parsed(text) {
+                None if *place == "resources" => match printed::resources(text) {
+                    Some(all) => drop(out.as_object_mut().map(|it| it.insert((*place).to_owned(), all))),
+                    None => is_read = false,
+                },
+                None if *place == "userIdentity" => match printed::structure(text) {
+                    Some(Json::Object(all)) => {
                         all.into_iter().for_each(|(key, value)| put(&mut out, place, &key, value));
                     }
-                }
+                    _ => is_read = false,
+                },
+                None if *place == "requestParameters" => match parsed(text) {
+                    Json::Object(all) => all.into_iter().for_each(|(key, value)| put(&mut out, place, &key, value)),
+                    _ => is_read = false,
+                },
                 None => {
                     if let Some(map) = out.as_object_mut() {
                         map.insert((*place).to_owned(), text.as_str().into());
@@ -129,7 +163,7 @@ fn record(head: &[String], row: &[String]) -> Json {
             }
         }
     }
-    out
+    (out, is_read)
 }
 
 fn put(out: &mut Json, map: &str, key: &str, value: Json) {

@@ -7,7 +7,9 @@ use serde_json::Value as Json;
 
 use super::super::diff::canonical;
 use super::Event;
+use super::copied::copied_to;
 use super::fold::{Now, says_acl};
+use super::ransom::foreign_key;
 use super::second::{Call, is_public};
 use crate::frontend::live::State;
 
@@ -106,26 +108,9 @@ fn contradiction(now: &Now, event: &Event, bucket: &str) -> Option<(Vec<&'static
     }
 }
 
-/// What copies the bucket's new objects to another account, or to a bucket of which nothing says whose it is, in one sentence. Only
-/// who wants the copies owned by the other account says which that is.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Destination.html>
+/// What copies the bucket's new objects to another account, or to a bucket of which nothing says whose it is, in one sentence.
 pub(super) fn copies(event: &Event, own: Option<&str>, homes: &BTreeSet<String>) -> Option<String> {
-    let rules = event.parameters.get("ReplicationConfiguration")?;
-    let rules = rules.get("Rule").or_else(|| rules.get("Rules"))?;
-    let rules = rules.as_array().map_or(std::slice::from_ref(rules), Vec::as_slice);
-    let others =
-        rules.iter().filter(|it| it.get("Status").and_then(Json::as_str) != Some("Disabled")).filter_map(|it| {
-            let to = it.get("Destination")?;
-            let bucket = to.get("Bucket").and_then(Json::as_str);
-            let name = bucket.unwrap_or("a bucket that is not said");
-            match to.get("Account").and_then(Json::as_str) {
-                Some(account) if Some(account) == own => None,
-                Some(account) => Some(format!("{name} of account {account}")),
-                None if bucket.is_some_and(|it| homes.contains(it.rsplit(':').next().unwrap_or(it))) => None,
-                None => Some(format!("{name}, and whose that is is not known")),
-            }
-        });
-    let others: Vec<String> = others.collect();
+    let others: Vec<String> = copied_to(&event.parameters, own, homes).iter().map(ToString::to_string).collect();
     (!others.is_empty()).then(|| {
         format!(
             "{} {} by {}: objects that came afterwards may have been copied to {}",
@@ -172,15 +157,14 @@ pub(super) fn is_tamper(feature: &str, before: &Now, after: &Now, around: Around
     }
 }
 
-/// Whether objects to come are encrypted with a key that the account may not hold: one without an account is its own.
+/// Whether objects to come are encrypted with a key that the account may not hold.
 fn may_lock_out(around: Around<'_>) -> bool {
     let Some(all) = around.event.parameters.get("ServerSideEncryptionConfiguration") else { return !around.is_making };
     let Some(rules) = all.get("Rule").or_else(|| all.get("Rules")) else { return !around.is_making };
     let mut rules = rules.as_array().map_or(std::slice::from_ref(rules), Vec::as_slice).iter();
     rules.any(|it| {
         let key = it.pointer("/ApplyServerSideEncryptionByDefault/KMSMasterKeyID").and_then(Json::as_str);
-        let account = key.filter(|it| it.starts_with("arn:")).and_then(|it| it.split(':').nth(4));
-        account.is_some_and(|it| Some(it) != around.own)
+        key.is_some_and(|it| foreign_key(it, around.own).is_some())
     })
 }
 

@@ -301,6 +301,7 @@ fn a_role_that_was_deleted() {
         let found = replay(events.clone(), &ask);
         let told = found.problems.iter().any(|it| it.contains("policy is not what the events leave"));
         assert_eq!(told, tells, "{principal} {:?}", found.problems);
+        assert!(tells || found.notes.iter().any(|it| it.contains("they may be those")), "{:?}", found.notes);
         assert!(tells || found.open_now.is_empty(), "{principal} {:?}", found.open_now);
     }
 }
@@ -318,4 +319,37 @@ fn tables_of_copies() {
     let [copy] = events.as_slice() else { panic!("{events:?}") };
     assert!(problems.is_empty() && copy.source == Some(("data".to_owned(), Some("secret.csv".to_owned()))), "{copy:?}");
     assert!(copy.request.as_deref() == Some("R1") && copy.shared.as_deref() == Some("S1"), "{copy:?}");
+}
+
+/// A row has the resources of its record: a request by an access point is of its bucket, whoever prints the list.
+#[test]
+fn tables_with_resources() {
+    for store in [Store::Athena, Store::Lake] {
+        let text = query(store, "data", None, None);
+        assert!(
+            text.contains("json_format(CAST(resources AS JSON)) AS resources") && text.contains("StopLogging"),
+            "{text}"
+        );
+        assert!(text.contains("it.arn LIKE '%:s3:::data/%'") && text.contains("eventsource, "), "{text}");
+        assert_eq!(text.matches('(').count(), text.matches(')').count(), "{text}");
+    }
+    let head = "eventtime,eventid,eventsource,eventname,errorcode,resources,requestparameters";
+    let quoted = |it: &str| format!("\"{}\"", it.replace('"', "\"\""));
+    let parameters =
+        quoted(r#"{"bucketName":"arn:aws:s3:us-east-1:123456789012:accesspoint/door","key":"secret.csv"}"#);
+    for resources in [
+        r#"[{"arn":"arn:aws:s3:::data/secret.csv","accountid":null,"type":"AWS::S3::Object"},{"arn":"arn:aws:s3:::data","accountid":"123456789012","type":"AWS::S3::Bucket"}]"#,
+        r#"[["arn:aws:s3:::data/secret.csv",null,"AWS::S3::Object"],["arn:aws:s3:::data","123456789012","AWS::S3::Bucket"]]"#,
+        "[{arn=arn:aws:s3:::data/secret.csv, accountid=null, type=AWS::S3::Object}, {arn=arn:aws:s3:::data, accountid=123456789012, type=AWS::S3::Bucket}]",
+    ] {
+        let row = format!("2026-11-03T00:00:00Z,1,s3.amazonaws.com,GetObject,,{},{parameters}", quoted(resources));
+        let (events, problems) = records(&format!("{head}\n{row}\n"), "x.csv");
+        let [it] = events.as_slice() else { panic!("{events:?}") };
+        assert!(problems.is_empty() && it.bucket.as_deref() == Some("data"), "{resources} {it:?}");
+        assert_eq!(it.owner.as_deref(), Some(OWN), "{resources}");
+    }
+    // What cannot be read is told; a row without resources has none.
+    let row = |cell: &str| format!("{head}\n2026-11-03T00:00:00Z,1,s3.amazonaws.com,GetObject,,{cell},{parameters}\n");
+    assert!(records(&row("what"), "x.csv").1[0].contains("1 rows have cells"));
+    assert!(records(&row(""), "x.csv").1.is_empty());
 }

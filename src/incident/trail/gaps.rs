@@ -11,6 +11,22 @@ use super::fold::changes;
 /// A switch takes a while to have effect: what is recorded so many seconds afterwards does not show that something else records.
 const SWITCH: i64 = 15 * 60;
 
+/// The calls that switch trails and event data stores.
+pub(super) const SWITCHES: [&str; 12] = [
+    "StopLogging",
+    "StartLogging",
+    "CreateTrail",
+    "UpdateTrail",
+    "DeleteTrail",
+    "PutEventSelectors",
+    "StopEventDataStoreIngestion",
+    "StartEventDataStoreIngestion",
+    "CreateEventDataStore",
+    "UpdateEventDataStore",
+    "DeleteEventDataStore",
+    "RestoreEventDataStore",
+];
+
 /// The calls that switch trails. A table of a query need not tell the service.
 pub(super) fn switches(events: &[Event]) -> Vec<Event> {
     let is_one = |it: &&Event| {
@@ -161,7 +177,8 @@ fn admits(selector: &Json, value: &str) -> bool {
 
 /// Whether a trail goes on delivering what it did, to where it did.
 fn keeps_place(parameters: &Json) -> bool {
-    let is_off = |key: &str| parameters.get(key) == Some(&Json::Bool(false));
+    // A table of a query has texts.
+    let is_off = |key: &str| parameters.get(key).is_some_and(|it| *it == Json::Bool(false) || *it == "false");
     parameters.is_object()
         && parameters.get("s3BucketName").is_none_or(Json::is_null)
         && !is_off("isMultiRegionTrail")

@@ -1,6 +1,7 @@
 //! CloudTrail's management events, replayed over the model: who opened what, when, for how long.
 
 mod access;
+mod copied;
 mod csv;
 mod deleted;
 mod doubt;
@@ -10,6 +11,7 @@ mod gaps;
 mod network;
 mod objects;
 mod owner;
+mod printed;
 mod query;
 mod ransom;
 mod replay;
@@ -19,10 +21,12 @@ mod used;
 mod verdict;
 
 pub use access::{Access, Outcome, Seen, Who, is_log, log};
+pub use copied::{Copied, copied_to};
 pub use event::{Event, is_beside_trail, records};
 pub use fold::first_change;
 pub use network::Network;
 pub use query::{Store, query};
+pub use ransom::{expires_all, lifecycle_rules};
 pub use replay::{Ask, OpenNow, Replay, Row, Window, replay};
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/query-supported-event-schemas.html>
 
 use super::csv::PARAMETERS;
+use super::gaps::SWITCHES;
 
 /// Where the trail is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,23 +24,39 @@ pub fn query(store: Store, bucket: &str, table: Option<&str>, since: Option<&str
     let identity = ["type", "arn", "username", "principalid", "accountid", "accesskeyid", "invokedby"];
     let identity: Vec<String> = identity.iter().map(|it| format!("useridentity.{it} AS useridentity_{it}")).collect();
     let identity = identity.join(", ");
-    let plain = "eventtime, eventid, requestid, sharedeventid, eventname, sourceipaddress, useragent, errorcode, recipientaccountid";
+    let plain = "eventtime, eventid, requestid, sharedeventid, eventsource, eventname, sourceipaddress, useragent, errorcode, recipientaccountid";
     let mfa = "useridentity.sessioncontext.attributes.mfaauthenticated AS mfaauthenticated";
+    // What a query prints of a list of structs is no JSON, and an object's key may look like a field of it.
+    let resources = "json_format(CAST(resources AS JSON)) AS resources";
+    // A request by an access point, or by the bucket's ARN, has the bucket's name there alone.
+    let of_bucket = |parameter: &str| {
+        format!(
+            "{parameter} = '{name}' OR {parameter} LIKE '%:s3:::{name}'\n       \
+             OR cardinality(filter(resources, it -> it.arn LIKE '%:s3:::{name}' OR it.arn LIKE '%:s3:::{name}/%')) > 0"
+        )
+    };
+    let switches: Vec<String> = SWITCHES.iter().map(|it| format!("'{it}'")).collect();
+    let others = format!(
+        "OR eventname LIKE '%AccountPublicAccessBlock' OR eventname LIKE '%AccessPoint%')\n    \
+         OR eventsource = 'cloudtrail.amazonaws.com' AND eventname IN ({}))",
+        switches.join(", ")
+    );
     match store {
         Store::Athena => {
             let table = table.unwrap_or("cloudtrail_logs");
             let since =
                 since.map(|it| format!("\n  AND eventtime >= '{}'", it.replace('\'', "''"))).unwrap_or_default();
             format!(
-                "-- Athena: management and data events of the bucket, and account-wide settings; save the result as CSV.\n\
-                 SELECT {plain},\n  {identity},\n  {mfa},\n  requestparameters,\n  \
+                "-- Athena: management and data events of the bucket, account-wide settings, and what switches trails; save the result as CSV.\n\
+                 SELECT {plain},\n  {identity},\n  {mfa},\n  {resources},\n  requestparameters,\n  \
                  json_extract_scalar(additionaleventdata, '$.bytesTransferredOut') AS bytestransferredout\n\
                  FROM {table}\n\
-                 WHERE eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')\n  \
-                 AND (json_extract_scalar(requestparameters, '$.bucketName') = '{name}'\n       \
+                 WHERE (eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')\n  \
+                 AND ({}\n       \
                  OR json_extract_scalar(requestparameters, '$[\"x-amz-copy-source\"]') LIKE '%{name}/%'\n       \
-                 OR eventname LIKE '%AccountPublicAccessBlock' OR eventname LIKE '%AccessPoint%'){since}\n\
-                 ORDER BY eventtime;\n"
+                 {others}{since}\n\
+                 ORDER BY eventtime;\n",
+                of_bucket("json_extract_scalar(requestparameters, '$.bucketName')")
             )
         }
         Store::Lake => {
@@ -50,16 +67,18 @@ pub fn query(store: Store, bucket: &str, table: Option<&str>, since: Option<&str
                 .map(|(column, key)| format!("element_at(requestparameters, '{key}') AS requestparameters_{column}"))
                 .collect();
             format!(
-                "-- CloudTrail Lake: management and data events of the bucket, and account-wide settings; save the result as CSV.\n\
-                 SELECT {plain},\n  {identity},\n  {mfa},\n  {},\n  \
+                "-- CloudTrail Lake: management and data events of the bucket, account-wide settings, and what switches trails; save the result \
+                 as CSV.\n\
+                 SELECT {plain},\n  {identity},\n  {mfa},\n  {resources},\n  {},\n  \
                  element_at(additionaleventdata, 'bytesTransferredOut') AS bytestransferredout\n\
                  FROM {table}\n\
-                 WHERE eventsource = 's3.amazonaws.com'\n  \
-                 AND (element_at(requestparameters, 'bucketName') = '{name}'\n       \
+                 WHERE (eventsource IN ('s3.amazonaws.com', 's3express.amazonaws.com')\n  \
+                 AND ({}\n       \
                  OR element_at(requestparameters, 'x-amz-copy-source') LIKE '%{name}/%'\n       \
-                 OR eventname LIKE '%AccountPublicAccessBlock' OR eventname LIKE '%AccessPoint%'){since}\n\
+                 {others}{since}\n\
                  ORDER BY eventtime\n",
-                parameters.join(",\n  ")
+                parameters.join(",\n  "),
+                of_bucket("element_at(requestparameters, 'bucketName')")
             )
         }
         Store::Lookup => {

@@ -1,29 +1,74 @@
-//! What is done to objects that holds them to ransom: copied over themselves with a key that is the caller's alone, or deleted with
-//! their versions. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html>
+//! What is a sign of ransom: objects copied over themselves with a key that is not the bucket's account's, or deleted with their versions;
+//! evidence or the way back taken away; a lifecycle that expires everything. `report` and `timeline` tell the same ones.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html>
 
 use std::collections::BTreeMap;
 
+use serde_json::Value as Json;
+
+use crate::frontend::live::BucketRecord;
+
+use super::super::diff::canonical;
 use super::super::time::Time;
 use super::Event;
 
 /// What an event is a sign of, in words that go after a number of calls.
-fn sign(event: &Event, bucket: &str) -> Option<&'static str> {
-    let text = |key: &str| event.parameters.get(key).and_then(serde_json::Value::as_str).filter(|it| !it.is_empty());
+fn sign(event: &Event, bucket: &str, own: Option<&str>) -> Option<String> {
+    let text = |key: &str| event.parameters.get(key).and_then(Json::as_str).filter(|it| !it.is_empty());
     match event.name.as_str() {
-        "CopyObject" => {
-            let source = text("x-amz-copy-source")?.trim_start_matches('/');
-            let is_own = source.strip_prefix(bucket).is_some_and(|it| it.starts_with(['/', '%']));
+        "CopyObject" | "UploadPartCopy" => {
+            event.source.as_ref().filter(|it| it.0 == bucket)?;
             // What had such a key before is given another.
             let had = text("x-amz-copy-source-server-side-encryption-customer-algorithm").is_some();
             let has = text("x-amz-server-side-encryption-customer-algorithm").is_some();
-            (is_own && has && !had).then_some("encrypted objects anew with a key that only the caller has (SSE-C)")
+            if has {
+                return (!had).then(|| "encrypted objects anew with a key that only the caller has (SSE-C)".to_owned());
+            }
+            let key = text("x-amz-server-side-encryption-aws-kms-key-id")?;
+            let whose = foreign_key(key, own)?;
+            Some(format!("encrypted objects anew with a KMS key of account {whose} ({key})"))
         }
-        "DeleteObjects" => Some("deleted lists of objects (DeleteObjects)"),
+        "DeleteObjects" => Some("deleted lists of objects (DeleteObjects)".to_owned()),
         "DeleteObject" => {
-            text("versionId").map(|_| "deleted versions of objects for good (DeleteObject with a versionId)")
+            text("versionId").map(|_| "deleted versions of objects for good (DeleteObject with a versionId)".to_owned())
         }
         _ => None,
     }
+}
+
+/// Whose a KMS key is that the bucket's account may not hold: one that is told without an account is its own.
+pub(super) fn foreign_key<'k>(key: &'k str, own: Option<&str>) -> Option<&'k str> {
+    let account = Some(key).filter(|it| it.starts_with("arn:")).and_then(|it| it.split(':').nth(4))?;
+    (Some(account) != own).then_some(account)
+}
+
+/// A change that takes evidence or the way back away, in one sentence.
+pub(super) fn taken(it: &Event) -> (Time, String) {
+    let text = format!(
+        "{} {} by {} from {}: evidence or the way back may be gone (ransom pattern)",
+        it.time, it.name, it.actor, it.address
+    );
+    (it.time, text)
+}
+
+/// The rules of a lifecycle that are on.
+#[must_use]
+pub fn lifecycle_rules(record: &BucketRecord) -> Vec<Json> {
+    let lifecycle = record.features.get("lifecycle").map(|it| canonical("lifecycle", it.value())).unwrap_or_default();
+    let rules = lifecycle.get("Rules").unwrap_or(&lifecycle).as_array().into_iter().flatten();
+    rules.filter(|it| it.get("Status").and_then(Json::as_str) == Some("Enabled")).cloned().collect()
+}
+
+/// What a bucket as it is shows, where a rule expires every object of it within a week: a way to lose the data.
+#[must_use]
+pub fn expires_all(record: &BucketRecord) -> Option<String> {
+    const SOON: u64 = 7;
+    let is_whole = |it: &&Json| it.get("Filter").and_then(Json::as_object).is_none_or(serde_json::Map::is_empty);
+    let rules = lifecycle_rules(record);
+    let days = rules.iter().filter(is_whole).filter_map(|it| it.pointer("/Expiration/Days")?.as_u64());
+    let days = days.filter(|it| *it <= SOON).min()?;
+    let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    Some(format!("a lifecycle rule that is enabled expires every object after {days}"))
 }
 
 /// Who made a bucket, and when.
@@ -47,10 +92,10 @@ impl Makers {
 }
 
 /// What was done to objects of a bucket, one sentence for each kind and caller.
-pub(super) fn signs(events: &[Event], bucket: &str) -> Vec<String> {
-    let mut found: BTreeMap<(&str, &str, &str), Vec<Time>> = BTreeMap::new();
+pub(super) fn signs(events: &[Event], bucket: &str, own: Option<&str>) -> Vec<(Time, String)> {
+    let mut found: BTreeMap<(String, &str, &str), Vec<Time>> = BTreeMap::new();
     for it in events.iter().filter(|it| it.error.is_none() && it.is_of_s3() && it.bucket.as_deref() == Some(bucket)) {
-        if let Some(what) = sign(it, bucket) {
+        if let Some(what) = sign(it, bucket, own) {
             found.entry((what, &it.actor, &it.address)).or_default().push(it.time);
         }
     }
@@ -58,11 +103,13 @@ pub(super) fn signs(events: &[Event], bucket: &str) -> Vec<String> {
         let (first, last) = (times.iter().min()?, times.iter().max()?);
         let calls = if times.len() == 1 { "call" } else { "calls" };
         let until = if first == last { String::new() } else { format!(" to {last}") };
-        Some((*first, format!("{first}{until}: {} {calls} by {actor} from {address} {what}", times.len())))
+        let text = format!(
+            "{first}{until}: {} {calls} by {actor} from {address} {what}: the data may be gone (ransom pattern)",
+            times.len()
+        );
+        Some((*first, text))
     });
-    let mut told: Vec<(Time, String)> = told.collect();
-    told.sort();
-    told.into_iter().map(|it| it.1).collect()
+    told.collect()
 }
 
 #[cfg(test)]
@@ -102,16 +149,24 @@ mod tests {
         }
     }
 
-    /// Copies in place with a key of the caller's own, lists of objects and versions deleted are signs; what an application does is none.
+    /// Copies in place with a key that is not the account's, lists of objects and versions deleted are signs; what an application does is
+    /// none.
     #[test]
     fn objects_held_to_ransom() {
         const KEY: &str = "x-amz-server-side-encryption-customer-algorithm";
         const HAD: &str = "x-amz-copy-source-server-side-encryption-customer-algorithm";
+        const KMS: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+        let key = |account: &str| format!("arn:aws:kms:us-east-1:{account}:key/k");
         for (name, parameters, told) in [
             ("CopyObject", json!({ "x-amz-copy-source": "data/k", KEY: "AES256" }), "only the caller has (SSE-C)"),
             ("CopyObject", json!({ "x-amz-copy-source": "/data/k", KEY: "AES256", HAD: "AES256" }), ""),
             ("CopyObject", json!({ "x-amz-copy-source": "data-in/k", KEY: "AES256" }), ""),
             ("CopyObject", json!({ "x-amz-copy-source": "data/k" }), ""),
+            ("UploadPartCopy", json!({ "x-amz-copy-source": "data/k", KEY: "AES256" }), "only the caller has (SSE-C)"),
+            ("CopyObject", json!({ "x-amz-copy-source": "data/k", KMS: key("999988887777") }), "account 999988887777"),
+            ("CopyObject", json!({ "x-amz-copy-source": "in/k", KMS: key("999988887777") }), ""),
+            ("CopyObject", json!({ "x-amz-copy-source": "data/k", KMS: key("123456789012") }), ""),
+            ("CopyObject", json!({ "x-amz-copy-source": "data/k", KMS: "alias/data" }), ""),
             ("DeleteObjects", json!({ "delete": "" }), "(DeleteObjects)"),
             ("DeleteObject", json!({ "key": "k", "versionId": "v" }), "for good"),
             ("DeleteObject", json!({ "key": "k" }), ""),
@@ -121,5 +176,19 @@ mod tests {
             let signs = run(&[event("2026-11-02T00:00:00Z", name, ANA, &parameters)]).signs.join("\n");
             assert!(signs.is_empty() == told.is_empty() && signs.contains(told), "{name} {parameters} {signs}");
         }
+    }
+
+    /// What takes the way back away is a sign with the rest, in order of time; what turns it on is none.
+    #[test]
+    fn the_way_back_taken_away() {
+        let versions = |status: &str| {
+            let parameters = json!({ "bucketName": "data", "VersioningConfiguration": { "Status": status } });
+            event("2026-11-03T00:00:00Z", "PutBucketVersioning", ANA, &parameters)
+        };
+        let gone = event("2026-11-02T00:00:00Z", "DeleteObjects", ANA, &json!({ "bucketName": "data" }));
+        assert_eq!(run(&[gone.clone(), versions("Enabled")]).signs.len(), 1);
+        let signs = run(&[versions("Suspended"), gone]).signs;
+        assert!(signs.len() == 2 && signs[0].contains("DeleteObjects"), "{signs:?}");
+        assert!(signs[1].starts_with("2026-11-03T00:00:00Z PutBucketVersioning by") && signs[1].contains("way back"));
     }
 }

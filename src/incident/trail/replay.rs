@@ -112,8 +112,10 @@ pub struct Replay {
     pub outside: Option<Seen>,
     /// Who has access in the bucket as it is, or may have.
     pub open_now: Vec<OpenNow>,
-    /// What was done to objects that holds them to ransom, one sentence each.
+    /// What is a sign of ransom, one sentence each, in order: what was done to objects, and what takes evidence or the way back away.
     pub signs: Vec<String>,
+    /// Buckets of the bucket's account, as the records tell it.
+    pub homes: BTreeSet<String>,
     /// What was passed over, and is in no way.
     pub notes: Vec<String>,
     /// The bucket after the last event.
@@ -163,7 +165,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         notes.push(format!("the access logs that were given have no request for {}", ask.bucket));
     }
     let logged = accesses.len();
-    let signs = ransom::signs(&events, &ask.bucket);
+    let mut signs = ransom::signs(&events, &ask.bucket, account.as_deref());
     let opened = objects::opened(&events, &ask.bucket);
     problems.extend(objects::carried_off(&events, &ask.bucket, account.as_deref()));
     let (homes, points) = (homes(&events, account.as_deref()), Points::of(&events));
@@ -176,7 +178,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let concerns = |it: &Event| concerns(it, &ask.bucket, (account.as_deref(), &points));
     let cover =
         Cover::of(accesses.get(..logged).unwrap_or_default(), accesses.get(logged..).unwrap_or_default(), reach);
-    let mut out = Replay { until, problems, notes, signs, ..Replay::default() };
+    let mut out = Replay { until, problems, notes, ..Replay::default() };
     let mut open: BTreeMap<String, Window> = BTreeMap::new();
     let mut known: Vec<(Now, Verdict)> = Vec::new();
     let mut of = |now: &Now| match known.iter().find(|it| it.0 == *now) {
@@ -222,6 +224,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             let around = doubt::Around { event, own: account.as_deref(), is_making: makers.is_making(event) };
             if feature.is_some_and(|it| doubt::is_tamper(it, &was, &before, around)) {
                 labels.push("tamper");
+                signs.push(ransom::taken(event));
             }
             if feature == Some("replication") {
                 out.problems.extend(doubt::copies(event, account.as_deref(), &homes));
@@ -277,6 +280,9 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             idle.len()
         ));
     }
+    signs.sort();
+    out.homes = homes;
+    out.signs = signs.into_iter().map(|it| it.1).collect();
     out.windows.extend(open.into_values());
     out.windows.sort_by(|a, b| (a.opened, !a.public, &a.audience).cmp(&(b.opened, !b.public, &b.audience)));
     if let Some((rest, first)) = used::see(&mut out.windows, accesses, (cover, until), account.as_deref()) {
@@ -357,7 +363,8 @@ fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public
                 }
                 _ if name == "policy" && deleted::as_named(live, folded).is_some() => {
                     out.notes.push(
-                        "the policy of the end state has unique ids where the events name users or roles: these were deleted since"
+                        "the policy of the end state has unique ids where the events name users or roles: they may be those, deleted since; \
+                         an id does not say whose it was"
                             .to_owned(),
                     );
                 }
