@@ -3,6 +3,7 @@
 mod access;
 mod csv;
 mod deleted;
+mod destination;
 mod doubt;
 mod event;
 mod fold;
@@ -12,9 +13,11 @@ mod objects;
 mod owner;
 mod query;
 mod ransom;
+mod recorded;
 mod replay;
 mod scope;
 mod second;
+mod translate;
 mod used;
 mod verdict;
 
@@ -33,3 +36,6 @@ mod claims;
 
 #[cfg(test)]
 mod evidence;
+
+#[cfg(test)]
+mod others;
