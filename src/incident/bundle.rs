@@ -106,6 +106,8 @@ pub struct Parts<'a> {
     pub unread: Vec<String>,
     /// The bucket as it is.
     pub live: Option<(&'a BucketRecord, String)>,
+    /// When it was read and when it was changed for the last time, where the one is before the other.
+    pub stale: Option<(Time, Time)>,
     /// What that means.
     pub now: Option<Exposure>,
     /// Who has access to it, or may have.
@@ -197,6 +199,20 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
         }
         None => out.unknown.push("what the bucket is now: no snapshot was given".to_owned()),
     }
+    if let Some((at, last)) = parts.stale {
+        let was = |it: &mut Claim| it.text = format!("as it was at {at}, before the last change ({last}): {}", it.text);
+        let exhibit = parts.live.as_ref().map(|it| &it.1);
+        let of_live = out.escalation.iter_mut().filter(|it| exhibit.is_some_and(|id| it.exhibits.contains(id)));
+        out.now.iter_mut().chain(of_live).for_each(was);
+        out.hardening.iter_mut().for_each(|it| it.answer = None);
+        out.unknown.insert(
+            0,
+            format!(
+                "what the bucket is now: the snapshot that was given was read at {at}, before the last change ({last}); what is said of the \
+                 bucket as it is was so then, and was not compared with the events"
+            ),
+        );
+    }
     let noticed = parts.noticed.map(|it| (it, Vec::new())).or_else(|| {
         let times = parts
             .alerts
@@ -230,7 +246,7 @@ pub fn bundle(parts: &Parts<'_>) -> Bundle {
              {last}{lacks} ({told})"
         )
     }));
-    let seen = parts.replay.as_ref().is_some_and(|it| it.0.outside.is_some());
+    let seen = parts.replay.as_ref().is_some_and(|it| it.0.outside.as_ref().is_some_and(|it| it.cover.is_some()));
     out.unknown.push(match seen {
         true => "whether more was read or copied than was seen: S3 delivers access logs as best effort, and a trail has data events \
                  of what it selects only"

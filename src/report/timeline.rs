@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::incident::time::Time;
 use crate::incident::trail::{Event, Replay, Row, Seen, Window};
-use crate::value::Truth;
+use crate::value::{Truth, is_account_id};
 
 use super::shared::{clean, one_line};
 
@@ -15,13 +15,14 @@ use super::shared::{clean, one_line};
 #[must_use]
 pub fn text(bucket: &str, replay: &Replay) -> String {
     let mut out = format!("bucket {bucket}\n\n");
+    let own = replay.record.account.as_deref();
     match replay.last {
         _ if !replay.windows.is_empty() => {}
         Some(Truth::Yes) => out.push_str("open before the trail: no event tells since when\n"),
         _ => out.push_str("no exposure window\n"),
     }
     for it in &replay.windows {
-        out.push_str(&window_text(it, replay.until));
+        out.push_str(&window_text(it, replay.until, own));
     }
     out.push_str(
         "\ntime                  event                            who                                  from\n",
@@ -39,7 +40,7 @@ pub fn text(bucket: &str, replay: &Replay) -> String {
             "{}  {:<31}  {:<35}  {}{change}{error}{labels}",
             row.event.time,
             one_line(&row.event.name),
-            one_line(short(&row.event.actor)),
+            one_line(&short(&row.event, own)),
             one_line(&row.event.address)
         );
     }
@@ -62,19 +63,25 @@ pub fn text(bucket: &str, replay: &Replay) -> String {
     clean(&out).into_owned()
 }
 
-/// What comes after the account id of an ARN.
-fn short(arn: &str) -> &str {
-    if arn.starts_with("arn:") { arn.splitn(6, ':').nth(5).unwrap_or(arn) } else { arn }
+/// Who called: what comes after the account id of the ARN, and the account where it is not the bucket's own.
+fn short(event: &Event, own: Option<&str>) -> String {
+    let arn = event.actor.as_str();
+    let name = if arn.starts_with("arn:") { arn.splitn(6, ':').nth(5).unwrap_or(arn) } else { arn };
+    match event.caller.as_deref() {
+        Some(who) if own.is_some() && is_account_id(who) && Some(who) != own => format!("{name} of account {who}"),
+        Some("ANONYMOUS_PRINCIPAL" | "anonymous") => "anonymous".to_owned(),
+        _ => name.to_owned(),
+    }
 }
 
 /// One window in two or three lines.
 #[must_use]
-pub fn window_text(it: &Window, until: Option<Time>) -> String {
+pub fn window_text(it: &Window, until: Option<Time>, own: Option<&str>) -> String {
     let powers: Vec<&str> = it.powers.iter().copied().collect();
     let via: Vec<_> = it.via.iter().map(|it| one_line(it)).collect();
     let earlier = if it.maybe_earlier { " at the latest (the state before is not known)" } else { "" };
     let by = |event: &Event| {
-        one_line(&format!("{} by {} from {}", event.name, short(&event.actor), event.address)).into_owned()
+        one_line(&format!("{} by {} from {}", event.name, short(event, own), event.address)).into_owned()
     };
     let or = |others: &[Event]| -> String {
         let others: String = others.iter().map(|it| format!(", or by {}", by(it))).collect();
@@ -140,6 +147,9 @@ pub fn seen_text(seen: Option<&Seen>) -> String {
         [] => format!("which is from {a} to {b} and not of all the time that it was open"),
         lacks => format!("which is from {a} to {b} and has no record of {} by anyone", lacks.join(" and ")),
     });
+    // Calls about the configuration are in every trail.
+    let alone = seen.cover.is_none().then(|| "which has neither data events nor access logs of it".to_owned());
+    let beyond = beyond.or(alone);
     let Some((first, last)) = seen.span else {
         let rest = if lacks.is_empty() { "who used it in the rest" } else { "whether there were any" };
         let beyond = beyond.map(|it| format!(", {it}: {rest} is not known")).unwrap_or_default();

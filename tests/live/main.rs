@@ -6,6 +6,7 @@ mod comparing;
 mod contradicted;
 mod doors;
 mod input;
+mod last_change;
 mod matrix;
 mod moving;
 mod ransom;

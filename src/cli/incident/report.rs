@@ -81,7 +81,8 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
         let bytes = snapshot.to_json().into_bytes();
         let at = snapshot.collected_at.as_deref().and_then(Time::parse);
         // What was read before the last change is no bucket as it is after it.
-        let is_later = at.zip(first_change(&events, &name)).is_none_or(|(at, (_, last))| last <= at);
+        parts.stale = at.zip(first_change(&events, &name)).map(|(at, (_, last))| (at, last)).filter(|it| it.0 < it.1);
+        let is_later = parts.stale.is_none();
         now = Some((state_in(snapshot, path, &name)?, bytes, is_later));
     }
     let end = now.as_ref().filter(|it| it.2).map(|it| it.0.clone());

@@ -178,12 +178,13 @@ fn plainly(it: &Json) -> Option<String> {
 
 /// The verification of the playbook: a box is ticked where an exhibit shows it.
 pub(super) fn checklist(parts: &Parts<'_>, out: &mut Bundle) {
+    let now = || parts.live.as_ref().filter(|_| parts.stale.is_none());
     let live = |feature: &str, say: &dyn Fn(&Json) -> Option<String>| {
-        let (record, exhibit) = parts.live.as_ref()?;
+        let (record, exhibit) = now()?;
         let state = record.features.get(feature).filter(|it| !it.is_unknown())?;
         Some(claim(say(&canonical(feature, state.value()))?, std::slice::from_ref(exhibit)))
     };
-    let place = parts.live.as_ref().map(|(record, exhibit)| {
+    let place = now().map(|(record, exhibit)| {
         let or = |it: &Option<String>| it.clone().unwrap_or_else(|| "not known".to_owned());
         claim(
             format!("{}, region {}, account {}", parts.bucket, or(&record.region), or(&record.account)),
@@ -217,6 +218,8 @@ pub(super) fn checklist(parts: &Parts<'_>, out: &mut Bundle) {
     // Of several calls of one second nobody knows which it was.
     let first = parts.replay.as_ref().and_then(|it| it.0.windows.first()).filter(|it| it.or_opened_by.is_empty());
     let opener = first.and_then(|it| Some(it.opened_by.as_ref()?.actor.clone()));
+    // Who made the change that stands is not known where its call is missing.
+    let opener = opener.filter(|_| !parts.replay.as_ref().is_some_and(|it| it.0.is_missing));
     let by_opener = |it: &&Claim| opener.as_ref().is_some_and(|who| it.text.starts_with(who.as_str()));
     item("Who changed it, from where", out.actors.iter().find(by_opener).cloned());
     // Neither an open beginning nor events that are missing tell how long.

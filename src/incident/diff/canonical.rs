@@ -62,7 +62,7 @@ fn acl(it: &Json) -> Json {
             (Some(uri), _, _) => uri.rsplit('/').next().unwrap_or(uri),
             (_, Some(id), _) if owner == Some(id) => continue,
             // Code that lists grants lists the owner's full control too, and cannot know whose id it is.
-            (_, Some(_), _) if owner.is_none() && permission == "FULL_CONTROL" => continue,
+            (_, Some(_), _) if it.get("Owner").is_none() && permission == "FULL_CONTROL" => continue,
             (_, Some(id), _) => id,
             (_, _, Some(address)) => address,
             _ => "?",

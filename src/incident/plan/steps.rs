@@ -257,11 +257,24 @@ fn call(ask: &Ask<'_>, name: &str, document: Option<&Json>, folder: &str) -> (Ve
         ("policy", None) => delete("delete-bucket-policy"),
         ("acl", Some(it)) => match (it.get("Canned").and_then(Json::as_str), it.get("Owner"), it.get("Grants")) {
             (Some(canned), _, _) => (command(ask, "put-bucket-acl", &["--acl", canned]), None),
-            (None, Some(owner), Some(grants)) => {
+            (None, Some(owner), Some(grants)) => match owner.get("ID").and_then(Json::as_str) {
                 // The display name is the account's, not the ACL's.
-                let owner = json!({ "ID": owner.get("ID") });
-                put("put-bucket-acl", "--access-control-policy", json!({ "Owner": owner, "Grants": grants }))
-            }
+                Some(id) => {
+                    let sends = json!({ "Owner": { "ID": id }, "Grants": grants });
+                    put("put-bucket-acl", "--access-control-policy", sends)
+                }
+                // What was replayed of a trail need not say who owns the bucket; its grants are without the owner's own.
+                None => match (canned(it), live_owner(ask)) {
+                    (Some(canned), _) => (command(ask, "put-bucket-acl", &["--acl", canned]), None),
+                    (None, owner) => {
+                        let mut grants = grants.as_array().cloned().unwrap_or_default();
+                        let grantee = json!({ "Type": "CanonicalUser", "ID": owner });
+                        grants.push(json!({ "Grantee": grantee, "Permission": "FULL_CONTROL" }));
+                        let sends = json!({ "Owner": { "ID": owner }, "Grants": grants });
+                        put("put-bucket-acl", "--access-control-policy", sends)
+                    }
+                },
+            },
             _ => (command(ask, "put-bucket-acl", &["--acl", "private"]), None),
         },
         ("acl", None) => (command(ask, "put-bucket-acl", &["--acl", "private"]), None),
@@ -379,6 +392,19 @@ pub(super) fn applied(step: &Step) -> Option<Json> {
         "ownership" => sends.map(|it| json!({ "OwnershipControls": it })),
         _ => sends,
     }
+}
+
+/// The canonical id of the owner of the bucket as it is.
+fn live_owner(ask: &Ask<'_>) -> Option<String> {
+    Some(ask.live.features.get("acl")?.value()?.pointer("/Owner/ID")?.as_str()?.to_owned())
+}
+
+/// The canned ACL that grants the same.
+fn canned(acl: &Json) -> Option<&'static str> {
+    let same = |name: &str| canonical("acl", Some(&json!({ "Canned": name }))) == canonical("acl", Some(acl));
+    ["private", "public-read", "public-read-write", "authenticated-read", "log-delivery-write"]
+        .into_iter()
+        .find(|it| same(it))
 }
 
 /// A canned ACL as grants, the owner's own aside.

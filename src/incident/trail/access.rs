@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use crate::value::is_account_id;
+
 use super::super::time::Time;
 use super::Event;
 use super::event::is_named;
@@ -181,7 +183,38 @@ impl Access {
 
     /// The access that a data event tells; `None` for an event about configuration.
     pub(super) fn of_event(event: &Event) -> Option<Self> {
-        is_request(event).then_some(())?;
+        if is_request(event) { Self::of_call(event) } else { None }
+    }
+
+    /// A call of somebody outside about the bucket's configuration, which takes a right as a request for objects does. Making a bucket takes
+    /// none of its owner, and neither does making an access point to it.
+    fn of_management(event: &Event, bucket: &str, own: Option<&str>) -> Option<Self> {
+        let is_own = event.owner.is_none() || event.owner.as_deref() == own;
+        let is_it = event.bucket.as_deref() == Some(bucket) && is_own && event.is_of_s3() && !is_request(event);
+        if !is_it || event.name == "CreateBucket" || event.name.contains("AccessPoint") {
+            return None;
+        }
+        let found = Self::of_call(event)?;
+        // Where nobody knows whose the bucket is, who signed may be at home.
+        let is_outside = match &found.who {
+            Who::Anonymous => true,
+            Who::Principal(..) => own.is_some() && found.outsider(own).is_some_and(is_account_id),
+            Who::Own(_) => false,
+        };
+        is_outside.then_some(found)
+    }
+
+    /// All of them; who once made a bucket of that name was at home in it.
+    pub(super) fn of_managements(events: &[Event], bucket: &str, own: Option<&str>) -> Vec<Self> {
+        let made = events.iter().filter(|it| it.name == "CreateBucket" && it.error.is_none());
+        let made = made.filter(|it| it.bucket.as_deref() == Some(bucket) && it.account.as_deref() != own);
+        let makers: BTreeSet<&str> = made.filter_map(|it| it.caller.as_deref()).collect();
+        let is_maker = |it: &Event| it.owner.is_none() && it.caller.as_deref().is_some_and(|it| makers.contains(it));
+        let others = events.iter().filter(|it| !is_maker(it));
+        others.filter_map(|it| Self::of_management(it, bucket, own)).collect()
+    }
+
+    fn of_call(event: &Event) -> Option<Self> {
         let principal = || Who::Principal(event.actor.clone(), event.caller.clone());
         let who = match event.caller.as_deref() {
             // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html>
@@ -202,6 +235,16 @@ impl Access {
             outcome: Outcome::of(&event.name, event.error.as_deref(), None),
             bytes: event.bytes,
         })
+    }
+
+    /// Whether it is about the bucket's configuration, as a trail has it; a log's operations have points.
+    pub(super) fn manages(&self) -> bool {
+        !is_data(&self.operation) && !self.operation.contains('.')
+    }
+
+    /// Whether it changes the bucket's configuration, as a trail has it.
+    pub(super) fn controls(&self) -> bool {
+        self.manages() && ["Put", "Delete", "Create"].iter().any(|it| self.operation.starts_with(it))
     }
 
     /// The reading of what was copied to another bucket, as the bucket that it was copied from has it.

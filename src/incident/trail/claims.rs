@@ -12,6 +12,7 @@ pub(super) const OTHER: &str = "999988887777";
 pub(super) fn event(time: &str, name: &str, account: &str, parameters: &Json) -> Json {
     json!({
         "eventTime": time, "eventID": format!("{time} {name}"), "eventName": name, "recipientAccountId": account,
+        "awsRegion": "us-east-1",
         "userIdentity": { "arn": format!("arn:aws:iam::{account}:user/liza"), "accountId": account, "principalId": "AIDALIZA" },
         "sourceIPAddress": "203.0.113.10", "requestParameters": parameters,
     })

@@ -23,20 +23,8 @@ pub(super) fn relaxed(starts: &[Now], calls: &[Call], bucket: &str) -> (Vec<Now>
         let mut out = start.clone();
         for it in calls.iter().filter(|it| it.certain) {
             let Some((features, why)) = contradiction(start, &it.event, bucket) else { continue };
-            let event = &it.event;
-            let message = format!(
-                "{} {} by {} was accepted, and S3 refuses it where the events before leave the bucket ({why}): a call is missing from the \
-                 trail, and since when it is otherwise is not known",
-                event.time, event.name, event.actor
-            );
-            let unsure = || State::unknown(CONTRADICTED, "a call that S3 accepted shows that another one is missing");
-            for name in features {
-                match name {
-                    "account" => out.account = unsure(),
-                    "bucket" => out = Now { is_known: true, account: out.account.clone(), ..Now::unknown() },
-                    _ => drop(out.features.insert(name.to_owned(), unsure())),
-                }
-            }
+            relax(&mut out, &features);
+            let message = missing(&it.event, &why);
             if !problems.contains(&message) {
                 problems.push(message);
             }
@@ -45,6 +33,80 @@ pub(super) fn relaxed(starts: &[Now], calls: &[Call], bucket: &str) -> (Vec<Now>
     });
     let states = states.collect();
     (states, problems)
+}
+
+/// Makes features that a call contradicts not known.
+fn relax(out: &mut Now, features: &[&'static str]) {
+    let unsure = || State::unknown(CONTRADICTED, "a call that S3 accepted shows that another one is missing");
+    for name in features {
+        match *name {
+            "account" => out.account = unsure(),
+            "bucket" => *out = Now { is_known: true, account: out.account.clone(), ..Now::unknown() },
+            _ => drop(out.features.insert((*name).to_owned(), unsure())),
+        }
+    }
+}
+
+fn missing(event: &Event, why: &str) -> String {
+    format!(
+        "{} {} by {} was accepted, and S3 refuses it where the events before leave the bucket ({why}): a call is missing from the \
+         trail, and since when it is otherwise is not known",
+        event.time, event.name, event.actor
+    )
+}
+
+/// What a public ACL of an object shows that was accepted where S3 refuses it, before its second and after it: the states after it have
+/// what would have refused it not known.
+pub(super) fn refused_acl(earlier: &[Now], states: &mut [Now], event: &Event) -> Option<String> {
+    let value = match super::fold::acl(&event.parameters) {
+        it @ State::Set { .. } if event.error.is_none() && says_acl(&event.parameters) => it,
+        _ => return None,
+    };
+    let of = |now: &Now| public_acl(now, value.value());
+    let found: Option<Vec<_>> = earlier.iter().chain(states.iter()).map(of).collect();
+    let why = found?.pop()?.1;
+    for it in states {
+        if let Some((features, _)) = public_acl(it, value.value()) {
+            relax(it, &features);
+        }
+    }
+    Some(missing(event, &why))
+}
+
+/// What of a state would have S3 refuse a public ACL.
+fn public_acl(now: &Now, value: Option<&Json>) -> Option<(Vec<&'static str>, String)> {
+    let found = is_for_everyone(value).then(|| blocked(now, "BlockPublicAcls", true)).flatten();
+    if is_for_everyone(value) && is_enforced(now) { Some(enforced(found)) } else { found }
+}
+
+/// Adds that Object Ownership takes no ACL.
+fn enforced(found: Option<(Vec<&'static str>, String)>) -> (Vec<&'static str>, String) {
+    let (mut features, mut whys) = found.unwrap_or_default();
+    features.push("ownership");
+    let and = if whys.is_empty() { "" } else { " and " };
+    whys.push_str(&format!("{and}Object Ownership is BucketOwnerEnforced"));
+    (features, whys)
+}
+
+/// Whether Object Ownership voids ACLs.
+pub(super) fn is_enforced(now: &Now) -> bool {
+    let ownership = now.features.get("ownership").and_then(State::value);
+    ownership.is_some() && canonical("ownership", ownership) == "BucketOwnerEnforced"
+}
+
+/// Whether an ACL grants to everyone, or to every account.
+pub(super) fn is_for_everyone(value: Option<&Json>) -> bool {
+    let acl = canonical("acl", value).to_string();
+    acl.contains("\"AllUsers ") || acl.contains("\"AuthenticatedUsers ")
+}
+
+/// The settings of a name that are on.
+fn blocked(now: &Now, key: &str, of_bucket: bool) -> Option<(Vec<&'static str>, String)> {
+    let mut all = Vec::new();
+    all.extend((of_bucket && is_on(now.features.get("public_access_block"), key)).then_some("public_access_block"));
+    all.extend(is_on(Some(&now.account), key).then_some("account"));
+    let whose = if all.contains(&"account") { "of the account" } else { "of the bucket" };
+    (!all.is_empty()).then(|| (all, format!("{key} {whose} is on")))
 }
 
 fn is_on(state: Option<&State>, key: &str) -> bool {
@@ -69,40 +131,25 @@ fn contradiction(now: &Now, event: &Event, bucket: &str) -> Option<(Vec<&'static
     let mut after = now.clone();
     let set = after.apply(event)?;
     let value = after.features.get(set).and_then(State::value);
-    let blocked = |key: &str, of_bucket: bool| -> Option<(Vec<&'static str>, String)> {
-        let mut all = Vec::new();
-        all.extend((of_bucket && is_on(now.features.get("public_access_block"), key)).then_some("public_access_block"));
-        all.extend(is_on(Some(&now.account), key).then_some("account"));
-        let whose = if all.contains(&"account") { "of the account" } else { "of the bucket" };
-        (!all.is_empty()).then(|| (all, format!("{key} {whose} is on")))
-    };
-    let grants = |value: Option<&Json>| canonical("acl", value);
-    let is_for_everyone = |value: Option<&Json>| {
-        let acl = grants(value).to_string();
-        acl.contains("\"AllUsers ") || acl.contains("\"AuthenticatedUsers ")
-    };
     match set {
-        "policy" if event.name.starts_with("Put") && is_public(value, bucket) => blocked("BlockPublicPolicy", true),
+        "policy" if event.name.starts_with("Put") && is_public(value, bucket) => {
+            blocked(now, "BlockPublicPolicy", true)
+        }
         "acl" if event.name == "PutBucketAcl" => {
-            let ownership = now.features.get("ownership").and_then(State::value);
-            let is_enforced = ownership.is_some() && canonical("ownership", ownership) == "BucketOwnerEnforced";
             // Who sets that the owner has full control changes nothing; every other ACL is refused, a private one too.
             let canned = event.parameters.get("x-amz-acl").and_then(Json::as_str);
-            let has_others = grants(value).as_array().is_some_and(|it| !it.is_empty())
+            let has_others = canonical("acl", value).as_array().is_some_and(|it| !it.is_empty())
                 || canned.is_some_and(|it| it != "bucket-owner-full-control");
-            let mut found = is_for_everyone(value).then(|| blocked("BlockPublicAcls", true)).flatten();
-            if is_enforced && has_others {
-                let (features, whys) = found.get_or_insert_with(|| (Vec::new(), String::new()));
-                features.push("ownership");
-                let and = if whys.is_empty() { "" } else { " and " };
-                whys.push_str(&format!("{and}Object Ownership is BucketOwnerEnforced"));
-            }
-            found
+            let found = is_for_everyone(value).then(|| blocked(now, "BlockPublicAcls", true)).flatten();
+            if is_enforced(now) && has_others { Some(enforced(found)) } else { found }
         }
+        "ownership" if is_enforced(&after) && is_for_everyone(now.features.get("acl").and_then(State::value)) => Some(
+            (vec!["acl"], "its ACL grants to everyone, and Object Ownership would be BucketOwnerEnforced".to_owned()),
+        ),
         "bucket"
             if says_acl(&event.parameters) && is_for_everyone(after.features.get("acl").and_then(State::value)) =>
         {
-            blocked("BlockPublicAcls", false)
+            blocked(now, "BlockPublicAcls", false)
         }
         _ => None,
     }

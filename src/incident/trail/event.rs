@@ -33,6 +33,8 @@ pub struct Event {
     pub account: Option<String>,
     /// The account that owns the bucket, where the record says it of the resource.
     pub owner: Option<String>,
+    /// `awsRegion`: where the call was made; access points have a name once in each region.
+    pub region: Option<String>,
     /// `userIdentity.type`; empty where the record does not say.
     pub kind: String,
     /// ARN of who called, else what else tells it.
@@ -229,6 +231,12 @@ fn resource(it: &Json) -> Option<(&str, Option<&str>)> {
     Some(path.split_once('/').map_or((path, None), |it| (it.0, Some(it.1))))
 }
 
+/// The region of an access point that a record is about: a table need not have `awsRegion`.
+fn point_region(it: &Json) -> Option<String> {
+    let arn = it.get("ARN").or_else(|| it.get("arn"))?.as_str().filter(|it| it.contains(":accesspoint/"))?;
+    arn.split(':').nth(3).filter(|it| !it.is_empty()).map(str::to_owned)
+}
+
 /// Whether a name leads to a bucket by an access point: no bucket is called so.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
 pub(super) fn is_point(name: &str) -> bool {
@@ -294,6 +302,7 @@ fn event(record: &Json) -> Option<Event> {
         service: text("eventSource").unwrap_or_default(),
         request: text("requestID"),
         shared: text("sharedEventID"),
+        region: text("awsRegion").or_else(|| resources.into_iter().flatten().find_map(point_region)),
         bucket,
         source,
         kind: who("type").unwrap_or_default().to_owned(),

@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use crate::frontend::live::{FEATURES, State};
 
 use super::super::time::Time;
-use super::Event;
+use super::{Event, translate};
 
 /// A bucket and the account's settings at a time.
 #[derive(Clone, Debug, PartialEq)]
@@ -169,7 +169,7 @@ fn missing(what: &str) -> State {
 }
 
 /// A text, or a list of one.
-fn scalar(it: Option<&Json>) -> Option<String> {
+pub(super) fn scalar(it: Option<&Json>) -> Option<String> {
     match it? {
         Json::String(text) if !text.is_empty() => Some(text.clone()),
         Json::Array(all) => scalar(all.first()),
@@ -178,7 +178,7 @@ fn scalar(it: Option<&Json>) -> Option<String> {
 }
 
 /// A list, or its only item.
-fn list(it: Option<&Json>) -> Vec<&Json> {
+pub(super) fn list(it: Option<&Json>) -> Vec<&Json> {
     match it {
         Some(Json::Array(all)) => all.iter().collect(),
         Some(Json::Null) | None => Vec::new(),
@@ -220,7 +220,7 @@ fn canned(name: &str) -> Option<State> {
         }
         _ => return None,
     };
-    Some(State::set(json!({ "Owner": { "ID": "owner" }, "Grants": grants })))
+    Some(State::set(json!({ "Owner": {}, "Grants": grants })))
 }
 
 fn group(uri: &str, permission: &str) -> Json {
@@ -277,7 +277,8 @@ pub(super) fn acl(it: &Json) -> State {
     if grants.is_empty() && body.is_none() {
         return missing("the ACL");
     }
-    State::set(json!({ "Owner": { "ID": owner.unwrap_or_else(|| "owner".to_owned()) }, "Grants": grants }))
+    // Who owns the bucket is not said by every call, and no grant is the owner's by guess.
+    State::set(json!({ "Owner": owner.map_or_else(|| json!({}), |it| json!({ "ID": it })), "Grants": grants }))
 }
 
 fn ownership(it: &Json) -> State {
@@ -307,9 +308,7 @@ fn logging(it: &Json) -> State {
         None => missing("the status"),
         Some(status) => match status.get("LoggingEnabled").filter(|it| it.is_object()) {
             None => State::absent(),
-            Some(it) => State::set(json!({ "LoggingEnabled": {
-                "TargetBucket": scalar(it.get("TargetBucket")), "TargetPrefix": scalar(it.get("TargetPrefix")).unwrap_or_default(),
-            }})),
+            Some(it) => State::set(json!({ "LoggingEnabled": translate::logging(it) })),
         },
     }
 }
@@ -325,6 +324,6 @@ fn member(it: &Json, document: &str, key: &str) -> State {
 fn lifecycle(it: &Json) -> State {
     match it.get("LifecycleConfiguration") {
         None => missing("the rules"),
-        Some(it) => State::set(json!({ "Rules": list(it.get("Rule").or_else(|| it.get("Rules"))) })),
+        Some(it) => State::set(translate::lifecycle(it)),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-turning-off-logging.html>
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use super::super::time::Time;
@@ -9,7 +11,7 @@ use super::Event;
 use super::fold::changes;
 
 /// A switch takes a while to have effect: what is recorded so many seconds afterwards does not show that something else records.
-const SWITCH: i64 = 15 * 60;
+pub(super) const SWITCH: i64 = 15 * 60;
 
 /// The calls that switch trails and event data stores.
 pub(super) const SWITCHES: [&str; 12] = [
@@ -66,7 +68,7 @@ fn trail(it: &Event) -> Option<&str> {
     ["name", "trailName", "eventDataStore"].iter().find_map(|key| it.parameters.get(*key)?.as_str())
 }
 
-fn name(it: &Event) -> Option<&str> {
+pub(super) fn name(it: &Event) -> Option<&str> {
     trail(it).map(|it| it.rsplit('/').next().unwrap_or(it))
 }
 
@@ -79,6 +81,9 @@ pub(super) fn gaps(
     made: Option<Time>,
 ) -> (Vec<String>, Vec<String>) {
     let (mut problems, mut notes) = (Vec::new(), Vec::new());
+    // What is done to a bucket is recorded where it is.
+    let own = events.iter().filter(|it| it.bucket.as_deref() == Some(bucket) && it.error.is_none());
+    let regions: BTreeSet<Option<&str>> = own.map(|it| it.region.as_deref()).collect();
     for (at, it) in switches.iter().enumerate() {
         let Some(what) = takes(it).filter(|_| made.is_none_or(|made| made <= it.time)) else { continue };
         let starts = |other: &&Event| {
@@ -99,7 +104,10 @@ pub(super) fn gaps(
         let whose = trail(it).and_then(|it| it.split(':').nth(4)).or(it.account.as_deref());
         let is_others = account.is_some() && whose.is_some_and(|it| Some(it) != account);
         let shows = |other: &&Event| {
-            let is_own = other.bucket.as_deref() == Some(bucket) && changes(other);
+            // A trail has the calls that change buckets of a region for all of them or for none.
+            let is_here = || other.region.is_some() && regions.contains(&other.region.as_deref());
+            let is_beside = || other.account.is_some() && other.account.as_deref() == account && is_here();
+            let is_own = changes(other) && (other.bucket.as_deref() == Some(bucket) || is_beside());
             let is_later = it.time.0.saturating_add(SWITCH) <= other.time.0;
             is_later
                 && next.is_none_or(|it| other.time < it)
@@ -160,7 +168,7 @@ fn keeps(selector: &Json) -> bool {
 }
 
 /// Whether a field's selector takes a value: every operator that it has must.
-fn admits(selector: &Json, value: &str) -> bool {
+pub(super) fn admits(selector: &Json, value: &str) -> bool {
     let all = |key: &str| -> Option<Vec<&str>> {
         Some(selector.get(key)?.as_array()?.iter().filter_map(Json::as_str).collect())
             .filter(|it: &Vec<&str>| !it.is_empty())

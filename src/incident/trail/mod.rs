@@ -4,6 +4,7 @@ mod access;
 mod copied;
 mod csv;
 mod deleted;
+mod destination;
 mod doubt;
 mod event;
 mod fold;
@@ -14,9 +15,11 @@ mod owner;
 mod printed;
 mod query;
 mod ransom;
+mod recorded;
 mod replay;
 mod scope;
 mod second;
+mod translate;
 mod used;
 mod verdict;
 
@@ -37,3 +40,6 @@ mod claims;
 
 #[cfg(test)]
 mod evidence;
+
+#[cfg(test)]
+mod others;

@@ -3,7 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -43,21 +43,29 @@ fn opens(event: &Event) -> bool {
     }
 }
 
-/// What was copied out of the bucket to buckets of other accounts, in one sentence for each.
-pub(super) fn carried_off(events: &[Event], bucket: &str, own: Option<&str>) -> Vec<String> {
-    let mut all: BTreeMap<(&str, &str), Vec<&Event>> = BTreeMap::new();
+/// What was copied out of the bucket to buckets of other accounts, or to buckets of which no record says whose they are, in one sentence
+/// for each; `homes` are of the bucket's account.
+pub(super) fn carried_off(
+    events: &[Event],
+    (bucket, own): (&str, Option<&str>),
+    homes: &BTreeSet<String>,
+) -> Vec<String> {
+    let mut all: BTreeMap<(&str, Option<&str>), Vec<&Event>> = BTreeMap::new();
     for it in events.iter().filter(|it| it.error.is_none() && access::is_request(it)) {
         let is_from = it.source.as_ref().is_some_and(|it| it.0 == bucket) && it.bucket.as_deref() != Some(bucket);
-        let (Some(to), Some(whose)) = (it.bucket.as_deref(), it.owner.as_deref()) else { continue };
-        if is_from && own.is_some_and(|it| it != whose) {
-            all.entry((to, whose)).or_default().push(it);
+        let (Some(to), Some(own)) = (it.bucket.as_deref(), own) else { continue };
+        let is_home = it.owner.as_deref().map_or_else(|| homes.contains(to), |it| it == own);
+        if is_from && !is_home {
+            all.entry((to, it.owner.as_deref())).or_default().push(it);
         }
     }
     let told = all.into_iter().filter_map(|((to, whose), calls)| {
         let first = calls.first()?;
         let count = calls.len();
+        let whose =
+            whose.map_or_else(|| ", and no record says whose that is".to_owned(), |it| format!(" of account {it}"));
         Some(format!(
-            "{count} copies were made from {bucket} to {to} of account {whose}, from {} on ({} by {})",
+            "{count} copies were made from {bucket} to {to}{whose}, from {} on ({} by {})",
             first.time, first.name, first.actor
         ))
     });

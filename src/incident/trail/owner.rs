@@ -111,7 +111,8 @@ fn contradict(a: &Json, b: &Json) -> bool {
 pub(super) fn homes(events: &[Event], account: Option<&str>) -> BTreeSet<String> {
     let is_own = |it: &&Event| {
         let is_made = || it.name == "CreateBucket" && it.error.is_none() && it.account.as_deref() == account;
-        account.is_some() && (it.owner.as_deref() == account || it.owner.is_none() && is_made())
+        let is_own = it.owner.as_deref() == account || it.owner.is_none() && is_made();
+        account.is_some() && it.error.is_none() && is_own
     };
     events.iter().filter(is_own).filter_map(|it| it.bucket.clone()).collect()
 }

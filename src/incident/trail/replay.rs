@@ -9,9 +9,11 @@ use crate::value::Truth;
 
 use super::super::diff::canonical;
 use super::super::time::Time;
+use super::destination::{self, Homes};
 use super::fold::{BEFORE, Now, changes};
 use super::owner::{homes, once, owner};
-use super::scope::{Points, concerns, made, only_s3, unplaced};
+use super::recorded::Switches;
+use super::scope::{Points, concerns, made, only_s3, opens_point, unplaced};
 use super::second::{Call, merged, pass};
 use super::used::{self, Cover};
 use super::verdict::{Verdict, folded, verdict};
@@ -122,6 +124,8 @@ pub struct Replay {
     pub record: BucketRecord,
     /// The account's setting after the last event.
     pub account: State,
+    /// Whether a call is missing from the trail: the end state is not what the events leave.
+    pub is_missing: bool,
 }
 
 /// Replays events: they may come in any order, and more than once.
@@ -167,8 +171,9 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let logged = accesses.len();
     let mut signs = ransom::signs(&events, &ask.bucket, account.as_deref());
     let opened = objects::opened(&events, &ask.bucket);
-    problems.extend(objects::carried_off(&events, &ask.bucket, account.as_deref()));
     let (homes, points) = (homes(&events, account.as_deref()), Points::of(&events));
+    let lasting = Homes::of(&events, whose);
+    problems.extend(objects::carried_off(&events, whose, &homes));
     problems.extend(unplaced(&events, &points, whose));
     events.retain(|event| {
         let found = Access::of_event(event).into_iter().chain(Access::of_copy(event));
@@ -190,6 +195,9 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             found
         }
     };
+    let switched = Switches { all: &switches, bucket: &ask.bucket };
+    let cover = cover.but_for(&switched, accesses.get(logged..).unwrap_or_default());
+    accesses.extend(Access::of_managements(&events, &ask.bucket, account.as_deref()));
     let makers = ransom::Makers::of(&events, &ask.bucket);
     let mut states = vec![now];
     // Since when a public ACL of an object does nothing, to the end.
@@ -207,6 +215,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             .map(|it| Call { event: it.clone(), certain: concerns(it) == Some(true) })
             .collect();
         let mut before = states.first().cloned().unwrap_or_else(Now::unknown);
+        let mut earlier = states.clone();
         let passed = pass(&states, &calls, &ask.bucket, &mut of);
         let next = Verdict::of_all(passed.states.iter().map(&mut of).collect());
         let mut at = 0;
@@ -227,7 +236,8 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
                 signs.push(ransom::taken(event));
             }
             if feature == Some("replication") {
-                out.problems.extend(doubt::copies(event, account.as_deref(), &homes));
+                out.problems.extend(doubt::copies(event, account.as_deref(), &lasting.while_set(event)));
+                out.problems.extend(destination::doubtful(event, account.as_deref(), &lasting));
             }
             if position.is_some() && 1 < calls.len() {
                 labels.push("same-second");
@@ -239,7 +249,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
                     event.time, event.name, event.actor
                 ));
             }
-            if event.error.is_none() && event.name.contains("AccessPoint") {
+            if opens_point(event) {
                 out.problems.push(format!(
                     "{} {}: access points, of one region or of several, are listed, not replayed: compare them with `diff`",
                     event.time, event.name
@@ -265,9 +275,18 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             let opened = |who: &str| blame(who, &passed.openers);
             let closed = |who: &str| blame(who, &passed.closers);
             step((&opened, &closed), (&state, &next), &mut open, &mut out.windows);
-            states = passed.states;
+            earlier = std::mem::replace(&mut states, passed.states);
             let time = second.first().map(|it| it.time);
             ignored = ignored.or(time).filter(|_| states.iter().all(doubt::ignores_acls));
+            state = next;
+        }
+        for event in second.iter().filter(|it| Access::of_event(it).is_some()) {
+            let Some(why) = doubt::refused_acl(&earlier, &mut states, event) else { continue };
+            out.problems.push(why);
+            ignored = ignored.filter(|_| states.iter().all(doubt::ignores_acls));
+            let next = Verdict::of_all(states.iter().map(&mut of).collect());
+            let blame = |_: &str| vec![event.clone()];
+            step((&blame, &blame), (&state, &next), &mut open, &mut out.windows);
             state = next;
         }
     }
@@ -285,10 +304,10 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     out.signs = signs.into_iter().map(|it| it.1).collect();
     out.windows.extend(open.into_values());
     out.windows.sort_by(|a, b| (a.opened, !a.public, &a.audience).cmp(&(b.opened, !b.public, &b.audience)));
-    if let Some((rest, first)) = used::see(&mut out.windows, accesses, (cover, until), account.as_deref()) {
-        out.problems.extend(first.map(|it| used::told(&rest, &it)));
-        out.outside = Some(rest);
-    }
+    let seen = used::see(&mut out.windows, accesses, (&cover, until), account.as_deref());
+    out.problems.extend(seen.outside.as_ref().zip(seen.first.as_ref()).map(|(rest, first)| used::told(rest, first)));
+    out.notes.extend(seen.gaps);
+    out.outside = seen.outside;
     if let Some((record, block)) = &ask.live {
         let now = Now { exists: true, is_known: true, features: record.features.clone(), account: block.clone() };
         let own = account.clone().or_else(|| record.account.clone());
@@ -369,6 +388,7 @@ fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public
                     );
                 }
                 _ if told(name, folded) != told(name, live) => {
+                    out.is_missing = true;
                     out.problems
                         .push(format!("{name} is not what the events leave: an event is missing from the trail"));
                 }
@@ -378,6 +398,7 @@ fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public
         let same =
             canonical("public_access_block", now.account.value()) == canonical("public_access_block", block.value());
         if !now.account.is_unknown() && !block.is_unknown() && !same {
+            out.is_missing = true;
             out.problems
                 .push("the account's Block Public Access is not what the events leave: an event is missing".to_owned());
         }

@@ -29,33 +29,64 @@ pub(super) fn made(events: &[Event], accesses: &[Access], bucket: &str) -> Optio
     Some(Made { at, is_first: before.is_none_or(|it| at <= it) })
 }
 
-/// Access points of one bucket each, as far as the records tell where they lead: account and name, and the buckets they were made for.
-pub(super) struct Points(BTreeMap<(Option<String>, String), BTreeSet<String>>);
+/// Account, region and name of an access point: names are there once in each region of an account.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-restrictions-limitations.html>
+type Place = (Option<String>, Option<String>, String);
+
+/// Access points of one bucket each, as far as the records tell where they lead: since when, and to which bucket; to none once deleted.
+pub(super) struct Points(BTreeMap<Place, Vec<(Time, Option<String>)>>);
 
 impl Points {
-    /// Which bucket one leads to is said only where it is made.
+    /// Which bucket one leads to is said only where it is made. The events are in order.
     pub fn of(events: &[Event]) -> Self {
-        let mut all: BTreeMap<(Option<String>, String), BTreeSet<String>> = BTreeMap::new();
-        for it in events.iter().filter(|it| it.is_of_s3() && it.name == "CreateAccessPoint" && it.error.is_none()) {
-            if let (Some(point), Some(bucket)) = (point(it), target(it)) {
-                all.entry((it.account.clone(), point)).or_default().insert(bucket.to_owned());
+        let mut all: BTreeMap<Place, Vec<(Time, Option<String>)>> = BTreeMap::new();
+        for it in events.iter().filter(|it| it.is_of_s3() && it.error.is_none()) {
+            let leads = match it.name.as_str() {
+                "CreateAccessPoint" => target(it).map(|it| Some(it.to_owned())),
+                "DeleteAccessPoint" => Some(None),
+                _ => None,
+            };
+            if let (Some(place), Some(leads)) = (place(it), leads) {
+                all.entry(place).or_default().push((it.time, leads));
             }
         }
         Self(all)
     }
 
-    /// Whether a call is about an access point that leads to other buckets only; one name may be there once in each region.
-    fn is_of_another(&self, event: &Event, bucket: &str) -> bool {
-        // These have names of their own, and several buckets or another access point behind them.
-        if ["MultiRegion", "ObjectLambda"].iter().any(|it| event.name.contains(it)) {
-            return false;
+    /// The buckets that the access point of a call leads to, where the records before it tell; what has no region, or was deleted or
+    /// made in the same second, does not.
+    fn leads<'a>(&'a self, event: &'a Event) -> Option<BTreeSet<&'a str>> {
+        if is_several(&event.name) {
+            let regions = event.parameters.pointer("/CreateMultiRegionAccessPointRequest/Details/Regions/Region")?;
+            let all = regions.as_array().map_or(std::slice::from_ref(regions), Vec::as_slice);
+            let found: Option<BTreeSet<&str>> = all.iter().map(|it| it.get("Bucket")?.as_str()).collect();
+            return found.filter(|it| !it.is_empty());
         }
-        if let ("CreateAccessPoint", Some(to)) = (event.name.as_str(), target(event)) {
-            return to != bucket;
+        if event.name == "CreateAccessPoint" {
+            return target(event).map(|it| [it].into());
         }
-        let found = point(event).and_then(|it| self.0.get(&(event.account.clone(), it)));
-        found.is_some_and(|it| !it.contains(bucket))
+        let place = place(event).filter(|it| it.1.is_some())?;
+        let known = self.0.get(&place)?;
+        let (_, last) = known.iter().rev().find(|it| it.0 <= event.time)?;
+        let since = known.iter().filter(|it| it.0 == event.time);
+        since.map(|it| it.1.as_deref()).chain([last.as_deref()]).collect()
     }
+
+    /// The buckets that one ever led to, as the records tell it: account, region and name.
+    fn ever(&self, place: &Place) -> Option<BTreeSet<&str>> {
+        Some(self.0.get(place)?.iter().filter_map(|it| it.1.as_deref()).collect())
+    }
+}
+
+/// Whether a call is about access points that have names of their own, and several buckets or another access point behind them.
+fn is_several(name: &str) -> bool {
+    ["MultiRegion", "ObjectLambda"].iter().any(|it| name.contains(it))
+}
+
+/// Whether a call about access points may let somebody in: reading them changes nothing, and deleting takes away.
+pub(super) fn opens_point(event: &Event) -> bool {
+    let sets = ["Create", "Put"].iter().any(|it| event.name.starts_with(it));
+    event.error.is_none() && sets && event.name.contains("AccessPoint")
 }
 
 /// Requests by access points of which neither the record nor any other tells the bucket, in one sentence: those of outsiders, which show
@@ -64,8 +95,9 @@ pub(super) fn unplaced(events: &[Event], points: &Points, (bucket, account): (&s
     let is_own = |it: &Event| account.is_none() || it.account.as_deref() == account;
     let is_outside = |it: &Access| it.outsider(account).is_some_and(|who| who.is_empty() || is_account_id(who));
     let may_be = |name: &str| {
-        let key = (name.split(':').nth(4).map(str::to_owned), name.rsplit('/').next().unwrap_or(name).to_owned());
-        points.0.get(&key).is_none_or(|it| it.contains(bucket))
+        let part = |at: usize| name.split(':').nth(at).map(str::to_owned);
+        let place = (part(4), part(3), name.rsplit('/').next().unwrap_or(name).to_owned());
+        points.ever(&place).is_none_or(|it| it.contains(bucket))
     };
     let found = events.iter().filter(|it| is_own(it)).filter_map(Access::of_event);
     let mut found = found.filter(|it| it.outcome == Outcome::Served && is_point(&it.bucket) && may_be(&it.bucket));
@@ -81,10 +113,12 @@ pub(super) fn unplaced(events: &[Event], points: &Points, (bucket, account): (&s
     ))
 }
 
-/// The access point's name.
-fn point(event: &Event) -> Option<String> {
+/// The access point that a call names; an ARN says the region, too.
+fn place(event: &Event) -> Option<Place> {
     let text = event.parameters.get("name")?.as_str()?;
-    Some(text.rsplit('/').next().unwrap_or(text).to_owned())
+    let by_arn = text.strip_prefix("arn:").and_then(|it| it.split(':').nth(2)).filter(|it| !it.is_empty());
+    let region = by_arn.map(str::to_owned).or_else(|| event.region.clone());
+    Some((event.account.clone(), region, text.rsplit('/').next().unwrap_or(text).to_owned()))
 }
 
 /// The bucket that an access point is made for.
@@ -99,8 +133,12 @@ pub(super) fn concerns(event: &Event, bucket: &str, (account, points): (Option<&
     let is_account = event.name.ends_with("AccountPublicAccessBlock");
     let is_of_point = event.name.contains("AccessPoint") && event.bucket.is_none();
     let of_account = || account.is_none() || event.account.as_deref() == account;
+    // Whoever makes an access point to the bucket, in whatever account.
+    if let Some(buckets) = points.leads(event).filter(|_| is_of_point) {
+        return buckets.contains(bucket).then_some(true);
+    }
     if is_account || is_of_point {
-        return (of_account() && !(is_of_point && points.is_of_another(event, bucket))).then_some(true);
+        return of_account().then_some(true);
     }
     match event.bucket.as_deref() {
         Some(named) => (named == bucket).then_some(true),

@@ -324,14 +324,15 @@ fn is_possible(now: &Now, event: &Event, calls: &[Call], made: usize, bucket: &s
             .any(|it| canonical("public_access_block", it.value()).get(key) == Some(&Json::Bool(true)))
     };
     let value = set.and_then(|it| after.features.get(it)).and_then(State::value);
-    let ownership = now.features.get("ownership").and_then(State::value);
     match set {
         Some("policy") if event.name.starts_with("Put") => !(on("BlockPublicPolicy") && is_public(value, bucket)),
         Some("acl") if event.name == "PutBucketAcl" => {
-            let acl = canonical("acl", value).to_string();
-            let everyone = acl.contains("\"AllUsers ") || acl.contains("\"AuthenticatedUsers ");
-            let enforced = ownership.is_some() && canonical("ownership", ownership) == "BucketOwnerEnforced";
-            !(enforced || on("BlockPublicAcls") && everyone)
+            !(doubt::is_enforced(now) || on("BlockPublicAcls") && doubt::is_for_everyone(value))
+        }
+        // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html>
+        Some("ownership") => {
+            let acl = now.features.get("acl").and_then(State::value);
+            !(doubt::is_enforced(&after) && doubt::is_for_everyone(acl))
         }
         _ => true,
     }

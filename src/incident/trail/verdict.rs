@@ -9,6 +9,7 @@ use crate::value::{Truth, is_account_id};
 
 use super::super::diff::{AccessChange, CONFINED, OWN_POINTS, canonical, is_by_own_point, is_own, more};
 use super::super::plan::{Around, Stage};
+use super::doubt::is_enforced;
 use super::fold::Now;
 use super::replay::Ask;
 
@@ -156,8 +157,9 @@ pub(super) fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Opt
         entry.1.insert(it.power.as_str());
         entry.2.insert(it.via);
     }
-    // Nothing is known of what was there before the trail.
-    if ["policy", "acl"].iter().any(|name| now.features.get(*name).is_some_and(State::is_unknown)) {
+    // Nothing is known of what was there before the trail; an ACL that Object Ownership voids is of no account.
+    let heeded: &[&str] = if is_enforced(now) { &["policy"] } else { &["policy", "acl"] };
+    if heeded.iter().any(|name| now.features.get(*name).is_some_and(State::is_unknown)) {
         let restricted = |it: &State| {
             let block = canonical("public_access_block", it.value());
             ["IgnorePublicAcls", "RestrictPublicBuckets"]

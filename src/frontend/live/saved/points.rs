@@ -12,7 +12,7 @@ use crate::source::Sources;
 
 use super::super::feature::{LIST, POINT, POINT_POLICY};
 use super::super::snapshot::{Failure, INCOMPLETE, LISTED, NOT_COLLECTED, PointRecord, Snapshot, State};
-use super::{answer, next_page, shown};
+use super::{LOCATION, answer, next_page, shown, text as text_of};
 
 /// What asks for them, as it is told.
 const ASKED: &str = "s3control list-access-points";
@@ -25,6 +25,22 @@ pub(super) fn of_bucket(sources: &Sources, folder: &Path, name: &str, snapshot: 
         snapshot.errors.push(Failure { subject, asked, code: code.clone(), message: message.clone() });
     }
     let points = items(&state).to_vec();
+    let region = snapshot.buckets.get(name).and_then(|it| it.region.clone());
+    let has_own = points.iter().any(|it| text(it, "Bucket") == Some(name));
+    // An access point is where its bucket is: a list without one, asked for in whatever region, shows nothing.
+    let state = match state {
+        State::Set { .. } | State::Absent { .. } if region.is_none() && !has_own => {
+            let message = format!(
+                "the list of access points is of one region, and that of the bucket is not known: save `aws s3api {LOCATION} --bucket {name}` \
+                 as {name}/{LOCATION}.json, and ask for the list there (--region)"
+            );
+            let (subject, asked) = (name.to_owned(), ASKED.to_owned());
+            let failure = Failure { subject, asked, code: INCOMPLETE.to_owned(), message: message.clone() };
+            snapshot.errors.push(failure);
+            State::unknown(INCOMPLETE, message)
+        }
+        it => it,
+    };
     if let Some(record) = snapshot.buckets.get_mut(name) {
         record.evidence.extend(evidence);
         record.features.insert(LISTED.to_owned(), state);
@@ -71,8 +87,9 @@ pub(super) fn of_account(sources: &Sources, folder: &Path, snapshot: &mut Snapsh
 /// Of buckets for which nobody asked: no list is not an empty one.
 pub(super) fn unasked(snapshot: &mut Snapshot) {
     for (name, record) in snapshot.buckets.iter_mut().filter(|it| !it.1.features.contains_key(LISTED)) {
+        let region = record.region.as_deref().unwrap_or("REGION");
         let message = format!(
-            "nobody asked for it: save `aws s3control list-access-points --account-id ACCOUNT --bucket {name}` as \
+            "nobody asked for it: save `aws s3control list-access-points --account-id ACCOUNT --bucket {name} --region {region}` as \
              {name}/list-access-points.json"
         );
         let (subject, asked) = (name.clone(), ASKED.to_owned());
@@ -113,9 +130,21 @@ fn list(sources: &Sources, folder: &Path) -> Option<(State, Option<(String, supe
             }
             None => state,
         },
+        // The CLI prints an empty list, or nothing: which is of a call that ended well only where its code says so.
+        State::Absent { .. } if !ended_well(sources, folder) => {
+            State::unknown("EmptyAnswer", format!("{file} has no list, and nothing says that the call ended well"))
+        }
         State::Absent { .. } => state,
     };
     Some((state.resting_on(LIST.command), evidence))
+}
+
+/// Whether the call printed nothing, and its code was kept and is that of one that did not fail.
+fn ended_well(sources: &Sources, folder: &Path) -> bool {
+    let is = |end: &str, what: &str| {
+        text_of(sources, &folder.join(format!("{}.{end}", LIST.command))).is_some_and(|it| it.trim() == what)
+    };
+    is("rc", "0") && is("json", "")
 }
 
 fn items(state: &State) -> &[Json] {
