@@ -57,7 +57,7 @@ fn lost(document: &Doc, source: &str) -> Vec<Failure> {
     let rows = document.get("Results").and_then(Doc::as_array).into_iter().flatten();
     let broken = rows.enumerate().filter(|(_, it)| !decoded(it).is_object());
     let broken = broken.map(|(at, _)| failure(format!("row {} of the results is not JSON of an item", at + 1)));
-    let next = ["NextToken", "nextToken"].iter().find(|it| document.get(**it).is_some_and(|it| !it.is_null()));
+    let next = ["NextToken", "nextToken"].iter().find(|it| document.get(it).is_some_and(|it| !it.is_null()));
     broken.chain(next.map(|it| failure(format!("it is one page of several: `{it}` asks for the next")))).collect()
 }
 
@@ -255,7 +255,7 @@ fn bucket(item: &Doc, account: Option<String>, keeps_evidence: bool) -> BucketRe
     // that is not there was not set when the item was captured.
     let is_whole = ["BucketPolicy", "BucketLoggingConfiguration", "BucketVersioningConfiguration"]
         .iter()
-        .all(|it| parts.as_ref().is_some_and(|parts| parts.get(*it).is_some()));
+        .all(|it| parts.as_ref().is_some_and(|parts| parts.get(it).is_some()));
     let or_absent = |name: &str, read: fn(&Doc) -> State| match part(name) {
         Some(it) if it.is_object() => read(&it),
         Some(_) => untranslated(name),

@@ -62,8 +62,8 @@ impl Homes {
 
     /// Whether the last that the records show of a bucket before a time is that it is another account's.
     fn is_others(&self, name: &str, at: Time) -> bool {
-        let shown = self.shown.get(name).into_iter().flatten();
-        shown.filter(|it| it.0 <= at).last().is_some_and(|it| it.1 == Shown::Others)
+        let mut shown = self.shown.get(name).into_iter().flatten();
+        shown.rfind(|it| it.0 <= at).is_some_and(|it| it.1 == Shown::Others)
     }
 }
 

@@ -19,6 +19,7 @@ mod recorded;
 mod replay;
 mod scope;
 mod second;
+mod told;
 mod translate;
 mod used;
 mod verdict;
@@ -30,7 +31,8 @@ pub use fold::first_change;
 pub use network::Network;
 pub use query::{Store, query};
 pub use ransom::{expires_all, lifecycle_rules};
-pub use replay::{Ask, OpenNow, Replay, Row, Window, replay};
+pub use replay::replay;
+pub use told::{Ask, OpenNow, Replay, Row, Window};
 
 #[cfg(test)]
 mod tests;

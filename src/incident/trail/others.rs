@@ -131,7 +131,7 @@ fn data_events_switched_off() {
     for (name, parameters, is_lost) in [
         (put, basic(&[]), true),
         (put, basic(&[json!({ "type": "AWS::S3::Object", "values": ["arn:aws:s3:::other/"] })]), true),
-        (put, basic(&[all.clone()]), false),
+        (put, basic(std::slice::from_ref(&all)), false),
         (put, basic(&[json!({ "type": "AWS::S3::Object", "values": ["arn:aws:s3:::data/"] })]), false),
         (put, advanced(json!([data, of_objects, of_others])), true),
         (put, advanced(json!([data, of_objects])), false),

@@ -9,7 +9,7 @@ use super::super::side::is_canonical_id;
 use super::super::time::Time;
 use super::access::{Access, Outcome, Seen, Who};
 use super::recorded::{Gap, Switches};
-use super::replay::Window;
+use super::told::Window;
 
 /// The time between two.
 type Span = (Time, Time);

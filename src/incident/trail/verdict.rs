@@ -11,7 +11,7 @@ use super::super::diff::{AccessChange, CONFINED, OWN_POINTS, canonical, is_by_ow
 use super::super::plan::{Around, Stage};
 use super::doubt::is_enforced;
 use super::fold::Now;
-use super::replay::Ask;
+use super::told::Ask;
 
 /// Who has access at a time.
 #[derive(Clone, Debug, PartialEq)]

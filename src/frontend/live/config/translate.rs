@@ -390,7 +390,7 @@ fn destination(id: &str, it: &Doc) -> Option<(String, Json)> {
     }
     let mut out = Map::new();
     out.insert("Id".to_owned(), id.into());
-    out.insert((*name).to_owned(), it.get(*member).and_then(Doc::as_str)?.into());
+    out.insert((*name).to_owned(), it.get(member).and_then(Doc::as_str)?.into());
     out.insert("Events".to_owned(), json!(events));
     if let Some(filter) = it.get("filter").filter(|it| !is_nothing(it)) {
         let key = filter.get("s3KeyFilter").filter(|_| says_only(filter, &["s3KeyFilter"]))?;
