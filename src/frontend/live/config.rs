@@ -74,8 +74,10 @@ fn decoded(value: &Doc) -> Cow<'_, Doc> {
     value
 }
 
+/// The first of some members that is a text of something.
 fn text(value: &Doc, keys: &[&str]) -> Option<String> {
-    keys.iter().find_map(|it| value.get(it)).and_then(Doc::as_str).map(str::to_owned)
+    let texts = keys.iter().filter_map(|it| value.get(it)?.as_str());
+    texts.filter(|it| !it.is_empty()).map(str::to_owned).next()
 }
 
 /// A time to compare by, and how it is shown.
@@ -245,7 +247,12 @@ fn evidence(item: &Doc, source: &str) -> (String, Evidence) {
 fn bucket(item: &Doc, account: Option<String>, keeps_evidence: bool) -> BucketRecord {
     let parts = item.get("supplementaryConfiguration").map(decoded);
     let part = |name: &str| parts.as_ref()?.get(name).map(decoded).filter(|it| !it.is_null());
-    let silent = |what: &str| State::unknown(NOT_IN_SOURCE, format!("AWS Config did not record {what}"));
+    // What is there and is no object was recorded, and cannot be read.
+    let is_broken = parts.as_ref().is_some_and(|it| !it.is_object());
+    let silent = |what: &str| match is_broken {
+        true => untranslated(what),
+        false => State::unknown(NOT_IN_SOURCE, format!("AWS Config did not record {what}")),
+    };
     let mut record = BucketRecord { account, region: text(item, &["awsRegion"]), ..BucketRecord::default() };
     let mut add = |name: &str, state: State| {
         let state = if keeps_evidence { state.resting_on(EVIDENCE) } else { state };

@@ -263,6 +263,21 @@ fn the_latest_item_of_config_counts() {
     assert!(snapshot.errors.iter().any(|it| it.message.contains("which is the latest is not known")));
 }
 
+/// What was recorded and cannot be read is not what was not recorded; a name that is null is none.
+#[test]
+fn items_of_config_that_are_broken() {
+    for (parts, code) in
+        [("{}", "NotInSource"), ("null", "NotTranslated"), ("5", "NotTranslated"), ("\"{broken\"", "NotTranslated")]
+    {
+        let text = format!(
+            r#"{{"resourceType":"AWS::S3::Bucket","resourceName":null,"resourceId":"data","supplementaryConfiguration":{parts}}}"#
+        );
+        let snapshot = config::read_bare(&text).unwrap().unwrap();
+        let State::Unknown { code: found, .. } = &snapshot.buckets["data"].features["policy"] else { panic!("{text}") };
+        assert_eq!(found, code, "{text}");
+    }
+}
+
 /// A list of access points that was refused is not an empty one; one of the account is of the buckets of its region, and of one that was
 /// asked for in the bucket's region the bucket has it.
 #[test]
