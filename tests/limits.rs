@@ -219,6 +219,13 @@ fn loops_of_templates() {
         "  'Fn::ForEach::L':\n  - X\n  - [{list}]\n  - 'Fn::ForEach::M': [Y, [{list}], {{'B${{X}}${{Y}}': {{Type: 'AWS::SNS::Topic'}}}}]\n"
     );
     template(&text, "limit", "too many entries");
+    let nested = |most: usize| {
+        let inner = "'B${X0}': {Type: 'AWS::SNS::Topic'}".to_owned();
+        let outer = |inner, at| format!("'Fn::ForEach::L{at}': [X{at}, [a], {{{inner}}}]");
+        format!("  {}\n", (0..most).rev().fold(inner, outer))
+    };
+    template(&nested(6), "limit", "a loop within 5 others");
+    assert!(bucketlint::check_texts(&[("t.yaml", &format!("{GOOD_CFN}{}", nested(5)))]).diagnostics.is_empty());
 }
 
 #[test]

@@ -13,6 +13,9 @@ use super::template::Named;
 /// Loops make no section larger than this; what is written out counts in full.
 const MAX_ENTRIES: usize = 5_000;
 
+/// So many loops and fragments in each other are looked into.
+const MAX_LOOPS: usize = 5;
+
 impl Evaluator<'_> {
     /// The entries of a section (`Resources`, `Conditions`), loops unrolled and local fragments included.
     pub(super) fn entries(&self, section: &Node, scope: &Scope, depth: usize) -> Vec<Named> {
@@ -21,8 +24,13 @@ impl Evaluator<'_> {
         for pair in pairs(section) {
             let Some(key) = text(&pair.key) else { continue };
             if key.starts_with("Fn::ForEach::") {
+                if MAX_LOOPS <= depth {
+                    let message = format!("a loop within {MAX_LOOPS} others or more is not checked");
+                    self.note("limit", Gravity::Incomplete, pair.key.span, message);
+                    continue;
+                }
                 for (body, inner) in self.iterations(pair, scope) {
-                    if depth < 5 && out.len() <= most {
+                    if out.len() <= most {
                         out.extend(self.entries(body, &inner, depth + 1));
                     }
                 }
