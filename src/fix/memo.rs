@@ -29,6 +29,7 @@ pub(super) struct Memo<'a> {
     written: OnceCell<HashMap<Span, Vec<usize>>>,
     called: OnceCell<HashMap<&'a str, HashMap<&'a str, Vec<usize>>>>,
     shared: RefCell<HashMap<(Span, Remedy), Option<String>>>,
+    alike: RefCell<HashMap<(Span, Option<Span>), bool>>,
     names: OnceCell<HashMap<String, Vec<usize>>>,
     suppressions: RefCell<HashMap<FileId, Rc<Vec<Suppression>>>>,
 }
@@ -38,6 +39,11 @@ impl<'a> Memo<'a> {
     pub fn code(&self, sources: &Sources, file: FileId) -> Rc<Code> {
         let mut all = self.codes.borrow_mut();
         Rc::clone(all.entry(file).or_insert_with(|| Rc::new(Code::new(sources, file))))
+    }
+
+    /// Whether what a place makes is alike for all, buckets of one block among them: found out once.
+    pub fn alike(&self, place: (Span, Option<Span>), find: impl FnOnce() -> bool) -> bool {
+        *self.alike.borrow_mut().entry(place).or_insert_with(find)
     }
 
     /// The suppressions of a file, which `find` looks for.

@@ -84,12 +84,21 @@ fn against(planner: &Planner<'_>, remedy: Remedy, number: usize, what: &str) -> 
 /// Whether a statement may be taken out: wherever else the code at its place ends up, it lets the same people in, or anyone.
 pub(super) fn statement(planner: &Planner<'_>, bucket: &Bucket, own: &Statement, at: Span) -> Result<(), String> {
     let is_self = |it: &Bucket| it.namespace == bucket.namespace && it.address == bucket.address;
-    for (other, exposure) in planner.estate.buckets.iter().zip(planner.exposures).filter(|it| !is_self(it.0)) {
+    let is_kin = |it: &Bucket| bucket.origin.span.is_some() && it.origin.span == bucket.origin.span;
+    // Instances are many, and mostly alike: each is compared with each only where they are not.
+    let are_alike = planner.memo.alike((at, bucket.origin.span), || {
+        let mut first = None;
+        planner.estate.buckets.iter().all(|it| {
+            (!is_kin(it) || is_decided(&it.policy))
+                && written_at(&it.policy, at).all(|it| same(first.get_or_insert(it), it))
+        })
+    });
+    let others = planner.estate.buckets.iter().zip(planner.exposures);
+    for (other, exposure) in others.filter(|it| !are_alike && !is_self(it.0)) {
         if let Some(it) = written_at(&other.policy, at).find(|it| !same(own, it) && !is_open(exposure, it.index)) {
             return Err(format!("the same code makes {} for {}, which is not open to all", name(it), other.address));
         }
-        let is_kin = bucket.origin.span.is_some() && other.origin.span == bucket.origin.span;
-        if is_kin && !is_decided(&other.policy) {
+        if is_kin(other) && !is_decided(&other.policy) {
             return Err(format!("the same code may make the policy of {}, which is not known", other.address));
         }
     }
