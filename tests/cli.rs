@@ -350,6 +350,31 @@ fn two_reports_need_two_files() {
     assert_eq!(output.status.code(), Some(2), "which fixes are made is no wish for any");
 }
 
+/// What Terraform would wait for is told; so is a plan as PowerShell writes it.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_and_what_is_no_utf8_is_told() {
+    let bucket = b"resource \"aws_s3_bucket\" \"b\" {}\n";
+    let folder = Folder::new("fifo", &[("main.tf", bucket)]);
+    for name in ["a.tf", "terraform.tfvars", "notes.txt"] {
+        assert!(Command::new("mkfifo").arg(folder.0.join(name)).status().unwrap().success());
+    }
+    let output = bucketlint(&folder.0, &["check", ".", "--fail-on", "critical"], "", &[]);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(said.contains("a.tf: is a pipe") && said.contains("terraform.tfvars: is a pipe"), "{said}");
+    assert!(!said.contains("notes.txt") && said.contains("1 bucket"), "{said}");
+    let plan = r#"{"format_version":"1.2","terraform_version":"1.9.0","resource_changes":[]}"#;
+    let utf16: Vec<u8> = [0xfeff].into_iter().chain(plan.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for (text, code) in [(utf16, 3), (vec![0x1f, 0x8b, 8, 0, 0xff], 0)] {
+        let folder = Folder::new("utf16", &[("plan.json", &text)]);
+        let output = bucketlint(&folder.0, &["check", "."], "", &[]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains("not judged") || said.contains("1 note"), "{said}");
+    }
+}
+
 #[test]
 fn a_closed_pipe_is_a_clean_stop() {
     let folder = Folder::new("pipe", &[]);

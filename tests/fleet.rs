@@ -100,6 +100,35 @@ fn findings_are_lines_and_the_last_line_counts() {
     assert_eq!(out.status.code(), Some(1));
 }
 
+/// An item without its policy is undecided, and a member that is no item costs itself only.
+#[test]
+fn items_that_lack_something_are_never_fine() {
+    let parts = json!({
+        "BucketVersioningConfiguration": {"status": "Enabled"}, "BucketLoggingConfiguration": {"destinationBucketName": null},
+        "BucketPolicy": {"policyText": null},
+        "AccessControlList": {"grantList": [{"grantee": {"id": "o"}, "permission": "FullControl"}], "owner": {"id": "o"}},
+    });
+    let item = |name: &str, without: &str| {
+        let mut parts = parts.clone();
+        parts.as_object_mut().unwrap().remove(without);
+        json!({"resourceType": "AWS::S3::Bucket", "resourceName": name, "accountId": ACCOUNT,
+               "configurationItemCaptureTime": "2026-01-01T00:00:00Z", "supplementaryConfiguration": parts})
+    };
+    let args = ["--account-bpa", "on", "--disable", "bpa-missing"];
+    let run = |items: &[Value]| fleet(&args, &json!({"fileVersion": "1.0", "configurationItems": items}).to_string());
+    let good = run(&[item("a", "")]);
+    assert_eq!(good.status.code(), Some(0), "{}", String::from_utf8_lossy(&good.stdout));
+    let rules =
+        |out: &Output| -> Vec<String> { of(&lines(out), "finding").iter().map(|it| it["rule"].to_string()).collect() };
+    let out = run(&[item("a", "BucketPolicy")]);
+    assert!(rules(&out).contains(&"\"policy-unresolvable\"".to_owned()), "{:?}", rules(&out));
+    assert_ne!(out.status.code(), Some(0));
+    let out = run(&[item("a", ""), Value::Null, json!(item("b", "").to_string()), item("c", "")]);
+    let lines = lines(&out);
+    assert_eq!(lines.last().unwrap()["buckets"], 3, "{lines:?}");
+    assert_eq!((of(&lines, "diagnostic").len(), out.status.code()), (1, Some(3)), "{lines:?}");
+}
+
 #[test]
 fn what_is_known_of_an_account_holds_for_the_records_behind_it() {
     let block = json!({"schema": "bucketlint/snapshot/1", "accounts": account(true)}).to_string();

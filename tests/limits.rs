@@ -96,6 +96,48 @@ fn instances() {
     );
 }
 
+/// Each call has ten times the holes of the one within: what is left of them is decided, and nothing takes quadratic time.
+#[test]
+fn substitutions_of_unknowns_in_each_other() {
+    for depth in [3, 25] {
+        let open = r#"{"Fn::Sub":["${a}${a}${a}${a}${a}${a}${a}${a}${a}${a}",{"a":"#.repeat(depth);
+        let resource = format!(
+            r#"{{"Fn::Sub":["arn:aws:s3:::${{B}}/${{z}}",{{"z":{open}{{"Ref":"X"}}{}}}]}}"#,
+            "}]}".repeat(depth)
+        );
+        let statement =
+            format!(r#"{{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":{resource}}}"#);
+        let template = format!(
+            r#"{{"Parameters":{{"X":{{"Type":"String"}}}},"Resources":{{"B":{{"Type":"AWS::S3::Bucket"}},"P":{{"Type":"AWS::S3::BucketPolicy","Properties":{{"Bucket":{{"Ref":"B"}},"PolicyDocument":{{"Statement":[{statement}]}}}}}}}}}}"#
+        );
+        let report = bucketlint::check_texts(&[("t.json", &template), ("main.tf", GOOD_TF)]);
+        assert_eq!(report.diagnostics.iter().any(|it| it.code == "limit"), depth == 25, "{:?}", report.diagnostics);
+        let rules: Vec<&str> = report.findings.iter().map(|it| it.rule.as_str()).collect();
+        assert!(rules.contains(&"bucket-policy-public-principal"), "{rules:?}");
+    }
+}
+
+/// In a line that a program wrote nothing is edited.
+#[test]
+fn fixes_in_a_long_line() {
+    let folder = std::env::temp_dir().join(format!("bucketlint-limits-line-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    for (size, fixed) in [(60_000, true), (70_000, false)] {
+        let bucket = r#"{"Type":"AWS::S3::Bucket","Properties":{"VersioningConfiguration":{"Status":"Suspended"}}}"#;
+        let text = format!(r#"{{"Description":"{}","Resources":{{"B":{bucket}}}}}"#, "x".repeat(size));
+        std::fs::write(folder.join("t.json"), &text).unwrap();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_bucketlint"))
+            .args(["check", "--fix", "--unsafe-fixes", "t.json"])
+            .current_dir(&folder)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(std::fs::read_to_string(folder.join("t.json")).unwrap() != text, fixed, "{said}");
+        assert_eq!(said.contains("its line is longer than 65536 bytes"), !fixed, "{said}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
 #[test]
 fn modules_in_circles_and_too_deep() {
     terraform("module \"m\" {\n  source = \"./\"\n}\n", "cycle", "leads back to itself");

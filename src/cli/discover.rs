@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
-use crate::frontend::live::saved;
+use crate::frontend::live::{self, saved};
+use crate::frontend::terraform::plan;
 use crate::source::{Diagnostic, FileId, Gravity, ReadError, Sources, normal};
 
 use super::links::{Link, Real};
@@ -163,6 +164,7 @@ fn walk(sources: &Sources, folder: &Path) -> Walked {
                 let Some(kind) = entry.file_type() else { continue };
                 let path = entry.path();
                 if !kind.is_symlink() && !kind.is_file() {
+                    refused.extend(Some(path).filter(|_| !kind.is_dir()).and_then(no_file));
                     continue;
                 }
                 // The folder that is asked about may be a link itself.
@@ -181,6 +183,14 @@ fn walk(sources: &Sources, folder: &Path) -> Walked {
         }
     }
     Walked { met, refused, links }
+}
+
+/// What Terraform would read, were it a file: nobody knows what a pipe, a socket or a device says.
+fn no_file(path: &Path) -> Option<Diagnostic> {
+    let is_given = path.extension().is_some_and(|it| it == "tfvars");
+    let message = "is a pipe, a socket or a device, and no file: it is not read";
+    (is_given || by_name(path).is_some())
+        .then(|| Diagnostic::path("unreadable-file", Gravity::Incomplete, path, message))
 }
 
 /// How much a file or a link that is met is trusted; `None` where it is none to look at.
@@ -288,8 +298,12 @@ fn recognise(sources: &Sources, path: &Path, trust: Trust) -> Met {
         Err(error) => {
             let gravity = if trust == Trust::Named { Gravity::Usage } else { gravity(sources, path, &error) };
             let mut complaint = Diagnostic::path("unreadable-file", gravity, path, error.to_string());
-            if matches!(error, ReadError::NotUtf8 { .. }) && utf16(sources, path).is_some() {
-                complaint = complaint.help("it is UTF-16: save it as UTF-8");
+            if matches!(error, ReadError::NotUtf8 { .. }) {
+                complaint = match () {
+                    () if utf16(sources, path).is_some() => complaint.help("it is UTF-16: save it as UTF-8"),
+                    () if is_packed(sources, path) => complaint.help("it is packed by gzip: unpack it"),
+                    () => complaint,
+                };
             }
             return (None, Some(complaint));
         }
@@ -337,7 +351,7 @@ fn worth_opening(sources: &Sources, path: &Path) -> bool {
 /// YAML file in another encoding that does not speak of AWS) is worth a note only.
 fn gravity(sources: &Sources, path: &Path, error: &ReadError) -> Gravity {
     let speaks_of_aws = || match utf16(sources, path) {
-        Some(text) => seems_ours(text.as_bytes()),
+        Some(text) => seems_ours(text.as_bytes()) || plan::is_plan(&text) || live::is_snapshot(&text),
         None => seems_ours(&sources.fs().read(path).unwrap_or_default()),
     };
     match error {
@@ -349,7 +363,12 @@ fn gravity(sources: &Sources, path: &Path, error: &ReadError) -> Gravity {
     }
 }
 
-/// The text of a file with UTF-16's byte-order mark.
+/// Whether a file begins as gzip does (<https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1>).
+fn is_packed(sources: &Sources, path: &Path) -> bool {
+    sources.fs().head(path, 2).is_ok_and(|it| it == [0x1f, 0x8b])
+}
+
+/// The text of a file with UTF-16's byte-order mark, the mark left out.
 fn utf16(sources: &Sources, path: &Path) -> Option<String> {
     let bytes = sources.fs().read(path).ok()?;
     let unit: fn([u8; 2]) -> u16 = match bytes.as_slice() {
@@ -357,7 +376,7 @@ fn utf16(sources: &Sources, path: &Path) -> Option<String> {
         [0xfe, 0xff, ..] => u16::from_be_bytes,
         _ => return None,
     };
-    let units = bytes.as_chunks::<2>().0.iter().map(|it| unit(*it));
+    let units = bytes.as_chunks::<2>().0.iter().skip(1).map(|it| unit(*it));
     Some(char::decode_utf16(units).map(|it| it.unwrap_or('\u{fffd}')).collect())
 }
 

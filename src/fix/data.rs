@@ -245,7 +245,11 @@ impl Document {
 
 /// The entry with a `Type` whose key stands at a place, at any depth: loops hold their resources inside.
 fn named(node: &Node, at: Span) -> Option<&Pair> {
-    let own = node.entries().iter().find(|it| it.key.span == at && it.value.get("Type").is_some());
+    let entries = node.entries();
+    let is_own = |it: &&Pair| it.key.span == at && it.value.get("Type").is_some();
+    // Keys stand in order, but for what an alias brings from elsewhere.
+    let likely = entries.partition_point(|it| it.key.span.start < at.start);
+    let own = entries.get(likely).filter(is_own).or_else(|| entries.iter().find(is_own));
     let covers = |it: &&Node| it.span.start <= at.start && at.end <= it.span.end;
     let inner = || {
         let values = node.entries().iter().map(|it| &it.value).chain(node.items());

@@ -69,6 +69,9 @@ impl Draft {
     }
 }
 
+/// In longer lines (bytes) nothing is edited: to find the ends of one again for each of thousands of findings would take quadratic time.
+const MAX_LINE: usize = 64 * 1024;
+
 /// A draft, or why there is none: one clause.
 type Drafted = Result<Draft, String>;
 
@@ -103,6 +106,11 @@ impl<'a> Planner<'a> {
     fn draft(&self, finding: &Finding, remedy: Remedy) -> Drafted {
         if let Some(construct) = &finding.construct {
             return Err(format!("the template is made by a program: mend the construct {}", construct.path));
+        }
+        if finding.at.is_some_and(|at| MAX_LINE < self.sources.file(at.file).line_length(at.start)) {
+            return Err(format!(
+                "its line is longer than {MAX_LINE} bytes, as programs write them: mend what wrote it"
+            ));
         }
         if !finding.environments.is_empty() {
             return Err("it depends on the environment: mend it by hand".to_owned());

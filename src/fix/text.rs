@@ -53,7 +53,9 @@ pub(super) fn after(text: &str, at: usize) -> Option<(usize, u8)> {
 
 /// A new text with the line ending of the file that it goes into.
 pub(super) fn with_line_ending(new: &str, file: &str) -> String {
-    match file.find('\n') {
+    // A text of one line needs no look at the file, which may be one long line.
+    let end = if new.contains('\n') { memchr::memchr(b'\n', file.as_bytes()) } else { None };
+    match end {
         Some(at) if 0 < at && file.get(at - 1..at) == Some("\r") => new.replace('\n', "\r\n"),
         _ => new.to_owned(),
     }

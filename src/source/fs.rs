@@ -130,7 +130,11 @@ impl Disk {
     }
 
     fn really_inside(&self, path: &Path) -> Result<(), ReadError> {
-        let real = here(path).canonicalize().map_err(|error| io_error(&error))?;
+        let real = here(path).canonicalize().map_err(|error| match here(path).try_exists() {
+            // A pipe that a shell made has no path: `<(…)`.
+            Ok(true) => ReadError::Io("is not a regular file".to_owned()),
+            _ => io_error(&error),
+        })?;
         let Some(roots) = &self.roots else { return Ok(()) };
         if roots.iter().any(|root| real.starts_with(root)) { Ok(()) } else { Err(ReadError::Outside) }
     }

@@ -46,6 +46,14 @@ impl SourceFile {
         })
     }
 
+    /// How long the line of a byte offset is (bytes), its ending included.
+    pub fn line_length(&self, offset: u32) -> usize {
+        let starts = self.line_starts();
+        let next = starts.partition_point(|it| *it <= offset);
+        let start = next.checked_sub(1).and_then(|it| starts.get(it)).map_or(0, |it| *it as usize);
+        starts.get(next).map_or(self.text.len(), |it| *it as usize).saturating_sub(start)
+    }
+
     /// Line and column of a byte offset; offsets past the end give the end.
     pub fn line_column(&self, offset: u32) -> LineColumn {
         let starts = self.line_starts();

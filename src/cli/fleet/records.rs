@@ -4,6 +4,7 @@ use std::io::Read;
 use std::ops::Range;
 
 use memchr::{memchr, memmem};
+use serde::de::IgnoredAny;
 
 /// About so much is read at a time (bytes).
 const BLOCK: usize = 4 * 1024 * 1024;
@@ -11,6 +12,8 @@ const BLOCK: usize = 4 * 1024 * 1024;
 const MAX_RECORD: usize = 16 * 1024 * 1024;
 /// In so much of a document its form is to be seen.
 const HEAD: usize = 4096;
+/// What has the items in a delivery.
+const KEY: &[u8] = b"\"configurationItems\"";
 /// The byte-order mark.
 const MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -142,20 +145,18 @@ impl<R: Read> Records<R> {
             let rest = bytes.get(at..).unwrap_or_default();
             let gap = rest.iter().take_while(|it| it.is_ascii_whitespace() || **it == b',').count();
             at += gap;
-            match bytes.get(at) {
-                Some(b'{') => {}
-                Some(b']') => match object_end(bytes, at + 1, 1) {
-                    Some(end) => {
+            if bytes.get(at) == Some(&b']') {
+                match end(bytes, at + 1, 1) {
+                    Some(end) if is_rest(bytes.get(at + 1..end).unwrap_or_default()) => {
                         self.form = Form::Open;
                         return Err(end);
                     }
                     None if waits => return Ok(at),
-                    None => return Ok(self.broken(block)),
-                },
-                None if waits => return Ok(at),
-                _ => return Ok(self.broken(block)),
+                    _ => return Ok(self.broken(block)),
+                }
             }
-            match object_end(bytes, at, 0) {
+            // What is no item is a document that is none, and costs itself only.
+            match member_end(bytes, at) {
                 Some(end) => {
                     block.ranges.push(at..end);
                     at = end;
@@ -180,7 +181,6 @@ fn too_large() -> String {
 /// Where the first item stands behind the start of a document, if it begins as a delivery of AWS Config does.
 /// <https://docs.aws.amazon.com/config/latest/developerguide/example-s3-snapshot.html>
 fn first_item(document: &[u8]) -> Option<usize> {
-    const KEY: &[u8] = b"\"configurationItems\"";
     let head = document.get(..HEAD).unwrap_or(document);
     let key = memmem::find(head, KEY)?;
     // It is a member of the document itself.
@@ -190,31 +190,59 @@ fn first_item(document: &[u8]) -> Option<usize> {
     let colon = behind.iter().position(|it| !it.is_ascii_whitespace())?;
     let value = behind.get(colon..)?.strip_prefix(b":")?;
     let open = value.iter().position(|it| !it.is_ascii_whitespace())?;
-    (is_member && value.get(open) == Some(&b'[')).then_some(key + KEY.len() + colon + 1 + open + 1)
+    let first = key + KEY.len() + colon + 1 + open + 1;
+    (is_member && value.get(open) == Some(&b'[') && is_json(&[head.get(..first)?, b"]}"].concat())).then_some(first)
 }
 
-/// One past the end of the object that begins at `at`, or around it where `depth` objects are open there. What is looked for stands a few
+fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
+}
+
+/// Whether what stands behind the items up to the end of the document is all there is to it, without more items.
+fn is_rest(bytes: &[u8]) -> bool {
+    memmem::find(bytes, KEY).is_none() && is_json(&[b"{\"\":[]", bytes].concat())
+}
+
+/// One past the end of the member of an array that begins at `at`.
+fn member_end(bytes: &[u8], at: usize) -> Option<usize> {
+    match bytes.get(at)? {
+        b'{' | b'[' | b'"' => end(bytes, at, 0),
+        b'}' | b':' => None,
+        _ => {
+            let rest = bytes.get(at..)?;
+            let size = rest.iter().position(|it| it.is_ascii_whitespace() || b",]}[{\":".contains(it))?;
+            Some(at + size)
+        }
+    }
+}
+
+/// One past the end of the value that begins at `at`, or around it where `depth` objects are open there. What is looked for stands a few
 /// bytes apart, so that one step a byte takes an eighth of what calls of `memchr` take.
-fn object_end(bytes: &[u8], at: usize, mut depth: usize) -> Option<usize> {
+fn end(bytes: &[u8], at: usize, mut depth: usize) -> Option<usize> {
     let mut rest = bytes.get(at..)?.iter();
     loop {
         match rest.next()? {
-            b'{' => depth += 1,
-            b'}' => {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => {
                 depth = depth.checked_sub(1)?;
                 if depth == 0 {
                     return Some(bytes.len() - rest.as_slice().len());
                 }
             }
-            b'"' => loop {
-                match rest.next()? {
-                    b'"' => break,
-                    b'\\' => {
-                        rest.next()?;
+            b'"' => {
+                loop {
+                    match rest.next()? {
+                        b'"' => break,
+                        b'\\' => {
+                            rest.next()?;
+                        }
+                        _ => {}
                     }
-                    _ => {}
                 }
-            },
+                if depth == 0 {
+                    return Some(bytes.len() - rest.as_slice().len());
+                }
+            }
             _ => {}
         }
     }
@@ -275,6 +303,26 @@ mod tests {
             let (all, problems) = split(text);
             assert_eq!((all.len(), problems.len()), (1, 1), "{text}");
         }
+    }
+
+    #[test]
+    fn members_that_are_no_items_cost_themselves_only() {
+        let items = r#"{"a":1} , null,5, true ,"te\"}xt",[1,"]"],{"b":[2]}"#;
+        let (all, problems) = split(&format!("{{\"configurationItems\":[{items}]}}"));
+        assert_eq!(all, ["{\"a\":1}", "null", "5", "true", "\"te\\\"}xt\"", "[1,\"]\"]", "{\"b\":[2]}"]);
+        assert!(problems.is_empty());
+    }
+
+    #[test]
+    fn what_is_behind_the_items_is_no_second_list_and_no_rubbish() {
+        for rest in [r#"],"configurationItems":[{"b":2}]}"#, r#"],"x":[]]}"#, r#"]]}"#, "] x}", "]:5}", ",}]}"] {
+            let (all, problems) = split(&format!("{{\"configurationItems\":[{{\"a\":1}}{rest}"));
+            assert_eq!((all.len(), problems.len()), (1, 1), "{rest} {all:?}");
+        }
+        let (all, problems) = split(r#"{"configurationItems":[],"more":{"x":"]}"}}"#);
+        assert_eq!((all.len(), problems.len()), (0, 0));
+        // Broken before the items: a line that is no JSON.
+        assert_eq!(split(r#"{"x" "configurationItems":[{"a":1}]}"#).0.len(), 1);
     }
 
     #[test]

@@ -15,7 +15,9 @@ use crate::source::calendar;
 mod document;
 mod translate;
 
-use super::snapshot::{AccountRecord, BucketRecord, Evidence, Failure, INCOMPLETE, NOT_IN_SOURCE, Snapshot, State};
+use super::snapshot::{
+    AccountRecord, BucketRecord, Evidence, Failure, INCOMPLETE, NOT_COLLECTED, NOT_IN_SOURCE, Snapshot, State,
+};
 
 use document::Doc;
 use translate::{
@@ -26,39 +28,58 @@ use translate::{
 /// The key of the evidence.
 const EVIDENCE: &str = "config";
 
+const BUCKET: &str = "AWS::S3::Bucket";
+
 /// Whether a document holds configuration items.
 #[must_use]
 pub fn is_config(document: &Json) -> bool {
     !items(&document.into()).is_empty()
 }
 
+/// The lists in which a document may hold items, or rows of a query.
+const LISTS: [&str; 3] = ["configurationItems", "baseConfigurationItems", "Results"];
+
 /// The items of a document, newest first where it is a history.
 fn items(document: &Doc) -> Vec<Cow<'_, Doc>> {
-    let list = |key: &str| document.get(key).and_then(Doc::as_array).into_iter().flatten();
-    let mut all: Vec<Cow<'_, Doc>> =
-        list("configurationItems").chain(list("baseConfigurationItems")).map(Cow::Borrowed).collect();
-    all.extend(list("Results").map(decoded));
+    let list = |key: &&str| document.get(key).and_then(Doc::as_array).into_iter().flatten();
+    let mut all: Vec<Cow<'_, Doc>> = LISTS.iter().flat_map(list).map(decoded).collect();
     for holder in [Some(document), document.get("detail"), document.get("invokingEvent")].into_iter().flatten() {
         all.extend(match decoded(holder) {
-            Cow::Borrowed(it) => it.get("configurationItem").map(Cow::Borrowed),
-            Cow::Owned(it) => it.take("configurationItem").map(Cow::Owned),
+            Cow::Borrowed(it) => it.get("configurationItem").map(decoded),
+            Cow::Owned(it) => it.take("configurationItem").map(|it| Cow::Owned(decoded(&it).into_owned())),
         });
     }
-    if document.get("supplementaryConfiguration").is_some() {
-        all.push(Cow::Borrowed(document));
+    // A member of a stream may itself be a text of one.
+    let own = decoded(document);
+    if own.get("supplementaryConfiguration").is_some() {
+        all.push(own);
     }
     all.retain(|it| it.get("supplementaryConfiguration").is_some() || is_account(it) || is_bucket(it));
     all
 }
 
-/// What a document has beside its items that says that it is not the whole: rows that are no items, and the mark of a next page.
+/// What a document has beside its items that says that it is not the whole: members that are no items, and the mark of a next page.
 fn lost(document: &Doc, source: &str) -> Vec<Failure> {
     let failure = |message: String| Failure::of_source(source, "AWS Config", message);
-    let rows = document.get("Results").and_then(Doc::as_array).into_iter().flatten();
-    let broken = rows.enumerate().filter(|(_, it)| !decoded(it).is_object());
-    let broken = broken.map(|(at, _)| failure(format!("row {} of the results is not JSON of an item", at + 1)));
+    let broken = LISTS.iter().filter_map(|key| Some((*key, document.get(key)?))).flat_map(|(key, list)| {
+        let all = list.as_array().unwrap_or_default().iter().enumerate();
+        let own = all.filter(|(_, it)| kind(&decoded(it)).is_none());
+        let own = own.map(move |(at, _)| format!("member {} of `{key}` is no configuration item", at + 1));
+        let whole = (!list.is_array()).then(|| format!("`{key}` is no list"));
+        own.chain(whole).map(failure).collect::<Vec<_>>()
+    });
     let next = ["NextToken", "nextToken"].iter().find(|it| document.get(it).is_some_and(|it| !it.is_null()));
     broken.chain(next.map(|it| failure(format!("it is one page of several: `{it}` asks for the next")))).collect()
+}
+
+/// The type of the resource that an item is about; empty where the item says none, but is a bucket's by what it holds. `None` for
+/// what is no item.
+fn kind(item: &Doc) -> Option<&str> {
+    match item.get("resourceType") {
+        Some(Doc::String(it)) if !it.is_empty() => Some(it),
+        None | Some(Doc::Null | Doc::String(_)) => item.get("supplementaryConfiguration").map(|_| ""),
+        Some(_) => None,
+    }
 }
 
 /// A value that is a text of JSON, however often it was encoded.
@@ -76,8 +97,7 @@ fn decoded(value: &Doc) -> Cow<'_, Doc> {
 
 /// The first of some members that is a text of something.
 fn text(value: &Doc, keys: &[&str]) -> Option<String> {
-    let texts = keys.iter().filter_map(|it| value.get(it)?.as_str());
-    texts.filter(|it| !it.is_empty()).map(str::to_owned).next()
+    keys.iter().find_map(|it| value.get(it)?.as_str().filter(|it| !it.is_empty())).map(str::to_owned)
 }
 
 /// A time to compare by, and how it is shown.
@@ -113,7 +133,7 @@ fn is_account(item: &Doc) -> bool {
 }
 
 fn is_bucket(item: &Doc) -> bool {
-    item.get("resourceType").and_then(Doc::as_str) == Some("AWS::S3::Bucket")
+    item.get("resourceType").and_then(Doc::as_str) == Some(BUCKET)
 }
 
 /// Reads a document. Of several items about one bucket the latest captured counts.
@@ -165,8 +185,14 @@ fn snapshot(document: &Doc, mut items: Vec<Cow<'_, Doc>>, source: &str, keeps_ev
             snapshot.accounts.insert(account.unwrap_or_default(), record);
             continue;
         }
-        if item.get("resourceType").is_some() && !is_bucket(item) {
-            continue;
+        match kind(item) {
+            Some("" | BUCKET) => {}
+            Some(_) => continue,
+            None => {
+                let message = "an item's `resourceType` is no text: what it is about is not known";
+                snapshot.errors.push(Failure::of_source(source, "AWS Config", message.to_owned()));
+                continue;
+            }
         }
         let Some(name) = text(item, &["resourceName", "resourceId"]) else {
             nameless += 1;
@@ -247,11 +273,12 @@ fn evidence(item: &Doc, source: &str) -> (String, Evidence) {
 fn bucket(item: &Doc, account: Option<String>, keeps_evidence: bool) -> BucketRecord {
     let parts = item.get("supplementaryConfiguration").map(decoded);
     let part = |name: &str| parts.as_ref()?.get(name).map(decoded).filter(|it| !it.is_null());
-    // What is there and is no object was recorded, and cannot be read.
+    let silent = |what: &str| State::unknown(NOT_IN_SOURCE, format!("AWS Config does not record {what}"));
+    // What is there and is no object was recorded, and cannot be read; what an item has and this one has not was not asked for.
     let is_broken = parts.as_ref().is_some_and(|it| !it.is_object());
-    let silent = |what: &str| match is_broken {
+    let missing = |what: &str| match is_broken {
         true => untranslated(what),
-        false => State::unknown(NOT_IN_SOURCE, format!("AWS Config did not record {what}")),
+        false => State::unknown(NOT_COLLECTED, format!("the item does not have {what}")),
     };
     let mut record = BucketRecord { account, region: text(item, &["awsRegion"]), ..BucketRecord::default() };
     let mut add = |name: &str, state: State| {
@@ -267,12 +294,12 @@ fn bucket(item: &Doc, account: Option<String>, keeps_evidence: bool) -> BucketRe
         Some(it) if it.is_object() => read(&it),
         Some(_) => untranslated(name),
         None if is_whole => State::absent(),
-        None => silent(name),
+        None => missing(name),
     };
     add("public_access_block", or_absent("PublicAccessBlockConfiguration", block));
     add("policy", or_absent("BucketPolicy", policy));
     add("policy_status", silent("the policy status"));
-    add("acl", part("AccessControlList").map_or_else(|| silent("the ACL"), |it| acl(&it)));
+    add("acl", part("AccessControlList").map_or_else(|| missing("the ACL"), |it| acl(&it)));
     add("ownership", silent("Object Ownership"));
     add("versioning", or_absent("BucketVersioningConfiguration", versioning));
     add("encryption", or_absent("ServerSideEncryptionConfiguration", encryption));

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::*;
 use crate::source::Memory;
 use crate::value::Truth;
+use serde_json::Value as Json;
 
 fn folder(files: &[(&str, &str)]) -> Snapshot {
     let files: Vec<(String, &str)> = files.iter().map(|(path, text)| (format!("live/{path}"), *text)).collect();
@@ -170,7 +171,7 @@ fn what_a_query_of_config_did_not_select_is_unknown() {
     [
         "1 item without a `resourceName` or `resourceId`",
         "it is one page of several: `NextToken` asks for the next",
-        "row 3 of the results is not JSON of an item",
+        "member 3 of `Results` is no configuration item",
     ]
     "#);
 }
@@ -267,7 +268,7 @@ fn the_latest_item_of_config_counts() {
 #[test]
 fn items_of_config_that_are_broken() {
     for (parts, code) in
-        [("{}", "NotInSource"), ("null", "NotTranslated"), ("5", "NotTranslated"), ("\"{broken\"", "NotTranslated")]
+        [("{}", "NotCollected"), ("null", "NotTranslated"), ("5", "NotTranslated"), ("\"{broken\"", "NotTranslated")]
     {
         let text = format!(
             r#"{{"resourceType":"AWS::S3::Bucket","resourceName":null,"resourceId":"data","supplementaryConfiguration":{parts}}}"#
@@ -275,6 +276,37 @@ fn items_of_config_that_are_broken() {
         let snapshot = config::read_bare(&text).unwrap().unwrap();
         let State::Unknown { code: found, .. } = &snapshot.buckets["data"].features["policy"] else { panic!("{text}") };
         assert_eq!(found, code, "{text}");
+    }
+}
+
+/// A member of a delivery that is no item is told, one that was encoded once more is read, and one of another resource is neither.
+#[test]
+fn members_that_are_no_items() {
+    let good = config_item(&serde_json::json!({}));
+    for member in ["null", "5", "{}", "\"text\"", "{\"resourceType\": 5, \"resourceName\": \"x\"}", "[]"] {
+        let member: Json = serde_json::from_str(member).unwrap();
+        for key in ["configurationItems", "Results"] {
+            let snapshot = config::read(&serde_json::json!({ key: [good, member] }), "x");
+            assert_eq!(snapshot.buckets.len(), 1);
+            let told = snapshot.errors.iter().any(|it| it.message.contains(&format!("member 2 of `{key}`")));
+            assert!(told, "{member} {:?}", snapshot.errors);
+        }
+    }
+    let none = config::read(&serde_json::json!({ "configurationItems": [good], "Results": 5 }), "x");
+    assert!(none.errors.iter().any(|it| it.message.contains("`Results` is no list")));
+    let mut other = good.clone();
+    other["resourceName"] = "other".into();
+    let twice = Json::String(Json::String(other.to_string()).to_string());
+    let elsewhere = serde_json::json!({ "resourceType": "AWS::EC2::Instance", "resourceId": "i-1" });
+    let snapshot = config::read(&serde_json::json!({ "configurationItems": [good, twice, elsewhere] }), "x");
+    assert_eq!(snapshot.buckets.len(), 2);
+    assert!(!snapshot.errors.iter().any(|it| it.message.contains("member")), "{:?}", snapshot.errors);
+    for (kind, buckets) in [(Json::Null, 1), (Json::from(""), 1), (Json::from(5), 0)] {
+        let mut item = good.clone();
+        item["resourceType"] = kind.clone();
+        let snapshot = config::read_bare(&item.to_string()).unwrap().unwrap();
+        assert_eq!(snapshot.buckets.len(), buckets, "{kind}");
+        assert_eq!(snapshot.errors.iter().any(|it| it.message.contains("is no text")), buckets == 0, "{kind}");
     }
 }
 

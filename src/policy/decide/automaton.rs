@@ -116,7 +116,15 @@ fn tokens(pattern: &Pattern, ignore_case: bool, as_fields: bool) -> Vec<Token> {
             Tok::Many | Tok::Variable(..) | Tok::Unknown(_) => Token::Many(bounded),
         }
     };
-    pattern.tokens.iter().map(token).collect()
+    let mut out: Vec<Token> = Vec::new();
+    for token in pattern.tokens.iter().map(token) {
+        match (out.last_mut(), token) {
+            // Two in a row are one, and a text of many unknowns has many in a row.
+            (Some(Token::Many(before)), Token::Many(bounded)) => *before &= bounded,
+            _ => out.push(token),
+        }
+    }
+    out
 }
 
 /// Globs side by side: a bit for the position before each token of each, and one for its end.
@@ -125,10 +133,8 @@ struct Automaton {
     start: State,
     /// The ends.
     ends: State,
-    /// Positions before a token that may stand for nothing.
+    /// Positions before a token that may stand for nothing: no two of a glob are neighbours.
     skips: State,
-    /// How many such tokens follow each other at most.
-    runs: usize,
 }
 
 /// What a character does: from which positions it leads to the next one, and in which it stays.
@@ -141,20 +147,18 @@ impl Automaton {
     fn new(globs: &[Vec<Token>]) -> Self {
         let size = globs.iter().map(|it| it.len() + 1).sum::<usize>().div_ceil(64);
         let empty: State = vec![0; size].into();
-        let mut out = Self { start: empty.clone(), ends: empty.clone(), skips: empty, runs: 0 };
-        let (mut at, mut run) = (0, 0);
+        let mut out = Self { start: empty.clone(), ends: empty.clone(), skips: empty };
+        let mut at = 0;
         for glob in globs {
             set(&mut out.start, at);
             for token in glob {
-                run = if let Token::Many(_) = token { run + 1 } else { 0 };
-                if run != 0 {
+                if let Token::Many(_) = token {
                     set(&mut out.skips, at);
                 }
-                out.runs = out.runs.max(run);
                 at += 1;
             }
             set(&mut out.ends, at);
-            (at, run) = (at + 1, 0);
+            at += 1;
         }
         let mut start = out.start.clone();
         out.skip(&mut start);
@@ -198,13 +202,11 @@ impl Automaton {
 
     /// Adds the positions behind tokens that may stand for nothing.
     fn skip(&self, state: &mut State) {
-        for _ in 0..self.runs {
-            let mut carry = 0;
-            for (own, skips) in state.iter_mut().zip(&self.skips) {
-                let moved = *own & skips;
-                *own |= moved << 1 | carry;
-                carry = moved >> 63;
-            }
+        let mut carry = 0;
+        for (own, skips) in state.iter_mut().zip(&self.skips) {
+            let moved = *own & skips;
+            *own |= moved << 1 | carry;
+            carry = moved >> 63;
         }
     }
 }
@@ -234,5 +236,6 @@ mod tests {
         check(&["a*", "*b"], "", &["x", "a", "b", "ab"]);
         check(&["p/*", "p/a?"], "p/", &["x", "ax"]);
         check(&["q/*"], "p/", &["x"]);
+        check(&["a**", "***b"], "", &["x", "a", "b", "ab"]);
     }
 }
