@@ -4,6 +4,8 @@
 //! covers it, or an old Deny does. Both are subtractions of boxes, as in [`grants`](super::grants), in a space that the
 //! statements of both policies lay out.
 
+use std::collections::HashMap;
+
 use crate::value::{Guard, Truth, Why, is_account_id};
 
 use super::super::evaluate::has_variables;
@@ -54,12 +56,16 @@ pub fn permits_beyond(new: &Policy, olds: &[&Policy], context: &Context) -> Vec<
         let (base, separator) = of_point.unwrap_or_else(|| resource::base(new, context, &name));
         let setting =
             Setting { base: &base, separator, stranger: &stranger, partition: &partition, context, budget: &budget };
-        let pair = Pair {
-            new: prepare(new, &name, context, has_variables(new)),
-            olds: olds.iter().map(|it| prepare(it, &name, context, has_variables(it))).collect(),
-        };
-        for allow in pair.new.iter().filter(|it| it.allow.may && it.actions.may != 0) {
-            pair.of_statement(allow, &callers, &setting, &mut out);
+        let pair = Pair::new(
+            prepare(new, &name, context, has_variables(new)),
+            olds.iter().map(|it| prepare(it, &name, context, has_variables(it))).collect(),
+        );
+        if pair.is_of_one() {
+            continue;
+        }
+        let asked = pair.new.iter().zip(&pair.twins).filter(|(it, _)| it.allow.may && it.actions.may != 0);
+        for (allow, twins) in asked {
+            pair.of_statement((allow, twins), &callers, &setting, &mut out);
         }
     }
     // What may stand in any of the policies beside what is known makes nothing certain.
@@ -89,6 +95,10 @@ pub fn permits_beyond(new: &Policy, olds: &[&Policy], context: &Context) -> Vec<
 struct Pair<'a> {
     new: Vec<Ready<'a>>,
     olds: Vec<Vec<Ready<'a>>>,
+    /// Of each statement of the new policy, whether each old one has the same.
+    twins: Vec<Vec<bool>>,
+    /// Of each statement of each old policy, whether the new one has the same.
+    kept: Vec<Vec<bool>>,
 }
 
 /// A statement in the way of a gain, with the part that it plays.
@@ -107,9 +117,26 @@ enum Role {
 }
 
 impl<'a> Pair<'a> {
-    fn of_statement(&'a self, allow: &'a Ready<'a>, callers: &[Actor], setting: &Setting<'_>, out: &mut Vec<Grant>) {
-        let has_twin = |old: &Vec<Ready<'_>>| old.iter().any(|it| same(it, allow));
-        let twins: Vec<bool> = self.olds.iter().map(has_twin).collect();
+    fn new(new: Vec<Ready<'a>>, olds: Vec<Vec<Ready<'a>>>) -> Self {
+        let own = Sayings::of(&new);
+        let others: Vec<Sayings<'_>> = olds.iter().map(|it| Sayings::of(it)).collect();
+        let twins = own.each.iter().map(|it| others.iter().map(|other| other.has(it)).collect()).collect();
+        let kept = others.iter().map(|other| other.each.iter().map(|it| own.has(it)).collect()).collect();
+        Self { twins, kept, new, olds }
+    }
+
+    /// Whether all policies have the same statements: then the new one permits no more.
+    fn is_of_one(&self) -> bool {
+        self.twins.iter().chain(&self.kept).flatten().all(|it| *it)
+    }
+
+    fn of_statement(
+        &'a self,
+        (allow, twins): (&'a Ready<'a>, &'a [bool]),
+        callers: &[Actor],
+        setting: &Setting<'_>,
+        out: &mut Vec<Grant>,
+    ) {
         let mut public = [Truth::No; 6];
         for actor in callers {
             let applies = allow.applies(&actor.principal, &Guard::always());
@@ -119,15 +146,8 @@ impl<'a> Pair<'a> {
             let parts = self.parts(allow, actor);
             let statements: Vec<&Ready<'_>> = std::iter::once(allow).chain(parts.iter().map(|it| it.ready)).collect();
             let space = Space::new(&statements, actor, setting);
-            let question = Question {
-                allow,
-                twins: &twins,
-                certain: applies.must && allow.allow.must,
-                parts,
-                space,
-                actor,
-                setting,
-            };
+            let question =
+                Question { allow, twins, certain: applies.must && allow.allow.must, parts, space, actor, setting };
             let widest =
                 matches!(actor.kind, ActorKind::Anonymous | ActorKind::Stranger | ActorKind::ServiceForStranger);
             for (power, known) in POWERS.into_iter().zip(&mut public) {
@@ -152,11 +172,13 @@ impl<'a> Pair<'a> {
             Part { ready: it, applies, role }
         };
         let new = self.new.iter().map(|it| deny(it, Role::NewDeny, exists));
-        let kept = |it: &&Ready<'_>| !self.new.iter().any(|own| same(own, it));
         let always = Guard::always();
-        let olds = || self.olds.iter().enumerate().flat_map(|(at, old)| old.iter().map(move |it| (at, it)));
-        let old_denies = olds().filter(|(_, it)| kept(it)).map(|(at, it)| deny(it, Role::OldDeny(at), &always));
-        let old_allows = olds().map(|(at, it)| {
+        let olds = || {
+            let all = self.olds.iter().zip(&self.kept).enumerate();
+            all.flat_map(|(at, (old, kept))| old.iter().zip(kept).map(move |(it, kept)| (at, it, *kept)))
+        };
+        let old_denies = olds().filter(|it| !it.2).map(|(at, it, _)| deny(it, Role::OldDeny(at), &always));
+        let old_allows = olds().map(|(at, it, _)| {
             let applies = it.applies(&actor.principal, &always);
             let applies = Both { must: applies.must && it.allow.must, may: applies.may && it.allow.may };
             Part { ready: it, applies, role: Role::OldAllow(at) }
@@ -386,14 +408,38 @@ fn consistent(mut request: super::Request, actor: &Actor) -> super::Request {
     request
 }
 
-/// Whether two statements say the same, places and order aside. The same unknown is the same; variables are the same only in
-/// policies of the same version.
-fn same(a: &Ready<'_>, b: &Ready<'_>) -> bool {
-    a.variables == b.variables && alike(a.statement, b.statement)
+/// What the statements of a policy say, places and order aside. The same unknown is the same; variables are the same only in policies of the
+/// same version.
+struct Sayings<'a> {
+    each: Vec<Saying<'a>>,
+    by_text: HashMap<(bool, String), Vec<&'a Statement>>,
 }
 
-fn alike(a: &Statement, b: &Statement) -> bool {
-    fn sorted<'s>(all: impl Iterator<Item = String> + 's) -> Vec<String> {
+struct Saying<'a> {
+    statement: &'a Statement,
+    text: (bool, String),
+}
+
+impl<'a> Sayings<'a> {
+    fn of(all: &[Ready<'a>]) -> Self {
+        let each = all.iter().map(|it| Saying { statement: it.statement, text: (it.variables, spelled(it.statement)) });
+        let mut out = Self { each: each.collect(), by_text: HashMap::new() };
+        for it in &out.each {
+            out.by_text.entry(it.text.clone()).or_default().push(it.statement);
+        }
+        out
+    }
+
+    fn has(&self, it: &Saying<'_>) -> bool {
+        let alike = self.by_text.get(&it.text).into_iter().flatten();
+        let own = it.statement;
+        alike.into_iter().any(|it| it.effect.value == own.effect.value && it.exists == own.exists)
+    }
+}
+
+/// A statement but for its effect and for when it is there, the same text for the same.
+fn spelled(statement: &Statement) -> String {
+    fn sorted(all: impl Iterator<Item = String>) -> Vec<String> {
         let mut all: Vec<String> = all.collect();
         all.sort();
         all
@@ -403,22 +449,19 @@ fn alike(a: &Statement, b: &Statement) -> bool {
     let patterns = |it: &Patterns| {
         (it.present, it.negated, said(&it.rest), sorted(it.items.iter().map(|(text, _)| text.display())))
     };
-    let principals = |it: &Statement| {
-        let it = &it.principals;
-        let items = it.items.iter().map(|own| format!("{:?} {}", own.kind, own.text.display()));
-        (it.present, it.negated, said(&it.rest), sorted(items))
-    };
-    let conditions = |it: &Statement| {
-        let one = |it: &super::super::Condition| {
-            let values = sorted(it.values.iter().map(|(text, _)| text.display()));
-            format!("{} {} {values:?} {:?}", it.operator, it.key.display(), it.rest)
-        };
-        (said(&it.conditions_rest), sorted(it.conditions.iter().map(one)))
-    };
-    a.effect.value == b.effect.value
-        && a.exists == b.exists
-        && principals(a) == principals(b)
-        && patterns(&a.actions) == patterns(&b.actions)
-        && patterns(&a.resources) == patterns(&b.resources)
-        && conditions(a) == conditions(b)
+    let who = &statement.principals;
+    let named = sorted(who.items.iter().map(|own| format!("{:?} {}", own.kind, own.text.display())));
+    let conditions = statement.conditions.iter().map(|it| {
+        let values = sorted(it.values.iter().map(|(text, _)| text.display()));
+        format!("{} {} {values:?} {:?}", it.operator, it.key.display(), it.rest)
+    });
+    format!(
+        "{:?}",
+        (
+            (who.present, who.negated, said(&who.rest), named),
+            patterns(&statement.actions),
+            patterns(&statement.resources),
+            (said(&statement.conditions_rest), sorted(conditions)),
+        )
+    )
 }
