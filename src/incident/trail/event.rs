@@ -258,7 +258,14 @@ fn copied_from(parameters: &Json, named: &[(&str, Option<&str>)]) -> Option<(Str
         Some(it) => it,
         None => path.split_once('/')?,
     };
-    let by_key = || named.iter().find(|it| it.1 == Some(key)).map_or(bucket, |it| it.0);
+    // What it was copied to stands there too, and is often called the same.
+    let to = parameters.get("bucketName").and_then(Json::as_str).map(bare);
+    let by_key = || {
+        let mut alike = named.iter().filter(|it| it.1 == Some(key)).map(|it| it.0);
+        let is_to = |it: &&str| Some(*it) == to;
+        let other = alike.clone().find(|it| !is_to(it));
+        other.or_else(|| alike.nth(1)).unwrap_or(bucket)
+    };
     let bucket = if is_point(bucket) { by_key() } else { bare(bucket) };
     Some((bucket.to_owned(), Some(key.to_owned()).filter(|it| !it.is_empty())))
 }
