@@ -92,6 +92,19 @@ impl Event {
         self.kind == "AWSService" || !is_someones && self.address.ends_with(".amazonaws.com")
     }
 
+    /// Whether nobody signed the call.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html>
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        matches!(self.caller.as_deref(), Some("ANONYMOUS_PRINCIPAL" | "anonymous"))
+    }
+
+    /// Whether who called is of another account than one that is known.
+    #[must_use]
+    pub fn is_of_another(&self, own: Option<&str>) -> bool {
+        own.is_some() && self.caller.as_deref().is_some_and(|it| is_account_id(it) && Some(it) != own)
+    }
+
     /// Whether S3 was called: other services have calls and buckets of the same names (S3 on Outposts, Lightsail). S3's control API is
     /// recorded as S3. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html>
     #[must_use]

@@ -363,6 +363,16 @@ fn tables_of_copies() {
     let [copy] = events.as_slice() else { panic!("{events:?}") };
     assert!(problems.is_empty() && copy.source == Some(("data".to_owned(), Some("secret.csv".to_owned()))), "{copy:?}");
     assert!(copy.request.as_deref() == Some("R1") && copy.shared.as_deref() == Some("S1"), "{copy:?}");
+    // Where a call was made, which key it took, and what a job does.
+    let head = "eventtime,eventname,eventsource,errorcode,awsregion,requestparameters_keyid,requestparameters_createjobrequest";
+    let row = r#"2026-11-03T00:00:00Z,X,s3.amazonaws.com,,eu-west-1,k,"{""Operation"": {}}""#;
+    let (events, problems) = records(&format!("{head}\n{row}\n"), "x.csv");
+    let [it] = events.as_slice() else { panic!("{events:?}") };
+    assert!(problems.is_empty() && it.region.as_deref() == Some("eu-west-1"), "{it:?}");
+    assert_eq!(
+        (&it.parameters["keyId"], &it.parameters["CreateJobRequest"]),
+        (&json!("k"), &json!({ "Operation": {} }))
+    );
 }
 
 /// A row has the resources of its record: a request by an access point is of its bucket, whoever prints the list.

@@ -154,7 +154,16 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
                 doubts.extend(doubt::copies(event, own, &lasting.while_set(event)));
                 doubts.extend(destination::doubtful(event, own, &lasting));
             }
-            let leads_out = !doubts.is_empty();
+            let leads_out = match (destination::leads_out(event, own, &lasting), doubts.is_empty()) {
+                (true, _) => Truth::Yes,
+                (false, it) => {
+                    if it {
+                        Truth::No
+                    } else {
+                        Truth::Unknown
+                    }
+                }
+            };
             out.problems.extend(doubts);
             let around = tamper::Around { event, own, is_making: makers.is_making(event), leads_out };
             if let Some(weight) = feature.and_then(|it| tamper::weight(it, &was, &before, around)) {

@@ -7,6 +7,7 @@
 use serde_json::Value as Json;
 
 use crate::frontend::live::State;
+use crate::value::Truth;
 
 use super::super::diff::canonical;
 use super::super::time::Time;
@@ -26,8 +27,8 @@ pub(super) struct Around<'a> {
     pub own: Option<&'a str>,
     /// Whether who made the bucket has just done so.
     pub is_making: bool,
-    /// Whether it has objects copied to another account, or to nobody knows whom.
-    pub leads_out: bool,
+    /// Whether it has objects copied to another account for certain; else perhaps, where it is not known whose the destination is.
+    pub leads_out: Truth,
 }
 
 /// How much a change says.
@@ -39,20 +40,34 @@ pub(super) enum Weight {
     Beside,
 }
 
-/// What a change takes away, or may: the same call that turns versions or logs on says nothing.
+/// What a change takes away, or may: the same call that turns versions or logs on says nothing. No outsider administers the bucket.
 pub(super) fn weight(feature: &str, before: &Now, after: &Now, around: Around<'_>) -> Option<Weight> {
+    let is_outside = around.event.is_anonymous() || around.event.is_of_another(around.own);
+    let found = by_owner(feature, before, after, around)?;
+    Some(if is_outside { Weight::Sign } else { found })
+}
+
+fn by_owner(feature: &str, before: &Now, after: &Now, around: Around<'_>) -> Option<Weight> {
     let of = |now: &Now| canonical(feature, now.features.get(feature).and_then(State::value));
     let is_unknown = |now: &Now| now.features.get(feature).is_none_or(State::is_unknown);
     let (was, is) = (of(before), of(after));
     let beside = |it: bool| it.then_some(Weight::Beside);
     let sign = |it: bool| it.then_some(Weight::Sign);
     match feature {
-        "replication" if around.event.name.starts_with("Put") => sign(around.leads_out),
+        // Where it begins with the bucket nothing is taken from anybody.
+        "replication" | "encryption" | "object_lock" | "lifecycle" if around.is_making => None,
+        "replication" if around.event.name.starts_with("Put") => {
+            if around.leads_out == Truth::Yes {
+                sign(true)
+            } else {
+                beside(around.leads_out == Truth::Unknown)
+            }
+        }
         "replication" => beside(!matches!(before.features.get(feature), Some(State::Absent { .. }))),
         "encryption" => sign(around.event.name.starts_with("Put") && may_lock_out(around)),
-        "object_lock" | "lifecycle" if is_unknown(after) => sign(!around.is_making),
+        "object_lock" | "lifecycle" if is_unknown(after) => sign(true),
         "versioning" | "logging" if is_unknown(after) => beside(!around.is_making),
-        "object_lock" if is_unknown(before) => beside(retention(&is).is_none() && !around.is_making),
+        "object_lock" if is_unknown(before) => beside(retention(&is).is_none()),
         "object_lock" => sign(is_weaker(retention(&was), retention(&is))),
         "versioning" => {
             let is_off = |it: &Json, key: &str| it.get(key).and_then(Json::as_str) != Some("Enabled");
@@ -64,15 +79,15 @@ pub(super) fn weight(feature: &str, before: &Now, after: &Now, around: Around<'_
             let (was, is) = (target(&was), target(&is));
             beside(is.is_none() || was.is_some() && was != is)
         }
-        "lifecycle" if !around.is_making => expiry((&was, &is), around.event.time),
+        "lifecycle" => expiry((&was, &is), around.event.time),
         _ => None,
     }
 }
 
 /// Whether objects to come are encrypted with a key that the account may not hold.
 fn may_lock_out(around: Around<'_>) -> bool {
-    let Some(all) = around.event.parameters.get("ServerSideEncryptionConfiguration") else { return !around.is_making };
-    let Some(rules) = all.get("Rule").or_else(|| all.get("Rules")) else { return !around.is_making };
+    let Some(all) = around.event.parameters.get("ServerSideEncryptionConfiguration") else { return true };
+    let Some(rules) = all.get("Rule").or_else(|| all.get("Rules")) else { return true };
     let mut rules = rules.as_array().map_or(std::slice::from_ref(rules), Vec::as_slice).iter();
     rules.any(|it| {
         let key = it.pointer("/ApplyServerSideEncryptionByDefault/KMSMasterKeyID").and_then(Json::as_str);
@@ -170,7 +185,10 @@ mod tests {
             ("PutBucketObjectLockConfiguration", json!({ "ObjectLockConfiguration": all }))
         };
         let copies = |account: &str| {
-            let to = json!({ "Bucket": "arn:aws:s3:::elsewhere", "Account": account });
+            let mut to = json!({ "Bucket": "arn:aws:s3:::elsewhere" });
+            if !account.is_empty() {
+                to["Account"] = json!(account);
+            }
             (
                 "PutBucketReplication",
                 json!({ "ReplicationConfiguration": { "Rule": { "Status": "Enabled", "Destination": to } } }),
@@ -216,6 +234,7 @@ mod tests {
             (vec![("PutBucketObjectLockConfiguration", json!({}))], sign),
             (vec![copies(OWN)], none),
             (vec![copies(OTHER)], sign),
+            (vec![copies("")], label),
             (vec![copies(OWN), uncopied.clone()], label),
             (vec![uncopied], none),
         ];
@@ -244,5 +263,19 @@ mod tests {
         let (first, second) = (put("2026-11-01T00:00:05Z", &short), put("2026-11-05T00:00:00Z", &more));
         assert!(run(&[opened(), vec![first, second.clone()]].concat()).signs.is_empty());
         assert_eq!(run(&[second]).signs.len(), 1);
+        // What is an administrator's call is none of an outsider's.
+        let mut suspends = event("2026-11-05T00:00:00Z", "PutBucketVersioning", OWN, &versions("Suspended")[0].1);
+        suspends["requestParameters"]["bucketName"] = json!("data");
+        for (account, signs) in [(OWN, 0), (OTHER, 1), ("ANONYMOUS_PRINCIPAL", 1)] {
+            suspends["userIdentity"] = json!({ "type": "AWSAccount", "accountId": account });
+            assert_eq!(run(&[opened(), vec![suspends.clone()]].concat()).signs.len(), signs, "{account}");
+        }
+        // What a bucket begins with takes nothing from anybody.
+        let to = json!({ "Bucket": "arn:aws:s3:::elsewhere", "Account": OTHER });
+        let copies = json!({ "bucketName": "data", "ReplicationConfiguration": { "Rule": { "Status": "Enabled", "Destination": to } } });
+        for (time, signs) in [("2026-11-01T00:00:09Z", 0), ("2026-11-02T00:00:00Z", 1)] {
+            let found = run(&[opened(), vec![event(time, "PutBucketReplication", OWN, &copies)]].concat());
+            assert!(found.signs.len() == signs && found.problems.len() == 1, "{time} {:?}", found.problems);
+        }
     }
 }
