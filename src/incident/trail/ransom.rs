@@ -132,6 +132,20 @@ fn caller(actor: &str) -> &str {
     }
 }
 
+/// The calls of one kind by one caller.
+#[derive(Default)]
+struct Calls<'e> {
+    times: Vec<Time>,
+    actors: BTreeSet<&'e str>,
+    addresses: BTreeSet<&'e str>,
+}
+
+/// The first, and how many there are besides.
+fn listed(all: &BTreeSet<&str>, what: &str) -> String {
+    let first = all.first().copied().unwrap_or_default();
+    if all.len() < 2 { first.to_owned() } else { format!("{first} (and {} more {what})", all.len() - 1) }
+}
+
 /// What may be signs, of objects and of the configuration alike.
 #[derive(Default)]
 pub(super) struct Signs {
@@ -154,16 +168,19 @@ impl Signs {
             let key = it.parameters.get("key").and_then(Json::as_str);
             key.and_then(|key| read.get(&(it.actor.as_str(), key))).is_some_and(|since| *since <= it.time)
         };
-        let mut found: BTreeMap<(Kind, &str, &str), Vec<Time>> = BTreeMap::new();
+        let mut found: BTreeMap<(Kind, &str), Calls<'_>> = BTreeMap::new();
         for it in events.iter().filter(is_it) {
             if let Some(kind) = kind(it, bucket, own, &is_read) {
-                found.entry((kind, &it.actor, &it.address)).or_default().push(it.time);
+                let calls = found.entry((kind, caller(&it.actor))).or_default();
+                calls.times.push(it.time);
+                calls.actors.insert(&it.actor);
+                calls.addresses.insert(&it.address);
             }
         }
         let mut out = Self::default();
-        for ((kind, actor, address), mut times) in found {
+        for ((kind, who), Calls { mut times, actors, addresses }) in found {
             times.sort();
-            let by_same = |it: &&&Event| caller(&it.actor) == caller(actor);
+            let by_same = |it: &&&Event| caller(&it.actor) == who;
             let is_after = |it: &Event, at: Time| it.time <= at && at.0.saturating_sub(it.time.0) <= WEEK;
             let by: Vec<&&Event> = suspended
                 .iter()
@@ -185,10 +202,12 @@ impl Signs {
             let calls = if times.len() == 1 { "call" } else { "calls" };
             let until = if first == last { String::new() } else { format!(" to {last}") };
             let text = format!(
-                "{first}{until}: {} {calls} by {actor} from {address} {what}: the data may be gone (ransom pattern)",
-                times.len()
+                "{first}{until}: {} {calls} by {} from {} {what}: the data may be gone (ransom pattern)",
+                times.len(),
+                listed(&actors, "sessions"),
+                listed(&addresses, "addresses")
             );
-            out.all.push(Sign { time: first, text, actor: actor.to_owned(), weight });
+            out.all.push(Sign { time: first, text, actor: who.to_owned(), weight });
         }
         out
     }
@@ -355,6 +374,20 @@ mod tests {
                 (0..count).map(|it| event(&Time(start + it * every).to_string(), name, ANA, &parameters)).collect();
             let signs = run(&all).signs;
             assert_eq!(signs.len(), usize::from(tells), "{count} {name} {signs:?}");
+            // Whatever the sessions of a role are called, and wherever they call from.
+            let sessions: Vec<Json> = all
+                .iter()
+                .enumerate()
+                .map(|(at, it)| {
+                    let mut it = it.clone();
+                    it["userIdentity"]["arn"] = json!(format!("arn:aws:sts::123456789012:assumed-role/ops/s{at}"));
+                    it["sourceIPAddress"] = json!(format!("198.51.100.{at}"));
+                    it
+                })
+                .collect();
+            let signs = run(&sessions).signs;
+            assert_eq!(signs.len(), usize::from(tells), "{count} {name} {signs:?}");
+            assert!(signs.iter().all(|it| it.contains("more sessions) from 198.51.100.0 (and")), "{signs:?}");
         }
     }
 
