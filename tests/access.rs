@@ -229,6 +229,19 @@ fn policies_that_leave_it_to_access_points() {
         ),
         (r#""StringEquals": {"s3:DataAccessPointAccount": "111122223333"}"#, None, 3, "(--account)"),
         (r#""StringEquals": {"s3:DataAccessPointAccount": "444455556666"}"#, Some(OWN), 1, "+ gained read"),
+        (r#""StringEquals": {"s3:DataAccessPointAccount": "${account}"}"#, Some(OWN), 3, "of one account"),
+        (
+            r#""StringEquals": {"s3:DataAccessPointAccount": ["${account}", "444455556666"]}"#,
+            Some(OWN),
+            1,
+            "+ gained read",
+        ),
+        (
+            r#""ArnLike": {"s3:DataAccessPointArn": "arn:aws:s3:*:${account}:accesspoint/*"}"#,
+            Some(OWN),
+            3,
+            "has no value here",
+        ),
         (
             r#""StringEquals": {"s3:DataAccessPointAccount": ["111122223333", "444455556666"]}"#,
             Some(OWN),

@@ -139,6 +139,9 @@ fn tables_of_queries() {
     for (store, must) in [("athena", "json_extract_scalar"), ("lake", "element_at"), ("lookup", "lookup-events")] {
         let (code, text) = world.run(&["timeline", "--print-query", store, "--bucket", "data", "--table", "t1"]);
         assert!(code == 0 && text.contains(must) && text.contains("data"), "{text}");
+        for all in ["awsregion", "'CreateJob', 'CreateAccessGrant'", "'ScheduleKeyDeletion'"] {
+            assert_eq!(text.contains(all), store != "lookup", "{all} {text}");
+        }
     }
     assert_eq!(world.run(&["timeline", "--print-query", "lake", "--bucket", "data", "--table", "x; DROP"]).0, 2);
 }

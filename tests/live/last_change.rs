@@ -54,6 +54,53 @@ fn a_snapshot_before_the_last_change() {
     assert!(text.contains("- [x] How long it was open") && text.contains("- [x] Who changed it"), "{text}");
 }
 
+/// The account's Block Public Access is a part of what the bucket is: a snapshot from before its last change shows the bucket as it was, and
+/// one from after its first one does not show what was before that.
+#[test]
+fn a_snapshot_before_the_accounts_last_change() {
+    let world = world("older-account");
+    let all = |whose: &str| {
+        let mut all = made();
+        all.push(opens("2021-10-01T00:00:00Z"));
+        let mut block = all[1].clone();
+        block["eventTime"] = json!("2021-11-01T00:00:00Z");
+        block["eventID"] = json!("later");
+        block["recipientAccountId"] = json!(whose);
+        block["requestParameters"]["accountId"] = json!(whose);
+        for key in ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"] {
+            block["requestParameters"]["PublicAccessBlockConfiguration"][key] = json!(true);
+        }
+        all.push(block);
+        json!({ "Records": all })
+    };
+    let mut live = world.snap("older.json", |it| it["buckets"]["data"]["bucket-policy"] = open("data"));
+    live["collected_at"] = json!("2021-10-15T00:00:00Z");
+    world.write("older.json", &live);
+    for (whose, is_stale) in [(ACCOUNT, true), ("999988887777", false)] {
+        world.write("t.json", &all(whose));
+        let text = world.report(&["--trail", "t.json", "--live", "older.json"]);
+        let was =
+            "as it was at 2021-10-15T00:00:00Z, before the last change (2021-11-01T00:00:00Z): anyone has read access";
+        assert_eq!(text.contains(was), is_stale, "{text}");
+        assert_eq!(text.contains("- [x] Bucket policy now"), !is_stale, "{text}");
+        let (_, text) = world.run(&["timeline", "t.json", "--bucket", "data", "--end-state", "older.json"]);
+        assert_eq!(text.contains("it is no end state"), is_stale, "{text}");
+    }
+    // A beginning that was collected after the account's first change says nothing of the account before that.
+    let tags = call("2021-10-20T00:00:00Z", "PutBucketTagging", &json!({}));
+    let opener = |at: &str| {
+        let mut first = all(ACCOUNT)["Records"][1].clone();
+        first["eventTime"] = json!(at);
+        world.write("start.json", &json!({ "Records": [first, tags] }));
+        let args = ["timeline", "start.json", "--bucket", "data", "--start-state", "older.json", "--format", "json"];
+        let (code, text) = world.run(&args);
+        let window: Json = serde_json::from_str::<Json>(&text).unwrap()["windows"][0].clone();
+        (code, window["opened_by"]["event"].clone())
+    };
+    assert_eq!(opener("2021-09-01T09:00:01Z"), (1, json!("PutAccountPublicAccessBlock")));
+    assert_eq!(opener("2021-10-16T00:00:00Z"), (1, Json::Null));
+}
+
 /// Who made the change that stands is not known where its call is missing.
 #[test]
 fn who_changed_what_the_events_do_not_leave() {
@@ -136,7 +183,7 @@ fn lists_of_access_points_that_show_nothing() {
     let own = "{\"AccessPointList\":[{\"Name\":\"p\",\"Bucket\":\"data\",\"NetworkOrigin\":\"Internet\"}]}";
     assert_eq!(state(None, own, None).0, "set");
     for (list, code, is) in
-        [("", Some("0"), "absent"), ("", None, "unknown"), ("{}", Some("0"), "unknown"), ("{}", None, "unknown")]
+        [("", Some("0"), "unknown"), ("", None, "unknown"), ("{}", Some("0"), "unknown"), (none, Some("0"), "set")]
     {
         assert_eq!(state(place, list, code).0, is, "{list} {code:?}");
     }

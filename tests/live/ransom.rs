@@ -48,6 +48,22 @@ fn signs_of_ransom() {
             ("PutBucketVersioning", json!({ "VersioningConfiguration": { "Status": "Enabled" } })),
             ("CopyObject", json!({ "key": "k", "x-amz-copy-source": "in/k" })),
             ("DeleteObject", json!({ "key": "k" })),
+            ("DeleteObjects", json!({})),
+            (
+                "PutBucketLifecycle",
+                json!({ "LifecycleConfiguration": { "Rule":
+                    { "ID": "t", "Status": "Enabled", "Filter": { "Prefix": "tmp/" }, "Expiration": { "Days": 30 } } } }),
+            ),
+            (
+                "PutBucketReplication",
+                json!({ "ReplicationConfiguration": { "Rule": { "Status": "Enabled",
+                    "Destination": { "Bucket": "arn:aws:s3:::backup", "Account": ACCOUNT } } } }),
+            ),
+            (
+                "PutBucketObjectLockConfiguration",
+                json!({ "ObjectLockConfiguration": { "ObjectLockEnabled": "Enabled",
+                    "Rule": { "DefaultRetention": { "Mode": "COMPLIANCE", "Days": 30 } } } }),
+            ),
         ]),
     );
     let text = world.expect(&["timeline", "plain.json", "--bucket", "data"], 0, "no exposure window");

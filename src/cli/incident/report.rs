@@ -15,14 +15,14 @@ use crate::incident::bundle::{Exhibit, Parts, bundle, exhibit};
 use crate::incident::diff::OWN_POINTS;
 use crate::incident::points;
 use crate::incident::time::Time;
-use crate::incident::trail::{Ask, first_change, records, replay};
+use crate::incident::trail::{Ask, records, replay};
 use crate::report::bundle::{json, markdown};
 use crate::source::{Memory, Sources};
 
 use super::files::write_new;
 use super::folder;
 use super::sources::snapshot_of;
-use super::timeline::{bucket_of, read, read_alerts, state_in};
+use super::timeline::{bucket_of, read, read_alerts, stale, state_in};
 
 /// The hashes of all other files of a report.
 const MANIFEST: &str = "manifest.sha256";
@@ -79,9 +79,8 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
         let whose = snapshot.buckets.iter().filter_map(|(name, it)| Some((name.clone(), it.account.clone()?)));
         neighbours.extend(whose);
         let bytes = snapshot.to_json().into_bytes();
-        let at = snapshot.collected_at.as_deref().and_then(Time::parse);
         // What was read before the last change is no bucket as it is after it.
-        parts.stale = at.zip(first_change(&events, &name)).map(|(at, (_, last))| (at, last)).filter(|it| it.0 < it.1);
+        parts.stale = stale(&snapshot, &events, &name, args.account.as_deref());
         let is_later = parts.stale.is_none();
         now = Some((state_in(snapshot, path, &name)?, bytes, is_later));
     }

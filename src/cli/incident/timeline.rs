@@ -12,8 +12,8 @@ use crate::frontend::live::{BucketRecord, Snapshot, State};
 use crate::incident::finding::{Alert, alerts, bucket};
 use crate::incident::time::Time;
 use crate::incident::trail::{
-    Access, Ask, Event, Network, Replay, Store, expires_all, first_change, is_beside_trail, is_log, log, query,
-    records, replay,
+    Access, Ask, Event, Network, Replay, Store, account_change, expires_all, first_change, is_beside_trail, is_log,
+    log, query, records, replay,
 };
 use crate::report::shared::one_line;
 use crate::report::shared::say::plural;
@@ -49,13 +49,12 @@ pub fn timeline(args: &Timeline) -> Result<u8, Complaint> {
     let mut end = None;
     if let Some(path) = &args.end_state {
         let snapshot = snapshot(path)?;
-        let at = snapshot.collected_at.as_deref().and_then(Time::parse);
-        match (at, first_change(&events, &name)) {
-            (Some(at), Some((_, last))) if at < last => problems.push(format!(
+        match stale(&snapshot, &events, &name, args.account.as_deref()) {
+            Some((at, last)) => problems.push(format!(
                 "{}: was collected {at}, before the last change ({last}): it is no end state, and was not compared",
                 path.display()
             )),
-            _ => end = Some(state_in(snapshot, path, &name)?),
+            None => end = Some(state_in(snapshot, path, &name)?),
         }
     }
     let ask = Ask {
@@ -241,7 +240,18 @@ fn snapshot(path: &Path) -> Result<Snapshot, Complaint> {
     snapshot_of(path, &Options::default())
 }
 
-/// The bucket before the first event: a state that was collected after one is none.
+/// When a snapshot was collected and when the bucket or its account's setting was changed for the last time, where the one is before the
+/// other.
+pub fn stale(snapshot: &Snapshot, events: &[Event], bucket: &str, account: Option<&str>) -> Option<(Time, Time)> {
+    let at = snapshot.collected_at.as_deref().and_then(Time::parse)?;
+    let account = account.or_else(|| snapshot.buckets.get(bucket)?.account.as_deref());
+    let changes = [first_change(events, bucket), account_change(events, account)];
+    let last = changes.into_iter().flatten().map(|it| it.1).max()?;
+    (at < last).then_some((at, last))
+}
+
+/// The bucket before the first event: a state that was collected after one is none. Of the account's setting only what was before its own
+/// first change counts.
 ///
 /// # Errors
 /// A sentence.
@@ -261,7 +271,12 @@ pub fn start_state(
             path.display()
         ));
     }
-    state_in(snapshot, path, bucket)
+    let (record, mut block) = state_in(snapshot, path, bucket)?;
+    let changed = account_change(events, record.account.as_deref()).map(|it| it.0);
+    if at.zip(changed).is_some_and(|(at, changed)| changed < at) {
+        block = State::unknown("CollectedLater", "it was changed before the start state was collected");
+    }
+    Ok((record, block))
 }
 
 /// A bucket and its account in a source of live configuration, of a snapshot that was read from there.

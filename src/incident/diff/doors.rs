@@ -47,26 +47,26 @@ fn names_own(condition: &Condition, account: Option<&str>) -> Truth {
         _ => None,
     };
     let Some(is_arn) = condition.key.known().and_then(is_key) else { return Truth::No };
-    let is_own = |it: &SymStr| {
-        let text = it.known();
-        let Some(id) = text.as_deref().and_then(|it| if is_arn { it.split(':').nth(4) } else { Some(it) }) else {
-            return Truth::No;
-        };
-        match account {
-            Some(own) => (id == own).into(),
-            None => {
-                if is_account_id(id) {
-                    Truth::Unknown
-                } else {
-                    Truth::No
-                }
-            }
-        }
+    let is_own = |it: &SymStr| match (account_of(it, is_arn), account) {
+        (Some(id), Some(own)) => (id == own).into(),
+        (Some(id), None) if !is_account_id(&id) => Truth::No,
+        (None, _) if it.known().is_some() => Truth::No,
+        // What code leaves open may be the own account, and so may one where nobody says which that is.
+        (Some(_) | None, _) => Truth::Unknown,
     };
-    let is_plain = PLAIN.contains(&condition.operator.to_ascii_lowercase().as_str())
-        && condition.rest.is_none()
-        && !condition.values.is_empty();
-    if is_plain { Truth::all(condition.values.iter().map(|it| is_own(&it.0))) } else { Truth::No }
+    let is_plain = PLAIN.contains(&condition.operator.to_ascii_lowercase().as_str());
+    let rest = condition.rest.iter().map(|_| Truth::Unknown);
+    let mut all = condition.values.iter().map(|it| is_own(&it.0)).chain(rest).peekable();
+    if is_plain && all.peek().is_some() { Truth::all(all) } else { Truth::No }
+}
+
+/// The account that a value names, be it within an ARN; `None` where it is not known, or there is none.
+fn account_of(it: &SymStr, is_arn: bool) -> Option<String> {
+    const OPEN: char = '\0';
+    let text: String =
+        it.segs().iter().map(|it| it.known().map_or_else(|| OPEN.to_string(), |it| it.to_string())).collect();
+    let id = if is_arn { text.split(':').nth(4)? } else { &text };
+    (!id.contains(OPEN)).then(|| id.to_owned())
 }
 
 /// Why a statement that leaves it to access points of the own account gives nothing for certain.

@@ -215,12 +215,12 @@ impl Access {
     }
 
     fn of_call(event: &Event) -> Option<Self> {
-        let principal = || Who::Principal(event.actor.clone(), event.caller.clone());
-        let who = match event.caller.as_deref() {
-            // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html>
-            Some("ANONYMOUS_PRINCIPAL" | "anonymous") => Who::Anonymous,
-            _ if event.is_by_service() => Who::Own(event.address.clone()),
-            _ => principal(),
+        let who = if event.is_anonymous() {
+            Who::Anonymous
+        } else if event.is_by_service() {
+            Who::Own(event.address.clone())
+        } else {
+            Who::Principal(event.actor.clone(), event.caller.clone())
         };
         Some(Self {
             time: event.time,

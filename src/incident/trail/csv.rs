@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::printed;
 
 /// Parameters that queries select one by one: the name of the column, and CloudTrail's.
-pub(super) const PARAMETERS: [(&str, &str); 31] = [
+pub(super) const PARAMETERS: [(&str, &str); 36] = [
     ("bucketname", "bucketName"),
     ("key", "key"),
     ("bucketpolicy", "bucketPolicy"),
@@ -30,7 +30,12 @@ pub(super) const PARAMETERS: [(&str, &str); 31] = [
     ("x_amz_server_side_encryption_customer_algorithm", "x-amz-server-side-encryption-customer-algorithm"),
     ("x_amz_copy_source_sse_c", "x-amz-copy-source-server-side-encryption-customer-algorithm"),
     ("x_amz_server_side_encryption_aws_kms_key_id", "x-amz-server-side-encryption-aws-kms-key-id"),
+    ("keyid", "keyId"),
     ("createaccesspointrequest", "CreateAccessPointRequest"),
+    ("createjobrequest", "CreateJobRequest"),
+    ("createaccessgrantrequest", "CreateAccessGrantRequest"),
+    ("inventoryconfiguration", "InventoryConfiguration"),
+    ("analyticsconfiguration", "AnalyticsConfiguration"),
     ("trailname", "trailName"),
     ("eventdatastore", "eventDataStore"),
     ("eventselectors", "eventSelectors"),
@@ -41,7 +46,7 @@ pub(super) const PARAMETERS: [(&str, &str); 31] = [
 ];
 
 /// Other columns, under the names that queries and exports give them, and where they stand in a record.
-const COLUMNS: [(&[&str], &str); 22] = [
+const COLUMNS: [(&[&str], &str); 23] = [
     (&["eventtime"], "eventTime"),
     (&["eventid"], "eventID"),
     (&["requestid"], "requestID"),
@@ -52,6 +57,7 @@ const COLUMNS: [(&[&str], &str); 22] = [
     (&["errorcode"], "errorCode"),
     (&["eventsource"], "eventSource"),
     (&["recipientaccountid"], "recipientAccountId"),
+    (&["awsregion"], "awsRegion"),
     (&["useridentity_type", "useridentity.type"], "userIdentity.type"),
     (&["useridentity_arn", "useridentity.arn", "arn"], "userIdentity.arn"),
     (&["useridentity_username", "useridentity.username", "username"], "userIdentity.userName"),

@@ -90,17 +90,37 @@ pub(super) fn doubtful(event: &Event, own: Option<&str>, homes: &Homes) -> Optio
             "{began}: what it copies, and where to, is not in the record: where objects that came afterwards were copied is not known"
         ));
     };
-    let belied = rules.iter().find_map(|it| {
-        let to = it.get("Destination")?;
-        let name = to.get("Bucket")?.as_str()?;
-        let is_own = own.is_some() && to.get("Account").and_then(Json::as_str) == own;
-        (is_own && homes.is_others(name.rsplit(':').next().unwrap_or(name), event.time)).then_some(name)
-    });
-    belied.map(|name| {
+    belied(&rules, event, own, homes).map(|name| {
         format!(
             "{began}: the rule has {name} as a bucket of the own account, and the records before have it as one of another: objects that \
              came afterwards may have been copied there"
         )
+    })
+}
+
+/// Whether a replication that was set certainly copies to another account: its rule says so, or the records do.
+pub(super) fn leads_out(event: &Event, own: Option<&str>, homes: &Homes) -> bool {
+    let Some(rules) = rules(&event.parameters).filter(|_| event.name.starts_with("Put") && own.is_some()) else {
+        return false;
+    };
+    let is_out = |it: &&Json| {
+        let to = |key: &str| it.pointer(&format!("/Destination/{key}")).and_then(Json::as_str);
+        match (to("Account"), to("Bucket")) {
+            (Some(account), _) => Some(account) != own,
+            (None, Some(bucket)) => homes.is_others(bucket.rsplit(':').next().unwrap_or(bucket), event.time),
+            (None, None) => false,
+        }
+    };
+    rules.iter().any(is_out) || belied(&rules, event, own, homes).is_some()
+}
+
+/// A destination that is said to be of the own account, and was another's before.
+fn belied<'e>(rules: &[&'e Json], event: &Event, own: Option<&str>, homes: &Homes) -> Option<&'e str> {
+    rules.iter().find_map(|it| {
+        let to = it.get("Destination")?;
+        let name = to.get("Bucket")?.as_str()?;
+        let is_own = own.is_some() && to.get("Account").and_then(Json::as_str) == own;
+        (is_own && homes.is_others(name.rsplit(':').next().unwrap_or(name), event.time)).then_some(name)
     })
 }
 

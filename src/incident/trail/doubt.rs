@@ -8,9 +8,8 @@ use serde_json::Value as Json;
 use super::super::diff::canonical;
 use super::Event;
 use super::copied::copied_to;
-use super::fold::{Now, says_acl};
-use super::ransom::foreign_key;
-use super::second::{Call, is_public};
+use super::fold::{NOT_TRANSLATED, Now, says_acl};
+use super::second::{Call, confined, is_public};
 use crate::frontend::live::State;
 
 /// Code of a state that a successful call contradicts.
@@ -133,8 +132,12 @@ fn contradiction(now: &Now, event: &Event, bucket: &str) -> Option<(Vec<&'static
     let value = after.features.get(set).and_then(State::value);
     match set {
         "policy" if event.name.starts_with("Put") && is_public(value, bucket) => {
-            blocked(now, "BlockPublicPolicy", true)
+            let (features, why) = blocked(now, "BlockPublicPolicy", true)?;
+            let of = |reason| format!("{why}, and S3 counts the policy as public, whomever it lets in: {reason}");
+            let why = confined(value, bucket).map_or_else(|| why.clone(), of);
+            Some((features, why))
         }
+        "versioning" if suspends(&after) => held(now).map(|(feature, why)| (vec![feature], why.to_owned())),
         "acl" if event.name == "PutBucketAcl" => {
             // Who sets that the owner has full control changes nothing; every other ACL is refused, a private one too.
             let canned = event.parameters.get("x-amz-acl").and_then(Json::as_str);
@@ -155,6 +158,30 @@ fn contradiction(now: &Now, event: &Event, bucket: &str) -> Option<(Vec<&'static
     }
 }
 
+/// Whether versions are suspended.
+pub(super) fn suspends(now: &Now) -> bool {
+    let versioning = canonical("versioning", now.features.get("versioning").and_then(State::value));
+    versioning.get("Status").and_then(Json::as_str) == Some("Suspended")
+}
+
+/// What keeps S3 from suspending versions.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-requirements.html>,
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html>
+pub(super) fn held(now: &Now) -> Option<(&'static str, &'static str)> {
+    let is_locked = |it: &State| canonical("object_lock", it.value()).get("ObjectLockEnabled").is_some();
+    // What is not translated is there all the same.
+    let is_there = |it: &State| match it {
+        State::Set { .. } => true,
+        State::Unknown { code, .. } => code == NOT_TRANSLATED,
+        State::Absent { .. } => false,
+    };
+    if now.features.get("replication").is_some_and(is_there) {
+        return Some(("replication", "its objects are replicated, for which versions are needed"));
+    }
+    let is_locked = now.features.get("object_lock").is_some_and(is_locked);
+    is_locked.then_some(("object_lock", "it has Object Lock, for which versions are needed"))
+}
+
 /// What copies the bucket's new objects to another account, or to a bucket of which nothing says whose it is, in one sentence.
 pub(super) fn copies(event: &Event, own: Option<&str>, homes: &BTreeSet<String>) -> Option<String> {
     let others: Vec<String> = copied_to(&event.parameters, own, homes).iter().map(ToString::to_string).collect();
@@ -166,65 +193,5 @@ pub(super) fn copies(event: &Event, own: Option<&str>, homes: &BTreeSet<String>)
             event.actor,
             others.join(", ")
         )
-    })
-}
-
-/// What is known beside a change.
-#[derive(Clone, Copy)]
-pub(super) struct Around<'a> {
-    /// The call.
-    pub event: &'a Event,
-    /// The bucket's account.
-    pub own: Option<&'a str>,
-    /// Whether who made the bucket has just done so.
-    pub is_making: bool,
-}
-
-/// Whether a change takes evidence or the way back away, or may: the same call that turns versions or logs on is no reason to escalate.
-pub(super) fn is_tamper(feature: &str, before: &Now, after: &Now, around: Around<'_>) -> bool {
-    let of = |now: &Now| canonical(feature, now.features.get(feature).and_then(State::value));
-    let is_unknown = |now: &Now| now.features.get(feature).is_none_or(State::is_unknown);
-    match feature {
-        "replication" | "object_lock" => true,
-        "encryption" => around.event.name.starts_with("Put") && may_lock_out(around),
-        "versioning" | "logging" | "lifecycle" if is_unknown(after) => true,
-        "versioning" => {
-            let (was, is) = (of(before), of(after));
-            let is_off = |it: &Json, key: &str| it.get(key).and_then(Json::as_str) != Some("Enabled");
-            is_off(&is, "Status") || !is_off(&was, "MFADelete") && is_off(&is, "MFADelete")
-        }
-        // Logs that went elsewhere before are missing there from now on.
-        "logging" => {
-            let target = |it: &Json| it.get("TargetBucket").cloned().filter(|it| !it.is_null());
-            let (was, is) = (target(&of(before)), target(&of(after)));
-            is.is_none() || was.is_some() && was != is
-        }
-        "lifecycle" => removes(&of(after), around.is_making),
-        _ => false,
-    }
-}
-
-/// Whether objects to come are encrypted with a key that the account may not hold.
-fn may_lock_out(around: Around<'_>) -> bool {
-    let Some(all) = around.event.parameters.get("ServerSideEncryptionConfiguration") else { return !around.is_making };
-    let Some(rules) = all.get("Rule").or_else(|| all.get("Rules")) else { return !around.is_making };
-    let mut rules = rules.as_array().map_or(std::slice::from_ref(rules), Vec::as_slice).iter();
-    rules.any(|it| {
-        let key = it.pointer("/ApplyServerSideEncryptionByDefault/KMSMasterKeyID").and_then(Json::as_str);
-        key.is_some_and(|it| foreign_key(it, around.own).is_some())
-    })
-}
-
-/// Whether an enabled rule takes objects or their versions away; one that ends uploads or takes markers with nothing beneath them does
-/// not, and of a bucket that is being made no older version is lost.
-fn removes(lifecycle: &Json, is_making: bool) -> bool {
-    let rules = lifecycle.get("Rules").unwrap_or(lifecycle);
-    rules.as_array().into_iter().flatten().any(|it| {
-        let is_on = it.get("Status").and_then(Json::as_str) != Some("Disabled");
-        let of_markers =
-            |it: &Json| it.as_object().is_some_and(|it| it.len() == 1 && it.contains_key("ExpiredObjectDeleteMarker"));
-        let is_harmless = |key: &str, it: &Json| of_markers(it) || is_making && key.starts_with("Noncurrent");
-        let takes = |(key, it): (&String, &Json)| key.contains("Expiration") && !is_harmless(key, it);
-        is_on && it.as_object().is_some_and(|it| it.iter().any(takes))
     })
 }

@@ -92,6 +92,19 @@ impl Event {
         self.kind == "AWSService" || !is_someones && self.address.ends_with(".amazonaws.com")
     }
 
+    /// Whether nobody signed the call.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-understanding-s3-entries.html>
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        matches!(self.caller.as_deref(), Some("ANONYMOUS_PRINCIPAL" | "anonymous"))
+    }
+
+    /// Whether who called is of another account than one that is known.
+    #[must_use]
+    pub fn is_of_another(&self, own: Option<&str>) -> bool {
+        own.is_some() && self.caller.as_deref().is_some_and(|it| is_account_id(it) && Some(it) != own)
+    }
+
     /// Whether S3 was called: other services have calls and buckets of the same names (S3 on Outposts, Lightsail). S3's control API is
     /// recorded as S3. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html>
     #[must_use]
@@ -258,7 +271,14 @@ fn copied_from(parameters: &Json, named: &[(&str, Option<&str>)]) -> Option<(Str
         Some(it) => it,
         None => path.split_once('/')?,
     };
-    let by_key = || named.iter().find(|it| it.1 == Some(key)).map_or(bucket, |it| it.0);
+    // What it was copied to stands there too, and is often called the same.
+    let to = parameters.get("bucketName").and_then(Json::as_str).map(bare);
+    let by_key = || {
+        let mut alike = named.iter().filter(|it| it.1 == Some(key)).map(|it| it.0);
+        let is_to = |it: &&str| Some(*it) == to;
+        let other = alike.clone().find(|it| !is_to(it));
+        other.or_else(|| alike.nth(1)).unwrap_or(bucket)
+    };
     let bucket = if is_point(bucket) { by_key() } else { bare(bucket) };
     Some((bucket.to_owned(), Some(key.to_owned()).filter(|it| !it.is_empty())))
 }

@@ -105,6 +105,45 @@ fn copies_out_of_the_bucket() {
     }
 }
 
+/// A copy by an access point is of the bucket that it was made for; where no record tells, it may be of any of its account.
+#[test]
+fn copies_by_access_points() {
+    let arn = |account: &str| format!("arn:aws:s3:us-east-1:{account}:accesspoint/point");
+    let copy = |from: &str, whose: &str| {
+        let mut record = request(AT, "CopyObject", OWN);
+        record["requestParameters"] = json!({ "bucketName": "to", "key": "k", "x-amz-copy-source": from });
+        record["resources"] = resources(&[("to/k", None), ("to", Some(whose))]);
+        record
+    };
+    let made = |bucket: &str| {
+        let point = json!({ "accountId": OWN, "name": "point", "CreateAccessPointRequest": { "Bucket": bucket } });
+        event("2026-11-02T00:00:00Z", "CreateAccessPoint", OWN, &point)
+    };
+    let told = |more: &[Json]| {
+        let found = with(&opened(), more).problems;
+        found.into_iter().find(|it| it.contains("copies were made")).unwrap_or_default()
+    };
+    let by_arn = copy(&format!("{}/object/k", arn(OWN)), OTHER);
+    assert!(
+        told(&[made("data"), by_arn.clone()]).contains("from data to to of account"),
+        "{}",
+        told(&[made("data"), by_arn])
+    );
+    let by_arn = copy(&format!("{}/object/k", arn(OWN)), OTHER);
+    assert_eq!(told(&[made("other"), by_arn.clone()]), "");
+    assert!(told(&[by_arn]).contains("whether of data is not known"));
+    assert!(told(&[copy("point-abc-s3alias/k", OTHER)]).contains("whether of data is not known"));
+    // The resources tell, and what was copied to is none of them, be it called the same.
+    let mut placed = copy("point-abc-s3alias/k", OTHER);
+    for (name, tells) in [("data", true), ("other", false)] {
+        placed["resources"] = resources(&[("to/k", None), ("to", Some(OTHER)), (&format!("{name}/k"), None)]);
+        assert_eq!(told(std::slice::from_ref(&placed)).contains("from data to to of"), tells, "{name}");
+    }
+    // At home it stays at home, and another account's access point is of its buckets.
+    assert_eq!(told(&[copy("point-abc-s3alias/k", OWN)]), "");
+    assert_eq!(told(&[copy(&format!("{}/object/k", arn(OTHER)), OTHER)]), "");
+}
+
 /// A destination without an account need not be of the own one.
 #[test]
 fn replication_to_a_bucket_of_nobody_known() {
@@ -324,6 +363,16 @@ fn tables_of_copies() {
     let [copy] = events.as_slice() else { panic!("{events:?}") };
     assert!(problems.is_empty() && copy.source == Some(("data".to_owned(), Some("secret.csv".to_owned()))), "{copy:?}");
     assert!(copy.request.as_deref() == Some("R1") && copy.shared.as_deref() == Some("S1"), "{copy:?}");
+    // Where a call was made, which key it took, and what a job does.
+    let head = "eventtime,eventname,eventsource,errorcode,awsregion,requestparameters_keyid,requestparameters_createjobrequest";
+    let row = r#"2026-11-03T00:00:00Z,X,s3.amazonaws.com,,eu-west-1,k,"{""Operation"": {}}""#;
+    let (events, problems) = records(&format!("{head}\n{row}\n"), "x.csv");
+    let [it] = events.as_slice() else { panic!("{events:?}") };
+    assert!(problems.is_empty() && it.region.as_deref() == Some("eu-west-1"), "{it:?}");
+    assert_eq!(
+        (&it.parameters["keyId"], &it.parameters["CreateJobRequest"]),
+        (&json!("k"), &json!({ "Operation": {} }))
+    );
 }
 
 /// A row has the resources of its record: a request by an access point is of its bucket, whoever prints the list.

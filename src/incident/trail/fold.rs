@@ -84,7 +84,7 @@ impl Now {
             "PutBucketAccelerateConfiguration" | "PutAccelerateConfiguration" => {
                 ("acceleration", member(it, "AccelerateConfiguration", "Status"))
             }
-            "PutBucketObjectLockConfiguration" | "PutObjectLockConfiguration" => ("object_lock", untranslated()),
+            "PutBucketObjectLockConfiguration" | "PutObjectLockConfiguration" => ("object_lock", object_lock(it)),
             _ => {
                 self.is_known |= event.bucket.is_some() && self.exists;
                 return None;
@@ -148,8 +148,18 @@ pub(super) fn says_acl(it: &Json) -> bool {
 /// When the bucket was changed for the first time, and for the last.
 #[must_use]
 pub fn first_change(events: &[Event], bucket: &str) -> Option<(Time, Time)> {
-    let is_change =
-        |it: &&Event| it.is_of_s3() && it.bucket.as_deref() == Some(bucket) && it.error.is_none() && changes(it);
+    span(events, |it| it.bucket.as_deref() == Some(bucket))
+}
+
+/// When the account's own setting was changed for the first time, and for the last; of whatever account where nobody says which it is.
+#[must_use]
+pub fn account_change(events: &[Event], account: Option<&str>) -> Option<(Time, Time)> {
+    let is_own = |it: &Event| account.is_none() || it.account.is_none() || it.account.as_deref() == account;
+    span(events, |it| it.name.ends_with("AccountPublicAccessBlock") && is_own(it))
+}
+
+fn span(events: &[Event], is_it: impl Fn(&Event) -> bool) -> Option<(Time, Time)> {
+    let is_change = |it: &&Event| it.is_of_s3() && it.error.is_none() && changes(it) && is_it(it);
     let times = || events.iter().filter(is_change).map(|it| it.time);
     Some((times().min()?, times().max()?))
 }
@@ -160,8 +170,11 @@ pub(super) fn changes(event: &Event) -> bool {
     may && Now::unknown().apply(event).is_some()
 }
 
+/// Code of what was set, and of which the form is not translated.
+pub(super) const NOT_TRANSLATED: &str = "NotTranslated";
+
 fn untranslated() -> State {
-    State::unknown("NotTranslated", "the event's form of it is not translated")
+    State::unknown(NOT_TRANSLATED, "the event's form of it is not translated")
 }
 
 fn missing(what: &str) -> State {
@@ -325,5 +338,12 @@ fn lifecycle(it: &Json) -> State {
     match it.get("LifecycleConfiguration") {
         None => missing("the rules"),
         Some(it) => State::set(translate::lifecycle(it)),
+    }
+}
+
+fn object_lock(it: &Json) -> State {
+    match it.get("ObjectLockConfiguration").filter(|it| it.is_object()) {
+        None => missing("the configuration"),
+        Some(it) => State::set(json!({ "ObjectLockConfiguration": translate::object_lock(it) })),
     }
 }

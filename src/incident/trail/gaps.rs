@@ -122,7 +122,21 @@ pub(super) fn gaps(
             )),
             None => {
                 let until = end.map_or_else(|| "on".to_owned(), |it| format!("until {it}"));
-                problems.push(format!("{began}; what happened from {} {until} need not be in the record", it.time));
+                // Without a region none of them shows that the bucket's is recorded.
+                let is_placeless = |other: &&Event| {
+                    let is_later = it.time.0.saturating_add(SWITCH) <= other.time.0;
+                    is_later && changes(other) && other.region.is_none() && other.account.as_deref() == account
+                };
+                let placeless = match events.iter().find(is_placeless) {
+                    Some(_) => {
+                        "; records of the account go on afterwards, and do not say of which region (awsRegion: select it, --print-query)"
+                    }
+                    None => "",
+                };
+                problems.push(format!(
+                    "{began}; what happened from {} {until} need not be in the record{placeless}",
+                    it.time
+                ));
             }
         }
     }

@@ -10,6 +10,8 @@ use serde_json::Value as Json;
 use crate::frontend::live::State;
 
 use super::super::diff::canonical;
+use super::event::is_point;
+use super::scope::Points;
 use super::{Access, Event, access, fold};
 
 /// So many keys are named.
@@ -49,27 +51,42 @@ pub(super) fn carried_off(
     events: &[Event],
     (bucket, own): (&str, Option<&str>),
     homes: &BTreeSet<String>,
+    points: &Points,
 ) -> Vec<String> {
-    let mut all: BTreeMap<(&str, Option<&str>), Vec<&Event>> = BTreeMap::new();
+    let mut all: BTreeMap<(&str, Option<&str>, &str), Vec<&Event>> = BTreeMap::new();
     for it in events.iter().filter(|it| it.error.is_none() && access::is_request(it)) {
-        let is_from = it.source.as_ref().is_some_and(|it| it.0 == bucket) && it.bucket.as_deref() != Some(bucket);
+        let Some((from, _)) = &it.source else { continue };
+        let is_from =
+            (from == bucket || may_be(from, it, (bucket, own), points)) && it.bucket.as_deref() != Some(bucket);
         let (Some(to), Some(own)) = (it.bucket.as_deref(), own) else { continue };
         let is_home = it.owner.as_deref().map_or_else(|| homes.contains(to), |it| it == own);
         if is_from && !is_home {
-            all.entry((to, it.owner.as_deref())).or_default().push(it);
+            all.entry((to, it.owner.as_deref(), from)).or_default().push(it);
         }
     }
-    let told = all.into_iter().filter_map(|((to, whose), calls)| {
+    let told = all.into_iter().filter_map(|((to, whose, from), calls)| {
         let first = calls.first()?;
         let count = calls.len();
         let whose =
             whose.map_or_else(|| ", and no record says whose that is".to_owned(), |it| format!(" of account {it}"));
+        let doubt = match from == bucket {
+            true => String::new(),
+            false => format!(
+                "; that access point is of a bucket that the records do not tell: whether of {bucket} is not known"
+            ),
+        };
         Some(format!(
-            "{count} copies were made from {bucket} to {to}{whose}, from {} on ({} by {})",
+            "{count} copies were made from {from} to {to}{whose}, from {} on ({} by {}){doubt}",
             first.time, first.name, first.actor
         ))
     });
     told.collect()
+}
+
+/// Whether a copy was made by an access point that may be the bucket's: one of another account has its account in its ARN.
+fn may_be(from: &str, event: &Event, (bucket, own): (&str, Option<&str>), points: &Points) -> bool {
+    let account = from.split(':').nth(4).filter(|it| !it.is_empty()).or(event.account.as_deref());
+    is_point(from) && points.behind(from).map_or(account == own, |it| it.contains(bucket))
 }
 
 /// What they leave open, in one sentence.

@@ -108,6 +108,97 @@ fn ownership_over_a_public_acl() {
     }
 }
 
+/// S3 suspends no versions that replication or Object Lock needs: one of its calls is missing. Where replication was taken away, or versions
+/// are turned on, nothing is.
+#[test]
+fn versions_that_are_held() {
+    let versions = |time: &str, status: &str| {
+        call(time, "PutBucketVersioning", &json!({ "VersioningConfiguration": { "Status": status } }))
+    };
+    let to = json!({ "Bucket": "arn:aws:s3:::backup", "Account": OWN });
+    let replicates = replicates("2026-11-02T00:00:00Z", &json!({ "Rule": { "Status": "Enabled", "Destination": to } }));
+    let ended = |time: &str| call(time, "DeleteBucketReplication", &json!({}));
+    let lock = json!({ "ObjectLockConfiguration": { "ObjectLockEnabled": "Enabled" } });
+    let locked = call("2026-11-02T00:00:00Z", "PutBucketObjectLockConfiguration", &lock);
+    let at = "2026-11-03T00:00:00Z";
+    for (calls, feature) in [
+        (vec![replicates.clone(), versions(at, "Suspended")], Some("replication")),
+        (vec![replicates.clone(), versions(at, "Enabled")], None),
+        (vec![replicates.clone(), ended("2026-11-02T12:00:00Z"), versions(at, "Suspended")], None),
+        (vec![replicates.clone(), ended(at), versions(at, "Suspended")], None),
+        (vec![replicates, versions(at, "Suspended"), ended("2026-11-04T00:00:00Z")], Some("")),
+        (vec![locked.clone(), versions(at, "Suspended")], Some("object_lock")),
+        (vec![locked, versions(at, "Enabled")], None),
+        (vec![versions(at, "Suspended")], None),
+    ] {
+        let found = with(&calls);
+        assert_eq!(tells(&found, "for which versions are needed"), feature.is_some(), "{calls:?} {:?}", found.problems);
+        for name in feature.into_iter().filter(|it| !it.is_empty()) {
+            assert!(found.record.features[name].is_unknown(), "{name}");
+        }
+        assert!(!found.record.features["versioning"].is_unknown(), "{calls:?}");
+    }
+}
+
+/// Public to S3 is another thing than open to everyone: what is said of a policy that S3 would have refused says so.
+#[test]
+fn a_policy_that_is_public_to_s3_only() {
+    let block = json!({ "PublicAccessBlockConfiguration": {
+        "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true } });
+    let blocked = call("2026-11-01T12:00:00Z", "PutBucketPublicAccessBlock", &block);
+    let role = json!({ "StringLike": { "aws:userid": "AROAEXAMPLEEXAMPLE123:*" } });
+    let found = with(&[blocked.clone(), policy("2026-11-02T00:00:00Z", &json!("*"), &role)]);
+    assert!(tells(&found, "S3 counts the policy as public, whomever it lets in: `aws:userid`"), "{:?}", found.problems);
+    let found = with(&[blocked.clone(), policy("2026-11-02T00:00:00Z", &json!("*"), &json!({}))]);
+    assert!(tells(&found, "S3 refuses it") && !tells(&found, "whomever it lets in"), "{:?}", found.problems);
+    let one = json!({ "StringEquals": { "aws:userid": "AIDAEXAMPLEEXAMPLE123" } });
+    let found = with(&[blocked, policy("2026-11-02T00:00:00Z", &json!("*"), &one)]);
+    assert!(!tells(&found, "S3 refuses it"), "{:?}", found.problems);
+}
+
+/// Delegating to access points of the own account lets nobody in by itself: where all of them are among the events, that is a note.
+#[test]
+fn delegation_to_own_access_points() {
+    let own = json!({ "StringEquals": { "s3:DataAccessPointAccount": OWN } });
+    let put = policy("2026-11-02T00:00:00Z", &json!("*"), &own);
+    let found = with(std::slice::from_ref(&put));
+    assert!(found.windows.is_empty() && found.problems.is_empty(), "{:?} {:?}", found.windows, found.problems);
+    assert!(found.notes.iter().any(|it| it.contains("lets nobody in by itself")), "{:?}", found.notes);
+    // One that is made is told, and what was there before the trail need not be.
+    let point = json!({ "accountId": OWN, "name": "p", "CreateAccessPointRequest": { "Bucket": "data" } });
+    let made = event("2026-11-03T00:00:00Z", "CreateAccessPoint", OWN, &point);
+    assert!(tells(&with(&[put.clone(), made]), "are listed, not replayed"));
+    let found = run(&[put]);
+    assert!(
+        found.windows.iter().any(|it| it.audience.starts_with("callers with s3:DataAccess")),
+        "{:?}",
+        found.windows
+    );
+    // Those of another account are not the owner's to say.
+    let other = json!({ "StringEquals": { "s3:DataAccessPointAccount": OTHER } });
+    let found = with(&[policy("2026-11-02T00:00:00Z", &json!("*"), &other)]);
+    assert!(!found.windows.is_empty() && !found.notes.iter().any(|it| it.contains("by itself")), "{:?}", found.windows);
+}
+
+/// Without a region nobody knows which access point it was, nor whether records of the bucket's go on: it is said where it matters only.
+#[test]
+fn records_without_a_region() {
+    let bare = |mut it: Json| {
+        it["awsRegion"] = Json::Null;
+        it
+    };
+    let put = event("2026-11-03T00:00:00Z", "PutAccessPointPolicy", OWN, &json!({ "accountId": OWN, "name": "p" }));
+    assert!(!tells(&with(std::slice::from_ref(&put)), "awsRegion") && tells(&with(&[bare(put)]), "awsRegion"));
+    let mut stop = event("2026-11-03T00:00:00Z", "StopLogging", OWN, &json!({ "name": "main" }));
+    stop["eventSource"] = json!("cloudtrail.amazonaws.com");
+    let later = event("2026-11-05T00:00:00Z", "PutBucketTagging", OWN, &json!({ "bucketName": "other" }));
+    let found = with(&[stop.clone(), later.clone()]);
+    assert!(found.problems.is_empty(), "{:?}", found.problems);
+    let found = with(&[stop, bare(later.clone())]);
+    assert!(tells(&found, "do not say of which region"), "{:?}", found.problems);
+    assert!(with(&[bare(later)]).problems.is_empty());
+}
+
 /// Data events that were taken away while the bucket was open leave who used it unknown, whatever management events go on.
 #[test]
 fn data_events_switched_off() {

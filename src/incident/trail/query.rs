@@ -5,6 +5,8 @@
 
 use super::csv::PARAMETERS;
 use super::gaps::SWITCHES;
+use super::keys::TAKING;
+use super::outlets::CALLS;
 
 /// Where the trail is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +26,7 @@ pub fn query(store: Store, bucket: &str, table: Option<&str>, since: Option<&str
     let identity = ["type", "arn", "username", "principalid", "accountid", "accesskeyid", "invokedby"];
     let identity: Vec<String> = identity.iter().map(|it| format!("useridentity.{it} AS useridentity_{it}")).collect();
     let identity = identity.join(", ");
-    let plain = "eventtime, eventid, requestid, sharedeventid, eventsource, eventname, sourceipaddress, useragent, errorcode, recipientaccountid";
+    let plain = "eventtime, eventid, requestid, sharedeventid, eventsource, eventname, sourceipaddress, useragent, errorcode, awsregion, recipientaccountid";
     let mfa = "useridentity.sessioncontext.attributes.mfaauthenticated AS mfaauthenticated";
     // What a query prints of a list of structs is no JSON, and an object's key may look like a field of it.
     let resources = "json_format(CAST(resources AS JSON)) AS resources";
@@ -35,11 +37,15 @@ pub fn query(store: Store, bucket: &str, table: Option<&str>, since: Option<&str
              OR cardinality(filter(resources, it -> it.arn LIKE '%:s3:::{name}' OR it.arn LIKE '%:s3:::{name}/%')) > 0"
         )
     };
-    let switches: Vec<String> = SWITCHES.iter().map(|it| format!("'{it}'")).collect();
+    let quote = |all: &[&str]| all.iter().map(|it| format!("'{it}'")).collect::<Vec<_>>().join(", ");
     let others = format!(
-        "OR eventname LIKE '%AccountPublicAccessBlock' OR eventname LIKE '%AccessPoint%')\n    \
-         OR eventsource = 'cloudtrail.amazonaws.com' AND eventname IN ({}))",
-        switches.join(", ")
+        "OR eventname LIKE '%AccountPublicAccessBlock' OR eventname LIKE '%AccessPoint%'\n       \
+         OR eventname IN ({}))\n    \
+         OR eventsource = 'cloudtrail.amazonaws.com' AND eventname IN ({})\n    \
+         OR eventsource = 'kms.amazonaws.com' AND eventname IN ({}))",
+        quote(&CALLS),
+        quote(&SWITCHES),
+        quote(&TAKING)
     );
     match store {
         Store::Athena => {

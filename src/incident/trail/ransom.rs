@@ -1,8 +1,9 @@
-//! What is a sign of ransom: objects copied over themselves with a key that is not the bucket's account's, or deleted with their versions;
-//! evidence or the way back taken away; a lifecycle that expires everything. `report` and `timeline` tell the same ones.
+//! What is a sign of ransom: objects encrypted anew with a key that is not the bucket's account's, deleted in masses or past Object Lock;
+//! keys, evidence or the way back taken away; a lifecycle that expires what is there within days. `report` and `timeline` tell the same ones.
+//! <https://aws.amazon.com/blogs/security/anatomy-of-a-ransomware-event-targeting-data-in-amazon-s3/>,
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
@@ -11,27 +12,62 @@ use crate::frontend::live::BucketRecord;
 use super::super::diff::canonical;
 use super::super::time::Time;
 use super::Event;
+use super::tamper::{Weight, enabled, soon};
 
-/// What an event is a sign of, in words that go after a number of calls.
-fn sign(event: &Event, bucket: &str, own: Option<&str>) -> Option<String> {
+/// What a call for objects is a sign of, in words that go after a number of calls.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    /// By itself.
+    Sure(String),
+    /// Where there are so many within a quarter of an hour, or somebody who has just suspended versions makes it.
+    Many(usize, &'static str),
+    /// Where somebody who has just suspended versions makes it.
+    After(&'static str),
+}
+
+/// So many calls in so many seconds are a mass of deletions, as rules for the detection of ransom have it; programs delete lists, too.
+/// <https://panther.com/blog/detecting-and-hunting-for-cloud-ransomware-part-1-aws-s3>
+const LISTS: usize = 5;
+const VERSIONS: usize = 15;
+const SPAN: i64 = 15 * 60;
+
+/// Who deletes within this time after suspending versions does both for one end.
+const WEEK: i64 = 7 * 24 * 3600;
+
+const SSE_C: &str = "x-amz-server-side-encryption-customer-algorithm";
+
+/// What an event is a sign of.
+fn kind(event: &Event, bucket: &str, own: Option<&str>, is_read: &dyn Fn(&Event) -> bool) -> Option<Kind> {
     let text = |key: &str| event.parameters.get(key).and_then(Json::as_str).filter(|it| !it.is_empty());
+    let is_past = text("x-amz-bypass-governance-retention").is_some_and(|it| it.eq_ignore_ascii_case("true"));
     match event.name.as_str() {
+        "DeleteObject" | "DeleteObjects" | "PutObjectRetention" if is_past => {
+            Some(Kind::Sure(format!("went past the retention of Object Lock ({} that bypasses it)", event.name)))
+        }
         "CopyObject" | "UploadPartCopy" => {
             event.source.as_ref().filter(|it| it.0 == bucket)?;
             // What had such a key before is given another.
             let had = text("x-amz-copy-source-server-side-encryption-customer-algorithm").is_some();
-            let has = text("x-amz-server-side-encryption-customer-algorithm").is_some();
-            if has {
-                return (!had).then(|| "encrypted objects anew with a key that only the caller has (SSE-C)".to_owned());
+            if text(SSE_C).is_some() {
+                return (!had).then(|| {
+                    Kind::Sure("encrypted objects anew with a key that only the caller has (SSE-C)".to_owned())
+                });
             }
             let key = text("x-amz-server-side-encryption-aws-kms-key-id")?;
             let whose = foreign_key(key, own)?;
-            Some(format!("encrypted objects anew with a KMS key of account {whose} ({key})"))
+            Some(Kind::Sure(format!("encrypted objects anew with a KMS key of account {whose} ({key})")))
         }
-        "DeleteObjects" => Some("deleted lists of objects (DeleteObjects)".to_owned()),
-        "DeleteObject" => {
-            text("versionId").map(|_| "deleted versions of objects for good (DeleteObject with a versionId)".to_owned())
+        "PutObject" | "CreateMultipartUpload" if text(SSE_C).is_some() && is_read(event) => Some(Kind::Sure(
+            "encrypted objects that the caller had read anew with a key that only the caller has (SSE-C)".to_owned(),
+        )),
+        "DeleteObject" | "DeleteObjects" if event.is_anonymous() => {
+            Some(Kind::Sure(format!("deleted objects without a signature ({})", event.name)))
         }
+        "DeleteObjects" => Some(Kind::Many(LISTS, "deleted lists of objects (DeleteObjects)")),
+        "DeleteObject" if text("versionId").is_some() => {
+            Some(Kind::Many(VERSIONS, "deleted versions of objects for good (DeleteObject with a versionId)"))
+        }
+        "DeleteObject" => Some(Kind::After("deleted objects (DeleteObject)")),
         _ => None,
     }
 }
@@ -42,33 +78,22 @@ pub(super) fn foreign_key<'k>(key: &'k str, own: Option<&str>) -> Option<&'k str
     (Some(account) != own).then_some(account)
 }
 
-/// A change that takes evidence or the way back away, in one sentence.
-pub(super) fn taken(it: &Event) -> (Time, String) {
-    let text = format!(
-        "{} {} by {} from {}: evidence or the way back may be gone (ransom pattern)",
-        it.time, it.name, it.actor, it.address
-    );
-    (it.time, text)
-}
-
 /// The rules of a lifecycle that are on.
 #[must_use]
 pub fn lifecycle_rules(record: &BucketRecord) -> Vec<Json> {
     let lifecycle = record.features.get("lifecycle").map(|it| canonical("lifecycle", it.value())).unwrap_or_default();
-    let rules = lifecycle.get("Rules").unwrap_or(&lifecycle).as_array().into_iter().flatten();
-    rules.filter(|it| it.get("Status").and_then(Json::as_str) == Some("Enabled")).cloned().collect()
+    enabled(&lifecycle).cloned().collect()
 }
 
 /// What a bucket as it is shows, where a rule expires every object of it within a week: a way to lose the data.
 #[must_use]
 pub fn expires_all(record: &BucketRecord) -> Option<String> {
-    const SOON: u64 = 7;
     let is_whole = |it: &&Json| it.get("Filter").and_then(Json::as_object).is_none_or(serde_json::Map::is_empty);
     let rules = lifecycle_rules(record);
-    let days = rules.iter().filter(is_whole).filter_map(|it| it.pointer("/Expiration/Days")?.as_u64());
-    let days = days.filter(|it| *it <= SOON).min()?;
-    let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    Some(format!("a lifecycle rule that is enabled expires every object after {days}"))
+    let now = Time::now();
+    let mut soon: Vec<String> = rules.iter().filter(is_whole).filter_map(|it| soon(it, now)).collect();
+    soon.sort();
+    Some(format!("a lifecycle rule that is enabled expires every object {}", soon.first()?))
 }
 
 /// Who made a bucket, and when.
@@ -91,25 +116,150 @@ impl Makers {
     }
 }
 
-/// What was done to objects of a bucket, one sentence for each kind and caller.
-pub(super) fn signs(events: &[Event], bucket: &str, own: Option<&str>) -> Vec<(Time, String)> {
-    let mut found: BTreeMap<(String, &str, &str), Vec<Time>> = BTreeMap::new();
-    for it in events.iter().filter(|it| it.error.is_none() && it.is_of_s3() && it.bucket.as_deref() == Some(bucket)) {
-        if let Some(what) = sign(it, bucket, own) {
-            found.entry((what, &it.actor, &it.address)).or_default().push(it.time);
+/// One sentence, and who it is about.
+struct Sign {
+    time: Time,
+    text: String,
+    actor: String,
+    weight: Weight,
+}
+
+/// Who called, whatever a session is called: a role's are one caller. Addresses are shared by those behind one gateway.
+fn caller(actor: &str) -> &str {
+    match actor.split_once(":assumed-role/").and_then(|(_, it)| it.rsplit_once('/')) {
+        Some((_, session)) => actor.strip_suffix(session).unwrap_or(actor),
+        None => actor,
+    }
+}
+
+/// The calls of one kind by one caller.
+#[derive(Default)]
+struct Calls<'e> {
+    times: Vec<Time>,
+    actors: BTreeSet<&'e str>,
+    addresses: BTreeSet<&'e str>,
+}
+
+/// The first, and how many there are besides.
+fn listed(all: &BTreeSet<&str>, what: &str) -> String {
+    let first = all.first().copied().unwrap_or_default();
+    if all.len() < 2 { first.to_owned() } else { format!("{first} (and {} more {what})", all.len() - 1) }
+}
+
+/// What may be signs, of objects and of the configuration alike.
+#[derive(Default)]
+pub(super) struct Signs {
+    all: Vec<Sign>,
+    /// Who suspended versions and deleted objects then, and when.
+    deleters: BTreeSet<(Time, String)>,
+}
+
+impl Signs {
+    /// What was done to objects of a bucket, one sentence for each kind and caller.
+    pub fn of(events: &[Event], bucket: &str, own: Option<&str>) -> Self {
+        let is_it = |it: &&Event| it.error.is_none() && it.is_of_s3() && it.bucket.as_deref() == Some(bucket);
+        let suspends = |it: &&Event| {
+            it.name == "PutBucketVersioning"
+                && it.parameters.pointer("/VersioningConfiguration/Status").and_then(Json::as_str) == Some("Suspended")
+        };
+        let suspended: Vec<&Event> = events.iter().filter(is_it).filter(suspends).collect();
+        let read = read(events.iter().filter(is_it));
+        let is_read = |it: &Event| {
+            let key = it.parameters.get("key").and_then(Json::as_str);
+            key.and_then(|key| read.get(&(it.actor.as_str(), key))).is_some_and(|since| *since <= it.time)
+        };
+        let mut found: BTreeMap<(Kind, &str), Calls<'_>> = BTreeMap::new();
+        for it in events.iter().filter(is_it) {
+            if let Some(kind) = kind(it, bucket, own, &is_read) {
+                let calls = found.entry((kind, caller(&it.actor))).or_default();
+                calls.times.push(it.time);
+                calls.actors.insert(&it.actor);
+                calls.addresses.insert(&it.address);
+            }
+        }
+        let mut out = Self::default();
+        for ((kind, who), Calls { mut times, actors, addresses }) in found {
+            times.sort();
+            let by_same = |it: &&&Event| caller(&it.actor) == who;
+            let is_after = |it: &Event, at: Time| it.time <= at && at.0.saturating_sub(it.time.0) <= WEEK;
+            let by: Vec<&&Event> = suspended
+                .iter()
+                .filter(by_same)
+                .filter(|it| kind.deletes() && times.iter().any(|at| is_after(it, *at)))
+                .collect();
+            out.deleters.extend(by.iter().map(|it| (it.time, it.actor.clone())));
+            let (what, weight) = match kind {
+                Kind::Sure(what) => (what, Weight::Sign),
+                Kind::Many(most, what) if is_mass(&times, most) => (what.to_owned(), Weight::Sign),
+                Kind::Many(_, what) | Kind::After(what) if !by.is_empty() => {
+                    times.retain(|at| by.iter().any(|it| is_after(it, *at)));
+                    (what.to_owned(), Weight::Sign)
+                }
+                Kind::Many(_, what) => (what.to_owned(), Weight::Beside),
+                Kind::After(_) => continue,
+            };
+            let (Some(first), Some(last)) = (times.first().copied(), times.last().copied()) else { continue };
+            let calls = if times.len() == 1 { "call" } else { "calls" };
+            let until = if first == last { String::new() } else { format!(" to {last}") };
+            let text = format!(
+                "{first}{until}: {} {calls} by {} from {} {what}: the data may be gone (ransom pattern)",
+                times.len(),
+                listed(&actors, "sessions"),
+                listed(&addresses, "addresses")
+            );
+            out.all.push(Sign { time: first, text, actor: who.to_owned(), weight });
+        }
+        out
+    }
+
+    /// A change that takes evidence or the way back away.
+    pub fn changed(&mut self, it: &Event, weight: Weight) {
+        self.add(it, weight, "evidence or the way back may be gone");
+    }
+
+    /// A call, and what it may mean.
+    pub fn add(&mut self, it: &Event, weight: Weight, what: &str) {
+        let text = format!("{} {} by {} from {}: {what} (ransom pattern)", it.time, it.name, it.actor, it.address);
+        let is_deleters = it.name == "PutBucketVersioning" && self.deleters.contains(&(it.time, it.actor.clone()));
+        let weight = if is_deleters { Weight::Sign } else { weight };
+        self.all.push(Sign { time: it.time, text, actor: it.actor.clone(), weight });
+    }
+
+    /// The signs in order, and beside them what those who made them did besides.
+    pub fn told(mut self) -> Vec<String> {
+        self.all.sort_by(|a, b| (a.time, &a.text).cmp(&(b.time, &b.text)));
+        let sure = self.all.iter().filter(|it| it.weight == Weight::Sign);
+        let callers: BTreeSet<&str> = sure.map(|it| caller(&it.actor)).collect();
+        let is_told = |it: &&Sign| callers.contains(caller(&it.actor));
+        self.all.iter().filter(is_told).map(|it| it.text.clone()).collect()
+    }
+}
+
+impl Kind {
+    fn deletes(&self) -> bool {
+        !matches!(self, Self::Sure(_))
+    }
+}
+
+/// Whether so many of the times, which are in order, are within a quarter of an hour.
+fn is_mass(times: &[Time], most: usize) -> bool {
+    let ends = times.iter().zip(times.iter().skip(most.saturating_sub(1)));
+    ends.into_iter().any(|(first, last)| last.0.saturating_sub(first.0) <= SPAN)
+}
+
+/// Since when a caller has read an object that needed no key of the caller's; nothing where none of the calls comes with such a key.
+fn read<'e>(events: impl Iterator<Item = &'e Event> + Clone) -> BTreeMap<(&'e str, &'e str), Time> {
+    let has_key = |it: &&Event| it.parameters.get(SSE_C).is_some();
+    let mut out = BTreeMap::new();
+    if !events.clone().any(|it| it.name != "GetObject" && has_key(&it)) {
+        return out;
+    }
+    for it in events.filter(|it| it.name == "GetObject" && !has_key(it)) {
+        if let Some(key) = it.parameters.get("key").and_then(Json::as_str) {
+            out.entry((it.actor.as_str(), key)).or_insert(it.time);
         }
     }
-    let told = found.into_iter().filter_map(|((what, actor, address), times)| {
-        let (first, last) = (times.iter().min()?, times.iter().max()?);
-        let calls = if times.len() == 1 { "call" } else { "calls" };
-        let until = if first == last { String::new() } else { format!(" to {last}") };
-        let text = format!(
-            "{first}{until}: {} {calls} by {actor} from {address} {what}: the data may be gone (ransom pattern)",
-            times.len()
-        );
-        Some((*first, text))
-    });
-    told.collect()
+    out
 }
 
 #[cfg(test)]
@@ -117,6 +267,7 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::super::{Ask, Replay, records, replay};
+    use super::Time;
 
     const ANA: &str = "arn:aws:iam::123456789012:user/ana";
 
@@ -132,10 +283,10 @@ mod tests {
         replay(events, &Ask { bucket: "data".to_owned(), ..Ask::default() })
     }
 
-    /// Who sets a bucket up that was just made loses no versions of it; a stranger, or later, may.
+    /// Who sets a bucket up that was just made loses nothing; a stranger, or later, may.
     #[test]
     fn a_bucket_that_is_being_made() {
-        let rule = json!({ "Status": "Enabled", "NoncurrentVersionExpiration": { "NoncurrentDays": 90 } });
+        let rule = json!({ "Status": "Enabled", "Filter": { "Prefix": "tmp/" }, "Expiration": { "Days": 1 } });
         let rule = json!({ "bucketName": "data", "LifecycleConfiguration": { "Rule": rule } });
         let eve = ANA.replace("ana", "eve");
         for (time, actor, tells) in [
@@ -146,16 +297,17 @@ mod tests {
             let made = event("2026-11-01T00:00:00Z", "CreateBucket", ANA, &json!({ "bucketName": "data" }));
             let found = run(&[made, event(time, "PutBucketLifecycle", actor, &rule)]);
             assert_eq!(found.rows.last().unwrap().labels.contains(&"tamper"), tells, "{time} {actor}");
+            assert_eq!(found.signs.len(), usize::from(tells), "{time} {actor}");
         }
     }
 
-    /// Copies in place with a key that is not the account's, lists of objects and versions deleted are signs; what an application does is
-    /// none.
+    /// Copies in place with a key that is not the account's, and what goes past Object Lock, are signs; what an application does is none.
     #[test]
     fn objects_held_to_ransom() {
         const KEY: &str = "x-amz-server-side-encryption-customer-algorithm";
         const HAD: &str = "x-amz-copy-source-server-side-encryption-customer-algorithm";
         const KMS: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+        const PAST: &str = "x-amz-bypass-governance-retention";
         let key = |account: &str| format!("arn:aws:kms:us-east-1:{account}:key/k");
         for (name, parameters, told) in [
             ("CopyObject", json!({ "x-amz-copy-source": "data/k", KEY: "AES256" }), "only the caller has (SSE-C)"),
@@ -167,28 +319,132 @@ mod tests {
             ("CopyObject", json!({ "x-amz-copy-source": "in/k", KMS: key("999988887777") }), ""),
             ("CopyObject", json!({ "x-amz-copy-source": "data/k", KMS: key("123456789012") }), ""),
             ("CopyObject", json!({ "x-amz-copy-source": "data/k", KMS: "alias/data" }), ""),
-            ("DeleteObjects", json!({ "delete": "" }), "(DeleteObjects)"),
-            ("DeleteObject", json!({ "key": "k", "versionId": "v" }), "for good"),
+            ("DeleteObjects", json!({ "delete": "" }), ""),
+            ("DeleteObjects", json!({ "delete": "", PAST: "true" }), "past the retention of Object Lock"),
+            ("DeleteObject", json!({ "key": "k", "versionId": "v", PAST: "true" }), "past the retention"),
+            ("DeleteObject", json!({ "key": "k", "versionId": "v", PAST: "false" }), ""),
+            ("DeleteObject", json!({ "key": "k", "versionId": "v" }), ""),
             ("DeleteObject", json!({ "key": "k" }), ""),
+            ("PutObject", json!({ "key": "k", KEY: "AES256" }), ""),
         ] {
             let mut parameters = parameters;
             parameters["bucketName"] = json!("data");
             let signs = run(&[event("2026-11-02T00:00:00Z", name, ANA, &parameters)]).signs.join("\n");
             assert!(signs.is_empty() == told.is_empty() && signs.contains(told), "{name} {parameters} {signs}");
         }
+        let mut nobody =
+            event("2026-11-02T00:00:00Z", "DeleteObject", ANA, &json!({ "bucketName": "data", "key": "k" }));
+        nobody["userIdentity"] = json!({ "type": "AWSAccount", "accountId": "ANONYMOUS_PRINCIPAL" });
+        assert!(run(&[nobody]).signs[0].contains("without a signature"));
+        // Who reads an object and writes it back with a key of its own takes it; who keeps one so does not.
+        let put = event(
+            "2026-11-02T00:00:09Z",
+            "PutObject",
+            ANA,
+            &json!({ "bucketName": "data", "key": "k", KEY: "AES256" }),
+        );
+        for (read, actor, tells) in [
+            (json!({ "key": "k" }), ANA, true),
+            (json!({ "key": "k", KEY: "AES256" }), ANA, false),
+            (json!({ "key": "other" }), ANA, false),
+            (json!({ "key": "k" }), "arn:aws:iam::123456789012:user/app", false),
+        ] {
+            let mut read = read;
+            read["bucketName"] = json!("data");
+            let signs = run(&[event("2026-11-02T00:00:00Z", "GetObject", actor, &read), put.clone()]).signs;
+            assert_eq!(signs.len(), usize::from(tells), "{read} {signs:?}");
+        }
     }
 
-    /// What takes the way back away is a sign with the rest, in order of time; what turns it on is none.
+    /// A mass of deletions is a sign, the same over a day is a program at work.
+    #[test]
+    fn masses_of_deletions() {
+        for (name, parameters, count, every, tells) in [
+            ("DeleteObjects", json!({ "delete": "" }), 5, 60, true),
+            ("DeleteObjects", json!({ "delete": "" }), 4, 60, false),
+            ("DeleteObjects", json!({ "delete": "" }), 40, 600, false),
+            ("DeleteObject", json!({ "key": "k", "versionId": "v" }), 15, 2, true),
+            ("DeleteObject", json!({ "key": "k", "versionId": "v" }), 14, 2, false),
+            ("DeleteObject", json!({ "key": "k" }), 50, 2, false),
+        ] {
+            let mut parameters = parameters;
+            parameters["bucketName"] = json!("data");
+            let start = Time::parse("2026-11-02T00:00:00Z").unwrap().0;
+            let all: Vec<Json> =
+                (0..count).map(|it| event(&Time(start + it * every).to_string(), name, ANA, &parameters)).collect();
+            let signs = run(&all).signs;
+            assert_eq!(signs.len(), usize::from(tells), "{count} {name} {signs:?}");
+            // Whatever the sessions of a role are called, and wherever they call from.
+            let sessions: Vec<Json> = all
+                .iter()
+                .enumerate()
+                .map(|(at, it)| {
+                    let mut it = it.clone();
+                    it["userIdentity"]["arn"] = json!(format!("arn:aws:sts::123456789012:assumed-role/ops/s{at}"));
+                    it["sourceIPAddress"] = json!(format!("198.51.100.{at}"));
+                    it
+                })
+                .collect();
+            let signs = run(&sessions).signs;
+            assert_eq!(signs.len(), usize::from(tells), "{count} {name} {signs:?}");
+            assert!(signs.iter().all(|it| it.contains("more sessions) from 198.51.100.0 (and")), "{signs:?}");
+        }
+    }
+
+    /// Versions that are suspended are a sign with what the same caller deletes then, and beside another one of that caller; alone, or with
+    /// what others delete, they are an administrator's call.
     #[test]
     fn the_way_back_taken_away() {
         let versions = |status: &str| {
             let parameters = json!({ "bucketName": "data", "VersioningConfiguration": { "Status": status } });
             event("2026-11-03T00:00:00Z", "PutBucketVersioning", ANA, &parameters)
         };
-        let gone = event("2026-11-02T00:00:00Z", "DeleteObjects", ANA, &json!({ "bucketName": "data" }));
-        assert_eq!(run(&[gone.clone(), versions("Enabled")]).signs.len(), 1);
-        let signs = run(&[versions("Suspended"), gone]).signs;
-        assert!(signs.len() == 2 && signs[0].contains("DeleteObjects"), "{signs:?}");
-        assert!(signs[1].starts_with("2026-11-03T00:00:00Z PutBucketVersioning by") && signs[1].contains("way back"));
+        let gone = |time: &str, name: &str, who: &str| {
+            event(time, name, &ANA.replace("ana", who), &json!({ "bucketName": "data", "key": "k" }))
+        };
+        let count = |all: &[Json]| run(all).signs.len();
+        assert_eq!(count(&[versions("Suspended")]), 0);
+        assert_eq!(run(&[versions("Suspended")]).rows[0].labels, ["tamper"]);
+        for name in ["DeleteObjects", "DeleteObject"] {
+            let later = gone("2026-11-03T00:10:00Z", name, "ana");
+            assert_eq!(count(&[versions("Enabled"), later.clone()]), 0, "{name}");
+            let signs = run(&[versions("Suspended"), later]).signs;
+            assert!(
+                signs.len() == 2 && signs[0].contains("PutBucketVersioning by") && signs[1].contains(name),
+                "{signs:?}"
+            );
+            assert_eq!(count(&[gone("2026-11-02T00:00:00Z", name, "ana"), versions("Suspended")]), 0, "{name} before");
+            assert_eq!(
+                count(&[versions("Suspended"), gone("2026-11-20T00:00:00Z", name, "ana")]),
+                0,
+                "{name} long after"
+            );
+            assert_eq!(
+                count(&[versions("Suspended"), gone("2026-11-03T00:10:00Z", name, "app")]),
+                0,
+                "{name} by others"
+            );
+        }
+        let expires = |who: &str| {
+            let rule = json!({ "Status": "Enabled", "Filter": "", "Expiration": { "Days": 1 } });
+            let parameters = json!({ "bucketName": "data", "LifecycleConfiguration": { "Rule": rule } });
+            event("2026-11-04T00:00:00Z", "PutBucketLifecycle", &ANA.replace("ana", who), &parameters)
+        };
+        assert_eq!(
+            (count(&[versions("Suspended"), expires("ana")]), count(&[versions("Suspended"), expires("eve")])),
+            (2, 1)
+        );
+        // The sessions of a role are one caller.
+        let session = |mut it: Json, name: &str| {
+            it["userIdentity"]["arn"] = json!(format!("arn:aws:sts::123456789012:assumed-role/{name}"));
+            it
+        };
+        let of = |suspends: &str, deletes: &str| {
+            count(&[
+                session(versions("Suspended"), suspends),
+                session(gone("2026-11-03T00:10:00Z", "DeleteObject", "ana"), deletes),
+            ])
+        };
+        assert_eq!((of("ops/a", "ops/b"), of("ops/a", "app/a")), (2, 0));
     }
 }

@@ -2,23 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value as Json;
+
 use crate::exposure::Options;
 use crate::frontend::live::{BucketRecord, FEATURES, LISTED, NOT_IN_SOURCE, State};
 use crate::policy::is_unique_id;
 use crate::value::Truth;
 
-use super::super::diff::canonical;
+use super::super::diff::{OWN_POINTS, canonical};
 use super::super::time::Time;
 use super::destination::{self, Homes};
 use super::fold::{BEFORE, Now, changes};
 use super::owner::{homes, once, owner};
 use super::recorded::Switches;
-use super::scope::{Points, concerns, made, only_s3, opens_point, unplaced};
+use super::scope::{Points, concerns, is_regional, made, only_s3, opens_point, unplaced};
 use super::second::{Call, merged, pass};
 use super::told::{Ask, OpenNow, Replay, Row, Window};
 use super::used::{self, Cover};
 use super::verdict::{Verdict, folded, verdict};
-use super::{Access, Event, access, deleted, doubt, gaps, objects, ransom};
+use super::{Access, Event, access, deleted, doubt, gaps, keys, objects, outlets, ransom, tamper};
 
 /// Replays events: they may come in any order, and more than once.
 #[must_use]
@@ -28,6 +30,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let reach = events.first().map(|it| it.time).zip(until);
     let made = made(&events, &ask.accesses, &ask.bucket);
     let switches = gaps::switches(&events);
+    let keys = keys::taken(&events);
     let notes = only_s3(&mut events, &ask.bucket).into_iter().collect();
     let given = ask.options.own_account.clone().or_else(|| ask.start.as_ref()?.0.account.clone());
     let account = match given {
@@ -61,11 +64,23 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         notes.push(format!("the access logs that were given have no request for {}", ask.bucket));
     }
     let logged = accesses.len();
-    let mut signs = ransom::signs(&events, &ask.bucket, account.as_deref());
-    let opened = objects::opened(&events, &ask.bucket);
     let (homes, points) = (homes(&events, account.as_deref()), Points::of(&events));
+    points.resolve(&mut events);
+    let mut signs = ransom::Signs::of(&events, &ask.bucket, account.as_deref());
+    let states = [&ask.start, &ask.end, &ask.live].into_iter().flatten().map(|it| &it.0);
+    let used = keys::Used::of(&events, &ask.bucket, states, made.is_some_and(|it| it.is_first));
+    let (taken, doubt) = used.taken(&keys, account.as_deref());
+    for (it, key) in taken {
+        let what = format!(
+            "the key {key}, with which objects of the bucket are encrypted, was taken away: they cannot be read without it"
+        );
+        signs.add(it, tamper::Weight::Sign, &what);
+    }
+    notes.extend(doubt);
+    let opened = objects::opened(&events, &ask.bucket);
     let lasting = Homes::of(&events, whose);
-    problems.extend(objects::carried_off(&events, whose, &homes));
+    problems.extend(objects::carried_off(&events, whose, &homes, &points));
+    problems.extend(outlets::told(&events, whose, &homes));
     problems.extend(unplaced(&events, &points, whose));
     events.retain(|event| {
         let found = Access::of_event(event).into_iter().chain(Access::of_copy(event));
@@ -78,10 +93,20 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let mut out = Replay { until, problems, notes, ..Replay::default() };
     let mut open: BTreeMap<String, Window> = BTreeMap::new();
     let mut known: Vec<(Now, Verdict)> = Vec::new();
+    // Of a bucket that was made here, or had none, every access point is among the events.
+    let had_none = |it: &BucketRecord| match it.features.get(LISTED) {
+        Some(State::Set { value, .. }) => {
+            value.get("AccessPointList").and_then(Json::as_array).is_some_and(Vec::is_empty)
+        }
+        it => it.is_some_and(|it| !it.is_unknown()),
+    };
+    let is_made = made.is_some_and(|it| it.is_first);
+    let has_points = !is_made && !ask.start.as_ref().is_some_and(|it| had_none(&it.0));
+    let mut delegates = false;
     let mut of = |now: &Now| match known.iter().find(|it| it.0 == *now) {
         Some(it) => it.1.clone(),
         None => {
-            let found = verdict(now, ask, account.as_deref(), &options);
+            let found = verdict(now, ask, (account.as_deref(), has_points), &options);
             known.truncate(MOST_KEPT);
             known.insert(0, (now.clone(), found.clone()));
             found
@@ -95,6 +120,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     // Since when a public ACL of an object does nothing, to the end.
     let mut ignored = states.iter().all(doubt::ignores_acls).then_some(Time(i64::MIN));
     let mut state = Verdict::of_all(states.iter().map(&mut of).collect());
+    delegates |= state.delegates;
     events.retain(|it| concerns(it).is_some());
     for second in events.chunk_by(|a, b| a.time == b.time) {
         if let (true, Some(first)) = (out.rows.is_empty(), second.first()) {
@@ -122,14 +148,27 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             }
             let was = before.clone();
             let feature = position.and_then(|_| before.apply(event));
-            let around = doubt::Around { event, own: account.as_deref(), is_making: makers.is_making(event) };
-            if feature.is_some_and(|it| doubt::is_tamper(it, &was, &before, around)) {
-                labels.push("tamper");
-                signs.push(ransom::taken(event));
-            }
+            let own = account.as_deref();
+            let mut doubts = Vec::new();
             if feature == Some("replication") {
-                out.problems.extend(doubt::copies(event, account.as_deref(), &lasting.while_set(event)));
-                out.problems.extend(destination::doubtful(event, account.as_deref(), &lasting));
+                doubts.extend(doubt::copies(event, own, &lasting.while_set(event)));
+                doubts.extend(destination::doubtful(event, own, &lasting));
+            }
+            let leads_out = match (destination::leads_out(event, own, &lasting), doubts.is_empty()) {
+                (true, _) => Truth::Yes,
+                (false, it) => {
+                    if it {
+                        Truth::No
+                    } else {
+                        Truth::Unknown
+                    }
+                }
+            };
+            out.problems.extend(doubts);
+            let around = tamper::Around { event, own, is_making: makers.is_making(event), leads_out };
+            if let Some(weight) = feature.and_then(|it| tamper::weight(it, &was, &before, around)) {
+                labels.push("tamper");
+                signs.changed(event, weight);
             }
             if position.is_some() && 1 < calls.len() {
                 labels.push("same-second");
@@ -142,8 +181,13 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
                 ));
             }
             if opens_point(event) {
+                let placeless = if event.region.is_none() && is_regional(event) {
+                    "; the record does not say in which region this one is, and so not of which bucket (awsRegion: select it, --print-query)"
+                } else {
+                    ""
+                };
                 out.problems.push(format!(
-                    "{} {}: access points, of one region or of several, are listed, not replayed: compare them with `diff`",
+                    "{} {}: access points, of one region or of several, are listed, not replayed: compare them with `diff`{placeless}",
                     event.time, event.name
                 ));
             }
@@ -170,6 +214,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             earlier = std::mem::replace(&mut states, passed.states);
             let time = second.first().map(|it| it.time);
             ignored = ignored.or(time).filter(|_| states.iter().all(doubt::ignores_acls));
+            delegates |= next.delegates;
             state = next;
         }
         for event in second.iter().filter(|it| Access::of_event(it).is_some()) {
@@ -191,9 +236,14 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             idle.len()
         ));
     }
-    signs.sort();
+    if delegates {
+        out.notes.push(
+            "a statement leaves it to access points of the own account, and lets nobody in by itself: whom those let in, their policies say"
+                .to_owned(),
+        );
+    }
     out.homes = homes;
-    out.signs = signs.into_iter().map(|it| it.1).collect();
+    out.signs = signs.told();
     out.windows.extend(open.into_values());
     out.windows.sort_by(|a, b| (a.opened, !a.public, &a.audience).cmp(&(b.opened, !b.public, &b.audience)));
     let seen = used::see(&mut out.windows, accesses, (&cover, until), account.as_deref());
@@ -204,8 +254,9 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         let now = Now { exists: true, is_known: true, features: record.features.clone(), account: block.clone() };
         let own = account.clone().or_else(|| record.account.clone());
         let options = Options { own_account: own.clone(), ..options.clone() };
-        let Verdict { open, perhaps, .. } = verdict(&now, ask, own.as_deref(), &options);
-        let had: BTreeSet<&str> = state.all().map(|it| folded(it)).collect();
+        let Verdict { open, perhaps, .. } = verdict(&now, ask, (own.as_deref(), true), &options);
+        let mut had: BTreeSet<&str> = state.all().map(|it| folded(it)).collect();
+        had.extend(state.delegates.then_some(OWN_POINTS));
         let told = perhaps.into_keys().map(|it| (it, false)).chain(open.into_keys().map(|it| (it, true)));
         let told: BTreeMap<String, bool> = told.collect();
         let entry = |(who, certain): (String, bool)| {
@@ -301,7 +352,7 @@ fn finish(out: &mut Replay, now: Now, ask: &Ask, account: Option<String>, public
 
 /// A feature as the trail can tell it: which encryption is blocked is set by AWS too, as time goes by.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html>
-fn told(name: &str, state: &State) -> serde_json::Value {
+fn told(name: &str, state: &State) -> Json {
     let mut out = canonical(name, state.value());
     if let (true, Some(map)) = (name == "encryption", out.as_object_mut()) {
         map.shift_remove("BlockedEncryptionTypes");

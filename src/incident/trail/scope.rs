@@ -72,15 +72,34 @@ impl Points {
         since.map(|it| it.1.as_deref()).chain([last.as_deref()]).collect()
     }
 
-    /// The buckets that one ever led to, as the records tell it: account, region and name.
-    fn ever(&self, place: &Place) -> Option<BTreeSet<&str>> {
-        Some(self.0.get(place)?.iter().filter_map(|it| it.1.as_deref()).collect())
+    /// The buckets that an access point ever led to, by its ARN, as the records tell it; `None` where they do not: an alias names neither
+    /// account nor region. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-naming.html>
+    pub fn behind(&self, name: &str) -> Option<BTreeSet<&str>> {
+        let part = |at: usize| name.split(':').nth(at).map(str::to_owned);
+        let place = (part(4), part(3), name.rsplit('/').next().unwrap_or(name).to_owned());
+        Some(self.0.get(&place)?.iter().filter_map(|it| it.1.as_deref()).collect())
+    }
+
+    /// Names the bucket behind an access point that objects were copied from, where there was one only.
+    pub fn resolve(&self, events: &mut [Event]) {
+        for (name, _) in events.iter_mut().filter_map(|it| it.source.as_mut()) {
+            let found = Some(&*name).filter(|it| is_point(it)).and_then(|it| self.behind(it));
+            let one = found.filter(|it| it.len() == 1).and_then(|it| it.into_iter().next());
+            if let Some(one) = one.map(str::to_owned) {
+                *name = one;
+            }
+        }
     }
 }
 
 /// Whether a call is about access points that have names of their own, and several buckets or another access point behind them.
 fn is_several(name: &str) -> bool {
     ["MultiRegion", "ObjectLambda"].iter().any(|it| name.contains(it))
+}
+
+/// Whether a call names an access point by a name that other regions may have, too, and no bucket beside it.
+pub(super) fn is_regional(event: &Event) -> bool {
+    !is_several(&event.name) && event.name != "CreateAccessPoint"
 }
 
 /// Whether a call about access points may let somebody in: reading them changes nothing, and deleting takes away.
@@ -94,11 +113,7 @@ pub(super) fn opens_point(event: &Event) -> bool {
 pub(super) fn unplaced(events: &[Event], points: &Points, (bucket, account): (&str, Option<&str>)) -> Option<String> {
     let is_own = |it: &Event| account.is_none() || it.account.as_deref() == account;
     let is_outside = |it: &Access| it.outsider(account).is_some_and(|who| who.is_empty() || is_account_id(who));
-    let may_be = |name: &str| {
-        let part = |at: usize| name.split(':').nth(at).map(str::to_owned);
-        let place = (part(4), part(3), name.rsplit('/').next().unwrap_or(name).to_owned());
-        points.ever(&place).is_none_or(|it| it.contains(bucket))
-    };
+    let may_be = |name: &str| points.behind(name).is_none_or(|it| it.contains(bucket));
     let found = events.iter().filter(|it| is_own(it)).filter_map(Access::of_event);
     let mut found = found.filter(|it| it.outcome == Outcome::Served && is_point(&it.bucket) && may_be(&it.bucket));
     let first = found.find(is_outside)?;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value as Json;
 
 use crate::frontend::live::State;
-use crate::policy::{self, BucketId, Context};
+use crate::policy::{self, BucketId, Context, Policy, PublicStatus};
 use crate::value::{Origin, SymStr, Truth, Val, Value};
 
 use super::super::diff::canonical;
@@ -329,6 +329,7 @@ fn is_possible(now: &Now, event: &Event, calls: &[Call], made: usize, bucket: &s
         Some("acl") if event.name == "PutBucketAcl" => {
             !(doubt::is_enforced(now) || on("BlockPublicAcls") && doubt::is_for_everyone(value))
         }
+        Some("versioning") => !(doubt::suspends(&after) && doubt::held(now).is_some()),
         // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html>
         Some("ownership") => {
             let acl = now.features.get("acl").and_then(State::value);
@@ -340,8 +341,22 @@ fn is_possible(now: &Now, event: &Event, calls: &[Call], made: usize, bucket: &s
 
 /// Whether S3 calls a policy public.
 pub(super) fn is_public(policy: Option<&Json>, bucket: &str) -> bool {
-    let Some(text) = policy.and_then(|it| it.get("Policy")).and_then(Json::as_str) else { return false };
-    let Value::Known(policy) = policy::parse(&Val::string(text, Origin::default())).value else { return false };
+    status(policy, bucket).is_some_and(|it| it.1.public == Truth::Yes)
+}
+
+/// Why S3 calls a policy public that lets in those only whom a condition names.
+pub(super) fn confined(policy: Option<&Json>, bucket: &str) -> Option<String> {
+    let (policy, status) = status(policy, bucket)?;
+    let is_bare = |at: usize| policy.statements.iter().any(|it| it.index == at && it.conditions.is_empty());
+    let mut public = status.statements.iter().filter(|it| it.public == Truth::Yes);
+    let first = public.next()?;
+    (!is_bare(first.index) && !public.any(|it| is_bare(it.index))).then(|| first.reason.clone())
+}
+
+fn status(policy: Option<&Json>, bucket: &str) -> Option<(Policy, PublicStatus)> {
+    let text = policy?.get("Policy")?.as_str()?;
+    let Value::Known(policy) = policy::parse(&Val::string(text, Origin::default())).value else { return None };
     let context = Context { bucket: BucketId { entity: None, name: Some(SymStr::text(bucket)) }, ..Context::default() };
-    policy::public_status(&policy, &context).public == Truth::Yes
+    let status = policy::public_status(&policy, &context);
+    Some((policy, status))
 }

@@ -11,8 +11,9 @@ const LISTS: [(&str, &str); 3] =
     [("Transition", "Transitions"), ("NoncurrentVersionTransition", "NoncurrentVersionTransitions"), ("Tag", "Tags")];
 
 /// Members that are numbers.
-const NUMBERS: [&str; 6] = [
+const NUMBERS: [&str; 7] = [
     "Days",
+    "Years",
     "NoncurrentDays",
     "NewerNoncurrentVersions",
     "DaysAfterInitiation",
@@ -84,6 +85,18 @@ fn number(key: &str, it: &Json) -> Json {
         ("ExpiredObjectDeleteMarker", "false") => Json::Bool(false),
         _ => it.clone(),
     }
+}
+
+/// What `ObjectLockConfiguration` has. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ObjectLockConfiguration.html>
+pub(super) fn object_lock(it: &Json) -> Json {
+    let mut out = Map::new();
+    if let Some(enabled) = scalar(it.get("ObjectLockEnabled")) {
+        out.insert("ObjectLockEnabled".to_owned(), enabled.into());
+    }
+    if let Some(retention) = it.pointer("/Rule/DefaultRetention").filter(|it| it.is_object()) {
+        out.insert("Rule".to_owned(), json!({ "DefaultRetention": numbers(retention) }));
+    }
+    out.into()
 }
 
 /// What `LoggingEnabled` has. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_LoggingEnabled.html>

@@ -20,6 +20,8 @@ pub(super) struct Verdict {
     pub open: BTreeMap<String, Ways>,
     /// Audiences of whom it is not known.
     pub perhaps: BTreeMap<String, Ways>,
+    /// Whether a statement leaves it to access points of the own account, all of which are among the events.
+    pub delegates: bool,
 }
 
 impl Verdict {
@@ -40,9 +42,10 @@ impl Verdict {
     /// What holds in every one of several states; what holds in some of them only, may hold.
     pub fn of_all(mut all: Vec<Self>) -> Self {
         let Some(mut out) = all.pop() else {
-            return Self { public: Truth::Unknown, open: BTreeMap::new(), perhaps: BTreeMap::new() };
+            return Self { public: Truth::Unknown, open: BTreeMap::new(), perhaps: BTreeMap::new(), delegates: false };
         };
         for other in all {
+            out.delegates |= other.delegates;
             if out.public != other.public {
                 out.public = Truth::Unknown;
             }
@@ -110,8 +113,8 @@ pub(super) fn folded(who: &str) -> &str {
 /// Whether nobody named the audience, what it can do, and through what.
 pub(super) type Ways = (bool, BTreeSet<&'static str>, BTreeSet<String>);
 
-/// Who has access in a state.
-pub(super) fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Options) -> Verdict {
+/// Who has access in a state. `has_points`: whether the bucket may have access points of which no event tells.
+pub(super) fn verdict(now: &Now, ask: &Ask, (account, has_points): (Option<&str>, bool), options: &Options) -> Verdict {
     let mut record =
         BucketRecord { account: account.map(str::to_owned), features: now.features.clone(), ..BucketRecord::default() };
     if !now.exists {
@@ -120,7 +123,7 @@ pub(super) fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Opt
     let block = AccountRecord { public_access_block: now.account.clone(), ..AccountRecord::default() };
     let around = Around { accounts: [(account.unwrap_or_default().to_owned(), block)].into(), ..Around::default() };
     let subject = Stage::of(&ask.bucket, &record, &around).subject();
-    let mut out = Verdict { public: Truth::No, open: BTreeMap::new(), perhaps: BTreeMap::new() };
+    let mut out = Verdict { public: Truth::No, open: BTreeMap::new(), perhaps: BTreeMap::new(), delegates: false };
     if !now.exists {
         // Before it was made nobody had access to it, and it was neither the one nor the other.
         out.public = if now.is_known { Truth::No } else { Truth::Unknown };
@@ -137,7 +140,12 @@ pub(super) fn verdict(now: &Now, ask: &Ask, account: Option<&str>, options: &Opt
             Audience::Account(who) if is_own(who, account) => continue,
             // Whether they are outsiders is for the owner to say.
             Audience::Account(who) if who.starts_with(CONFINED) => {
-                let who = if is_by_own_point(&it, &subject, account) { OWN_POINTS.to_owned() } else { who.clone() };
+                let is_delegated = is_by_own_point(&it, &subject, account);
+                if is_delegated && !has_points {
+                    out.delegates = true;
+                    continue;
+                }
+                let who = if is_delegated { OWN_POINTS.to_owned() } else { who.clone() };
                 join(&mut out.perhaps, who, (false, [it.power.as_str()].into(), [it.via].into()));
                 continue;
             }

@@ -1,0 +1,232 @@
+//! What hands objects of a bucket, or lists of them, to others, whatever its policy says: jobs of Batch Operations, grants of S3 Access Grants,
+//! inventories and storage class analyses.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_CreateJob.html>,
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_CreateAccessGrant.html>,
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_InventoryS3BucketDestination.html>
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+
+use super::Event;
+use super::copied::Copied;
+use super::doubt::is_for_everyone;
+
+/// The calls that name no bucket.
+pub(super) const CALLS: [&str; 2] = ["CreateJob", "CreateAccessGrant"];
+
+/// Whose the bucket is that is asked about, and which buckets are of the same account.
+struct Around<'a> {
+    bucket: &'a str,
+    own: Option<&'a str>,
+    homes: &'a BTreeSet<String>,
+}
+
+impl Around<'_> {
+    /// A destination that is not the account's own for certain.
+    fn out(&self, to: &Json, bucket: &str, account: &str) -> Option<String> {
+        let Some(name) = to.get(bucket).and_then(Json::as_str).filter(|it| !it.is_empty()) else {
+            return Some("a bucket that is not in the record".to_owned());
+        };
+        let account = to.get(account).and_then(Json::as_str).map(str::to_owned);
+        let is_home = || name == self.bucket || self.homes.contains(name.rsplit(':').next().unwrap_or(name));
+        let is_own = if account.is_some() { account.as_deref() == self.own } else { is_home() };
+        (!is_own).then(|| Copied { bucket: name.to_owned(), account }.to_string())
+    }
+
+    /// Whether an ARN is of another account, where that is known.
+    fn is_others<'n>(&self, arn: &'n str) -> Option<&'n str> {
+        let account = arn.split(':').nth(4).filter(|it| !it.is_empty())?;
+        (Some(account) != self.own).then_some(account)
+    }
+}
+
+/// What such calls did or may have done, in one sentence for each kind, caller and destination.
+pub(super) fn told(events: &[Event], (bucket, own): (&str, Option<&str>), homes: &BTreeSet<String>) -> Vec<String> {
+    let around = Around { bucket, own, homes };
+    let mut all: BTreeMap<(String, &str, &str), Vec<&Event>> = BTreeMap::new();
+    for it in events.iter().filter(|it| it.error.is_none() && it.is_of_s3()) {
+        if let Some(what) = handed(it, &around) {
+            all.entry((what, &it.name, &it.actor)).or_default().push(it);
+        }
+    }
+    let mut told: Vec<_> = all
+        .into_iter()
+        .filter_map(|((what, name, actor), calls)| {
+            let first = calls.first()?.time;
+            let more = if calls.len() == 1 { String::new() } else { format!(" and {} more", calls.len() - 1) };
+            Some((first, format!("{first} {name}{more} by {actor}: {what}")))
+        })
+        .collect();
+    told.sort();
+    told.into_iter().map(|it| it.1).collect()
+}
+
+fn handed(it: &Event, around: &Around<'_>) -> Option<String> {
+    let is_here = it.bucket.as_deref() == Some(around.bucket);
+    let is_account = around.own.is_none() || it.account.as_deref() == around.own;
+    let document = |key: &str| it.parameters.get(key).filter(|it| it.is_object());
+    let inner = |key: &str| document(key).unwrap_or(&it.parameters);
+    let none = Json::Null;
+    match it.name.as_str() {
+        "PutBucketInventoryConfiguration" if is_here => {
+            let all = document("InventoryConfiguration").unwrap_or(&none);
+            let is_off = all.get("IsEnabled").is_some_and(|it| *it == Json::Bool(false) || *it == "false");
+            let to = all.pointer("/Destination/S3BucketDestination").unwrap_or(&none);
+            let to = around.out(to, "Bucket", "AccountId").filter(|_| !is_off)?;
+            Some(format!("lists of the bucket's objects may have been delivered to {to}"))
+        }
+        "PutBucketAnalyticsConfiguration" if is_here => {
+            let all = document("AnalyticsConfiguration");
+            // Without an export nothing is delivered.
+            let to = match all {
+                None => &none,
+                Some(all) => all
+                    .pointer("/StorageClassAnalysis/DataExport")?
+                    .pointer("/Destination/S3BucketDestination")
+                    .unwrap_or(&none),
+            };
+            let to = around.out(to, "Bucket", "BucketAccountId")?;
+            Some(format!("analyses of the bucket's objects may have been delivered to {to}"))
+        }
+        "CreateJob" if is_account => job(inner("CreateJobRequest"), around),
+        "CreateAccessGrant" if is_account => grant(inner("CreateAccessGrantRequest"), around),
+        _ => None,
+    }
+}
+
+/// A manifest lists objects of whatever bucket; one that S3 makes is of the bucket that it names.
+fn job(job: &Json, around: &Around<'_>) -> Option<String> {
+    let source = job.pointer("/ManifestGenerator/S3JobManifestGenerator/SourceBucket").and_then(Json::as_str);
+    let of = match source.map(|it| it.rsplit(':').next().unwrap_or(it)) {
+        Some(name) if name == around.bucket => "objects of the bucket",
+        Some(_) => return None,
+        None => "objects that its manifest lists, be they of this bucket or not,",
+    };
+    let Some(operation) = job.get("Operation").and_then(Json::as_object) else {
+        return Some(format!("what the job did with {of} is not in the record"));
+    };
+    if let Some(copy) = operation.get("S3PutObjectCopy") {
+        let to = around.out(copy, "TargetResource", "")?;
+        return Some(format!("{of} may have been copied to {to}"));
+    }
+    if let Some(function) = operation.get("LambdaInvoke").and_then(|it| it.get("FunctionArn")).and_then(Json::as_str) {
+        let account = around.is_others(function)?;
+        return Some(format!("{of} may have been handed to a function of account {account} ({function})"));
+    }
+    let acl = operation.get("S3PutObjectAcl")?.get("AccessControlPolicy")?;
+    let canned = acl.get("CannedAccessControlList").and_then(Json::as_str).unwrap_or_default();
+    let is_canned = ["public-read", "public-read-write", "authenticated-read"].contains(&canned);
+    let is_public = is_canned || is_for_everyone(acl.get("AccessControlList"));
+    is_public.then(|| format!("{of} may be public through ACLs of their own"))
+}
+
+/// The scope of a grant is that of its location, of which its call has the id only, and what it adds.
+fn grant(grant: &Json, around: &Around<'_>) -> Option<String> {
+    let text = |it: Option<&Json>| it.and_then(Json::as_str).unwrap_or_default().to_owned();
+    let whose = match text(grant.pointer("/Grantee/GranteeType")).as_str() {
+        "IAM" => around.is_others(grant.pointer("/Grantee/GranteeIdentifier")?.as_str()?)?,
+        // People of a directory are the account's own.
+        "DIRECTORY_USER" | "DIRECTORY_GROUP" => return None,
+        _ => "a grantee that is not in the record",
+    };
+    let prefix = text(grant.pointer("/AccessGrantsLocationConfiguration/S3SubPrefix"));
+    let named = prefix.trim_start_matches("s3://").split('/').next().unwrap_or_default();
+    let is_whole =
+        text(grant.get("AccessGrantsLocationId")) == "default" && prefix.contains('/') && !named.contains('*');
+    if is_whole && named != around.bucket {
+        return None;
+    }
+    let of = if is_whole { "" } else { ", if its location is of the bucket, which the record does not say" };
+    let power = text(grant.get("Permission")).to_ascii_lowercase();
+    let power = if power.is_empty() { "some".to_owned() } else { power };
+    Some(format!("{whose} may have had {power} access to objects, which S3 Access Grants gave them{of}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::claims::{OTHER, OWN, event, opened, run};
+    use super::*;
+
+    fn problems(name: &str, parameters: &Json) -> String {
+        let mut all = opened();
+        all.push(event("2026-11-01T00:00:03Z", "CreateBucket", OWN, &json!({ "bucketName": "lists" })));
+        all.push(event("2026-11-02T00:00:00Z", name, OWN, parameters));
+        run(&all).problems.join("\n")
+    }
+
+    /// What carries objects or their lists out is told; what stays at home, or is of another bucket, is not.
+    #[test]
+    fn outlets() {
+        let inventory = |account: Option<&str>, bucket: &str, on: bool| {
+            let mut to = json!({ "Bucket": format!("arn:aws:s3:::{bucket}"), "Format": "CSV" });
+            if let Some(it) = account {
+                to["AccountId"] = json!(it);
+            }
+            let all = json!({ "IsEnabled": on, "Destination": { "S3BucketDestination": to } });
+            ("PutBucketInventoryConfiguration", json!({ "bucketName": "data", "InventoryConfiguration": all }))
+        };
+        let analytics = |export: Json| {
+            let all = json!({ "StorageClassAnalysis": export });
+            ("PutBucketAnalyticsConfiguration", json!({ "bucketName": "data", "AnalyticsConfiguration": all }))
+        };
+        let exported = |account: &str| {
+            let to = json!({ "Bucket": "arn:aws:s3:::evil", "BucketAccountId": account });
+            json!({ "DataExport": { "Destination": { "S3BucketDestination": to } } })
+        };
+        let job = |operation: Json, source: Option<&str>| {
+            let mut it = json!({ "Operation": operation, "Manifest": { "Location": { "ObjectArn": "arn:aws:s3:::data/m.csv" } } });
+            if let Some(name) = source {
+                it["ManifestGenerator"] =
+                    json!({ "S3JobManifestGenerator": { "SourceBucket": format!("arn:aws:s3:::{name}") } });
+            }
+            ("CreateJob", json!({ "accountId": OWN, "CreateJobRequest": it }))
+        };
+        let copy = |bucket: &str| json!({ "S3PutObjectCopy": { "TargetResource": format!("arn:aws:s3:::{bucket}") } });
+        let grant = |who: &str, id: &str, prefix: &str| {
+            let to = json!({ "GranteeType": "IAM", "GranteeIdentifier": who });
+            let all = json!({ "Grantee": to, "Permission": "READ", "AccessGrantsLocationId": id,
+                "AccessGrantsLocationConfiguration": { "S3SubPrefix": prefix } });
+            ("CreateAccessGrant", json!({ "accountId": OWN, "CreateAccessGrantRequest": all }))
+        };
+        let foreign = format!("arn:aws:iam::{OTHER}:root");
+        let acl =
+            |name: &str| json!({ "S3PutObjectAcl": { "AccessControlPolicy": { "CannedAccessControlList": name } } });
+        let lambda = |account: &str| json!({ "LambdaInvoke": { "FunctionArn": format!("arn:aws:lambda:us-east-1:{account}:function:f") } });
+        for ((name, parameters), told) in [
+            (inventory(Some(OTHER), "evil", true), "delivered to arn:aws:s3:::evil of account 999988887777"),
+            (inventory(None, "evil", true), "whose that is is not known"),
+            (inventory(Some(OTHER), "evil", false), ""),
+            (inventory(Some(OWN), "evil", true), ""),
+            (inventory(None, "lists", true), ""),
+            (
+                ("PutBucketInventoryConfiguration", json!({ "bucketName": "data" })),
+                "a bucket that is not in the record",
+            ),
+            (("PutBucketInventoryConfiguration", json!({ "bucketName": "lists" })), ""),
+            (analytics(exported(OTHER)), "analyses of the bucket's objects"),
+            (analytics(exported(OWN)), ""),
+            (analytics(json!({})), ""),
+            (job(copy("evil"), None), "be they of this bucket or not, may have been copied to arn:aws:s3:::evil"),
+            (job(copy("evil"), Some("data")), "objects of the bucket may have been copied to arn:aws:s3:::evil"),
+            (job(copy("evil"), Some("lists")), ""),
+            (job(copy("lists"), None), ""),
+            (job(acl("public-read"), None), "public through ACLs"),
+            (job(acl("private"), None), ""),
+            (job(lambda(OTHER), None), "a function of account 999988887777"),
+            (job(lambda(OWN), None), ""),
+            (job(json!({ "S3PutObjectTagging": {} }), None), ""),
+            (("CreateJob", json!({ "accountId": OWN })), "is not in the record"),
+            (grant(&foreign, "a1", "*"), "999988887777 may have had read access to objects"),
+            (grant(&foreign, "default", "data/*"), "which S3 Access Grants gave them"),
+            (grant(&foreign, "default", "lists/*"), ""),
+            (grant(&format!("arn:aws:iam::{OWN}:role/app"), "a1", "*"), ""),
+        ] {
+            let found = problems(name, &parameters);
+            assert!(found.is_empty() == told.is_empty() && found.contains(told), "{name} {parameters} {found}");
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! Changes of the configuration that take evidence or the way back away. What AWS and those who investigate describe of ransom is a sign by
+//! itself; what administrators do every day is one beside such a sign only.
+//!
+//! <https://aws.amazon.com/blogs/security/anatomy-of-a-ransomware-event-targeting-data-in-amazon-s3/>,
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html>
+
+use serde_json::Value as Json;
+
+use crate::frontend::live::State;
+use crate::value::Truth;
+
+use super::super::diff::canonical;
+use super::super::time::Time;
+use super::Event;
+use super::fold::Now;
+use super::ransom::foreign_key;
+
+/// What expires within so many days leaves no time to notice it.
+const SOON: u64 = 7;
+
+/// What is known beside a change.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    /// The call.
+    pub event: &'a Event,
+    /// The bucket's account.
+    pub own: Option<&'a str>,
+    /// Whether who made the bucket has just done so.
+    pub is_making: bool,
+    /// Whether it has objects copied to another account for certain; else perhaps, where it is not known whose the destination is.
+    pub leads_out: Truth,
+}
+
+/// How much a change says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// It is described as a part of ransom.
+    Sign,
+    /// It is an ordinary call too: told where a sign stands beside it.
+    Beside,
+}
+
+/// What a change takes away, or may: the same call that turns versions or logs on says nothing. No outsider administers the bucket.
+pub(super) fn weight(feature: &str, before: &Now, after: &Now, around: Around<'_>) -> Option<Weight> {
+    let is_outside = around.event.is_anonymous() || around.event.is_of_another(around.own);
+    let found = by_owner(feature, before, after, around)?;
+    Some(if is_outside { Weight::Sign } else { found })
+}
+
+fn by_owner(feature: &str, before: &Now, after: &Now, around: Around<'_>) -> Option<Weight> {
+    let of = |now: &Now| canonical(feature, now.features.get(feature).and_then(State::value));
+    let is_unknown = |now: &Now| now.features.get(feature).is_none_or(State::is_unknown);
+    let (was, is) = (of(before), of(after));
+    let beside = |it: bool| it.then_some(Weight::Beside);
+    let sign = |it: bool| it.then_some(Weight::Sign);
+    match feature {
+        // Where it begins with the bucket nothing is taken from anybody.
+        "replication" | "encryption" | "object_lock" | "lifecycle" if around.is_making => None,
+        "replication" if around.event.name.starts_with("Put") => {
+            if around.leads_out == Truth::Yes {
+                sign(true)
+            } else {
+                beside(around.leads_out == Truth::Unknown)
+            }
+        }
+        "replication" => beside(!matches!(before.features.get(feature), Some(State::Absent { .. }))),
+        "encryption" => sign(around.event.name.starts_with("Put") && may_lock_out(around)),
+        "object_lock" | "lifecycle" if is_unknown(after) => sign(true),
+        "versioning" | "logging" if is_unknown(after) => beside(!around.is_making),
+        "object_lock" if is_unknown(before) => beside(retention(&is).is_none()),
+        "object_lock" => sign(is_weaker(retention(&was), retention(&is))),
+        "versioning" => {
+            let is_off = |it: &Json, key: &str| it.get(key).and_then(Json::as_str) != Some("Enabled");
+            beside(is_off(&is, "Status") || !is_off(&was, "MFADelete") && is_off(&is, "MFADelete"))
+        }
+        // Logs that went elsewhere before are missing there from now on.
+        "logging" => {
+            let target = |it: &Json| it.get("TargetBucket").cloned().filter(|it| !it.is_null());
+            let (was, is) = (target(&was), target(&is));
+            beside(is.is_none() || was.is_some() && was != is)
+        }
+        "lifecycle" => expiry((&was, &is), around.event.time),
+        _ => None,
+    }
+}
+
+/// Whether objects to come are encrypted with a key that the account may not hold.
+fn may_lock_out(around: Around<'_>) -> bool {
+    let Some(all) = around.event.parameters.get("ServerSideEncryptionConfiguration") else { return true };
+    let Some(rules) = all.get("Rule").or_else(|| all.get("Rules")) else { return true };
+    let mut rules = rules.as_array().map_or(std::slice::from_ref(rules), Vec::as_slice).iter();
+    rules.any(|it| {
+        let key = it.pointer("/ApplyServerSideEncryptionByDefault/KMSMasterKeyID").and_then(Json::as_str);
+        key.is_some_and(|it| foreign_key(it, around.own).is_some())
+    })
+}
+
+/// The default retention of Object Lock: whether nobody can shorten it, and its days.
+fn retention(lock: &Json) -> Option<(bool, u64)> {
+    let it = lock.pointer("/Rule/DefaultRetention")?;
+    let number = |key: &str| it.get(key).and_then(Json::as_u64).unwrap_or(0);
+    let days = number("Days").saturating_add(number("Years").saturating_mul(365));
+    Some((it.get("Mode").and_then(Json::as_str) == Some("COMPLIANCE"), days))
+}
+
+fn is_weaker(was: Option<(bool, u64)>, is: Option<(bool, u64)>) -> bool {
+    match (was, is) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (Some(was), Some(is)) => is.1 < was.1 || was.0 && !is.0,
+    }
+}
+
+/// The rules of a lifecycle that are on.
+pub(super) fn enabled(lifecycle: &Json) -> impl Iterator<Item = &Json> {
+    let rules = lifecycle.get("Rules").unwrap_or(lifecycle);
+    rules.as_array().into_iter().flatten().filter(|it| it.get("Status").and_then(Json::as_str) == Some("Enabled"))
+}
+
+/// When a rule has objects expire, where that is within days of a time: of such an age, or from a date on.
+pub(super) fn soon(rule: &Json, at: Time) -> Option<String> {
+    let days = rule.pointer("/Expiration/Days").and_then(Json::as_u64).filter(|it| *it <= SOON);
+    let by_date = || {
+        let date = Time::parse(rule.pointer("/Expiration/Date")?.as_str()?)?;
+        let until = i64::try_from(SOON).ok()?.saturating_mul(24 * 3600);
+        (date.0 <= at.0.saturating_add(until)).then(|| format!("from {date} on"))
+    };
+    match days {
+        Some(1) => Some("after 1 day".to_owned()),
+        Some(days) => Some(format!("after {days} days")),
+        None => by_date(),
+    }
+}
+
+/// What rules that were not there before expire, be it under a prefix: objects within days, or their older versions.
+fn expiry((was, is): (&Json, &Json), at: Time) -> Option<Weight> {
+    let is_new = |rule: &&Json, key: &str| {
+        !enabled(was).any(|it| it.get("Filter") == rule.get("Filter") && it.get(key) == rule.get(key))
+    };
+    let days = |it: &Json| it.pointer("/NoncurrentVersionExpiration/NoncurrentDays").and_then(Json::as_u64);
+    if enabled(is).any(|it| soon(it, at).is_some() && is_new(&it, "Expiration")) {
+        return Some(Weight::Sign);
+    }
+    let older =
+        enabled(is).any(|it| days(it).is_some_and(|it| it <= SOON) && is_new(&it, "NoncurrentVersionExpiration"));
+    older.then_some(Weight::Beside)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::claims::{OTHER, OWN, event, opened, run};
+    use super::*;
+
+    type Calls = Vec<(&'static str, Json)>;
+
+    /// It is what a call sets that takes evidence or the way back away, not its name; and what administrators do every day is no sign.
+    #[test]
+    fn what_is_tampering() {
+        let versions =
+            |status: &str| vec![("PutBucketVersioning", json!({ "VersioningConfiguration": { "Status": status } }))];
+        let logs = |target: &str| {
+            let on = json!({ "LoggingEnabled": { "TargetBucket": target, "TargetPrefix": "" } });
+            ("PutBucketLogging", json!({ "BucketLoggingStatus": if target.is_empty() { json!("") } else { on } }))
+        };
+        let rule = |it: Json| ("PutBucketLifecycle", json!({ "LifecycleConfiguration": { "Rule": it } }));
+        let expires = |prefix: &str, expiration: Json| {
+            rule(json!({ "Status": "Enabled", "Filter": { "Prefix": prefix }, "Expiration": expiration }))
+        };
+        let older =
+            |days: u64| rule(json!({ "Status": "Enabled", "NoncurrentVersionExpiration": { "NoncurrentDays": days } }));
+        let key = |id: String| {
+            let it = json!({ "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": id });
+            (
+                "PutBucketEncryption",
+                json!({ "ServerSideEncryptionConfiguration": { "Rule": { "ApplyServerSideEncryptionByDefault": it } } }),
+            )
+        };
+        let kms = |account: &str| key(format!("arn:aws:kms:us-east-1:{account}:key/1"));
+        let lock = |mode: &str, unit: &str, many: Json| {
+            let retention = json!({ "Rule": { "DefaultRetention": { "Mode": mode, unit: many } } });
+            let mut all = if mode.is_empty() { json!({}) } else { retention };
+            all["ObjectLockEnabled"] = json!("Enabled");
+            ("PutBucketObjectLockConfiguration", json!({ "ObjectLockConfiguration": all }))
+        };
+        let copies = |account: &str| {
+            let mut to = json!({ "Bucket": "arn:aws:s3:::elsewhere" });
+            if !account.is_empty() {
+                to["Account"] = json!(account);
+            }
+            (
+                "PutBucketReplication",
+                json!({ "ReplicationConfiguration": { "Rule": { "Status": "Enabled", "Destination": to } } }),
+            )
+        };
+        let uncopied = ("DeleteBucketReplication", json!({}));
+        // By label, and by sign.
+        let (none, label, sign) = ((false, 0), (true, 0), (true, 1));
+        let table: Vec<(Calls, (bool, usize))> = vec![
+            (versions("Enabled"), none),
+            (versions("Suspended"), label),
+            (vec![logs("logs")], none),
+            (vec![logs("logs"), logs("elsewhere")], label),
+            (vec![logs("logs"), logs("")], label),
+            (
+                vec![rule(
+                    json!({ "Status": "Enabled", "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": 7 } }),
+                )],
+                none,
+            ),
+            (vec![expires("", json!({ "Days": 1 }))], sign),
+            (vec![expires("", json!({ "Days": 7 }))], sign),
+            (vec![expires("", json!({ "Days": 8 }))], none),
+            (vec![expires("", json!({ "Date": "2026-11-03T00:00:00Z" }))], sign),
+            (vec![expires("", json!({ "Date": "2027-11-03T00:00:00Z" }))], none),
+            (vec![expires("backups/", json!({ "Days": 1 }))], sign),
+            (vec![expires("tmp/", json!({ "Days": 30 }))], none),
+            (vec![expires("", json!({ "ExpiredObjectDeleteMarker": true }))], none),
+            (vec![rule(json!({ "Status": "Disabled", "Expiration": { "Days": 1 } }))], none),
+            (vec![older(90)], none),
+            (vec![older(1)], label),
+            (vec![kms(OWN)], none),
+            (vec![key("1234abcd-12ab-34cd-56ef-1234567890ab".to_owned())], none),
+            (vec![kms(OTHER)], sign),
+            (vec![("DeleteBucketLifecycle", json!({}))], none),
+            (vec![("PutBucketLifecycle", json!({}))], sign),
+            (vec![lock("COMPLIANCE", "Days", json!(30))], none),
+            (vec![lock("", "", json!(0))], none),
+            (vec![lock("COMPLIANCE", "Days", json!(30)), lock("GOVERNANCE", "Days", json!(30))], sign),
+            (vec![lock("GOVERNANCE", "Years", json!("1")), lock("GOVERNANCE", "Days", json!("30"))], sign),
+            (vec![lock("GOVERNANCE", "Days", json!("30")), lock("GOVERNANCE", "Years", json!("1"))], none),
+            (vec![lock("GOVERNANCE", "Days", json!(30)), lock("", "", json!(0))], sign),
+            (vec![("PutBucketObjectLockConfiguration", json!({}))], sign),
+            (vec![copies(OWN)], none),
+            (vec![copies(OTHER)], sign),
+            (vec![copies("")], label),
+            (vec![copies(OWN), uncopied.clone()], label),
+            (vec![uncopied], none),
+        ];
+        for (calls, (label, signs)) in table {
+            let mut all = opened();
+            for (at, (name, parameters)) in calls.iter().enumerate() {
+                let mut parameters = parameters.clone();
+                parameters["bucketName"] = json!("data");
+                all.push(event(&format!("2026-11-0{}T00:00:00Z", at + 2), name, OWN, &parameters));
+            }
+            let found = run(&all);
+            let is_told = found.rows.last().unwrap().labels.contains(&"tamper");
+            assert_eq!((is_told, found.signs.len()), (label, signs), "{calls:?} {:?}", found.signs);
+        }
+        // A rule that was there before is no news; where nobody knows it may be.
+        let short = json!({ "Status": "Enabled", "Filter": { "Prefix": "tmp/" }, "Expiration": { "Days": 1 } });
+        let more = json!([short, { "Status": "Enabled", "Filter": { "Prefix": "a/" }, "Transition": { "Days": 30, "StorageClass": "GLACIER" } }]);
+        let put = |time: &str, rules: &Json| {
+            event(
+                time,
+                "PutBucketLifecycle",
+                OWN,
+                &json!({ "bucketName": "data", "LifecycleConfiguration": { "Rule": rules } }),
+            )
+        };
+        let (first, second) = (put("2026-11-01T00:00:05Z", &short), put("2026-11-05T00:00:00Z", &more));
+        assert!(run(&[opened(), vec![first, second.clone()]].concat()).signs.is_empty());
+        assert_eq!(run(&[second]).signs.len(), 1);
+        // What is an administrator's call is none of an outsider's.
+        let mut suspends = event("2026-11-05T00:00:00Z", "PutBucketVersioning", OWN, &versions("Suspended")[0].1);
+        suspends["requestParameters"]["bucketName"] = json!("data");
+        for (account, signs) in [(OWN, 0), (OTHER, 1), ("ANONYMOUS_PRINCIPAL", 1)] {
+            suspends["userIdentity"] = json!({ "type": "AWSAccount", "accountId": account });
+            assert_eq!(run(&[opened(), vec![suspends.clone()]].concat()).signs.len(), signs, "{account}");
+        }
+        // What a bucket begins with takes nothing from anybody.
+        let to = json!({ "Bucket": "arn:aws:s3:::elsewhere", "Account": OTHER });
+        let copies = json!({ "bucketName": "data", "ReplicationConfiguration": { "Rule": { "Status": "Enabled", "Destination": to } } });
+        for (time, signs) in [("2026-11-01T00:00:09Z", 0), ("2026-11-02T00:00:00Z", 1)] {
+            let found = run(&[opened(), vec![event(time, "PutBucketReplication", OWN, &copies)]].concat());
+            assert!(found.signs.len() == signs && found.problems.len() == 1, "{time} {:?}", found.problems);
+        }
+    }
+}
