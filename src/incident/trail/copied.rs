@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
+use super::fold::rules;
+
 /// A destination outside of the bucket's account, or of which that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Copied {
@@ -29,9 +31,8 @@ impl fmt::Display for Copied {
 /// CloudTrail's form of it; `homes` are buckets of the own account.
 #[must_use]
 pub fn copied_to(document: &Json, own: Option<&str>, homes: &BTreeSet<String>) -> BTreeSet<Copied> {
-    let rules = document.get("ReplicationConfiguration").and_then(|it| it.get("Rule").or_else(|| it.get("Rules")));
-    let rules = rules.map_or(&[][..], |it| it.as_array().map_or(std::slice::from_ref(it), Vec::as_slice));
-    let is_on = |it: &&Json| it.get("Status").and_then(Json::as_str) != Some("Disabled");
+    let rules = rules(document.get("ReplicationConfiguration"));
+    let is_on = |it: &&&Json| it.get("Status").and_then(Json::as_str) != Some("Disabled");
     let other = |it: &Json| {
         let to = it.get("Destination")?;
         let bucket = to.get("Bucket").and_then(Json::as_str);
@@ -41,5 +42,5 @@ pub fn copied_to(document: &Json, own: Option<&str>, homes: &BTreeSet<String>) -
         let bucket = bucket.unwrap_or("a bucket that is not said").to_owned();
         (!is_own).then_some(Copied { bucket, account })
     };
-    rules.iter().filter(is_on).filter_map(other).collect()
+    rules.iter().filter(is_on).filter_map(|it| other(it)).collect()
 }

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::super::time::Time;
 use super::Event;
+use super::fold;
 
 /// What a record shows of a bucket: that it is the account's, that it has just been made so, or that it is not, or no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,11 +127,9 @@ fn belied<'e>(rules: &[&'e Json], event: &Event, own: Option<&str>, homes: &Home
 
 /// The rules that are on, where all of them say where to.
 fn rules(parameters: &Json) -> Option<Vec<&Json>> {
-    let rules = parameters.get("ReplicationConfiguration")?;
-    let rules = rules.get("Rule").or_else(|| rules.get("Rules"))?;
-    let rules = rules.as_array().map_or(std::slice::from_ref(rules), Vec::as_slice);
-    let on: Vec<&Json> =
-        rules.iter().filter(|it| it.get("Status").and_then(Json::as_str) != Some("Disabled")).collect();
+    let mut on = fold::rules(parameters.get("ReplicationConfiguration"));
+    let is_empty = on.is_empty();
+    on.retain(|it| it.get("Status").and_then(Json::as_str) != Some("Disabled"));
     let says = |it: &&Json| it.pointer("/Destination/Bucket").and_then(Json::as_str).is_some_and(|it| !it.is_empty());
-    (!rules.is_empty() && on.iter().all(says)).then_some(on)
+    (!is_empty && on.iter().all(says)).then_some(on)
 }

@@ -199,6 +199,11 @@ pub(super) fn list(it: Option<&Json>) -> Vec<&Json> {
     }
 }
 
+/// The rules of a configuration: `Rule` in what CloudTrail keeps of S3's XML, `Rules` in the form of the aws CLI.
+pub(super) fn rules(it: Option<&Json>) -> Vec<&Json> {
+    list(it.and_then(|it| it.get("Rule").or_else(|| it.get("Rules"))))
+}
+
 fn flag(it: Option<&Json>) -> bool {
     matches!(it, Some(Json::Bool(true))) || it.and_then(Json::as_str) == Some("true")
 }
@@ -295,9 +300,7 @@ pub(super) fn acl(it: &Json) -> State {
 }
 
 fn ownership(it: &Json) -> State {
-    let controls = it.get("OwnershipControls");
-    let rules = controls.and_then(|it| it.get("Rule").or_else(|| it.get("Rules")));
-    match list(rules).first().and_then(|it| scalar(it.get("ObjectOwnership"))) {
+    match rules(it.get("OwnershipControls")).first().and_then(|it| scalar(it.get("ObjectOwnership"))) {
         Some(ownership) => State::set(json!({ "OwnershipControls": { "Rules": [{ "ObjectOwnership": ownership }] } })),
         None => missing("the ownership"),
     }

@@ -72,6 +72,22 @@ pub(super) fn name(it: &Event) -> Option<&str> {
     trail(it).map(|it| it.rsplit('/').next().unwrap_or(it))
 }
 
+/// Some of the events in order of time, to be looked up by one.
+struct Ordered<'a>(Vec<&'a Event>);
+
+impl<'a> Ordered<'a> {
+    fn new(events: &'a [Event], is_one: impl Fn(&&Event) -> bool) -> Self {
+        let mut all: Vec<&Event> = events.iter().filter(is_one).collect();
+        all.sort_by_key(|it| it.time);
+        Self(all)
+    }
+
+    /// The first at a time or later.
+    fn since(&self, time: Time) -> Option<&'a Event> {
+        self.0.get(self.0.partition_point(|it| it.time < time)).copied()
+    }
+}
+
 /// Times of which there need be no record of the bucket, and beside them those in which records of it go on: something else gives these.
 /// What was before the bucket was made is of no concern to it.
 pub(super) fn gaps(
@@ -84,6 +100,16 @@ pub(super) fn gaps(
     // What is done to a bucket is recorded where it is.
     let own = events.iter().filter(|it| it.bucket.as_deref() == Some(bucket) && it.error.is_none());
     let regions: BTreeSet<Option<&str>> = own.map(|it| it.region.as_deref()).collect();
+    let is_of_account = |it: &&Event| it.account.as_deref() == account;
+    let of_own = Ordered::new(events, |it| {
+        // A trail has the calls that change buckets of a region for all of them or for none.
+        let is_here = || it.region.is_some() && regions.contains(&it.region.as_deref());
+        let is_beside = || it.account.is_some() && is_of_account(it) && is_here();
+        changes(it) && (it.bucket.as_deref() == Some(bucket) || is_beside())
+    });
+    let of_account = Ordered::new(events, is_of_account);
+    // Without a region none of them shows that the bucket's is recorded.
+    let placeless = Ordered::new(events, |it| changes(it) && it.region.is_none() && is_of_account(it));
     for (at, it) in switches.iter().enumerate() {
         let Some(what) = takes(it).filter(|_| made.is_none_or(|made| made <= it.time)) else { continue };
         let starts = |other: &&Event| {
@@ -103,31 +129,20 @@ pub(super) fn gaps(
         // A trail of another account records this one's calls where it is of an organisation: then it has all of them.
         let whose = trail(it).and_then(|it| it.split(':').nth(4)).or(it.account.as_deref());
         let is_others = account.is_some() && whose.is_some_and(|it| Some(it) != account);
-        let shows = |other: &&Event| {
-            // A trail has the calls that change buckets of a region for all of them or for none.
-            let is_here = || other.region.is_some() && regions.contains(&other.region.as_deref());
-            let is_beside = || other.account.is_some() && other.account.as_deref() == account && is_here();
-            let is_own = changes(other) && (other.bucket.as_deref() == Some(bucket) || is_beside());
-            let is_later = it.time.0.saturating_add(SWITCH) <= other.time.0;
-            is_later
-                && next.is_none_or(|it| other.time < it)
-                && (is_own || is_others && other.account.as_deref() == account)
-        };
+        let settled = Time(it.time.0.saturating_add(SWITCH));
+        let among = [Some(&of_own), Some(&of_account).filter(|_| is_others)].into_iter().flatten();
+        let shown = among.filter_map(|it| it.since(settled)).min_by_key(|it| it.time);
+        let shown = shown.filter(|it| next.is_none_or(|next| it.time < next));
         let trail = name(it).map(|it| format!(" {it}")).unwrap_or_default();
         let began = format!("{} {} by {}: the trail{trail} {what}", it.time, it.name, it.actor);
-        match events.iter().find(shows) {
+        match shown {
             Some(shown) => notes.push(format!(
                 "{began}; records go on afterwards ({} {}): something else gives them",
                 shown.time, shown.name
             )),
             None => {
                 let until = end.map_or_else(|| "on".to_owned(), |it| format!("until {it}"));
-                // Without a region none of them shows that the bucket's is recorded.
-                let is_placeless = |other: &&Event| {
-                    let is_later = it.time.0.saturating_add(SWITCH) <= other.time.0;
-                    is_later && changes(other) && other.region.is_none() && other.account.as_deref() == account
-                };
-                let placeless = match events.iter().find(is_placeless) {
+                let placeless = match placeless.since(settled) {
                     Some(_) => {
                         "; records of the account go on afterwards, and do not say of which region (awsRegion: select it, --print-query)"
                     }

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
+use super::fold::rules;
+
 use crate::frontend::live::{BucketRecord, State};
 
 use super::super::diff::canonical;
@@ -51,9 +53,7 @@ impl Used {
         let mut out = Self { is_known, ..Self::default() };
         for it in events.iter().filter(|it| it.error.is_none() && it.bucket.as_deref() == Some(bucket)) {
             out.add(it.parameters.get(HEADER));
-            let rules = it.parameters.get("ServerSideEncryptionConfiguration");
-            let rules = rules.and_then(|it| it.get("Rule").or_else(|| it.get("Rules")));
-            for rule in rules.map_or(&[][..], |it| it.as_array().map_or(std::slice::from_ref(it), Vec::as_slice)) {
+            for rule in rules(it.parameters.get("ServerSideEncryptionConfiguration")) {
                 out.add(rule.pointer("/ApplyServerSideEncryptionByDefault/KMSMasterKeyID"));
             }
         }

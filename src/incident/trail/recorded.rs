@@ -42,12 +42,14 @@ pub(super) struct Switches<'a> {
 impl Switches<'_> {
     /// Times in which data events that read, or those that write, need not have been recorded; `records` are the times of those that were.
     pub fn lost(&self, reads: bool, records: &[Time]) -> Vec<Gap> {
+        let mut records = records.to_vec();
+        records.sort_unstable();
         let lost = self.all.iter().enumerate().filter_map(|(at, it)| {
             if self.keeps(it, reads) != Some(false) || !self.may_have_had(at, it, reads) {
                 return None;
             }
             let settled = Time(it.time.0.saturating_add(SWITCH));
-            let recorded = records.iter().copied().filter(|it| settled <= *it).min();
+            let recorded = records.get(records.partition_point(|it| *it < settled)).copied();
             let is_same = |other: &&Event| gaps::name(other).is_none() || gaps::name(other) == gaps::name(it);
             let again = self.all.iter().skip(at + 1);
             let again = again.filter(is_same).find(|it| self.keeps(it, reads) == Some(true)).map(|it| it.time);

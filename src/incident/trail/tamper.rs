@@ -12,7 +12,7 @@ use crate::value::Truth;
 use super::super::diff::canonical;
 use super::super::time::Time;
 use super::Event;
-use super::fold::Now;
+use super::fold::{Now, rules};
 use super::ransom::foreign_key;
 
 /// What expires within so many days leaves no time to notice it.
@@ -87,12 +87,12 @@ fn by_owner(feature: &str, before: &Now, after: &Now, around: Around<'_>) -> Opt
 /// Whether objects to come are encrypted with a key that the account may not hold.
 fn may_lock_out(around: Around<'_>) -> bool {
     let Some(all) = around.event.parameters.get("ServerSideEncryptionConfiguration") else { return true };
-    let Some(rules) = all.get("Rule").or_else(|| all.get("Rules")) else { return true };
-    let mut rules = rules.as_array().map_or(std::slice::from_ref(rules), Vec::as_slice).iter();
-    rules.any(|it| {
-        let key = it.pointer("/ApplyServerSideEncryptionByDefault/KMSMasterKeyID").and_then(Json::as_str);
-        key.is_some_and(|it| foreign_key(it, around.own).is_some())
-    })
+    let rules = rules(Some(all));
+    rules.is_empty()
+        || rules.iter().any(|it| {
+            let key = it.pointer("/ApplyServerSideEncryptionByDefault/KMSMasterKeyID").and_then(Json::as_str);
+            key.is_some_and(|it| foreign_key(it, around.own).is_some())
+        })
 }
 
 /// The default retention of Object Lock: whether nobody can shorten it, and its days.

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::fold::{list, scalar};
+use super::fold::{list, rules, scalar};
 
 /// The names of XML of what is a list, and those of the API.
 const LISTS: [(&str, &str); 3] =
@@ -23,7 +23,7 @@ const NUMBERS: [&str; 7] = [
 
 /// The rules of a `LifecycleConfiguration`.
 pub(super) fn lifecycle(it: &Json) -> Json {
-    let rules: Vec<Json> = list(it.get("Rule").or_else(|| it.get("Rules"))).into_iter().map(rule).collect();
+    let rules: Vec<Json> = rules(Some(it)).into_iter().map(rule).collect();
     let mut out = json!({ "Rules": rules });
     if let (Some(size), Some(map)) = (scalar(it.get("TransitionDefaultMinimumObjectSize")), out.as_object_mut()) {
         map.insert("TransitionDefaultMinimumObjectSize".to_owned(), size.into());
