@@ -375,6 +375,21 @@ fn what_is_no_file_and_what_is_no_utf8_is_told() {
     }
 }
 
+/// Nothing of it was read, and its first lines say what it would have been.
+#[test]
+fn a_template_that_is_too_large_is_told() {
+    let template = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccessControl: PublicRead\n#";
+    let data = "{\"ResourceTypes\": {\"AWS::S3::Bucket\": {}}, \"x\": \"";
+    for (head, code) in [(template, 3), (data, 0)] {
+        let text = format!("{head}{}", "x".repeat(17 << 20));
+        let folder = Folder::new("large", &[("template.json", text.as_bytes())]);
+        let output = bucketlint(&folder.0, &["check", "."], "", &[]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains("not judged") || said.contains("1 note"), "{said}");
+    }
+}
+
 #[test]
 fn a_closed_pipe_is_a_clean_stop() {
     let folder = Folder::new("pipe", &[]);

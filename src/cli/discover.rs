@@ -13,7 +13,7 @@ use crate::source::{Diagnostic, FileId, Gravity, ReadError, Sources, normal};
 
 use super::links::{Link, Real};
 use super::pipeline::InputFile;
-use super::recognise::{Trust, by_content, by_extension, by_name, seems_ours};
+use super::recognise::{Trust, begins_ours, by_content, by_extension, by_name, seems_ours};
 
 /// A file whose name says nothing is not opened where it is larger: no template and no policy may be
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
@@ -356,8 +356,8 @@ fn gravity(sources: &Sources, path: &Path, error: &ReadError) -> Gravity {
     };
     match error {
         _ if by_name(path).is_some() => Gravity::Incomplete,
-        // No template and no policy may be as large.
-        ReadError::TooLarge { .. } => Gravity::Note,
+        // No template and no policy may be as large: what begins as one is told, data is worth a note.
+        ReadError::TooLarge { .. } if !sources.fs().head(path, HEAD).is_ok_and(|it| begins_ours(&it)) => Gravity::Note,
         ReadError::NotUtf8 { .. } if !speaks_of_aws() => Gravity::Note,
         _ => Gravity::Incomplete,
     }

@@ -66,6 +66,13 @@ pub(super) fn seems_ours(bytes: &[u8]) -> bool {
     seems_template(has) || (has("\"Statement\"") && has("\"Effect\"")) || begins_policy(bytes)
 }
 
+/// Whether what is the start of a file only begins as a template or a policy does; specifications speak of `AWS::` too.
+pub(super) fn begins_ours(bytes: &[u8]) -> bool {
+    let has = |it: &str| memchr::memmem::find(bytes, it.as_bytes()).is_some();
+    let is_template = || has("AWSTemplateFormatVersion") || has("AWS::") && (has("Resources:") || has("\"Resources\""));
+    is_template() || begins_policy(bytes)
+}
+
 /// Whether JSON begins as a policy does, so that one that breaks off early is still told.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 fn begins_policy(bytes: &[u8]) -> bool {

@@ -2,21 +2,22 @@
 //!
 //! Each bucket is judged by itself, so that a stream cut into parts (by Spark, AWS Batch, GNU parallel) gives the same lines.
 
+mod accounts;
 mod merge;
 mod records;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, LazyLock};
 
 use memchr::memmem::Finder;
 use rayon::prelude::*;
 use serde_json::Value as Json;
 
 use crate::finding::{Gate, Severity, Status, Totals};
-use crate::frontend::live::{self, Live, Snapshot, config};
-use crate::model::{Account, Estate};
+use crate::frontend::live::{self, Known, Live, Snapshot, config};
+use crate::model::Estate;
 use crate::report::lines::{self, Counts};
 use crate::source::{Diagnostic, Gravity, Memory, Sources};
 use crate::value::Truth;
@@ -27,6 +28,7 @@ use super::floors::{self, Rules, Selection};
 use super::guard::guarded;
 use super::pipeline::Options;
 use super::terminal;
+use accounts::Accounts;
 use records::{Block, Records};
 
 /// What a record is called where a path is asked for.
@@ -88,9 +90,6 @@ fn gate(args: &FleetGate) -> Gate {
     Gate { fail_on: args.fail_on.severity(), fail_on_unknown: args.fail_on_unknown }
 }
 
-/// What is known of accounts from records that have no bucket.
-type Accounts = Arc<BTreeMap<String, Account>>;
-
 /// What is said of some records.
 #[derive(Default)]
 struct Said {
@@ -125,15 +124,14 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn block(&self, block: &Block, accounts: &mut Accounts, heard: &mut HashSet<String>) -> Said {
-        let records: Vec<(&[u8], Accounts)> = block
-            .records()
-            .into_iter()
-            .map(|record| {
-                self.remember(record, accounts);
-                (record, accounts.clone())
-            })
-            .collect();
-        let judged: Vec<Said> = records.par_iter().with_min_len(16).map(|(it, known)| self.record(it, known)).collect();
+        let records: Vec<(usize, &[u8])> = block.records().into_iter().enumerate().collect();
+        for (at, record) in &records {
+            self.remember((*at, record), accounts);
+        }
+        let known = &*accounts;
+        let judge = |(at, record): &(usize, &[u8])| self.record(record, &|id| known.of(id, *at));
+        let judged: Vec<Said> = records.par_iter().with_min_len(16).map(judge).collect();
+        accounts.settle();
         let mut sum = Said::default();
         for said in &judged {
             sum.text.push_str(&said.text);
@@ -153,7 +151,7 @@ impl Judge<'_> {
     }
 
     /// Keeps what a record without buckets says of accounts.
-    fn remember(&self, record: &[u8], accounts: &mut Accounts) {
+    fn remember(&self, (at, record): (usize, &[u8]), accounts: &mut Accounts) {
         static SIGNS: LazyLock<[Finder<'static>; 3]> =
             LazyLock::new(|| ["AWS::S3::AccountPublicAccessBlock", "\"accounts\"", "\"features\""].map(Finder::new));
         let [item, accounts_of, features] = SIGNS.each_ref().map(|it| it.find(record).is_some());
@@ -174,12 +172,10 @@ impl Judge<'_> {
             }
             _ => return,
         };
-        if !found.is_empty() {
-            Arc::make_mut(accounts).extend(found.into_iter().map(|it| (it.provider.clone(), it)));
-        }
+        found.into_iter().for_each(|it| accounts.say(at, it));
     }
 
-    fn record(&self, record: &[u8], accounts: &Accounts) -> Said {
+    fn record(&self, record: &[u8], accounts: Known<'_>) -> Said {
         let Ok(text) = std::str::from_utf8(record) else {
             return self.complain("", "unreadable-file", "a record is not valid UTF-8".to_owned());
         };
@@ -190,7 +186,7 @@ impl Judge<'_> {
         }
     }
 
-    fn buckets(&self, text: &str, accounts: &Accounts) -> Result<Said, Diagnostic> {
+    fn buckets(&self, text: &str, accounts: Known<'_>) -> Result<Said, Diagnostic> {
         let mut sum = Said::default();
         let sources = Sources::new(Box::new(Memory::default()));
         let options = floors::live_options(self.options);

@@ -14,6 +14,7 @@ use super::conditions::{Decision, Formula};
 use super::nested::Child;
 use super::node::{Call, call, scalar_text, text};
 use super::parameters::Given;
+use super::possible::Few;
 use super::template::Template;
 use super::worlds::{Fact, Scenario};
 
@@ -86,7 +87,9 @@ pub(super) struct Evaluator<'a> {
     /// Undecided formulas by their text, as guards name them.
     pub(super) undecided: RefCell<BTreeMap<String, Arc<Formula>>>,
     /// What a hole may be, by its symbol: the entries that a look-up may find.
-    pub(super) possible: RefCell<BTreeMap<Symbol, Vec<(Guard, Val)>>>,
+    pub(super) possible: RefCell<BTreeMap<Symbol, Few>>,
+    /// What look-ups in mappings may find, by their keys as they are shown.
+    pub(super) found: RefCell<BTreeMap<Vec<String>, Option<Few>>>,
     pub(super) decisions: RefCell<BTreeMap<(String, Guard), Decision>>,
     depth: Cell<usize>,
     steps: Cell<usize>,
@@ -118,6 +121,7 @@ impl<'a> Evaluator<'a> {
             undecided: RefCell::default(),
             decisions: RefCell::default(),
             possible: RefCell::default(),
+            found: RefCell::default(),
             depth: Cell::new(0),
             steps: Cell::new(0),
         }

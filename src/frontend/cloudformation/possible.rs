@@ -13,8 +13,15 @@ use super::lift::{alternatives, choice};
 use super::node::{get, pairs, text};
 use super::worlds::{Term, Test};
 
+/// Values that something may have, and when.
+pub(super) type Few = Vec<(Guard, Val)>;
+
 /// More values than this are not told apart.
 const MAX_VALUES: usize = 32;
+
+/// A map with more keys is not looked through for an undecided one: a template may not have it
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
+const MAX_KEYS: usize = 200;
 
 impl Evaluator<'_> {
     /// The choice that a hole stands for, as far as the scope leaves it open.
@@ -50,7 +57,7 @@ impl Evaluator<'_> {
         Some(open)
     }
 
-    fn allowed_values(&self, hole: &Hole) -> Option<Vec<(Guard, Val)>> {
+    fn allowed_values(&self, hole: &Hole) -> Option<Few> {
         let name =
             hole.symbol.entity.strip_prefix(self.prefix.as_str()).filter(|_| hole.symbol.attribute.is_empty())?;
         let parameter = self.template.parameters.get(name).filter(|it| !it.is_stored() && !it.is_list())?;
@@ -100,7 +107,12 @@ impl Evaluator<'_> {
         let why = why.unwrap_or_else(|| Why::new(Cause::Invalid, "a key of Fn::FindInMap", Some(span)));
         let shown: Vec<String> =
             keys.iter().map(|it| it.as_symstr().map(|it| it.display()).unwrap_or_default()).collect();
-        let found = self.entries_of_map(keys, default);
+        // The same look-up stands at many places; what it finds without a default is the same at each.
+        let known = default.is_none().then(|| self.found.borrow().get(&shown).cloned()).flatten();
+        let found = known.unwrap_or_else(|| self.entries_of_map(keys, default));
+        if default.is_none() {
+            self.found.borrow_mut().insert(shown.clone(), found.clone());
+        }
         let class = found.as_deref().map_or(Class::Any, common_class);
         let symbol = self.symbol(&format!("Mappings.{}", shown.join(".")), "value");
         let hole = Hole { symbol, class, known: None, why };
@@ -110,7 +122,7 @@ impl Evaluator<'_> {
         Val::new(Kind::Unknown(hole.into()), Origin::at(span))
     }
 
-    fn entries_of_map(&self, keys: &[Val], default: Option<&Val>) -> Option<Vec<(Guard, Val)>> {
+    fn entries_of_map(&self, keys: &[Val], default: Option<&Val>) -> Option<Few> {
         let [map, first, second] = keys else { return None };
         let map = map.as_text()?;
         let map = &self.template.mappings.iter().rev().find(|it| it.0 == map)?.1;
@@ -146,6 +158,9 @@ impl Evaluator<'_> {
         let mut out = Vec::new();
         let mut none = Guard::always();
         let mut names = Vec::new();
+        if MAX_KEYS < pairs(map).len() {
+            return None;
+        }
         for pair in pairs(map) {
             let Some(name) = text(&pair.key) else { continue };
             if allowed.as_ref().is_some_and(|all| !all.contains(&name)) {

@@ -1,6 +1,6 @@
 //! Buckets, accounts and access points → an estate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::model::{self, AccessPoint, Account, Bucket, Estate};
 use crate::source::{FileId, Span};
@@ -9,6 +9,9 @@ use crate::value::Origin;
 use super::record::{Features, Translated};
 use super::snapshot::{AccountRecord, BucketRecord, Snapshot};
 use super::{Options, lower};
+
+/// An account that is known from elsewhere, by its id.
+pub type Known<'a> = &'a dyn Fn(&str) -> Option<&'a Account>;
 
 /// What an estate is put together of.
 #[derive(Default)]
@@ -22,7 +25,7 @@ impl Parts {
     /// With accounts that are `known` from elsewhere; `is_told` says of which the source speaks itself.
     pub(super) fn assembled(
         self,
-        known: &BTreeMap<String, Account>,
+        known: Known<'_>,
         is_told: impl Fn(&str) -> bool,
         head: Span,
         namespace: &str,
@@ -30,7 +33,7 @@ impl Parts {
     ) -> Estate {
         let Self { buckets, accounts, points } = self;
         let mut estate = Estate { buckets, accounts, access_points: points, ..Estate::default() };
-        for account in estate.buckets.iter().filter_map(|it| known.get(&it.provider)) {
+        for account in estate.buckets.iter().filter_map(|it| known(&it.provider)) {
             let said = |it: &Account| it.provider == account.provider && it.public_access_block.why().is_none();
             if !estate.accounts.iter().any(said) {
                 estate.accounts.retain(|it| it.provider != account.provider);
@@ -52,12 +55,7 @@ impl Parts {
 /// A snapshot that is in no file, bucket by bucket, with accounts that are known from elsewhere: what [`Live`] makes of its text, but all
 /// of it stands at the head of `file`. Buckets only: a source with access points is written and read.
 #[must_use]
-pub fn estates_of(
-    snapshot: &Snapshot,
-    file: FileId,
-    known: &BTreeMap<String, Account>,
-    options: Options,
-) -> Vec<(String, Estate)> {
+pub fn estates_of(snapshot: &Snapshot, file: FileId, known: Known<'_>, options: Options) -> Vec<(String, Estate)> {
     let head = Span::head(file);
     let one = |(name, record): (&String, &BucketRecord)| {
         let bucket = lower::bucket(name, &Translated { record, origin: Origin::at(head) });

@@ -25,14 +25,14 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::model::{Account, Estate};
+use crate::model::Estate;
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::value::{Val, json};
 
 use assemble::Parts;
 use record::Features;
 
-pub use assemble::{accounts_of, estates_of};
+pub use assemble::{Known, accounts_of, estates_of};
 pub use evidence::{doubts_of_account, doubts_of_bucket, doubts_of_point};
 pub use feature::{ACCOUNT_BLOCK, FEATURES, FeatureSpec, LIST, POINT, POINT_POLICY, feature};
 pub use hash::sha256;
@@ -342,12 +342,12 @@ impl<'a> Live<'a> {
     #[must_use]
     pub fn estate_of(&self, name: &str) -> (Estate, Vec<Diagnostic>) {
         let points = self.points.get(name).into_iter().flatten().filter_map(|it| self.index.access_points.get(*it));
-        self.assemble(self.entry(name).into_iter(), points, &BTreeMap::new())
+        self.assemble(self.entry(name).into_iter(), points, &|_| None)
     }
 
     /// The same, with accounts that are known from elsewhere, by their id; what the snapshot says of one comes first.
     #[must_use]
-    pub fn estate_beside(&self, name: &str, known: &BTreeMap<String, Account>) -> (Estate, Vec<Diagnostic>) {
+    pub fn estate_beside(&self, name: &str, known: Known<'_>) -> (Estate, Vec<Diagnostic>) {
         let points = self.points.get(name).into_iter().flatten().filter_map(|it| self.index.access_points.get(*it));
         self.assemble(self.entry(name).into_iter(), points, known)
     }
@@ -356,7 +356,7 @@ impl<'a> Live<'a> {
     #[must_use]
     pub fn estate(&self) -> (Estate, Vec<Diagnostic>) {
         let (mut estate, mut diagnostics) =
-            self.assemble(self.index.buckets.0.iter(), self.index.access_points.iter(), &BTreeMap::new());
+            self.assemble(self.index.buckets.0.iter(), self.index.access_points.iter(), &|_| None);
         estate.tally.files = 1;
         diagnostics.extend(self.index.errors.iter().map(|it| complaint(it, self.file)));
         (estate, diagnostics)
@@ -366,7 +366,7 @@ impl<'a> Live<'a> {
         &'s self,
         buckets: impl Iterator<Item = &'s (String, &'a RawValue)>,
         points: impl Iterator<Item = &'s &'a RawValue>,
-        known: &BTreeMap<String, Account>,
+        known: Known<'_>,
     ) -> (Estate, Vec<Diagnostic>)
     where
         'a: 's,

@@ -446,21 +446,24 @@ fn spelled(statement: &Statement) -> String {
     }
     // Where a reason comes from is a place, too.
     let said = |it: &Option<Why>| it.as_ref().map(|it| (it.cause(), it.subject().to_owned()));
-    let patterns = |it: &Patterns| {
-        (it.present, it.negated, said(&it.rest), sorted(it.items.iter().map(|(text, _)| text.display())))
+    let patterns = |it: &Patterns, spell: fn(String) -> String| {
+        let items = it.items.iter().map(|(text, _)| spell(text.display()));
+        (it.present, it.negated, said(&it.rest), sorted(items))
     };
+    // Names of actions and condition keys are the same in any case, those of what is not known are not.
+    let caseless = |it: String| if it.contains("${") { it } else { it.to_ascii_lowercase() };
     let who = &statement.principals;
     let named = sorted(who.items.iter().map(|own| format!("{:?} {}", own.kind, own.text.display())));
     let conditions = statement.conditions.iter().map(|it| {
         let values = sorted(it.values.iter().map(|(text, _)| text.display()));
-        format!("{} {} {values:?} {:?}", it.operator, it.key.display(), it.rest)
+        format!("{} {} {values:?} {:?}", it.operator, caseless(it.key.display()), it.rest)
     });
     format!(
         "{:?}",
         (
             (who.present, who.negated, said(&who.rest), named),
-            patterns(&statement.actions),
-            patterns(&statement.resources),
+            patterns(&statement.actions, caseless),
+            patterns(&statement.resources, |it| it),
             (said(&statement.conditions_rest), sorted(conditions)),
         )
     )

@@ -26,18 +26,29 @@ pub(super) enum Header {
 }
 
 /// Where the next thing begins that is neither space nor comment.
-pub(super) fn skip_trivia(text: &str, mut pos: usize, end: usize) -> usize {
+pub(super) fn skip_trivia(text: &str, pos: usize, end: usize) -> usize {
+    trivia(text, pos, end).0
+}
+
+/// The same, and where a comment begins that does not end: all behind it is in it.
+pub(super) fn trivia(text: &str, mut pos: usize, end: usize) -> (usize, Option<usize>) {
     let bytes = text.as_bytes().get(..end).unwrap_or_default();
     while let Some(rest) = bytes.get(pos..) {
         match rest {
             [b' ' | b'\t' | b'\r' | b'\n', ..] => pos += 1,
             [b'#', ..] | [b'/', b'/', ..] => pos = memchr::memchr(b'\n', rest).map_or(end, |it| pos + it),
-            [b'/', b'*', comment @ ..] => pos = memchr::memmem::find(comment, b"*/").map_or(end, |it| pos + it + 4),
+            [b'/', b'*', comment @ ..] => match memchr::memmem::find(comment, b"*/") {
+                Some(it) => pos += it + 4,
+                None => return (end, Some(pos)),
+            },
             _ => break,
         }
     }
-    pos
+    (pos, None)
 }
+
+/// What is said of a comment that does not end.
+pub(super) const UNCLOSED_COMMENT: &str = "this comment is not closed: all that is behind it is in it";
 
 /// Reads the header at `pos`, nothing where the text there is neither an argument nor a block.
 pub(super) fn header(text: &str, pos: usize, end: usize) -> Option<Header> {

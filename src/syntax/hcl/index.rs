@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::ast::Name;
-use super::header::{Header, header, next_top_block, skip_trivia};
+use super::header::{Header, UNCLOSED_COMMENT, header, next_top_block, trivia};
 use super::parse::unquoted;
 use super::scan::{Kind, Scanner};
 use super::{Content, File, TopBlock};
@@ -20,7 +20,10 @@ pub fn index(file: FileId, text: &str) -> Parsed<File> {
     let mut index = Index { file, text, blocks: Vec::new(), errors: Vec::new(), unclosed: 0 };
     let mut pos = 0;
     loop {
-        let start = skip_trivia(text, pos, text.len());
+        let (start, unclosed) = trivia(text, pos, text.len());
+        if let Some(at) = unclosed {
+            index.error(Span::of(file, at..at + 2), UNCLOSED_COMMENT, "end it with */");
+        }
         if text.len() <= start {
             break;
         }

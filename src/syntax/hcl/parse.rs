@@ -6,7 +6,7 @@ use hcl_edit::template::Element;
 
 use super::ast::{Attribute, Block, Body, Expr, ExprKind, Heredoc, Name, ObjectKey, Template, TemplatePart};
 use super::chain::split;
-use super::header::{Header, header, skip_trivia};
+use super::header::{Header, UNCLOSED_COMMENT, header, skip_trivia, trivia};
 use super::lower::Lower;
 use super::mask::{DEPTH, Grammar, Hole, Masked, mask};
 use super::scan::{Kind, Scanner, is_identifier_byte};
@@ -167,7 +167,10 @@ impl<'a> Parser<'a> {
         let mut broken: Option<Range<usize>> = None;
         let mut pos = range.start;
         loop {
-            let start = skip_trivia(self.text.text, pos, range.end);
+            let (start, unclosed) = trivia(self.text.text, pos, range.end);
+            if let Some(at) = unclosed {
+                self.errors.push(self.text.error(at..at + 2, UNCLOSED_COMMENT));
+            }
             if range.end <= start {
                 break;
             }
@@ -245,6 +248,9 @@ impl<'a> Parser<'a> {
             if token.kind == Kind::Newline && scanner.stack.is_empty() {
                 return token.start;
             }
+        }
+        if let Some(at) = scanner.damage.filter(|it| self.text.slice(*it..end).starts_with("/*")) {
+            self.errors.push(self.text.error(at..at + 2, UNCLOSED_COMMENT));
         }
         if scanner.stack.is_empty() {
             return limit;

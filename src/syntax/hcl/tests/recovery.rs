@@ -35,6 +35,18 @@ fn a_brace_too_many() {
     check("a \"b\" {\n  x = 1\n}\n}\nc \"d\" {\n}\n", &["a \"b\"", "c \"d\""], &[error]);
 }
 
+/// What is behind it is not read, and that is told.
+#[test]
+fn a_comment_that_does_not_end() {
+    let error = "this comment is not closed: all that is behind it is in it";
+    check("/* old\na \"b\" {}\n", &[], &[&format!("1: {error}")]);
+    check("c \"d\" {}\n# /*\n/* x */ /* a \"b\" {}\n", &["c \"d\""], &[&format!("3: {error}")]);
+    check("c \"d\" {}\n/**/ /* x */", &["c \"d\""], &[]);
+    let tfvars = parse_body(FILE, "x = 1\n/* open\ny = 2\n");
+    assert_eq!((tfvars.tree.attributes.len(), tfvars.errors.len()), (1, 1), "{:?}", tfvars.errors);
+    assert_eq!(parse_body(FILE, "x = 1 /* open\ny = 2\n").errors.len(), 1);
+}
+
 #[test]
 fn prose() {
     let error = "1: expected a block, such as resource \"type\" \"name\" { … }";
