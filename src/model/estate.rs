@@ -242,6 +242,21 @@ impl Estate {
         one == other || (root(one) == root(other) && is_one() == Some(true))
     }
 
+    /// Account-wide blocks that apply to a bucket: those under a provider configuration of the same account (another region is the
+    /// same account), and an organisation's that is attached to the bucket's account. `own_account` is that of the run.
+    pub fn accounts_of<'e>(&'e self, bucket: &Bucket, own_account: Option<&str>) -> impl Iterator<Item = &'e Account> {
+        let provider = bucket.provider.clone();
+        let own = bucket.account.clone().or_else(|| own_account.map(str::to_owned));
+        self.accounts.iter().filter(move |it| {
+            let applies = match (it.level, it.account_id.as_known()) {
+                (AccountLevel::Organization, Some(id)) => own.as_ref() == Some(id),
+                (AccountLevel::Account, Some(id)) if own.as_ref().is_some_and(|own| own != id) => false,
+                _ => self.is_one_account(&it.provider, &provider),
+            };
+            applies && it.exists != Guard::Never
+        })
+    }
+
     /// Root module or template, address and name of the bucket of each resource that is one or is about one.
     pub fn named(&self) -> impl Iterator<Item = (&str, &str, &Attr<SymStr>)> {
         let buckets = self.buckets.iter().map(|it| (it.namespace.as_str(), it.address.as_str(), &it.name));

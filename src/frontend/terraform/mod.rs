@@ -292,7 +292,8 @@ fn lower_root(world: World<'_>, plan: Option<FileId>, unit: Option<&Unit>) -> (E
         bucket.tags = resources::provider::tags(&world, &root, &alias, tags);
     }
     let all = found.buckets.iter().map(|it| &it.provider).chain(found.companions.iter().map(|it| &it.provider));
-    let all: BTreeSet<String> = all.chain(found.rest.accounts.iter().map(|it| &it.provider)).cloned().collect();
+    let all = all.chain(found.rest.accounts.iter().map(|it| &it.provider)).cloned();
+    let all: BTreeSet<String> = all.chain(resources::provider::names(&world, &root)).collect();
     let described = |it: String| {
         let alias = it.rsplit('|').next().unwrap_or_default();
         let provider = resources::provider::described(&world, &root, alias);

@@ -15,11 +15,13 @@ use super::modules::{Beside, Modules, Place, digest};
 
 mod calls;
 mod files;
+mod keys;
 mod names;
 mod terragrunt;
 mod text;
 mod types;
 
+pub(in super::super) use keys::are_instances;
 pub(super) use terragrunt::Unit;
 pub(super) use text::{all_of, either, equal, not, quoted};
 use text::{bare, parts};
@@ -62,11 +64,13 @@ pub(super) struct Scope {
     is_set: bool,
     /// The file of Terragrunt that it stands in.
     unit: Option<Rc<Unit>>,
+    /// Which instance of its block it is of, where that is one.
+    key: Option<String>,
 }
 
 impl Scope {
     pub fn of(place: &Rc<Place>) -> Self {
-        Self { place: Rc::clone(place), bound: Vec::new(), each: Vec::new(), is_set: false, unit: None }
+        Self { place: Rc::clone(place), bound: Vec::new(), each: Vec::new(), is_set: false, unit: None, key: None }
     }
 
     /// In a block, which may be there once for each of something.
@@ -89,6 +93,10 @@ impl Scope {
         self.is_set = is_set;
         self
     }
+
+    pub fn with_key(self, key: Option<&String>) -> Self {
+        Self { key: key.cloned(), ..self }
+    }
 }
 
 /// What is found out for one place.
@@ -98,6 +106,8 @@ pub(super) struct Normal<'m, 'a> {
     known: &'m [Span],
     /// Which instance it is of: the key of its bucket.
     key: Option<String>,
+    /// The same of a thing, and of the calls that lead to it by their names, where they are known.
+    keys: BTreeMap<String, String>,
     found: RefCell<Says>,
     /// What has a name, by module, name and what is looked up.
     texts: RefCell<BTreeMap<(String, String, String), Option<String>>>,
@@ -115,6 +125,7 @@ impl<'m, 'a> Normal<'m, 'a> {
             modules,
             known,
             key,
+            keys: BTreeMap::new(),
             found: RefCell::default(),
             texts: RefCell::default(),
             depth: Cell::new(0),
@@ -232,7 +243,7 @@ impl<'m, 'a> Normal<'m, 'a> {
         scope.with_each(&iterator.unwrap_or(label), &block.body)
     }
 
-    fn block(&self, scope: &Scope, block: &Block) -> String {
+    pub fn block(&self, scope: &Scope, block: &Block) -> String {
         if self.is_left_out(block.span) || self.known.contains(&block.header) {
             return LEFT_OUT.to_owned();
         }

@@ -2,12 +2,16 @@
 
 use crate::syntax::hcl::{Expr, ExprKind};
 
-use super::{ABSENT, Normal, Scope, Step, bare, suffix};
+use super::{ABSENT, Normal, Scope, Step, bare, quoted, suffix};
 
 impl Normal<'_, '_> {
     pub(super) fn call(&self, scope: &Scope, name: &str, args: &[Expr], path: &[Step]) -> String {
         let plain = scope.clone().with_set(false);
         let keys = path.first() == Some(&Step::Keys);
+        // Items of a set are their own keys.
+        if let ("toset", [_], [Step::Key(own)]) = (name, args, path) {
+            return quoted(own);
+        }
         match (name, args) {
             ("sensitive" | "nonsensitive" | "tomap" | "tostring" | "tobool", [it]) => self.value(scope, it, path),
             ("toset", [it]) if keys => self.value(scope, it, path),
