@@ -24,7 +24,7 @@ mod types;
 pub(in super::super) use keys::are_instances;
 pub(super) use terragrunt::Unit;
 pub(super) use text::{all_of, either, equal, not, quoted};
-use text::{bare, parts};
+use text::{bare, lower, parts, set};
 
 /// So deep expressions and what they name are followed.
 const MAX_DEPTH: usize = 400;
@@ -37,6 +37,10 @@ const MAX_TEXT: usize = 2_000;
 
 /// What stands in the place of what is left out.
 const LEFT_OUT: &str = "_";
+
+/// Arguments and keys of policies of which the case says nothing.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>
+const CASELESS: [&str; 5] = ["Action", "NotAction", "actions", "not_actions", "variable"];
 
 /// What a map without a key gives for it.
 const ABSENT: &str = "absent()";
@@ -259,8 +263,9 @@ impl<'m, 'a> Normal<'m, 'a> {
     pub fn body(&self, scope: &Scope, body: &Body) -> String {
         let is_said = |name: &str| name != "depends_on" && !(name == "sid" && self.is_nameless(scope));
         let attributes = body.attributes.iter().filter(|it| is_said(&it.name.text));
-        let mut all: Vec<String> =
-            attributes.map(|it| format!("{}={}", it.name.text, self.value(scope, &it.value, &[]))).collect();
+        let mut all: Vec<String> = attributes
+            .map(|it| format!("{}={}", it.name.text, self.argument(scope, &it.name.text, &it.value, &[])))
+            .collect();
         all.extend(body.blocks.iter().map(|it| self.block(scope, it)));
         all.retain(|it| it != LEFT_OUT);
         all.sort();
@@ -377,11 +382,7 @@ impl<'m, 'a> Normal<'m, 'a> {
                 let mut all: Vec<String> = items.iter().map(|it| self.value(scope, it, &[])).collect();
                 if scope.is_set {
                     all.retain(|it| it != LEFT_OUT);
-                    all.sort();
-                    all.dedup();
-                    if let [only] = all.as_slice() {
-                        return only.clone();
-                    }
+                    return set(&all);
                 }
                 format!("[{}]", all.join(" "))
             }
@@ -403,7 +404,7 @@ impl<'m, 'a> Normal<'m, 'a> {
             all.remove("Sid");
         }
         let with = |rest: &[Step]| {
-            let all = all.iter().map(|(key, it)| format!("{key}={}", self.value(scope, &it.value, rest)));
+            let all = all.iter().map(|(key, it)| format!("{key}={}", self.argument(scope, key, &it.value, rest)));
             format!("{{{}}}", all.collect::<Vec<_>>().join(" "))
         };
         match path {
@@ -414,6 +415,12 @@ impl<'m, 'a> Normal<'m, 'a> {
             [Step::Keys, ..] => format!("keys({})", all.into_keys().collect::<Vec<_>>().join(" ")),
             [first, rest @ ..] => with(rest) + &suffix(std::slice::from_ref(first)),
         }
+    }
+
+    /// What is given for an argument or a key.
+    fn argument(&self, scope: &Scope, name: &str, it: &Expr, path: &[Step]) -> String {
+        let text = self.value(scope, it, path);
+        if scope.is_set && path.is_empty() && CASELESS.contains(&name) { lower(&text) } else { text }
     }
 
     fn binary(&self, op: BinaryOp, both: &[Expr; 2], plain: &dyn Fn(&Expr) -> String) -> String {
