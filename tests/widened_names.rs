@@ -509,3 +509,35 @@ fn vpcs_of_access_points() {
         ],
     );
 }
+
+/// What the run is given for what a data source asks for, decides what that gives.
+#[test]
+fn given_values_that_are_asked_for() {
+    let role = |name: &str, more: &str| {
+        let says = format!("name = {name}");
+        allow("data.aws_iam_role.x.arn") + &data("aws_iam_role", "x", &says) + "variable \"own\" {\n  " + more + "\n}\n"
+    };
+    let parameter = allow("data.aws_ssm_parameter.x.value")
+        + &data("aws_ssm_parameter", "x", "name = var.own")
+        + "variable \"own\" {}\n";
+    let (plain, of_map) = (role("var.own", ""), role("var.own.a", ""));
+    for (code, was, now, is_told) in [
+        (&plain, "own = \"a\"", "own = \"b\"", true),
+        (&parameter, "own = \"a\"", "own = \"b\"", true),
+        (&of_map, "own = { a = \"a\", b = \"b\" }", "own = { a = \"b\", b = \"b\" }", true),
+        (&of_map, "own = { a = \"a\", b = \"b\" }", "own = { a = \"a\", b = \"c\" }", false),
+        (&plain, "own = \"a\"", "# x\nown   = \"a\"", false),
+        (&parameter, "own = \"a\"", "# x\nown   = \"a\"", false),
+    ] {
+        let file = |text: &'static str| ("terraform.tfvars", text);
+        let Some(found) = widened(&[("main.tf", code), file(was)], &[file(now)]) else { return };
+        assert!(found.is_empty() != is_told && found.iter().all(|it| it.starts_with(MAY)), "{code}{now}{found:?}");
+    }
+    // A default that is given says what it said.
+    let was = role("var.own", "default = \"a\"");
+    for (value, is_told) in [("a", false), ("b", true)] {
+        let given = format!("own = \"{value}\"\n");
+        let Some(found) = widened(&[("main.tf", &was)], &[("terraform.tfvars", &given)]) else { return };
+        assert_eq!(!found.is_empty(), is_told, "{value}{found:?}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::Span;
-use crate::value::{Attr, Guard, Origin, SymStr, Truth, Why};
+use crate::value::{Attr, Guard, Origin, SymStr, Truth, Val, Why};
 
 use super::beside::Beside;
 use super::{AccessPoint, Acl, Bucket, Feature, PublicAccessBlock};
@@ -15,6 +15,8 @@ pub struct Estate {
     pub accounts: Vec<Account>,
     /// What the code says of provider configurations, by their names in [`Bucket::provider`].
     pub providers: BTreeMap<String, Provider>,
+    /// What root modules are given for their variables, by their names in [`Bucket::namespace`].
+    pub given: BTreeMap<String, BTreeMap<String, Val>>,
     /// The buckets.
     pub buckets: Vec<Bucket>,
     /// The access points.
@@ -220,6 +222,7 @@ impl Estate {
     pub fn absorb(&mut self, other: Self) {
         append(&mut self.accounts, other.accounts);
         self.providers.extend(other.providers);
+        self.given.extend(other.given);
         append(&mut self.buckets, other.buckets);
         append(&mut self.access_points, other.access_points);
         append(&mut self.objects, other.objects);

@@ -66,7 +66,8 @@ impl Both<'_, '_> {
 
     /// Whether the policies, which are not known, are written otherwise, or something that they depend on is.
     fn is_rewritten(&self) -> bool {
-        self.texts().is_some_and(|[new, old]| written::Says::is_other(&[new], &[old])) && !self.is_written_whole_alike()
+        let is_other = || self.texts().is_some_and(|[new, old]| written::Says::is_other(&[new], &[old]));
+        names::depends_on_another(self) || (is_other() && !self.is_written_whole_alike())
     }
 
     /// Whether all of the policies is written alike, and not only what is not known of them.
@@ -133,7 +134,7 @@ fn compared<'a>(
     judged: Option<&[State<'_>]>,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    let text = |of: State<'a>, sources: &'a Sources| Written::new(sources).with_providers(&of.estate.providers);
+    let text = |of: State<'a>, sources: &'a Sources| Written::new(sources).with_estate(of.estate);
     let texts = now.sources.zip(before.sources).map(|(new, old)| (text(now, new), text(before, old)));
     let written = texts.as_ref().map(|it| (&it.0, &it.1));
     accounts::opened((before, now), written, own_account, &mut found);

@@ -10,7 +10,7 @@ use crate::value::{Cause, Class, Hole, Origin, Seg, SymStr, Symbol, Why};
 
 use super::Both;
 use super::pairs::{MAX_MOVES, former, renamed, steps, text_with_entities, with_texts};
-use super::written::{Identity, Says, Written, are_instances};
+use super::written::{Identity, Says, Written, are_instances, whys};
 
 /// So many names of before are taken for so many of now, one for one; of more nothing is certain.
 const MAX_GUESSES: usize = 32;
@@ -113,6 +113,12 @@ fn name_of_now(from: &str, news: &[String], both: &Both<'_, '_>) -> Option<Now> 
 fn moved(from: &str, namespace: &str, moved: &[Moved]) -> String {
     let step = |address: &String| moved.iter().filter(|it| it.namespace == namespace).find_map(|it| it.now(address));
     std::iter::successors(Some(from.to_owned()), step).take(1 + MAX_MOVES).last().unwrap_or_else(|| from.to_owned())
+}
+
+/// Whether a policy of now, which is not known, depends on something that is another one than before under its name.
+pub(super) fn depends_on_another(both: &Both<'_, '_>) -> bool {
+    let is_data = |it: &&Why| it.cause() == Cause::DataSource;
+    whys(both.new).into_iter().filter(is_data).any(|it| is_another(it.subject(), it.subject(), both))
 }
 
 /// Whether something of before, and of now under its name, are two: a data source that asks for something else, or what another provider

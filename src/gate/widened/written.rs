@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::frontend::terraform::is_code;
-use crate::model::{Bucket, Format, Moved, Provider};
+use crate::model::{Bucket, Estate, Format, Moved, Provider};
 use crate::policy::{Policy, Statement};
 use crate::source::{FileId, Sources, Span};
 use crate::value::{Cause, Hole, SymStr, Why};
@@ -38,18 +38,18 @@ pub(in crate::gate) struct Written<'a> {
     /// By root module.
     modules: RefCell<BTreeMap<String, Rc<Modules<'a>>>>,
     templates: RefCell<HashMap<FileId, Rc<Template>>>,
-    /// What the code says of provider configurations, where that is asked for.
-    providers: Option<&'a BTreeMap<String, Provider>>,
+    /// What was made of it, where that is asked for.
+    estate: Option<&'a Estate>,
 }
 
 impl<'a> Written<'a> {
     pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, modules: RefCell::default(), templates: RefCell::default(), providers: None }
+        Self { sources, modules: RefCell::default(), templates: RefCell::default(), estate: None }
     }
 
-    /// The same with the provider configurations of its model.
-    pub fn with_providers(self, providers: &'a BTreeMap<String, Provider>) -> Self {
-        Self { providers: Some(providers), ..self }
+    /// The same with what was made of it: provider configurations, and what variables are given.
+    pub fn with_estate(self, estate: &'a Estate) -> Self {
+        Self { estate: Some(estate), ..self }
     }
 
     /// What a policy depends on, without regard to space and comments, and without what is known of it: its whole statements are
@@ -169,7 +169,7 @@ impl<'a> Written<'a> {
     /// The provider configuration of an alias in the root module of a bucket.
     pub(super) fn provider(&self, bucket: &Bucket, alias: &str) -> Option<&'a Provider> {
         let root = bucket.provider.rsplit_once('|').map_or(bucket.namespace.as_str(), |it| it.0);
-        self.providers?.get(&format!("{root}|{alias}"))
+        self.estate?.providers.get(&format!("{root}|{alias}"))
     }
 
     /// Whether CloudFormation keeps what the resource at a place makes, when it goes from its template.
@@ -206,7 +206,8 @@ impl<'a> Written<'a> {
     }
 
     fn modules(&self, namespace: &str) -> Rc<Modules<'a>> {
-        let new = || Rc::new(Modules::new(self.sources, Path::new(namespace)));
+        let given = || self.estate.and_then(|it| it.given.get(namespace));
+        let new = || Rc::new(Modules::new(self.sources, Path::new(namespace)).with_given(given()));
         Rc::clone(self.modules.borrow_mut().entry(namespace.to_owned()).or_insert_with(new))
     }
 

@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use crate::source::{FileId, Sources, Span, normal};
 use crate::syntax::hcl;
+use crate::value::Val;
 
 use super::folder::{Block, Folder, is_json};
 use super::normal::{Normal, Unit};
@@ -54,6 +55,8 @@ pub(in super::super) struct Modules<'a> {
     merges_documents: OnceCell<bool>,
     /// Expressions in their normal form, with what they depend on.
     said: RefCell<HashMap<(String, Span), (String, Says)>>,
+    /// What the root module is given for its variables.
+    given: Option<&'a BTreeMap<String, Val>>,
     /// The unit of Terragrunt that runs it.
     unit: Option<Rc<Unit>>,
     /// The units of Terragrunt that it depends on; those have those of the one that asks.
@@ -84,6 +87,7 @@ impl<'a> Modules<'a> {
         Self {
             sources,
             unit,
+            given: None,
             root: Rc::new(Place { dir, key: String::new(), callers: Vec::new() }),
             folders: RefCell::default(),
             places: OnceCell::new(),
@@ -93,6 +97,10 @@ impl<'a> Modules<'a> {
             merges_documents: OnceCell::new(),
             beside: Rc::default(),
         }
+    }
+
+    pub(super) fn with_given(self, given: Option<&'a BTreeMap<String, Val>>) -> Self {
+        Self { given, ..self }
     }
 
     /// All that a place depends on. `address` is that of its bucket, `declared` the same where the bucket is declared there, `known`
@@ -219,6 +227,10 @@ impl<'a> Modules<'a> {
 
     pub(super) fn sources(&self) -> &'a Sources {
         self.sources
+    }
+
+    pub(super) fn given(&self) -> Option<&'a BTreeMap<String, Val>> {
+        self.given
     }
 
     pub(super) fn unit(&self) -> Option<&Rc<Unit>> {

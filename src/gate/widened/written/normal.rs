@@ -15,6 +15,7 @@ use super::modules::{Beside, Modules, Place, digest};
 
 mod calls;
 mod files;
+mod given;
 mod keys;
 mod names;
 mod terragrunt;
@@ -112,6 +113,8 @@ pub(super) struct Normal<'m, 'a> {
     key: Option<String>,
     /// The same of a thing, and of the calls that lead to it by their names, where they are known.
     keys: BTreeMap<String, String>,
+    /// Whether what variables are given counts: what a policy says with it is known.
+    is_given: bool,
     found: RefCell<Says>,
     /// What has a name, by module, name and what is looked up.
     texts: RefCell<BTreeMap<(String, String, String), Option<String>>>,
@@ -130,6 +133,7 @@ impl<'m, 'a> Normal<'m, 'a> {
             known,
             key,
             keys: BTreeMap::new(),
+            is_given: false,
             found: RefCell::default(),
             texts: RefCell::default(),
             depth: Cell::new(0),

@@ -24,7 +24,7 @@ impl<'m, 'a> Normal<'m, 'a> {
                 Some(Key::Any) | None => (),
             }
         }
-        Self { keys, ..said }
+        Self { keys, is_given: true, ..said }
     }
 
     pub fn own_key(&self) -> Option<&String> {

@@ -148,7 +148,9 @@ impl Normal<'_, '_> {
             if let Some(given) = self.modules.unit().and_then(|it| self.input(scope, it, name, path)) {
                 return given;
             }
-            if let Some(it) = default() {
+            if let Some(it) = self.given(name, path) {
+                self.tell(format!("{full}{} given {it}", suffix(path)));
+            } else if let Some(it) = default() {
                 self.tell(format!("{full}{} default {it}", suffix(path)));
             }
             return format!("{full}{}", suffix(path));
