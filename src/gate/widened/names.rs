@@ -1,7 +1,7 @@
 //! What policies name that nobody knows the text of: whether it is the same under another name, or may be.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{Bucket, Moved};
@@ -41,7 +41,7 @@ pub(super) fn compared<'p>(
 ) -> (Cow<'p, Policy>, Cow<'p, Policy>) {
     let new = instances(new);
     let mut old = renamed(&instances(old), &both.old.address, &both.new.address);
-    let news: Vec<String> = new.statements.iter().flat_map(entities).collect();
+    let news: BTreeSet<String> = new.statements.iter().flat_map(entities).collect();
     let now = |it: &SymStr, may_be_another: bool| {
         text_with_entities(it, &|from| match name_of_now(from, &news, both)? {
             Now::Called(to) => Some(to),
@@ -58,7 +58,7 @@ pub(super) fn compared<'p>(
 
 /// The same of a text of before, in the place of one of now.
 pub(super) fn in_words_of_now(old: &SymStr, new: &SymStr, both: &Both<'_, '_>) -> SymStr {
-    let news: Vec<String> = instance(new).unknown_holes().map(|it| it.symbol.entity.to_string()).collect();
+    let news: BTreeSet<String> = instance(new).unknown_holes().map(|it| it.symbol.entity.to_string()).collect();
     text_with_entities(&instance(old), &|from| match name_of_now(from, &news, both)? {
         Now::Called(to) => Some(to),
         Now::Another => Some(format!("{from}{BEFORE}").into()),
@@ -92,7 +92,7 @@ fn is_of_instance(it: &Hole) -> bool {
 }
 
 /// What a thing of before is now, where it is called otherwise and one of some names is its own, or is another one under its name.
-fn name_of_now(from: &str, news: &[String], both: &Both<'_, '_>) -> Option<Now> {
+fn name_of_now(from: &str, news: &BTreeSet<String>, both: &Both<'_, '_>) -> Option<Now> {
     if from == both.new.address {
         return None;
     }

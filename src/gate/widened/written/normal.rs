@@ -398,11 +398,23 @@ impl<'m, 'a> Normal<'m, 'a> {
             ObjectKey::Name(it) => it.clone(),
             ObjectKey::Expr(it) => bare(self.value(&scope.clone().with_set(false), it, &[])),
         };
-        let is_plain = |it: &ObjectItem| match &it.key {
-            ObjectKey::Name(_) => true,
-            ObjectKey::Expr(it) => matches!(&it.kind, ExprKind::Template(it) if literal(&it.parts).is_some()),
+        let text = |it: &ObjectItem| match &it.key {
+            ObjectKey::Name(_) => None,
+            ObjectKey::Expr(it) => match &it.kind {
+                ExprKind::Template(it) => literal(&it.parts),
+                _ => None,
+            },
+        };
+        let is_plain = |it: &ObjectItem| matches!(it.key, ObjectKey::Name(_)) || text(it).is_some();
+        let is_named = |it: &ObjectItem, own: &str| match &it.key {
+            ObjectKey::Name(it) => it == own,
+            ObjectKey::Expr(_) => text(it).is_some_and(|it| bare(quoted(&it)) == own),
         };
         // Of doubles Terraform takes the last.
+        if let ([Step::Key(own), rest @ ..], true) = (path, items.iter().all(is_plain)) {
+            let found = items.iter().rev().find(|it| is_named(it, own));
+            return found.map_or_else(|| ABSENT.to_owned(), |it| self.value(scope, &it.value, rest));
+        }
         let mut all: BTreeMap<String, &ObjectItem> = items.iter().map(|it| (key(it), it)).collect();
         if path.is_empty() && self.is_nameless(scope) {
             all.remove("Sid");
@@ -413,9 +425,6 @@ impl<'m, 'a> Normal<'m, 'a> {
         };
         match path {
             [] => with(&[]),
-            [Step::Key(own), rest @ ..] if items.iter().all(is_plain) => {
-                all.get(own).map_or_else(|| ABSENT.to_owned(), |it| self.value(scope, &it.value, rest))
-            }
             [Step::Keys, ..] => format!("keys({})", all.into_keys().collect::<Vec<_>>().join(" ")),
             [first, rest @ ..] => with(rest) + &suffix(std::slice::from_ref(first)),
         }
