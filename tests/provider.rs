@@ -95,3 +95,44 @@ resource "aws_s3_bucket_policy" "b" {
     let report = bucketlint::check_texts_in(&[("main.tf", main)], "default");
     assert_eq!((report.summary.public, report.summary.exposure_unknown), (0, 0));
 }
+
+/// Configurations of one account act in one name, by what they allow as by what they are called with.
+#[test]
+fn configurations_of_one_account() {
+    let account = |default: &str, other: &str| {
+        let provider = |says: &str| format!("provider \"aws\" {{\n  {says}\n}}\n");
+        let caller = "data \"aws_caller_identity\" \"c\" {\n  provider = aws.other\n}\n";
+        let bucket =
+            "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"x-${data.aws_caller_identity.c.account_id}\"\n}\n";
+        let other = format!("alias = \"other\"\n  {other}");
+        name(&(provider(default) + &provider(&other) + caller + bucket), "", &["--account", "111122223333"])
+    };
+    let role = "assume_role {\n    role_arn = \"arn:aws:iam::444455556666:role/x\"\n  }";
+    assert_eq!(account("profile = \"a\"", "profile = \"a\""), "x-111122223333");
+    assert_eq!(account("profile = \"a\"", role), "x-444455556666");
+    assert_eq!(account("profile = \"a\"", "profile = \"b\""), "x-${aws.other.account_id}");
+}
+
+/// The block of another account is not the bucket's, whatever configuration sets it.
+#[test]
+fn account_wide_blocks_of_another_account() {
+    let block = |id: &str| {
+        format!(
+            "resource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"b-example\"\n}}\nresource \"aws_s3_account_public_access_block\" \"a\" {{\n  account_id = \"{id}\"\n  block_public_acls = true\n  block_public_policy = true\n  ignore_public_acls = true\n  restrict_public_buckets = true\n}}\n"
+        )
+    };
+    for (id, severity) in [("111122223333", "low"), ("444455556666", "high")] {
+        let folder = std::env::temp_dir().join(format!("bucketlint-account-{:?}", std::thread::current().id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("main.tf"), block(id)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        command.args(["check", ".", "--format", "json", "--account", "111122223333"]).current_dir(&folder);
+        let output = command.output().unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let all = report["findings"].as_array().unwrap();
+        let found: Vec<&Value> =
+            all.iter().filter(|it| it["rule"] == "bpa-missing").map(|it| &it["severity"]).collect();
+        assert_eq!(found, [severity], "{id}");
+    }
+}

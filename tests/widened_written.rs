@@ -419,3 +419,37 @@ fn templates() {
     undecided(&[same("t.yaml", &taking), to("n.yaml", &giving("dev"), &giving("prod"))]);
     quiet(&[same("t.yaml", &taking), to("n.yaml", &giving("dev"), &(giving("dev") + "  Other: {Value: x}\n"))]);
 }
+
+/// In a policy a list is a set, and actions have no case.
+#[test]
+fn lists_of_policies() {
+    let own = "\"arn:aws:iam::111122223333:root\"";
+    let with = |who: &str, action: &str, key: &str| {
+        format!(
+            "{BUCKET}variable \"who\" {{\n  type = list(string)\n}}\nvariable \"others\" {{\n  type = list(string)\n}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = data.aws_iam_policy_document.d.json\n}}\ndata \"aws_iam_policy_document\" \"d\" {{\n  statement {{\n    actions = [{action}]\n    resources = [\"${{aws_s3_bucket.b.arn}}/*\"]\n    principals {{\n      type = \"AWS\"\n      identifiers = {who}\n    }}\n    condition {{\n      test = \"StringEquals\"\n      variable = \"{key}\"\n      values = var.others\n    }}\n  }}\n}}\n"
+        )
+    };
+    let (get, key) = ("\"s3:GetObject\"", "aws:PrincipalOrgID");
+    let joined = format!("concat([{own}], var.who)");
+    let was = with(&joined, get, key);
+    for now in [
+        format!("concat(var.who, [{own}])"),
+        format!("flatten([{own}, var.who])"),
+        format!("distinct(concat(tolist(var.who), [{own}, {own}]))"),
+        format!("setunion([{own}], toset(var.who))"),
+        format!("concat(concat([], var.who), sort([{own}]))"),
+    ] {
+        quiet(&[to("main.tf", &was, &with(&now, get, key))]);
+    }
+    quiet(&[to("main.tf", &was, &with(&joined, "\"s3:getobject\"", key))]);
+    for now in [
+        format!("concat(var.others, [{own}])"),
+        "concat(var.who, [\"*\"])".to_owned(),
+        format!("flatten([{own}, var.who, var.others])"),
+    ] {
+        let Some(found) = widened(&[to("main.tf", &was, &with(&now, get, key))]) else { return };
+        assert!(!found.is_empty(), "{now}");
+    }
+    let Some(found) = widened(&[to("main.tf", &was, &with(&joined, "\"s3:PutObject\"", key))]) else { return };
+    assert!(!found.is_empty());
+}

@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 
 use crate::model::{Account, AccountLevel, Bucket, Estate, ObjectOwnership, PublicAccessBlock};
-use crate::value::{Attr, Guard, Origin, Truth};
+use crate::value::{Attr, Origin, Truth};
 
 use super::{Closer, Options};
 
@@ -60,7 +60,7 @@ impl Setting {
             closers.push(Closer { setting: self.own, holds: own, origin });
         }
         let governed = overridden(bucket, estate, options);
-        for account in accounts_of(bucket, estate, options) {
+        for account in estate.accounts_of(bucket, options.own_account.as_deref()) {
             let mut holds = exists(bucket, account).and(self.of(&account.public_access_block, Truth::No));
             let setting = match account.level {
                 AccountLevel::Organization => self.organization,
@@ -85,25 +85,11 @@ impl Setting {
     }
 }
 
-/// Account-wide blocks that apply to a bucket: those under a provider configuration of the same account (another region is the same
-/// account), and an organisation's that is attached to the bucket's account.
-fn accounts_of<'e>(bucket: &Bucket, estate: &'e Estate, options: &Options) -> impl Iterator<Item = &'e Account> {
-    let provider = bucket.provider.clone();
-    let own = bucket.account.clone().or_else(|| options.own_account.clone());
-    estate.accounts.iter().filter(move |it| {
-        let applies = match (it.level, it.account_id.as_known()) {
-            (AccountLevel::Organization, Some(id)) => own.as_ref() == Some(id),
-            (AccountLevel::Account, Some(id)) if own.as_ref().is_some_and(|own| own != id) => false,
-            _ => estate.is_one_account(&it.provider, &provider),
-        };
-        applies && it.exists != Guard::Never
-    })
-}
-
 /// Whether the organisation decides for the account, so that the account's own settings have no say.
 /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_s3.html>
 fn overridden(bucket: &Bucket, estate: &Estate, options: &Options) -> Truth {
-    let of_organization = accounts_of(bucket, estate, options).filter(|it| it.level == AccountLevel::Organization);
+    let all = estate.accounts_of(bucket, options.own_account.as_deref());
+    let of_organization = all.filter(|it| it.level == AccountLevel::Organization);
     let code = Truth::any(of_organization.map(|it| exists(bucket, it)));
     code.or(options.organization_block.is_some().into())
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::source::Span;
-use crate::value::{Attr, Guard, Origin, SymStr, Truth, Why};
+use crate::value::{Attr, Guard, Origin, SymStr, Truth, Val, Why};
 
 use super::beside::Beside;
 use super::{AccessPoint, Acl, Bucket, Feature, PublicAccessBlock};
@@ -15,6 +15,8 @@ pub struct Estate {
     pub accounts: Vec<Account>,
     /// What the code says of provider configurations, by their names in [`Bucket::provider`].
     pub providers: BTreeMap<String, Provider>,
+    /// What root modules are given for their variables, by their names in [`Bucket::namespace`].
+    pub given: BTreeMap<String, BTreeMap<String, Val>>,
     /// The buckets.
     pub buckets: Vec<Bucket>,
     /// The access points.
@@ -220,6 +222,7 @@ impl Estate {
     pub fn absorb(&mut self, other: Self) {
         append(&mut self.accounts, other.accounts);
         self.providers.extend(other.providers);
+        self.given.extend(other.given);
         append(&mut self.buckets, other.buckets);
         append(&mut self.access_points, other.access_points);
         append(&mut self.objects, other.objects);
@@ -240,6 +243,21 @@ impl Estate {
         let root = |it: &str| it.split_once('|').map(|it| it.0.to_owned());
         let is_one = || Some(self.providers.get(one)?.is_one_account(self.providers.get(other)?));
         one == other || (root(one) == root(other) && is_one() == Some(true))
+    }
+
+    /// Account-wide blocks that apply to a bucket: those under a provider configuration of the same account (another region is the
+    /// same account), and an organisation's that is attached to the bucket's account. `own_account` is that of the run.
+    pub fn accounts_of<'e>(&'e self, bucket: &Bucket, own_account: Option<&str>) -> impl Iterator<Item = &'e Account> {
+        let provider = bucket.provider.clone();
+        let own = bucket.account.clone().or_else(|| own_account.map(str::to_owned));
+        self.accounts.iter().filter(move |it| {
+            let applies = match (it.level, it.account_id.as_known()) {
+                (AccountLevel::Organization, Some(id)) => own.as_ref() == Some(id),
+                (AccountLevel::Account, Some(id)) if own.as_ref().is_some_and(|own| own != id) => false,
+                _ => self.is_one_account(&it.provider, &provider),
+            };
+            applies && it.exists != Guard::Never
+        })
     }
 
     /// Root module or template, address and name of the bucket of each resource that is one or is about one.

@@ -292,7 +292,8 @@ fn lower_root(world: World<'_>, plan: Option<FileId>, unit: Option<&Unit>) -> (E
         bucket.tags = resources::provider::tags(&world, &root, &alias, tags);
     }
     let all = found.buckets.iter().map(|it| &it.provider).chain(found.companions.iter().map(|it| &it.provider));
-    let all: BTreeSet<String> = all.chain(found.rest.accounts.iter().map(|it| &it.provider)).cloned().collect();
+    let all = all.chain(found.rest.accounts.iter().map(|it| &it.provider)).cloned();
+    let all: BTreeSet<String> = all.chain(resources::provider::names(&world, &root)).collect();
     let described = |it: String| {
         let alias = it.rsplit('|').next().unwrap_or_default();
         let provider = resources::provider::described(&world, &root, alias);
@@ -312,7 +313,9 @@ fn lower_root(world: World<'_>, plan: Option<FileId>, unit: Option<&Unit>) -> (E
     model::resolve(&mut estate);
     model::mark_log_targets(&mut estate, &found.log_targets, &found.cdn_log_targets);
     model::mark_backed_up(&mut estate, &found.backed_up);
-    estate.set_namespace(&unit.map_or(dir, |it| &it.dir).to_string_lossy());
+    let namespace = unit.map_or(dir, |it| &it.dir).to_string_lossy();
+    estate.set_namespace(&namespace);
+    estate.given.insert(namespace.into_owned(), world.given(&root));
     let files: usize = world
         .modules
         .borrow()

@@ -66,7 +66,8 @@ impl Both<'_, '_> {
 
     /// Whether the policies, which are not known, are written otherwise, or something that they depend on is.
     fn is_rewritten(&self) -> bool {
-        self.texts().is_some_and(|[new, old]| written::Says::is_other(&[new], &[old])) && !self.is_written_whole_alike()
+        let is_other = || self.texts().is_some_and(|[new, old]| written::Says::is_other(&[new], &[old]));
+        names::depends_on_another(self) || (is_other() && !self.is_written_whole_alike())
     }
 
     /// Whether all of the policies is written alike, and not only what is not known of them.
@@ -88,10 +89,15 @@ impl Both<'_, '_> {
 
     /// Whether a setting, which is not known, is written otherwise, or something that it depends on is.
     fn is_setting_rewritten(&self, places: impl Fn(&Bucket) -> settings::Places) -> bool {
+        self.is_rewritten_at([&places(self.new), &places(self.old)])
+    }
+
+    /// The same of places of now and before.
+    fn is_rewritten_at(&self, [is, was]: [&settings::Places; 2]) -> bool {
         let Some((new, old)) = self.written else { return false };
-        let was = old.of_setting(self.old, &places(self.old));
+        let was = old.of_setting(self.old, was);
         let was: Vec<written::Says> = was.iter().map(|it| it.in_words(|it| self.in_words_of_now(it))).collect();
-        written::Says::is_other(&new.of_setting(self.new, &places(self.new)), &was)
+        written::Says::is_other(&new.of_setting(self.new, is), &was)
     }
 
     /// Whether what stands for something in the policy may be what it could not be: an entry of a map, an allowed value.
@@ -121,14 +127,15 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
 }
 
 /// The same. `judged` are the states that the rules judge, where that of now is none of them.
-fn compared(
-    before: State<'_>,
-    now: State<'_>,
+fn compared<'a>(
+    before: State<'a>,
+    now: State<'a>,
     own_account: Option<&str>,
     judged: Option<&[State<'_>]>,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    let texts = now.sources.zip(before.sources).map(|(new, old)| (Written::new(new), Written::new(old)));
+    let text = |of: State<'a>, sources: &'a Sources| Written::new(sources).with_estate(of.estate);
+    let texts = now.sources.zip(before.sources).map(|(new, old)| (text(now, new), text(before, old)));
     let written = texts.as_ref().map(|it| (&it.0, &it.1));
     accounts::opened((before, now), written, own_account, &mut found);
     let pairs = pairs(before, now);

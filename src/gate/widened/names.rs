@@ -1,44 +1,112 @@
 //! What policies name that nobody knows the text of: whether it is the same under another name, or may be.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::{Bucket, Moved};
 use crate::policy::{Policy, Statement};
-use crate::value::{Origin, SymStr, Why};
+use crate::value::{Cause, Class, Hole, Origin, Seg, SymStr, Symbol, Why};
 
 use super::Both;
-use super::pairs::{MAX_MOVES, steps, text_with_entities, with_entities, with_texts};
-use super::written::Written;
+use super::pairs::{MAX_MOVES, former, renamed, steps, text_with_entities, with_texts};
+use super::written::{Identity, Says, Written, are_instances, whys};
 
 /// So many names of before are taken for so many of now, one for one; of more nothing is certain.
 const MAX_GUESSES: usize = 32;
 
-/// A policy of before with the names of now, where the code says that they are of one thing: by a `moved` block, or by what
-/// the block says.
-pub(super) fn followed(old: &Policy, both: &Both<'_, '_>) -> Policy {
-    let news: Vec<String> =
-        both.new.policy.possible().into_iter().flat_map(|it| &it.statements).flat_map(entities).collect();
-    with_entities(old, &|from| name_of_now(from, &news, both))
+/// So many names of now are looked at for one that has another name; of more it may be none.
+const MAX_LOOKED_AT: usize = 64;
+
+/// What of AWS has the name that the code gives it in its ARN.
+const NAMED: [&str; 2] = ["aws_iam_role", "aws_iam_user"];
+
+/// What a thing of before is called that is another one now under its name: after its address.
+const BEFORE: &str = " (before)";
+
+/// What something of before is now.
+enum Now {
+    /// What is called so.
+    Called(Arc<str>),
+    /// Something else has its name.
+    Another,
+}
+
+/// Two policies as they are compared: that of now, and that of before with the names of now, where the code says that they are of one
+/// thing: by a `moved` block, or by what the block says.
+pub(super) fn compared<'p>(
+    new: &'p Policy,
+    old: &'p Policy,
+    both: &Both<'_, '_>,
+) -> (Cow<'p, Policy>, Cow<'p, Policy>) {
+    let new = instances(new);
+    let mut old = renamed(&instances(old), &both.old.address, &both.new.address);
+    let news: BTreeSet<String> = new.statements.iter().flat_map(entities).collect();
+    let now = |it: &SymStr, may_be_another: bool| {
+        text_with_entities(it, &|from| match name_of_now(from, &news, both)? {
+            Now::Called(to) => Some(to),
+            Now::Another => may_be_another.then(|| format!("{from}{BEFORE}").into()),
+        })
+    };
+    for it in &mut old.statements {
+        it.principals.items.iter_mut().for_each(|it| it.text = now(&it.text, true));
+        it.conditions.iter_mut().flat_map(|it| &mut it.values).for_each(|it| it.0 = now(&it.0, true));
+        it.actions.items.iter_mut().chain(&mut it.resources.items).for_each(|it| it.0 = now(&it.0, false));
+    }
+    listed(new, Cow::Owned(old), both)
 }
 
 /// The same of a text of before, in the place of one of now.
 pub(super) fn in_words_of_now(old: &SymStr, new: &SymStr, both: &Both<'_, '_>) -> SymStr {
-    let news: Vec<String> = new.unknown_holes().map(|it| it.symbol.entity.to_string()).collect();
-    text_with_entities(old, &|from| name_of_now(from, &news, both))
+    let news: BTreeSet<String> = instance(new).unknown_holes().map(|it| it.symbol.entity.to_string()).collect();
+    text_with_entities(&instance(old), &|from| match name_of_now(from, &news, both)? {
+        Now::Called(to) => Some(to),
+        Now::Another => Some(format!("{from}{BEFORE}").into()),
+    })
 }
 
-/// What a thing of before is called now, where it is called otherwise and one of some names is its own.
-fn name_of_now(from: &str, news: &[String], both: &Both<'_, '_>) -> Option<Arc<str>> {
-    let to = moved(from, &both.new.namespace, both.moved);
-    if to != from || news.iter().any(|it| it == from) {
-        return (to != from).then(|| to.into());
+/// A policy with what it names of one instance by the address of that, and not of the one that stands for several.
+fn instances(it: &Policy) -> Cow<'_, Policy> {
+    let is_instance = |it: &SymStr| it.unknown_holes().any(is_of_instance);
+    match it.statements.iter().flat_map(Statement::texts).any(is_instance) {
+        true => Cow::Owned(with_texts(it, &instance)),
+        false => Cow::Borrowed(it),
     }
-    let (now, then) = both.written?;
-    let gone = then.said(both.old, from, None).filter(|_| now.said(both.new, from, None).is_none())?;
-    let is_it = |to: &&String| is_one((from, both.old, then), (to, both.new, now), &gone);
-    news.iter().find(is_it).map(|it| it.as_str().into())
+}
+
+/// A text with the addresses of instances.
+fn instance(text: &SymStr) -> SymStr {
+    let seg = |seg: &Seg| match seg {
+        Seg::Hole(hole) if is_of_instance(hole) => {
+            let symbol = Symbol::new(hole.why.subject(), Arc::clone(&hole.symbol.attribute));
+            Seg::hole(Hole { symbol, ..Hole::clone(hole) })
+        }
+        _ => seg.clone(),
+    };
+    text.segs().iter().map(seg).collect()
+}
+
+/// The name of a bucket is that of the bucket.
+fn is_of_instance(it: &Hole) -> bool {
+    it.why.cause() == Cause::Instance && it.class != Class::BucketName
+}
+
+/// What a thing of before is now, where it is called otherwise and one of some names is its own, or is another one under its name.
+fn name_of_now(from: &str, news: &BTreeSet<String>, both: &Both<'_, '_>) -> Option<Now> {
+    if from == both.new.address {
+        return None;
+    }
+    let to = moved(from, &both.new.namespace, both.moved);
+    let is_there = |it: &String| news.contains(it);
+    let counted = || former(&both.new.namespace, from, &[]).skip(1).find(is_there);
+    let same = Some(to).filter(|it| it != from || is_there(it)).or_else(counted);
+    if let Some(to) = same {
+        return match is_another(from, &to, both) {
+            true => Some(Now::Another),
+            false => (to != from).then(|| Now::Called(to.into())),
+        };
+    }
+    news.iter().take(MAX_LOOKED_AT).find(|it| is_one(from, it, both)).map(|it| Now::Called(it.as_str().into()))
 }
 
 /// The address of now.
@@ -47,26 +115,61 @@ fn moved(from: &str, namespace: &str, moved: &[Moved]) -> String {
     std::iter::successors(Some(from.to_owned()), step).take(1 + MAX_MOVES).last().unwrap_or_else(|| from.to_owned())
 }
 
-/// Whether two blocks are about one thing: data sources that ask for the same, roles and users of one name.
-fn is_one(
-    (from, old, then): (&str, &Bucket, &Written<'_>),
-    (to, new, now): (&str, &Bucket, &Written<'_>),
-    body: &str,
-) -> bool {
-    let (from_type, is_data) = kind(from);
-    let (to_type, is_data_now) = kind(to);
-    if from_type != to_type || then.said(old, to, None).is_some() {
+/// Whether a policy of now, which is not known, depends on something that is another one than before under its name.
+pub(super) fn depends_on_another(both: &Both<'_, '_>) -> bool {
+    let is_data = |it: &&Why| it.cause() == Cause::DataSource;
+    whys(both.new).into_iter().filter(is_data).any(|it| is_another(it.subject(), it.subject(), both))
+}
+
+/// Whether something of before, and of now under its name, are two: a data source that asks for something else, or what another provider
+/// configuration has.
+fn is_another(from: &str, to: &str, both: &Both<'_, '_>) -> bool {
+    let (kind, is_data) = kind(from);
+    let arguments: Option<&[&str]> = if is_data { None } else { Some(&[]) };
+    identities(from, to, arguments, both)
+        .is_some_and(|(is, was)| !is.is_one_place(&was, &kind) || (is_data && Says::is_other(&[is.says], &[was.says])))
+}
+
+/// What tells something of now from others, and what told something of before, in the words of now.
+fn identities<'w>(
+    from: &str,
+    to: &str,
+    arguments: Option<&[&str]>,
+    both: &Both<'w, '_>,
+) -> Option<(Identity<'w>, Identity<'w>)> {
+    let (now, then) = both.written?;
+    let (is, was) = (now.identity(both.new, to, arguments)?, then.identity(both.old, from, arguments)?);
+    let says = was.says.in_words(|it| both.in_words_of_now(it));
+    Some((is, Identity { says, ..was }))
+}
+
+/// Whether two blocks of other names are about one thing: data sources that ask for the same, roles and users of one name, provider
+/// configurations of one account.
+fn is_one(from: &str, to: &str, both: &Both<'_, '_>) -> bool {
+    let ((kind, is_data), Some((now, then))) = (kind(from), both.written) else { return false };
+    let is_same = |arguments: Option<&[&str]>, is_told: fn(&Says) -> bool| {
+        let found = identities(from, to, arguments, both).filter(|it| is_told(&it.0.says));
+        found.is_some_and(|(is, was)| is.is_one_place(&was, &kind) && !Says::is_other(&[is.says], &[was.says]))
+    };
+    // What is null is made up by the provider, or may be.
+    let is_chosen = |it: &Says| !it.texts.iter().any(|it| it.ends_with("null"));
+    if let (Some(was), Some(is)) = (then.provider(both.old, from), now.provider(both.new, to)) {
+        return is.is_one_account(was);
+    }
+    let other = self::kind(to);
+    if other.0 != kind {
         return false;
     }
-    let is_own = |text: &str| !["each.", "count."].iter().any(|it| text.contains(it));
-    if is_data && is_data_now {
-        return is_own(body) && now.said(new, to, None).as_deref() == Some(body);
+    if is_data && other.1 {
+        return is_same(None, |_| true);
     }
-    let argument = |name: &str| (then.said(old, from, Some(name)), now.said(new, to, Some(name)));
-    let (name, other) = argument("name");
-    let (path, other_path) = argument("path");
-    let is_named = name.as_deref().is_some_and(is_own) && name == other;
-    ["aws_iam_role", "aws_iam_user"].contains(&from_type.as_str()) && is_named && path == other_path
+    // Both may be there at once, but as one instance of a block or module and another.
+    let is_two = steps(from) != steps(to)
+        && (then.said(both.old, to, None).is_some() || now.said(both.new, from, None).is_some());
+    let is_named = || then.said(both.old, from, Some("name")).is_some();
+    // Names are unique, and data sources look for them.
+    let arguments: &[&str] = if is_data || other.1 { &["name"] } else { &["name", "path"] };
+    NAMED.contains(&kind.as_str()) && !is_two && is_named() && is_same(Some(arguments), is_chosen)
 }
 
 /// The type of an address, and whether it is a data source.
@@ -133,17 +236,13 @@ fn filled(new: &Policy, old: &Policy) -> Option<(Policy, Why)> {
 
 /// Two policies of which one has a list of one value where the other has the value, which nobody knows: as if both had the list. They are
 /// written alike but for that.
-pub(super) fn listed<'p>(
-    new: &'p Policy,
-    old: Cow<'p, Policy>,
-    both: &Both<'_, '_>,
-) -> (Cow<'p, Policy>, Cow<'p, Policy>) {
+fn listed<'p>(new: Cow<'p, Policy>, old: Cow<'p, Policy>, both: &Both<'_, '_>) -> (Cow<'p, Policy>, Cow<'p, Policy>) {
     let has_rest = |it: &Policy| {
         let rests = |it: &Statement| it.principals.rest.is_some() || it.conditions.iter().any(|it| it.rest.is_some());
         it.statements.iter().any(rests)
     };
-    if !(has_rest(new) || has_rest(&old)) || !both.is_written_whole_alike() {
-        return (Cow::Borrowed(new), old);
+    if !(has_rest(&new) || has_rest(&old)) || !both.is_written_whole_alike() {
+        return (new, old);
     }
     let with = |of: &Policy, other: &Policy| {
         let mut of = of.clone();
@@ -152,7 +251,7 @@ pub(super) fn listed<'p>(
         }
         Cow::Owned(of)
     };
-    (with(new, &old), with(&old, new))
+    (with(&new, &old), with(&old, &new))
 }
 
 /// A statement with the values of another where it has one that nobody knows, and the other the same in a list.
@@ -209,7 +308,8 @@ fn could_be(it: &SymStr, text: &str, (bucket, written): (&Bucket, Option<&Writte
 
 /// The name of a role or user, where that is known.
 fn role_name(entity: &str, bucket: &Bucket, written: &Written<'_>) -> Option<String> {
-    let is_named = ["aws_iam_role", "aws_iam_user"].contains(&kind(entity).0.as_str());
+    let entity = entity.strip_suffix(BEFORE).unwrap_or(entity);
+    let is_named = NAMED.contains(&kind(entity).0.as_str());
     let name = is_named.then(|| written.said(bucket, entity, Some("name")))??;
     let name = name.strip_prefix('"')?.strip_suffix('"')?;
     (!name.contains("${")).then(|| name.to_owned())
@@ -221,6 +321,10 @@ fn are_two(a: &SymStr, b: &SymStr, both: &Both<'_, '_>) -> bool {
     let names = (role_name(&a.entity, both.old, then), role_name(&b.entity, both.new, now));
     if matches!(names, (Some(a), Some(b)) if a != b) {
         return true;
+    }
+    // Two instances of one block, by keys that are known.
+    if a.entity != b.entity && steps(&a.entity) == steps(&b.entity) && !are_instances(&a.entity, &b.entity) {
+        return false;
     }
     // Two data sources may ask for one thing.
     let has_both = |bucket: &Bucket, written: &Written<'_>| {

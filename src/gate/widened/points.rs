@@ -191,8 +191,19 @@ fn another(was: &Attr<SymStr>, is: &Attr<SymStr>, both: &Both<'_, '_>) -> (Truth
             let why = was.why().or_else(|| is.why()).cloned();
             (if why.is_some() { Truth::Unknown } else { Truth::Yes }, why)
         }
-        _ if was.why().zip(is.why()).is_some_and(|(was, is)| was.is_alike(is)) => (Truth::No, None),
+        _ if was.why().zip(is.why()).is_some_and(|it| is_same_unknown([was, is], it, both)) => (Truth::No, None),
         _ => (Truth::Unknown, is.why().or_else(|| was.why()).cloned()),
+    }
+}
+
+/// Whether what nobody knows is the same, for what it is written as; all that a call says of a module that is not here is more than that.
+fn is_same_unknown([was, is]: [&Attr<SymStr>; 2], why: (&Why, &Why), both: &Both<'_, '_>) -> bool {
+    let place =
+        |it: &Attr<SymStr>| Some(settings::Places { whole: it.origin.span, parts: vec![it.origin.span?], key: None });
+    let is_alike = why.0.is_alike(why.1);
+    match place(is).zip(place(was)).filter(|_| both.written.is_some()) {
+        Some((is, was)) => (is_alike && why.1.cause() == Cause::RemoteModule) || !both.is_rewritten_at([&is, &was]),
+        None => is_alike,
     }
 }
 

@@ -24,8 +24,7 @@ pub(super) fn gains(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant>
             return Vec::new();
         }
     };
-    let old = names::followed(&renamed(old, bucket, before), both);
-    let (new, old) = names::listed(new, Cow::Owned(old), both);
+    let (new, old) = names::compared(new, old, both);
     let new: &Policy = &new;
     let mut gains = policy::permits_more(new, &old, &both.context);
     for (guess, why) in names::guesses(new, &old, both) {
@@ -98,8 +97,7 @@ pub(super) fn refused(both: &Both<'_, '_>, gains: &[Grant], found: &mut Vec<Find
         // That is told as not known.
         Value::Unknown(_) | Value::OneOf(..) => return,
     };
-    let old = names::followed(&renamed(old, bucket, before), both);
-    let (new, old) = names::listed(new, Cow::Owned(old), both);
+    let (new, old) = names::compared(new, old, both);
     let new: &Policy = &new;
     let mut all = refusals::loosened(bucket, (new, &old), gains, &both.context);
     for (guess, why) in names::guesses(new, &old, both) {
@@ -209,9 +207,9 @@ fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>) -
             a.len() == b.len()
                 && a.iter().zip(b).all(|(a, b)| match (a, b) {
                     (Value::Known(a), Value::Known(b)) => {
-                        let old = renamed(b, both.new, both.old);
-                        policy::permits_more(a, &old, &both.context).is_empty()
-                            && refusals::loosened(both.new, (a, &old), &[], &both.context).is_empty()
+                        let (new, old) = names::compared(a, b, both);
+                        policy::permits_more(&new, &old, &both.context).is_empty()
+                            && refusals::loosened(both.new, (&new, &old), &[], &both.context).is_empty()
                     }
                     (Value::Absent, Value::Absent) => true,
                     _ => same_unknown(a, b, both),

@@ -68,7 +68,6 @@ impl Accounts<'_, '_> {
 
     /// Whether a configuration of before and one of now are of one account: what one of a name says may change.
     fn is_one_provider(&self, old: &str, new: &str) -> bool {
-        let alias = |it: &'_ str| it.rsplit('|').next().unwrap_or_default().to_owned();
         let providers = self.before.estate.providers.get(old).zip(self.now.estate.providers.get(new));
         alias(old) == alias(new) || providers.is_some_and(|(old, new)| old.is_one_account(new))
     }
@@ -120,7 +119,6 @@ pub(super) fn parted(new: &Bucket, old: &Bucket, (before, now): (State<'_>, Stat
         .filter(|it| is_parted(new, now.estate, it.0) && !is_parted(old, before.estate, it.0))
         .collect();
     let Some((field, _)) = parted.first().copied() else { return };
-    let alias = |it: &'_ str| it.rsplit('|').next().unwrap_or_default().to_owned();
     let names: Vec<&str> = parted.iter().map(|it| it.1).collect();
     let message = format!(
         "{}: whether {} still holds for the bucket is not known: the provider configuration `{}` sets it, and `{}` has the bucket",
@@ -132,6 +130,11 @@ pub(super) fn parted(new: &Bucket, old: &Bucket, (before, now): (State<'_>, Stat
     let at = said(new, field);
     let why = Why::new(Cause::NotInInput, "the account and region of the provider configurations", at);
     found.push(finding(new.into(), &format!("provider {field}"), message, at, Truth::Unknown, None, Some(&why)));
+}
+
+/// What a configuration is called in its root module.
+fn alias(provider: &str) -> &str {
+    provider.rsplit('|').next().unwrap_or_default()
 }
 
 fn place<T>(it: &Attr<T>) -> Option<Span> {

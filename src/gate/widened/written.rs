@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::frontend::terraform::is_code;
-use crate::model::{Bucket, Format, Moved};
+use crate::model::{Bucket, Estate, Format, Moved, Provider};
 use crate::policy::{Policy, Statement};
 use crate::source::{FileId, Sources, Span};
 use crate::value::{Cause, Hole, SymStr, Why};
@@ -18,6 +18,7 @@ use super::settings::Places;
 
 mod folder;
 mod free;
+mod identity;
 mod modules;
 mod normal;
 mod stack;
@@ -26,7 +27,9 @@ mod tree;
 mod unnamed;
 
 pub(super) use folder::variables;
+pub(super) use identity::Identity;
 pub(super) use modules::Modules;
+pub(super) use normal::are_instances;
 pub(super) use template::Template;
 
 /// The code of one state, taken apart where it is asked for.
@@ -35,11 +38,18 @@ pub(in crate::gate) struct Written<'a> {
     /// By root module.
     modules: RefCell<BTreeMap<String, Rc<Modules<'a>>>>,
     templates: RefCell<HashMap<FileId, Rc<Template>>>,
+    /// What was made of it, where that is asked for.
+    estate: Option<&'a Estate>,
 }
 
 impl<'a> Written<'a> {
     pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, modules: RefCell::default(), templates: RefCell::default() }
+        Self { sources, modules: RefCell::default(), templates: RefCell::default(), estate: None }
+    }
+
+    /// The same with what was made of it: provider configurations, and what variables are given.
+    pub fn with_estate(self, estate: &'a Estate) -> Self {
+        Self { estate: Some(estate), ..self }
     }
 
     /// What a policy depends on, without regard to space and comments, and without what is known of it: its whole statements are
@@ -148,6 +158,20 @@ impl<'a> Written<'a> {
         modules.said(address, argument)
     }
 
+    /// What tells a thing that the code of a bucket names from others: some arguments of it, else all.
+    pub(super) fn identity(&self, bucket: &Bucket, address: &str, arguments: Option<&[&str]>) -> Option<Identity<'a>> {
+        let modules = (bucket.format == Format::Terraform).then(|| self.modules(&bucket.namespace))?;
+        let (says, alias) = modules.identity(address, arguments)?;
+        let provider = self.provider(bucket, &alias);
+        Some(Identity { says, alias, provider })
+    }
+
+    /// The provider configuration of an alias in the root module of a bucket.
+    pub(super) fn provider(&self, bucket: &Bucket, alias: &str) -> Option<&'a Provider> {
+        let root = bucket.provider.rsplit_once('|').map_or(bucket.namespace.as_str(), |it| it.0);
+        self.estate?.providers.get(&format!("{root}|{alias}"))
+    }
+
     /// Whether CloudFormation keeps what the resource at a place makes, when it goes from its template.
     pub fn is_retained(&self, bucket: &Bucket, at: Span) -> bool {
         bucket.format == Format::CloudFormation && self.template(at.file).is_retained(at, &self.sources.text(at.file))
@@ -182,7 +206,8 @@ impl<'a> Written<'a> {
     }
 
     fn modules(&self, namespace: &str) -> Rc<Modules<'a>> {
-        let new = || Rc::new(Modules::new(self.sources, Path::new(namespace)));
+        let given = || self.estate.and_then(|it| it.given.get(namespace));
+        let new = || Rc::new(Modules::new(self.sources, Path::new(namespace)).with_given(given()));
         Rc::clone(self.modules.borrow_mut().entry(namespace.to_owned()).or_insert_with(new))
     }
 

@@ -126,13 +126,8 @@ fn policy<'m>(it: &BucketView<'m>) -> Item<'m> {
 
 fn account<'m>(it: &BucketView<'m>) -> Item<'m> {
     let it = *it;
-    let mut own = it
-        .world
-        .estate
-        .accounts
-        .iter()
-        .filter(|own| own.level == AccountLevel::Account)
-        .filter(|own| it.world.estate.is_one_account(&own.provider, &it.bucket.provider));
+    let all = it.world.estate.accounts_of(it.bucket, it.facts.own_account.as_deref());
+    let mut own = all.filter(|own| own.level == AccountLevel::Account);
     match own.next() {
         Some(account) => Item::at(Fact::Object(Object::Account(account)), &account.origin),
         None => Item::at(Fact::Absent, &it.bucket.origin),

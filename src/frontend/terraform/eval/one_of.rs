@@ -6,20 +6,28 @@ use crate::value::{Alternative, Cause, Class, Entry, Hole, Kind, List, Map, Seg,
 use super::text_of;
 use crate::frontend::terraform::instance::Member;
 
-/// What an instance gives that is asked for by an index. Where the one that stands for all is not asked for by its own key, the
-/// buckets in it are one each: what is said of them need not hold for the others.
+/// What an instance gives that is asked for by an index. Where the one that stands for all is not asked for by its own key, what is in
+/// it is one each: what is said of a bucket need not hold for the others, and what has a name is not that of another.
 pub(super) fn by_index(one: &Member, index: &Val, block: &str, value: Val, at: Span) -> Val {
     if !one.is_several() || is_own_key(one, index) {
         return value;
     }
-    let subject = match index.as_text() {
+    let key = match index.as_text() {
         Some(text) if index.as_symstr().is_some_and(|it| it.why().is_none()) => match index.kind {
-            Kind::Number(_) => format!("{block}[{text}]"),
-            _ => format!("{block}[\"{text}\"]"),
+            Kind::Number(_) => format!("[{text}]"),
+            _ => format!("[\"{text}\"]"),
         },
-        _ => format!("{block}[{}]", text_of(index)),
+        _ => format!("[{}]", text_of(index)),
     };
-    marked(value, &Why::new(Cause::Instance, subject, Some(at)))
+    let several = format!("{block}{}", one.suffix);
+    marked(value, &Instance { several: &several, one: &format!("{block}{key}"), at })
+}
+
+/// One instance, named where one that stands for several is.
+struct Instance<'a> {
+    several: &'a str,
+    one: &'a str,
+    at: Span,
 }
 
 /// Whether an index is the key of the instance, whatever that is. Items of a set are their own keys.
@@ -33,34 +41,50 @@ fn is_own_key(one: &Member, index: &Val) -> bool {
     item(&index) && entity(key) == entity(&index)
 }
 
-/// The value with every identity of a bucket that stands for several marked.
-fn marked(value: Val, why: &Why) -> Val {
+/// The value with everything marked that stands for several.
+fn marked(value: Val, by: &Instance<'_>) -> Val {
     let kind = match value.kind.clone() {
-        Kind::String(text) => Kind::String(text.segs().iter().map(|it| marked_part(it, why)).collect()),
-        Kind::Json(inner) => Kind::Json(Box::new(marked(*inner, why))),
+        Kind::String(text) => Kind::String(text.segs().iter().map(|it| marked_part(it, by)).collect()),
+        Kind::Json(inner) => Kind::Json(Box::new(marked(*inner, by))),
         Kind::List(List { items, rest }) => {
-            Kind::List(List { items: items.into_iter().map(|it| marked(it, why)).collect(), rest })
+            Kind::List(List { items: items.into_iter().map(|it| marked(it, by)).collect(), rest })
         }
         Kind::Map(Map { entries, rest }) => {
-            let entry = |it: Entry| Entry { value: marked(it.value, why), ..it };
+            let entry = |it: Entry| Entry { value: marked(it.value, by), ..it };
             Kind::Map(Map { entries: entries.into_iter().map(entry).collect(), rest })
         }
         Kind::Choice(all) => {
-            let alternative = |it: Alternative| Alternative { value: marked(it.value, why), ..it };
+            let alternative = |it: Alternative| Alternative { value: marked(it.value, by), ..it };
             Kind::Choice(all.into_iter().map(alternative).collect())
         }
-        kind @ (Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::Unknown(_)) => kind,
+        Kind::Unknown(hole) => match by.hole(&hole) {
+            Some(marked) => Kind::Unknown(marked.into()),
+            None => Kind::Unknown(hole),
+        },
+        kind @ (Kind::Null | Kind::Bool(_) | Kind::Number(_)) => kind,
     };
     Val { kind, ..value }
 }
 
-fn marked_part(part: &Seg, why: &Why) -> Seg {
+fn marked_part(part: &Seg, by: &Instance<'_>) -> Seg {
     match part {
-        Seg::Hole(hole) if stands_for_several(hole) => Seg::hole(Hole { why: why.clone(), ..Hole::clone(hole) }),
-        _ => part.clone(),
+        Seg::Hole(hole) => by.hole(hole).map_or_else(|| part.clone(), Seg::hole),
+        Seg::Lit(_) => part.clone(),
     }
 }
 
-fn stands_for_several(hole: &Hole) -> bool {
-    hole.class == Class::BucketName && ["[*]", "[\"*\"]"].iter().any(|it| hole.symbol.entity.contains(it))
+impl Instance<'_> {
+    /// What stands for something in several, marked; nothing for all else.
+    fn hole(&self, hole: &Hole) -> Option<Hole> {
+        let why = |subject: String| Why::new(Cause::Instance, subject, Some(self.at));
+        let entity = &*hole.symbol.entity;
+        if hole.class == Class::BucketName {
+            let is_several = ["[*]", "[\"*\"]"].iter().any(|it| entity.contains(it));
+            return is_several.then(|| Hole { why: why(self.one.to_owned()), ..hole.clone() });
+        }
+        // Within, it may have been named before.
+        let named = if hole.why.cause() == Cause::Instance { hole.why.subject() } else { entity };
+        let is_its = entity.contains(self.several);
+        is_its.then(|| Hole { why: why(named.replacen(self.several, self.one, 1)), ..hole.clone() })
+    }
 }

@@ -1,12 +1,26 @@
 //! Variables, locals and the values of a run.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::frontend::terraform::instance::Instance;
+use crate::frontend::terraform::module;
 use crate::source::Span;
-use crate::syntax::hcl::{Attribute, Block, Body, ExprKind};
+use crate::syntax::hcl::{Attribute, Block, Body, Expr, ExprKind};
 use crate::value::{Cause, Class, Entry, Hole, HopKind, Kind, Map, Origin, SymStr, Symbol, Val, Why};
 
 use super::{Evaluated, Key, Scope, World, unknown};
 
 impl World<'_> {
+    /// What the variables of a root module are given, and what those are that have a default only.
+    pub(in crate::frontend::terraform) fn given(&self, root: &Arc<Instance>) -> BTreeMap<String, Val> {
+        let default = |block: &module::Block| Some(block.body(self).attribute("default")?.value.clone());
+        let defaults = root.module.variables.iter().filter(|it| !self.tfvars.contains_key(it.0));
+        let value = |it: &Expr| self.value(it, &Scope::of(root));
+        let defaults = defaults.filter_map(|(name, block)| Some((name.clone(), value(&default(block)?))));
+        self.tfvars.clone().into_iter().chain(defaults).collect()
+    }
+
     /// `var.name`.
     pub(super) fn variable(&self, name: &str, at: Span, scope: &Scope) -> Evaluated {
         let instance = &scope.instance;

@@ -145,7 +145,7 @@ fn resource<'w, 's>(
         kind: kind.to_owned(),
         address: instance.address(&format!("{local}{}", one.suffix)),
         exists,
-        provider: format!("{}|{alias}", world.root.display()),
+        provider: provider::name(world, &alias),
         scope: Some(instance.path.clone()),
         node: Node::Block { world, body, scope, header },
         origin: Origin::at(header),

@@ -54,13 +54,28 @@ pub(in crate::frontend::terraform) fn tags(
 
 /// The `provider "aws"` block of an alias in a root module.
 fn configuration<'w, 's>(world: &'w World<'s>, root: &Arc<Instance>, alias: &str) -> Option<Node<'w, 's>> {
-    let blocks = root.module.providers.iter().filter(|it| it.label(0) == "aws");
-    let mut found = blocks.filter_map(|block| {
-        let node = Node::Block { world, body: block.body(world), scope: Scope::of(root), header: block.head.header };
-        let own = node.get("alias").and_then(|it| it.as_text()).map_or("aws".to_owned(), |it| format!("aws.{it}"));
-        (own == alias).then_some(node)
-    });
-    found.next()
+    blocks(root).map(|it| configured(world, root, it)).find(|it| it.0 == alias).map(|it| it.1)
+}
+
+fn blocks(root: &Instance) -> impl Iterator<Item = &Arc<Block>> {
+    root.module.providers.iter().filter(|it| it.label(0) == "aws")
+}
+
+/// A block with its alias.
+fn configured<'w, 's>(world: &'w World<'s>, root: &Arc<Instance>, block: &Block) -> (String, Node<'w, 's>) {
+    let node = Node::Block { world, body: block.body(world), scope: Scope::of(root), header: block.head.header };
+    let alias = node.get("alias").and_then(|it| it.as_text()).map_or("aws".to_owned(), |it| format!("aws.{it}"));
+    (alias, node)
+}
+
+/// What the model calls a provider configuration of an alias.
+pub(in crate::frontend::terraform) fn name(world: &World, alias: &str) -> String {
+    format!("{}|{alias}", world.root.display())
+}
+
+/// What the model calls those that a root module has.
+pub(in crate::frontend::terraform) fn names(world: &World, root: &Arc<Instance>) -> Vec<String> {
+    blocks(root).map(|it| name(world, &configured(world, root, it).0)).collect()
 }
 
 /// The name under which a block of an instance finds its provider configuration in the root module.
@@ -71,6 +86,9 @@ pub(in crate::frontend::terraform) fn alias(world: &World, instance: &Instance, 
     );
     instance.providers.get(&written).cloned().unwrap_or(written)
 }
+
+/// The configuration of what says none.
+const DEFAULT: &str = "aws";
 
 /// What decides whom a provider configuration acts as.
 const CREDENTIALS: [&str; 13] = [
@@ -94,9 +112,9 @@ const CREDENTIALS: [&str; 13] = [
 pub(in crate::frontend::terraform) fn owner(world: &World, instance: &Arc<Instance>, body: &Body) -> String {
     let alias = alias(world, instance, body);
     let root = root_of(instance);
-    let own = credentials(world, &root, &alias).or_else(|| credentials(world, instance, &alias));
-    let default = credentials(world, &root, "aws").unwrap_or_default();
-    if alias == "aws" || own.is_some_and(|it| it == default) { "aws".to_owned() } else { alias }
+    let is_default =
+        |of: &Arc<Instance>| described(world, of, &alias).is_one_account(&described(world, &root, DEFAULT));
+    if alias == DEFAULT || is_default(&root) || is_default(instance) { DEFAULT.to_owned() } else { alias }
 }
 
 /// The account that a block acts in, where its provider configuration says it.
@@ -122,7 +140,7 @@ fn credentials(world: &World, instance: &Arc<Instance>, alias: &str) -> Option<V
 
 /// What the code says of a provider configuration: the default one is there without a block.
 pub(in crate::frontend::terraform) fn described(world: &World, root: &Arc<Instance>, alias: &str) -> Provider {
-    let is_default = alias == "aws";
+    let is_default = alias == DEFAULT;
     let region = configuration(world, root, alias).and_then(|it| {
         let known = it.get("region").and_then(|it| it.as_text());
         let Node::Block { body, .. } = it else { return known };

@@ -6,13 +6,15 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::frontend::terraform::contracts;
 use crate::source::{FileId, Sources, Span, normal};
 use crate::syntax::hcl;
+use crate::value::Val;
 
 use super::folder::{Block, Folder, is_json};
 use super::normal::{Normal, Unit};
 use super::{Holder, Says, Source, holds, plain};
+
+mod called;
 
 /// So many names are followed.
 const MAX_NAMES: usize = 2_000;
@@ -53,6 +55,8 @@ pub(in super::super) struct Modules<'a> {
     merges_documents: OnceCell<bool>,
     /// Expressions in their normal form, with what they depend on.
     said: RefCell<HashMap<(String, Span), (String, Says)>>,
+    /// What the root module is given for its variables.
+    given: Option<&'a BTreeMap<String, Val>>,
     /// The unit of Terragrunt that runs it.
     unit: Option<Rc<Unit>>,
     /// The units of Terragrunt that it depends on; those have those of the one that asks.
@@ -83,6 +87,7 @@ impl<'a> Modules<'a> {
         Self {
             sources,
             unit,
+            given: None,
             root: Rc::new(Place { dir, key: String::new(), callers: Vec::new() }),
             folders: RefCell::default(),
             places: OnceCell::new(),
@@ -92,6 +97,10 @@ impl<'a> Modules<'a> {
             merges_documents: OnceCell::new(),
             beside: Rc::default(),
         }
+    }
+
+    pub(super) fn with_given(self, given: Option<&'a BTreeMap<String, Val>>) -> Self {
+        Self { given, ..self }
     }
 
     /// All that a place depends on. `address` is that of its bucket, `declared` the same where the bucket is declared there, `known`
@@ -207,10 +216,7 @@ impl<'a> Modules<'a> {
 
     /// What the block of an address says, without its name, or one argument of it.
     pub(super) fn said(&self, address: &str, argument: Option<&str>) -> Option<String> {
-        let calls = calls(address);
-        let name = super::super::pairs::steps(address).split_off(2 * calls.len()).join(".");
-        let way = |place: Rc<Place>, call: &String| self.called(&place, call);
-        let place = calls.iter().try_fold(Rc::clone(&self.root), way)?;
+        let (place, name) = self.block_of(address)?;
         let folder = self.folder(&place.dir);
         let block = folder.named(&name).next()?;
         match argument {
@@ -221,6 +227,10 @@ impl<'a> Modules<'a> {
 
     pub(super) fn sources(&self) -> &'a Sources {
         self.sources
+    }
+
+    pub(super) fn given(&self) -> Option<&'a BTreeMap<String, Val>> {
+        self.given
     }
 
     pub(super) fn unit(&self) -> Option<&Rc<Unit>> {
@@ -278,18 +288,6 @@ impl<'a> Modules<'a> {
         })
     }
 
-    /// What stands in the place of a module that is not here, by the folder that is made up for it.
-    fn contract(&self, dir: &Path) -> Option<Rc<Place>> {
-        let folders: Vec<_> = dir.components().map(|it| it.as_os_str()).collect();
-        let at = folders.iter().rposition(|it| *it == contracts::FOLDER)?;
-        let address: PathBuf = folders.get(at + 1..)?.iter().collect();
-        let mut names = calls(&address.to_string_lossy());
-        let last = names.pop()?;
-        let from = names.iter().try_fold(Rc::clone(&self.root), |place, it| self.called(&place, it))?;
-        let key = if from.key.is_empty() { last.clone() } else { format!("{}.{last}", from.key) };
-        Some(Rc::new(Place { dir: dir.to_path_buf(), key, callers: vec![(from, last)] }))
-    }
-
     fn all_places(&self) -> HashMap<PathBuf, Vec<Rc<Place>>> {
         let mut all: HashMap<PathBuf, Vec<Rc<Place>>> = HashMap::new();
         let mut open = vec![Rc::clone(&self.root)];
@@ -302,30 +300,10 @@ impl<'a> Modules<'a> {
             count += 1;
             let folder = self.folder(&place.dir);
             let names = folder.blocks.iter().filter_map(|it| it.name.strip_prefix("module."));
-            open.extend(names.filter_map(|name| self.called(&place, name)));
+            open.extend(names.filter_map(|name| self.here(&place, name)));
             all.entry(place.dir.clone()).or_default().push(place);
         }
         all
-    }
-
-    /// The module that a call leads to, where it is here.
-    pub(super) fn called(&self, from: &Rc<Place>, name: &str) -> Option<Rc<Place>> {
-        let folder = self.folder(&from.dir);
-        let source = folder.named(&format!("module.{name}")).next()?.attribute("source");
-        let source = source.map(|it| self.plain(it, &[])).unwrap_or_default();
-        let source = source.trim_matches('"');
-        let key = if from.key.is_empty() { name.to_owned() } else { format!("{}.{name}", from.key) };
-        let to = match source.starts_with("./") || source.starts_with("../") {
-            true => from.dir.join(source),
-            false => {
-                let inner = source.split_once("://").map_or(source, |it| it.1).split_once("//");
-                let inner = inner.map_or("", |it| it.1.split('?').next().unwrap_or_default());
-                self.root.dir.join(".terraform/modules").join(&key).join(inner)
-            }
-        };
-        let dir = normal(&to);
-        let is_here = !self.folder(&dir).blocks.is_empty();
-        is_here.then(|| Rc::new(Place { dir, key, callers: vec![(Rc::clone(from), name.to_owned())] }))
     }
 
     /// Texts, and all that they name.
@@ -481,7 +459,7 @@ pub(super) fn digest(texts: &BTreeSet<String>) -> String {
 }
 
 /// The names of the calls in an address: `module.a["x.y"].module.b[0].aws_s3_bucket.c` → `a`, `b`.
-fn calls(address: &str) -> Vec<String> {
+pub(super) fn calls(address: &str) -> Vec<String> {
     let steps = super::super::pairs::steps(address);
     let pairs = steps.chunks(2).map_while(|it| match it {
         [kind, name] if kind == "module" => Some(name.clone()),

@@ -15,14 +15,17 @@ use super::modules::{Beside, Modules, Place, digest};
 
 mod calls;
 mod files;
+mod given;
+mod keys;
 mod names;
 mod terragrunt;
 mod text;
 mod types;
 
+pub(in super::super) use keys::are_instances;
 pub(super) use terragrunt::Unit;
 pub(super) use text::{all_of, either, equal, not, quoted};
-use text::{bare, parts};
+use text::{bare, lower, parts, set};
 
 /// So deep expressions and what they name are followed.
 const MAX_DEPTH: usize = 400;
@@ -35,6 +38,10 @@ const MAX_TEXT: usize = 2_000;
 
 /// What stands in the place of what is left out.
 const LEFT_OUT: &str = "_";
+
+/// Arguments and keys of policies of which the case says nothing.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>
+const CASELESS: [&str; 5] = ["Action", "NotAction", "actions", "not_actions", "variable"];
 
 /// What a map without a key gives for it.
 const ABSENT: &str = "absent()";
@@ -62,11 +69,13 @@ pub(super) struct Scope {
     is_set: bool,
     /// The file of Terragrunt that it stands in.
     unit: Option<Rc<Unit>>,
+    /// Which instance of its block it is of, where that is one.
+    key: Option<String>,
 }
 
 impl Scope {
     pub fn of(place: &Rc<Place>) -> Self {
-        Self { place: Rc::clone(place), bound: Vec::new(), each: Vec::new(), is_set: false, unit: None }
+        Self { place: Rc::clone(place), bound: Vec::new(), each: Vec::new(), is_set: false, unit: None, key: None }
     }
 
     /// In a block, which may be there once for each of something.
@@ -89,6 +98,10 @@ impl Scope {
         self.is_set = is_set;
         self
     }
+
+    pub fn with_key(self, key: Option<&String>) -> Self {
+        Self { key: key.cloned(), ..self }
+    }
 }
 
 /// What is found out for one place.
@@ -98,6 +111,10 @@ pub(super) struct Normal<'m, 'a> {
     known: &'m [Span],
     /// Which instance it is of: the key of its bucket.
     key: Option<String>,
+    /// The same of a thing, and of the calls that lead to it by their names, where they are known.
+    keys: BTreeMap<String, String>,
+    /// Whether what variables are given counts: what a policy says with it is known.
+    is_given: bool,
     found: RefCell<Says>,
     /// What has a name, by module, name and what is looked up.
     texts: RefCell<BTreeMap<(String, String, String), Option<String>>>,
@@ -115,6 +132,8 @@ impl<'m, 'a> Normal<'m, 'a> {
             modules,
             known,
             key,
+            keys: BTreeMap::new(),
+            is_given: false,
             found: RefCell::default(),
             texts: RefCell::default(),
             depth: Cell::new(0),
@@ -232,7 +251,7 @@ impl<'m, 'a> Normal<'m, 'a> {
         scope.with_each(&iterator.unwrap_or(label), &block.body)
     }
 
-    fn block(&self, scope: &Scope, block: &Block) -> String {
+    pub fn block(&self, scope: &Scope, block: &Block) -> String {
         if self.is_left_out(block.span) || self.known.contains(&block.header) {
             return LEFT_OUT.to_owned();
         }
@@ -248,8 +267,9 @@ impl<'m, 'a> Normal<'m, 'a> {
     pub fn body(&self, scope: &Scope, body: &Body) -> String {
         let is_said = |name: &str| name != "depends_on" && !(name == "sid" && self.is_nameless(scope));
         let attributes = body.attributes.iter().filter(|it| is_said(&it.name.text));
-        let mut all: Vec<String> =
-            attributes.map(|it| format!("{}={}", it.name.text, self.value(scope, &it.value, &[]))).collect();
+        let mut all: Vec<String> = attributes
+            .map(|it| format!("{}={}", it.name.text, self.argument(scope, &it.name.text, &it.value, &[])))
+            .collect();
         all.extend(body.blocks.iter().map(|it| self.block(scope, it)));
         all.retain(|it| it != LEFT_OUT);
         all.sort();
@@ -366,11 +386,7 @@ impl<'m, 'a> Normal<'m, 'a> {
                 let mut all: Vec<String> = items.iter().map(|it| self.value(scope, it, &[])).collect();
                 if scope.is_set {
                     all.retain(|it| it != LEFT_OUT);
-                    all.sort();
-                    all.dedup();
-                    if let [only] = all.as_slice() {
-                        return only.clone();
-                    }
+                    return set(&all);
                 }
                 format!("[{}]", all.join(" "))
             }
@@ -382,27 +398,42 @@ impl<'m, 'a> Normal<'m, 'a> {
             ObjectKey::Name(it) => it.clone(),
             ObjectKey::Expr(it) => bare(self.value(&scope.clone().with_set(false), it, &[])),
         };
-        let is_plain = |it: &ObjectItem| match &it.key {
-            ObjectKey::Name(_) => true,
-            ObjectKey::Expr(it) => matches!(&it.kind, ExprKind::Template(it) if literal(&it.parts).is_some()),
+        let text = |it: &ObjectItem| match &it.key {
+            ObjectKey::Name(_) => None,
+            ObjectKey::Expr(it) => match &it.kind {
+                ExprKind::Template(it) => literal(&it.parts),
+                _ => None,
+            },
+        };
+        let is_plain = |it: &ObjectItem| matches!(it.key, ObjectKey::Name(_)) || text(it).is_some();
+        let is_named = |it: &ObjectItem, own: &str| match &it.key {
+            ObjectKey::Name(it) => it == own,
+            ObjectKey::Expr(_) => text(it).is_some_and(|it| bare(quoted(&it)) == own),
         };
         // Of doubles Terraform takes the last.
+        if let ([Step::Key(own), rest @ ..], true) = (path, items.iter().all(is_plain)) {
+            let found = items.iter().rev().find(|it| is_named(it, own));
+            return found.map_or_else(|| ABSENT.to_owned(), |it| self.value(scope, &it.value, rest));
+        }
         let mut all: BTreeMap<String, &ObjectItem> = items.iter().map(|it| (key(it), it)).collect();
         if path.is_empty() && self.is_nameless(scope) {
             all.remove("Sid");
         }
         let with = |rest: &[Step]| {
-            let all = all.iter().map(|(key, it)| format!("{key}={}", self.value(scope, &it.value, rest)));
+            let all = all.iter().map(|(key, it)| format!("{key}={}", self.argument(scope, key, &it.value, rest)));
             format!("{{{}}}", all.collect::<Vec<_>>().join(" "))
         };
         match path {
             [] => with(&[]),
-            [Step::Key(own), rest @ ..] if items.iter().all(is_plain) => {
-                all.get(own).map_or_else(|| ABSENT.to_owned(), |it| self.value(scope, &it.value, rest))
-            }
             [Step::Keys, ..] => format!("keys({})", all.into_keys().collect::<Vec<_>>().join(" ")),
             [first, rest @ ..] => with(rest) + &suffix(std::slice::from_ref(first)),
         }
+    }
+
+    /// What is given for an argument or a key.
+    fn argument(&self, scope: &Scope, name: &str, it: &Expr, path: &[Step]) -> String {
+        let text = self.value(scope, it, path);
+        if scope.is_set && path.is_empty() && CASELESS.contains(&name) { lower(&text) } else { text }
     }
 
     fn binary(&self, op: BinaryOp, both: &[Expr; 2], plain: &dyn Fn(&Expr) -> String) -> String {

@@ -2,12 +2,23 @@
 
 use crate::syntax::hcl::{Expr, ExprKind};
 
-use super::{ABSENT, Normal, Scope, Step, bare, suffix};
+use super::{ABSENT, Normal, Scope, Step, bare, quoted, set, suffix};
+
+/// Functions whose list has what is in their arguments, in some order and once or more.
+const SETS: [&str; 7] = ["concat", "distinct", "flatten", "setunion", "sort", "tolist", "toset"];
 
 impl Normal<'_, '_> {
     pub(super) fn call(&self, scope: &Scope, name: &str, args: &[Expr], path: &[Step]) -> String {
         let plain = scope.clone().with_set(false);
         let keys = path.first() == Some(&Step::Keys);
+        // Items of a set are their own keys.
+        if let ("toset", [_], [Step::Key(own)]) = (name, args, path) {
+            return quoted(own);
+        }
+        // In a policy a list is a set.
+        if let (true, [], true) = (scope.is_set, path, SETS.contains(&name)) {
+            return set(&args.iter().map(|it| self.value(scope, it, &[])).collect::<Vec<_>>());
+        }
         match (name, args) {
             ("sensitive" | "nonsensitive" | "tomap" | "tostring" | "tobool", [it]) => self.value(scope, it, path),
             ("toset", [it]) if keys => self.value(scope, it, path),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::syntax::hcl::{Body, Traversal, TraversalOp};
 
 use super::super::modules::Place;
-use super::{Normal, Scope, Step, short, suffix};
+use super::{Normal, Scope, Step, quoted, short, suffix};
 
 impl Normal<'_, '_> {
     pub(super) fn traversal(&self, scope: &Scope, it: &Traversal, path: &[Step]) -> String {
@@ -24,15 +24,20 @@ impl Normal<'_, '_> {
         if let Some(at) = scope.bound.iter().rposition(|it| it == name) {
             return format!("${at}{}", suffix(path));
         }
+        if let (Some(key), "count", [Step::Key(_)]) = (&scope.key, name, path) {
+            return quoted(key);
+        }
         let each = scope.each.iter().enumerate().rev().find(|it| it.1.0 == name);
         if let (Some((at, (_, each))), [Step::Key(what), rest @ ..]) = (each, path) {
             let item = format!("${name}");
+            let own = scope.key.as_ref().filter(|_| name == "each");
             if what != "value" {
-                return item + &suffix(rest);
+                return own.map_or(item, |it| quoted(it)) + &suffix(rest);
             }
             let mut outer = scope.clone().with_set(false);
             outer.each.truncate(at);
-            let inner = [&[Step::Any(item)], rest].concat();
+            let item = own.map_or(Step::Any(item), |it| Step::Key(it.clone()));
+            let inner = [&[item], rest].concat();
             return self.value(&outer, each, &inner);
         }
         if let Some(unit) = &scope.unit {
@@ -143,7 +148,9 @@ impl Normal<'_, '_> {
             if let Some(given) = self.modules.unit().and_then(|it| self.input(scope, it, name, path)) {
                 return given;
             }
-            if let Some(it) = default() {
+            if let Some(it) = self.given(name, path) {
+                self.tell(format!("{full}{} given {it}", suffix(path)));
+            } else if let Some(it) = default() {
                 self.tell(format!("{full}{} default {it}", suffix(path)));
             }
             return format!("{full}{}", suffix(path));
@@ -154,7 +161,7 @@ impl Normal<'_, '_> {
         let given = place.callers.iter().filter_map(|(from, call)| {
             let folder = self.modules.folder(&from.dir);
             let call = folder.named(&format!("module.{call}")).next()?;
-            let outer = Scope::within(from, &call.body).with_set(scope.is_set);
+            let outer = Scope::within(from, &call.body).with_set(scope.is_set).with_key(self.keys.get(&place.key));
             Some(self.value(&outer, &call.body.attribute(name)?.value, path))
         });
         let mut all: Vec<String> = given.collect();

@@ -181,7 +181,7 @@ impl Normal<'_, '_> {
                 if MAX_UNITS < beside.open.borrow().len() || !beside.open.borrow_mut().insert(key.clone()) {
                     return self.cut();
                 }
-                let found = self.given(dir, path);
+                let found = self.of_output(dir, path);
                 beside.open.borrow_mut().remove(&key);
                 beside.said.borrow_mut().insert(key.clone(), found.clone());
                 found
@@ -192,7 +192,7 @@ impl Normal<'_, '_> {
     }
 
     /// What the module of a unit says of an output; of another that is here all, else all that the unit says.
-    fn given(&self, dir: &Path, path: &[Step]) -> (String, Says) {
+    fn of_output(&self, dir: &Path, path: &[Step]) -> (String, Says) {
         let modules = self.beside.unit(self.modules.sources(), dir);
         let own = Normal { beside: Rc::clone(&self.beside), ..Normal::new(&modules, &[], "") };
         own.depth.set(self.depth.get());

@@ -49,7 +49,34 @@ pub(in super::super) fn all_of(name: &str, a: &str, b: &str) -> String {
 
 /// The parts of a text in this form that is a call of a name.
 pub(super) fn parts<'t>(text: &'t str, name: &str) -> Option<Vec<&'t str>> {
-    let inner = text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?;
+    words(text.strip_prefix(name)?.strip_prefix('(')?.strip_suffix(')')?)
+}
+
+/// The items of a text in this form that is a list; of any other only itself.
+pub(super) fn items(text: &str) -> Vec<&str> {
+    let inner = || text.strip_prefix('[')?.strip_suffix(']').and_then(words);
+    inner().unwrap_or_else(|| vec![text]).into_iter().filter(|it| !it.is_empty()).collect()
+}
+
+/// Items as one set: of lists in lists those of each, in whichever order.
+pub(super) fn set(all: &[String]) -> String {
+    let mut all: Vec<&str> = all.iter().flat_map(|it| items(it)).collect();
+    all.sort_unstable();
+    all.dedup();
+    match all.as_slice() {
+        [only] => (*only).to_owned(),
+        _ => format!("[{}]", all.join(" ")),
+    }
+}
+
+/// A text, or a list of some, in one case: what else stands there has its own.
+pub(super) fn lower(text: &str) -> String {
+    let is_text = |it: &str| it.starts_with('"') && it.ends_with('"') && it.matches('"').count() == 2;
+    let one = |it: &str| if is_text(it) { it.to_ascii_lowercase() } else { it.to_owned() };
+    set(&items(text).into_iter().map(one).collect::<Vec<_>>())
+}
+
+fn words(inner: &str) -> Option<Vec<&str>> {
     let (mut all, mut start, mut depth, mut is_quoted, mut is_escaped) = (Vec::new(), 0, 0_usize, false, false);
     for (at, it) in inner.char_indices() {
         match it {
