@@ -92,6 +92,53 @@ fn values_instead_of_a_default() {
     assert_eq!(found, [""; 0]);
 }
 
+/// A statement, a setting or an ACL that `!If` has only with another value than the default is what `Condition` makes of a resource.
+#[test]
+fn what_a_default_leaves_out() {
+    let partner = "Partner: {Type: String, Default: \"\"}";
+    let conditions = "Conditions:\n  HasPartner: !Not [!Equals [!Ref Partner, \"\"]]\n";
+    let code = |bucket: &str, more: &str| template(partner, conditions, bucket, "") + more;
+    let allow = |action: &str, resource: &str| {
+        format!(
+            "{{Effect: Allow, Principal: {{AWS: !Sub \"arn:aws:iam::${{Partner}}:root\"}}, Action: \"{action}\", Resource: !Sub \"${{B.Arn}}/{resource}\"}}"
+        )
+    };
+    let statement = |it: &str| code("", &format!("          - !If [HasPartner, {it}, !Ref AWS::NoValue]\n"));
+    let own = statement(&allow("s3:GetObject", "shared/*"));
+    let case = |was: &str, now: &str| told(&[("t.yaml", was)], &[("t.yaml", now)], &[]);
+    case(&code("", ""), &own);
+    case(&own, &statement(&allow("s3:GetObject", "*")));
+    case(&own, &statement(&allow("s3:*", "shared/*")));
+    case(
+        &own,
+        &statement("{Effect: Allow, Principal: \"*\", Action: \"s3:GetObject\", Resource: !Sub \"${B.Arn}/shared/*\"}"),
+    );
+    let flags = |it: &str| code(&format!("      PublicAccessBlockConfiguration: {it}\n"), "");
+    let on = "{BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true}";
+    case(&flags(on), &flags(&format!("!If [HasPartner, !Ref AWS::NoValue, {on}]")));
+    case(&flags(on), &flags(&on.replace("Policy: true", "Policy: !If [HasPartner, false, true]")));
+    let acl = |it: &str| {
+        let flags = on.replace("true", "false");
+        code(
+            &format!(
+                "      AccessControl: {it}\n      OwnershipControls: {{Rules: [{{ObjectOwnership: ObjectWriter}}]}}\n      PublicAccessBlockConfiguration: {flags}\n"
+            ),
+            "",
+        )
+    };
+    case(&acl("Private"), &acl("!If [HasPartner, PublicRead, Private]"));
+    // The same, in other words, and less.
+    let same = |was: &str, now: &str| quiet(&[("t.yaml", was)], &[("t.yaml", now)]);
+    same(&own, &own.replace("HasPartner", "IsShared"));
+    same(&own, &own.replace("!Not [!Equals [!Ref Partner, \"\"]]", "!Not [!Equals [\"\", !Ref Partner]]"));
+    same(&own, &own.replace("{Effect: Allow, Principal", "{Sid: Partner, Effect: Allow, Principal"));
+    same(&own, &statement(&allow("s3:GetObject", "shared/a/*")));
+    same(&own, &code("", ""));
+    same(&own, &code("      VersioningConfiguration: {Status: Enabled}\n", &own[code("", "").len()..]));
+    same(&flags(&format!("!If [HasPartner, !Ref AWS::NoValue, {on}]")), &flags(on));
+    same(&acl("!If [HasPartner, PublicRead, Private]"), &acl("Private"));
+}
+
 /// The parameter of a nested stack has the value that the stack gives it that nests it.
 #[test]
 fn values_of_nested_stacks() {

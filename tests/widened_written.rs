@@ -419,3 +419,31 @@ fn templates() {
     undecided(&[same("t.yaml", &taking), to("n.yaml", &giving("dev"), &giving("prod"))]);
     quiet(&[same("t.yaml", &taking), to("n.yaml", &giving("dev"), &(giving("dev") + "  Other: {Value: x}\n"))]);
 }
+
+/// What the template itself puts into the parameter store is known by the attribute that gives it.
+#[test]
+fn parameters_that_the_template_makes() {
+    let code = |value: &str, who: &str| {
+        format!(
+            "Parameters:\n  Own: {{Type: String}}\n  Ext: {{Type: String}}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {{BucketName: b-example}}\n  C:\n    Type: AWS::SSM::Parameter\n    Properties: {{Type: String, Value: {value}}}\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Statement:\n          - {{Effect: Allow, Principal: {{AWS: {who}}}, Action: \"s3:GetObject\", Resource: !Sub \"${{B.Arn}}/*\"}}\n"
+        )
+    };
+    let own = "\"arn:aws:iam::111122223333:root\"";
+    for who in ["!GetAtt C.Value", "!Sub \"${C.Value}\""] {
+        let case = |was: &str, now: &str| [to("t.yaml", &code(was, who), &code(now, who))];
+        let Some(found) = widened(&case(own, "\"*\"")) else { return };
+        assert!(found.iter().any(|it| it.starts_with("violated ")), "{found:?}");
+        undecided(&case("!Ref Own", "!Ref Ext"));
+        undecided(&case(own, "!Ref Ext"));
+        quiet(&case(own, "\"arn:aws:iam::111122223333:role/a\""));
+        quiet(&case("!Ref Own", "!Sub \"${Own}\""));
+        quiet(&[to(
+            "t.yaml",
+            &code(own, who),
+            &code(own, who).replace("Type: String, Value", "Description: x, Type: String, Value"),
+        )]);
+        quiet(&[to("t.yaml", &code(own, who), &code(own, own))]);
+        // One that names itself.
+        undecided(&case(own, "!GetAtt C.Value"));
+    }
+}

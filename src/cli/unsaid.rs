@@ -85,6 +85,20 @@ impl Unit {
         }
     }
 
+    /// The variables that may be anything, where no value of the run or beside the code is one of a deployment.
+    fn open(&self, side: Side<'_>, of: &Values<'_>) -> BTreeSet<String> {
+        let Self::Root(dir) = self else { return BTreeSet::new() };
+        let own = side.options.of_roots.get(dir);
+        let files = own.map_or(&side.options.variable_files, |it| &it.variable_files);
+        if !files.is_empty() || !side.options.environments.is_empty() {
+            return BTreeSet::new();
+        }
+        let given = own.map_or(&side.options.variables, |it| &it.variables);
+        let mut open = of.open(dir);
+        open.retain(|name| !given.iter().any(|it| it.0 == *name));
+        open
+    }
+
     fn files(&self, sources: &Sources) -> Vec<PathBuf> {
         match self {
             Self::Root(dir) => sources.fs().list(dir).into_iter().filter(|it| is_code(it)).collect(),
@@ -165,8 +179,11 @@ impl Unit {
                     variable_files: side.options.variable_files.clone(),
                     variables: side.options.variables.clone(),
                     workspace: side.options.workspace.clone(),
+                    open: BTreeSet::new(),
                 };
-                options.of_roots.entry(dir.clone()).or_insert_with(of_all).variable_files.extend(file);
+                let own = options.of_roots.entry(dir.clone()).or_insert_with(of_all);
+                own.variable_files.extend(file);
+                own.open.extend(with.into_iter().filter(|it| it.is_open).flat_map(|it| it.names.iter().cloned()));
             }
             Self::Template(path) => {
                 let of_all = || TemplateInputs {
@@ -213,14 +230,15 @@ fn units(side: Side<'_>) -> BTreeSet<Unit> {
 /// The values that may make a difference: where they or the code have changed. Each with what they were.
 fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
     let (own, then) = (Values::new(now.sources), Values::new(before.sources));
-    let mut all = Vec::new();
+    let (mut all, mut last) = (Vec::new(), Vec::new());
     for unit in units(now) {
         let mut news = unit.values(&own);
         news.retain(|it| !unit.is_given(it, now.options));
-        if news.is_empty() {
+        let was = unit.was((before, &then), (now, &own));
+        let open: BTreeSet<String> = unit.open(now, &own).into_iter().chain(was.open(before, &then)).collect();
+        if news.is_empty() && open.is_empty() {
             continue;
         }
-        let was = unit.was((before, &then), (now, &own));
         let olds = was.values(&then);
         let is_same = unit.code(now, &own) == was.code(before, &then);
         for new in news {
@@ -234,6 +252,11 @@ fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
                 all.push(Set { unit: unit.clone(), was: was.clone(), new, old });
             }
         }
+        if !is_same && !open.is_empty() {
+            let new = Unsaid::open(open);
+            last.push(Set { unit, was, old: Some(new.clone()), new });
+        }
     }
+    all.extend(last);
     all
 }

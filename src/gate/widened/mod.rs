@@ -120,15 +120,18 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     compared(before, now, own_account, None)
 }
 
-/// The same. `judged` are the states that the rules judge, where that of now is none of them.
+/// The same. `with` are values that the run is not given, and the states that the rules judge: that of now is none of them.
 fn compared(
     before: State<'_>,
     now: State<'_>,
     own_account: Option<&str>,
-    judged: Option<&[State<'_>]>,
+    with: Option<(&Unsaid, &[State<'_>])>,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    let texts = now.sources.zip(before.sources).map(|(new, old)| (Written::new(new), Written::new(old)));
+    let open = with.map(|it| it.0).filter(|it| it.is_open);
+    let names = || open.iter().flat_map(|it| it.names.iter().cloned()).collect();
+    let written = |of| Written::new(of).with_open(names());
+    let texts = now.sources.zip(before.sources).map(|(new, old)| (written(new), written(old)));
     let written = texts.as_ref().map(|it| (&it.0, &it.1));
     accounts::opened((before, now), written, own_account, &mut found);
     let pairs = pairs(before, now);
@@ -137,7 +140,11 @@ fn compared(
     let mut values = values::Values::default();
     for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(&pairs.was) {
         let own = found.len();
-        if let Some(judged) = judged
+        // One that is not there, or is called otherwise, with what the run is given is compared so.
+        if open.is_some() && matches!(was, Was::New | Was::Unclear) {
+            continue;
+        }
+        if let Some((_, judged)) = with.filter(|_| open.is_none())
             && beyond::opened((bucket, exposure), was, (before, judged), &mut found)
         {
             continue;
@@ -174,7 +181,7 @@ fn compared(
                     gone::perhaps(bucket, old, own_account, &mut found);
                     providers::parted(bucket, old, (before, now), &mut found);
                 }
-                if !found.iter().skip(own).any(|it| it.status == Status::Unknown) {
+                if open.is_none() && !found.iter().skip(own).any(|it| it.status == Status::Unknown) {
                     let sources = now.sources.zip(before.sources);
                     values.changed([(bucket, exposure), (old, old_exposure)], sources, &mut found);
                 }
@@ -231,7 +238,7 @@ pub fn supposed(
     with: &Unsaid,
     judged: &[State<'_>],
 ) -> Vec<Finding> {
-    let mut found = compared(before, now, own_account, Some(judged));
+    let mut found = compared(before, now, own_account, Some((with, judged)));
     let written = now.sources.map(Written::new);
     let address = |it: &'_ Bucket| (it.namespace.clone(), it.address.clone());
     let buckets: HashMap<(String, String), &Bucket> = now.estate.buckets.iter().map(|it| (address(it), it)).collect();

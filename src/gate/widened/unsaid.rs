@@ -1,7 +1,7 @@
 //! Values that a run is not given, though they are beside the code: in files, or those that a parameter is allowed.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::syntax::{hcl, json, yaml};
 use super::beside::{Beside, head, is_of_variables};
 use super::overrides::{self, Overrides};
 use super::values::{of_document, of_expression, of_node, plain, words};
-use super::written::{Modules, Template, variables};
+use super::written::{Modules, Template, open, variables};
 
 /// One set of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Unsaid {
     pub values: Vec<(String, String)>,
     /// All that the file says of them.
     pub text: String,
+    /// Whether nobody knows what they are: no file says it, and their defaults are those of nobody.
+    pub is_open: bool,
 }
 
 impl Unsaid {
@@ -38,6 +40,20 @@ impl Unsaid {
             names: vec![name.to_owned()],
             text: value.clone(),
             values: vec![(name.to_owned(), value)],
+            is_open: false,
+        }
+    }
+
+    /// That some variables may be anything.
+    #[must_use]
+    pub fn open(names: BTreeSet<String>) -> Self {
+        Self {
+            path: None,
+            shown: "their defaults are not what who calls it or deploys it has to take".to_owned(),
+            names: names.into_iter().collect(),
+            values: Vec::new(),
+            text: String::new(),
+            is_open: true,
         }
     }
 
@@ -56,6 +72,7 @@ impl Unsaid {
             names,
             values: Vec::new(),
             text: text.to_owned(),
+            is_open: false,
         })
     }
 }
@@ -103,6 +120,14 @@ impl<'a> Values<'a> {
             Unsaid::of_file((path, &shown), names, &said.join("\n"))
         };
         self.beside(dir).into_iter().filter_map(file).collect()
+    }
+
+    /// The variables of a root module that may be anything, where no file of values lies beside it: of one that has some, the defaults
+    /// are what it is given besides.
+    #[must_use]
+    pub fn open(&self, dir: &Path) -> BTreeSet<String> {
+        let has_values = self.beside(dir).iter().any(|it| is_of_variables(&it.0));
+        if has_values { BTreeSet::new() } else { open(dir, self.sources) }
     }
 
     /// All that a root module and the modules that it calls say, as one short text.
@@ -173,7 +198,8 @@ fn of_overrides(it: Overrides, (path, shown): (&Path, &Path), is_other: &dyn Fn(
     let place = if it.name.is_empty() { String::new() } else { format!(", {}", it.name) };
     let shown = format!("{}{place}", shown.display());
     let text = it.values.iter().map(|(name, value)| format!("{name}={value:?}")).collect::<Vec<_>>().join(" ");
-    (!names.is_empty()).then(|| Unsaid { path: Some(path.to_path_buf()), shown, names, values: it.values, text })
+    let path = Some(path.to_path_buf());
+    (!names.is_empty()).then(|| Unsaid { path, shown, names, values: it.values, text, is_open: false })
 }
 
 /// Whether Terraform reads a file by itself.

@@ -20,6 +20,7 @@ mod folder;
 mod free;
 mod modules;
 mod normal;
+mod open;
 mod stack;
 mod template;
 mod tree;
@@ -27,11 +28,14 @@ mod unnamed;
 
 pub(super) use folder::variables;
 pub(super) use modules::Modules;
+pub(super) use open::open;
 pub(super) use template::Template;
 
 /// The code of one state, taken apart where it is asked for.
 pub(in crate::gate) struct Written<'a> {
     sources: &'a Sources,
+    /// Variables of root modules whose defaults say nothing.
+    open: BTreeSet<String>,
     /// By root module.
     modules: RefCell<BTreeMap<String, Rc<Modules<'a>>>>,
     templates: RefCell<HashMap<FileId, Rc<Template>>>,
@@ -39,7 +43,12 @@ pub(in crate::gate) struct Written<'a> {
 
 impl<'a> Written<'a> {
     pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, modules: RefCell::default(), templates: RefCell::default() }
+        Self { sources, open: BTreeSet::new(), modules: RefCell::default(), templates: RefCell::default() }
+    }
+
+    /// The same where the defaults of some variables of root modules say nothing.
+    pub fn with_open(self, open: BTreeSet<String>) -> Self {
+        Self { open, ..self }
     }
 
     /// What a policy depends on, without regard to space and comments, and without what is known of it: its whole statements are
@@ -182,7 +191,7 @@ impl<'a> Written<'a> {
     }
 
     fn modules(&self, namespace: &str) -> Rc<Modules<'a>> {
-        let new = || Rc::new(Modules::new(self.sources, Path::new(namespace)));
+        let new = || Rc::new(Modules::new(self.sources, Path::new(namespace)).with_open(self.open.clone()));
         Rc::clone(self.modules.borrow_mut().entry(namespace.to_owned()).or_insert_with(new))
     }
 

@@ -53,6 +53,8 @@ pub(in super::super) struct Modules<'a> {
     merges_documents: OnceCell<bool>,
     /// Expressions in their normal form, with what they depend on.
     said: RefCell<HashMap<(String, Span), (String, Says)>>,
+    /// Variables of the root whose defaults say nothing.
+    open: BTreeSet<String>,
     /// The unit of Terragrunt that runs it.
     unit: Option<Rc<Unit>>,
     /// The units of Terragrunt that it depends on; those have those of the one that asks.
@@ -91,7 +93,18 @@ impl<'a> Modules<'a> {
             digest: OnceCell::new(),
             merges_documents: OnceCell::new(),
             beside: Rc::default(),
+            open: BTreeSet::new(),
         }
+    }
+
+    /// The same where the defaults of some variables of the root say nothing.
+    pub(super) fn with_open(self, open: BTreeSet<String>) -> Self {
+        Self { open, ..self }
+    }
+
+    /// Whether a variable of a module may be anything, whatever its default.
+    pub(super) fn is_open(&self, place: &Place, name: &str) -> bool {
+        place.callers.is_empty() && self.open.contains(name)
     }
 
     /// All that a place depends on. `address` is that of its bucket, `declared` the same where the bucket is declared there, `known`
@@ -418,7 +431,8 @@ impl<'a> Modules<'a> {
             let block = format!("var.{name}");
             self.folder(&place.dir).named(&block).next().and_then(|it| it.attribute("default"))
         };
-        let default = default().map(|it| (Rc::clone(place), self.plain(it, known)));
+        let default = default().filter(|_| !self.is_open(place, name));
+        let default = default.map(|it| (Rc::clone(place), self.plain(it, known)));
         if MAX_CALLERS < place.callers.len() {
             let all = self.joined(place, name, || given().chain(default).collect());
             return vec![(Rc::clone(&self.root), all)];

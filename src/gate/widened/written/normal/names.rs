@@ -143,7 +143,7 @@ impl Normal<'_, '_> {
             if let Some(given) = self.modules.unit().and_then(|it| self.input(scope, it, name, path)) {
                 return given;
             }
-            if let Some(it) = default() {
+            if let Some(it) = default().filter(|_| !self.modules.is_open(place, name)) {
                 self.tell(format!("{full}{} default {it}", suffix(path)));
             }
             return format!("{full}{}", suffix(path));
