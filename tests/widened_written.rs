@@ -314,6 +314,24 @@ fn terragrunt_dependencies() {
         let found = it.counting(&["--base", "HEAD"]);
         assert_eq!(found.iter().any(|it| it.starts_with("bpa-missing")), expected, "{value}{found:?}");
     }
+    // An output of another unit that stands beside others has the same name, and is something else.
+    let list = |label: &str, path: &str, who: &str| {
+        unit(
+            "../../modules/b",
+            &format!("dependency \"{label}\" {{\n  config_path = \"{path}\"\n}}\ninputs = {{\n  who = [{who}]\n}}"),
+        )
+    };
+    let by_arn = |it: &str| list("c", it, "dependency.c.outputs.own");
+    let c_and_d = [same_unit(), here.clone(), same("live/d/terragrunt.hcl", &local)];
+    let case =
+        |was: &str, now: &str| [&[module.clone(), to("live/b/terragrunt.hcl", was, now)], c_and_d.as_slice()].concat();
+    undecided(&case(&by_arn("../c"), &by_arn("../d")));
+    undecided(&case(&by_arn("../x"), &by_arn("../y")));
+    quiet(&case(&by_arn("../c"), &(by_arn("../c") + "# x\n")));
+    quiet(&case(&by_arn("../c"), &list("own", "../c", "dependency.own.outputs.own")));
+    let mut listed = vec![module.clone(), same("live/b/terragrunt.hcl", &by_arn("../c")), same_unit()];
+    listed.push(to_other(["\"111122223333\"", "1"], ["\"*\"", "1"]));
+    undecided(&listed);
     // Units that depend on each other.
     let circle = |to: &str, value: &str| {
         unit(

@@ -14,7 +14,9 @@ mod policies;
 mod providers;
 mod refusals;
 mod settings;
+mod units;
 pub mod unsaid;
+mod untouched;
 mod values;
 mod written;
 
@@ -22,7 +24,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::exposure::{Exposure, Route, Way};
 use crate::finding::{Finding, Label, Severity, Status};
-use crate::model::{AccessPoint, Bucket, Estate, Moved};
+use crate::model::{AccessPoint, Bucket, Estate, Format, Moved};
 use crate::policy::{BucketId, Context, Request};
 use crate::source::{Sources, Span};
 use crate::value::{Cause, Truth, Why};
@@ -33,6 +35,7 @@ pub(super) use pairs::former;
 pub use pairs::{Rename, readdressed, renames};
 use pairs::{Was, pairs};
 use unsaid::Unsaid;
+pub use untouched::untouched;
 pub(super) use written::Written;
 
 /// A state of the code: its model and the verdict about each bucket, in the same order.
@@ -201,6 +204,12 @@ fn compared(
                 let mut all = Vec::new();
                 policies::given(bucket, &context(bucket, own_account), &mut all);
                 all.retain(|it| it.status == Status::Violated);
+                if is_made_elsewhere(bucket, now) {
+                    let note = " (the bucket is made elsewhere: what its policy was there is not known here)";
+                    all.iter_mut().for_each(|it| it.message.push_str(note));
+                    found.append(&mut all);
+                    continue;
+                }
                 let more = all.len().saturating_sub(1);
                 let Some(mut first) = all.into_iter().next() else { continue };
                 first.severity = Severity::Low;
@@ -272,6 +281,18 @@ pub fn narrowed(before: State<'_>, now: State<'_>, own_account: Option<&str>) ->
     }
     points::opened((now, before), None, &|_| false, own_account, &mut found);
     found.into_iter().filter(|it| it.status == Status::Violated).map(|it| (it.namespace, it.address)).collect()
+}
+
+/// Whether something has the place of a bucket that is known by its name and that no code of now makes: it is not new.
+fn is_made_elsewhere(bucket: &Bucket, now: State<'_>) -> bool {
+    let is_code = matches!(bucket.format, Format::Terraform | Format::CloudFormation);
+    let Some(name) = pairs::name(bucket).filter(|_| is_code && pairs::stands_in(bucket)) else { return false };
+    // One that stands beside it and whose name is not known may be it.
+    let is_it = |it: &Bucket| match pairs::name(it) {
+        Some(own) => own == name,
+        None => it.namespace == bucket.namespace,
+    };
+    !now.estate.buckets.iter().any(|it| !pairs::stands_in(it) && is_it(it))
 }
 
 /// The bucket of the same address, else of the same name.

@@ -7,7 +7,7 @@ use crate::model::Bucket;
 use crate::policy::{self, Context, Grant, Policy};
 use crate::value::{Attr, Cause, Hole, Origin, Truth, Value};
 
-use super::{Both, finding, names, pairs, refusals, shown, written};
+use super::{Both, finding, names, pairs, refusals, shown, units, written};
 
 /// Requests that the policy permits and did not permit, where both are known.
 pub(super) fn gains(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant> {
@@ -24,6 +24,7 @@ pub(super) fn gains(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant>
             return Vec::new();
         }
     };
+    let old = &units::followed(old, new, both);
     let old = names::followed(&renamed(old, bucket, before), both);
     let (new, old) = names::listed(new, Cow::Owned(old), both);
     let new: &Policy = &new;
@@ -98,6 +99,7 @@ pub(super) fn refused(both: &Both<'_, '_>, gains: &[Grant], found: &mut Vec<Find
         // That is told as not known.
         Value::Unknown(_) | Value::OneOf(..) => return,
     };
+    let old = &units::followed(old, new, both);
     let old = names::followed(&renamed(old, bucket, before), both);
     let (new, old) = names::listed(new, Cow::Owned(old), both);
     let new: &Policy = &new;

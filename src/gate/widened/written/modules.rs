@@ -195,7 +195,7 @@ impl<'a> Modules<'a> {
     }
 
     /// All that the block around a place depends on.
-    pub(super) fn around(&self, address: &str, at: Span) -> BTreeSet<String> {
+    pub(in super::super) fn around(&self, address: &str, at: Span) -> BTreeSet<String> {
         let path = self.sources.file(at.file).path.clone();
         let place = self.place(address, &normal(path.parent().unwrap_or(Path::new(""))));
         let folder = self.folder(&place.dir);
