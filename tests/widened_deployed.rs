@@ -197,3 +197,29 @@ fn files_of_deployments() {
         }
     }
 }
+
+/// What such a file says and cannot be read is told, where it or the template is another.
+#[test]
+fn files_of_deployments_that_cannot_be_read() {
+    let code = template("Block: {Type: String, Default: \"true\"}", "", &block("!Ref Block"), "");
+    let file = |it: &str| format!("[prod.deploy.parameters]\nparameter_overrides = {it}\n");
+    let told = |was: &str, now: &str, more: &str| {
+        let it = Repository::new(&[("t.yaml", &code), ("samconfig.toml", &file(was))])?;
+        it.write("samconfig.toml", &file(now));
+        it.write("t.yaml", &format!("{code}{more}"));
+        let (_, err, code) = it.run_in(".", &["check", ".", "--base", "HEAD", "--format", "json"]);
+        Some((err.contains("values-not-compared") || code == 3, code))
+    };
+    let read = "\"Block=true\"";
+    for (was, now, more, expected) in [
+        (read, "\"file://parameters.json\"", "", true),
+        (read, "[\"Block=true\"", "", true),
+        (read, "{ Block = [true] }", "", true),
+        ("\"file://parameters.json\"", "\"file://parameters.json\"", "# x\n", true),
+        ("\"file://parameters.json\"", "\"file://parameters.json\"", "", false),
+        (read, "{ Block = true }", "# x\n", false),
+    ] {
+        let Some((is_told, code)) = told(was, now, more) else { return };
+        assert_eq!((is_told, code == 3), (expected, expected), "{was} {now} {code}");
+    }
+}

@@ -203,9 +203,9 @@ impl Base {
             .map(|(outcome, sources)| states(outcome, sources).map(|it| it.1).collect::<Vec<_>>());
         let before = unsaid::Side { sources: &self.sources, options: &self.options, judged: &then };
         let own = unsaid::Side { sources, options, judged: &judged };
-        let (more, complaint) = unsaid::opened((before, own), &told);
+        let (more, complaints) = unsaid::opened((before, own), &told);
         now.report.findings.extend(more);
-        now.report.diagnostics.extend(complaint);
+        now.report.diagnostics.extend(complaints);
     }
 }
 

@@ -32,9 +32,9 @@ pub(super) struct Side<'a> {
 pub(super) fn opened(
     (before, now): (Side<'_>, Side<'_>),
     told: &BTreeSet<(String, String)>,
-) -> (Vec<Finding>, Option<Diagnostic>) {
+) -> (Vec<Finding>, Vec<Diagnostic>) {
     let own_account = now.options.exposure.own_account.as_deref();
-    let (mut found, mut known) = (Vec::new(), BTreeSet::new());
+    let (mut found, mut known, mut complaints) = (Vec::new(), BTreeSet::new(), Vec::new());
     for (count, Set { unit, was, new, old }) in sets(before, now).into_iter().enumerate() {
         if MAX_SETS <= count {
             let message = format!(
@@ -43,7 +43,17 @@ pub(super) fn opened(
             let at = new.path.clone().unwrap_or_default();
             let complaint = Diagnostic::path("values-not-compared", Gravity::Incomplete, at, message);
             let help = "give the run its values: `--environment`, or those of the configuration";
-            return (found, Some(complaint.help(help)));
+            complaints.push(complaint.help(help));
+            return (found, complaints);
+        }
+        if new.is_unread {
+            let message = "not all that it says of parameters can be read: the change is not compared with that";
+            let at = new.path.clone().unwrap_or_default();
+            let complaint = Diagnostic::path("values-not-compared", Gravity::Incomplete, at, message.to_owned());
+            if !complaints.contains(&complaint) {
+                complaints.push(complaint);
+            }
+            continue;
         }
         let (then, own) = (was.judged(before, old.as_ref()), unit.judged(now, Some(&new)));
         // Values that nothing else has been judged with.
@@ -59,7 +69,7 @@ pub(super) fn opened(
             }
         }
     }
-    (found, None)
+    (found, complaints)
 }
 
 /// A root module or a template.
@@ -159,7 +169,9 @@ impl Unit {
                 let files = own.map_or(&options.parameter_files, |it| &it.parameter_files);
                 let given = own.map_or(&options.parameters, |it| &it.parameters);
                 let is_said = |name: &String| given.iter().any(|it| it.0 == *name);
-                files.iter().any(is_it) || it.names.iter().all(is_said) || (it.path.is_none() && !files.is_empty())
+                files.iter().any(is_it)
+                    || (!it.is_unread && it.names.iter().all(is_said))
+                    || (it.path.is_none() && !files.is_empty())
             }
         }
     }

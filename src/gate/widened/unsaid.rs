@@ -30,6 +30,8 @@ pub struct Unsaid {
     pub text: String,
     /// Whether nobody knows what they are: no file says it, and their defaults are those of nobody.
     pub is_open: bool,
+    /// Whether the file has more than could be read.
+    pub is_unread: bool,
 }
 
 impl Unsaid {
@@ -41,6 +43,7 @@ impl Unsaid {
             text: value.clone(),
             values: vec![(name.to_owned(), value)],
             is_open: false,
+            is_unread: false,
         }
     }
 
@@ -54,6 +57,19 @@ impl Unsaid {
             values: Vec::new(),
             text: String::new(),
             is_open: true,
+            is_unread: false,
+        }
+    }
+
+    fn unread((path, shown): (PathBuf, &Path), text: &str) -> Self {
+        Self {
+            path: Some(path),
+            shown: shown.display().to_string(),
+            names: Vec::new(),
+            values: Vec::new(),
+            text: text.to_owned(),
+            is_open: false,
+            is_unread: true,
         }
     }
 
@@ -61,7 +77,8 @@ impl Unsaid {
     #[must_use]
     pub fn is_place_of(&self, other: &Self) -> bool {
         let is_value = self.path.is_none() && other.path.is_none();
-        if is_value { self.values == other.values } else { self.shown == other.shown }
+        let is_it = if is_value { self.values == other.values } else { self.shown == other.shown };
+        is_it && self.is_unread == other.is_unread
     }
 
     fn of_file((path, shown): (PathBuf, &Path), names: Vec<String>, text: &str) -> Option<Self> {
@@ -73,6 +90,7 @@ impl Unsaid {
             values: Vec::new(),
             text: text.to_owned(),
             is_open: false,
+            is_unread: false,
         })
     }
 }
@@ -154,13 +172,16 @@ impl<'a> Values<'a> {
         }
         let is_other = |name: &str, own: &str| inputs.iter().any(|it| it.0 == name && it.1.as_deref() != Some(own));
         for (file, shown) in self.beside(path.parent().unwrap_or(Path::new(""))) {
-            let Some(text) = self.text(&file).filter(|it| inputs.iter().any(|own| it.contains(own.0))) else {
-                continue;
-            };
+            let Some(text) = self.text(&file) else { continue };
             let given = overrides::of(&file, &text);
             if !given.is_empty() {
-                let own = given.into_iter().filter(|it| it.may_be_of(path));
-                all.extend(own.filter_map(|it| of_overrides(it, (&file, &shown), &is_other)));
+                for it in given.into_iter().filter(|it| it.may_be_of(path)) {
+                    all.extend((!it.is_whole).then(|| Unsaid::unread((file.clone(), &shown), &text)));
+                    all.extend(of_overrides(it, (&file, &shown), &is_other));
+                }
+                continue;
+            }
+            if !inputs.iter().any(|it| text.contains(it.0)) {
                 continue;
             }
             let documents: Vec<Node> = match file.extension().and_then(OsStr::to_str) {
@@ -199,7 +220,15 @@ fn of_overrides(it: Overrides, (path, shown): (&Path, &Path), is_other: &dyn Fn(
     let shown = format!("{}{place}", shown.display());
     let text = it.values.iter().map(|(name, value)| format!("{name}={value:?}")).collect::<Vec<_>>().join(" ");
     let path = Some(path.to_path_buf());
-    (!names.is_empty()).then(|| Unsaid { path, shown, names, values: it.values, text, is_open: false })
+    (!names.is_empty()).then(|| Unsaid {
+        path,
+        shown,
+        names,
+        values: it.values,
+        text,
+        is_open: false,
+        is_unread: false,
+    })
 }
 
 /// Whether Terraform reads a file by itself.
