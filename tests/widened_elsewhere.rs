@@ -120,8 +120,8 @@ fn buckets_that_are_made_elsewhere() {
         )
     };
     let by_text = |name: &str, who: &str| policy(&format!("\"{name}\""), name, who);
-    let ways: [&dyn Fn(&str, &str) -> String; 2] = [&by_data, &by_text];
-    for way in ways {
+    for is_text in [false, true] {
+        let way = |name: &str, who: &str| if is_text { by_text(name, who) } else { by_data(name, who) };
         let case = |was: String, now: String| widened(&[("m.tf", was)], &[("m.tf", now)]);
         let Some(found) = case(way("a-example", "999988887777"), way("b-example", "999988887777")) else { return };
         assert!(found.len() == 1 && found[0].contains("the bucket is made elsewhere"), "{found:?}");

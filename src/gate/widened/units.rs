@@ -14,7 +14,7 @@ const DEPENDENCY: &str = "dependency of ";
 
 /// A policy of before with the names of now for the outputs of the same units, and with others for those that are not the same.
 pub(super) fn followed<'p>(old: &'p Policy, new: &Policy, both: &Both<'_, '_>) -> Cow<'p, Policy> {
-    let Some((now, then)) = both.written.filter(|_| parts(old).any(|it| is_of_unit(it))) else {
+    let Some((now, then)) = both.written.filter(|_| parts(old).any(is_of_unit)) else {
         return Cow::Borrowed(old);
     };
     let path = |it: &Hole| format!("{}.{}", it.symbol.entity, it.symbol.attribute);

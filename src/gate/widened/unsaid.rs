@@ -220,7 +220,7 @@ fn of_overrides(it: Overrides, (path, shown): (&Path, &Path), is_other: &dyn Fn(
     let shown = format!("{}{place}", shown.display());
     let text = it.values.iter().map(|(name, value)| format!("{name}={value:?}")).collect::<Vec<_>>().join(" ");
     let path = Some(path.to_path_buf());
-    (!names.is_empty()).then(|| Unsaid {
+    (!names.is_empty()).then_some(Unsaid {
         path,
         shown,
         names,
