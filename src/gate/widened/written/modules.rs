@@ -54,7 +54,7 @@ pub(in super::super) struct Modules<'a> {
     /// Expressions in their normal form, with what they depend on.
     said: RefCell<HashMap<(String, Span), (String, Says)>>,
     /// Variables of the root whose defaults say nothing.
-    open: BTreeSet<String>,
+    pub(super) open: BTreeSet<String>,
     /// The unit of Terragrunt that runs it.
     unit: Option<Rc<Unit>>,
     /// The units of Terragrunt that it depends on; those have those of the one that asks.
@@ -95,16 +95,6 @@ impl<'a> Modules<'a> {
             beside: Rc::default(),
             open: BTreeSet::new(),
         }
-    }
-
-    /// The same where the defaults of some variables of the root say nothing.
-    pub(super) fn with_open(self, open: BTreeSet<String>) -> Self {
-        Self { open, ..self }
-    }
-
-    /// Whether a variable of a module may be anything, whatever its default.
-    pub(super) fn is_open(&self, place: &Place, name: &str) -> bool {
-        place.callers.is_empty() && self.open.contains(name)
     }
 
     /// All that a place depends on. `address` is that of its bucket, `declared` the same where the bucket is declared there, `known`

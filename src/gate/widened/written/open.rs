@@ -35,6 +35,19 @@ pub(in super::super) fn open(dir: &Path, sources: &Sources) -> BTreeSet<String> 
     variables.filter(|it| is_open(it.0, it.1)).map(|it| it.0.to_owned()).collect()
 }
 
+impl Modules<'_> {
+    /// The same where the defaults of some variables of the root say nothing.
+    pub(super) fn with_open(mut self, open: BTreeSet<String>) -> Self {
+        self.open = open;
+        self
+    }
+
+    /// Whether a variable of a module may be anything, whatever its default.
+    pub(super) fn is_open(&self, place: &Place, name: &str) -> bool {
+        place.callers.is_empty() && self.open.contains(name)
+    }
+}
+
 struct Deciding<'m, 'a> {
     modules: &'m Modules<'a>,
     /// By folder.
