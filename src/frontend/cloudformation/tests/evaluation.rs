@@ -73,7 +73,7 @@ fn references() {
     check("!GetAtt R.Arn", "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${R.path-and-name}");
     check("!GetAtt C.Thing", "${C.Thing}");
     let stored = |value: &str, asked: &str| {
-        let head = format!("{HEAD}  P: {{Type: 'AWS::SSM::Parameter', Properties: {{Value: {value}}}}}");
+        let head = format!("{HEAD}\n  P: {{Type: 'AWS::SSM::Parameter', Properties: {{Value: {value}}}}}");
         shown(&eval_in(&head, asked, &Options::default()))
     };
     assert_eq!(stored("!Ref Env", "!GetAtt P.Value"), "dev");
