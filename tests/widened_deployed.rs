@@ -139,6 +139,48 @@ fn what_a_default_leaves_out() {
     same(&acl("!If [HasPartner, PublicRead, Private]"), &acl("Private"));
 }
 
+/// What stands under several conditions, none of which holds by its default.
+#[test]
+fn what_several_defaults_leave_out() {
+    let parameters = |stage: &str| {
+        format!("Partner: {{Type: String, Default: \"\"}}\n  Stage: {{Type: String, Default: dev{stage}}}")
+    };
+    let both = "!And [!Equals [!Ref Stage, prod], !Not [!Equals [!Ref Partner, \"\"]]]";
+    let allow = |path: &str| {
+        format!(
+            "{{Effect: Allow, Principal: {{AWS: \"arn:aws:iam::999988887777:root\"}}, Action: \"s3:GetObject\", Resource: !Sub \"${{B.Arn}}/{path}\"}}"
+        )
+    };
+    let code = |stage: &str, conditions: &str, statement: &str| {
+        template(&parameters(stage), &format!("Conditions:\n{conditions}"), "", "")
+            + &format!("          - {statement}\n")
+    };
+    let one = |it: &str| format!("!If [Is, {it}, !Ref AWS::NoValue]");
+    let nested = |it: &str| format!("!If [A, !If [B, {it}, !Ref AWS::NoValue], !Ref AWS::NoValue]");
+    let (is, own) = (format!("  Is: {both}\n"), allow("shared/*"));
+    let apart = "  A: !Equals [!Ref Stage, prod]\n  B: !Not [!Equals [!Ref Partner, \"\"]]\n";
+    let case =
+        |was: &str, now: &str| told(&[("t.yaml", was)], &[("t.yaml", now)], &["another value of `Partner`, `Stage`"]);
+    let same = |was: &str, now: &str| quiet(&[("t.yaml", was)], &[("t.yaml", now)]);
+    for stage in ["", ", AllowedValues: [dev, prod]"] {
+        for (conditions, of) in [(is.as_str(), &one as &dyn Fn(&str) -> String), (apart, &nested)] {
+            let was = code(stage, conditions, &of(&own));
+            case(&was, &code(stage, conditions, &of(&allow("*"))));
+            same(&was, &code(stage, conditions, &of(&allow("shared/a/*"))));
+            same(&was, &(was.clone() + "# x\n"));
+            // Another condition says nothing of it.
+            let more = format!("{conditions}  C: !Equals [!Ref Mode, on]\n");
+            let other = code(stage, &more, &of(&own))
+                .replace("Parameters:\n", "Parameters:\n  Mode: {Type: String, Default: off}\n");
+            let other = other.replace(
+                "BucketName: b-example\n",
+                "BucketName: b-example\n      VersioningConfiguration: !If [C, {Status: Enabled}, !Ref AWS::NoValue]\n",
+            );
+            same(&was, &other);
+        }
+    }
+}
+
 /// The parameter of a nested stack has the value that the stack gives it that nests it.
 #[test]
 fn values_of_nested_stacks() {

@@ -87,11 +87,11 @@ impl Unit {
         }
     }
 
-    /// Whether a deployment could give the same value before, though nothing said so.
-    fn takes(&self, it: &Unsaid, of: &Values<'_>) -> bool {
+    /// What a deployment could give of the same values before, though nothing said so.
+    fn takes(&self, it: &Unsaid, of: &Values<'_>) -> Option<Unsaid> {
         match self {
-            Self::Template(path) => it.path.is_none() && it.names.iter().all(|name| of.is_free(path, name)),
-            Self::Root(_) => false,
+            Self::Template(path) if it.path.is_none() => it.only(|name, value| of.may_be(path, name, value)),
+            _ => None,
         }
     }
 
@@ -259,7 +259,7 @@ fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
             let is_new = new.path.as_ref().is_some_and(|it| !before.sources.fs().is_file(it));
             let is_moved = |it: &&Unsaid| is_new && it.text == new.text && it.path.is_some();
             let old = olds.iter().find(is_it).or_else(|| olds.iter().find(is_moved)).cloned();
-            let old = old.or_else(|| was.takes(&new, &then).then(|| new.clone()));
+            let old = old.or_else(|| was.takes(&new, &then));
             if !(is_same && old.as_ref().is_some_and(|it| it.text == new.text)) {
                 all.push(Set { unit: unit.clone(), was: was.clone(), new, old });
             }

@@ -47,12 +47,33 @@ impl Unsaid {
         }
     }
 
+    /// Several at once.
+    fn of_parameters(values: BTreeMap<String, String>) -> Self {
+        let text = values.iter().map(|(name, it)| format!("{name}={it}")).collect::<Vec<_>>().join(" ");
+        Self {
+            path: None,
+            shown: format!("`{text}`, which a deployment may give them instead of their defaults"),
+            names: values.keys().cloned().collect(),
+            values: values.into_iter().collect(),
+            text,
+            is_open: false,
+            is_unread: false,
+        }
+    }
+
+    /// The same without the parameters that may not be so.
+    #[must_use]
+    pub fn only(&self, may_be: impl Fn(&str, &str) -> bool) -> Option<Self> {
+        let values: Vec<(String, String)> = self.values.iter().filter(|it| may_be(&it.0, &it.1)).cloned().collect();
+        (!values.is_empty()).then(|| Self { values, ..self.clone() })
+    }
+
     /// That some variables may be anything.
     #[must_use]
     pub fn open(names: BTreeSet<String>) -> Self {
         Self {
             path: None,
-            shown: "their defaults are not what who calls it or deploys it has to take".to_owned(),
+            shown: "a default is not what each caller or deployment gives".to_owned(),
             names: names.into_iter().collect(),
             values: Vec::new(),
             text: String::new(),
@@ -201,15 +222,18 @@ impl<'a> Values<'a> {
             let why = "which a deployment may give it instead of its default";
             all.extend(values.into_iter().map(|own| Unsaid::of_parameter(&name, own, why)));
         }
+        all.extend(template.together(&text).into_iter().map(Unsaid::of_parameters));
         all
     }
 
-    /// Whether a deployment may give a parameter of a template any value.
+    /// Whether a deployment may give a parameter of a template a value.
     #[must_use]
-    pub fn is_free(&self, path: &Path, name: &str) -> bool {
+    pub fn may_be(&self, path: &Path, name: &str, value: &str) -> bool {
         let Ok(file) = self.sources.load(path) else { return false };
-        let template = Template::of(file, path, &self.sources.text(file));
-        template.inputs().any(|it| it.0 == name && it.2.is_empty())
+        let text = self.sources.text(file);
+        let is_it = |at: &Span| bare(text.get(at.range()).unwrap_or_default()) == value;
+        let template = Template::of(file, path, &text);
+        template.inputs().any(|it| it.0 == name && (it.2.is_empty() || it.2.iter().any(is_it)))
     }
 }
 

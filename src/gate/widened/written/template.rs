@@ -130,6 +130,11 @@ impl Template {
         super::free::tried(self, text)
     }
 
+    /// Values of several parameters with defaults, with which conditions hold or do not.
+    pub(in super::super) fn together(&self, text: &str) -> BTreeSet<BTreeMap<String, String>> {
+        super::free::together(self, text)
+    }
+
     /// The parameters that decide what resources say that are of S3, or may have such.
     pub(super) fn deciding(&self, text: &str) -> BTreeSet<String> {
         let kind = |it: &Part| {
