@@ -92,6 +92,95 @@ fn values_instead_of_a_default() {
     assert_eq!(found, [""; 0]);
 }
 
+/// A statement, a setting or an ACL that `!If` has only with another value than the default is what `Condition` makes of a resource.
+#[test]
+fn what_a_default_leaves_out() {
+    let partner = "Partner: {Type: String, Default: \"\"}";
+    let conditions = "Conditions:\n  HasPartner: !Not [!Equals [!Ref Partner, \"\"]]\n";
+    let code = |bucket: &str, more: &str| template(partner, conditions, bucket, "") + more;
+    let allow = |action: &str, resource: &str| {
+        format!(
+            "{{Effect: Allow, Principal: {{AWS: !Sub \"arn:aws:iam::${{Partner}}:root\"}}, Action: \"{action}\", Resource: !Sub \"${{B.Arn}}/{resource}\"}}"
+        )
+    };
+    let statement = |it: &str| code("", &format!("          - !If [HasPartner, {it}, !Ref AWS::NoValue]\n"));
+    let own = statement(&allow("s3:GetObject", "shared/*"));
+    let case = |was: &str, now: &str| told(&[("t.yaml", was)], &[("t.yaml", now)], &[]);
+    case(&code("", ""), &own);
+    case(&own, &statement(&allow("s3:GetObject", "*")));
+    case(&own, &statement(&allow("s3:*", "shared/*")));
+    case(
+        &own,
+        &statement("{Effect: Allow, Principal: \"*\", Action: \"s3:GetObject\", Resource: !Sub \"${B.Arn}/shared/*\"}"),
+    );
+    let flags = |it: &str| code(&format!("      PublicAccessBlockConfiguration: {it}\n"), "");
+    let on = "{BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true}";
+    case(&flags(on), &flags(&format!("!If [HasPartner, !Ref AWS::NoValue, {on}]")));
+    case(&flags(on), &flags(&on.replace("Policy: true", "Policy: !If [HasPartner, false, true]")));
+    let acl = |it: &str| {
+        let flags = on.replace("true", "false");
+        code(
+            &format!(
+                "      AccessControl: {it}\n      OwnershipControls: {{Rules: [{{ObjectOwnership: ObjectWriter}}]}}\n      PublicAccessBlockConfiguration: {flags}\n"
+            ),
+            "",
+        )
+    };
+    case(&acl("Private"), &acl("!If [HasPartner, PublicRead, Private]"));
+    // The same, in other words, and less.
+    let same = |was: &str, now: &str| quiet(&[("t.yaml", was)], &[("t.yaml", now)]);
+    same(&own, &own.replace("HasPartner", "IsShared"));
+    same(&own, &own.replace("!Not [!Equals [!Ref Partner, \"\"]]", "!Not [!Equals [\"\", !Ref Partner]]"));
+    same(&own, &own.replace("{Effect: Allow, Principal", "{Sid: Partner, Effect: Allow, Principal"));
+    same(&own, &statement(&allow("s3:GetObject", "shared/a/*")));
+    same(&own, &code("", ""));
+    same(&own, &code("      VersioningConfiguration: {Status: Enabled}\n", &own[code("", "").len()..]));
+    same(&flags(&format!("!If [HasPartner, !Ref AWS::NoValue, {on}]")), &flags(on));
+    same(&acl("!If [HasPartner, PublicRead, Private]"), &acl("Private"));
+}
+
+/// What stands under several conditions, none of which holds by its default.
+#[test]
+fn what_several_defaults_leave_out() {
+    let parameters = |stage: &str| {
+        format!("Partner: {{Type: String, Default: \"\"}}\n  Stage: {{Type: String, Default: dev{stage}}}")
+    };
+    let both = "!And [!Equals [!Ref Stage, prod], !Not [!Equals [!Ref Partner, \"\"]]]";
+    let allow = |path: &str| {
+        format!(
+            "{{Effect: Allow, Principal: {{AWS: \"arn:aws:iam::999988887777:root\"}}, Action: \"s3:GetObject\", Resource: !Sub \"${{B.Arn}}/{path}\"}}"
+        )
+    };
+    let code = |stage: &str, conditions: &str, statement: &str| {
+        template(&parameters(stage), &format!("Conditions:\n{conditions}"), "", "")
+            + &format!("          - {statement}\n")
+    };
+    let one = |it: &str| format!("!If [Is, {it}, !Ref AWS::NoValue]");
+    let nested = |it: &str| format!("!If [A, !If [B, {it}, !Ref AWS::NoValue], !Ref AWS::NoValue]");
+    let (is, own) = (format!("  Is: {both}\n"), allow("shared/*"));
+    let apart = "  A: !Equals [!Ref Stage, prod]\n  B: !Not [!Equals [!Ref Partner, \"\"]]\n";
+    let case =
+        |was: &str, now: &str| told(&[("t.yaml", was)], &[("t.yaml", now)], &["another value of `Partner`, `Stage`"]);
+    let same = |was: &str, now: &str| quiet(&[("t.yaml", was)], &[("t.yaml", now)]);
+    for stage in ["", ", AllowedValues: [dev, prod]"] {
+        for (conditions, of) in [(is.as_str(), &one as &dyn Fn(&str) -> String), (apart, &nested)] {
+            let was = code(stage, conditions, &of(&own));
+            case(&was, &code(stage, conditions, &of(&allow("*"))));
+            same(&was, &code(stage, conditions, &of(&allow("shared/a/*"))));
+            same(&was, &(was.clone() + "# x\n"));
+            // Another condition says nothing of it.
+            let more = format!("{conditions}  C: !Equals [!Ref Mode, on]\n");
+            let other = code(stage, &more, &of(&own))
+                .replace("Parameters:\n", "Parameters:\n  Mode: {Type: String, Default: off}\n");
+            let other = other.replace(
+                "BucketName: b-example\n",
+                "BucketName: b-example\n      VersioningConfiguration: !If [C, {Status: Enabled}, !Ref AWS::NoValue]\n",
+            );
+            same(&was, &other);
+        }
+    }
+}
+
 /// The parameter of a nested stack has the value that the stack gives it that nests it.
 #[test]
 fn values_of_nested_stacks() {
@@ -148,5 +237,31 @@ fn files_of_deployments() {
         if name.starts_with("deployments") || name.ends_with(".toml") {
             quiet(&[("t.yaml", code), (name, on)], &[(name, &elsewhere)]);
         }
+    }
+}
+
+/// What such a file says and cannot be read is told, where it or the template is another.
+#[test]
+fn files_of_deployments_that_cannot_be_read() {
+    let code = template("Block: {Type: String, Default: \"true\"}", "", &block("!Ref Block"), "");
+    let file = |it: &str| format!("[prod.deploy.parameters]\nparameter_overrides = {it}\n");
+    let told = |was: &str, now: &str, more: &str| {
+        let it = Repository::new(&[("t.yaml", &code), ("samconfig.toml", &file(was))])?;
+        it.write("samconfig.toml", &file(now));
+        it.write("t.yaml", &format!("{code}{more}"));
+        let (_, err, code) = it.run_in(".", &["check", ".", "--base", "HEAD", "--format", "json"]);
+        Some((err.contains("values-not-compared") || code == 3, code))
+    };
+    let read = "\"Block=true\"";
+    for (was, now, more, expected) in [
+        (read, "\"file://parameters.json\"", "", true),
+        (read, "[\"Block=true\"", "", true),
+        (read, "{ Block = [true] }", "", true),
+        ("\"file://parameters.json\"", "\"file://parameters.json\"", "# x\n", true),
+        ("\"file://parameters.json\"", "\"file://parameters.json\"", "", false),
+        (read, "{ Block = true }", "# x\n", false),
+    ] {
+        let Some((is_told, code)) = told(was, now, more) else { return };
+        assert_eq!((is_told, code == 3), (expected, expected), "{was} {now} {code}");
     }
 }

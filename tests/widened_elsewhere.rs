@@ -104,3 +104,82 @@ fn modules_that_become_roots() {
         assert_eq!(!found.is_empty(), expected, "{now:?}{found:?}");
     }
 }
+
+/// A bucket that no code makes is not new: a policy that comes to it lets in who was not let in.
+#[test]
+fn buckets_that_are_made_elsewhere() {
+    let policy = |bucket: &str, name: &str, who: &str| {
+        format!(
+            "resource \"aws_s3_bucket_policy\" \"p\" {{\n  bucket = {bucket}\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = {{ AWS = \"arn:aws:iam::{who}:root\" }}, Action = \"s3:GetObject\", Resource = \"arn:aws:s3:::{name}/*\" }}] }})\n}}\n"
+        )
+    };
+    let by_data = |name: &str, who: &str| {
+        format!(
+            "data \"aws_s3_bucket\" \"x\" {{\n  bucket = \"{name}\"\n}}\n{}",
+            policy("data.aws_s3_bucket.x.id", name, who)
+        )
+    };
+    let by_text = |name: &str, who: &str| policy(&format!("\"{name}\""), name, who);
+    for is_text in [false, true] {
+        let way = |name: &str, who: &str| if is_text { by_text(name, who) } else { by_data(name, who) };
+        let case = |was: String, now: String| widened(&[("m.tf", was)], &[("m.tf", now)]);
+        let Some(found) = case(way("a-example", "999988887777"), way("b-example", "999988887777")) else { return };
+        assert!(found.len() == 1 && found[0].contains("the bucket is made elsewhere"), "{found:?}");
+        assert!(found[0].starts_with("violated "), "{found:?}");
+        // The same bucket by other words, and one that is made here too.
+        assert_eq!(case(by_data("a-example", "999988887777"), way("a-example", "999988887777")), Some(Vec::new()));
+        let both = format!("{BUCKET}{}", way("b-example", "999988887777"));
+        let found = case(NOTHING.to_owned(), both).unwrap_or_default();
+        assert!(!found.iter().any(|it| it.contains("made elsewhere")), "{found:?}");
+    }
+    // Access points of a bucket whose name nobody knows.
+    let point = |name: &str, who: &str| {
+        format!(
+            "variable \"own\" {{}}\nvariable \"ext\" {{}}\ndata \"aws_s3_bucket\" \"x\" {{\n  bucket = {name}\n}}\nresource \"aws_s3_access_point\" \"a\" {{\n  bucket = data.aws_s3_bucket.x.id\n  name = \"a-example\"\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = {{ AWS = \"arn:aws:iam::{who}:root\" }}, Action = \"s3:GetObject\", Resource = \"arn:aws:s3:eu-west-1:111122223333:accesspoint/a-example/object/*\" }}] }})\n}}\n"
+        )
+    };
+    let case = |was: String, now: String| widened(&[("m.tf", was)], &[("m.tf", now)]).unwrap_or_default();
+    let (own, other) = (point("var.own", "999988887777"), "unknown aws_s3_access_point.a: whether it leads to");
+    let found = case(own.clone(), point("var.ext", "999988887777"));
+    assert!(found.len() == 1 && found[0].starts_with(other), "{found:?}");
+    assert_eq!(
+        case(
+            own.clone(),
+            own.replace("aws_s3_bucket\" \"x\"", "aws_s3_bucket\" \"y\"").replace("bucket.x", "bucket.y")
+        ),
+        [""; 0]
+    );
+    assert_eq!(case(own.clone(), point("(var.own)", "999988887777")), [""; 0]);
+}
+
+/// Calls of modules that are not here and that the change leaves as they were bring nothing that nobody could judge.
+#[test]
+fn modules_that_are_not_here() {
+    let call = |name: &str, version: &str, more: &str| {
+        format!(
+            "module \"{name}\" {{\n  source = \"terraform-aws-modules/iam/aws//modules/iam-assumable-role\"\n  version = \"{version}\"\n{more}}}\n"
+        )
+    };
+    let code = |rest: &str| format!("{BUCKET}variable \"role\" {{\n  default = \"a\"\n}}\n{rest}");
+    let own = code(&call("r", "1.0.0", "  name = var.role\n"));
+    let is_told = |was: Files<'_>, now: Files<'_>| {
+        let files: Vec<(&str, &str)> = was.iter().map(|it| (it.0, it.1.as_str())).collect();
+        let it = Repository::new(&files)?;
+        now.iter().for_each(|(name, text)| it.write(name, text));
+        let (_, code) = repository::report(&it, &["--base", "HEAD"]);
+        Some(code == 3)
+    };
+    let case = |now: String, expected: bool| {
+        let told = is_told(&[("m.tf", own.clone())], &[("m.tf", now.clone())]);
+        assert!(told.is_none_or(|it| it == expected), "{now}");
+    };
+    case(own.clone() + "# x\n", false);
+    case(format!("locals {{\n  a = 1\n}}\n{own}"), false);
+    case(own.replace("\n  name", "\n\n  # x\n  name"), false);
+    case(own.replace("1.0.0", "1.1.0"), true);
+    case(own.replace("default = \"a\"", "default = \"b\""), true);
+    case(own.clone() + &call("s", "1.0.0", ""), true);
+    let values = |it: &str| ("terraform.tfvars", format!("role = \"{it}\"\n"));
+    let given = is_told(&[("m.tf", own.clone()), values("a")], &[values("b")]);
+    assert!(given.is_none_or(|it| it));
+}

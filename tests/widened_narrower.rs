@@ -70,6 +70,28 @@ fn policies_that_only_refuse() {
         quiet(&code(BUCKET, &now));
     }
     quiet(&code(&deny(COUNT, EVERYONE, known), &deny("", EVERYONE, known)));
+    let (own, role) =
+        (|| statement("a", "Deny", EVERYONE, &vpce(known)), "{ AWS = \"arn:aws:iam::111122223333:root\" }");
+    quiet(&code(&policy("", &[own()]), &policy("", &[own(), statement("b", "Deny", EVERYONE, &vpce("var.who"))])));
+    let allow = |who: &str, condition: &str| policy("", &[statement("c", "Allow", who, condition)]);
+    quiet(&code(&allow(role, ""), &allow(role, &vpce("var.who"))));
+    told(&code(&allow(role, &vpce(known)), &allow(role, &vpce("var.who"))));
+    told(&code(&allow(role, ""), &allow(ONE, "")));
+    let of = |is: &str| allow(role, &vpce(is).replace("StringNotEquals", "StringEquals"));
+    told(&code(&of("[\"vpce-1\"]"), &of("concat([\"vpce-1\"], [var.who])")));
+    told(&code(&of("[\"vpce-1\"]"), &of("concat([\"vpce-1\"], var.who)")));
+    told(&code(&of("\"vpce-1\""), &of("var.who")));
+    // Beside what is known, what nobody knows may be more.
+    let both = |who: &str| format!("{{ AWS = concat([\"arn:aws:iam::111122223333:root\"], {who}) }}");
+    told(&code(&allow(role, ""), &allow(&both("[var.who]"), "")));
+    told(&code(&allow(role, ""), &allow(&both("var.who"), "")));
+    told(&code(&allow(role, ""), &allow(role, "").replace("\"s3:GetObject\"", "var.who")));
+    told(&code(&allow(role, ""), &allow(role, "").replace("\"arn:aws:s3:::b-example/*\"", "var.who")));
+    told(&code(&allow(role, ""), &allow(role, "").replace("Statement = [", "Statement = [var.who, ")));
+    told(&code(
+        &policy("", &[own()]),
+        &policy("", &[own(), statement("b", "Deny", EVERYONE, "").replace("\"Deny\"", "var.who")]),
+    ));
     told(&code(&deny("", EVERYONE, known), &deny(COUNT, EVERYONE, known)));
     told(&code(&deny(COUNT, EVERYONE, known), &deny("", EVERYONE, "\"vpce-2\"")));
     told(&code(&deny(COUNT, EVERYONE, known), &deny("", ONE, known)));

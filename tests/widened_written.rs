@@ -314,6 +314,24 @@ fn terragrunt_dependencies() {
         let found = it.counting(&["--base", "HEAD"]);
         assert_eq!(found.iter().any(|it| it.starts_with("bpa-missing")), expected, "{value}{found:?}");
     }
+    // An output of another unit that stands beside others has the same name, and is something else.
+    let list = |label: &str, path: &str, who: &str| {
+        unit(
+            "../../modules/b",
+            &format!("dependency \"{label}\" {{\n  config_path = \"{path}\"\n}}\ninputs = {{\n  who = [{who}]\n}}"),
+        )
+    };
+    let by_arn = |it: &str| list("c", it, "dependency.c.outputs.own");
+    let c_and_d = [same_unit(), here.clone(), same("live/d/terragrunt.hcl", &local)];
+    let case =
+        |was: &str, now: &str| [&[module.clone(), to("live/b/terragrunt.hcl", was, now)], c_and_d.as_slice()].concat();
+    undecided(&case(&by_arn("../c"), &by_arn("../d")));
+    undecided(&case(&by_arn("../x"), &by_arn("../y")));
+    quiet(&case(&by_arn("../c"), &(by_arn("../c") + "# x\n")));
+    quiet(&case(&by_arn("../c"), &list("own", "../c", "dependency.own.outputs.own")));
+    let mut listed = vec![module.clone(), same("live/b/terragrunt.hcl", &by_arn("../c")), same_unit()];
+    listed.push(to_other(["\"111122223333\"", "1"], ["\"*\"", "1"]));
+    undecided(&listed);
     // Units that depend on each other.
     let circle = |to: &str, value: &str| {
         unit(
@@ -452,4 +470,32 @@ fn lists_of_policies() {
     }
     let Some(found) = widened(&[to("main.tf", &was, &with(&joined, "\"s3:PutObject\"", key))]) else { return };
     assert!(!found.is_empty());
+}
+
+/// What the template itself puts into the parameter store is known by the attribute that gives it.
+#[test]
+fn parameters_that_the_template_makes() {
+    let code = |value: &str, who: &str| {
+        format!(
+            "Parameters:\n  Own: {{Type: String}}\n  Ext: {{Type: String}}\nResources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties: {{BucketName: b-example}}\n  C:\n    Type: AWS::SSM::Parameter\n    Properties: {{Type: String, Value: {value}}}\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Statement:\n          - {{Effect: Allow, Principal: {{AWS: {who}}}, Action: \"s3:GetObject\", Resource: !Sub \"${{B.Arn}}/*\"}}\n"
+        )
+    };
+    let own = "\"arn:aws:iam::111122223333:root\"";
+    for who in ["!GetAtt C.Value", "!Sub \"${C.Value}\""] {
+        let case = |was: &str, now: &str| [to("t.yaml", &code(was, who), &code(now, who))];
+        let Some(found) = widened(&case(own, "\"*\"")) else { return };
+        assert!(found.iter().any(|it| it.starts_with("violated ")), "{found:?}");
+        undecided(&case("!Ref Own", "!Ref Ext"));
+        undecided(&case(own, "!Ref Ext"));
+        quiet(&case(own, "\"arn:aws:iam::111122223333:role/a\""));
+        quiet(&case("!Ref Own", "!Sub \"${Own}\""));
+        quiet(&[to(
+            "t.yaml",
+            &code(own, who),
+            &code(own, who).replace("Type: String, Value", "Description: x, Type: String, Value"),
+        )]);
+        quiet(&[to("t.yaml", &code(own, who), &code(own, own))]);
+        // One that names itself.
+        undecided(&case(own, "!GetAtt C.Value"));
+    }
 }

@@ -9,9 +9,10 @@ use crate::finding::environments::{apart, together};
 use crate::gate::baseline::Baseline;
 use crate::gate::names::{Named, Names, Side, named};
 use crate::gate::suppression::Subjects;
-use crate::gate::widened::{Rename, State, readdressed, renames, widened};
+use crate::gate::widened::{Rename, State, readdressed, renames, untouched, widened};
 use crate::model::Estate;
-use crate::source::{Sources, Span, normal};
+use crate::source::{Diagnostic, Gravity, Sources, Span, normal};
+use crate::value::Cause;
 
 use super::commands::{Complaint, Looked};
 use super::config::{Found, Trusted, inputs};
@@ -185,6 +186,7 @@ impl Base {
         let moves = now.moves();
         old.apply(&mut now.report, &|it| it.at.map(shown).unwrap_or_default(), &is_gone, &locked, &moves);
         let own_account = options.exposure.own_account.as_deref();
+        self.keep_new_gaps(now, sources);
         let opened: Vec<Finding> = states(now, sources)
             .flat_map(|(name, state)| {
                 // Each environment is compared with itself.
@@ -201,9 +203,25 @@ impl Base {
             .map(|(outcome, sources)| states(outcome, sources).map(|it| it.1).collect::<Vec<_>>());
         let before = unsaid::Side { sources: &self.sources, options: &self.options, judged: &then };
         let own = unsaid::Side { sources, options, judged: &judged };
-        let (more, complaint) = unsaid::opened((before, own), &told);
+        let (more, complaints) = unsaid::opened((before, own), &told);
         now.report.findings.extend(more);
-        now.report.diagnostics.extend(complaint);
+        now.report.diagnostics.extend(complaints);
+    }
+}
+
+impl Base {
+    /// What was not judged and is as it was is said, and does not count.
+    fn keep_new_gaps(&self, now: &mut Outcome, sources: &Sources) {
+        let mut same: BTreeSet<Span> = BTreeSet::new();
+        for (name, state) in states(now, sources) {
+            let then = states(&self.outcome, &self.sources).find(|it| it.0 == name);
+            same.extend(then.into_iter().flat_map(|it| untouched(it.1, state)));
+        }
+        let is_same = |it: &Diagnostic| it.at.is_some_and(|at| same.iter().any(|own| sources.seen(*own) == at));
+        let code = Cause::RemoteModule.code();
+        for it in now.report.diagnostics.iter_mut().filter(|it| it.code == code && is_same(it)) {
+            it.gravity = Gravity::Note;
+        }
     }
 }
 

@@ -108,6 +108,7 @@ pub fn lower_terraform(
         var_files: options.variable_files.clone(),
         vars: options.variables.clone(),
         workspace: options.workspace.clone(),
+        open: Default::default(),
         of_roots: options.of_roots.clone(),
         module_sources: options.module_sources.clone(),
         contracts: options.contracts.clone(),

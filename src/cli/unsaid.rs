@@ -32,9 +32,9 @@ pub(super) struct Side<'a> {
 pub(super) fn opened(
     (before, now): (Side<'_>, Side<'_>),
     told: &BTreeSet<(String, String)>,
-) -> (Vec<Finding>, Option<Diagnostic>) {
+) -> (Vec<Finding>, Vec<Diagnostic>) {
     let own_account = now.options.exposure.own_account.as_deref();
-    let (mut found, mut known) = (Vec::new(), BTreeSet::new());
+    let (mut found, mut known, mut complaints) = (Vec::new(), BTreeSet::new(), Vec::new());
     for (count, Set { unit, was, new, old }) in sets(before, now).into_iter().enumerate() {
         if MAX_SETS <= count {
             let message = format!(
@@ -43,7 +43,17 @@ pub(super) fn opened(
             let at = new.path.clone().unwrap_or_default();
             let complaint = Diagnostic::path("values-not-compared", Gravity::Incomplete, at, message);
             let help = "give the run its values: `--environment`, or those of the configuration";
-            return (found, Some(complaint.help(help)));
+            complaints.push(complaint.help(help));
+            return (found, complaints);
+        }
+        if new.is_unread {
+            let message = "not all that it says of parameters can be read: the change is not compared with that";
+            let at = new.path.clone().unwrap_or_default();
+            let complaint = Diagnostic::path("values-not-compared", Gravity::Incomplete, at, message.to_owned());
+            if !complaints.contains(&complaint) {
+                complaints.push(complaint);
+            }
+            continue;
         }
         let (then, own) = (was.judged(before, old.as_ref()), unit.judged(now, Some(&new)));
         // Values that nothing else has been judged with.
@@ -59,7 +69,7 @@ pub(super) fn opened(
             }
         }
     }
-    (found, None)
+    (found, complaints)
 }
 
 /// A root module or a template.
@@ -77,12 +87,26 @@ impl Unit {
         }
     }
 
-    /// Whether a deployment could give the same value before, though nothing said so.
-    fn takes(&self, it: &Unsaid, of: &Values<'_>) -> bool {
+    /// What a deployment could give of the same values before, though nothing said so.
+    fn takes(&self, it: &Unsaid, of: &Values<'_>) -> Option<Unsaid> {
         match self {
-            Self::Template(path) => it.path.is_none() && it.names.iter().all(|name| of.is_free(path, name)),
-            Self::Root(_) => false,
+            Self::Template(path) if it.path.is_none() => it.only(|name, value| of.may_be(path, name, value)),
+            _ => None,
         }
+    }
+
+    /// The variables that may be anything, where no value of the run or beside the code is one of a deployment.
+    fn open(&self, side: Side<'_>, of: &Values<'_>) -> BTreeSet<String> {
+        let Self::Root(dir) = self else { return BTreeSet::new() };
+        let own = side.options.of_roots.get(dir);
+        let files = own.map_or(&side.options.variable_files, |it| &it.variable_files);
+        if !files.is_empty() || !side.options.environments.is_empty() {
+            return BTreeSet::new();
+        }
+        let given = own.map_or(&side.options.variables, |it| &it.variables);
+        let mut open = of.open(dir);
+        open.retain(|name| !given.iter().any(|it| it.0 == *name));
+        open
     }
 
     fn files(&self, sources: &Sources) -> Vec<PathBuf> {
@@ -145,7 +169,9 @@ impl Unit {
                 let files = own.map_or(&options.parameter_files, |it| &it.parameter_files);
                 let given = own.map_or(&options.parameters, |it| &it.parameters);
                 let is_said = |name: &String| given.iter().any(|it| it.0 == *name);
-                files.iter().any(is_it) || it.names.iter().all(is_said) || (it.path.is_none() && !files.is_empty())
+                files.iter().any(is_it)
+                    || (!it.is_unread && it.names.iter().all(is_said))
+                    || (it.path.is_none() && !files.is_empty())
             }
         }
     }
@@ -165,8 +191,11 @@ impl Unit {
                     variable_files: side.options.variable_files.clone(),
                     variables: side.options.variables.clone(),
                     workspace: side.options.workspace.clone(),
+                    open: BTreeSet::new(),
                 };
-                options.of_roots.entry(dir.clone()).or_insert_with(of_all).variable_files.extend(file);
+                let own = options.of_roots.entry(dir.clone()).or_insert_with(of_all);
+                own.variable_files.extend(file);
+                own.open.extend(with.into_iter().filter(|it| it.is_open).flat_map(|it| it.names.iter().cloned()));
             }
             Self::Template(path) => {
                 let of_all = || TemplateInputs {
@@ -213,14 +242,15 @@ fn units(side: Side<'_>) -> BTreeSet<Unit> {
 /// The values that may make a difference: where they or the code have changed. Each with what they were.
 fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
     let (own, then) = (Values::new(now.sources), Values::new(before.sources));
-    let mut all = Vec::new();
+    let (mut all, mut last) = (Vec::new(), Vec::new());
     for unit in units(now) {
         let mut news = unit.values(&own);
         news.retain(|it| !unit.is_given(it, now.options));
-        if news.is_empty() {
+        let was = unit.was((before, &then), (now, &own));
+        let open: BTreeSet<String> = unit.open(now, &own).into_iter().chain(was.open(before, &then)).collect();
+        if news.is_empty() && open.is_empty() {
             continue;
         }
-        let was = unit.was((before, &then), (now, &own));
         let olds = was.values(&then);
         let is_same = unit.code(now, &own) == was.code(before, &then);
         for new in news {
@@ -229,11 +259,16 @@ fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
             let is_new = new.path.as_ref().is_some_and(|it| !before.sources.fs().is_file(it));
             let is_moved = |it: &&Unsaid| is_new && it.text == new.text && it.path.is_some();
             let old = olds.iter().find(is_it).or_else(|| olds.iter().find(is_moved)).cloned();
-            let old = old.or_else(|| was.takes(&new, &then).then(|| new.clone()));
+            let old = old.or_else(|| was.takes(&new, &then));
             if !(is_same && old.as_ref().is_some_and(|it| it.text == new.text)) {
                 all.push(Set { unit: unit.clone(), was: was.clone(), new, old });
             }
         }
+        if !is_same && !open.is_empty() {
+            let new = Unsaid::open(open);
+            last.push(Set { unit, was, old: Some(new.clone()), new });
+        }
     }
+    all.extend(last);
     all
 }

@@ -62,6 +62,7 @@ pub fn assign(
             variable_files: config.terraform.var_files.iter().chain(&root.var_files).map(own).collect(),
             variables: [super::as_said(&config.terraform.vars), super::as_said(&root.vars)].concat(),
             workspace: root.workspace.clone().or_else(|| config.terraform.workspace.clone()),
+            open: BTreeSet::new(),
         };
         inputs.variable_files.extend(said.var_files.iter().cloned());
         inputs.variables.extend(said.vars.iter().cloned());

@@ -1,7 +1,7 @@
 //! Attributes that are made of names: a bucket's ARN, the ARN of a role of this template.
 
 use crate::source::Span;
-use crate::value::{Cause, Class, Hole, SymStr, Why};
+use crate::value::{Cause, Class, Hole, HopKind, SymStr, Val, Why};
 
 use super::eval::{Evaluator, Scope};
 use super::node::get;
@@ -20,6 +20,9 @@ fn named_by(kind: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// The type and the attribute that gives what a property of the same name says.
+pub const STORED: (&str, &str) = ("AWS::SSM::Parameter", "Value");
 
 /// The attribute that `Ref` gives; the name where it is none of these.
 fn referred(kind: &str) -> Option<&'static str> {
@@ -104,6 +107,27 @@ impl Evaluator<'_> {
         let why = Why::new(Cause::Computed, format!("{}.TableARN", resource.name), Some(span));
         let id = SymStr::hole(Hole { symbol, class: Class::Identifier, known: None, why });
         Some([bucket?, SymStr::text("/table/"), id].iter().flat_map(|it| it.segs().to_vec()).collect())
+    }
+
+    /// What a parameter of Systems Manager that this template makes has as its value.
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ssm-parameter.html>
+    pub(super) fn stored(
+        &self,
+        resource: &Named,
+        kind: &str,
+        attribute: &str,
+        span: Span,
+        scope: &Scope,
+    ) -> Option<Val> {
+        let properties = ((kind, attribute) == STORED).then(|| get(&resource.node, "Properties"))?;
+        let key = format!("value of {}", resource.name);
+        let written = properties.and_then(|it| get(it, "Value")).filter(|_| !self.pending.borrow().contains(&key))?;
+        self.pending.borrow_mut().push(key);
+        let value = self.eval(written, &Scope { loops: resource.loops.clone(), ..scope.clone() });
+        self.pending.borrow_mut().pop();
+        let name = format!("{}{}.{attribute}", self.prefix, resource.name);
+        let origin = value.origin.used_at(span, HopKind::Attribute, name);
+        Some(Val { origin, ..value })
     }
 
     /// The ARN of a role or user of this template: it lies in the own account, which an opaque hole would not say.

@@ -36,6 +36,7 @@ use crate::syntax::data::Node;
 use crate::syntax::{SyntaxError, json, yaml};
 
 use crate::value::{Cause, Origin, Why};
+pub(crate) use attributes::STORED;
 use serverless::Framework;
 pub use template::is_template;
 

@@ -200,6 +200,9 @@ impl Evaluator<'_> {
         if let Some(text) = self.iam_arn(resource, &kind, attribute, span) {
             return Val::new(Kind::String(text), Origin::at(span));
         }
+        if let Some(value) = self.stored(resource, &kind, attribute, span, scope) {
+            return value;
+        }
         if let Some(name) = attribute.strip_prefix("Outputs.")
             && let Some(value) = self.output(resource, name, span)
         {

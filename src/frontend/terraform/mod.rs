@@ -50,6 +50,8 @@ pub struct Options {
     pub exact_modules: bool,
     /// The workspace.
     pub workspace: Option<String>,
+    /// Variables whose defaults say nothing: who calls it or deploys it may give another value.
+    pub open: BTreeSet<String>,
     /// What single root modules are given, by folder, in the place of files, variables and workspace of all.
     pub of_roots: BTreeMap<PathBuf, RootInputs>,
     /// The account that is deployed to.
@@ -74,6 +76,8 @@ pub struct RootInputs {
     pub variables: Vec<(String, String)>,
     /// The workspace.
     pub workspace: Option<String>,
+    /// Variables whose defaults say nothing: who calls it or deploys it may give another value.
+    pub open: BTreeSet<String>,
 }
 
 impl Options {
@@ -85,6 +89,7 @@ impl Options {
                 var_files: own.variable_files.clone(),
                 vars: own.variables.clone(),
                 workspace: own.workspace.clone(),
+                open: own.open.clone(),
                 ..self.clone()
             }),
         }

@@ -14,7 +14,9 @@ mod policies;
 mod providers;
 mod refusals;
 mod settings;
+mod units;
 pub mod unsaid;
+mod untouched;
 mod values;
 mod written;
 
@@ -22,7 +24,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::exposure::{Exposure, Route, Way};
 use crate::finding::{Finding, Label, Severity, Status};
-use crate::model::{AccessPoint, Bucket, Estate, Moved};
+use crate::model::{AccessPoint, Bucket, Estate, Format, Moved};
 use crate::policy::{BucketId, Context, Request};
 use crate::source::{Sources, Span};
 use crate::value::{Cause, Truth, Why};
@@ -33,6 +35,7 @@ pub(super) use pairs::former;
 pub use pairs::{Rename, readdressed, renames};
 use pairs::{Was, pairs};
 use unsaid::Unsaid;
+pub use untouched::untouched;
 pub(super) use written::Written;
 
 /// A state of the code: its model and the verdict about each bucket, in the same order.
@@ -126,15 +129,17 @@ pub fn widened(before: State<'_>, now: State<'_>, own_account: Option<&str>) -> 
     compared(before, now, own_account, None)
 }
 
-/// The same. `judged` are the states that the rules judge, where that of now is none of them.
+/// The same. `with` are values that the run is not given, and the states that the rules judge: that of now is none of them.
 fn compared<'a>(
     before: State<'a>,
     now: State<'a>,
     own_account: Option<&str>,
-    judged: Option<&[State<'_>]>,
+    with: Option<(&Unsaid, &[State<'_>])>,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    let text = |of: State<'a>, sources: &'a Sources| Written::new(sources).with_estate(of.estate);
+    let open = with.map(|it| it.0).filter(|it| it.is_open);
+    let names = || open.iter().flat_map(|it| it.names.iter().cloned()).collect();
+    let text = |of: State<'a>, from: &'a Sources| Written::new(from).with_estate(of.estate).with_open(names());
     let texts = now.sources.zip(before.sources).map(|(new, old)| (text(now, new), text(before, old)));
     let written = texts.as_ref().map(|it| (&it.0, &it.1));
     accounts::opened((before, now), written, own_account, &mut found);
@@ -144,7 +149,11 @@ fn compared<'a>(
     let mut values = values::Values::default();
     for ((bucket, exposure), was) in now.estate.buckets.iter().zip(now.exposures).zip(&pairs.was) {
         let own = found.len();
-        if let Some(judged) = judged
+        // One that is not there, or is called otherwise, with what the run is given is compared so.
+        if open.is_some() && matches!(was, Was::New | Was::Unclear) {
+            continue;
+        }
+        if let Some((_, judged)) = with.filter(|_| open.is_none())
             && beyond::opened((bucket, exposure), was, (before, judged), &mut found)
         {
             continue;
@@ -181,7 +190,7 @@ fn compared<'a>(
                     gone::perhaps(bucket, old, own_account, &mut found);
                     providers::parted(bucket, old, (before, now), &mut found);
                 }
-                if !found.iter().skip(own).any(|it| it.status == Status::Unknown) {
+                if open.is_none() && !found.iter().skip(own).any(|it| it.status == Status::Unknown) {
                     let sources = now.sources.zip(before.sources);
                     values.changed([(bucket, exposure), (old, old_exposure)], sources, &mut found);
                 }
@@ -201,6 +210,12 @@ fn compared<'a>(
                 let mut all = Vec::new();
                 policies::given(bucket, &context(bucket, own_account), &mut all);
                 all.retain(|it| it.status == Status::Violated);
+                if is_made_elsewhere(bucket, now) {
+                    let note = " (the bucket is made elsewhere: what its policy was there is not known here)";
+                    all.iter_mut().for_each(|it| it.message.push_str(note));
+                    found.append(&mut all);
+                    continue;
+                }
                 let more = all.len().saturating_sub(1);
                 let Some(mut first) = all.into_iter().next() else { continue };
                 first.severity = Severity::Low;
@@ -238,7 +253,7 @@ pub fn supposed(
     with: &Unsaid,
     judged: &[State<'_>],
 ) -> Vec<Finding> {
-    let mut found = compared(before, now, own_account, Some(judged));
+    let mut found = compared(before, now, own_account, Some((with, judged)));
     let written = now.sources.map(Written::new);
     let address = |it: &'_ Bucket| (it.namespace.clone(), it.address.clone());
     let buckets: HashMap<(String, String), &Bucket> = now.estate.buckets.iter().map(|it| (address(it), it)).collect();
@@ -272,6 +287,18 @@ pub fn narrowed(before: State<'_>, now: State<'_>, own_account: Option<&str>) ->
     }
     points::opened((now, before), None, &|_| false, own_account, &mut found);
     found.into_iter().filter(|it| it.status == Status::Violated).map(|it| (it.namespace, it.address)).collect()
+}
+
+/// Whether something has the place of a bucket that is known by its name and that no code of now makes: it is not new.
+fn is_made_elsewhere(bucket: &Bucket, now: State<'_>) -> bool {
+    let is_code = matches!(bucket.format, Format::Terraform | Format::CloudFormation);
+    let Some(name) = pairs::name(bucket).filter(|_| is_code && pairs::stands_in(bucket)) else { return false };
+    // One that stands beside it and whose name is not known may be it.
+    let is_it = |it: &Bucket| match pairs::name(it) {
+        Some(own) => own == name,
+        None => it.namespace == bucket.namespace,
+    };
+    !now.estate.buckets.iter().any(|it| !pairs::stands_in(it) && is_it(it))
 }
 
 /// The bucket of the same address, else of the same name.

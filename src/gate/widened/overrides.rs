@@ -6,6 +6,8 @@
 
 use std::path::Path;
 
+use toml_edit::{DocumentMut, Item, TableLike, Value};
+
 use crate::source::FileId;
 use crate::syntax::data::{Node, NodeKind};
 use crate::syntax::{json, yaml};
@@ -16,8 +18,11 @@ const OVERRIDES: &str = "parameter_overrides";
 /// The key of Git sync's that names the template, and SAM's.
 const TEMPLATES: [&str; 3] = ["template-file-path", "template_file", "template"];
 
+/// Values by parameter, and whether they are all that is given.
+type Given = (Vec<(String, String)>, bool);
+
 /// Values of one deployment.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Overrides {
     /// Which of those of the file: `prod.deploy`.
     pub name: String,
@@ -25,9 +30,16 @@ pub(super) struct Overrides {
     pub values: Vec<(String, String)>,
     /// The path of the template, where the file says it.
     template: Option<String>,
+    /// Whether all of it could be read.
+    pub is_whole: bool,
 }
 
 impl Overrides {
+    /// Those of a file that cannot be read.
+    fn unread() -> Self {
+        Self { name: String::new(), values: Vec::new(), template: None, is_whole: false }
+    }
+
     /// Whether they may be those of a template.
     pub fn may_be_of(&self, template: &Path) -> bool {
         // What SAM has built is the template elsewhere.
@@ -46,14 +58,21 @@ pub(super) fn of(path: &Path, text: &str) -> Vec<Overrides> {
     if is_of("toml") {
         return of_toml(text);
     }
-    let documents: Vec<Node> = match is_of("json") {
-        true => json::parse(FileId(0), text).tree.into_iter().collect(),
-        false => yaml::parse(FileId(0), text).tree,
+    let (documents, is_broken): (Vec<Node>, bool) = match is_of("json") {
+        true => {
+            let parsed = json::parse(FileId(0), text);
+            (parsed.tree.into_iter().collect(), !parsed.errors.is_empty())
+        }
+        false => {
+            let parsed = yaml::parse(FileId(0), text);
+            (parsed.tree, !parsed.errors.is_empty())
+        }
     };
-    let mut all = Vec::new();
+    let mut all: Vec<Overrides> = is_broken.then(Overrides::unread).into_iter().collect();
     for document in &documents {
         if let (Some(at), Some(values)) = (document.get("template-file-path"), document.get("parameters")) {
-            all.push(Overrides { name: String::new(), values: values_of(values), template: at.text() });
+            let (values, is_whole) = values_of(values);
+            all.push(Overrides { name: String::new(), values, template: at.text(), is_whole });
         }
         for environment in document.entries() {
             for command in environment.value.entries() {
@@ -61,7 +80,8 @@ pub(super) fn of(path: &Path, text: &str) -> Vec<Overrides> {
                 let Some(values) = given.get(OVERRIDES) else { continue };
                 let name = [&environment.key, &command.key].map(|it| it.text().unwrap_or_default()).join(".");
                 let template = TEMPLATES.iter().find_map(|it| given.get(it)).and_then(Node::text);
-                all.push(Overrides { name, values: values_of(values), template });
+                let (values, is_whole) = values_of(values);
+                all.push(Overrides { name, values, template, is_whole });
             }
         }
     }
@@ -69,26 +89,40 @@ pub(super) fn of(path: &Path, text: &str) -> Vec<Overrides> {
 }
 
 /// A map, a list of `NAME=VALUE`, or all of those in one text.
-fn values_of(node: &Node) -> Vec<(String, String)> {
+fn values_of(node: &Node) -> Given {
     match &node.kind {
-        NodeKind::Mapping(pairs) => pairs.iter().filter_map(|it| Some((it.key.text()?, it.value.text()?))).collect(),
-        NodeKind::Sequence(all) => all.iter().filter_map(Node::text).flat_map(|it| pairs(&it)).collect(),
-        NodeKind::Scalar(_) => node.text().map(|it| pairs(&it)).unwrap_or_default(),
+        NodeKind::Mapping(pairs) => whole(pairs.iter().map(|it| Some((it.key.text()?, it.value.text()?)))),
+        NodeKind::Sequence(all) => {
+            joined(all.iter().map(|it| it.text().map_or_else(|| (Vec::new(), false), |it| pairs(&it))))
+        }
+        NodeKind::Scalar(_) => node.text().map_or_else(|| (Vec::new(), false), |it| pairs(&it)),
     }
 }
 
+fn whole(all: impl Iterator<Item = Option<(String, String)>>) -> Given {
+    let all: Vec<Option<(String, String)>> = all.collect();
+    let is_whole = all.iter().all(Option::is_some);
+    (all.into_iter().flatten().collect(), is_whole)
+}
+
+fn joined(all: impl IntoIterator<Item = Given>) -> Given {
+    let (values, is_whole): (Vec<_>, Vec<bool>) = all.into_iter().unzip();
+    (values.concat(), is_whole.into_iter().all(|it| it))
+}
+
 /// `A=1 B="two words" ParameterKey=C,ParameterValue=3`.
-fn pairs(text: &str) -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> = Vec::new();
+fn pairs(text: &str) -> Given {
+    let (mut all, mut is_whole) = (Vec::<(String, String)>::new(), true);
     for word in words(text) {
         let own = word.strip_prefix("ParameterKey=").and_then(|it| it.split_once(",ParameterValue="));
         match (own.or_else(|| word.split_once('=')), all.last_mut()) {
             (Some((name, value)), _) => all.push((name.to_owned(), value.to_owned())),
             (None, Some((_, value))) => *value = format!("{value} {word}"),
-            (None, None) => (),
+            // `file://…`
+            (None, None) => is_whole = false,
         }
     }
-    all
+    (all, is_whole)
 }
 
 /// Words as a shell has them: with quotes, and with `\` before what is meant as such.
@@ -111,125 +145,55 @@ fn words(text: &str) -> Vec<String> {
     all
 }
 
-/// What a file of TOML says: the tables, and in them texts, lists and maps of texts. All else is passed over.
+/// What the tables of a file of TOML say, wherever in it.
 fn of_toml(text: &str) -> Vec<Overrides> {
-    let mut all: Vec<Overrides> = vec![Overrides::default()];
-    let (mut is_table, mut at) = (false, 0);
-    while let Some(rest) = text.get(at..).filter(|it| !it.is_empty()) {
-        let line = rest.split_inclusive('\n').next().unwrap_or_default();
-        let bare = line.trim_start();
-        let start = at;
-        at += line.len();
-        if let Some(table) = bare.strip_prefix('[') {
-            let name = table.split(']').next().unwrap_or_default();
-            let parts: Vec<&str> = name.split('.').map(|it| it.trim().trim_matches(['"', '\''])).collect();
-            let own = parts.strip_suffix(&[OVERRIDES]).unwrap_or(&parts);
-            is_table = own.len() < parts.len();
-            let name = own.strip_suffix(&["parameters"]).unwrap_or(own).join(".");
-            if all.last().is_none_or(|it| it.name != name) {
-                all.push(Overrides { name, ..Overrides::default() });
-            }
-            continue;
-        }
-        let Some((key, value)) = line.split_once('=').filter(|_| !bare.starts_with('#')) else { continue };
-        let key = key.trim().trim_matches(['"', '\'']);
-        let is_asked = key == OVERRIDES || is_table || TEMPLATES.contains(&key);
-        let Some(own) = all.last_mut().filter(|_| is_asked) else { continue };
-        // A value may go on below its line.
-        let mut read = Toml { rest: text.get(start + (line.len() - value.len())..).unwrap_or_default() };
-        let texts = read.value();
-        at = at.max(text.len() - read.rest.len());
-        match key {
-            _ if is_table => own.values.extend(texts.into_iter().next().map(|it| (key.to_owned(), it.1))),
-            OVERRIDES => {
-                let each = |(key, it): (Option<String>, String)| match key {
-                    Some(key) => vec![(key, it)],
-                    None => pairs(&it),
-                };
-                own.values.extend(texts.into_iter().flat_map(each));
-            }
-            _ => own.template = texts.into_iter().next().map(|it| it.1),
-        }
-    }
-    all.retain(|it| !it.values.is_empty());
+    let Ok(document) = text.parse::<DocumentMut>() else { return vec![Overrides::unread()] };
+    let mut all = Vec::new();
+    tables(document.as_table(), &mut Vec::new(), &mut all);
     all
 }
 
-/// Reads one value of TOML.
-struct Toml<'a> {
-    rest: &'a str,
+fn tables<'t>(table: &'t dyn TableLike, path: &mut Vec<&'t str>, all: &mut Vec<Overrides>) {
+    if let Some(given) = table.get(OVERRIDES) {
+        let name = path.strip_suffix(&["parameters"]).unwrap_or(path).join(".");
+        let template = TEMPLATES.iter().find_map(|it| table.get(it)).and_then(Item::as_str).map(str::to_owned);
+        let (values, is_whole) = of_item(given);
+        all.push(Overrides { name, values, template, is_whole });
+    }
+    for (key, inner) in table.iter().filter(|it| it.0 != OVERRIDES) {
+        path.push(key);
+        if let Some(inner) = inner.as_table_like() {
+            tables(inner, path, all);
+        }
+        // SAM has no list of those.
+        let mut listed = Vec::new();
+        inner.as_array_of_tables().into_iter().flatten().for_each(|it| tables(it, path, &mut listed));
+        all.extend(listed.into_iter().map(|it| Overrides { is_whole: false, ..it }));
+        path.pop();
+    }
 }
 
-impl Toml<'_> {
-    /// The texts of a text, of a list, or of a map with their keys.
-    fn value(&mut self) -> Vec<(Option<String>, String)> {
-        self.skip(&[' ', '\t']);
-        let Some(end) = (match self.rest.chars().next() {
-            Some('[') => Some(']'),
-            Some('{') => Some('}'),
-            _ => None,
-        }) else {
-            return self.text().map(|it| (None, it)).into_iter().collect();
-        };
-        self.rest = self.rest.get(1..).unwrap_or_default();
-        let mut all = Vec::new();
-        loop {
-            self.skip(&[' ', '\t', '\r', '\n', ',']);
-            if self.rest.starts_with('#') {
-                self.rest = self.rest.split_once('\n').map_or("", |it| it.1);
-                continue;
-            }
-            if let Some(rest) = self.rest.strip_prefix(end) {
-                self.rest = rest;
-                return all;
-            }
-            let Some(one) = self.text() else { return all };
-            self.skip(&[' ', '\t']);
-            match self.rest.strip_prefix('=').filter(|_| end == '}') {
-                Some(rest) => {
-                    self.rest = rest;
-                    self.skip(&[' ', '\t']);
-                    all.extend(self.text().map(|it| (Some(one), it)));
-                }
-                None => all.push((None, one)),
-            }
-        }
+/// The same of TOML.
+fn of_item(it: &Item) -> Given {
+    if let Some(table) = it.as_table_like() {
+        return whole(table.iter().map(|(key, it)| Some((key.to_owned(), scalar(it.as_value()?)?))));
     }
-
-    /// A text in quotes of any kind, else what stands there.
-    fn text(&mut self) -> Option<String> {
-        let quote = ["\"\"\"", "\'\'\'", "\"", "\'"].into_iter().find(|it| self.rest.starts_with(it));
-        let Some(quote) = quote else {
-            let end = self.rest.find([',', ']', '}', '#', '\n', '=']).unwrap_or(self.rest.len());
-            let (text, rest) = self.rest.split_at(end);
-            self.rest = rest;
-            return Some(text.trim().to_owned()).filter(|it| !it.is_empty());
-        };
-        let body = self.rest.strip_prefix(quote)?;
-        let mut found = String::new();
-        let mut rest = body.char_indices();
-        while let Some((at, it)) = rest.next() {
-            if body.get(at..).is_some_and(|it| it.starts_with(quote)) {
-                self.rest = body.get(at + quote.len()..).unwrap_or_default();
-                return Some(found);
-            }
-            match (it, quote.starts_with('"')) {
-                ('\\', true) => match rest.next() {
-                    Some((_, own @ ('"' | '\\'))) => found.push(own),
-                    Some((_, own)) if own.is_whitespace() => found.push(' '),
-                    Some((_, 'n' | 'r' | 't')) => found.push(' '),
-                    Some((_, own)) => found.extend(['\\', own]),
-                    None => (),
-                },
-                (it, _) => found.push(it),
-            }
+    match it.as_value() {
+        Some(Value::Array(all)) => {
+            let all: Vec<Given> = all.iter().map(|it| it.as_str().map_or_else(|| (Vec::new(), false), pairs)).collect();
+            joined(all)
         }
-        self.rest = "";
-        Some(found)
+        Some(Value::String(it)) => pairs(it.value()),
+        _ => (Vec::new(), false),
     }
+}
 
-    fn skip(&mut self, what: &[char]) {
-        self.rest = self.rest.trim_start_matches(what);
+fn scalar(it: &Value) -> Option<String> {
+    match it {
+        Value::String(it) => Some(it.value().clone()),
+        Value::Integer(it) => Some(it.value().to_string()),
+        Value::Boolean(it) => Some(it.value().to_string()),
+        _ => None,
     }
 }
 
@@ -287,11 +251,40 @@ mod tests {
             "{\"template-file-path\": \"t\", \"parameters\": {\"A\": \"1\", \"B\": \"x y\"}}",
             &[("", two)],
         );
-        // Whatever stands there.
-        check("s.toml", "parameter_overrides = [\"A=1\", ", &[("", &[("A", "1")])]);
-        check("s.toml", "parameter_overrides = \"", &[]);
-        check("s.toml", "[parameter_overrides\n=\n", &[]);
-        check("s.toml", "parameter_overrides = [}", &[]);
+        check("s.toml", "p.deploy.parameters.parameter_overrides = 'A=1 B=\"x y\"'", &[("p.deploy", two)]);
+        check(
+            "s.toml",
+            "[p]\ndeploy = { parameters = { parameter_overrides = { A = 1, B = 'x y' } } }",
+            &[("p.deploy", two)],
+        );
+        check(
+            "s.toml",
+            "[p.deploy]\n'parameters'.\"parameter_overrides\" = \"A=1 B='x\\u0020y'\"",
+            &[("p.deploy", two)],
+        );
         check("s.yaml", "parameter_overrides", &[]);
+    }
+
+    #[test]
+    fn files_that_cannot_be_read() {
+        let check = |name: &str, text: &str, expected: &[bool]| {
+            let found: Vec<bool> = of(Path::new(name), text).iter().map(|it| it.is_whole).collect();
+            assert_eq!(found, expected, "{text}");
+        };
+        for text in
+            ["[\"A=1\", ", "\"", "[}", "\"A=1", "1", "[[\"A=1\"]]", "\"file://a.json\"", "{ A = [1] }", "{ A = 1.5 }"]
+        {
+            check("s.toml", &format!("[p.deploy.parameters]\nparameter_overrides = {text}\n"), &[false]);
+        }
+        check("s.toml", "[parameter_overrides\n=\n", &[false]);
+        check("s.toml", "[[p]]\nparameter_overrides = 'A=1'\n", &[false]);
+        check("s.toml", "[p.deploy.parameters]\nparameter_overrides = 'A=1'\n", &[true]);
+        check("s.toml", "[p.deploy.parameters]\nparameter_overrides = []\n", &[true]);
+        let yaml = |it: &str| format!("p:\n  deploy:\n    parameters:\n      parameter_overrides: {it}\n");
+        check("s.yaml", &yaml("A=1"), &[true]);
+        check("s.yaml", &yaml("{A: [1]}"), &[false]);
+        check("s.yaml", &yaml("[{A: 1}]"), &[false]);
+        check("s.yaml", &yaml("file://a.json"), &[false]);
+        check("d.json", "{\"template-file-path\": \"t\", \"parameters\": {\"A\": \"1\"", &[false]);
     }
 }

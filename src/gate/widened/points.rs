@@ -7,7 +7,7 @@ use crate::model::{AccessPoint, Bucket, Moved, NetworkOrigin, PublicAccessBlock}
 use crate::policy::{BucketId, Context, PolicyKind};
 use crate::value::{Attr, Cause, Guard, Origin, SymStr, Truth, Value, Why};
 
-use super::pairs::former;
+use super::pairs::{former, stands_in};
 use super::written::Written;
 use super::{Both, State, context, finding, flags, names, policies, settings};
 
@@ -38,6 +38,9 @@ pub(super) fn opened<'w>(
         };
         let door = as_bucket(old);
         let both = Both { new: &new, old: &door, written, moved: &now.estate.moved, context };
+        if bucket.is_none_or(stands_in) {
+            led_elsewhere((point, old), &both, found);
+        }
         let gains = policies::gains(&both, found);
         policies::refused(&both, &gains, found);
         flags(&new, &door, found);
@@ -101,10 +104,36 @@ fn leads_elsewhere((before, now): (State<'_>, State<'_>), old: &AccessPoint, new
     }
 }
 
+/// Tells of an access point that may lead to another bucket than before, which no code makes and whose name nobody knows, where its policy
+/// lets somebody in.
+fn led_elsewhere((new, old): (&AccessPoint, &AccessPoint), both: &Both<'_, '_>, found: &mut Vec<Finding>) {
+    fn open(of: &AccessPoint) -> Option<&Why> {
+        let why = of.bucket.why().or_else(|| of.bucket.as_known()?.why());
+        // What a module gives that is not here is known by all that its call says.
+        why.filter(|it| it.cause() != Cause::RemoteModule)
+    }
+    let Some((why, _)) = open(new).zip(open(old)) else { return };
+    let place = |it: &Bucket| {
+        let at = it.name.origin.span;
+        settings::Places { whole: at, parts: at.into_iter().collect(), key: None }
+    };
+    let mut given = Vec::new();
+    policies::given(both.new, &both.context, &mut given);
+    if !given.is_empty() && both.is_setting_rewritten(place) {
+        let message = format!(
+            "{}: whether it leads to the bucket that it led to before is not known: what decides that is written otherwise",
+            new.address
+        );
+        let at = new.bucket.origin.span;
+        found.push(finding(both.new.into(), "bucket", message, at, Truth::Unknown, None, Some(why)));
+    }
+}
+
 /// An access point in the place of a bucket: what is compared of both is the same.
 fn as_bucket(point: &AccessPoint) -> Bucket {
     let mut it = Bucket::new(point.address.clone(), point.format, point.origin.clone());
     it.namespace.clone_from(&point.namespace);
+    it.name = point.bucket.clone();
     it.exists = point.exists.clone();
     it.policy = point.policy.clone();
     it.public_access_block = settled(&point.public_access_block);

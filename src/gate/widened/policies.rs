@@ -7,7 +7,7 @@ use crate::model::Bucket;
 use crate::policy::{self, Context, Grant, Policy};
 use crate::value::{Attr, Cause, Hole, Origin, Truth, Value};
 
-use super::{Both, finding, names, pairs, refusals, shown, written};
+use super::{Both, finding, names, pairs, refusals, shown, units, written};
 
 /// Requests that the policy permits and did not permit, where both are known.
 pub(super) fn gains(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant> {
@@ -24,6 +24,7 @@ pub(super) fn gains(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant>
             return Vec::new();
         }
     };
+    let old = &units::followed(old, new, both);
     let (new, old) = names::compared(new, old, both);
     let new: &Policy = &new;
     let mut gains = policy::permits_more(new, &old, &both.context);
@@ -38,7 +39,14 @@ pub(super) fn gains(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant>
     }
     // What is not known of the one stands for what is not known of the other, where it is written alike.
     let is_new = before.policy.is_absent() && only_refuses(&bucket.policy.value);
-    if gains.is_empty() && !is_new && (both.has_choices() || (written::is_partly_known(new) && both.is_rewritten())) {
+    // Without what only limits, and is not known, no more is permitted either than what was all known.
+    let is_limit = || {
+        let widest = widest(new);
+        let is_less = || policy::permits_more(&widest, &old, &both.context).is_empty();
+        is_fixed(&old, bucket) && !written::is_partly_known(&widest) && is_less()
+    };
+    let is_other = || written::is_partly_known(new) && !is_limit() && both.is_rewritten();
+    if gains.is_empty() && !is_new && (both.has_choices() || is_other()) {
         found.push(unknown(bucket, before));
     }
     found.extend(gains.iter().map(|it| gained(bucket, it, "which it did not before")));
@@ -97,6 +105,7 @@ pub(super) fn refused(both: &Both<'_, '_>, gains: &[Grant], found: &mut Vec<Find
         // That is told as not known.
         Value::Unknown(_) | Value::OneOf(..) => return,
     };
+    let old = &units::followed(old, new, both);
     let (new, old) = names::compared(new, old, both);
     let new: &Policy = &new;
     let mut all = refusals::loosened(bucket, (new, &old), gains, &both.context);
@@ -152,6 +161,24 @@ fn only_refuses(it: &Value<Policy>) -> bool {
     }
 }
 
+/// A policy that permits at least as much: without Denies that are not known whole, and without conditions of which more is not known.
+fn widest(it: &Policy) -> Policy {
+    let is_deny = |it: &policy::Statement| it.effect.as_known() == Some(&policy::Effect::Deny);
+    let mut widest = it.clone();
+    widest.statements.retain(|it| !is_deny(it) || it.rests().next().is_none());
+    for it in widest.statements.iter_mut().filter(|it| !is_deny(it)) {
+        it.conditions.retain(|it| it.rest.is_none());
+        it.conditions_rest = None;
+    }
+    widest
+}
+
+/// Whether all of a policy is known, but for its bucket and where that is. A name that is the same may stand for something else now.
+fn is_fixed(it: &Policy, bucket: &Bucket) -> bool {
+    let is_own = |it: &Hole| *it.symbol.entity == bucket.address || it.why.cause() == Cause::Deployment;
+    !written::is_partly_known(it) && written::parts(it).all(is_own)
+}
+
 /// Whether each policy that may be there now refuses what each that may have been there did, all of which is known.
 fn refuses_as_much(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
     let none = nothing(&both.new.origin);
@@ -165,14 +192,9 @@ fn refuses_as_much(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>
         all.iter().map(one).collect()
     };
     let Some((new, old)) = each(new).zip(each(old)) else { return false };
-    // A name that is the same may stand for something else now.
-    let is_own = |it: &Hole| *it.symbol.entity == both.old.address || it.why.cause() == Cause::Deployment;
-    if old.iter().any(|it| !written::parts(it).all(is_own)) {
-        return false;
-    }
     let old: Vec<Policy> = old.iter().map(|it| renamed(it, both.new, both.old).into_owned()).collect();
     let is_less = |new: &Policy, old: &Policy| !refusals::loosened(both.new, (new, old), &[], &both.context).is_empty();
-    !old.iter().any(written::is_partly_known) && !new.iter().any(|new| old.iter().any(|old| is_less(new, old)))
+    old.iter().all(|it| is_fixed(it, both.new)) && !new.iter().any(|new| old.iter().any(|old| is_less(new, old)))
 }
 
 /// The finding that a policy is gone of which nobody knows what it refused.

@@ -1,7 +1,7 @@
 //! Values that a run is not given, though they are beside the code: in files, or those that a parameter is allowed.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use crate::syntax::{hcl, json, yaml};
 use super::beside::{Beside, head, is_of_variables};
 use super::overrides::{self, Overrides};
 use super::values::{of_document, of_expression, of_node, plain, words};
-use super::written::{Modules, Template, variables};
+use super::written::{Modules, Template, open, variables};
 
 /// One set of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,10 @@ pub struct Unsaid {
     pub values: Vec<(String, String)>,
     /// All that the file says of them.
     pub text: String,
+    /// Whether nobody knows what they are: no file says it, and their defaults are those of nobody.
+    pub is_open: bool,
+    /// Whether the file has more than could be read.
+    pub is_unread: bool,
 }
 
 impl Unsaid {
@@ -38,6 +42,55 @@ impl Unsaid {
             names: vec![name.to_owned()],
             text: value.clone(),
             values: vec![(name.to_owned(), value)],
+            is_open: false,
+            is_unread: false,
+        }
+    }
+
+    /// Several at once.
+    fn of_parameters(values: BTreeMap<String, String>) -> Self {
+        let text = values.iter().map(|(name, it)| format!("{name}={it}")).collect::<Vec<_>>().join(" ");
+        Self {
+            path: None,
+            shown: format!("`{text}`, which a deployment may give them instead of their defaults"),
+            names: values.keys().cloned().collect(),
+            values: values.into_iter().collect(),
+            text,
+            is_open: false,
+            is_unread: false,
+        }
+    }
+
+    /// The same without the parameters that may not be so.
+    #[must_use]
+    pub fn only(&self, may_be: impl Fn(&str, &str) -> bool) -> Option<Self> {
+        let values: Vec<(String, String)> = self.values.iter().filter(|it| may_be(&it.0, &it.1)).cloned().collect();
+        (!values.is_empty()).then(|| Self { values, ..self.clone() })
+    }
+
+    /// That some variables may be anything.
+    #[must_use]
+    pub fn open(names: BTreeSet<String>) -> Self {
+        Self {
+            path: None,
+            shown: "a default is not what each caller or deployment gives".to_owned(),
+            names: names.into_iter().collect(),
+            values: Vec::new(),
+            text: String::new(),
+            is_open: true,
+            is_unread: false,
+        }
+    }
+
+    fn unread((path, shown): (PathBuf, &Path), text: &str) -> Self {
+        Self {
+            path: Some(path),
+            shown: shown.display().to_string(),
+            names: Vec::new(),
+            values: Vec::new(),
+            text: text.to_owned(),
+            is_open: false,
+            is_unread: true,
         }
     }
 
@@ -45,7 +98,8 @@ impl Unsaid {
     #[must_use]
     pub fn is_place_of(&self, other: &Self) -> bool {
         let is_value = self.path.is_none() && other.path.is_none();
-        if is_value { self.values == other.values } else { self.shown == other.shown }
+        let is_it = if is_value { self.values == other.values } else { self.shown == other.shown };
+        is_it && self.is_unread == other.is_unread
     }
 
     fn of_file((path, shown): (PathBuf, &Path), names: Vec<String>, text: &str) -> Option<Self> {
@@ -56,6 +110,8 @@ impl Unsaid {
             names,
             values: Vec::new(),
             text: text.to_owned(),
+            is_open: false,
+            is_unread: false,
         })
     }
 }
@@ -105,6 +161,14 @@ impl<'a> Values<'a> {
         self.beside(dir).into_iter().filter_map(file).collect()
     }
 
+    /// The variables of a root module that may be anything, where no file of values lies beside it: of one that has some, the defaults
+    /// are what it is given besides.
+    #[must_use]
+    pub fn open(&self, dir: &Path) -> BTreeSet<String> {
+        let has_values = self.beside(dir).iter().any(|it| is_of_variables(&it.0));
+        if has_values { BTreeSet::new() } else { open(dir, self.sources) }
+    }
+
     /// All that a root module and the modules that it calls say, as one short text.
     #[must_use]
     pub fn code_of_root(&self, dir: &Path) -> String {
@@ -129,13 +193,16 @@ impl<'a> Values<'a> {
         }
         let is_other = |name: &str, own: &str| inputs.iter().any(|it| it.0 == name && it.1.as_deref() != Some(own));
         for (file, shown) in self.beside(path.parent().unwrap_or(Path::new(""))) {
-            let Some(text) = self.text(&file).filter(|it| inputs.iter().any(|own| it.contains(own.0))) else {
-                continue;
-            };
+            let Some(text) = self.text(&file) else { continue };
             let given = overrides::of(&file, &text);
             if !given.is_empty() {
-                let own = given.into_iter().filter(|it| it.may_be_of(path));
-                all.extend(own.filter_map(|it| of_overrides(it, (&file, &shown), &is_other)));
+                for it in given.into_iter().filter(|it| it.may_be_of(path)) {
+                    all.extend((!it.is_whole).then(|| Unsaid::unread((file.clone(), &shown), &text)));
+                    all.extend(of_overrides(it, (&file, &shown), &is_other));
+                }
+                continue;
+            }
+            if !inputs.iter().any(|it| text.contains(it.0)) {
                 continue;
             }
             let documents: Vec<Node> = match file.extension().and_then(OsStr::to_str) {
@@ -155,15 +222,18 @@ impl<'a> Values<'a> {
             let why = "which a deployment may give it instead of its default";
             all.extend(values.into_iter().map(|own| Unsaid::of_parameter(&name, own, why)));
         }
+        all.extend(template.together(&text).into_iter().map(Unsaid::of_parameters));
         all
     }
 
-    /// Whether a deployment may give a parameter of a template any value.
+    /// Whether a deployment may give a parameter of a template a value.
     #[must_use]
-    pub fn is_free(&self, path: &Path, name: &str) -> bool {
+    pub fn may_be(&self, path: &Path, name: &str, value: &str) -> bool {
         let Ok(file) = self.sources.load(path) else { return false };
-        let template = Template::of(file, path, &self.sources.text(file));
-        template.inputs().any(|it| it.0 == name && it.2.is_empty())
+        let text = self.sources.text(file);
+        let is_it = |at: &Span| bare(text.get(at.range()).unwrap_or_default()) == value;
+        let template = Template::of(file, path, &text);
+        template.inputs().any(|it| it.0 == name && (it.2.is_empty() || it.2.iter().any(is_it)))
     }
 }
 
@@ -173,7 +243,16 @@ fn of_overrides(it: Overrides, (path, shown): (&Path, &Path), is_other: &dyn Fn(
     let place = if it.name.is_empty() { String::new() } else { format!(", {}", it.name) };
     let shown = format!("{}{place}", shown.display());
     let text = it.values.iter().map(|(name, value)| format!("{name}={value:?}")).collect::<Vec<_>>().join(" ");
-    (!names.is_empty()).then(|| Unsaid { path: Some(path.to_path_buf()), shown, names, values: it.values, text })
+    let path = Some(path.to_path_buf());
+    (!names.is_empty()).then_some(Unsaid {
+        path,
+        shown,
+        names,
+        values: it.values,
+        text,
+        is_open: false,
+        is_unread: false,
+    })
 }
 
 /// Whether Terraform reads a file by itself.

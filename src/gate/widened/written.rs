@@ -21,6 +21,7 @@ mod free;
 mod identity;
 mod modules;
 mod normal;
+mod open;
 mod stack;
 mod template;
 mod tree;
@@ -30,11 +31,14 @@ pub(super) use folder::variables;
 pub(super) use identity::Identity;
 pub(super) use modules::Modules;
 pub(super) use normal::are_instances;
+pub(super) use open::open;
 pub(super) use template::Template;
 
 /// The code of one state, taken apart where it is asked for.
 pub(in crate::gate) struct Written<'a> {
     sources: &'a Sources,
+    /// Variables of root modules whose defaults say nothing.
+    open: BTreeSet<String>,
     /// By root module.
     modules: RefCell<BTreeMap<String, Rc<Modules<'a>>>>,
     templates: RefCell<HashMap<FileId, Rc<Template>>>,
@@ -44,12 +48,18 @@ pub(in crate::gate) struct Written<'a> {
 
 impl<'a> Written<'a> {
     pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, modules: RefCell::default(), templates: RefCell::default(), estate: None }
+        let (modules, templates) = (RefCell::default(), RefCell::default());
+        Self { sources, open: BTreeSet::new(), modules, templates, estate: None }
     }
 
     /// The same with what was made of it: provider configurations, and what variables are given.
     pub fn with_estate(self, estate: &'a Estate) -> Self {
         Self { estate: Some(estate), ..self }
+    }
+
+    /// The same where the defaults of some variables of root modules say nothing.
+    pub fn with_open(self, open: BTreeSet<String>) -> Self {
+        Self { open, ..self }
     }
 
     /// What a policy depends on, without regard to space and comments, and without what is known of it: its whole statements are
@@ -207,7 +217,8 @@ impl<'a> Written<'a> {
 
     fn modules(&self, namespace: &str) -> Rc<Modules<'a>> {
         let given = || self.estate.and_then(|it| it.given.get(namespace));
-        let new = || Rc::new(Modules::new(self.sources, Path::new(namespace)).with_given(given()));
+        let new = || Modules::new(self.sources, Path::new(namespace)).with_given(given()).with_open(self.open.clone());
+        let new = || Rc::new(new());
         Rc::clone(self.modules.borrow_mut().entry(namespace.to_owned()).or_insert_with(new))
     }
 

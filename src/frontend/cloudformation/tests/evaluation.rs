@@ -72,6 +72,15 @@ fn references() {
     check("!GetAtt B.DomainName", "${B.id}.s3.${AWS::URLSuffix}");
     check("!GetAtt R.Arn", "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${R.path-and-name}");
     check("!GetAtt C.Thing", "${C.Thing}");
+    let stored = |value: &str, asked: &str| {
+        let head = format!("{HEAD}\n  P: {{Type: 'AWS::SSM::Parameter', Properties: {{Value: {value}}}}}");
+        shown(&eval_in(&head, asked, &Options::default()))
+    };
+    assert_eq!(stored("!Ref Env", "!GetAtt P.Value"), "dev");
+    assert_eq!(stored("!Sub 'x-${Name}'", "!Sub '${P.Value}/*'"), "x-${Name}/*");
+    assert_eq!(stored("!Ref Env", "!Ref P"), "${P.Ref}");
+    assert_eq!(stored("!Ref Env", "!GetAtt P.Type"), "${P.Type}");
+    assert_eq!(stored("!GetAtt P.Value", "!GetAtt P.Value"), "${P.Value}");
 }
 
 #[test]

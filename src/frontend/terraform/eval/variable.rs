@@ -68,7 +68,8 @@ impl World<'_> {
             }
         };
         let type_of = body.as_deref().and_then(|it| it.attribute("type")).map(|it| &it.value);
-        let default = || body.as_deref().and_then(|it| it.attribute("default"));
+        let is_open = instance.call.is_none() && self.options.open.contains(name);
+        let default = || body.as_deref().and_then(|it| it.attribute("default")).filter(|_| !is_open);
         let not_nullable = || {
             body.as_deref()
                 .and_then(|it| it.attribute("nullable"))

@@ -11,6 +11,9 @@ use super::template::Template;
 /// A value that is tried where a condition compares a parameter with others.
 const OTHER: &str = "other";
 
+/// Conditions within conditions are followed so deep.
+const MAX_DEPTH: usize = 32;
+
 /// The two values of a parameter that turns something on.
 const FLAGS: [&str; 2] = ["true", "false"];
 
@@ -57,6 +60,87 @@ pub(super) fn tried(template: &Template, text: &str) -> BTreeMap<String, BTreeSe
         }
     }
     found
+}
+
+/// Values of several parameters with which a condition holds or does not hold that one alone does not decide, and with which all hold
+/// that can at once: what stands under several conditions is there with those.
+pub(super) fn together(template: &Template, text: &str) -> BTreeSet<BTreeMap<String, String>> {
+    let deciding = template.deciding(text);
+    let mut found = BTreeSet::new();
+    for document in template.documents() {
+        let Some(conditions) = document.get("Conditions") else { continue };
+        let parameters = document.get("Parameters").map(Node::entries).unwrap_or_default();
+        let inputs: BTreeMap<String, &Node> =
+            parameters.iter().filter_map(|it| Some((it.key.text()?, &it.value))).collect();
+        let with = Conditions { conditions, inputs };
+        let mut all = BTreeMap::new();
+        for it in conditions.entries() {
+            for holds in [true, false] {
+                let mut values = BTreeMap::new();
+                with.make(&it.value, holds, &mut values, 0);
+                values.retain(|name, _| deciding.contains(name));
+                if holds {
+                    values.iter().for_each(|(name, it)| _ = all.entry(name.clone()).or_insert_with(|| it.clone()));
+                }
+                found.insert(values);
+            }
+        }
+        found.insert(all);
+    }
+    found.retain(|it| 1 < it.len());
+    found
+}
+
+struct Conditions<'n> {
+    conditions: &'n Node,
+    inputs: BTreeMap<String, &'n Node>,
+}
+
+impl Conditions<'_> {
+    /// Adds values other than defaults with which a condition holds, or does not.
+    fn make(&self, it: &Node, holds: bool, values: &mut BTreeMap<String, String>, depth: usize) {
+        let Some(own) = call(it).filter(|_| depth < MAX_DEPTH) else { return };
+        let items = own.arg.items();
+        let all = |values: &mut BTreeMap<String, String>| {
+            items.iter().for_each(|it| self.make(it, holds, values, depth + 1));
+        };
+        match (own.name.as_str(), items) {
+            ("Fn::Not", [it]) => self.make(it, !holds, values, depth + 1),
+            ("Fn::And", _) if holds => all(values),
+            ("Fn::Or", _) if !holds => all(values),
+            ("Fn::And" | "Fn::Or", [it, ..]) => self.make(it, holds, values, depth + 1),
+            ("Fn::Equals", [a, b]) => {
+                let (name, other) = match (parameter(a), parameter(b)) {
+                    (Some(name), None) => (name, b),
+                    (None, Some(name)) => (name, a),
+                    _ => return,
+                };
+                let Some(text) = other.text().filter(|_| call(other).is_none()) else { return };
+                let value = self.value(&name, &text, holds);
+                value.into_iter().for_each(|it| _ = values.entry(name.clone()).or_insert(it));
+            }
+            ("Condition", _) => {
+                let named = own.arg.text().and_then(|it| self.conditions.get(&it));
+                named.into_iter().for_each(|it| self.make(it, holds, values, depth + 1));
+            }
+            _ => (),
+        }
+    }
+
+    /// What a parameter with a default may be that is a text, or is not, where its default is otherwise.
+    fn value(&self, name: &str, text: &str, is_it: bool) -> Option<String> {
+        let own = self.inputs.get(name)?;
+        let default = own.get("Default").and_then(Node::text).filter(|it| (it == text) != is_it)?;
+        let kind = own.get("Type").and_then(Node::text).unwrap_or_default();
+        let allowed: Option<Vec<String>> =
+            own.get("AllowedValues").map(|it| it.items().iter().filter_map(Node::text).collect());
+        match allowed {
+            Some(all) => all.into_iter().find(|it| (it == text) == is_it),
+            None if !["String", "Number", ""].contains(&kind.as_str()) => None,
+            None if is_it => Some(text.to_owned()),
+            None => Some(none_of(&BTreeSet::from([text.to_owned()]), &default, &kind)),
+        }
+    }
 }
 
 /// A value that is none of those that are named.

@@ -57,6 +57,8 @@ pub(in super::super) struct Modules<'a> {
     said: RefCell<HashMap<(String, Span), (String, Says)>>,
     /// What the root module is given for its variables.
     given: Option<&'a BTreeMap<String, Val>>,
+    /// Variables of the root whose defaults say nothing.
+    pub(super) open: BTreeSet<String>,
     /// The unit of Terragrunt that runs it.
     unit: Option<Rc<Unit>>,
     /// The units of Terragrunt that it depends on; those have those of the one that asks.
@@ -96,6 +98,7 @@ impl<'a> Modules<'a> {
             digest: OnceCell::new(),
             merges_documents: OnceCell::new(),
             beside: Rc::default(),
+            open: BTreeSet::new(),
         }
     }
 
@@ -191,7 +194,7 @@ impl<'a> Modules<'a> {
     }
 
     /// All that the block around a place depends on.
-    pub(super) fn around(&self, address: &str, at: Span) -> BTreeSet<String> {
+    pub(in super::super) fn around(&self, address: &str, at: Span) -> BTreeSet<String> {
         let path = self.sources.file(at.file).path.clone();
         let place = self.place(address, &normal(path.parent().unwrap_or(Path::new(""))));
         let folder = self.folder(&place.dir);
@@ -396,7 +399,8 @@ impl<'a> Modules<'a> {
             let block = format!("var.{name}");
             self.folder(&place.dir).named(&block).next().and_then(|it| it.attribute("default"))
         };
-        let default = default().map(|it| (Rc::clone(place), self.plain(it, known)));
+        let default = default().filter(|_| !self.is_open(place, name));
+        let default = default.map(|it| (Rc::clone(place), self.plain(it, known)));
         if MAX_CALLERS < place.callers.len() {
             let all = self.joined(place, name, || given().chain(default).collect());
             return vec![(Rc::clone(&self.root), all)];

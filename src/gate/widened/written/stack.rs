@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::frontend::cloudformation::STORED;
 use crate::frontend::cloudformation::node::{call, get, text};
 use crate::source::{FileId, Span, normal as path_of};
 use crate::syntax::data::{Node, NodeKind};
@@ -379,7 +380,17 @@ impl<'m, 'a> Normal<'m, 'a> {
                 return self.named(stack, &full, &|| self.value(&child, value, path));
             }
         }
+        if let Some(value) = stack.section("Resources", resource).and_then(|it| stored(it, attribute)) {
+            return self.named(stack, &full, &|| self.value(stack, value, path));
+        }
         self.made(stack, resource);
         full
     }
+}
+
+/// What the attribute of a resource is, where one of its properties says it.
+fn stored<'n>(resource: &'n Node, attribute: &str) -> Option<&'n Node> {
+    let kind = get(resource, "Type").and_then(text)?;
+    let properties = ((kind.as_str(), attribute) == STORED).then(|| get(resource, "Properties"))?;
+    get(properties?, attribute)
 }

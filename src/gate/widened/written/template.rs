@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::frontend::cloudformation::STORED;
 use crate::source::{FileId, Span};
 use crate::syntax::data::{Node, NodeKind, Pair};
 use crate::syntax::{json, yaml};
@@ -129,6 +130,11 @@ impl Template {
         super::free::tried(self, text)
     }
 
+    /// Values of several parameters with defaults, with which conditions hold or do not.
+    pub(in super::super) fn together(&self, text: &str) -> BTreeSet<BTreeMap<String, String>> {
+        super::free::together(self, text)
+    }
+
     /// The parameters that decide what resources say that are of S3, or may have such.
     pub(super) fn deciding(&self, text: &str) -> BTreeSet<String> {
         let kind = |it: &Part| {
@@ -218,7 +224,8 @@ fn parts(document: &Node, text: &str) -> Vec<Part> {
             let members: Vec<Member> = pairs(&pair.value).iter().map(|it| member(it, text)).collect();
             let kind = members.iter().find(|it| it.name == "Type").and_then(|it| text.get(it.at.range()));
             let kind = kind.unwrap_or_default().trim_matches(['"', '\'']);
-            let is_of_aws = kind.starts_with("AWS::") && !kind.starts_with("AWS::CloudFormation::");
+            let is_own = kind.starts_with("AWS::CloudFormation::") || kind == STORED.0;
+            let is_of_aws = kind.starts_with("AWS::") && !is_own;
             let is_followed = section != "Resources" || !is_of_aws;
             all.push(Part { section, name: word(&pair.key, text), is_followed, at: pair.value.span, members });
         }

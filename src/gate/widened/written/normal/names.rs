@@ -150,7 +150,7 @@ impl Normal<'_, '_> {
             }
             if let Some(it) = self.given(name, path) {
                 self.tell(format!("{full}{} given {it}", suffix(path)));
-            } else if let Some(it) = default() {
+            } else if let Some(it) = default().filter(|_| !self.modules.is_open(place, name)) {
                 self.tell(format!("{full}{} default {it}", suffix(path)));
             }
             return format!("{full}{}", suffix(path));

@@ -126,7 +126,8 @@ impl Normal<'_, '_> {
     /// What a unit depends on for an output of another: `c.outputs.own`.
     pub fn dependency(&self, unit: &Rc<Unit>, path: &str) {
         let scope = Scope { unit: Some(Rc::clone(unit)), ..Scope::of(self.modules.root()) };
-        let path: Vec<Step> = path.split('.').map(|it| Step::Key(it.to_owned())).collect();
+        let steps = path.split(['.', '[', ']']).map(|it| it.trim_matches('"')).filter(|it| !it.is_empty());
+        let path: Vec<Step> = steps.map(|it| Step::Key(it.to_owned())).collect();
         let text = self.unit_name(&scope, unit, "dependency", &path);
         self.tell(text);
     }
