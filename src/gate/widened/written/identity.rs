@@ -42,7 +42,7 @@ impl Modules<'_> {
     /// The module of an address, and what the block is called there.
     pub(super) fn block_of(&self, address: &str) -> Option<(Rc<Place>, String)> {
         let calls = calls(address);
-        let name = steps(address).split_off(2 * calls.len()).join(".");
+        let name = steps(address).into_iter().skip(2 * calls.len()).collect::<Vec<_>>().join(".");
         let way = |place: Rc<Place>, call: &String| self.called(&place, call);
         Some((calls.iter().try_fold(Rc::clone(self.root()), way)?, name))
     }
