@@ -5,7 +5,7 @@ use crate::syntax::hcl::{ExprKind, Traversal, TraversalOp};
 use crate::value::{Alternative, Cause, Class, HopKind, Kind, List, Origin, SymStr, Symbol, Val, Why};
 
 use super::operators::as_number;
-use super::{Evaluated, Failure, Scope, World, failure, is_unknown, text_of, unknown, why_of};
+use super::{Evaluated, Failure, Key, Scope, World, failure, is_unknown, text_of, unknown, why_of};
 
 type Ops<'a> = &'a [(TraversalOp, Span)];
 
@@ -39,14 +39,8 @@ impl World<'_> {
             _ => return self.lone_name(root, at, scope),
         };
         match root.as_str() {
-            "var" => {
-                let value = self.variable(first, at, scope)?;
-                self.steps(value, rest, at, scope)
-            }
-            "local" => {
-                let value = self.local(first, at, scope)?;
-                self.steps(value, rest, at, scope)
-            }
+            "var" => self.member(("var", first), rest, at, scope, &|| self.variable(first, at, scope)),
+            "local" => self.member(("local", first), rest, at, scope, &|| self.local(first, at, scope)),
             "path" => Ok(self.path(first, at, scope)),
             "terraform" | "tofu" => match (first, &self.options.workspace) {
                 ("workspace", Some(name)) => Ok(Val::string(name.as_str(), Origin::at(at))),
@@ -76,6 +70,46 @@ impl World<'_> {
                 Ok(unknown(symbol, Cause::Undeclared, &shown, at))
             }
             _ => self.block_reference(false, root, first, rest, at, scope),
+        }
+    }
+
+    /// Steps from a variable or a local on. An entry of a map that is known is taken out of it where it is kept: each of thousands of
+    /// instances asks for its own, and to copy all of them each time takes quadratic time.
+    fn member(
+        &self,
+        (kind, name): (&'static str, &str),
+        ops: Ops,
+        at: Span,
+        scope: &Scope,
+        whole: &dyn Fn() -> Evaluated,
+    ) -> Evaluated {
+        let Some(((op, _), rest)) = ops.split_first() else { return whole() };
+        let key = Key { instance: scope.instance.id, kind, name: name.to_owned() };
+        let is_map = |it: &Val| matches!(it.kind, Kind::Map(_));
+        if !self.memo.borrow().get(&key).is_some_and(is_map) {
+            return self.steps(whole()?, ops, at, scope);
+        }
+        let entry = |name: &str| match self.memo.borrow().get(&key).map(|it| &it.kind) {
+            Some(Kind::Map(map)) => map.get(name).map(|it| entered(it, name, at)),
+            _ => None,
+        };
+        let next = match op {
+            TraversalOp::Attribute(name) => entry(name).map(Ok),
+            TraversalOp::Index(index) => {
+                let index = self.eval(index, scope)?;
+                let is_open = is_unknown(&index) || matches!(index.kind, Kind::Choice(_));
+                let found = if is_open { None } else { entry(&index.as_text().unwrap_or_default()) };
+                Some(found.map_or_else(|| self.index(&whole()?, &index, at), Ok))
+            }
+            _ => None,
+        };
+        match next {
+            Some(next) => {
+                let next = next?;
+                self.spend(&next);
+                self.steps(next, rest, at, scope)
+            }
+            None => self.steps(whole()?, ops, at, scope),
         }
     }
 
@@ -133,10 +167,7 @@ impl World<'_> {
     pub(super) fn attribute_of(&self, value: &Val, name: &str, name_span: Span, at: Span) -> Evaluated {
         match &value.kind {
             Kind::Map(map) => match (map.get(name), &map.rest) {
-                (Some(found), _) => {
-                    let origin = found.origin.used_at(at, HopKind::Attribute, name);
-                    Ok(Val { origin, ..found.clone() })
-                }
+                (Some(found), _) => Ok(entered(found, name, at)),
                 (None, Some(why)) => {
                     // Its name is the user's, and says nothing of what it holds.
                     let symbol = Symbol::new(why.subject(), name);
@@ -217,6 +248,11 @@ impl World<'_> {
         let symbol = Symbol::new(format!("{}[{}]", text_of(value), text_of(index)), "");
         Val::unknown(symbol, Class::Any, why_of(index, at), Origin::at(at))
     }
+}
+
+/// An entry of a map, used at a place.
+fn entered(found: &Val, name: &str, at: Span) -> Val {
+    Val { origin: found.origin.used_at(at, HopKind::Attribute, name), ..found.clone() }
 }
 
 fn suffix(ops: Ops) -> String {
