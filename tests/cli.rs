@@ -365,13 +365,48 @@ fn what_is_no_file_and_what_is_no_utf8_is_told() {
     assert!(said.contains("a.tf: is a pipe") && said.contains("terraform.tfvars: is a pipe"), "{said}");
     assert!(!said.contains("notes.txt") && said.contains("1 bucket"), "{said}");
     let plan = r#"{"format_version":"1.2","terraform_version":"1.9.0","resource_changes":[]}"#;
+    let utf32: Vec<u8> = "\u{feff}".chars().chain(plan.chars()).flat_map(|it| u32::from(it).to_le_bytes()).collect();
     let utf16: Vec<u8> = [0xfeff].into_iter().chain(plan.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-    for (text, code) in [(utf16, 3), (vec![0x1f, 0x8b, 8, 0, 0xff], 0)] {
+    for (text, code) in [(utf16, 3), (utf32, 3), (vec![0x1f, 0x8b, 8, 0, 0xff], 0)] {
         let folder = Folder::new("utf16", &[("plan.json", &text)]);
         let output = bucketlint(&folder.0, &["check", "."], "", &[]);
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert_eq!(output.status.code(), Some(code), "{said}");
         assert!(said.contains("not judged") || said.contains("1 note"), "{said}");
+    }
+}
+
+/// Git follows no link called `.gitignore`; one that does not end must not be read.
+#[cfg(unix)]
+#[test]
+fn links_called_gitignore_are_not_read() {
+    let bucket = b"resource \"aws_s3_bucket\" \"b\" {}\n";
+    for (at, path) in [(".gitignore", "."), ("m/.gitignore", "."), (".gitignore", "m")] {
+        let folder =
+            Folder::new("gitignore", &[("m/main.tf", bucket), ("n/.gitignore", b"*.tf"), ("n/main.tf", bucket)]);
+        std::os::unix::fs::symlink("/dev/zero", folder.0.join(at)).unwrap();
+        let output = bucketlint(&folder.0, &["check", path], "", &[]);
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let (files, notes) = if path == "." { ("2 files", "1 note") } else { ("1 file", "") };
+        assert!(said.contains(files) && said.contains(notes), "{at} {path} {said}");
+    }
+}
+
+/// What stands before the brace does not hide what is ours.
+#[test]
+fn json_that_begins_with_something_else() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]}"#;
+    let plan = r#"{"format_version":"1.2","planned_values":{},"resource_changes":[]}"#;
+    for (text, code) in [
+        (format!("[command]terraform show -json tfplan\n{plan}"), 3),
+        (format!("<<<<<<< HEAD\n{policy}\n=======\n{policy}\n>>>>>>> x\n"), 3),
+        (format!("# x\n{policy}"), 3),
+        (format!("[{policy}]"), 0),
+        ("# notes\n{}".to_owned(), 0),
+    ] {
+        let folder = Folder::new("json", &[("a.json", text.as_bytes())]);
+        let output = bucketlint(&folder.0, &["check", "."], "", &[]);
+        assert_eq!(output.status.code(), Some(code), "{text} {}", String::from_utf8_lossy(&output.stdout));
     }
 }
 

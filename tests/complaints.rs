@@ -114,3 +114,20 @@ fn mistake(report: &Value, expected: &str) -> Option<String> {
         other => Some(format!("`{other}` is no expectation")),
     }
 }
+
+/// What Terraform refuses and would make something vanish is said.
+#[test]
+fn what_is_refused_is_said() {
+    let bucket = |meta: &str| format!("resource \"aws_s3_bucket\" \"b\" {{\n  {meta}\n}}\n");
+    for (files, code) in [
+        (vec![("main.tf", bucket("count = -1"))], "invalid-expression"),
+        (vec![("main.tf", bucket("count = 0.5"))], "invalid-expression"),
+        (vec![("main.tf", bucket("for_each = null"))], "invalid-expression"),
+        (vec![("main.tf", bucket("")), ("terraform.tfvars", "a {\n}\n".to_owned())], "invalid-variables"),
+        (vec![("main.tf", bucket("")), ("x.auto.tfvars.json", "[]".to_owned())], "invalid-variables"),
+    ] {
+        let files: Vec<(&str, &str)> = files.iter().map(|it| (it.0, it.1.as_str())).collect();
+        let report = bucketlint::check_texts(&files);
+        assert!(report.diagnostics.iter().any(|it| it.code == code), "{files:?} {:?}", report.diagnostics);
+    }
+}

@@ -499,3 +499,27 @@ fn parameters_that_the_template_makes() {
         undecided(&case(own, "!GetAtt C.Value"));
     }
 }
+
+/// A Deny for all but a network, organisation or account that is not known lets that in: what an Allow gives it is told.
+#[test]
+fn networks_that_are_not_known() {
+    const KEYS: [&str; 4] = ["aws:SourceVpce", "aws:SourceVpc", "aws:PrincipalOrgID", "aws:PrincipalAccount"];
+    let with = |key: &str, deny: &str, more: &str| {
+        format!(
+            "{BUCKET}variable \"own\" {{}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Statement = [\n    {{ Effect = \"Deny\", Principal = \"*\", Action = \"{deny}\", Resource = [aws_s3_bucket.b.arn, \"${{aws_s3_bucket.b.arn}}/*\"], Condition = {{ StringNotEquals = {{ \"{key}\" = var.own }} }} }},\n    {{ Effect = \"Allow\", Principal = {{ AWS = \"arn:aws:iam::111122223333:root\" }}, Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b.arn}}/*\" }}, {more}\n  ] }})\n}}\n"
+        )
+    };
+    let allow = |action: &str| {
+        format!(
+            "{{ Effect = \"Allow\", Principal = {{ AWS = \"arn:aws:iam::444455556666:root\" }}, Action = \"{action}\", Resource = \"${{aws_s3_bucket.b.arn}}/*\" }}"
+        )
+    };
+    for key in KEYS {
+        let case = |was: String, now: String| [to("main.tf", &was, &now)];
+        undecided(&case(with(key, "s3:*", ""), with(key, "s3:*", &allow("s3:PutObject"))));
+        // Others come in by other networks, whatever that one is.
+        let Some(found) = widened(&case(with(key, "s3:*", ""), with(key, "s3:DeleteObject", ""))) else { return };
+        assert!(found.iter().any(|it| it.starts_with("violated ")), "{key} {found:?}");
+        quiet(&case(with(key, "s3:*", &allow("s3:*")), with(key, "s3:*", &format!("{},", allow("s3:*")))));
+    }
+}

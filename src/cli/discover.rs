@@ -163,6 +163,11 @@ fn walk(sources: &Sources, folder: &Path) -> Walked {
             Ok(entry) => {
                 let Some(kind) = entry.file_type() else { continue };
                 let path = entry.path();
+                if path.file_name().is_some_and(|it| it == ".gitignore") && !kind.is_file() {
+                    let message = "is a link or no file, which git does not follow either: what any `.gitignore` names is checked, too";
+                    refused.push(Diagnostic::path("link-not-followed", Gravity::Note, path, message));
+                    continue;
+                }
                 if !kind.is_symlink() && !kind.is_file() {
                     refused.extend(Some(path).filter(|_| !kind.is_dir()).and_then(no_file));
                     continue;
@@ -208,12 +213,49 @@ pub(super) fn below(folder: &Path) -> Vec<PathBuf> {
     files.map(DirEntry::into_path).collect()
 }
 
+/// Whether a folder's `.gitignore` is a link or no file: git follows no link either, and what it leads to need not end.
+/// <https://git-scm.com/docs/gitignore#_notes>
+fn is_odd(folder: &Path) -> bool {
+    folder.join(".gitignore").symlink_metadata().is_ok_and(|it| !it.is_file())
+}
+
 /// All that is below a folder, met by all cores, in order of the paths: it gives files their numbers.
 fn entries(folder: &Path) -> Vec<Result<DirEntry, ignore::Error>> {
+    let whole = folder.canonicalize();
+    let mut odd = whole.iter().flat_map(|it| it.ancestors()).any(is_odd);
+    let mut all = Vec::new();
+    if !odd {
+        let met = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        all = walked(folder, Some(&met));
+        odd = met.load(std::sync::atomic::Ordering::Relaxed);
+    }
+    // Rather too much than too little: nothing is left out then.
+    if odd { walked(folder, None) } else { all }
+}
+
+/// The same, with what `.gitignore` says; without it where no flag is given. The flag is set where a folder has one that is not read.
+fn walked(
+    folder: &Path,
+    odd: Option<&std::sync::Arc<std::sync::atomic::AtomicBool>>,
+) -> Vec<Result<DirEntry, ignore::Error>> {
     let (send, met) = std::sync::mpsc::channel();
     // Hidden folders have code as others do; `.ignore` is another tool's file.
     let mut walk = WalkBuilder::new(folder);
-    walk.require_git(false).hidden(false).ignore(false).filter_entry(|it| it.depth() == 0 || !is_kept_by_a_tool(it));
+    walk.require_git(false).hidden(false).ignore(false);
+    if odd.is_none() {
+        walk.git_ignore(false).parents(false);
+    }
+    let odd = odd.cloned();
+    walk.filter_entry(move |it| {
+        let is_left = it.depth() != 0 && is_kept_by_a_tool(it);
+        if let Some(odd) =
+            odd.as_ref().filter(|_| !is_left && it.file_type().is_some_and(|it| it.is_dir()) && is_odd(it.path()))
+        {
+            odd.store(true, std::sync::atomic::Ordering::Relaxed);
+            return false;
+        }
+        !is_left
+    });
     walk.build_parallel().run(|| {
         let send = send.clone();
         Box::new(move |entry| match send.send(entry) {
@@ -310,12 +352,26 @@ fn recognise(sources: &Sources, path: &Path, trust: Trust) -> Met {
     };
     match by_name(path).or_else(|| by_content(id, &sources.text(id), trust)) {
         Some(kind) => (Some(InputFile { path: path.to_owned(), kind, alone: trust == Trust::Named }), None),
+        None if trust == Trust::Data && is_broken_json(path, &sources.text(id)) => {
+            let message = "holds a plan, a template or a policy, and is no JSON: something else stands before it";
+            (None, Some(Diagnostic::path("syntax-error", Gravity::Incomplete, path, message)))
+        }
         None if trust == Trust::Named => {
             let message = "is not recognised as Terraform, CloudFormation, a bucket policy or a snapshot";
             (None, Some(Diagnostic::path("unrecognised-file", Gravity::Usage, path, message)))
         }
         None => (None, None),
     }
+}
+
+/// Whether a file of JSON holds what is ours, and cannot be recognised by how it begins: a line of a log before a plan, marks of a merge.
+fn is_broken_json(path: &Path, text: &str) -> bool {
+    let has = |it: &str| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some();
+    let is_plan = || has("\"format_version\"") && (has("\"resource_changes\"") || has("\"planned_values\""));
+    path.extension().is_some_and(|it| it == "json")
+        && !text.trim_start().starts_with('{')
+        && (is_plan() || seems_ours(text.as_bytes()))
+        && serde_json::from_str::<serde::de::IgnoredAny>(text).is_err()
 }
 
 /// Plans and snapshots grow with the configuration; nobody wrote them by hand.
@@ -373,10 +429,12 @@ fn utf16(sources: &Sources, path: &Path) -> Option<String> {
     let bytes = sources.fs().read(path).ok()?;
     let unit: fn([u8; 2]) -> u16 = match bytes.as_slice() {
         [0xff, 0xfe, ..] => u16::from_le_bytes,
-        [0xfe, 0xff, ..] => u16::from_be_bytes,
+        [0xfe, 0xff, ..] | [0, 0, 0xfe, 0xff, ..] => u16::from_be_bytes,
         _ => return None,
     };
     let units = bytes.as_chunks::<2>().0.iter().skip(1).map(|it| unit(*it));
+    // UTF-32 has a zero for each second unit.
+    let units = units.filter(|it| !matches!(it, 0 | 0xfeff));
     Some(char::decode_utf16(units).map(|it| it.unwrap_or('\u{fffd}')).collect())
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Compiled {
     pub(super) why: Option<Why>,
     /// Whether there may be further values.
     pub(super) open: bool,
+    /// What stands for further values that are fixed, but not known: of outsiders none has one.
+    pub(super) unnamed: Option<String>,
 }
 
 /// One value of a condition.
@@ -78,6 +80,7 @@ impl Compiled {
             .and_then(keys::find)
             .is_some_and(|it| it.confines == keys::Confines::Yes && it.kind != keys::KeyType::Ip);
         let is_fixed = names_caller && operator.is_some_and(Operator::compares_texts);
+        let unnamed = condition.rest.as_ref().filter(|_| is_fixed).map(|it| format!("${{{}}}", it.subject()));
         let rest = condition.rest.clone().filter(|_| !is_fixed);
         let open = rest.is_some();
         let why = (condition.key.why().cloned())
@@ -86,7 +89,18 @@ impl Compiled {
             .or_else(|| tests.iter().find_map(|it| it.why(condition)));
         let ranges = merged_ranges(&tests);
         let only_ranges = tests.iter().all(|it| matches!(it, Test::Range(..)));
-        Self { operator, key, tests, ranges, only_ranges, why, open }
+        Self { operator, key, tests, ranges, only_ranges, why, open, unnamed }
+    }
+
+    /// The same for callers of every kind: one value stands for those that are not known, the same in all policies that have them.
+    pub(super) fn of_everybody(mut self) -> Self {
+        let stands = self.unnamed.iter().map(|it| {
+            let text = SymStr::text(it.as_str());
+            Test::Glob(Pattern::new(&text, Reading { wildcards: false, variables: false }))
+        });
+        self.tests.extend(stands);
+        self.only_ranges &= self.unnamed.is_none();
+        self
     }
 
     /// The range that an address lies in.

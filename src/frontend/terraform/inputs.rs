@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::source::{Diagnostic, Gravity, Sources};
+use crate::syntax::data::NodeKind;
 use crate::syntax::{hcl, json};
 use crate::value::{Val, from_node};
 
@@ -117,6 +118,9 @@ pub(super) fn read(sources: &Sources, file: crate::source::FileId, path: &Path, 
     if path.extension().is_some_and(|it| it == "json") {
         let parsed = json::parse(file, &text);
         world.report_syntax(&parsed.errors);
+        if let Some(it) = parsed.tree.as_ref().filter(|it| !matches!(it.kind, NodeKind::Mapping(_))) {
+            world.note("invalid-variables", it.span, "expected an object with the values of variables".to_owned());
+        }
         for pair in parsed.tree.iter().flat_map(|it| it.entries()) {
             values.insert(pair.key.text().unwrap_or_default(), from_node(&pair.value));
         }
@@ -124,6 +128,10 @@ pub(super) fn read(sources: &Sources, file: crate::source::FileId, path: &Path, 
     }
     let parsed = hcl::parse_body(file, &text);
     world.report_syntax(&parsed.errors);
+    for block in &parsed.tree.blocks {
+        let message = format!("`{}` is a block: only values stand in a file of variables", block.kind.text);
+        world.note("invalid-variables", block.header, message);
+    }
     for attribute in &parsed.tree.attributes {
         values.insert(attribute.name.text.clone(), world.constant(&attribute.value));
     }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use crate::value::{Guard, Truth, Why, is_account_id};
 
+use super::super::condition::Compiled;
 use super::super::evaluate::has_variables;
 use super::super::glob::plain;
 use super::super::resource;
@@ -57,8 +58,8 @@ pub fn permits_beyond(new: &Policy, olds: &[&Policy], context: &Context) -> Vec<
         let setting =
             Setting { base: &base, separator, stranger: &stranger, partition: &partition, context, budget: &budget };
         let pair = Pair::new(
-            prepare(new, &name, context, has_variables(new)),
-            olds.iter().map(|it| prepare(it, &name, context, has_variables(it))).collect(),
+            of_everybody(prepare(new, &name, context, has_variables(new))),
+            olds.iter().map(|it| of_everybody(prepare(it, &name, context, has_variables(it)))).collect(),
         );
         if pair.is_of_one() {
             continue;
@@ -89,6 +90,14 @@ pub fn permits_beyond(new: &Policy, olds: &[&Policy], context: &Context) -> Vec<
         });
     }
     out
+}
+
+/// Statements as they are for callers of every kind, those of the own networks and organisations too.
+fn of_everybody(mut all: Vec<Ready<'_>>) -> Vec<Ready<'_>> {
+    for it in &mut all {
+        it.conditions = std::mem::take(&mut it.conditions).into_iter().map(Compiled::of_everybody).collect();
+    }
+    all
 }
 
 /// The statements of the policies, made ready.
@@ -257,7 +266,9 @@ impl Question<'_> {
             if certain && !*sure {
                 continue;
             }
-            let allowed = within(start, if certain { &own.must } else { &own.may });
+            // Who has a value that is not known may be nobody, or one who was let in before.
+            let known = || start.iter().zip(&self.space.unnamed).map(|(all, it)| all & !it).collect::<Vec<Bits>>();
+            let allowed = if certain { within(&known(), &own.must) } else { within(start, &own.may) };
             // Each old policy did not permit it: none of its Allows covers it, or one of its Denies does.
             let mut starts: Vec<(Vec<Bits>, Vec<usize>)> = vec![(allowed, Vec::new())];
             for (at, twin) in self.twins.iter().enumerate() {
@@ -297,7 +308,11 @@ impl Question<'_> {
 
     fn why(&self) -> Why {
         let of = |it: &Ready<'_>| super::why(it.statement).or_else(|| it.why());
-        of(self.allow)
+        let unnamed = |it: &Ready<'_>| it.statement.conditions.iter().find_map(|it| it.rest.clone());
+        let all = || std::iter::once(self.allow).chain(self.parts.iter().map(|it| it.ready));
+        all()
+            .find_map(unnamed)
+            .or_else(|| of(self.allow))
             .or_else(|| self.parts.iter().find_map(|it| of(it.ready)))
             .unwrap_or_else(|| Why::new(crate::value::Cause::Deployment, "the own account or organisation", None))
     }

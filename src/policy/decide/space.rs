@@ -48,6 +48,8 @@ pub(super) struct Space {
     pub(super) dimensions: Vec<Dimension>,
     /// The box of each statement: first the Allow, then the Denies in order.
     pub(super) boxes: Vec<Both<Vec<Bits>>>,
+    /// Of each dimension the points that stand for values that are not known.
+    pub(super) unnamed: Vec<Bits>,
     /// Whether every class is there. If not, what seems empty need not be.
     pub(super) complete: bool,
     base: String,
@@ -89,6 +91,7 @@ impl Space {
         let mut space = Self {
             dimensions: Vec::new(),
             boxes: vec![Both { must: Vec::new(), may: Vec::new() }; statements.len()],
+            unnamed: Vec::new(),
             complete: true,
             base: setting.base.to_owned(),
             separator: setting.separator,
@@ -164,6 +167,9 @@ impl Space {
                 self.own_values(entry, actor, &mut classes.values);
                 self.complete &= classes.complete;
                 classes.values.retain(|it| actor.can_have(entry, it, &relevant));
+                if actor.free.is_some() {
+                    classes.values.extend(relevant.iter().filter_map(|it| it.unnamed.clone()));
+                }
                 if entry.is_some_and(|it| it.many) {
                     points.extend(self.sets(classes.values, &relevant));
                 } else {
@@ -276,6 +282,12 @@ impl Space {
             both.must.push(bits(|it| it == Truth::Yes));
             both.may.push(bits(|it| it != Truth::No));
         }
+        let is_unnamed = |it: &Point| {
+            let all = || statements.iter().flat_map(|it| &it.conditions).filter_map(|it| it.unnamed.as_ref());
+            matches!(it, Point::Values(values) if all().any(|it| values.contains(it)))
+        };
+        let bit = |(at, it): (usize, &Point)| if is_unnamed(it) { 1 << at } else { 0 };
+        self.unnamed.push(kept.iter().enumerate().map(bit).fold(0, |all: Bits, it: Bits| all | it));
         self.dimensions.push(Dimension { key, entry, points: kept });
     }
 

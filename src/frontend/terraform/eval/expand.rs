@@ -90,7 +90,16 @@ impl World<'_> {
             }
         }
         match as_number(value).or_else(|| value.as_bool().map(|it| f64::from(u8::from(it)))) {
-            Some(count) => self.numbers(count, at, |_| Guard::always()),
+            Some(count) => {
+                if count < 0.0 || count.fract() != 0.0 {
+                    self.note(
+                        "invalid-expression",
+                        at,
+                        format!("`count` is {count}: Terraform takes whole numbers from 0 on"),
+                    );
+                }
+                self.numbers(count, at, |_| Guard::always())
+            }
             None => {
                 let why = why_of(value, at);
                 let index = abstract_key(&format!("{}.index", text_of(value)), &why);
@@ -129,7 +138,10 @@ impl World<'_> {
         let rest = match &value.kind {
             Kind::List(list) => list.rest.clone(),
             Kind::Map(map) => map.rest.clone(),
-            Kind::Null => return Vec::new(),
+            Kind::Null => {
+                self.note("invalid-expression", at, "`for_each` is null: Terraform takes a map or a set".to_owned());
+                return Vec::new();
+            }
             _ => {
                 let why = why_of(value, at);
                 return vec![self.abstract_member(&text_of(value), &why)];
