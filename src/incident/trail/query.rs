@@ -5,7 +5,7 @@
 
 use super::csv::PARAMETERS;
 use super::gaps::SWITCHES;
-use super::keys::TAKING;
+use super::keys::{GIVING, TAKING};
 use super::outlets::CALLS;
 
 /// Where the trail is.
@@ -45,7 +45,7 @@ pub fn query(store: Store, bucket: &str, table: Option<&str>, since: Option<&str
          OR eventsource = 'kms.amazonaws.com' AND eventname IN ({}))",
         quote(&CALLS),
         quote(&SWITCHES),
-        quote(&TAKING)
+        quote(&[TAKING, GIVING].concat())
     );
     match store {
         Store::Athena => {

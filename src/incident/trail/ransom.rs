@@ -12,6 +12,8 @@ use crate::frontend::live::BucketRecord;
 use super::super::diff::canonical;
 use super::super::time::Time;
 use super::Event;
+use super::access::{Access, Outcome, Who};
+use super::kept::Makers;
 use super::tamper::{Weight, enabled, soon};
 
 /// What a call for objects is a sign of, in words that go after a number of calls.
@@ -35,9 +37,31 @@ const SPAN: i64 = 15 * 60;
 const WEEK: i64 = 7 * 24 * 3600;
 
 const SSE_C: &str = "x-amz-server-side-encryption-customer-algorithm";
+const KMS: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+
+/// The bucket that is asked about.
+pub(super) struct Of<'a> {
+    pub bucket: &'a str,
+    /// Its account.
+    pub own: Option<&'a str>,
+    pub makers: &'a Makers,
+    /// Default keys that it had from the beginning, whosever they are.
+    pub keys: &'a BTreeSet<String>,
+    /// Whether it may have versions when the trail begins.
+    pub may_have_versions: bool,
+    /// Requests of its access logs.
+    pub logged: &'a [Access],
+}
+
+impl Of<'_> {
+    /// Whose a key is that neither the account nor the bucket from its beginning has.
+    fn foreign<'k>(&self, key: &'k str) -> Option<&'k str> {
+        foreign_key(key, self.own).filter(|_| !self.keys.contains(key))
+    }
+}
 
 /// What an event is a sign of.
-fn kind(event: &Event, bucket: &str, own: Option<&str>, is_read: &dyn Fn(&Event) -> bool) -> Option<Kind> {
+fn kind(event: &Event, of: &Of<'_>, before: &Before<'_>) -> Option<Kind> {
     let text = |key: &str| event.parameters.get(key).and_then(Json::as_str).filter(|it| !it.is_empty());
     let is_past = text("x-amz-bypass-governance-retention").is_some_and(|it| it.eq_ignore_ascii_case("true"));
     match event.name.as_str() {
@@ -45,7 +69,7 @@ fn kind(event: &Event, bucket: &str, own: Option<&str>, is_read: &dyn Fn(&Event)
             Some(Kind::Sure(format!("went past the retention of Object Lock ({} that bypasses it)", event.name)))
         }
         "CopyObject" | "UploadPartCopy" => {
-            event.source.as_ref().filter(|it| it.0 == bucket)?;
+            event.source.as_ref().filter(|it| it.0 == of.bucket)?;
             // What had such a key before is given another.
             let had = text("x-amz-copy-source-server-side-encryption-customer-algorithm").is_some();
             if text(SSE_C).is_some() {
@@ -53,22 +77,55 @@ fn kind(event: &Event, bucket: &str, own: Option<&str>, is_read: &dyn Fn(&Event)
                     Kind::Sure("encrypted objects anew with a key that only the caller has (SSE-C)".to_owned())
                 });
             }
-            let key = text("x-amz-server-side-encryption-aws-kms-key-id")?;
-            let whose = foreign_key(key, own)?;
+            // Of parts the key stands where the upload begins.
+            let key = text(KMS).or_else(|| before.upload(event))?;
+            let whose = of.foreign(key)?;
             Some(Kind::Sure(format!("encrypted objects anew with a KMS key of account {whose} ({key})")))
         }
-        "PutObject" | "CreateMultipartUpload" if text(SSE_C).is_some() && is_read(event) => Some(Kind::Sure(
+        "PutObject" | "CreateMultipartUpload" if text(SSE_C).is_some() && before.is_read(event) => Some(Kind::Sure(
             "encrypted objects that the caller had read anew with a key that only the caller has (SSE-C)".to_owned(),
         )),
-        "DeleteObject" | "DeleteObjects" if event.is_anonymous() => {
-            Some(Kind::Sure(format!("deleted objects without a signature ({})", event.name)))
+        "DeleteObject" | "DeleteObjects" => {
+            Some(deletes(&event.name, event.is_anonymous(), text("versionId").is_some()))
         }
-        "DeleteObjects" => Some(Kind::Many(LISTS, "deleted lists of objects (DeleteObjects)")),
-        "DeleteObject" if text("versionId").is_some() => {
-            Some(Kind::Many(VERSIONS, "deleted versions of objects for good (DeleteObject with a versionId)"))
-        }
-        "DeleteObject" => Some(Kind::After("deleted objects (DeleteObject)")),
         _ => None,
+    }
+}
+
+/// Deletions in access logs, but for those that the trail has too. A list of objects is one line of its own, which is served whatever came of it,
+/// and one for each object. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html>
+fn logged<'a>(events: &[Event], of: &Of<'a>) -> Vec<(&'a Access, Kind)> {
+    let recorded: BTreeSet<&str> = events.iter().filter_map(|it| it.request.as_deref()).collect();
+    let is_listed = |it: &Access| it.operation.starts_with("BATCH.DELETE");
+    let has_lines: BTreeSet<&str> =
+        of.logged.iter().filter(|it| is_listed(it)).filter_map(|it| it.request.as_deref()).collect();
+    let mut lists: BTreeSet<&str> = BTreeSet::new();
+    let mut out = Vec::new();
+    for it in of.logged.iter().filter(|it| it.bucket == of.bucket && it.outcome == Outcome::Served) {
+        // What S3 does for the bucket's owner is no call.
+        let is_service = matches!(&it.who, Who::Own(who) if who == "AmazonS3" || who.starts_with("svc:"));
+        let request = it.request.as_deref().unwrap_or_default();
+        let is_list = is_listed(it) || it.operation == "REST.POST.MULTI_OBJECT_DELETE" && !has_lines.contains(request);
+        let is_one = it.operation == "REST.DELETE.OBJECT";
+        if is_service || recorded.contains(request) || !is_list && !is_one {
+            continue;
+        }
+        if is_list && !request.is_empty() && !lists.insert(request) {
+            continue;
+        }
+        let name = if is_list { "DeleteObjects" } else { "DeleteObject" };
+        out.push((it, deletes(name, it.who == Who::Anonymous, it.is_of_version)));
+    }
+    out
+}
+
+/// What a deletion is a sign of.
+fn deletes(name: &str, is_anonymous: bool, is_of_version: bool) -> Kind {
+    match (is_anonymous, name, is_of_version) {
+        (true, ..) => Kind::Sure(format!("deleted objects without a signature ({name})")),
+        (_, "DeleteObjects", _) => Kind::Many(LISTS, "deleted lists of objects (DeleteObjects)"),
+        (.., true) => Kind::Many(VERSIONS, "deleted versions of objects for good (DeleteObject with a versionId)"),
+        _ => Kind::After("deleted objects (DeleteObject)"),
     }
 }
 
@@ -94,26 +151,6 @@ pub fn expires_all(record: &BucketRecord) -> Option<String> {
     let mut soon: Vec<String> = rules.iter().filter(is_whole).filter_map(|it| soon(it, now)).collect();
     soon.sort();
     Some(format!("a lifecycle rule that is enabled expires every object {}", soon.first()?))
-}
-
-/// Who made a bucket, and when.
-pub(super) struct Makers(Vec<(Time, String)>);
-
-impl Makers {
-    /// For so many seconds who made a bucket is taken to be setting it up.
-    const MAKING: i64 = 3600;
-
-    pub fn of(events: &[Event], bucket: &str) -> Self {
-        let is_making = |it: &&Event| it.name == "CreateBucket" && it.error.is_none();
-        let own = events.iter().filter(is_making).filter(|it| it.bucket.as_deref() == Some(bucket));
-        Self(own.map(|it| (it.time, it.actor.clone())).collect())
-    }
-
-    /// Whether a call belongs to the making of the bucket.
-    pub fn is_making(&self, event: &Event) -> bool {
-        let is_after = |at: Time| at <= event.time && event.time.0.saturating_sub(at.0) <= Self::MAKING;
-        self.0.iter().any(|(at, who)| is_after(*at) && *who == event.actor)
-    }
 }
 
 /// One sentence, and who it is about.
@@ -156,26 +193,25 @@ pub(super) struct Signs {
 
 impl Signs {
     /// What was done to objects of a bucket, one sentence for each kind and caller.
-    pub fn of(events: &[Event], bucket: &str, own: Option<&str>) -> Self {
-        let is_it = |it: &&Event| it.error.is_none() && it.is_of_s3() && it.bucket.as_deref() == Some(bucket);
-        let suspends = |it: &&Event| {
-            it.name == "PutBucketVersioning"
-                && it.parameters.pointer("/VersioningConfiguration/Status").and_then(Json::as_str) == Some("Suspended")
-        };
-        let suspended: Vec<&Event> = events.iter().filter(is_it).filter(suspends).collect();
-        let read = read(events.iter().filter(is_it));
-        let is_read = |it: &Event| {
-            let key = it.parameters.get("key").and_then(Json::as_str);
-            key.and_then(|key| read.get(&(it.actor.as_str(), key))).is_some_and(|since| *since <= it.time)
-        };
+    pub fn of(events: &[Event], of: &Of<'_>) -> Self {
+        let is_it = |it: &&Event| it.error.is_none() && it.is_of_s3() && it.bucket.as_deref() == Some(of.bucket);
+        let suspended = of.makers.suspensions(events.iter().filter(is_it), of.may_have_versions);
+        let before = Before::of(events.iter().filter(is_it));
         let mut found: BTreeMap<(Kind, &str), Calls<'_>> = BTreeMap::new();
         for it in events.iter().filter(is_it) {
-            if let Some(kind) = kind(it, bucket, own, &is_read) {
+            if let Some(kind) = kind(it, of, &before) {
                 let calls = found.entry((kind, caller(&it.actor))).or_default();
                 calls.times.push(it.time);
                 calls.actors.insert(&it.actor);
                 calls.addresses.insert(&it.address);
             }
+        }
+        for (it, kind) in logged(events, of) {
+            let who = it.who();
+            let calls = found.entry((kind, caller(who))).or_default();
+            calls.times.push(it.time);
+            calls.actors.insert(who);
+            calls.addresses.insert(&it.address);
         }
         let mut out = Self::default();
         for ((kind, who), Calls { mut times, actors, addresses }) in found {
@@ -247,19 +283,56 @@ fn is_mass(times: &[Time], most: usize) -> bool {
     ends.into_iter().any(|(first, last)| last.0.saturating_sub(first.0) <= SPAN)
 }
 
-/// Since when a caller has read an object that needed no key of the caller's; nothing where none of the calls comes with such a key.
-fn read<'e>(events: impl Iterator<Item = &'e Event> + Clone) -> BTreeMap<(&'e str, &'e str), Time> {
-    let has_key = |it: &&Event| it.parameters.get(SSE_C).is_some();
-    let mut out = BTreeMap::new();
-    if !events.clone().any(|it| it.name != "GetObject" && has_key(&it)) {
-        return out;
-    }
-    for it in events.filter(|it| it.name == "GetObject" && !has_key(it)) {
-        if let Some(key) = it.parameters.get("key").and_then(Json::as_str) {
-            out.entry((it.actor.as_str(), key)).or_insert(it.time);
+/// What callers did with objects before, by caller and key.
+struct Before<'e> {
+    /// Since when one has read an object that needed no key of the caller's; nothing where none of the calls comes with such a key.
+    read: BTreeMap<(&'e str, &'e str), Time>,
+    /// The KMS keys of uploads in parts, and when those began.
+    uploads: BTreeMap<(&'e str, &'e str), Vec<(Time, &'e str)>>,
+    /// Uploads that came to nothing.
+    given_up: BTreeSet<&'e str>,
+}
+
+impl<'e> Before<'e> {
+    /// Of events in order.
+    fn of(events: impl Iterator<Item = &'e Event> + Clone) -> Self {
+        let text = |it: &'e Event, key: &str| it.parameters.get(key).and_then(Json::as_str).filter(|it| !it.is_empty());
+        let has_key = |it: &&Event| it.parameters.get(SSE_C).is_some();
+        let needs_read = events.clone().any(|it| it.name != "GetObject" && has_key(&it));
+        let mut out = Self { read: BTreeMap::new(), uploads: BTreeMap::new(), given_up: BTreeSet::new() };
+        for it in events {
+            let Some(place) = text(it, "key").map(|key| (caller(&it.actor), key)) else { continue };
+            match it.name.as_str() {
+                "GetObject" if needs_read && !has_key(&it) => {
+                    out.read.entry(place).or_insert(it.time);
+                }
+                "CreateMultipartUpload" => {
+                    let all = out.uploads.entry(place).or_default();
+                    // One without a key is the last that began, too.
+                    all.push((it.time, text(it, KMS).unwrap_or_default()));
+                }
+                "AbortMultipartUpload" => out.given_up.extend(text(it, "uploadId")),
+                _ => {}
+            }
         }
+        out
     }
-    out
+
+    fn is_read(&self, event: &Event) -> bool {
+        let key = event.parameters.get("key").and_then(Json::as_str);
+        let since = key.and_then(|key| self.read.get(&(caller(&event.actor), key)));
+        since.is_some_and(|since| *since <= event.time)
+    }
+
+    /// The KMS key of the upload that a part is of.
+    fn upload(&self, part: &Event) -> Option<&'e str> {
+        let text = |key: &str| part.parameters.get(key).and_then(Json::as_str);
+        if text("uploadId").is_some_and(|it| self.given_up.contains(it)) {
+            return None;
+        }
+        let all = self.uploads.get(&(caller(&part.actor), text("key")?))?;
+        all.iter().rfind(|it| it.0 <= part.time).map(|it| it.1)
+    }
 }
 
 #[cfg(test)]
@@ -356,6 +429,47 @@ mod tests {
         }
     }
 
+    /// The sessions of a role are one caller of what is read and written back; a key is another's where an upload in parts begins with it,
+    /// and the bucket's own where it always had it.
+    #[test]
+    fn encrypted_anew_by_sessions_and_in_parts() {
+        let by = |time: &str, name: &str, session: &str, parameters: &Json| {
+            let mut parameters = parameters.clone();
+            parameters["bucketName"] = json!("data");
+            event(time, name, &format!("arn:aws:sts::123456789012:assumed-role/{session}"), &parameters)
+        };
+        let (first, then) = ("2026-11-02T00:00:00Z", "2026-11-02T00:10:00Z");
+        for (reader, tells) in [("app/2", true), ("other/2", false)] {
+            let read = by(first, "GetObject", reader, &json!({ "key": "k" }));
+            let put = by(then, "PutObject", "app/1", &json!({ "key": "k", super::SSE_C: "AES256" }));
+            assert_eq!(run(&[read, put]).signs.len(), usize::from(tells), "{reader}");
+        }
+        let key = |account: &str| format!("arn:aws:kms:us-east-1:{account}:key/k");
+        let (own, other) = (key("123456789012"), key("999988887777"));
+        for (kms, from, ends, tells) in [
+            (&other, "data/k", "CompleteMultipartUpload", true),
+            (&other, "data/k", "AbortMultipartUpload", false),
+            (&other, "in/k", "CompleteMultipartUpload", false),
+            (&own, "data/k", "CompleteMultipartUpload", false),
+        ] {
+            let all = [
+                by(first, "CreateMultipartUpload", "app/1", &json!({ "key": "k", super::KMS: kms })),
+                by(then, "UploadPartCopy", "app/2", &json!({ "key": "k", "uploadId": "u", "x-amz-copy-source": from })),
+                by("2026-11-02T00:11:00Z", ends, "app/2", &json!({ "key": "k", "uploadId": "u" })),
+            ];
+            assert_eq!(run(&all).signs.len(), usize::from(tells), "{kms} {from} {ends}");
+        }
+        // What a security account holds for the bucket from its making on is no stranger's.
+        let made = by("2026-11-01T00:00:00Z", "CreateBucket", "app/1", &json!({}));
+        for (time, signs) in [("2026-11-01T00:00:09Z", 0), ("2026-11-01T12:00:00Z", 2)] {
+            let rule = json!({ "Rule": { "ApplyServerSideEncryptionByDefault": { "KMSMasterKeyID": other } } });
+            let set = by(time, "PutBucketEncryption", "app/1", &json!({ "ServerSideEncryptionConfiguration": rule }));
+            let copy = json!({ "key": "k", "x-amz-copy-source": "data/k", super::KMS: other });
+            let all = [made.clone(), set, by(first, "CopyObject", "app/1", &copy)];
+            assert_eq!(run(&all).signs.len(), signs, "{time}");
+        }
+    }
+
     /// A mass of deletions is a sign, the same over a day is a program at work.
     #[test]
     fn masses_of_deletions() {
@@ -389,6 +503,57 @@ mod tests {
             assert_eq!(signs.len(), usize::from(tells), "{count} {name} {signs:?}");
             assert!(signs.iter().all(|it| it.contains("more sessions) from 198.51.100.0 (and")), "{signs:?}");
         }
+    }
+
+    /// Access logs have the same deletions, each in lines of its own; what S3 does by itself, or refused, is none of them.
+    #[test]
+    fn deletions_in_access_logs() {
+        let eve = ANA.replace("ana", "eve");
+        let line = |at: usize, who: &str, request: &str, operation: &str, uri: &str, status: u16| {
+            format!(
+                "owner data [02/Nov/2026:00:00:{at:02} +0000] 198.51.100.7 {who} {request} {operation} k \"{uri} HTTP/1.1\" {status} {} - - 5 - \"-\" \"aws\" -",
+                if status < 400 { "-" } else { "AccessDenied" }
+            )
+        };
+        let (list, batch, one) = ("REST.POST.MULTI_OBJECT_DELETE", "BATCH.DELETE.OBJECT", "REST.DELETE.OBJECT");
+        for (who, count, requests, operation, uri, status, tells) in [
+            (eve.as_str(), 5, 5, list, "POST /?delete", 200, true),
+            (&eve, 4, 4, list, "POST /?delete", 200, false),
+            (&eve, 5, 5, list, "POST /?delete", 403, false),
+            (&eve, 50, 5, batch, "POST /?delete", 204, true),
+            // One list, and its objects.
+            (&eve, 50, 1, batch, "POST /?delete", 204, false),
+            (&eve, 50, 50, batch, "POST /?delete", 403, false),
+            (&eve, 15, 15, one, "DELETE /k?versionId=v", 204, true),
+            (&eve, 14, 14, one, "DELETE /k?versionId=v", 204, false),
+            (&eve, 50, 50, one, "DELETE /k", 204, false),
+            ("owner", 5, 5, list, "POST /?delete", 200, true),
+            ("AmazonS3", 50, 50, batch, "-", 204, false),
+            ("-", 1, 1, one, "DELETE /k", 204, true),
+            ("-", 1, 1, list, "POST /?delete", 200, true),
+            ("-", 1, 1, one, "DELETE /k", 403, false),
+        ] {
+            let lines: Vec<String> = (0..count)
+                .map(|at| line(at % 60, who, &format!("r{}", at % requests), operation, uri, status))
+                .collect();
+            let (logged, problems) = super::super::log(&lines.join("\n"), "log");
+            assert!(problems.is_empty() && logged.len() == count, "{problems:?}");
+            let of = |all: &[Json]| {
+                let (events, _) = records(&json!({ "Records": all }).to_string(), "test");
+                let ask = Ask { bucket: "data".to_owned(), accesses: logged.clone(), ..Ask::default() };
+                replay(events, &ask).signs
+            };
+            let made = event("2026-11-01T00:00:00Z", "CreateBucket", ANA, &json!({ "bucketName": "data" }));
+            assert_eq!(of(std::slice::from_ref(&made)).len(), usize::from(tells), "{who} {count} {operation} {status}");
+            // A call that the trail has too is one.
+            let mut twice = event("2026-11-02T00:00:00Z", "DeleteObjects", &eve, &json!({ "bucketName": "data" }));
+            twice["requestID"] = json!("r0");
+            assert!(of(&[made, twice]).len() <= usize::from(tells), "{who} {count} {operation} {status}");
+        }
+        // A list of which nothing came: its own line is served.
+        let refused = [line(1, "-", "r", list, "POST /?delete", 200), line(1, "-", "r", batch, "POST /?delete", 403)];
+        let (accesses, _) = super::super::log(&refused.join("\n"), "log");
+        assert!(replay(Vec::new(), &Ask { bucket: "data".to_owned(), accesses, ..Ask::default() }).signs.is_empty());
     }
 
     /// Versions that are suspended are a sign with what the same caller deletes then, and beside another one of that caller; alone, or with
@@ -434,6 +599,20 @@ mod tests {
             (count(&[versions("Suspended"), expires("ana")]), count(&[versions("Suspended"), expires("eve")])),
             (2, 1)
         );
+        // Where versions never were on nobody suspends any.
+        let deletes = gone("2026-11-03T00:10:00Z", "DeleteObject", "ana");
+        let made = |time: &str| event(time, "CreateBucket", ANA, &json!({ "bucketName": "data" }));
+        let on = |time: &str| {
+            let mut it = versions("Enabled");
+            it["eventTime"] = json!(time);
+            it["eventID"] = json!("on");
+            it
+        };
+        let day = "2026-11-01T00:00:00Z";
+        assert_eq!(count(&[made(day), versions("Suspended"), deletes.clone()]), 0);
+        assert_eq!(count(&[made(day), on("2026-11-01T00:00:02Z"), versions("Suspended"), deletes.clone()]), 2);
+        let just = ["2026-11-02T23:59:00Z", "2026-11-02T23:59:10Z"];
+        assert_eq!(count(&[made(just[0]), on(just[1]), versions("Suspended"), deletes]), 0);
         // The sessions of a role are one caller.
         let session = |mut it: Json, name: &str| {
             it["userIdentity"]["arn"] = json!(format!("arn:aws:sts::123456789012:assumed-role/{name}"));
