@@ -132,13 +132,9 @@ fn copies(document: &Json) -> Vec<Json> {
     let all = rules(document.get("ReplicationConfiguration")).into_iter();
     let on = all.filter(|it| it.get("Status").and_then(Json::as_str) != Some("Disabled"));
     on.map(|it| {
-        let to = it.get("Destination");
-        let to = |key: &str| to.and_then(|it| it.get(key)).cloned().unwrap_or_default();
-        let mut out = json!({ "Bucket": to("Bucket"), "Account": to("Account"), "Filter": it.get("Filter") });
-        if it.get("Filter").is_none() {
-            out["Filter"] = json!({ "Prefix": it.get("Prefix") });
-        }
-        out
+        let to = |key: &str| it.get("Destination").and_then(|it| it.get(key)).cloned().unwrap_or_default();
+        let filter = it.get("Filter").cloned().unwrap_or_else(|| json!({ "Prefix": it.get("Prefix") }));
+        json!({ "Bucket": to("Bucket"), "Account": to("Account"), "Filter": filter })
     })
     .collect()
 }
