@@ -23,17 +23,21 @@ fn signs_of_ransom() {
     world.write(
         "ransom.json",
         &trail(&[
+            ("PutBucketVersioning", json!({ "VersioningConfiguration": { "Status": "Enabled" } })),
             ("PutBucketVersioning", json!({ "VersioningConfiguration": { "Status": "Suspended" } })),
             (
                 "CopyObject",
                 json!({ "key": "k", "x-amz-copy-source": "data/k",
                     "x-amz-server-side-encryption-aws-kms-key-id": format!("arn:aws:kms:us-east-1:{OTHER}:key/k") }),
             ),
-            ("PutBucketObjectLockConfiguration", json!({})),
+            (
+                "PutBucketReplication",
+                json!({ "ReplicationConfiguration": { "Rule": { "Status": "Enabled", "Destination": { "Bucket": "arn:aws:s3:::elsewhere" } } } }),
+            ),
             ("DeleteObjects", json!({})),
         ]),
     );
-    let text = world.expect(&["timeline", "ransom.json", "--bucket", "data"], 0, "(ransom pattern)");
+    let text = world.expect(&["timeline", "ransom.json", "--bucket", "data"], 3, "(ransom pattern)");
     let signs: Vec<&str> = text.lines().filter_map(|it| it.strip_prefix("! ")).collect();
     assert_eq!(signs.len(), 4, "{text}");
     let (_, text) = world.run(&["timeline", "ransom.json", "--bucket", "data", "--format", "json"]);

@@ -32,6 +32,8 @@ pub struct Access {
     pub address: String,
     /// The object's key.
     pub object: Option<String>,
+    /// Whether it names a version of the object.
+    pub is_of_version: bool,
     /// Why it came to nothing; nothing where it was served.
     pub error: Option<String>,
     /// What came of it.
@@ -231,6 +233,7 @@ impl Access {
             who,
             address: event.address.clone(),
             object: event.parameters.get("key").and_then(Json::as_str).map(str::to_owned),
+            is_of_version: event.parameters.get("versionId").is_some(),
             error: event.error.clone(),
             outcome: Outcome::of(&event.name, event.error.as_deref(), None),
             bytes: event.bytes,
@@ -326,6 +329,7 @@ fn line(text: &str) -> Option<Access> {
         operation: field(6)?.to_owned(),
         who,
         address: given(3).unwrap_or_default(),
+        is_of_version: field(8).is_some_and(|it| it.contains("?versionId=") || it.contains("&versionId=")),
         object: given(7).map(|it| decoded(&decoded(&it))),
         outcome: Outcome::of(field(6)?, error.as_deref(), status),
         error,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::printed;
 
 /// Parameters that queries select one by one: the name of the column, and CloudTrail's.
-pub(super) const PARAMETERS: [(&str, &str); 36] = [
+pub(super) const PARAMETERS: [(&str, &str); 47] = [
     ("bucketname", "bucketName"),
     ("key", "key"),
     ("bucketpolicy", "bucketPolicy"),
@@ -30,6 +30,17 @@ pub(super) const PARAMETERS: [(&str, &str); 36] = [
     ("x_amz_server_side_encryption_customer_algorithm", "x-amz-server-side-encryption-customer-algorithm"),
     ("x_amz_copy_source_sse_c", "x-amz-copy-source-server-side-encryption-customer-algorithm"),
     ("x_amz_server_side_encryption_aws_kms_key_id", "x-amz-server-side-encryption-aws-kms-key-id"),
+    ("x_amz_bypass_governance_retention", "x-amz-bypass-governance-retention"),
+    ("x_amz_bucket_object_lock_enabled", "x-amz-bucket-object-lock-enabled"),
+    ("objectlockconfiguration", "ObjectLockConfiguration"),
+    ("x_amz_grant_read", "x-amz-grant-read"),
+    ("x_amz_grant_write", "x-amz-grant-write"),
+    ("x_amz_grant_read_acp", "x-amz-grant-read-acp"),
+    ("x_amz_grant_write_acp", "x-amz-grant-write-acp"),
+    ("x_amz_grant_full_control", "x-amz-grant-full-control"),
+    ("createmultiregionaccesspointrequest", "CreateMultiRegionAccessPointRequest"),
+    ("target", "target"),
+    ("uploadid", "uploadId"),
     ("keyid", "keyId"),
     ("createaccesspointrequest", "CreateAccessPointRequest"),
     ("createjobrequest", "CreateJobRequest"),

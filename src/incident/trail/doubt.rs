@@ -133,7 +133,9 @@ fn contradiction(now: &Now, event: &Event, bucket: &str) -> Option<(Vec<&'static
     match set {
         "policy" if event.name.starts_with("Put") && is_public(value, bucket) => {
             let (features, why) = blocked(now, "BlockPublicPolicy", true)?;
-            let of = |reason| format!("{why}, and S3 counts the policy as public, whomever it lets in: {reason}");
+            let of = |reason| {
+                format!("{why}, and S3 counts the policy as public, though it does not let everyone in: {reason}")
+            };
             let why = confined(value, bucket).map_or_else(|| why.clone(), of);
             Some((features, why))
         }

@@ -283,6 +283,14 @@ fn copied_from(parameters: &Json, named: &[(&str, Option<&str>)]) -> Option<(Str
     Some((bucket.to_owned(), Some(key.to_owned()).filter(|it| !it.is_empty())))
 }
 
+/// The bucket that S3 Access Grants let somebody into: it is the one call that names who, for what follows is recorded as the grants' own role.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetDataAccess.html>
+fn granted(name: &str, parameters: &Json) -> Option<String> {
+    let target = parameters.get("target").and_then(Json::as_str).filter(|_| name == "GetDataAccess")?;
+    let bucket = target.strip_prefix("s3://")?.split('/').next()?;
+    Some(bucket.to_owned()).filter(|it| !it.is_empty())
+}
+
 fn event(record: &Json) -> Option<Event> {
     let text = |key: &str| record.get(key).and_then(Json::as_str).filter(|it| !it.is_empty()).map(str::to_owned);
     let identity = record.get("userIdentity");
@@ -299,7 +307,7 @@ fn event(record: &Json) -> Option<Event> {
     let bucket = match parameter("bucketName") {
         Some(it) if is_point(&it) => by_resource.or(Some(it)),
         Some(it) => Some(bare(&it).to_owned()),
-        None => by_resource,
+        None => by_resource.or_else(|| granted(&text("eventName")?, &parameters)),
     };
     // Objects stand beside the bucket without an account; other buckets (a copy's source) may, too.
     let owner = resources.into_iter().flatten().find_map(|it| {

@@ -9,6 +9,7 @@ mod doubt;
 mod event;
 mod fold;
 mod gaps;
+mod kept;
 mod keys;
 mod network;
 mod objects;

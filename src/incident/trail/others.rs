@@ -148,9 +148,13 @@ fn a_policy_that_is_public_to_s3_only() {
     let blocked = call("2026-11-01T12:00:00Z", "PutBucketPublicAccessBlock", &block);
     let role = json!({ "StringLike": { "aws:userid": "AROAEXAMPLEEXAMPLE123:*" } });
     let found = with(&[blocked.clone(), policy("2026-11-02T00:00:00Z", &json!("*"), &role)]);
-    assert!(tells(&found, "S3 counts the policy as public, whomever it lets in: `aws:userid`"), "{:?}", found.problems);
+    assert!(
+        tells(&found, "S3 counts the policy as public, though it does not let everyone in: `aws:userid`"),
+        "{:?}",
+        found.problems
+    );
     let found = with(&[blocked.clone(), policy("2026-11-02T00:00:00Z", &json!("*"), &json!({}))]);
-    assert!(tells(&found, "S3 refuses it") && !tells(&found, "whomever it lets in"), "{:?}", found.problems);
+    assert!(tells(&found, "S3 refuses it") && !tells(&found, "does not let everyone in"), "{:?}", found.problems);
     let one = json!({ "StringEquals": { "aws:userid": "AIDAEXAMPLEEXAMPLE123" } });
     let found = with(&[blocked, policy("2026-11-02T00:00:00Z", &json!("*"), &one)]);
     assert!(!tells(&found, "S3 refuses it"), "{:?}", found.problems);

@@ -13,8 +13,8 @@ use super::Event;
 use super::copied::Copied;
 use super::doubt::is_for_everyone;
 
-/// The calls that name no bucket.
-pub(super) const CALLS: [&str; 2] = ["CreateJob", "CreateAccessGrant"];
+/// The calls that name no bucket as others do.
+pub(super) const CALLS: [&str; 3] = ["CreateJob", "CreateAccessGrant", "GetDataAccess"];
 
 /// Whose the bucket is that is asked about, and which buckets are of the same account.
 struct Around<'a> {
@@ -156,6 +156,33 @@ mod tests {
         all.push(event("2026-11-01T00:00:03Z", "CreateBucket", OWN, &json!({ "bucketName": "lists" })));
         all.push(event("2026-11-02T00:00:00Z", name, OWN, parameters));
         run(&all).problems.join("\n")
+    }
+
+    /// Who is let in by a grant has used the bucket: somebody else's, for the one that its target names, where it was not refused.
+    #[test]
+    fn let_in_by_a_grant() {
+        for (target, caller, error, tells) in [
+            ("s3://data/*", OTHER, "", true),
+            ("s3://data/a", OTHER, "", true),
+            ("s3://data-in/*", OTHER, "", false),
+            ("s3://data/*", OWN, "", false),
+            ("s3://data/*", OTHER, "AccessDenied", false),
+        ] {
+            let asked = json!({ "accountId": OWN, "target": target, "permission": "READ" });
+            let mut asked = event("2026-11-02T00:00:00Z", "GetDataAccess", OWN, &asked);
+            asked["userIdentity"] = json!({ "arn": format!("arn:aws:iam::{caller}:user/eve"), "accountId": caller });
+            if !error.is_empty() {
+                asked["errorCode"] = json!(error);
+            }
+            let found = run(&[opened(), vec![asked]].concat());
+            let told = found.problems.iter().any(|it| it.contains("user/eve") && it.contains("S3 Access Grants"));
+            assert_eq!(
+                (told, found.problems.len()),
+                (tells, usize::from(tells)),
+                "{target} {caller} {:?}",
+                found.problems
+            );
+        }
     }
 
     /// What carries objects or their lists out is told; what stays at home, or is of another bucket, is not.

@@ -5,7 +5,7 @@
 
 use super::csv::PARAMETERS;
 use super::gaps::SWITCHES;
-use super::keys::TAKING;
+use super::keys::{GIVING, TAKING};
 use super::outlets::CALLS;
 
 /// Where the trail is.
@@ -45,7 +45,7 @@ pub fn query(store: Store, bucket: &str, table: Option<&str>, since: Option<&str
          OR eventsource = 'kms.amazonaws.com' AND eventname IN ({}))",
         quote(&CALLS),
         quote(&SWITCHES),
-        quote(&TAKING)
+        quote(&[TAKING, GIVING].concat())
     );
     match store {
         Store::Athena => {
@@ -95,7 +95,10 @@ pub fn query(store: Store, bucket: &str, table: Option<&str>, since: Option<&str
                 )
             };
             let mut out = format!(
-                "# The last 90 days of management events; data events are not among them. In the bucket's region:\n{}",
+                "# The last 90 days of management events that name the bucket, and changes of the account's Block Public Access. Not fetched, and \
+                 not known then:\n\
+                 # data events; calls that name no bucket (access points, jobs of Batch Operations, S3 Access Grants); what switches trails, and what takes\n\
+                 # KMS keys away: fetch those by the Athena or Lake query, or by lookups of their EventName. In the bucket's region:\n{}",
                 call("ResourceName", &quoted(bucket), "bucket.json")
             );
             for event in ["PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock"] {
@@ -117,4 +120,75 @@ fn lake_time(text: &str) -> String {
 
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::super::{Ask, records, replay};
+    use super::*;
+
+    /// Each column that a sign, a window or a doubt rests on is one that Lake is asked for, and its answer says the same as the record.
+    #[test]
+    fn columns_of_signs() {
+        let lock = json!({ "ObjectLockEnabled": "Enabled", "Rule": { "DefaultRetention": { "Mode": "COMPLIANCE", "Days": 30 } } });
+        let regions = json!({ "Details": { "Name": "m", "Regions": { "Region": { "Bucket": "other" } } } });
+        for (name, key, value) in [
+            ("DeleteObject", "x-amz-bypass-governance-retention", json!("true")),
+            ("PutBucketObjectLockConfiguration", "ObjectLockConfiguration", lock),
+            ("PutBucketAcl", "x-amz-grant-read", json!("uri=http://acs.amazonaws.com/groups/global/AllUsers")),
+            ("CreateMultiRegionAccessPoint", "CreateMultiRegionAccessPointRequest", regions),
+        ] {
+            assert!(
+                query(Store::Lake, "data", None, None).contains(&format!("element_at(requestparameters, '{key}')"))
+            );
+            let column = PARAMETERS.iter().find(|it| it.1 == key).unwrap().0;
+            let of = |text: &str| {
+                let (events, problems) = records(text, "test");
+                assert!(problems.is_empty() && events.len() == 1, "{problems:?}");
+                let found = replay(events, &Ask { bucket: "data".to_owned(), ..Ask::default() });
+                (found.signs, found.problems, found.windows.len())
+            };
+            let mut parameters = json!({ key: value });
+            let is_of_bucket = !name.contains("AccessPoint");
+            if is_of_bucket {
+                parameters["bucketName"] = json!("data");
+            }
+            let plain =
+                of(&json!({ "eventTime": "2026-11-02T00:00:00Z", "eventName": name, "eventSource": "s3.amazonaws.com",
+                "sourceIPAddress": "198.51.100.7", "userIdentity": { "arn": "arn:aws:iam::123456789012:user/ana",
+                "accountId": "123456789012" }, "recipientAccountId": "123456789012", "requestParameters": parameters })
+                .to_string());
+            let cell = match &value {
+                Json::String(text) => text.clone(),
+                all => all.to_string(),
+            };
+            let table = format!(
+                "eventtime,eventname,eventsource,sourceipaddress,errorcode,useridentity_arn,useridentity_accountid,recipientaccountid,\
+                 requestparameters_bucketname,requestparameters_{column}\n2026-11-02T00:00:00Z,{name},s3.amazonaws.com,198.51.100.7,,\
+                 arn:aws:iam::123456789012:user/ana,123456789012,123456789012,{},\"{}\"\n",
+                if is_of_bucket { "data" } else { "" },
+                cell.replace('"', "\"\"")
+            );
+            assert_eq!(of(&table), plain, "{name}");
+        }
+    }
+
+    /// What the look-ups do not fetch, they say.
+    #[test]
+    fn what_lookup_leaves_out() {
+        let text = query(Store::Lookup, "data", None, None);
+        for it in
+            ["data events", "access points", "Batch Operations", "S3 Access Grants", "switches trails", "KMS keys"]
+        {
+            assert!(text.contains(it), "{it}");
+        }
+        assert!(
+            text.lines()
+                .all(|it| ["#", "aws cloudtrail", "bucketlint timeline"].iter().any(|begin| it.starts_with(begin)))
+        );
+        let athena = query(Store::Athena, "data", None, None);
+        assert!(["GetDataAccess", "EnableKey", "CancelKeyDeletion"].iter().all(|it| athena.contains(it)));
+    }
 }

@@ -12,6 +12,8 @@ use crate::frontend::live::BucketRecord;
 use super::super::diff::canonical;
 use super::super::time::Time;
 use super::Event;
+use super::access::{Access, Outcome, Who};
+use super::kept::Makers;
 use super::tamper::{Weight, enabled, soon};
 
 /// What a call for objects is a sign of, in words that go after a number of calls.
@@ -35,9 +37,31 @@ const SPAN: i64 = 15 * 60;
 const WEEK: i64 = 7 * 24 * 3600;
 
 const SSE_C: &str = "x-amz-server-side-encryption-customer-algorithm";
+const KMS: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+
+/// The bucket that is asked about.
+pub(super) struct Of<'a> {
+    pub bucket: &'a str,
+    /// Its account.
+    pub own: Option<&'a str>,
+    pub makers: &'a Makers,
+    /// Default keys that it had from the beginning, whosever they are.
+    pub keys: &'a BTreeSet<String>,
+    /// Whether it may have versions when the trail begins.
+    pub may_have_versions: bool,
+    /// Requests of its access logs.
+    pub logged: &'a [Access],
+}
+
+impl Of<'_> {
+    /// Whose a key is that neither the account nor the bucket from its beginning has.
+    fn foreign<'k>(&self, key: &'k str) -> Option<&'k str> {
+        foreign_key(key, self.own).filter(|_| !self.keys.contains(key))
+    }
+}
 
 /// What an event is a sign of.
-fn kind(event: &Event, bucket: &str, own: Option<&str>, is_read: &dyn Fn(&Event) -> bool) -> Option<Kind> {
+fn kind(event: &Event, of: &Of<'_>, before: &Before<'_>) -> Option<Kind> {
     let text = |key: &str| event.parameters.get(key).and_then(Json::as_str).filter(|it| !it.is_empty());
     let is_past = text("x-amz-bypass-governance-retention").is_some_and(|it| it.eq_ignore_ascii_case("true"));
     match event.name.as_str() {
@@ -45,7 +69,7 @@ fn kind(event: &Event, bucket: &str, own: Option<&str>, is_read: &dyn Fn(&Event)
             Some(Kind::Sure(format!("went past the retention of Object Lock ({} that bypasses it)", event.name)))
         }
         "CopyObject" | "UploadPartCopy" => {
-            event.source.as_ref().filter(|it| it.0 == bucket)?;
+            event.source.as_ref().filter(|it| it.0 == of.bucket)?;
             // What had such a key before is given another.
             let had = text("x-amz-copy-source-server-side-encryption-customer-algorithm").is_some();
             if text(SSE_C).is_some() {
@@ -53,22 +77,55 @@ fn kind(event: &Event, bucket: &str, own: Option<&str>, is_read: &dyn Fn(&Event)
                     Kind::Sure("encrypted objects anew with a key that only the caller has (SSE-C)".to_owned())
                 });
             }
-            let key = text("x-amz-server-side-encryption-aws-kms-key-id")?;
-            let whose = foreign_key(key, own)?;
+            // Of parts the key stands where the upload begins.
+            let key = text(KMS).or_else(|| before.upload(event))?;
+            let whose = of.foreign(key)?;
             Some(Kind::Sure(format!("encrypted objects anew with a KMS key of account {whose} ({key})")))
         }
-        "PutObject" | "CreateMultipartUpload" if text(SSE_C).is_some() && is_read(event) => Some(Kind::Sure(
+        "PutObject" | "CreateMultipartUpload" if text(SSE_C).is_some() && before.is_read(event) => Some(Kind::Sure(
             "encrypted objects that the caller had read anew with a key that only the caller has (SSE-C)".to_owned(),
         )),
-        "DeleteObject" | "DeleteObjects" if event.is_anonymous() => {
-            Some(Kind::Sure(format!("deleted objects without a signature ({})", event.name)))
+        "DeleteObject" | "DeleteObjects" => {
+            Some(deletes(&event.name, event.is_anonymous(), text("versionId").is_some()))
         }
-        "DeleteObjects" => Some(Kind::Many(LISTS, "deleted lists of objects (DeleteObjects)")),
-        "DeleteObject" if text("versionId").is_some() => {
-            Some(Kind::Many(VERSIONS, "deleted versions of objects for good (DeleteObject with a versionId)"))
-        }
-        "DeleteObject" => Some(Kind::After("deleted objects (DeleteObject)")),
         _ => None,
+    }
+}
+
+/// Deletions in access logs, but for those that the trail has too. A list of objects is one line of its own, which is served whatever came of it,
+/// and one for each object. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/LogFormat.html>
+fn logged<'a>(events: &[Event], of: &Of<'a>) -> Vec<(&'a Access, Kind)> {
+    let recorded: BTreeSet<&str> = events.iter().filter_map(|it| it.request.as_deref()).collect();
+    let is_listed = |it: &Access| it.operation.starts_with("BATCH.DELETE");
+    let has_lines: BTreeSet<&str> =
+        of.logged.iter().filter(|it| is_listed(it)).filter_map(|it| it.request.as_deref()).collect();
+    let mut lists: BTreeSet<&str> = BTreeSet::new();
+    let mut out = Vec::new();
+    for it in of.logged.iter().filter(|it| it.bucket == of.bucket && it.outcome == Outcome::Served) {
+        // What S3 does for the bucket's owner is no call.
+        let is_service = matches!(&it.who, Who::Own(who) if who == "AmazonS3" || who.starts_with("svc:"));
+        let request = it.request.as_deref().unwrap_or_default();
+        let is_list = is_listed(it) || it.operation == "REST.POST.MULTI_OBJECT_DELETE" && !has_lines.contains(request);
+        let is_one = it.operation == "REST.DELETE.OBJECT";
+        if is_service || recorded.contains(request) || !is_list && !is_one {
+            continue;
+        }
+        if is_list && !request.is_empty() && !lists.insert(request) {
+            continue;
+        }
+        let name = if is_list { "DeleteObjects" } else { "DeleteObject" };
+        out.push((it, deletes(name, it.who == Who::Anonymous, it.is_of_version)));
+    }
+    out
+}
+
+/// What a deletion is a sign of.
+fn deletes(name: &str, is_anonymous: bool, is_of_version: bool) -> Kind {
+    match (is_anonymous, name, is_of_version) {
+        (true, ..) => Kind::Sure(format!("deleted objects without a signature ({name})")),
+        (_, "DeleteObjects", _) => Kind::Many(LISTS, "deleted lists of objects (DeleteObjects)"),
+        (.., true) => Kind::Many(VERSIONS, "deleted versions of objects for good (DeleteObject with a versionId)"),
+        _ => Kind::After("deleted objects (DeleteObject)"),
     }
 }
 
@@ -94,26 +151,6 @@ pub fn expires_all(record: &BucketRecord) -> Option<String> {
     let mut soon: Vec<String> = rules.iter().filter(is_whole).filter_map(|it| soon(it, now)).collect();
     soon.sort();
     Some(format!("a lifecycle rule that is enabled expires every object {}", soon.first()?))
-}
-
-/// Who made a bucket, and when.
-pub(super) struct Makers(Vec<(Time, String)>);
-
-impl Makers {
-    /// For so many seconds who made a bucket is taken to be setting it up.
-    const MAKING: i64 = 3600;
-
-    pub fn of(events: &[Event], bucket: &str) -> Self {
-        let is_making = |it: &&Event| it.name == "CreateBucket" && it.error.is_none();
-        let own = events.iter().filter(is_making).filter(|it| it.bucket.as_deref() == Some(bucket));
-        Self(own.map(|it| (it.time, it.actor.clone())).collect())
-    }
-
-    /// Whether a call belongs to the making of the bucket.
-    pub fn is_making(&self, event: &Event) -> bool {
-        let is_after = |at: Time| at <= event.time && event.time.0.saturating_sub(at.0) <= Self::MAKING;
-        self.0.iter().any(|(at, who)| is_after(*at) && *who == event.actor)
-    }
 }
 
 /// One sentence, and who it is about.
@@ -156,26 +193,25 @@ pub(super) struct Signs {
 
 impl Signs {
     /// What was done to objects of a bucket, one sentence for each kind and caller.
-    pub fn of(events: &[Event], bucket: &str, own: Option<&str>) -> Self {
-        let is_it = |it: &&Event| it.error.is_none() && it.is_of_s3() && it.bucket.as_deref() == Some(bucket);
-        let suspends = |it: &&Event| {
-            it.name == "PutBucketVersioning"
-                && it.parameters.pointer("/VersioningConfiguration/Status").and_then(Json::as_str) == Some("Suspended")
-        };
-        let suspended: Vec<&Event> = events.iter().filter(is_it).filter(suspends).collect();
-        let read = read(events.iter().filter(is_it));
-        let is_read = |it: &Event| {
-            let key = it.parameters.get("key").and_then(Json::as_str);
-            key.and_then(|key| read.get(&(it.actor.as_str(), key))).is_some_and(|since| *since <= it.time)
-        };
+    pub fn of(events: &[Event], of: &Of<'_>) -> Self {
+        let is_it = |it: &&Event| it.error.is_none() && it.is_of_s3() && it.bucket.as_deref() == Some(of.bucket);
+        let suspended = of.makers.suspensions(events.iter().filter(is_it), of.may_have_versions);
+        let before = Before::of(events.iter().filter(is_it));
         let mut found: BTreeMap<(Kind, &str), Calls<'_>> = BTreeMap::new();
         for it in events.iter().filter(is_it) {
-            if let Some(kind) = kind(it, bucket, own, &is_read) {
+            if let Some(kind) = kind(it, of, &before) {
                 let calls = found.entry((kind, caller(&it.actor))).or_default();
                 calls.times.push(it.time);
                 calls.actors.insert(&it.actor);
                 calls.addresses.insert(&it.address);
             }
+        }
+        for (it, kind) in logged(events, of) {
+            let who = it.who();
+            let calls = found.entry((kind, caller(who))).or_default();
+            calls.times.push(it.time);
+            calls.actors.insert(who);
+            calls.addresses.insert(&it.address);
         }
         let mut out = Self::default();
         for ((kind, who), Calls { mut times, actors, addresses }) in found {
@@ -247,204 +283,57 @@ fn is_mass(times: &[Time], most: usize) -> bool {
     ends.into_iter().any(|(first, last)| last.0.saturating_sub(first.0) <= SPAN)
 }
 
-/// Since when a caller has read an object that needed no key of the caller's; nothing where none of the calls comes with such a key.
-fn read<'e>(events: impl Iterator<Item = &'e Event> + Clone) -> BTreeMap<(&'e str, &'e str), Time> {
-    let has_key = |it: &&Event| it.parameters.get(SSE_C).is_some();
-    let mut out = BTreeMap::new();
-    if !events.clone().any(|it| it.name != "GetObject" && has_key(&it)) {
-        return out;
-    }
-    for it in events.filter(|it| it.name == "GetObject" && !has_key(it)) {
-        if let Some(key) = it.parameters.get("key").and_then(Json::as_str) {
-            out.entry((it.actor.as_str(), key)).or_insert(it.time);
+/// What callers did with objects before, by caller and key.
+struct Before<'e> {
+    /// Since when one has read an object that needed no key of the caller's; nothing where none of the calls comes with such a key.
+    read: BTreeMap<(&'e str, &'e str), Time>,
+    /// The KMS keys of uploads in parts, and when those began.
+    uploads: BTreeMap<(&'e str, &'e str), Vec<(Time, &'e str)>>,
+    /// Uploads that came to nothing.
+    given_up: BTreeSet<&'e str>,
+}
+
+impl<'e> Before<'e> {
+    /// Of events in order.
+    fn of(events: impl Iterator<Item = &'e Event> + Clone) -> Self {
+        let text = |it: &'e Event, key: &str| it.parameters.get(key).and_then(Json::as_str).filter(|it| !it.is_empty());
+        let has_key = |it: &&Event| it.parameters.get(SSE_C).is_some();
+        let needs_read = events.clone().any(|it| it.name != "GetObject" && has_key(&it));
+        let mut out = Self { read: BTreeMap::new(), uploads: BTreeMap::new(), given_up: BTreeSet::new() };
+        for it in events {
+            let Some(place) = text(it, "key").map(|key| (caller(&it.actor), key)) else { continue };
+            match it.name.as_str() {
+                "GetObject" if needs_read && !has_key(&it) => {
+                    out.read.entry(place).or_insert(it.time);
+                }
+                "CreateMultipartUpload" => {
+                    let all = out.uploads.entry(place).or_default();
+                    // One without a key is the last that began, too.
+                    all.push((it.time, text(it, KMS).unwrap_or_default()));
+                }
+                "AbortMultipartUpload" => out.given_up.extend(text(it, "uploadId")),
+                _ => {}
+            }
         }
+        out
     }
-    out
+
+    fn is_read(&self, event: &Event) -> bool {
+        let key = event.parameters.get("key").and_then(Json::as_str);
+        let since = key.and_then(|key| self.read.get(&(caller(&event.actor), key)));
+        since.is_some_and(|since| *since <= event.time)
+    }
+
+    /// The KMS key of the upload that a part is of.
+    fn upload(&self, part: &Event) -> Option<&'e str> {
+        let text = |key: &str| part.parameters.get(key).and_then(Json::as_str);
+        if text("uploadId").is_some_and(|it| self.given_up.contains(it)) {
+            return None;
+        }
+        let all = self.uploads.get(&(caller(&part.actor), text("key")?))?;
+        all.iter().rfind(|it| it.0 <= part.time).map(|it| it.1)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value as Json, json};
-
-    use super::super::{Ask, Replay, records, replay};
-    use super::Time;
-
-    const ANA: &str = "arn:aws:iam::123456789012:user/ana";
-
-    fn event(time: &str, name: &str, actor: &str, parameters: &Json) -> Json {
-        json!({ "eventTime": time, "eventID": format!("{time} {name} {actor}"), "eventName": name, "eventSource": "s3.amazonaws.com",
-            "userIdentity": { "type": "IAMUser", "arn": actor, "accountId": "123456789012" }, "sourceIPAddress": "198.51.100.7",
-            "recipientAccountId": "123456789012", "requestParameters": parameters })
-    }
-
-    fn run(all: &[Json]) -> Replay {
-        let (events, problems) = records(&json!({ "Records": all }).to_string(), "test");
-        assert!(problems.is_empty(), "{problems:?}");
-        replay(events, &Ask { bucket: "data".to_owned(), ..Ask::default() })
-    }
-
-    /// Who sets a bucket up that was just made loses nothing; a stranger, or later, may.
-    #[test]
-    fn a_bucket_that_is_being_made() {
-        let rule = json!({ "Status": "Enabled", "Filter": { "Prefix": "tmp/" }, "Expiration": { "Days": 1 } });
-        let rule = json!({ "bucketName": "data", "LifecycleConfiguration": { "Rule": rule } });
-        let eve = ANA.replace("ana", "eve");
-        for (time, actor, tells) in [
-            ("2026-11-01T00:00:03Z", ANA, false),
-            ("2026-11-01T00:00:03Z", eve.as_str(), true),
-            ("2026-11-02T00:00:00Z", ANA, true),
-        ] {
-            let made = event("2026-11-01T00:00:00Z", "CreateBucket", ANA, &json!({ "bucketName": "data" }));
-            let found = run(&[made, event(time, "PutBucketLifecycle", actor, &rule)]);
-            assert_eq!(found.rows.last().unwrap().labels.contains(&"tamper"), tells, "{time} {actor}");
-            assert_eq!(found.signs.len(), usize::from(tells), "{time} {actor}");
-        }
-    }
-
-    /// Copies in place with a key that is not the account's, and what goes past Object Lock, are signs; what an application does is none.
-    #[test]
-    fn objects_held_to_ransom() {
-        const KEY: &str = "x-amz-server-side-encryption-customer-algorithm";
-        const HAD: &str = "x-amz-copy-source-server-side-encryption-customer-algorithm";
-        const KMS: &str = "x-amz-server-side-encryption-aws-kms-key-id";
-        const PAST: &str = "x-amz-bypass-governance-retention";
-        let key = |account: &str| format!("arn:aws:kms:us-east-1:{account}:key/k");
-        for (name, parameters, told) in [
-            ("CopyObject", json!({ "x-amz-copy-source": "data/k", KEY: "AES256" }), "only the caller has (SSE-C)"),
-            ("CopyObject", json!({ "x-amz-copy-source": "/data/k", KEY: "AES256", HAD: "AES256" }), ""),
-            ("CopyObject", json!({ "x-amz-copy-source": "data-in/k", KEY: "AES256" }), ""),
-            ("CopyObject", json!({ "x-amz-copy-source": "data/k" }), ""),
-            ("UploadPartCopy", json!({ "x-amz-copy-source": "data/k", KEY: "AES256" }), "only the caller has (SSE-C)"),
-            ("CopyObject", json!({ "x-amz-copy-source": "data/k", KMS: key("999988887777") }), "account 999988887777"),
-            ("CopyObject", json!({ "x-amz-copy-source": "in/k", KMS: key("999988887777") }), ""),
-            ("CopyObject", json!({ "x-amz-copy-source": "data/k", KMS: key("123456789012") }), ""),
-            ("CopyObject", json!({ "x-amz-copy-source": "data/k", KMS: "alias/data" }), ""),
-            ("DeleteObjects", json!({ "delete": "" }), ""),
-            ("DeleteObjects", json!({ "delete": "", PAST: "true" }), "past the retention of Object Lock"),
-            ("DeleteObject", json!({ "key": "k", "versionId": "v", PAST: "true" }), "past the retention"),
-            ("DeleteObject", json!({ "key": "k", "versionId": "v", PAST: "false" }), ""),
-            ("DeleteObject", json!({ "key": "k", "versionId": "v" }), ""),
-            ("DeleteObject", json!({ "key": "k" }), ""),
-            ("PutObject", json!({ "key": "k", KEY: "AES256" }), ""),
-        ] {
-            let mut parameters = parameters;
-            parameters["bucketName"] = json!("data");
-            let signs = run(&[event("2026-11-02T00:00:00Z", name, ANA, &parameters)]).signs.join("\n");
-            assert!(signs.is_empty() == told.is_empty() && signs.contains(told), "{name} {parameters} {signs}");
-        }
-        let mut nobody =
-            event("2026-11-02T00:00:00Z", "DeleteObject", ANA, &json!({ "bucketName": "data", "key": "k" }));
-        nobody["userIdentity"] = json!({ "type": "AWSAccount", "accountId": "ANONYMOUS_PRINCIPAL" });
-        assert!(run(&[nobody]).signs[0].contains("without a signature"));
-        // Who reads an object and writes it back with a key of its own takes it; who keeps one so does not.
-        let put = event(
-            "2026-11-02T00:00:09Z",
-            "PutObject",
-            ANA,
-            &json!({ "bucketName": "data", "key": "k", KEY: "AES256" }),
-        );
-        for (read, actor, tells) in [
-            (json!({ "key": "k" }), ANA, true),
-            (json!({ "key": "k", KEY: "AES256" }), ANA, false),
-            (json!({ "key": "other" }), ANA, false),
-            (json!({ "key": "k" }), "arn:aws:iam::123456789012:user/app", false),
-        ] {
-            let mut read = read;
-            read["bucketName"] = json!("data");
-            let signs = run(&[event("2026-11-02T00:00:00Z", "GetObject", actor, &read), put.clone()]).signs;
-            assert_eq!(signs.len(), usize::from(tells), "{read} {signs:?}");
-        }
-    }
-
-    /// A mass of deletions is a sign, the same over a day is a program at work.
-    #[test]
-    fn masses_of_deletions() {
-        for (name, parameters, count, every, tells) in [
-            ("DeleteObjects", json!({ "delete": "" }), 5, 60, true),
-            ("DeleteObjects", json!({ "delete": "" }), 4, 60, false),
-            ("DeleteObjects", json!({ "delete": "" }), 40, 600, false),
-            ("DeleteObject", json!({ "key": "k", "versionId": "v" }), 15, 2, true),
-            ("DeleteObject", json!({ "key": "k", "versionId": "v" }), 14, 2, false),
-            ("DeleteObject", json!({ "key": "k" }), 50, 2, false),
-        ] {
-            let mut parameters = parameters;
-            parameters["bucketName"] = json!("data");
-            let start = Time::parse("2026-11-02T00:00:00Z").unwrap().0;
-            let all: Vec<Json> =
-                (0..count).map(|it| event(&Time(start + it * every).to_string(), name, ANA, &parameters)).collect();
-            let signs = run(&all).signs;
-            assert_eq!(signs.len(), usize::from(tells), "{count} {name} {signs:?}");
-            // Whatever the sessions of a role are called, and wherever they call from.
-            let sessions: Vec<Json> = all
-                .iter()
-                .enumerate()
-                .map(|(at, it)| {
-                    let mut it = it.clone();
-                    it["userIdentity"]["arn"] = json!(format!("arn:aws:sts::123456789012:assumed-role/ops/s{at}"));
-                    it["sourceIPAddress"] = json!(format!("198.51.100.{at}"));
-                    it
-                })
-                .collect();
-            let signs = run(&sessions).signs;
-            assert_eq!(signs.len(), usize::from(tells), "{count} {name} {signs:?}");
-            assert!(signs.iter().all(|it| it.contains("more sessions) from 198.51.100.0 (and")), "{signs:?}");
-        }
-    }
-
-    /// Versions that are suspended are a sign with what the same caller deletes then, and beside another one of that caller; alone, or with
-    /// what others delete, they are an administrator's call.
-    #[test]
-    fn the_way_back_taken_away() {
-        let versions = |status: &str| {
-            let parameters = json!({ "bucketName": "data", "VersioningConfiguration": { "Status": status } });
-            event("2026-11-03T00:00:00Z", "PutBucketVersioning", ANA, &parameters)
-        };
-        let gone = |time: &str, name: &str, who: &str| {
-            event(time, name, &ANA.replace("ana", who), &json!({ "bucketName": "data", "key": "k" }))
-        };
-        let count = |all: &[Json]| run(all).signs.len();
-        assert_eq!(count(&[versions("Suspended")]), 0);
-        assert_eq!(run(&[versions("Suspended")]).rows[0].labels, ["tamper"]);
-        for name in ["DeleteObjects", "DeleteObject"] {
-            let later = gone("2026-11-03T00:10:00Z", name, "ana");
-            assert_eq!(count(&[versions("Enabled"), later.clone()]), 0, "{name}");
-            let signs = run(&[versions("Suspended"), later]).signs;
-            assert!(
-                signs.len() == 2 && signs[0].contains("PutBucketVersioning by") && signs[1].contains(name),
-                "{signs:?}"
-            );
-            assert_eq!(count(&[gone("2026-11-02T00:00:00Z", name, "ana"), versions("Suspended")]), 0, "{name} before");
-            assert_eq!(
-                count(&[versions("Suspended"), gone("2026-11-20T00:00:00Z", name, "ana")]),
-                0,
-                "{name} long after"
-            );
-            assert_eq!(
-                count(&[versions("Suspended"), gone("2026-11-03T00:10:00Z", name, "app")]),
-                0,
-                "{name} by others"
-            );
-        }
-        let expires = |who: &str| {
-            let rule = json!({ "Status": "Enabled", "Filter": "", "Expiration": { "Days": 1 } });
-            let parameters = json!({ "bucketName": "data", "LifecycleConfiguration": { "Rule": rule } });
-            event("2026-11-04T00:00:00Z", "PutBucketLifecycle", &ANA.replace("ana", who), &parameters)
-        };
-        assert_eq!(
-            (count(&[versions("Suspended"), expires("ana")]), count(&[versions("Suspended"), expires("eve")])),
-            (2, 1)
-        );
-        // The sessions of a role are one caller.
-        let session = |mut it: Json, name: &str| {
-            it["userIdentity"]["arn"] = json!(format!("arn:aws:sts::123456789012:assumed-role/{name}"));
-            it
-        };
-        let of = |suspends: &str, deletes: &str| {
-            count(&[
-                session(versions("Suspended"), suspends),
-                session(gone("2026-11-03T00:10:00Z", "DeleteObject", "ana"), deletes),
-            ])
-        };
-        assert_eq!((of("ops/a", "ops/b"), of("ops/a", "app/a")), (2, 0));
-    }
-}
+mod tests;

@@ -20,7 +20,7 @@ use super::second::{Call, merged, pass};
 use super::told::{Ask, OpenNow, Replay, Row, Window};
 use super::used::{self, Cover};
 use super::verdict::{Verdict, folded, verdict};
-use super::{Access, Event, access, deleted, doubt, gaps, keys, objects, outlets, ransom, tamper};
+use super::{Access, Event, access, deleted, doubt, gaps, kept, keys, objects, outlets, ransom, tamper};
 
 /// Replays events: they may come in any order, and more than once.
 #[must_use]
@@ -30,7 +30,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let reach = events.first().map(|it| it.time).zip(until);
     let made = made(&events, &ask.accesses, &ask.bucket);
     let switches = gaps::switches(&events);
-    let keys = keys::taken(&events);
+    let keys = keys::calls(&events);
     let notes = only_s3(&mut events, &ask.bucket).into_iter().collect();
     let given = ask.options.own_account.clone().or_else(|| ask.start.as_ref()?.0.account.clone());
     let account = match given {
@@ -66,16 +66,22 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let logged = accesses.len();
     let (homes, points) = (homes(&events, account.as_deref()), Points::of(&events));
     points.resolve(&mut events);
-    let mut signs = ransom::Signs::of(&events, &ask.bucket, account.as_deref());
+    let makers = kept::Makers::of(&events, &ask.bucket);
+    let start = ask.start.as_ref().map(|it| &it.0);
+    let of = ransom::Of {
+        bucket: &ask.bucket,
+        own: account.as_deref(),
+        makers: &makers,
+        keys: &makers.first_keys(&events, &ask.bucket, start),
+        may_have_versions: now.exists && now.features.get("versioning").is_none_or(kept::may_be_on),
+        logged: accesses.get(..logged).unwrap_or_default(),
+    };
+    let mut signs = ransom::Signs::of(&events, &of);
+    let mut stood = kept::Stood::of(start);
     let states = [&ask.start, &ask.end, &ask.live].into_iter().flatten().map(|it| &it.0);
     let used = keys::Used::of(&events, &ask.bucket, states, made.is_some_and(|it| it.is_first));
     let (taken, doubt) = used.taken(&keys, account.as_deref());
-    for (it, key) in taken {
-        let what = format!(
-            "the key {key}, with which objects of the bucket are encrypted, was taken away: they cannot be read without it"
-        );
-        signs.add(it, tamper::Weight::Sign, &what);
-    }
+    taken.iter().for_each(|(it, what)| signs.add(it, tamper::Weight::Sign, what));
     notes.extend(doubt);
     let opened = objects::opened(&events, &ask.bucket);
     let lasting = Homes::of(&events, whose);
@@ -115,7 +121,6 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
     let switched = Switches { all: &switches, bucket: &ask.bucket };
     let cover = cover.but_for(&switched, accesses.get(logged..).unwrap_or_default());
     accesses.extend(Access::of_managements(&events, &ask.bucket, account.as_deref()));
-    let makers = ransom::Makers::of(&events, &ask.bucket);
     let mut states = vec![now];
     // Since when a public ACL of an object does nothing, to the end.
     let mut ignored = states.iter().all(doubt::ignores_acls).then_some(Time(i64::MIN));
@@ -165,10 +170,15 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
                 }
             };
             out.problems.extend(doubts);
-            let around = tamper::Around { event, own, is_making: makers.is_making(event), leads_out };
+            let before_it = feature.map_or(&[][..], |it| stood.at(it, event.time));
+            let around = tamper::Around { event, own, is_making: makers.is_making(event), leads_out, stood: before_it };
+            out.problems.extend(feature.and_then(|it| tamper::unread(it, &before, around)));
             if let Some(weight) = feature.and_then(|it| tamper::weight(it, &was, &before, around)) {
                 labels.push("tamper");
                 signs.changed(event, weight);
+            }
+            if let Some(it) = feature {
+                stood.change(it, event, &before);
             }
             if position.is_some() && 1 < calls.len() {
                 labels.push("same-second");

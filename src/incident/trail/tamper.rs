@@ -13,6 +13,7 @@ use super::super::diff::canonical;
 use super::super::time::Time;
 use super::Event;
 use super::fold::{Now, rules};
+use super::kept::{copies_no_more, is_as_soon, is_as_soon_of_versions, keys, may_be_on, reaches};
 use super::ransom::foreign_key;
 
 /// What expires within so many days leaves no time to notice it.
@@ -29,6 +30,8 @@ pub(super) struct Around<'a> {
     pub is_making: bool,
     /// Whether it has objects copied to another account for certain; else perhaps, where it is not known whose the destination is.
     pub leads_out: Truth,
+    /// What was set of the feature before.
+    pub stood: &'a [Json],
 }
 
 /// How much a change says.
@@ -55,7 +58,9 @@ fn by_owner(feature: &str, before: &Now, after: &Now, around: Around<'_>) -> Opt
     let sign = |it: bool| it.then_some(Weight::Sign);
     match feature {
         // Where it begins with the bucket nothing is taken from anybody.
-        "replication" | "encryption" | "object_lock" | "lifecycle" if around.is_making => None,
+        "replication" | "encryption" | "object_lock" | "lifecycle" | "versioning" if around.is_making => None,
+        // So it was before.
+        "replication" if around.event.name.starts_with("Put") && copies_no_more(around.event, around.stood) => None,
         "replication" if around.event.name.starts_with("Put") => {
             if around.leads_out == Truth::Yes {
                 sign(true)
@@ -64,14 +69,15 @@ fn by_owner(feature: &str, before: &Now, after: &Now, around: Around<'_>) -> Opt
             }
         }
         "replication" => beside(!matches!(before.features.get(feature), Some(State::Absent { .. }))),
+        "encryption" | "object_lock" | "lifecycle" if is_unread(feature, after, around.event) => beside(true),
         "encryption" => sign(around.event.name.starts_with("Put") && may_lock_out(around)),
-        "object_lock" | "lifecycle" if is_unknown(after) => sign(true),
         "versioning" | "logging" if is_unknown(after) => beside(!around.is_making),
         "object_lock" if is_unknown(before) => beside(retention(&is).is_none()),
         "object_lock" => sign(is_weaker(retention(&was), retention(&is))),
         "versioning" => {
             let is_off = |it: &Json, key: &str| it.get(key).and_then(Json::as_str) != Some("Enabled");
-            beside(is_off(&is, "Status") || !is_off(&was, "MFADelete") && is_off(&is, "MFADelete"))
+            let was_on = before.features.get(feature).is_none_or(may_be_on);
+            beside(was_on && is_off(&is, "Status") || !is_off(&was, "MFADelete") && is_off(&is, "MFADelete"))
         }
         // Logs that went elsewhere before are missing there from now on.
         "logging" => {
@@ -79,20 +85,40 @@ fn by_owner(feature: &str, before: &Now, after: &Now, around: Around<'_>) -> Opt
             let (was, is) = (target(&was), target(&is));
             beside(is.is_none() || was.is_some() && was != is)
         }
-        "lifecycle" => expiry((&was, &is), around.event.time),
+        "lifecycle" => expiry((around.stood, &is), around.event.time),
         _ => None,
     }
 }
 
-/// Whether objects to come are encrypted with a key that the account may not hold.
+/// Whether the record of a call does not have what it sets.
+fn is_unread(feature: &str, after: &Now, event: &Event) -> bool {
+    match feature {
+        "encryption" => {
+            event.name.starts_with("Put") && rules(event.parameters.get("ServerSideEncryptionConfiguration")).is_empty()
+        }
+        _ => after.features.get(feature).is_none_or(State::is_unknown),
+    }
+}
+
+/// What may be a sign, and cannot be read, in one sentence.
+pub(super) fn unread(feature: &str, after: &Now, around: Around<'_>) -> Option<String> {
+    let what = match feature {
+        _ if around.is_making => return None,
+        "encryption" => "whether objects to come are encrypted with another account's key",
+        "lifecycle" => "whether its rules expire objects within days",
+        "object_lock" => "whether the default retention was shortened or taken away",
+        _ => return None,
+    };
+    let it = around.event;
+    is_unread(feature, after, it).then(|| {
+        format!("{} {} by {}: what it sets is not in the record: {what} is not known", it.time, it.name, it.actor)
+    })
+}
+
+/// Whether objects to come are encrypted with a key that the account may not hold, and that was not the bucket's before.
 fn may_lock_out(around: Around<'_>) -> bool {
-    let Some(all) = around.event.parameters.get("ServerSideEncryptionConfiguration") else { return true };
-    let rules = rules(Some(all));
-    rules.is_empty()
-        || rules.iter().any(|it| {
-            let key = it.pointer("/ApplyServerSideEncryptionByDefault/KMSMasterKeyID").and_then(Json::as_str);
-            key.is_some_and(|it| foreign_key(it, around.own).is_some())
-        })
+    let is_old = |key: &str| around.stood.iter().any(|it| it.as_str() == Some(key));
+    keys(&around.event.parameters).iter().any(|it| foreign_key(it, around.own).is_some() && !is_old(it))
 }
 
 /// The default retention of Object Lock: whether nobody can shorten it, and its days.
@@ -132,17 +158,15 @@ pub(super) fn soon(rule: &Json, at: Time) -> Option<String> {
     }
 }
 
-/// What rules that were not there before expire, be it under a prefix: objects within days, or their older versions.
-fn expiry((was, is): (&Json, &Json), at: Time) -> Option<Weight> {
-    let is_new = |rule: &&Json, key: &str| {
-        !enabled(was).any(|it| it.get("Filter") == rule.get("Filter") && it.get(key) == rule.get(key))
-    };
-    let days = |it: &Json| it.pointer("/NoncurrentVersionExpiration/NoncurrentDays").and_then(Json::as_u64);
-    if enabled(is).any(|it| soon(it, at).is_some() && is_new(&it, "Expiration")) {
+/// What rules expire that did not expire so soon before, be it under a prefix: objects within days, or their older versions.
+fn expiry((was, is): (&[Json], &Json), at: Time) -> Option<Weight> {
+    let is_new = |rule: &Json| !was.iter().any(|it| reaches(it, rule) && is_as_soon(it, rule, at));
+    if enabled(is).any(|it| soon(it, at).is_some() && is_new(it)) {
         return Some(Weight::Sign);
     }
-    let older =
-        enabled(is).any(|it| days(it).is_some_and(|it| it <= SOON) && is_new(&it, "NoncurrentVersionExpiration"));
+    let days = |it: &Json| it.pointer("/NoncurrentVersionExpiration/NoncurrentDays").and_then(Json::as_u64);
+    let is_new = |rule: &Json| !was.iter().any(|it| reaches(it, rule) && is_as_soon_of_versions(it, rule));
+    let older = enabled(is).any(|it| days(it).is_some_and(|it| it <= SOON) && is_new(it));
     older.then_some(Weight::Beside)
 }
 
@@ -199,7 +223,9 @@ mod tests {
         let (none, label, sign) = ((false, 0), (true, 0), (true, 1));
         let table: Vec<(Calls, (bool, usize))> = vec![
             (versions("Enabled"), none),
-            (versions("Suspended"), label),
+            // Where there were none, there are no fewer.
+            (versions("Suspended"), none),
+            ([versions("Enabled"), versions("Suspended")].concat(), label),
             (vec![logs("logs")], none),
             (vec![logs("logs"), logs("elsewhere")], label),
             (vec![logs("logs"), logs("")], label),
@@ -224,14 +250,23 @@ mod tests {
             (vec![key("1234abcd-12ab-34cd-56ef-1234567890ab".to_owned())], none),
             (vec![kms(OTHER)], sign),
             (vec![("DeleteBucketLifecycle", json!({}))], none),
-            (vec![("PutBucketLifecycle", json!({}))], sign),
+            (vec![("PutBucketLifecycle", json!({}))], label),
+            // What was so before, or more so, is no news; what is more is.
+            (vec![expires("", json!({ "Days": 3 })), expires("", json!({ "Days": 7 }))], none),
+            (vec![expires("", json!({ "Days": 7 })), expires("", json!({ "Days": 3 }))], sign),
+            (vec![expires("tmp/", json!({ "Days": 3 })), expires("tmp/a/", json!({ "Days": 3 }))], none),
+            (vec![expires("tmp/", json!({ "Days": 3 })), expires("", json!({ "Days": 3 }))], sign),
+            (vec![kms(OTHER), kms(OTHER)], none),
+            (vec![copies(OTHER), copies(OTHER)], none),
+            (vec![copies(OWN), copies(OTHER)], sign),
+            (vec![("PutBucketEncryption", json!({}))], label),
             (vec![lock("COMPLIANCE", "Days", json!(30))], none),
             (vec![lock("", "", json!(0))], none),
             (vec![lock("COMPLIANCE", "Days", json!(30)), lock("GOVERNANCE", "Days", json!(30))], sign),
             (vec![lock("GOVERNANCE", "Years", json!("1")), lock("GOVERNANCE", "Days", json!("30"))], sign),
             (vec![lock("GOVERNANCE", "Days", json!("30")), lock("GOVERNANCE", "Years", json!("1"))], none),
             (vec![lock("GOVERNANCE", "Days", json!(30)), lock("", "", json!(0))], sign),
-            (vec![("PutBucketObjectLockConfiguration", json!({}))], sign),
+            (vec![("PutBucketObjectLockConfiguration", json!({}))], label),
             (vec![copies(OWN)], none),
             (vec![copies(OTHER)], sign),
             (vec![copies("")], label),
@@ -247,7 +282,13 @@ mod tests {
             }
             let found = run(&all);
             let is_told = found.rows.last().unwrap().labels.contains(&"tamper");
-            assert_eq!((is_told, found.signs.len()), (label, signs), "{calls:?} {:?}", found.signs);
+            let last = found.rows.last().unwrap().event.time.to_string();
+            let told = found.signs.iter().filter(|it| it.starts_with(&last)).count();
+            assert_eq!((is_told, told), (label, signs), "{calls:?} {:?}", found.signs);
+            // What cannot be read is not known, and no sign.
+            let is_empty = calls.iter().any(|it| it.0.starts_with("Put") && it.1 == json!({}));
+            let asks = found.problems.iter().any(|it| it.contains("what it sets is not in the record"));
+            assert_eq!(asks, is_empty, "{calls:?} {:?}", found.problems);
         }
         // A rule that was there before is no news; where nobody knows it may be.
         let short = json!({ "Status": "Enabled", "Filter": { "Prefix": "tmp/" }, "Expiration": { "Days": 1 } });
@@ -263,12 +304,29 @@ mod tests {
         let (first, second) = (put("2026-11-01T00:00:05Z", &short), put("2026-11-05T00:00:00Z", &more));
         assert!(run(&[opened(), vec![first, second.clone()]].concat()).signs.is_empty());
         assert_eq!(run(&[second]).signs.len(), 1);
+        // Who replaces it deletes it first, and sets the same at once; a day later it is news.
+        let gone = event("2026-11-05T00:00:00Z", "DeleteBucketLifecycle", OWN, &json!({ "bucketName": "data" }));
+        for (time, signs) in [("2026-11-05T00:00:02Z", 0), ("2026-11-06T00:00:00Z", 1)] {
+            let all = [put("2026-11-01T00:00:05Z", &short), gone.clone(), put(time, &short)];
+            assert_eq!(run(&[opened(), all.to_vec()].concat()).signs.len(), signs, "{time}");
+        }
+        // Rules that were left out of a record are not known.
+        let omitted = event(
+            "2026-11-05T00:00:00Z",
+            "PutBucketLifecycle",
+            OWN,
+            &json!({ "bucketName": "data", "LifecycleConfiguration": { "omitted": true } }),
+        );
+        let found = run(&[opened(), vec![omitted]].concat());
+        assert!(found.signs.is_empty() && found.problems.len() == 1, "{:?} {:?}", found.signs, found.problems);
         // What is an administrator's call is none of an outsider's.
         let mut suspends = event("2026-11-05T00:00:00Z", "PutBucketVersioning", OWN, &versions("Suspended")[0].1);
         suspends["requestParameters"]["bucketName"] = json!("data");
         for (account, signs) in [(OWN, 0), (OTHER, 1), ("ANONYMOUS_PRINCIPAL", 1)] {
             suspends["userIdentity"] = json!({ "type": "AWSAccount", "accountId": account });
-            assert_eq!(run(&[opened(), vec![suspends.clone()]].concat()).signs.len(), signs, "{account}");
+            let mut on = event("2026-11-02T00:00:00Z", "PutBucketVersioning", OWN, &versions("Enabled")[0].1);
+            on["requestParameters"]["bucketName"] = json!("data");
+            assert_eq!(run(&[opened(), vec![on, suspends.clone()]].concat()).signs.len(), signs, "{account}");
         }
         // What a bucket begins with takes nothing from anybody.
         let to = json!({ "Bucket": "arn:aws:s3:::elsewhere", "Account": OTHER });

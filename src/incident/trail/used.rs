@@ -185,7 +185,11 @@ pub(super) fn see(
 /// What was served though nothing shows the bucket open, in one sentence.
 pub(super) fn told(rest: &Seen, first: &Access) -> String {
     let object = first.object.as_deref().map(|it| format!(" {it}")).unwrap_or_default();
-    let acl = if first.manages() { "" } else { "an ACL of the object, " };
+    let acl = match first.operation.as_str() {
+        "GetDataAccess" => "S3 Access Grants, ",
+        _ if first.manages() => "",
+        _ => "an ACL of the object, ",
+    };
     format!(
         "{} requests of outsiders were served while the events have the bucket shut to them, first {} {}{object} by {} from {}: {acl}an \
          access point, or a call that is not in the trail let them in, and for how long is not known",
