@@ -122,6 +122,49 @@ fn statements_of_an_empty_list() {
     told(&[("m/main.tf", &own)], &[("m/main.tf", &wider), ("m/x.tfvars", values)], "readers");
 }
 
+/// What is said otherwise and says the same.
+#[test]
+fn other_words() {
+    let tls = "  statement {\n    effect = \"Deny\"\n    actions = [\"s3:*\"]\n    resources = [\"${aws_s3_bucket.b.arn}/*\"]\n    principals {\n      type = \"AWS\"\n      identifiers = [\"*\"]\n    }\n    condition {\n      test = \"Bool\"\n      variable = \"aws:SecureTransport\"\n      values = [\"false\"]\n    }\n  }\n";
+    let code = |version: &str, each: &str, action: &str| {
+        let bucket = BUCKET.replace("}\n", "  tags = var.tags\n}\n");
+        format!(
+            "{bucket}{}{}data \"aws_iam_policy_document\" \"b\" {{\n{version}{tls}  dynamic \"statement\" {{\n    for_each = {each}\n    content {{\n      actions = [\"{action}\"]\n      resources = [\"${{aws_s3_bucket.b.arn}}/*\"]\n      principals {{\n        type = \"AWS\"\n        identifiers = var.readers\n      }}\n    }}\n  }}\n}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = data.aws_iam_policy_document.b.json\n}}\n",
+            variable("readers", "[]"),
+            variable("tags", "{}")
+        )
+    };
+    let each = "length(var.readers) > 0 ? [1] : []";
+    let own = code("", each, "s3:GetObject");
+    let same = |now: &str| quiet(&[("m.tf", &own)], &[("m.tf", now)]);
+    let other = |now: &str| told(&[("m.tf", &own)], &[("m.tf", now)], "readers");
+    same(&code("  version = \"2012-10-17\"\n", each, "s3:GetObject"));
+    for it in [
+        "length(var.readers) > 0 ? [\"x\"] : []",
+        "length(var.readers) != 0 ? [true] : []",
+        "length(var.readers) == 0 ? [] : [1]",
+        "1 <= length(var.readers) ? [1] : []",
+    ] {
+        same(&code("", it, "s3:GetObject"));
+        other(&code("", it, "s3:*"));
+    }
+    other(&code("", "length(var.readers) > 1 ? [1] : []", "s3:GetObject"));
+    same(&own.replacen("type = \"AWS\"", "type = \"*\"", 1));
+    // A variable under another name.
+    same(&own.replace("readers", "reader_arns"));
+    same(&own.replace("readers", "reader_arns").replace("tags", "labels").replace("  labels = ", "  tags = "));
+    let renamed = own.replace("readers", "reader_arns");
+    told(&[("m.tf", &own)], &[("m.tf", &renamed.replace("s3:GetObject", "s3:*"))], "reader_arns");
+    let value = "default = [\"arn:aws:iam::999988887777:root\"]";
+    let Some(found) = widened(&[("m.tf", &own)], &[("m.tf", &renamed.replace("default = []", value))], &[]) else {
+        return;
+    };
+    assert!(!found.is_empty());
+    // What a reason names has a part in it.
+    let Some(found) = widened(&[("m.tf", &own)], &[("m.tf", &code("", each, "s3:*"))], &[]) else { return };
+    assert!(!found.is_empty() && !found.iter().any(|it| it.contains("`tags`")), "{found:?}");
+}
+
 /// Settings that a variable turns off.
 #[test]
 fn settings() {

@@ -95,6 +95,31 @@ impl Unit {
         }
     }
 
+    /// Whether variables are called otherwise, and nothing else is otherwise than before.
+    fn has_only_renamed(&self, own: &Values<'_>, (was, then): (&Self, &Values<'_>)) -> bool {
+        matches!((self, was), (Self::Root(dir), Self::Root(old)) if own.has_only_renamed(dir, (then, old)))
+    }
+
+    /// Whether it has none of the parameters of some values.
+    fn lacks(&self, it: &Unsaid, of: &Values<'_>) -> bool {
+        matches!(self, Self::Template(path) if !it.values.iter().any(|own| of.declares(path, &own.0)))
+    }
+
+    /// The same values before, where the parameters that have them were called otherwise. `now` is what it is now.
+    fn under_another_name(
+        &self,
+        new: &Unsaid,
+        (olds, then): (&[Unsaid], &Values<'_>),
+        (now, own): (&Self, &Values<'_>),
+    ) -> Option<Unsaid> {
+        let values = |it: &Unsaid| it.values.iter().map(|it| it.1.clone()).collect::<BTreeSet<_>>();
+        let is_it = |it: &&Unsaid| {
+            it.path.is_none() && it.values.len() == new.values.len() && values(it) == values(new) && now.lacks(it, own)
+        };
+        let mut all = olds.iter().filter(is_it).filter(|_| new.path.is_none() && self.lacks(new, then));
+        all.next().filter(|_| all.next().is_none()).cloned()
+    }
+
     /// The variables that may be anything, where no value of the run or beside the code is one of a deployment.
     fn open(&self, side: Side<'_>, of: &Values<'_>) -> BTreeSet<String> {
         let Self::Root(dir) = self else { return BTreeSet::new() };
@@ -248,10 +273,10 @@ fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
         news.retain(|it| !unit.is_given(it, now.options));
         let was = unit.was((before, &then), (now, &own));
         let open: BTreeSet<String> = unit.open(now, &own).into_iter().chain(was.open(before, &then)).collect();
-        if news.is_empty() && open.is_empty() {
+        let olds = was.values(&then);
+        if news.is_empty() && olds.is_empty() && open.is_empty() {
             continue;
         }
-        let olds = was.values(&then);
         let is_same = unit.code(now, &own) == was.code(before, &then);
         for new in news {
             let is_it = |it: &&Unsaid| it.is_place_of(&new);
@@ -259,12 +284,22 @@ fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
             let is_new = new.path.as_ref().is_some_and(|it| !before.sources.fs().is_file(it));
             let is_moved = |it: &&Unsaid| is_new && it.text == new.text && it.path.is_some();
             let old = olds.iter().find(is_it).or_else(|| olds.iter().find(is_moved)).cloned();
-            let old = old.or_else(|| was.takes(&new, &then));
+            let old = old
+                .or_else(|| was.takes(&new, &then))
+                .or_else(|| was.under_another_name(&new, (&olds, &then), (&unit, &own)));
             if !(is_same && old.as_ref().is_some_and(|it| it.text == new.text)) {
                 all.push(Set { unit: unit.clone(), was: was.clone(), new, old });
             }
         }
-        if !is_same && !open.is_empty() {
+        // What a value turned on may be gone, and with it what made a difference of that value.
+        for old in olds.into_iter().filter(|it| !is_same && it.path.is_none() && !unit.is_given(it, now.options)) {
+            let is_told = |it: &&Set| it.unit == unit && (it.new.is_place_of(&old) || it.old.as_ref() == Some(&old));
+            let given = unit.takes(&old, &own).or_else(|| unit.lacks(&old, &own).then(|| old.clone()));
+            if let Some(new) = given.filter(|_| !all.iter().any(|it| is_told(&it))) {
+                all.push(Set { unit: unit.clone(), was: was.clone(), new, old: Some(old) });
+            }
+        }
+        if !is_same && !open.is_empty() && !unit.has_only_renamed(&own, (&was, &then)) {
             let new = Unsaid::open(open);
             last.push(Set { unit, was, old: Some(new.clone()), new });
         }

@@ -144,6 +144,11 @@ impl Unknowns {
                 };
                 if *operator == BinaryOp::Equal { equal } else { Formula::Not(Box::new(equal)) }
             }
+            ExprKind::Binary(operator, it) => match is_empty(*operator, it) {
+                Some((length, true)) => self.is(length, &Literal::number(0.0), text),
+                Some((length, false)) => Formula::Not(Box::new(self.is(length, &Literal::number(0.0), text))),
+                None => self.condition(written),
+            },
             ExprKind::Call { name, args, expand_final: false } if name.text == "contains" => {
                 let [list, of] = args.as_slice() else { return self.condition(written) };
                 let ExprKind::List(items) = &list.kind else { return self.condition(written) };
@@ -179,13 +184,39 @@ enum Literal {
     Text(String),
 }
 
+impl Literal {
+    fn number(it: f64) -> Self {
+        Self::Text(format!("\u{0}{it}"))
+    }
+}
+
+/// The length of which a comparison says whether it is 0: `length(x) > 0`, for no length is less.
+fn is_empty(operator: BinaryOp, [left, right]: &[Expr; 2]) -> Option<(&Expr, bool)> {
+    let is_length = |it: &Expr| matches!(&it.kind, ExprKind::Call { name, .. } if name.text == "length");
+    let (operator, length, number) = match operator {
+        BinaryOp::Less => (BinaryOp::Greater, right, left),
+        BinaryOp::LessOrEqual => (BinaryOp::GreaterOrEqual, right, left),
+        _ => (operator, left, right),
+    };
+    let digit = |it: &Expr| match &it.kind {
+        ExprKind::Number(it) => it.parse::<u8>().ok(),
+        _ => None,
+    };
+    match (operator, digit(number), digit(length)) {
+        (BinaryOp::Greater, Some(0), _) | (BinaryOp::GreaterOrEqual, Some(1), _) => Some((length, false)),
+        (BinaryOp::Greater, _, Some(1)) | (BinaryOp::GreaterOrEqual, _, Some(0)) => Some((number, true)),
+        _ => None,
+    }
+    .filter(|it| is_length(it.0))
+}
+
 /// A literal that a comparison is with. `null` and numbers are values of their own, told from every text by a letter that none has:
 /// `1 == "1"` is false.
 fn literal(expr: &Expr) -> Option<Literal> {
     match &expr.kind {
         ExprKind::Bool(it) => Some(Literal::Bool(*it)),
         ExprKind::Null => Some(Literal::Text("\u{0}null".to_owned())),
-        ExprKind::Number(it) => Some(Literal::Text(format!("\u{0}{}", it.parse::<f64>().ok()?))),
+        ExprKind::Number(it) => Some(Literal::number(it.parse::<f64>().ok()?)),
         ExprKind::Template(template) => {
             let piece = |it: &TemplatePart| match it {
                 TemplatePart::Literal(piece) => Some(piece.text.to_string()),
@@ -243,11 +274,23 @@ mod tests {
     fn what_is_no_formula_is_one_unknown() {
         check(&["length(var.xs) > 0"], &["length(var.xs) > 0 || var.b"], Truth::Yes);
         check(&["length(var.xs) > 0"], &["length(var.ys) > 0"], Truth::Unknown);
+        check(&["length(var.xs) > 1"], &["length(var.xs) != 0"], Truth::Unknown);
         check(&["((("], &["((("], Truth::Yes);
         check(&["f #1a2b"], &["f #1a2c"], Truth::Unknown);
         check(&["Conditions.IsProd"], &["Conditions.IsTest"], Truth::Unknown);
         let many: Vec<String> = (0..12).map(|it| format!("var.v{it}")).collect();
         check(&[&many.join(" && ")], &[&format!("{} || var.z", many.join(" && "))], Truth::Unknown);
+    }
+
+    #[test]
+    fn lengths() {
+        let of = ["length(var.xs) > 0", "length(var.xs) != 0", "1 <= length(var.xs)", "!(length(var.xs) < 1)"];
+        for it in of {
+            check(&[it], &["not length(var.xs) == 0"], Truth::Yes);
+            check(&["length(var.xs) == 0"], &[it], Truth::No);
+            check(&["length(var.ys) == 0"], &[it], Truth::Unknown);
+        }
+        check(&["var.x > 0"], &["var.x != 0"], Truth::Unknown);
     }
 
     #[test]

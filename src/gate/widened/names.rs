@@ -41,7 +41,11 @@ pub(super) fn compared<'p>(
 ) -> (Cow<'p, Policy>, Cow<'p, Policy>) {
     let new = instances(new);
     let mut old = renamed(&instances(old), &both.old.address, &both.new.address);
-    let news: BTreeSet<String> = new.statements.iter().flat_map(entities).collect();
+    let mut news: BTreeSet<String> = new.statements.iter().flat_map(entities).collect();
+    let read = |it: &Statement| {
+        it.principals.rest.iter().filter(|it| is_read(it)).map(|it| it.subject().to_owned()).collect::<Vec<_>>()
+    };
+    news.extend(new.statements.iter().flat_map(read));
     let now = |it: &SymStr, may_be_another: bool| {
         text_with_entities(it, &|from| match name_of_now(from, &news, both)? {
             Now::Called(to) => Some(to),
@@ -50,10 +54,22 @@ pub(super) fn compared<'p>(
     };
     for it in &mut old.statements {
         it.principals.items.iter_mut().for_each(|it| it.text = now(&it.text, true));
+        if let Some(own) = it.principals.rest.as_mut().filter(|it| is_read(it)) {
+            match name_of_now(own.subject(), &news, both) {
+                Some(Now::Called(to)) => *own = Why::new(own.cause(), to.to_string(), own.at()),
+                Some(Now::Another) => *own = Why::new(own.cause(), format!("{}{BEFORE}", own.subject()), own.at()),
+                None => (),
+            }
+        }
         it.conditions.iter_mut().flat_map(|it| &mut it.values).for_each(|it| it.0 = now(&it.0, true));
         it.actions.items.iter_mut().chain(&mut it.resources.items).for_each(|it| it.0 = now(&it.0, false));
     }
     listed(new, Cow::Owned(old), both)
+}
+
+/// Whether a data source gives it.
+fn is_read(it: &Why) -> bool {
+    it.cause() == Cause::DataSource && it.subject().contains("data.")
 }
 
 /// The same of a text of before, in the place of one of now.
@@ -174,10 +190,16 @@ fn is_one(from: &str, to: &str, both: &Both<'_, '_>) -> bool {
 
 /// The type of an address, and whether it is a data source.
 fn kind(address: &str) -> (String, bool) {
-    let mut parts = steps(address);
-    let tail = parts.split_off(parts.len().saturating_sub(3));
-    let is_data = tail.first().is_some_and(|it| it == "data");
-    (tail.into_iter().rev().nth(1).unwrap_or_default(), is_data)
+    let steps = steps(address);
+    let mut parts = steps.as_slice();
+    // A call may be named `data` too.
+    while let [module, _, rest @ ..] = parts
+        && module == "module"
+    {
+        parts = rest;
+    }
+    let is_data = parts.first().is_some_and(|it| it == "data");
+    (parts.iter().rev().nth(1).cloned().unwrap_or_default(), is_data)
 }
 
 fn entities(it: &Statement) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::finding::Finding;
 use crate::model::Bucket;
 use crate::policy::{self, Context, Grant, Policy};
-use crate::value::{Attr, Cause, Hole, Origin, Truth, Value};
+use crate::value::{Attr, Cause, Guard, Hole, Origin, Truth, Value};
 
 use super::{Both, finding, names, pairs, refusals, shown, units, written};
 
@@ -116,6 +116,10 @@ pub(super) fn refused(both: &Both<'_, '_>, gains: &[Grant], found: &mut Vec<Find
             (it.grant.holds, it.grant.why) = (Truth::Unknown, Some(why.clone()));
         }
     }
+    if all.is_empty() && gains.is_empty() && has_lost_what_may_refuse((new, &old), both) {
+        let message = format!("{}: what may have been in its policy, and refused requests, is gone", bucket.address);
+        found.push(lost(bucket, before, "refusal gone", message));
+    }
     for it in all {
         let (key, grant) = (it.key.as_str(), it.grant);
         let witness = grant.witness.clone();
@@ -148,6 +152,31 @@ fn may_have_refused(old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
             other => may_have_refused(other, both),
         }),
     }
+}
+
+/// Whether a policy of which all is known now had Denies of which nobody knows whether they were there, and which refused more.
+fn has_lost_what_may_refuse((new, old): (&Policy, &Policy), both: &Both<'_, '_>) -> bool {
+    if written::is_partly_known(new) {
+        return false;
+    }
+    let is_deny = |it: &policy::Statement| it.effect.as_known() == Some(&policy::Effect::Deny);
+    let is_optional = |it: &policy::Statement| is_deny(it) && it.exists.truth() == Truth::Unknown;
+    let on = |it: &policy::Statement| policy::Statement { exists: Guard::always(), ..it.clone() };
+    let optional: Vec<policy::Statement> = old.statements.iter().filter(|it| is_optional(it)).map(on).collect();
+    if !optional.is_empty() {
+        let statements = new.statements.iter().map(|it| if is_deny(it) { on(it) } else { it.clone() }).collect();
+        let (new, old) =
+            (Policy { statements, ..new.clone() }, Policy { statements: optional, rest: None, ..old.clone() });
+        if !refusals::loosened(both.new, (&new, &old), &[], &both.context).is_empty() {
+            return true;
+        }
+    }
+    // A Deny that is always there now may be the one that was there perhaps.
+    let count = |it: &Policy| it.statements.iter().filter(|it| is_deny(it)).count();
+    let may_refuse = |it: &String| it.contains("\"Deny\"") || it.contains("long(");
+    old.rest.is_some()
+        && count(new) <= count(old)
+        && both.texts().is_some_and(|[_, was]| was.texts.iter().any(may_refuse))
 }
 
 /// Whether a policy permits nothing, whatever is not known of it.
@@ -200,8 +229,13 @@ fn refuses_as_much(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>
 /// The finding that a policy is gone of which nobody knows what it refused.
 fn gone(bucket: &Bucket, old: &Bucket) -> Finding {
     let message = format!("{}: its policy is gone, and may have refused what nothing refuses now", bucket.address);
+    lost(bucket, old, "policy gone", message)
+}
+
+/// The finding that something of before is gone of which not all is known.
+fn lost(bucket: &Bucket, old: &Bucket, key: &str, message: String) -> Finding {
     let why = written::whys(old).into_iter().min_by_key(|it| it.cause() == Cause::Deployment);
-    let mut one = finding(bucket.into(), "policy gone", message, bucket.policy.origin.span, Truth::Unknown, None, None);
+    let mut one = finding(bucket.into(), key, message, bucket.policy.origin.span, Truth::Unknown, None, None);
     // What it was stands in the code of before.
     one.unknown.extend(why.map(ToString::to_string));
     one
@@ -225,6 +259,8 @@ fn nothing(origin: &Origin) -> Policy {
 fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
     match (new, old) {
         (Value::Unknown(a), Value::Unknown(b)) => a.is_alike(b) || (a.cause() == b.cause() && both.is_written_alike()),
+        // What is not known may be called by its place, which says nothing.
+        (Value::OneOf(..), Value::OneOf(..)) if both.is_written_whole_alike() => true,
         (Value::OneOf(a, _), Value::OneOf(b, _)) => {
             a.len() == b.len()
                 && a.iter().zip(b).all(|(a, b)| match (a, b) {

@@ -175,6 +175,12 @@ impl<'a> Values<'a> {
         Modules::new(self.sources, dir).whole()
     }
 
+    /// Whether a root module says what another of before said, but for what its variables are called.
+    #[must_use]
+    pub fn has_only_renamed(&self, dir: &Path, (before, was): (&Self, &Path)) -> bool {
+        Modules::new(self.sources, dir).has_only_renamed(&Modules::new(before.sources, was))
+    }
+
     /// What the parameters of a template may be beside their defaults: in files of parameters, and by `AllowedValues`.
     #[must_use]
     pub fn of_template(&self, path: &Path) -> Vec<Unsaid> {
@@ -224,6 +230,14 @@ impl<'a> Values<'a> {
         }
         all.extend(template.together(&text).into_iter().map(Unsaid::of_parameters));
         all
+    }
+
+    /// Whether a template has a parameter of a name.
+    #[must_use]
+    pub fn declares(&self, path: &Path, name: &str) -> bool {
+        let Ok(file) = self.sources.load(path) else { return false };
+        let text = self.sources.text(file);
+        Template::of(file, path, &text).inputs().any(|it| it.0 == name)
     }
 
     /// Whether a deployment may give a parameter of a template a value.

@@ -199,7 +199,16 @@ impl<'a> Written<'a> {
     pub fn decide<'n>(&self, bucket: &Bucket, of: &'n [String]) -> Vec<&'n str> {
         let places = [bucket.policy.origin.span, bucket.public_access_block.origin.span, bucket.acl.origin.span];
         let is_code = bucket.format == Format::Terraform;
-        let texts: BTreeSet<String> = places.into_iter().flatten().flat_map(|at| self.around(bucket, at)).collect();
+        // A setting that nothing says has the place of its bucket.
+        let places = || places.into_iter().filter(|it| *it != bucket.origin.span).flatten();
+        let mut texts = BTreeSet::new();
+        if is_code {
+            texts.extend(places().flat_map(|at| self.of_place(bucket, at, &[], &[]).texts));
+        }
+        // What is long is not told as such, and what stands beside it in its block may count.
+        if !is_code || texts.is_empty() || texts.iter().any(|it| it.contains("long(")) {
+            texts = places().flat_map(|at| self.around(bucket, at)).collect();
+        }
         let is_word = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
         let variable = |it: Vec<String>| match it.as_slice() {
             [first, own, ..] if first == "var" => Some(own.clone()),

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::value::{Guard, Truth, Why, is_account_id};
+use crate::value::{Cause, Guard, Truth, Why, is_account_id};
 
 use super::super::condition::Compiled;
 use super::super::evaluate::has_variables;
@@ -77,7 +77,7 @@ pub fn permits_beyond(new: &Policy, olds: &[&Policy], context: &Context) -> Vec<
         }
     }
     if let Some(rest) = &new.rest
-        && olds.iter().all(|it| !it.rest.as_ref().is_some_and(|it| it.is_alike(rest)))
+        && olds.iter().all(|it| !it.rest.as_ref().is_some_and(|it| it.is_alike(rest) || is_one_condition(it, rest)))
     {
         out.push(Grant {
             audience: Audience::Anonymous,
@@ -448,8 +448,24 @@ impl<'a> Sayings<'a> {
     fn has(&self, it: &Saying<'_>) -> bool {
         let alike = self.by_text.get(&it.text).into_iter().flatten();
         let own = it.statement;
-        alike.into_iter().any(|it| it.effect.value == own.effect.value && it.exists == own.exists)
+        alike.into_iter().any(|it| it.effect.value == own.effect.value && is_one(&it.exists, &own.exists))
     }
+}
+
+/// Whether two guards hold in the same worlds.
+fn is_one(a: &Guard, b: &Guard) -> bool {
+    a == b || (a.implies(b) == Truth::Yes && b.implies(a) == Truth::Yes)
+}
+
+/// Whether what is not known depends on one condition, however that is written.
+fn is_one_condition(a: &Why, b: &Why) -> bool {
+    let guard = |it: &Why| match it.subject().strip_prefix("not ") {
+        Some(it) => Guard::when(it, false),
+        None => Guard::when(it.subject(), true),
+    };
+    // A reason says what decides, and not which of the two it gives.
+    let is_it = |b: &Guard| is_one(&guard(a), b) || is_one(&guard(a), &b.negated());
+    [a, b].iter().all(|it| it.cause() == Cause::Conditional) && is_it(&guard(b))
 }
 
 /// A statement but for its effect and for when it is there, the same text for the same.

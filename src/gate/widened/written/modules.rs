@@ -205,9 +205,17 @@ impl<'a> Modules<'a> {
 
     /// All that the root module and the modules that it calls say, as one short text.
     pub(in super::super) fn whole(&self) -> String {
+        self.all_of(&self.all_places().into_keys().collect())
+    }
+
+    /// The same without the blocks of the root module.
+    pub(super) fn whole_without_root(&self) -> String {
+        self.all_of(&self.all_places().into_keys().filter(|it| *it != self.root.dir).collect())
+    }
+
+    fn all_of(&self, dirs: &BTreeSet<PathBuf>) -> String {
         let mut texts = BTreeSet::new();
-        let dirs: BTreeSet<PathBuf> = self.all_places().into_keys().collect();
-        for dir in &dirs {
+        for dir in dirs {
             for it in &self.folder(dir).blocks {
                 let text = self.plain(it.at, &[]);
                 texts.extend(self.files(dir, &text));

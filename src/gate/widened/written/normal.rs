@@ -24,8 +24,8 @@ mod types;
 
 pub(in super::super) use keys::are_instances;
 pub(super) use terragrunt::Unit;
+use text::{DEFAULT_VERSION, bare, each_once, everybody, is_empty, lower, parts, set};
 pub(super) use text::{all_of, either, equal, not, quoted};
-use text::{bare, lower, parts, set};
 
 /// So deep expressions and what they name are followed.
 const MAX_DEPTH: usize = 400;
@@ -260,7 +260,13 @@ impl<'m, 'a> Normal<'m, 'a> {
             "dynamic" => &self.dynamic(scope.clone(), block, false),
             _ => scope,
         };
-        format!("{}{}{}", block.kind.text, labels.join(" "), self.body(scope, &block.body))
+        let mut text = self.body(scope, &block.body);
+        match block.kind.text.as_str() {
+            "dynamic" => text = each_once(text),
+            "principals" | "not_principals" => text = everybody(text),
+            _ => (),
+        }
+        format!("{}{}{text}", block.kind.text, labels.join(" "))
     }
 
     /// All that a block says.
@@ -269,6 +275,7 @@ impl<'m, 'a> Normal<'m, 'a> {
         let attributes = body.attributes.iter().filter(|it| is_said(&it.name.text));
         let mut all: Vec<String> = attributes
             .map(|it| format!("{}={}", it.name.text, self.argument(scope, &it.name.text, &it.value, &[])))
+            .filter(|it| !(scope.is_set && it == DEFAULT_VERSION))
             .collect();
         all.extend(body.blocks.iter().map(|it| self.block(scope, it)));
         all.retain(|it| it != LEFT_OUT);
@@ -439,6 +446,9 @@ impl<'m, 'a> Normal<'m, 'a> {
     fn binary(&self, op: BinaryOp, both: &[Expr; 2], plain: &dyn Fn(&Expr) -> String) -> String {
         let [a, b] = both;
         let (a, b) = (plain(a), plain(b));
+        if let Some(it) = is_empty(op, &a, &b) {
+            return it;
+        }
         let name = match op {
             BinaryOp::Equal => return equal(a, b),
             BinaryOp::NotEqual => return not(&equal(a, b)),

@@ -7,8 +7,9 @@ use std::rc::Rc;
 use crate::source::{Sources, Span};
 use crate::syntax::hcl::Body;
 
+use super::folder::Folder;
 use super::modules::{Modules, Place};
-use super::names;
+use super::{names, replaced};
 
 /// So deep calls of modules and locals that name locals are followed.
 const MAX_DEPTH: usize = 16;
@@ -40,6 +41,37 @@ impl Modules<'_> {
     pub(super) fn with_open(mut self, open: BTreeSet<String>) -> Self {
         self.open = open;
         self
+    }
+
+    /// Whether all is said as before, but for what variables of the root are called, which are otherwise the same.
+    pub(in super::super) fn has_only_renamed(&self, before: &Self) -> bool {
+        let (own, old) = (self.folder(&self.root().dir), before.folder(&before.root().dir));
+        let only = |of: &Folder, other: &Folder| -> Vec<String> {
+            let all =
+                of.blocks.iter().filter(|it| it.name.starts_with("var.") && other.named(&it.name).next().is_none());
+            all.map(|it| it.name.clone()).collect()
+        };
+        let said = |of: &Self, it: &str| of.said(it, None);
+        let (new, mut gone) = (only(&own, &old), only(&old, &own));
+        let mut renamed = Vec::new();
+        for to in &new {
+            let says = said(self, to);
+            let Some(at) = gone.iter().position(|it| said(before, it) == says) else { return false };
+            renamed.push((gone.remove(at), to.clone()));
+        }
+        let now = |text: String| {
+            renamed.iter().fold(text, |text, (from, to)| {
+                let label = |it: &str| format!("variable \"{}\" {{", it.trim_start_matches("var."));
+                replaced(&text.replacen(&label(from), &label(to), 1), from, to, |_| false)
+            })
+        };
+        let texts = |of: &Self, folder: &Folder, now: &dyn Fn(String) -> String| -> BTreeSet<String> {
+            folder.blocks.iter().map(|it| now(of.plain(it.at, &[]))).collect()
+        };
+        !renamed.is_empty()
+            && gone.is_empty()
+            && texts(self, &own, &|it| it) == texts(before, &old, &now)
+            && self.whole_without_root() == before.whole_without_root()
     }
 
     /// Whether a variable of a module may be anything, whatever its default.

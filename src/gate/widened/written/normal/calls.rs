@@ -22,6 +22,7 @@ impl Normal<'_, '_> {
         match (name, args) {
             ("sensitive" | "nonsensitive" | "tomap" | "tostring" | "tobool", [it]) => self.value(scope, it, path),
             ("toset", [it]) if keys => self.value(scope, it, path),
+            ("compact", [it]) if scope.is_set && path.is_empty() => format!("compact({})", self.value(scope, it, &[])),
             ("jsonencode", [it]) if path.is_empty() => format!("json({})", self.value(scope, it, &[])),
             ("lookup", [map, key, rest @ ..]) => {
                 let found = self.value(scope, map, &[&[self.index(&plain, key)], path].concat());

@@ -1,5 +1,14 @@
 //! Texts of the normal form, put together: what says the same is one text.
 
+use crate::syntax::hcl::BinaryOp;
+
+/// What a policy document has where it says nothing of it.
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document#version>
+pub(super) const DEFAULT_VERSION: &str = "version=\"2012-10-17\"";
+
+/// Principals that are everybody.
+const EVERYBODY: &str = "{identifiers=\"*\" type=\"AWS\"}";
+
 /// `a` where something holds, else `b`.
 pub(in super::super) fn either(condition: &str, a: &str, b: &str) -> String {
     let (a, b, condition) = match condition.strip_prefix("not(").and_then(|it| it.strip_suffix(')')) {
@@ -45,6 +54,51 @@ pub(in super::super) fn all_of(name: &str, a: &str, b: &str) -> String {
         [only] => (*only).to_owned(),
         _ => format!("{name}({})", all.join(" ")),
     }
+}
+
+/// Whether something has no items or letters, where that is what a comparison says.
+pub(super) fn is_empty(op: BinaryOp, a: &str, b: &str) -> Option<String> {
+    let length = |it: &str| match parts(it, "length")?.as_slice() {
+        [of] => Some(format!("empty({of})")),
+        _ => None,
+    };
+    let (op, a, b) = match op {
+        BinaryOp::Less => (BinaryOp::Greater, b, a),
+        BinaryOp::LessOrEqual => (BinaryOp::GreaterOrEqual, b, a),
+        _ => (op, a, b),
+    };
+    match (op, a, b) {
+        (BinaryOp::Equal, "0", of) | (BinaryOp::Equal, of, "0") => length(of),
+        (BinaryOp::NotEqual, "0", of) | (BinaryOp::NotEqual, of, "0") => length(of).map(|it| not(&it)),
+        (BinaryOp::Greater, of, "0") | (BinaryOp::GreaterOrEqual, of, "1") => length(of).map(|it| not(&it)),
+        (BinaryOp::Greater, "1", of) | (BinaryOp::GreaterOrEqual, "0", of) => length(of),
+        (BinaryOp::Equal, "\"\"", of) | (BinaryOp::Equal, of, "\"\"") => Some(format!("empty({of})")),
+        (BinaryOp::NotEqual, "\"\"", of) | (BinaryOp::NotEqual, of, "\"\"") => Some(format!("not(empty({of}))")),
+        _ => None,
+    }
+}
+
+/// Principals in one form: both of these are everybody.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+pub(super) fn everybody(text: String) -> String {
+    if text == EVERYBODY { EVERYBODY.replace("AWS", "*") } else { text }
+}
+
+/// A dynamic block that is there once or not, and uses nothing of what it is repeated for: what that is says nothing.
+pub(super) fn each_once(text: String) -> String {
+    let found = || {
+        let all = words(text.strip_prefix('{')?.strip_suffix('}')?)?;
+        let own = all.iter().find_map(|it| it.strip_prefix("for_each=")).filter(|_| !text.contains('$'))?;
+        let [condition, a, b] = parts(own, "if")?.try_into().ok()?;
+        let one = |it: &str| {
+            let is_literal =
+                it.starts_with(|it: char| it == '"' || it.is_ascii_digit()) || matches!(it, "true" | "false");
+            if is_literal { "1".to_owned() } else { it.to_owned() }
+        };
+        let once = either(condition, &one(a), &one(b));
+        Some(text.replacen(&format!("for_each={own}"), &format!("for_each={once}"), 1))
+    };
+    found().unwrap_or_else(|| text.clone())
 }
 
 /// The parts of a text in this form that is a call of a name.
