@@ -12,6 +12,7 @@ mod classes;
 mod compiled;
 mod denials;
 mod difference;
+mod sayings;
 mod space;
 mod variables;
 

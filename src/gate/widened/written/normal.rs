@@ -1,7 +1,7 @@
 //! Expressions of Terraform in one form: those that say the same are one text, and of a map only what is looked up counts.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::source::Span;
@@ -11,7 +11,7 @@ use crate::syntax::hcl::{
 
 use super::Says;
 use super::holds;
-use super::modules::{Beside, Modules, Place, digest};
+use super::modules::{Beside, Modules, Place};
 
 mod calls;
 mod files;
@@ -24,8 +24,8 @@ mod types;
 
 pub(in super::super) use keys::are_instances;
 pub(super) use terragrunt::Unit;
-use text::{DEFAULT_VERSION, bare, each_once, everybody, is_empty, lower, parts, set};
-pub(super) use text::{all_of, either, equal, not, quoted};
+use text::{DEFAULT_VERSION, bare, each_once, everybody, is_empty, literal, lower, parts, set, short};
+pub(super) use text::{all_of, either, equal, not, quoted, suffix};
 
 /// So deep expressions and what they name are followed.
 const MAX_DEPTH: usize = 400;
@@ -483,27 +483,4 @@ fn inner(it: &Expr, at: Span, scope: Scope) -> (&Expr, Scope) {
         Some(next) => inner(next, at, scope),
         None => (it, scope),
     }
-}
-
-/// The text of a template that has nothing else.
-fn literal(parts: &[TemplatePart]) -> Option<String> {
-    let piece = |it: &TemplatePart| match it {
-        TemplatePart::Literal(it) => Some(it.text.to_string()),
-        _ => None,
-    };
-    parts.iter().map(piece).collect()
-}
-
-pub(super) fn suffix(path: &[Step]) -> String {
-    let step = |it: &Step| match it {
-        Step::Key(it) => format!(".{it}"),
-        Step::Any(it) => format!("[{it}]"),
-        Step::Keys => ".keys()".to_owned(),
-    };
-    path.iter().map(step).collect()
-}
-
-/// A long text, told by its digest.
-fn short(text: String) -> String {
-    if text.len() <= MAX_TEXT { text } else { format!("long({})", digest(&BTreeSet::from([text]))) }
 }

@@ -1,6 +1,11 @@
 //! Texts of the normal form, put together: what says the same is one text.
 
-use crate::syntax::hcl::BinaryOp;
+use std::collections::BTreeSet;
+
+use crate::syntax::hcl::{BinaryOp, TemplatePart};
+
+use super::super::modules::digest;
+use super::{MAX_TEXT, Step};
 
 /// What a policy document has where it says nothing of it.
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document#version>
@@ -163,4 +168,27 @@ pub(super) fn bare(text: String) -> String {
         Some(it) if !it.contains(['"', ' ']) => it.to_owned(),
         _ => text,
     }
+}
+
+/// The text of a template that has nothing else.
+pub(super) fn literal(parts: &[TemplatePart]) -> Option<String> {
+    let piece = |it: &TemplatePart| match it {
+        TemplatePart::Literal(it) => Some(it.text.to_string()),
+        _ => None,
+    };
+    parts.iter().map(piece).collect()
+}
+
+pub(in super::super) fn suffix(path: &[Step]) -> String {
+    let step = |it: &Step| match it {
+        Step::Key(it) => format!(".{it}"),
+        Step::Any(it) => format!("[{it}]"),
+        Step::Keys => ".keys()".to_owned(),
+    };
+    path.iter().map(step).collect()
+}
+
+/// A long text, told by its digest.
+pub(super) fn short(text: String) -> String {
+    if text.len() <= MAX_TEXT { text } else { format!("long({})", digest(&BTreeSet::from([text]))) }
 }
