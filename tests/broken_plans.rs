@@ -78,6 +78,25 @@ fn a_plan_of_another_shape_is_told() {
     }
 }
 
+/// Resources are planned, and no change of any is there: the plan was cut down by somebody, and nothing of it was judged.
+#[test]
+fn a_plan_without_the_changes_of_its_resources_is_told() {
+    let with = |values: &str, changes: &str| {
+        complaints(&format!(r#"{{"format_version":"1.2","planned_values":{values}{changes}}}"#))
+    };
+    let bucket = r#"{"address":"aws_s3_bucket.b","mode":"managed","type":"aws_s3_bucket","name":"b","values":{}}"#;
+    let one = format!(r#"{{"root_module":{{"resources":[{bucket}]}}}}"#);
+    let within = format!(r#"{{"root_module":{{"child_modules":[{{"address":"module.m","resources":[{bucket}]}}]}}}}"#);
+    let nothing = r#"{"outputs":{"o":{"value":{"address":"10.0.0.1"}}},"root_module":{}}"#;
+    for values in [one.as_str(), &within] {
+        for changes in ["", r#","resource_changes":[]"#] {
+            let told = with(values, changes);
+            assert!(told.iter().any(|it| it.0 == "plan-incomplete"), "{values}{changes}: {told:?}");
+        }
+    }
+    assert_eq!(with(nothing, r#","resource_changes":[]"#), []);
+}
+
 /// A part that other readers give up on (numbers beyond all bounds, halves of characters, deep nesting) is read all the same, or
 /// not known: a bucket is never lost with it.
 #[test]

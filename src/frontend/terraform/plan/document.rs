@@ -38,7 +38,9 @@ pub(in crate::frontend::terraform) struct Document<'a> {
     pub changes: Option<Vec<Planned<'a>>>,
     /// The resources of a state.
     pub values: Option<Vec<Planned<'a>>>,
-    pub has_planned_values: bool,
+    /// Whether it lists changes of resources, whatever these are.
+    pub lists_changes: bool,
+    pub planned_values: Option<Raw<'a>>,
     /// Data sources that were read before the plan.
     pub known_before: Vec<Planned<'a>>,
     /// The module instances that have a resource, kept or not.

@@ -157,11 +157,24 @@ fn complaints(document: &Document, file: FileId) -> Vec<Diagnostic> {
         let message = "this plan is not complete: further changes are deferred, or it was targeted";
         say("plan-incomplete", message.to_owned(), "plan again without `-target` once it is applied");
     }
-    if known && document.changes.is_none() && document.values.is_none() && document.has_planned_values {
+    // One without resources has no changes of any either.
+    let plans = |it: &Raw<'_>| document.changes.is_none() || has_resources(*it);
+    if known
+        && !document.lists_changes
+        && document.values.is_none()
+        && document.planned_values.as_ref().is_some_and(plans)
+    {
         let message = "this plan has no `resource_changes`: nothing of it was judged".to_owned();
         say("plan-incomplete", message, "write it with `terraform show -json PLANFILE`");
     }
     all
+}
+
+/// Whether `planned_values` name a resource, or a module that has some.
+fn has_resources(values: Raw) -> bool {
+    let all = values.member("root_module").map(Raw::members).unwrap_or_default();
+    let is_list = |name: &str| matches!(name, "resources" | "child_modules");
+    all.iter().any(|(name, it)| is_list(name) && it.items().is_some_and(|all| !all.is_empty()))
 }
 
 /// A plan with what is looked up in it.

@@ -44,7 +44,7 @@ pub(super) fn document(text: &str, keep: Keep) -> Read<Document<'_>> {
                 })?;
             }
             "values" => values = optional(skim, start)?,
-            "planned_values" => out.has_planned_values = !skim.value()?.is_null(),
+            "planned_values" => out.planned_values = Some(skim.value()?).filter(|it| !it.is_null()),
             "prior_state" => prior_state = optional(skim, start)?,
             "configuration" => configuration = optional(skim, start)?,
             _ => skim.value().map(|_| ())?,
@@ -52,6 +52,7 @@ pub(super) fn document(text: &str, keep: Keep) -> Read<Document<'_>> {
         Ok(())
     })?;
     skim.end()?;
+    out.lists_changes = changes.as_ref().is_some_and(|it| !it.is_empty());
     if let Some(at) = variables {
         Skim::from(text, at).members(|skim, name| {
             let value = skim.value()?.member("value").filter(|it| !it.is_null());
