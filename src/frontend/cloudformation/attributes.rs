@@ -96,13 +96,7 @@ impl Evaluator<'_> {
     /// The ARN of a table: below that of its bucket.
     fn table_arn(&self, resource: &Named, span: Span, scope: &Scope) -> Option<SymStr> {
         let bucket = get(&resource.node, "Properties").and_then(|it| get(it, "TableBucketARN"))?;
-        let key = format!("arn of {}", resource.name);
-        if self.pending.borrow().contains(&key) {
-            return None;
-        }
-        self.pending.borrow_mut().push(key);
-        let bucket = self.eval(bucket, scope).as_symstr();
-        self.pending.borrow_mut().pop();
+        let bucket = self.once_within(format!("arn of {}", resource.name), || self.eval(bucket, scope).as_symstr())?;
         let symbol = self.symbol(&resource.name, "table-id");
         let why = Why::new(Cause::Computed, format!("{}.TableARN", resource.name), Some(span));
         let id = SymStr::hole(Hole { symbol, class: Class::Identifier, known: None, why });
@@ -120,11 +114,9 @@ impl Evaluator<'_> {
         scope: &Scope,
     ) -> Option<Val> {
         let properties = ((kind, attribute) == STORED).then(|| get(&resource.node, "Properties"))?;
-        let key = format!("value of {}", resource.name);
-        let written = properties.and_then(|it| get(it, "Value")).filter(|_| !self.pending.borrow().contains(&key))?;
-        self.pending.borrow_mut().push(key);
-        let value = self.eval(written, &Scope { loops: resource.loops.clone(), ..scope.clone() });
-        self.pending.borrow_mut().pop();
+        let written = properties.and_then(|it| get(it, "Value"))?;
+        let inner = Scope { loops: resource.loops.clone(), ..scope.clone() };
+        let value = self.once_within(format!("value of {}", resource.name), || self.eval(written, &inner))?;
         let name = format!("{}{}.{attribute}", self.prefix, resource.name);
         let origin = value.origin.used_at(span, HopKind::Attribute, name);
         Some(Val { origin, ..value })

@@ -28,15 +28,12 @@ impl Evaluator<'_> {
             self.note("undeclared-name", Gravity::Note, span, format!("there is no condition `{name}`"));
             return opaque();
         };
-        let key = format!("condition {name}");
-        if self.pending.borrow().contains(&key) {
+        let scope = Scope { loops: named.loops.clone(), ..Scope::root() };
+        let found = self.once_within(format!("condition {name}"), || self.formula(&named.node, &scope));
+        let Some(formula) = found else {
             self.note("cycle", Gravity::Incomplete, span, format!("condition `{name}` refers to itself"));
             return opaque();
-        }
-        self.pending.borrow_mut().push(key);
-        let scope = Scope { loops: named.loops.clone(), ..Scope::root() };
-        let formula = self.formula(&named.node, &scope);
-        self.pending.borrow_mut().pop();
+        };
         self.formulas.borrow_mut().insert(name.to_owned(), formula.clone());
         formula
     }

@@ -79,7 +79,7 @@ pub(super) struct Evaluator<'a> {
     /// Known values of parameters that are not to be shown (`NoEcho`).
     pub(super) secrets: RefCell<BTreeSet<String>>,
     pub(super) formulas: RefCell<BTreeMap<String, Arc<Formula>>>,
-    pub(super) pending: RefCell<Vec<String>>,
+    pending: RefCell<Vec<String>>,
     /// Comparisons whose value is taken for given.
     pub scenario: Arc<Scenario>,
     /// What the `Rules` section asserts.
@@ -172,6 +172,17 @@ impl<'a> Evaluator<'a> {
         let out = inner();
         self.depth.set(depth);
         out
+    }
+
+    /// Runs `inner`, unless it is reached from within itself.
+    pub(super) fn once_within<T>(&self, key: String, inner: impl FnOnce() -> T) -> Option<T> {
+        if self.pending.borrow().contains(&key) {
+            return None;
+        }
+        self.pending.borrow_mut().push(key);
+        let out = inner();
+        self.pending.borrow_mut().pop();
+        Some(out)
     }
 
     /// The name of what one evaluation gives and no other: two unknowns of one place may differ, in rounds of a loop or

@@ -165,16 +165,11 @@ impl Evaluator<'_> {
             return None;
         }
         let location = self.eval(get(get(node, "Parameters")?, "Location")?, &Scope::root()).as_text()?;
-        let key = format!("include {location}");
-        if self.pending.borrow().contains(&key) {
+        let read = || Some(inner(&self.local_documents(&location).into_iter().next()?));
+        self.once_within(format!("include {location}"), read).unwrap_or_else(|| {
             self.note("cycle", Gravity::Incomplete, node.span, format!("`{location}` includes itself"));
-            return None;
-        }
-        let fragment = self.local_documents(&location).into_iter().next()?;
-        self.pending.borrow_mut().push(key);
-        let out = inner(&fragment);
-        self.pending.borrow_mut().pop();
-        Some(out)
+            None
+        })
     }
 
     /// The documents of a file named relative to this one; none for URLs and what cannot be read.

@@ -128,14 +128,8 @@ impl<'a> Evaluator<'a> {
         if !is_stack(&resource_type(resource)) {
             return None;
         }
-        let key = format!("outputs of {}", resource.name);
-        if self.pending.borrow().contains(&key) {
-            return None;
-        }
-        self.pending.borrow_mut().push(key);
-        let value = self.output_value(resource, name);
-        self.pending.borrow_mut().pop();
-        let value = value?;
+        let value =
+            self.once_within(format!("outputs of {}", resource.name), || self.output_value(resource, name))??;
         let origin = value.origin.used_at(span, HopKind::Output, format!("{}{}.{name}", self.prefix, resource.name));
         Some(Val { origin, ..value })
     }

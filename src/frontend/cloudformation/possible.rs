@@ -109,10 +109,13 @@ impl Evaluator<'_> {
             keys.iter().map(|it| it.as_symstr().map(|it| it.display()).unwrap_or_default()).collect();
         // The same look-up stands at many places; what it finds without a default is the same at each.
         let known = default.is_none().then(|| self.found.borrow().get(&shown).cloned()).flatten();
-        let found = known.unwrap_or_else(|| self.entries_of_map(keys, default));
-        if default.is_none() {
-            self.found.borrow_mut().insert(shown.clone(), found.clone());
-        }
+        let found = known.unwrap_or_else(|| {
+            let found = self.entries_of_map(keys, default);
+            if default.is_none() {
+                self.found.borrow_mut().insert(shown.clone(), found.clone());
+            }
+            found
+        });
         let class = found.as_deref().map_or(Class::Any, common_class);
         let symbol = self.symbol(&format!("Mappings.{}", shown.join(".")), "value");
         let hole = Hole { symbol, class, known: None, why };

@@ -156,16 +156,13 @@ impl Evaluator<'_> {
         let mut why = Why::new(Cause::Computed, id, Some(resource.at));
         let mut known = None;
         if let Some(node) = written {
-            if self.pending.borrow().contains(&key) {
-                self.note("cycle", Gravity::Incomplete, span, format!("the name of `{id}` refers to itself"));
-                why = Why::new(Cause::Cycle, id, Some(resource.at));
-            } else {
-                self.pending.borrow_mut().push(key);
-                let inner = Scope { loops: resource.loops.clone(), ..scope.clone() };
-                let name = self.eval(node, &inner);
-                self.pending.borrow_mut().pop();
+            let inner = Scope { loops: resource.loops.clone(), ..scope.clone() };
+            if let Some(name) = self.once_within(key, || self.eval(node, &inner)) {
                 known = name.as_text().filter(|it| !it.is_empty()).map(Into::into);
                 why = name.why().unwrap_or(why);
+            } else {
+                self.note("cycle", Gravity::Incomplete, span, format!("the name of `{id}` refers to itself"));
+                why = Why::new(Cause::Cycle, id, Some(resource.at));
             }
         }
         let class = if name_key == "BucketName" { Class::BucketName } else { Class::Identifier };
