@@ -240,7 +240,9 @@ impl Estate {
     /// Whether what two provider configurations have is of one account.
     #[must_use]
     pub fn is_one_account(&self, one: &str, other: &str) -> bool {
-        let root = |it: &str| it.split_once('|').map(|it| it.0.to_owned());
+        fn root(it: &str) -> Option<&str> {
+            it.split_once('|').map(|it| it.0)
+        }
         let is_one = || Some(self.providers.get(one)?.is_one_account(self.providers.get(other)?));
         one == other || (root(one) == root(other) && is_one() == Some(true))
     }

@@ -136,6 +136,14 @@ fn tables_of_queries() {
     assert_eq!(windows(&world, &["lake.csv"])[0]["duration"], "2 d 15:30:06");
     fs::write(world.0.join("cut.csv"), &table[..table.len() - 30]).unwrap();
     assert!(shown(&world, &["cut.csv"]).1.contains("truncated"));
+    // Whole records in one column: one that is no JSON was not read.
+    let rows: Vec<String> = story().iter().map(|it| quoted(&it.to_string())).collect();
+    fs::write(world.0.join("whole.csv"), format!("eventjson\n{}\n", rows.join("\n"))).unwrap();
+    assert_eq!(windows(&world, &["whole.csv"])[0]["duration"], "2 d 15:30:06");
+    let quiet = shown(&world, &["whole.csv"]).1;
+    fs::write(world.0.join("broken.csv"), format!("eventjson\n{}\n{{oops\n", rows.join("\n"))).unwrap();
+    let told = shown(&world, &["broken.csv"]).1;
+    assert!(told.contains("1 rows have cells that are neither JSON") && !quiet.contains("rows have cells"), "{told}");
     for (store, must) in [("athena", "json_extract_scalar"), ("lake", "element_at"), ("lookup", "lookup-events")] {
         let (code, text) = world.run(&["timeline", "--print-query", store, "--bucket", "data", "--table", "t1"]);
         assert!(code == 0 && text.contains(must) && text.contains("data"), "{text}");

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde_json::Value as Json;
 
-use super::fold::rules;
+use super::fold::replicating;
 
 /// A destination outside of the bucket's account, or of which that is not known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +31,6 @@ impl fmt::Display for Copied {
 /// CloudTrail's form of it; `homes` are buckets of the own account.
 #[must_use]
 pub fn copied_to(document: &Json, own: Option<&str>, homes: &BTreeSet<String>) -> BTreeSet<Copied> {
-    let rules = rules(document.get("ReplicationConfiguration"));
-    let is_on = |it: &&&Json| it.get("Status").and_then(Json::as_str) != Some("Disabled");
     let other = |it: &Json| {
         let to = it.get("Destination")?;
         let bucket = to.get("Bucket").and_then(Json::as_str);
@@ -42,5 +40,5 @@ pub fn copied_to(document: &Json, own: Option<&str>, homes: &BTreeSet<String>) -
         let bucket = bucket.unwrap_or("a bucket that is not said").to_owned();
         (!is_own).then_some(Copied { bucket, account })
     };
-    rules.iter().filter(is_on).filter_map(|it| other(it)).collect()
+    replicating(document).into_iter().flatten().filter_map(other).collect()
 }

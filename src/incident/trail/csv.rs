@@ -141,7 +141,7 @@ fn record(head: &[String], row: &[String]) -> (Json, bool) {
     };
     let cells: Vec<(&String, &String)> = head.iter().zip(row).filter(is_said).collect();
     if let Some((_, text)) = cells.iter().find(|it| it.0 == "eventjson") {
-        return (serde_json::from_str(text).unwrap_or_default(), true);
+        return serde_json::from_str(text).map_or((Json::Null, false), |it| (it, true));
     }
     for (name, text) in cells {
         if let Some((_, key)) = PARAMETERS.iter().find(|it| name.strip_prefix("requestparameters_") == Some(it.0)) {

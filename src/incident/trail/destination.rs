@@ -127,9 +127,7 @@ fn belied<'e>(rules: &[&'e Json], event: &Event, own: Option<&str>, homes: &Home
 
 /// The rules that are on, where all of them say where to.
 fn rules(parameters: &Json) -> Option<Vec<&Json>> {
-    let mut on = fold::rules(parameters.get("ReplicationConfiguration"));
-    let is_empty = on.is_empty();
-    on.retain(|it| it.get("Status").and_then(Json::as_str) != Some("Disabled"));
+    let on = fold::replicating(parameters)?;
     let says = |it: &&Json| it.pointer("/Destination/Bucket").and_then(Json::as_str).is_some_and(|it| !it.is_empty());
-    (!is_empty && on.iter().all(says)).then_some(on)
+    on.iter().all(says).then_some(on)
 }

@@ -204,6 +204,13 @@ pub(super) fn rules(it: Option<&Json>) -> Vec<&Json> {
     list(it.and_then(|it| it.get("Rule").or_else(|| it.get("Rules"))))
 }
 
+/// The rules of a replication that are on; `None` where it has none at all, or they cannot be read.
+pub(super) fn replicating(document: &Json) -> Option<Vec<&Json>> {
+    let mut all = Some(rules(document.get("ReplicationConfiguration"))).filter(|it| !it.is_empty())?;
+    all.retain(|it| it.get("Status").and_then(Json::as_str) != Some("Disabled"));
+    Some(all)
+}
+
 fn flag(it: Option<&Json>) -> bool {
     matches!(it, Some(Json::Bool(true))) || it.and_then(Json::as_str) == Some("true")
 }

@@ -9,7 +9,7 @@ use crate::frontend::live::{BucketRecord, State};
 use super::super::diff::canonical;
 use super::super::time::Time;
 use super::Event;
-use super::fold::{Now, rules};
+use super::fold::{Now, replicating, rules};
 use super::tamper::enabled;
 
 /// So many seconds after its deletion what is set is what was there: programs replace a configuration by deleting it first.
@@ -129,14 +129,14 @@ fn items(feature: &str, document: &Json, state: Option<&Json>) -> Vec<Json> {
 
 /// The rules of a replication that are on: what they copy, and where to.
 fn copies(document: &Json) -> Vec<Json> {
-    let all = rules(document.get("ReplicationConfiguration")).into_iter();
-    let on = all.filter(|it| it.get("Status").and_then(Json::as_str) != Some("Disabled"));
-    on.map(|it| {
-        let to = |key: &str| it.get("Destination").and_then(|it| it.get(key)).cloned().unwrap_or_default();
-        let filter = it.get("Filter").cloned().unwrap_or_else(|| json!({ "Prefix": it.get("Prefix") }));
-        json!({ "Bucket": to("Bucket"), "Account": to("Account"), "Filter": filter })
-    })
-    .collect()
+    let on = replicating(document).unwrap_or_default();
+    on.into_iter()
+        .map(|it| {
+            let to = |key: &str| it.get("Destination").and_then(|it| it.get(key)).cloned().unwrap_or_default();
+            let filter = it.get("Filter").cloned().unwrap_or_else(|| json!({ "Prefix": it.get("Prefix") }));
+            json!({ "Bucket": to("Bucket"), "Account": to("Account"), "Filter": filter })
+        })
+        .collect()
 }
 
 /// Whether a replication copies nothing that was not copied before to the same bucket.

@@ -6,12 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::fold::rules;
-
 use crate::frontend::live::{BucketRecord, State};
 
 use super::super::diff::canonical;
 use super::Event;
+use super::kept::keys;
 
 /// The calls that take a key away, at once or after a while.
 pub(super) const TAKING: [&str; 3] = ["ScheduleKeyDeletion", "DisableKey", "DeleteImportedKeyMaterial"];
@@ -86,23 +85,21 @@ impl Used {
     ) -> Self {
         let mut out = Self { is_known, ..Self::default() };
         for it in events.iter().filter(|it| it.error.is_none() && it.bucket.as_deref() == Some(bucket)) {
-            out.add(it.parameters.get(HEADER));
-            for rule in rules(it.parameters.get("ServerSideEncryptionConfiguration")) {
-                out.add(rule.pointer("/ApplyServerSideEncryptionByDefault/KMSMasterKeyID"));
-            }
+            let own = it.parameters.get(HEADER).and_then(Json::as_str);
+            own.into_iter().chain(keys(&it.parameters)).for_each(|it| out.add(it));
         }
         for it in states.filter_map(|it| it.features.get("encryption")).filter(|it| !it.is_unknown()) {
             out.is_known = true;
-            out.add(canonical("encryption", State::value(it)).get("KMSMasterKeyID"));
+            let document = canonical("encryption", State::value(it));
+            document.get("KMSMasterKeyID").and_then(Json::as_str).into_iter().for_each(|it| out.add(it));
         }
         out
     }
 
-    fn add(&mut self, key: Option<&Json>) {
-        let Some(key) = key.and_then(Json::as_str).filter(|it| !it.is_empty()) else { return };
+    fn add(&mut self, key: &str) {
         if key.contains("alias/") {
             self.has_alias = true;
-        } else {
+        } else if !key.is_empty() {
             let regions = self.ids.entry(id(key).to_owned()).or_default();
             regions.insert(region(key).unwrap_or_default().to_owned());
         }

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::Event;
 use super::copied::Copied;
-use super::doubt::is_for_everyone;
+use super::ransom::foreign_key;
 
 /// The calls that name no bucket as others do.
 pub(super) const CALLS: [&str; 3] = ["CreateJob", "CreateAccessGrant", "GetDataAccess"];
@@ -108,18 +108,49 @@ fn job(job: &Json, around: &Around<'_>) -> Option<String> {
         return Some(format!("what the job did with {of} is not in the record"));
     };
     if let Some(copy) = operation.get("S3PutObjectCopy") {
-        let to = around.out(copy, "TargetResource", "")?;
-        return Some(format!("{of} may have been copied to {to}"));
+        if let Some(to) = around.out(copy, "TargetResource", "") {
+            return Some(format!("{of} may have been copied to {to}"));
+        }
+        let key = copy.get("SSEAwsKmsKeyId").and_then(Json::as_str);
+        if let Some(account) = key.and_then(|it| foreign_key(it, around.own)) {
+            return Some(format!("{of} may have been encrypted anew with a KMS key of account {account}"));
+        }
+        let is_public = makes_public(copy.get("CannedAccessControlList"), copy.get("AccessControlGrants"));
+        return is_public
+            .then(|| format!("{of} may be public through ACLs of their own"))
+            .or_else(|| listed(job, around));
     }
-    if let Some(function) = operation.get("LambdaInvoke").and_then(|it| it.get("FunctionArn")).and_then(Json::as_str) {
-        let account = around.is_others(function)?;
+    if let Some(function) = operation.get("LambdaInvoke").and_then(|it| it.get("FunctionArn")).and_then(Json::as_str)
+        && let Some(account) = around.is_others(function)
+    {
         return Some(format!("{of} may have been handed to a function of account {account} ({function})"));
     }
-    let acl = operation.get("S3PutObjectAcl")?.get("AccessControlPolicy")?;
-    let canned = acl.get("CannedAccessControlList").and_then(Json::as_str).unwrap_or_default();
-    let is_canned = ["public-read", "public-read-write", "authenticated-read"].contains(&canned);
-    let is_public = is_canned || is_for_everyone(acl.get("AccessControlList"));
-    is_public.then(|| format!("{of} may be public through ACLs of their own"))
+    if let Some(acl) = operation.get("S3PutObjectAcl") {
+        let Some(acl) = acl.get("AccessControlPolicy").filter(|it| it.is_object()) else {
+            return Some(format!("which ACLs the job gave {of} is not in the record"));
+        };
+        if makes_public(acl.get("CannedAccessControlList"), acl.get("AccessControlList")) {
+            return Some(format!("{of} may be public through ACLs of their own"));
+        }
+    }
+    listed(job, around)
+}
+
+/// Whether ACLs let everyone in, or every account: a canned one, or grants to a group, in whatever form of a list.
+fn makes_public(canned: Option<&Json>, grants: Option<&Json>) -> bool {
+    let canned = canned.and_then(Json::as_str).unwrap_or_default();
+    let grants = grants.map(Json::to_string).unwrap_or_default();
+    ["public-read", "public-read-write", "authenticated-read"].contains(&canned)
+        || ["AllUsers", "AuthenticatedUsers"].iter().any(|it| grants.contains(&format!("/groups/global/{it}\"")))
+}
+
+/// The manifest that S3 makes lists objects of the bucket, and may be delivered like an inventory.
+fn listed(job: &Json, around: &Around<'_>) -> Option<String> {
+    let made = job.pointer("/ManifestGenerator/S3JobManifestGenerator")?;
+    let is_off = made.get("EnableManifestOutput").is_none_or(|it| *it == Json::Bool(false) || *it == "false");
+    let to = made.get("ManifestOutputLocation").filter(|_| !is_off)?;
+    let to = around.out(to, "Bucket", "ExpectedManifestBucketOwner")?;
+    Some(format!("lists of the bucket's objects may have been delivered to {to}"))
 }
 
 /// The scope of a grant is that of its location, of which its call has the id only, and what it adds.
@@ -222,6 +253,20 @@ mod tests {
         let foreign = format!("arn:aws:iam::{OTHER}:root");
         let acl =
             |name: &str| json!({ "S3PutObjectAcl": { "AccessControlPolicy": { "CannedAccessControlList": name } } });
+        let granted = |of: &str, group: &str| {
+            let to = json!({ "TypeIdentifier": "uri", "Identifier": format!("http://acs.amazonaws.com/groups/global/{group}") });
+            let grants = json!({ of: { "Grantee": to, "Permission": "READ" } });
+            json!({ "S3PutObjectAcl": { "AccessControlPolicy": { "AccessControlList": { "Grants": grants } } } })
+        };
+        let copy_with = |member: &str, value: Json| json!({ "S3PutObjectCopy": { "TargetResource": "arn:aws:s3:::data", member: value } });
+        let key = |account: &str| json!(format!("arn:aws:kms:us-east-1:{account}:key/1"));
+        let delivers = |bucket: &str| {
+            let to = json!({ "Bucket": format!("arn:aws:s3:::{bucket}") });
+            let mut made = job(json!({ "S3PutObjectTagging": {} }), Some("data"));
+            let generator = &mut made.1["CreateJobRequest"]["ManifestGenerator"]["S3JobManifestGenerator"];
+            (generator["EnableManifestOutput"], generator["ManifestOutputLocation"]) = (json!(true), to);
+            made
+        };
         let lambda = |account: &str| json!({ "LambdaInvoke": { "FunctionArn": format!("arn:aws:lambda:us-east-1:{account}:function:f") } });
         for ((name, parameters), told) in [
             (inventory(Some(OTHER), "evil", true), "delivered to arn:aws:s3:::evil of account 999988887777"),
@@ -243,6 +288,16 @@ mod tests {
             (job(copy("lists"), None), ""),
             (job(acl("public-read"), None), "public through ACLs"),
             (job(acl("private"), None), ""),
+            (job(json!({ "S3PutObjectAcl": {} }), None), "which ACLs the job gave"),
+            (job(granted("member", "AllUsers"), None), "public through ACLs"),
+            (job(granted("S3Grant", "AuthenticatedUsers"), None), "public through ACLs"),
+            (job(granted("member", "LogDelivery"), None), ""),
+            (job(copy_with("CannedAccessControlList", json!("public-read")), None), "public through ACLs"),
+            (job(copy_with("CannedAccessControlList", json!("private")), None), ""),
+            (job(copy_with("SSEAwsKmsKeyId", key(OTHER)), None), "anew with a KMS key of account 999988887777"),
+            (job(copy_with("SSEAwsKmsKeyId", key(OWN)), None), ""),
+            (delivers("evil"), "lists of the bucket's objects may have been delivered to arn:aws:s3:::evil"),
+            (delivers("lists"), ""),
             (job(lambda(OTHER), None), "a function of account 999988887777"),
             (job(lambda(OWN), None), ""),
             (job(json!({ "S3PutObjectTagging": {} }), None), ""),

@@ -161,13 +161,8 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             }
             let leads_out = match (destination::leads_out(event, own, &lasting), doubts.is_empty()) {
                 (true, _) => Truth::Yes,
-                (false, it) => {
-                    if it {
-                        Truth::No
-                    } else {
-                        Truth::Unknown
-                    }
-                }
+                (false, true) => Truth::No,
+                (false, false) => Truth::Unknown,
             };
             out.problems.extend(doubts);
             let before_it = feature.map_or(&[][..], |it| stood.at(it, event.time));
