@@ -22,7 +22,7 @@ const MAX_LOOKED_AT: usize = 64;
 const NAMED: [&str; 2] = ["aws_iam_role", "aws_iam_user"];
 
 /// What a thing of before is called that is another one now under its name: after its address.
-const BEFORE: &str = " (before)";
+pub(super) const BEFORE: &str = " (before)";
 
 /// What something of before is now.
 enum Now {

@@ -6,6 +6,7 @@ use crate::policy::Policy;
 use crate::value::{Hole, Seg, SymStr, Symbol};
 
 use super::Both;
+use super::names::BEFORE;
 use super::pairs::with_texts;
 use super::written::parts;
 
@@ -28,7 +29,7 @@ pub(super) fn followed<'p>(old: &'p Policy, new: &Policy, both: &Both<'_, '_>) -
         let is_named = |own: &&(&Hole, Option<String>)| is_it(own) && own.0.symbol.attribute == it.symbol.attribute;
         match news.iter().find(is_named).or_else(|| news.iter().find(is_it)) {
             Some((own, _)) => Some(own.symbol.clone()),
-            None => Some(Symbol::new(format!("{} before", it.symbol.entity), it.symbol.attribute.to_string())),
+            None => Some(Symbol::new(format!("{}{BEFORE}", it.symbol.entity), it.symbol.attribute.to_string())),
         }
     };
     let seg = |seg: &Seg| match seg {

@@ -16,7 +16,7 @@ use super::values::{of_document, of_expression, of_node, plain, words};
 use super::written::{Modules, Template, open, variables};
 
 /// One set of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unsaid {
     /// The file that has them; none for a value that a parameter is allowed.
     pub path: Option<PathBuf>,
@@ -37,13 +37,11 @@ pub struct Unsaid {
 impl Unsaid {
     fn of_parameter(name: &str, value: String, why: &str) -> Self {
         Self {
-            path: None,
             shown: format!("`{value}`, {why}"),
             names: vec![name.to_owned()],
             text: value.clone(),
             values: vec![(name.to_owned(), value)],
-            is_open: false,
-            is_unread: false,
+            ..Self::default()
         }
     }
 
@@ -51,13 +49,11 @@ impl Unsaid {
     fn of_parameters(values: BTreeMap<String, String>) -> Self {
         let text = values.iter().map(|(name, it)| format!("{name}={it}")).collect::<Vec<_>>().join(" ");
         Self {
-            path: None,
             shown: format!("`{text}`, which a deployment may give them instead of their defaults"),
             names: values.keys().cloned().collect(),
             values: values.into_iter().collect(),
             text,
-            is_open: false,
-            is_unread: false,
+            ..Self::default()
         }
     }
 
@@ -71,27 +67,13 @@ impl Unsaid {
     /// That some variables may be anything.
     #[must_use]
     pub fn open(names: BTreeSet<String>) -> Self {
-        Self {
-            path: None,
-            shown: "a default is not what each caller or deployment gives".to_owned(),
-            names: names.into_iter().collect(),
-            values: Vec::new(),
-            text: String::new(),
-            is_open: true,
-            is_unread: false,
-        }
+        let shown = "a default is not what each caller or deployment gives".to_owned();
+        Self { shown, names: names.into_iter().collect(), is_open: true, ..Self::default() }
     }
 
     fn unread((path, shown): (PathBuf, &Path), text: &str) -> Self {
-        Self {
-            path: Some(path),
-            shown: shown.display().to_string(),
-            names: Vec::new(),
-            values: Vec::new(),
-            text: text.to_owned(),
-            is_open: false,
-            is_unread: true,
-        }
+        let shown = shown.display().to_string();
+        Self { path: Some(path), shown, text: text.to_owned(), is_unread: true, ..Self::default() }
     }
 
     /// Whether two say where the same values stand, or that a parameter may have one.
@@ -104,17 +86,12 @@ impl Unsaid {
 
     fn of_file((path, shown): (PathBuf, &Path), names: Vec<String>, text: &str) -> Option<Self> {
         let shown = shown.display().to_string();
-        (!names.is_empty()).then_some(Self {
-            path: Some(path),
-            shown,
-            names,
-            values: Vec::new(),
-            text: text.to_owned(),
-            is_open: false,
-            is_unread: false,
-        })
+        (!names.is_empty()).then_some(Self { path: Some(path), shown, names, text: text.to_owned(), ..Self::default() })
     }
 }
+
+/// The parameters of a template, each with the values that it is allowed: none where it may be any.
+type Parameters = BTreeMap<String, Vec<String>>;
 
 /// The values of one state of the code.
 pub struct Values<'a> {
@@ -122,13 +99,14 @@ pub struct Values<'a> {
     beside: RefCell<Beside>,
     /// Of files that are no templates: many templates may stand beside one.
     texts: RefCell<HashMap<PathBuf, Option<Rc<str>>>>,
+    parameters: RefCell<HashMap<PathBuf, Rc<Parameters>>>,
 }
 
 impl<'a> Values<'a> {
     /// Those of a state.
     #[must_use]
     pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, beside: RefCell::default(), texts: RefCell::default() }
+        Self { sources, beside: RefCell::default(), texts: RefCell::default(), parameters: RefCell::default() }
     }
 
     fn text(&self, path: &Path) -> Option<Rc<str>> {
@@ -224,30 +202,37 @@ impl<'a> Values<'a> {
             all.extend(Unsaid::of_file((file, &shown), names, &text));
         }
         // What stands in no file comes last.
-        for (name, values) in template.tried(&text) {
+        let deciding = template.deciding(&text);
+        for (name, values) in template.tried(&deciding) {
             let why = "which a deployment may give it instead of its default";
             all.extend(values.into_iter().map(|own| Unsaid::of_parameter(&name, own, why)));
         }
-        all.extend(template.together(&text).into_iter().map(Unsaid::of_parameters));
+        all.extend(template.together(&deciding).into_iter().map(Unsaid::of_parameters));
         all
+    }
+
+    fn parameters(&self, path: &Path) -> Rc<Parameters> {
+        let read = || {
+            let Ok(file) = self.sources.load(path) else { return Rc::default() };
+            let text = self.sources.text(file);
+            let value = |at: Span| bare(text.get(at.range()).unwrap_or_default());
+            let template = Template::of(file, path, &text);
+            let all = template.inputs().map(|it| (it.0.to_owned(), it.2.into_iter().map(value).collect()));
+            Rc::new(all.collect())
+        };
+        Rc::clone(self.parameters.borrow_mut().entry(path.to_path_buf()).or_insert_with(read))
     }
 
     /// Whether a template has a parameter of a name.
     #[must_use]
     pub fn declares(&self, path: &Path, name: &str) -> bool {
-        let Ok(file) = self.sources.load(path) else { return false };
-        let text = self.sources.text(file);
-        Template::of(file, path, &text).inputs().any(|it| it.0 == name)
+        self.parameters(path).contains_key(name)
     }
 
     /// Whether a deployment may give a parameter of a template a value.
     #[must_use]
     pub fn may_be(&self, path: &Path, name: &str, value: &str) -> bool {
-        let Ok(file) = self.sources.load(path) else { return false };
-        let text = self.sources.text(file);
-        let is_it = |at: &Span| bare(text.get(at.range()).unwrap_or_default()) == value;
-        let template = Template::of(file, path, &text);
-        template.inputs().any(|it| it.0 == name && (it.2.is_empty() || it.2.iter().any(is_it)))
+        self.parameters(path).get(name).is_some_and(|all| all.is_empty() || all.iter().any(|it| it == value))
     }
 }
 
@@ -258,15 +243,7 @@ fn of_overrides(it: Overrides, (path, shown): (&Path, &Path), is_other: &dyn Fn(
     let shown = format!("{}{place}", shown.display());
     let text = it.values.iter().map(|(name, value)| format!("{name}={value:?}")).collect::<Vec<_>>().join(" ");
     let path = Some(path.to_path_buf());
-    (!names.is_empty()).then_some(Unsaid {
-        path,
-        shown,
-        names,
-        values: it.values,
-        text,
-        is_open: false,
-        is_unread: false,
-    })
+    (!names.is_empty()).then_some(Unsaid { path, shown, names, values: it.values, text, ..Unsaid::default() })
 }
 
 /// Whether Terraform reads a file by itself.

@@ -17,13 +17,14 @@ use super::written::Modules;
 pub fn untouched(before: State<'_>, now: State<'_>) -> BTreeSet<Span> {
     let Some((new, old)) = now.sources.zip(before.sources) else { return BTreeSet::new() };
     let was: BTreeMap<(PathBuf, &str), Span> = before.estate.gaps.iter().filter_map(|it| call(it, old)).collect();
-    let (mut here, mut there) = (BTreeMap::new(), BTreeMap::new());
+    let (mut here, mut there, mut given) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     let mut found = BTreeSet::new();
     for ((dir, address), at) in now.estate.gaps.iter().filter_map(|it| call(it, new)) {
         let Some(own) = was.get(&(dir.clone(), address)) else { continue };
         let now = here.entry(dir.clone()).or_insert_with(|| Modules::new(new, &dir)).around(address, at);
         let then = there.entry(dir.clone()).or_insert_with(|| Modules::new(old, &dir)).around(address, *own);
-        if !now.is_empty() && now == then && values(new, &dir) == values(old, &dir) {
+        let is_same = !now.is_empty() && now == then;
+        if is_same && *given.entry(dir).or_insert_with_key(|dir| values(new, dir) == values(old, dir)) {
             found.insert(at);
         }
     }
@@ -33,7 +34,7 @@ pub fn untouched(before: State<'_>, now: State<'_>) -> BTreeSet<Span> {
 /// What the variable files beside a root module say.
 fn values(sources: &Sources, dir: &Path) -> BTreeMap<PathBuf, Option<String>> {
     let all = Beside::default().of(sources.fs(), dir).into_iter().filter(|it| is_of_variables(&it.0));
-    all.map(|it| (head(sources.fs(), &it.0), it.1)).map(|(text, path)| (path, text)).collect()
+    all.map(|(path, shown)| (shown, head(sources.fs(), &path))).collect()
 }
 
 /// The folder, the address and the place of a call that stands in a root module itself.

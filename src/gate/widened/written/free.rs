@@ -14,6 +14,9 @@ const OTHER: &str = "other";
 /// Conditions within conditions are followed so deep.
 const MAX_DEPTH: usize = 32;
 
+/// The types of a parameter that may be any text or number.
+const FREE: [&str; 3] = ["String", "Number", ""];
+
 /// The two values of a parameter that turns something on.
 const FLAGS: [&str; 2] = ["true", "false"];
 
@@ -30,18 +33,17 @@ struct Compared {
 
 /// The values of each parameter with a default and no `AllowedValues` that make a difference where a resource of S3, or one that may
 /// have such, depends on it.
-pub(super) fn tried(template: &Template, text: &str) -> BTreeMap<String, BTreeSet<String>> {
+pub(super) fn tried(template: &Template, deciding: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
     let mut compared: BTreeMap<String, Compared> = BTreeMap::new();
     for document in template.documents() {
         let maps = document.get("Mappings");
         each(document, &mut |it| note(it, maps, &mut compared));
     }
-    let deciding = template.deciding(text);
     let mut found = BTreeMap::new();
     for parameter in template.documents().iter().filter_map(|it| it.get("Parameters")).flat_map(Node::entries) {
         let (Some(name), it) = (parameter.key.text(), &parameter.value) else { continue };
         let kind = it.get("Type").and_then(Node::text).unwrap_or_default();
-        let is_free = it.get("AllowedValues").is_none() && ["String", "Number", ""].contains(&kind.as_str());
+        let is_free = it.get("AllowedValues").is_none() && FREE.contains(&kind.as_str());
         let Some(default) = it.get("Default").and_then(Node::text).filter(|_| is_free && deciding.contains(&name))
         else {
             continue;
@@ -64,8 +66,7 @@ pub(super) fn tried(template: &Template, text: &str) -> BTreeMap<String, BTreeSe
 
 /// Values of several parameters with which a condition holds or does not hold that one alone does not decide, and with which all hold
 /// that can at once: what stands under several conditions is there with those.
-pub(super) fn together(template: &Template, text: &str) -> BTreeSet<BTreeMap<String, String>> {
-    let deciding = template.deciding(text);
+pub(super) fn together(template: &Template, deciding: &BTreeSet<String>) -> BTreeSet<BTreeMap<String, String>> {
     let mut found = BTreeSet::new();
     for document in template.documents() {
         let Some(conditions) = document.get("Conditions") else { continue };
@@ -136,7 +137,7 @@ impl Conditions<'_> {
             own.get("AllowedValues").map(|it| it.items().iter().filter_map(Node::text).collect());
         match allowed {
             Some(all) => all.into_iter().find(|it| (it == text) == is_it),
-            None if !["String", "Number", ""].contains(&kind.as_str()) => None,
+            None if !FREE.contains(&kind.as_str()) => None,
             None if is_it => Some(text.to_owned()),
             None => Some(none_of(&BTreeSet::from([text.to_owned()]), &default, &kind)),
         }

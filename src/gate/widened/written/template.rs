@@ -126,17 +126,17 @@ impl Template {
     }
 
     /// What parameters with a default and without `AllowedValues` may be that the template names, by parameter.
-    pub(in super::super) fn tried(&self, text: &str) -> BTreeMap<String, BTreeSet<String>> {
-        super::free::tried(self, text)
+    pub(in super::super) fn tried(&self, deciding: &BTreeSet<String>) -> BTreeMap<String, BTreeSet<String>> {
+        super::free::tried(self, deciding)
     }
 
     /// Values of several parameters with defaults, with which conditions hold or do not.
-    pub(in super::super) fn together(&self, text: &str) -> BTreeSet<BTreeMap<String, String>> {
-        super::free::together(self, text)
+    pub(in super::super) fn together(&self, deciding: &BTreeSet<String>) -> BTreeSet<BTreeMap<String, String>> {
+        super::free::together(self, deciding)
     }
 
     /// The parameters that decide what resources say that are of S3, or may have such.
-    pub(super) fn deciding(&self, text: &str) -> BTreeSet<String> {
+    pub(in super::super) fn deciding(&self, text: &str) -> BTreeSet<String> {
         let kind = |it: &Part| {
             let own = it.members.iter().find(|it| it.name == "Type").and_then(|it| text.get(it.at.range()));
             own.unwrap_or_default().trim_matches(['"', '\'']).to_owned()
