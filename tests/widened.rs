@@ -6,14 +6,13 @@ mod folder;
 #[path = "common/repository.rs"]
 mod repository;
 
-use repository::{Repository, report};
+use repository::{ACCOUNT, Repository, report};
 
 const OWN: [&str; 4] = ["--base", "HEAD", "--account", "111122223333"];
 
 /// `status message` of what a change opens.
 fn widened(it: &Repository) -> Vec<String> {
-    let all = it.counting(&OWN);
-    all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect()
+    it.widened(&ACCOUNT)
 }
 
 fn block(name: &str, bucket: &str) -> String {

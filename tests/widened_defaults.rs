@@ -7,17 +7,14 @@ mod folder;
 #[path = "common/repository.rs"]
 mod repository;
 
-use repository::Repository;
+use repository::{ACCOUNT, Repository};
 
 /// Files before, and those that are others now.
 type Files<'a> = &'a [(&'a str, &'a str)];
 
 /// `status message` of what a change opens.
 fn widened(was: Files<'_>, now: Files<'_>, more: &[&str]) -> Option<Vec<String>> {
-    let it = Repository::new(was)?;
-    now.iter().for_each(|(name, text)| it.write(name, text));
-    let all = it.counting(&[&["--base", "HEAD", "--account", "111122223333"], more].concat());
-    Some(all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect())
+    Some(Repository::changed(was, now)?.widened(&[&ACCOUNT, more].concat()))
 }
 
 fn told(was: Files<'_>, now: Files<'_>, variable: &str) {

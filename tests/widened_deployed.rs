@@ -15,10 +15,7 @@ type Text = fn(&str) -> String;
 
 /// `status message` of what a change opens, and the exit code.
 fn widened(was: Files<'_>, now: Files<'_>, more: &[&str]) -> Option<Vec<String>> {
-    let it = Repository::new(was)?;
-    now.iter().for_each(|(name, text)| it.write(name, text));
-    let all = it.counting(&[&["--base", "HEAD"], more].concat());
-    Some(all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect())
+    Some(Repository::changed(was, now)?.widened(more))
 }
 
 fn told(was: Files<'_>, now: Files<'_>, parts: &[&str]) {

@@ -6,17 +6,14 @@ mod folder;
 #[path = "common/repository.rs"]
 mod repository;
 
-use repository::Repository;
+use repository::{ACCOUNT, Repository};
 
 const BUCKET: &str = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\nvariable \"lock\" {\n  type = bool\n}\nvariable \"policy\" {\n  type = string\n}\n";
 const LOCKED: &str = "  count = var.lock ? 1 : 0\n";
 
 /// What a change of one file opens: `status message`.
 fn widened(name: &str, was: &str, now: &str) -> Option<Vec<String>> {
-    let it = Repository::new(&[(name, was)])?;
-    it.write(name, now);
-    let all = it.counting(&["--base", "HEAD", "--account", "111122223333"]);
-    Some(all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect())
+    Some(Repository::changed(&[(name, was)], &[(name, now)])?.widened(&ACCOUNT))
 }
 
 /// Nobody knows whether the policy that is gone refused something.

@@ -6,16 +6,13 @@ mod folder;
 #[path = "common/repository.rs"]
 mod repository;
 
-use repository::Repository;
+use repository::{ACCOUNT, Repository};
 
 const BUCKET: &str = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
 
 /// `status message` of what a change opens.
 fn widened(was: &[(&str, &str)], now: &[(&str, &str)]) -> Option<Vec<String>> {
-    let it = Repository::new(was)?;
-    now.iter().for_each(|(name, text)| it.write(name, text));
-    let all = it.counting(&["--base", "HEAD", "--account", "111122223333"]);
-    Some(all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect())
+    Some(Repository::changed(was, now)?.widened(&ACCOUNT))
 }
 
 /// Each with the beginning of what is told; nothing where that is empty.

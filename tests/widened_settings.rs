@@ -6,7 +6,7 @@ mod folder;
 #[path = "common/repository.rs"]
 mod repository;
 
-use repository::Repository;
+use repository::{ACCOUNT, Repository};
 
 const BUCKET: &str = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
 const VARIABLES: &str = "variable \"on\" {\n  type = bool\n}\nvariable \"other\" {}\n";
@@ -14,10 +14,7 @@ const CONDITION: [&str; 2] = ["count = var.on ? 1 : 0", "count = var.on ? 0 : 1"
 
 /// `status message` of what a change opens.
 fn widened(name: &str, was: &str, now: &str) -> Option<Vec<String>> {
-    let it = Repository::new(&[(name, was)])?;
-    it.write(name, now);
-    let all = it.counting(&["--base", "HEAD", "--account", "111122223333"]);
-    Some(all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect())
+    Some(Repository::changed(&[(name, was)], &[(name, now)])?.widened(&ACCOUNT))
 }
 
 /// Each with a part of what is told; nothing where that is empty.

@@ -6,24 +6,7 @@ mod folder;
 #[path = "common/repository.rs"]
 mod repository;
 
-use repository::Repository;
-
-/// One file before and now; nothing now where it goes.
-type File = (&'static str, String, String);
-
-/// What a change opens: `status message`.
-fn widened(files: &[File]) -> Option<Vec<String>> {
-    let was: Vec<(&str, &str)> = files.iter().filter(|it| !it.1.is_empty()).map(|it| (it.0, it.1.as_str())).collect();
-    let it = Repository::new(&was)?;
-    for (name, _, now) in files.iter().filter(|it| it.1 != it.2) {
-        match now.is_empty() {
-            true => std::fs::remove_file(it.0.join(name)).unwrap(),
-            false => it.write(name, now),
-        }
-    }
-    let all = it.counting(&["--base", "HEAD", "--account", "111122223333"]);
-    Some(all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect())
-}
+use repository::{File, Repository, widened};
 
 /// Nobody knows whether more is open than before.
 fn undecided(files: &[File]) {

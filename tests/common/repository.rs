@@ -57,6 +57,24 @@ impl Repository {
         command.args(arguments).current_dir(&self.0).output().unwrap()
     }
 
+    /// With files of before committed, and those of now written; nothing now where a text is empty.
+    pub fn changed(was: &[(&str, &str)], now: &[(&str, &str)]) -> Option<Self> {
+        let it = Self::new(was)?;
+        for (name, text) in now {
+            match text.is_empty() {
+                true => std::fs::remove_file(it.0.join(name)).unwrap(),
+                false => it.write(name, text),
+            }
+        }
+        Some(it)
+    }
+
+    /// `status message` of what a change opens.
+    pub fn widened(&self, arguments: &[&str]) -> Vec<String> {
+        let all = self.counting(&[&["--base", "HEAD"], arguments].concat());
+        all.iter().filter_map(|it| it.strip_prefix("access-widened ")).map(str::to_owned).collect()
+    }
+
     /// `rule status message` of what counts.
     pub fn counting(&self, arguments: &[&str]) -> Vec<String> {
         let text = |it: &Value| it.as_str().unwrap().to_owned();
@@ -65,6 +83,19 @@ impl Repository {
         all.sort();
         all
     }
+}
+
+/// The account that the checks of a change are told to be in.
+pub const ACCOUNT: [&str; 2] = ["--account", "111122223333"];
+
+/// One file before and now; nothing where it is not there.
+pub type File = (&'static str, String, String);
+
+/// `status message` of what a change of some files opens.
+pub fn widened(files: &[File]) -> Option<Vec<String>> {
+    let was: Vec<(&str, &str)> = files.iter().filter(|it| !it.1.is_empty()).map(|it| (it.0, it.1.as_str())).collect();
+    let now: Vec<(&str, &str)> = files.iter().filter(|it| it.1 != it.2).map(|it| (it.0, it.2.as_str())).collect();
+    Some(Repository::changed(&was, &now)?.widened(&ACCOUNT))
 }
 
 /// The findings that count in the report on a whole folder, and the exit code.
