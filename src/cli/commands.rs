@@ -59,6 +59,8 @@ pub(super) struct Scene<'a> {
     pub over: Option<&'a dyn Fn(Disk) -> Box<dyn FileSystem>>,
     /// Files that a walk does not meet.
     pub unmet: &'a [PathBuf],
+    /// The only fix that is made.
+    pub only: Option<&'a fix::Target>,
 }
 
 /// What was found, what it means, and the rules that ran.
@@ -73,7 +75,9 @@ pub(super) struct Judged {
 /// What fixes would change.
 pub(super) struct Difference {
     text: String,
-    fixed: Fixed,
+    /// The new texts by path.
+    pub edited: Edited,
+    pub fixed: Fixed,
 }
 
 /// Everything that `check` does before it tells. With `--fix` the files are written here.
@@ -141,10 +145,12 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
         };
         let unsafe_too = args.unsafe_fixes;
         let (count, suppress) = (&count, &suppress);
-        let job = fix::Job { inputs: &inputs, rules: &rules, unsafe_too, count, suppress, scope: &scope, base: shown };
+        let (inputs, rules, only, scope) = (&inputs, &rules, scene.only, &scope);
+        let job = fix::Job { inputs, rules, unsafe_too, only, count, suppress, scope, base: shown };
         let mended = fix::mend(&job, looked)?;
         if args.diff {
-            difference = Some(Difference { text: mended.diff(shown), fixed: mended.fixed.clone() });
+            let edited = Edited::clone(&mended.edited);
+            difference = Some(Difference { text: mended.diff(shown), edited, fixed: mended.fixed.clone() });
         } else {
             mended.write(&inputs.roots)?;
         }

@@ -169,6 +169,77 @@ fn a_finding_is_suppressed_by_an_action() {
     assert_eq!(client.shutdown(), 0);
 }
 
+/// What an editor says that asks for the edit of the action that was chosen.
+fn resolving() -> Value {
+    let action = json!({ "dataSupport": true, "resolveSupport": { "properties": ["edit"] } });
+    json!({ "textDocument": { "codeAction": action }, "workspace": { "workspaceEdit": { "documentChanges": true } } })
+}
+
+#[test]
+fn a_fix_is_proved_when_it_is_chosen() {
+    let folder = Folder::new(&[("main.tf", BAD)]);
+    let main = folder.uri("main.tf");
+    let mut client = Client::start(&[]);
+    let told = client.greet(resolving(), json!([{ "uri": folder.uri(""), "name": "x" }]));
+    assert_eq!(told["capabilities"]["codeActionProvider"]["resolveProvider"], json!(true));
+    client.open(&main, BAD);
+    client.until(&main, |it| has(it, "acl-public-read"));
+    let actions = client.actions(&main, &range(1, 8, 1, 21));
+    let title = |it: &Value| it["title"].as_str().unwrap().to_owned();
+    let fix = actions.iter().find(|it| title(it).contains("(unsafe: ")).unwrap().clone();
+    assert!(fix.get("edit").is_none() && fix["data"]["rule"] == "acl-public-read", "{fix}");
+    let resolved = client.ask("codeAction/resolve", fix.clone())["result"].clone();
+    let change = &resolved["edit"]["documentChanges"][0];
+    assert_eq!(change["textDocument"], json!({ "uri": main, "version": 1 }));
+    assert_eq!(edited(BAD, &change["edits"]), GOOD);
+    // The rest is as it was; what has its edit already is given back.
+    assert_eq!((&resolved["title"], &resolved["diagnostics"]), (&fix["title"], &fix["diagnostics"]));
+    let silencing = actions.iter().find(|it| title(it).starts_with("Suppress ")).unwrap();
+    assert_eq!(&client.ask("codeAction/resolve", silencing.clone())["result"], silencing);
+
+    // The code is another one by now: nothing is made of it, and that is told.
+    client.change(&main, json!([{ "text": GOOD }]));
+    let stale = client.ask("codeAction/resolve", fix)["result"].clone();
+    let message = client.wait_for("the reason", |it| it["method"] == "window/showMessage");
+    let text = message["params"]["message"].as_str().unwrap();
+    assert!(stale.get("edit").is_none() && text.contains("not fixed: `acl-public-read` is not found there"), "{text}");
+    assert_eq!(client.shutdown(), 0);
+}
+
+/// A fix that would do harm is not made: what shuts the one bucket shuts another one too, by an anchor of YAML.
+#[test]
+fn a_fix_that_does_not_hold_is_not_made() {
+    let policy = "  Read:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref Site\n      PolicyDocument:\n        Version: '2012-10-17'\n        Statement:\n          - Effect: Allow\n            Principal: '*'\n            Action: s3:GetObject\n            Resource: !Sub '${Site.Arn}/*'\n";
+    let code = format!(
+        "Resources:\n  Data:\n    Type: AWS::S3::Bucket\n    Properties: &p\n      Tags: []\n  Site:\n    Type: AWS::S3::Bucket\n    Properties:\n      <<: *p\n      BucketName: site-example\n{policy}"
+    );
+    let folder = Folder::new(&[("stack.yaml", &code)]);
+    let uri = folder.uri("stack.yaml");
+    for capabilities in [resolving(), json!({})] {
+        let resolves = capabilities != json!({});
+        let mut client = Client::start(&[]);
+        client.greet(capabilities, json!([{ "uri": folder.uri(""), "name": "x" }]));
+        client.open_as(&uri, "yaml", &code);
+        let all = client.until(&uri, |it| has(it, "bpa-missing"));
+        let at = of(&all, "bpa-missing")["range"].clone();
+        let actions = client.actions(&uri, &at);
+        let is_wanted = |it: &&Value| {
+            it["diagnostics"][0]["code"] == "bpa-missing" && !it["title"].as_str().unwrap().starts_with("Suppress")
+        };
+        let fix = actions.iter().find(is_wanted).unwrap().clone();
+        // Who cannot ask for the edit gets it, and is told.
+        assert_eq!(fix["title"].as_str().unwrap().contains("not proved"), !resolves, "{fix}");
+        assert_eq!(fix.get("edit").is_some(), !resolves);
+        if resolves {
+            let resolved = client.ask("codeAction/resolve", fix)["result"].clone();
+            let message = client.wait_for("the reason", |it| it["method"] == "window/showMessage");
+            let text = message["params"]["message"].as_str().unwrap();
+            assert!(resolved.get("edit").is_none() && text.contains("it takes access to Site away"), "{text}");
+        }
+        assert_eq!(client.shutdown(), 0);
+    }
+}
+
 #[test]
 fn a_template_is_judged_and_suppressed_in() {
     let text = "Resources:\n  Site:\n    Type: AWS::S3::Bucket\n    Properties:\n      AccessControl: PublicRead\n";

@@ -28,11 +28,21 @@ const MAX_ROUNDS: usize = 12;
 /// A fix that was refused is tried again when others were made, so often.
 const MAX_TRIES: usize = 2;
 
+/// What tells the fix of a finding from others: its rule, fingerprint and namespace.
+pub(super) type Target = (String, String, String);
+
+/// What a fix is known by, for who asks for it alone.
+pub(super) fn target(it: &Finding) -> Target {
+    (it.rule.clone(), it.fingerprint.clone(), it.namespace.clone())
+}
+
 /// What is to be fixed, and how a run is judged.
 pub(super) struct Job<'a> {
     pub inputs: &'a Inputs<'a>,
     pub rules: &'a Rules,
     pub unsafe_too: bool,
+    /// The only one that is made; all where none is named.
+    pub only: Option<&'a Target>,
     /// Leaves the findings that count.
     pub count: &'a dyn Fn(&mut Looked),
     /// Moves what suppressions of the code hide.
@@ -63,10 +73,8 @@ struct Planned {
 }
 
 impl Planned {
-    /// What tells it from others in all rounds.
-    fn key(&self) -> (String, String, String) {
-        let it = &self.finding;
-        (it.rule.clone(), it.fingerprint.clone(), it.namespace.clone())
+    fn key(&self) -> Target {
+        target(&self.finding)
     }
 }
 
@@ -95,13 +103,14 @@ pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
     let (mut originals, mut marked) = (BTreeMap::new(), BTreeSet::new());
     let mut now = State::new(first, job);
     let mut fixed = Fixed::default();
-    let mut tries: BTreeMap<(String, String, String), usize> = BTreeMap::new();
-    let mut refused: BTreeMap<(String, String, String), String> = BTreeMap::new();
+    let mut tries: BTreeMap<Target, usize> = BTreeMap::new();
+    let mut refused: BTreeMap<Target, String> = BTreeMap::new();
     for _ in 0..MAX_ROUNDS {
         let (all, _) = targets(job, &mut now);
         let mut planned: Vec<Planned> = all
             .into_iter()
             .filter(|it| job.unsafe_too || it.fix.safety == Safety::Safe)
+            .filter(|it| job.only.is_none_or(|only| it.key() == *only))
             .filter(|it| tries.get(&it.key()).is_none_or(|tries| *tries < MAX_TRIES))
             .collect();
         // Safe ones first and alone: what they take away is then theirs.
@@ -153,6 +162,7 @@ pub(super) fn mend(job: &Job<'_>, first: Looked) -> Result<Mended, Complaint> {
     let (left, impossible) = targets(job, &mut now);
     let left: BTreeSet<_> = left.iter().map(Planned::key).collect();
     refused.retain(|key, _| left.contains(key));
+    let impossible = impossible.into_iter().filter(|it| job.only.is_none_or(|only| target(&it.0) == *only)).collect();
     fixed.refused = refused.into_values().chain(told(impossible)).collect();
     Ok(Mended { looked: now.looked, edited, originals, marked, fixed })
 }

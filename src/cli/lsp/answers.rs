@@ -1,18 +1,22 @@
 //! Hovers and code actions of an analysis.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::finding::{Finding, Fix, Safety};
+use crate::cli::fix::target;
+use crate::cli::inputs::Edited;
+use crate::finding::{Edit, Finding, Fix, Safety};
+use crate::fix::apply;
 use crate::report::hover;
 use crate::source::{FileId, Span};
 
 use super::diagnostics::{self, Locator};
-use super::fixes::{fixes_for, suppression_of};
+use super::fixes::{suppression_of, unused};
 use super::judge::Analysis;
 use super::position::{Position, TextRange};
-use super::protocol::{Client, Diagnostic, TextEdit};
+use super::protocol::{Chosen, Client, Diagnostic, TextEdit};
 
 /// Findings that are shown with the page of their rule; further ones have a line each.
 const MAX_PAGES: usize = 3;
@@ -49,7 +53,7 @@ pub fn hover(analysis: &Analysis, file: FileId, at: Position, client: Client) ->
 /// What can be done about the findings of a range.
 pub fn actions(
     analysis: &Analysis,
-    file: FileId,
+    (file, uri): (FileId, &str),
     range: TextRange,
     client: Client,
     is_current: &dyn Fn(FileId) -> bool,
@@ -62,21 +66,35 @@ pub fn actions(
         let Some(own) = here.map(|at| locator.range(at)).find(|it| it.touches(range)) else { continue };
         let sources = &judged.looked.sources;
         let shown = diagnostics::one(it, analysis, own, &mut locator);
-        for fix in fixes_for(it, sources) {
-            fixing.extend(action(&fix, true, &shown, analysis, client, is_current, &mut locator));
-        }
-        if let Some(fix) = suppression_of(it, sources, &judged.infos) {
-            silencing.extend(action(&fix, false, &shown, analysis, client, is_current, &mut locator));
-        }
+        let mut offer = |fix: &Fix, offer| action(fix, offer, &shown, analysis, client, is_current, &mut locator);
+        let data = || Chosen {
+            uri: uri.to_owned(),
+            rule: it.rule.clone(),
+            fingerprint: it.fingerprint.clone(),
+            namespace: it.namespace.clone(),
+        };
+        fixing.extend(it.fix.as_ref().and_then(|fix| offer(fix, Offer::Plan(data()))));
+        fixing.extend(unused(it, sources).and_then(|fix| offer(&fix, Offer::Removal)));
+        silencing.extend(suppression_of(it, sources, &judged.infos).and_then(|fix| offer(&fix, Offer::Suppression)));
     }
     fixing.append(&mut silencing);
     fixing
 }
 
+/// What an action is.
+enum Offer {
+    /// A fix of `--fix`, which is proved when it is chosen.
+    Plan(Chosen),
+    /// A suppression that nothing needs goes.
+    Removal,
+    /// A finding is suppressed.
+    Suppression,
+}
+
 /// A fix as a code action; `None` where a file that it edits has another text by now.
 fn action(
     fix: &Fix,
-    mends: bool,
+    offer: Offer,
     about: &Diagnostic,
     analysis: &Analysis,
     client: Client,
@@ -87,22 +105,56 @@ fn action(
         return None;
     }
     let mut title = capital(&fix.title);
+    let mends = !matches!(offer, Offer::Suppression);
     if mends && fix.safety == Safety::Unsafe {
         let because = fix.because.as_deref().unwrap_or("it changes what works now");
         title.push_str(&format!(" (unsafe: {because})"));
     }
+    let (key, value) = match offer {
+        Offer::Plan(data) if client.resolves => ("data", json!(data)),
+        offer => {
+            if matches!(offer, Offer::Plan(_)) {
+                title.push_str(" (not proved; `--fix` proves it)");
+            }
+            ("edit", workspace_edit(fix, analysis, client, locator)?)
+        }
+    };
     Some(json!({
         "title": title,
         "kind": "quickfix",
         "diagnostics": [about],
         "isPreferred": mends && fix.safety == Safety::Safe,
-        "edit": workspace_edit(fix, analysis, client, locator)?,
+        key: value,
     }))
 }
 
 fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|it| it.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// The edit of a fix that was chosen, where the proved texts are those that it gives what the editor has.
+pub fn proved(
+    analysis: &Analysis,
+    chosen: &Chosen,
+    proved: &Edited,
+    client: Client,
+    is_current: &dyn Fn(FileId) -> bool,
+) -> Option<Value> {
+    let sources = &analysis.judged().looked.sources;
+    let findings = &analysis.judged().looked.outcome.report.findings;
+    let is_chosen = |it: &&Finding| target(it) == chosen.target();
+    let fix = findings.iter().find(is_chosen)?.fix.as_ref()?;
+    let mut by_file: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
+    for edit in &fix.edits {
+        by_file.entry(edit.at.file).or_default().push(edit.clone());
+    }
+    let is_proved = |(file, edits): (&FileId, &Vec<Edit>)| {
+        let text = apply(&sources.file(*file).text, edits);
+        is_current(*file) && text.is_some_and(|text| proved.get(&sources.file(*file).path) == Some(&text))
+    };
+    let mut locator = Locator::new(analysis, client.encoding);
+    by_file.iter().all(is_proved).then(|| workspace_edit(fix, analysis, client, &mut locator))?
 }
 
 /// The edits by file; with versions where the client takes them.
@@ -135,7 +187,6 @@ mod tests {
     use super::super::protocol::DocumentItem;
     use super::*;
     use crate::cli::args::Lsp;
-    use crate::finding::Edit;
 
     const TEXT: &str = "# ü𝄞\nresource \"aws_s3_bucket\" \"b\" {\n  acl = \"public-read\"\n}\n";
 
@@ -147,7 +198,8 @@ mod tests {
         documents.open(item);
         let open = documents.iter().cloned().collect();
         let encoding = Encoding::Utf16;
-        Analysis::new(&Job { scope: Scope::Untitled(uri), encoding, open, settings: Arc::new(Lsp::default()) }).unwrap()
+        let (scope, settings) = (Scope::Untitled(uri), Arc::new(Lsp::default()));
+        Analysis::new(&Job { scope, encoding, open, settings, prove: None }).unwrap()
     }
 
     /// A fix made by hand, of two edits, as the client gets it.
@@ -166,7 +218,7 @@ mod tests {
         let mut locator = Locator::new(&analysis, client.encoding);
         let finding = &analysis.judged().looked.outcome.report.findings[0];
         let about = diagnostics::one(finding, &analysis, TextRange::default(), &mut locator);
-        let found = action(&fix, true, &about, &analysis, client, &|_| is_current, &mut locator);
+        let found = action(&fix, Offer::Removal, &about, &analysis, client, &|_| is_current, &mut locator);
         let found = found.map(|mut it| {
             it.as_object_mut().unwrap().remove("diagnostics").unwrap();
             it

@@ -1,17 +1,11 @@
-//! The fixes of a finding: what code actions are made of. Those of `--fix` come with the finding; those about suppressions are made
-//! here.
+//! The edits about suppressions that code actions offer. Those of `--fix` come with the finding.
 
 use crate::finding::{Edit, Finding, Fix, RuleInfo, Safety};
 use crate::gate::suppression::insertion;
 use crate::source::{Sources, Span};
 
-/// What mends a finding.
-pub fn fixes_for(finding: &Finding, sources: &Sources) -> Vec<Fix> {
-    finding.fix.iter().cloned().chain(unused(finding, sources)).collect()
-}
-
 /// A suppression that nothing needs goes, with its line where it has one for itself.
-fn unused(finding: &Finding, sources: &Sources) -> Option<Fix> {
+pub fn unused(finding: &Finding, sources: &Sources) -> Option<Fix> {
     let at = finding.at.filter(|_| finding.idle)?;
     let file = sources.file(at.file);
     let text: &str = &file.text;
@@ -69,8 +63,7 @@ mod tests {
         let end = start + text[start..].find(['\r', '\n']).unwrap_or(text.len() - start);
         let finding =
             Finding { at: Some(Span::of(file, start..end)), idle: true, ..Finding::new("suppression-unused", "", "") };
-        let fixes = fixes_for(&finding, &sources);
-        let [fix] = fixes.as_slice() else { panic!("{fixes:?}") };
+        let fix = unused(&finding, &sources).unwrap();
         let at = fix.edits[0].at.range();
         assert_eq!(format!("{}{}", &text[..at.start], &text[at.end..]), expected);
     }
@@ -89,6 +82,6 @@ mod tests {
         let file = sources.add(Path::new("m.tf"), text);
         let at = Some(Span::of(file, 6..text.len() - 1));
         let finding = Finding { at, idle: true, ..Finding::new("suppression-unused", "", "") };
-        assert!(fixes_for(&finding, &sources).is_empty());
+        assert_eq!(unused(&finding, &sources), None);
     }
 }

@@ -8,6 +8,8 @@ use clap::Parser;
 
 use crate::cli::args::{Check, Cli, Command, Lsp};
 use crate::cli::commands::{Complaint, Judged, Scene, judged};
+use crate::cli::fix::Target;
+use crate::cli::inputs::Edited;
 use crate::cli::outputs::views;
 use crate::report::{Places, Run, View};
 use crate::source::{FileId, FileSystem, Memory, Overlay};
@@ -57,7 +59,12 @@ pub struct Job {
     pub open: Vec<Document>,
     /// What the command line says.
     pub settings: Arc<Lsp>,
+    /// The fix that is to be proved, where that is what is wanted.
+    pub prove: Option<Target>,
 }
+
+/// What became of a fix that was to be proved: the texts with it by path, or why it is not made.
+pub type Proof = Result<Edited, String>;
 
 /// A run that was done.
 pub struct Analysis {
@@ -74,47 +81,14 @@ impl Analysis {
     /// # Errors
     /// What `check` would refuse to run with: a configuration that is wrong.
     pub fn new(job: &Job) -> Result<Self, Complaint> {
-        let own: Vec<&Document> = job.open.iter().filter(|it| job.scope.has(it)).collect();
-        let named = |it: &&Document| match &it.place {
-            Place::File(path) | Place::Untitled(path) => Some(path.clone()),
-            Place::Elsewhere => None,
-        };
-        let texts = job.open.iter().filter(|it| job.scope.has(it) || it.path().is_some());
-        let texts: BTreeMap<PathBuf, String> =
-            texts.filter_map(|it| Some((named(&it)?, it.text.to_string()))).collect();
-        let texts = Arc::new(texts);
-        let all: Vec<PathBuf> = own.iter().filter_map(named).collect();
-        let mut args = arguments(&job.settings)?;
-        let mut unmet = Vec::new();
-        let mut base = None;
-        let over: Box<dyn Fn(_) -> Box<dyn FileSystem>> = match &job.scope {
-            Scope::Folder(folder) => {
-                args.input.paths = vec![folder.clone()];
-                base = Some(folder.clone());
-                unmet = all;
-                Box::new(|disk| Box::new(Overlay::new(Box::new(disk), texts.clone())))
-            }
-            Scope::Beside(folder) => {
-                args.input.paths = all;
-                base = Some(folder.clone());
-                Box::new(|disk| Box::new(Overlay::new(Box::new(disk), texts.clone())))
-            }
-            Scope::Untitled(_) => {
-                args.input.paths = all;
-                args.config = None;
-                args.no_config = true;
-                Box::new(|_| Box::new(Overlay::new(Box::new(Memory::default()), texts.clone())))
-            }
-        };
-        let mut judged = judged(&args, &Scene { base: base.clone(), over: Some(&*over), unmet: &unmet })?;
+        let (mut judged, base) = run(job, None)?;
         // An editor opens many files that are none of ours.
         judged.looked.outcome.report.diagnostics.retain(|it| it.code != "unrecognised-file");
         let sources = &judged.looked.sources;
         let ids = (0..sources.len()).filter_map(|it| u32::try_from(it).ok()).map(FileId);
         let files = ids.map(|it| sources.file(it)).filter(|it| it.stands_at.is_none());
         let files = files.map(|it| (it.path.clone(), it.id)).collect();
-        let open = job.open.iter().filter_map(|it| Some((named(&it)?, (it.uri.clone(), Some(it.version))))).collect();
-        drop(over);
+        let open = job.open.iter().filter_map(|it| Some((named(it)?, (it.uri.clone(), Some(it.version))))).collect();
         Ok(Self { judged, base, files, open })
     }
 
@@ -150,6 +124,60 @@ impl Analysis {
     pub fn run<'a>(&'a self, views: &'a [View<'a>]) -> Run<'a> {
         Run { report: &self.judged.looked.outcome.report, verdict: &self.judged.verdict, views, places: self.places() }
     }
+}
+
+/// Proves a fix as `--fix` does: the code as it is now is judged with it and without.
+///
+/// # Errors
+/// What `check` would refuse to run with.
+pub fn prove(job: &Job, target: &Target) -> Result<Proof, Complaint> {
+    let (judged, _) = run(job, Some(target))?;
+    let difference = judged.difference.filter(|it| !it.edited.is_empty() || !it.fixed.refused.is_empty());
+    Ok(match difference {
+        Some(it) if it.fixed.fixed != 0 => Ok(it.edited),
+        Some(it) => Err(it.fixed.refused.join("; ")),
+        None => Err(format!("`{}` is not found there any more", target.0)),
+    })
+}
+
+/// The path of a document in its run.
+fn named(it: &Document) -> Option<PathBuf> {
+    match &it.place {
+        Place::File(path) | Place::Untitled(path) => Some(path.clone()),
+        Place::Elsewhere => None,
+    }
+}
+
+/// Judges what a job is about, and with a fix the code after it; also the folder that paths are relative to.
+fn run(job: &Job, only: Option<&Target>) -> Result<(Judged, Option<PathBuf>), Complaint> {
+    let texts = job.open.iter().filter(|it| job.scope.has(it) || it.path().is_some());
+    let texts: BTreeMap<PathBuf, String> = texts.filter_map(|it| Some((named(it)?, it.text.to_string()))).collect();
+    let texts = Arc::new(texts);
+    let all: Vec<PathBuf> = job.open.iter().filter(|it| job.scope.has(it)).filter_map(named).collect();
+    let mut args = arguments(&job.settings)?;
+    (args.diff, args.unsafe_fixes) = (only.is_some(), only.is_some());
+    let (mut unmet, mut base) = (Vec::new(), None);
+    let over: Box<dyn Fn(_) -> Box<dyn FileSystem>> = match &job.scope {
+        Scope::Folder(folder) => {
+            args.input.paths = vec![folder.clone()];
+            base = Some(folder.clone());
+            unmet = all;
+            Box::new(|disk| Box::new(Overlay::new(Box::new(disk), texts.clone())))
+        }
+        Scope::Beside(folder) => {
+            args.input.paths = all;
+            base = Some(folder.clone());
+            Box::new(|disk| Box::new(Overlay::new(Box::new(disk), texts.clone())))
+        }
+        Scope::Untitled(_) => {
+            args.input.paths = all;
+            args.config = None;
+            args.no_config = true;
+            Box::new(|_| Box::new(Overlay::new(Box::new(Memory::default()), texts.clone())))
+        }
+    };
+    let judged = judged(&args, &Scene { base: base.clone(), over: Some(&*over), unmet: &unmet, only })?;
+    Ok((judged, base))
 }
 
 /// The arguments of `check` with what the server was started with.

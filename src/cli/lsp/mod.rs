@@ -27,11 +27,19 @@ use super::args::Lsp;
 use super::commands::Complaint;
 use super::guard::guarded;
 use diagnostics::Told;
-use judge::{Analysis, Job};
+use judge::{Analysis, Job, Proof};
 use message::Incoming;
 use server::Server;
 use wire::Frame;
 use worker::Done;
+
+/// What a run made.
+enum Made {
+    /// What is found in a scope.
+    Analysis(Box<(Analysis, Told)>),
+    /// Whether a fix holds.
+    Proof(Proof),
+}
 
 /// Something happened.
 enum Event {
@@ -42,7 +50,7 @@ enum Event {
     /// It is gone.
     End,
     /// A run is done.
-    Judged(Box<Done<(Analysis, Told)>>),
+    Judged(Box<Done<Made>>),
 }
 
 /// `lsp`. The exit code is the protocol's: 0 after `shutdown`, else 1.
@@ -53,9 +61,12 @@ pub(super) fn lsp(args: &Lsp) -> Result<u8, Complaint> {
     // Nobody listens any more only at the end.
     let done = move |it| drop(judged.send(Event::Judged(Box::new(it))));
     let work = |job: &Job| {
+        if let Some(target) = &job.prove {
+            return judge::prove(job, target).map(Made::Proof);
+        }
         let analysis = Analysis::new(job)?;
         let told = diagnostics::of(&analysis, job.encoding);
-        Ok((analysis, told))
+        Ok(Made::Analysis(Box::new((analysis, told))))
     };
     let jobs = worker::start(STACK, work, done).map_err(cannot)?;
     let listen = move || {

@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::cli::fix::Target;
+
 use super::position::{Encoding, Position, TextRange};
 
 /// `initialize`.
@@ -29,6 +31,8 @@ pub struct Client {
     pub watches: bool,
     /// It shows Markdown in hovers.
     pub markdown: bool,
+    /// It asks for the edit of an action that was chosen.
+    pub resolves: bool,
 }
 
 impl Client {
@@ -45,6 +49,8 @@ impl Client {
             document_changes: has("/workspace/workspaceEdit/documentChanges"),
             watches: has("/workspace/didChangeWatchedFiles/dynamicRegistration"),
             markdown: lists("/textDocument/hover/contentFormat", "markdown"),
+            resolves: has("/textDocument/codeAction/dataSupport")
+                && lists("/textDocument/codeAction/resolveSupport/properties", "edit"),
         }
     }
 }
@@ -162,6 +168,26 @@ pub struct CodeActionParams {
 pub struct CodeActionContext {
     /// The kinds; any where nothing is said.
     pub only: Option<Vec<String>>,
+}
+
+/// What an action without an edit is asked for by: `data` of `codeAction/resolve`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Chosen {
+    /// The document that it was asked about.
+    pub uri: String,
+    /// The rule of the finding that it mends.
+    pub rule: String,
+    /// The finding's fingerprint.
+    pub fingerprint: String,
+    /// The finding's root module or template.
+    pub namespace: String,
+}
+
+impl Chosen {
+    /// What the fix is known by.
+    pub fn target(&self) -> Target {
+        (self.rule.clone(), self.fingerprint.clone(), self.namespace.clone())
+    }
 }
 
 /// `$/cancelRequest`.

@@ -1,8 +1,11 @@
 //! The server: what is open, what is to be judged when, and who waits for an answer. It reads no input and starts no thread.
 
+mod questions;
+mod resolve;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -11,20 +14,20 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::cli::args::Lsp;
-use crate::cli::guard::guarded;
+use crate::cli::fix::Target;
 use crate::source::normal;
 
-use super::diagnostics::Told;
 use super::documents::{Document, Documents, Place};
 use super::judge::{Analysis, Job, Scope};
 use super::message::{self, Failure, Incoming};
 use super::protocol::{
-    Cancel, Client, CodeActionParams, DidChange, DidChangeWorkspaceFolders, DidOpen, DocumentParams, HoverParams,
-    InitializeParams,
+    Cancel, Client, DidChange, DidChangeWorkspaceFolders, DidOpen, DocumentParams, InitializeParams,
 };
 use super::publish::Published;
 use super::worker::{Done, Trouble};
-use super::{answers, diagnostics, uri, wire};
+use super::{Made, diagnostics, uri, wire};
+use questions::Question;
+use resolve::Choice;
 
 /// So long after the last change is judged: not at every key.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -38,21 +41,6 @@ enum Phase {
     Fresh,
     Running,
     ShutDown,
-}
-
-/// A request that waits until its document is judged.
-enum Question {
-    Hover(HoverParams),
-    Actions(CodeActionParams),
-}
-
-impl Question {
-    fn uri(&self) -> &str {
-        match self {
-            Self::Hover(it) => &it.text_document.uri,
-            Self::Actions(it) => &it.text_document.uri,
-        }
-    }
 }
 
 /// What is known of a scope.
@@ -80,6 +68,8 @@ pub struct Server<W> {
     busy: Option<Scope>,
     published: Published,
     waiting: Vec<(Value, Question)>,
+    /// Who waits for the proof that is under way.
+    proving: Option<(Value, Choice)>,
     requests: u64,
 }
 
@@ -98,6 +88,7 @@ impl<W: Write> Server<W> {
             busy: None,
             published: Published::default(),
             waiting: Vec::new(),
+            proving: None,
             requests: 0,
         }
     }
@@ -151,7 +142,8 @@ impl<W: Write> Server<W> {
             }
             "shutdown" => {
                 self.phase = Phase::ShutDown;
-                for (id, _) in std::mem::take(&mut self.waiting) {
+                let proving = self.proving.take().map(|it| it.0);
+                for id in std::mem::take(&mut self.waiting).into_iter().map(|it| it.0).chain(proving) {
                     self.answer(&id, Err(Failure::new(message::REQUEST_CANCELLED, "the server was shut down")))?;
                 }
                 self.answer(&id, Ok(Value::Null))
@@ -163,6 +155,11 @@ impl<W: Write> Server<W> {
             "textDocument/codeAction" => match read(method, params) {
                 Ok(it) => self.question(id, Question::Actions(it)),
                 Err(failure) => self.answer(&id, Err(failure)),
+            },
+            "codeAction/resolve" => match Choice::of(params) {
+                Ok(it) => self.question(id, Question::Resolve(Box::new(it))),
+                // It has its edit, or it is none of ours.
+                Err(action) => self.answer(&id, Ok(action)),
             },
             _ => {
                 let text = format!("`{method}` is not served here");
@@ -185,7 +182,7 @@ impl<W: Write> Server<W> {
                 // 2: only what changed is sent.
                 "textDocumentSync": { "openClose": true, "change": 2, "save": { "includeText": false } },
                 "hoverProvider": true,
-                "codeActionProvider": { "codeActionKinds": ["quickfix"] },
+                "codeActionProvider": { "codeActionKinds": ["quickfix"], "resolveProvider": true },
                 "workspace": { "workspaceFolders": { "supported": true, "changeNotifications": true } },
             },
             "serverInfo": { "name": "bucketlint", "version": env!("CARGO_PKG_VERSION") },
@@ -259,8 +256,8 @@ impl<W: Write> Server<W> {
     }
 
     fn cancel(&mut self, id: &Value) {
-        if let Some(at) = self.waiting.iter().position(|it| it.0 == *id) {
-            let (id, _) = self.waiting.remove(at);
+        let waits = self.waiting.iter().position(|it| it.0 == *id).map(|at| self.waiting.remove(at).0);
+        if let Some(id) = waits.or_else(|| self.proving.take_if(|it| it.0 == *id).map(|it| it.0)) {
             let _ = self.answer(&id, Err(Failure::new(message::REQUEST_CANCELLED, "taken back")));
         }
     }
@@ -324,9 +321,14 @@ impl<W: Write> Server<W> {
         let Some((scope, known)) = next else { return Ok(()) };
         known.due = None;
         let scope = scope.clone();
+        self.send(scope, None)
+    }
+
+    /// Gives the worker something to do.
+    fn send(&mut self, scope: Scope, prove: Option<Target>) -> io::Result<()> {
         let open: Vec<Document> = self.documents.iter().cloned().collect();
-        let job = Job { scope: scope.clone(), encoding: self.client.encoding, open, settings: self.settings.clone() };
-        if self.jobs.send(job).is_err() {
+        let (encoding, settings) = (self.client.encoding, self.settings.clone());
+        if self.jobs.send(Job { scope: scope.clone(), encoding, open, settings, prove }).is_err() {
             return self.show(1, "bucketlint can judge nothing any more; please start it again");
         }
         self.busy = Some(scope);
@@ -334,16 +336,22 @@ impl<W: Write> Server<W> {
     }
 
     /// Takes what became of a run. A result that was overtaken is dropped: the next run is on its way.
-    pub fn done(&mut self, done: Done<(Analysis, Told)>) -> io::Result<()> {
+    pub fn done(&mut self, done: Done<Made>) -> io::Result<()> {
         self.busy = None;
-        let Done { scope, result } = done;
+        let Done { scope, is_proof, result } = done;
+        if is_proof {
+            self.proved(result)?;
+            return self.answer_waiting();
+        }
         let Some(known) = self.scopes.get_mut(&scope) else { return Ok(()) };
         if known.due.is_some() {
             return Ok(());
         }
         let mut messages: Vec<(u8, String)> = Vec::new();
         match result {
-            Ok((analysis, told)) => {
+            Ok(Made::Proof(_)) => (),
+            Ok(Made::Analysis(it)) => {
+                let (analysis, told) = *it;
                 messages.extend(told.messages.into_iter().map(|it| (2, it)));
                 known.analysis = Some(analysis);
                 let open: BTreeSet<String> =
@@ -387,64 +395,6 @@ impl<W: Write> Server<W> {
             self.notify("textDocument/publishDiagnostics", &params)?;
         }
         Ok(())
-    }
-
-    fn question(&mut self, id: Value, question: Question) -> io::Result<()> {
-        self.waiting.push((id, question));
-        self.answer_waiting()
-    }
-
-    /// Answers those whose documents are judged as they are now.
-    fn answer_waiting(&mut self) -> io::Result<()> {
-        for (id, question) in std::mem::take(&mut self.waiting) {
-            if self.is_pending(question.uri()) {
-                self.waiting.push((id, question));
-                continue;
-            }
-            let found = guarded(Path::new("."), || self.found(&question));
-            let result = found.map_err(|bug| Failure::new(message::INTERNAL_ERROR, bug.message));
-            self.answer(&id, result)?;
-        }
-        Ok(())
-    }
-
-    fn is_pending(&self, uri: &str) -> bool {
-        let Some(document) = self.documents.get(uri) else { return false };
-        let of = |scope: &Scope| scope.has(document);
-        self.busy.as_ref().is_some_and(of) || self.scopes.iter().any(|(scope, it)| it.due.is_some() && of(scope))
-    }
-
-    fn found(&self, question: &Question) -> Value {
-        let nothing = match question {
-            Question::Hover(_) => Value::Null,
-            Question::Actions(_) => json!([]),
-        };
-        let Some(document) = self.documents.get(question.uri()) else { return nothing };
-        let path = match &document.place {
-            Place::File(path) | Place::Untitled(path) => path,
-            Place::Elsewhere => return nothing,
-        };
-        // The innermost folder of the workspace comes last.
-        let scopes = self.scopes.iter().rev().filter(|it| it.0.has(document));
-        let known = scopes.filter_map(|(_, it)| it.analysis.as_ref()).find_map(|it| Some((it, it.file(path)?)));
-        let Some((analysis, file)) = known else { return nothing };
-        match question {
-            Question::Hover(it) => answers::hover(analysis, file, it.position, self.client).unwrap_or(nothing),
-            Question::Actions(it) => {
-                let wanted =
-                    it.context.only.as_ref().is_none_or(|all| all.iter().any(|it| it == "quickfix" || it.is_empty()));
-                if !wanted {
-                    return nothing;
-                }
-                let sources = &analysis.judged().looked.sources;
-                let is_current = |file| {
-                    let path = sources.file(file).path.clone();
-                    let open = self.documents.iter().find(|it| it.path() == Some(&path));
-                    open.is_none_or(|it| it.text.trim_start_matches('\u{feff}') == sources.text(file).as_str())
-                };
-                answers::actions(analysis, file, it.range, self.client, &is_current).into()
-            }
-        }
     }
 
     fn answer(&mut self, id: &Value, result: Result<Value, Failure>) -> io::Result<()> {

@@ -12,6 +12,8 @@ use super::judge::{Job, Scope};
 pub struct Done<T> {
     /// What was judged.
     pub scope: Scope,
+    /// Whether a fix was to be proved.
+    pub is_proof: bool,
     /// The result.
     pub result: Result<T, Trouble>,
 }
@@ -41,7 +43,7 @@ pub fn start<T: Send + 'static>(
                 Ok(result) => result.map_err(Trouble::Complaint),
                 Err(bug) => Err(Trouble::Bug(bug.message)),
             };
-            done(Done { scope: job.scope, result });
+            done(Done { scope: job.scope, is_proof: job.prove.is_some(), result });
         }
     };
     std::thread::Builder::new().stack_size(stack).spawn(run)?;
@@ -68,8 +70,8 @@ mod tests {
         let jobs = start(1 << 20, work, move |it: Done<i32>| sender.send(it).unwrap()).unwrap();
         let scopes = [Scope::Untitled("x".to_owned()), Scope::Beside(PathBuf::new()), Scope::Folder(PathBuf::new())];
         for scope in scopes {
-            jobs.send(Job { scope, encoding: Encoding::Utf8, open: Vec::new(), settings: Arc::new(Lsp::default()) })
-                .unwrap();
+            let settings = Arc::new(Lsp::default());
+            jobs.send(Job { scope, encoding: Encoding::Utf8, open: Vec::new(), settings, prove: None }).unwrap();
         }
         let next = || results.recv().unwrap().result;
         assert!(matches!(next(), Err(Trouble::Bug(it)) if it.contains("boom")));
