@@ -36,6 +36,7 @@ pub use network::Network;
 pub use query::{Store, query};
 pub use ransom::{expires_all, lifecycle_rules};
 pub use replay::replay;
+pub use scope::last_way;
 pub use told::{Ask, OpenNow, Replay, Row, Window};
 
 #[cfg(test)]

@@ -63,6 +63,16 @@ pub(super) fn told(events: &[Event], (bucket, own): (&str, Option<&str>), homes:
     told.into_iter().map(|it| it.1).collect()
 }
 
+/// Whether a call may open a way to objects that names no bucket as others do.
+pub(super) fn opens(event: &Event) -> bool {
+    ["CreateJob", "CreateAccessGrant"].contains(&event.name.as_str())
+}
+
+/// Whether it hands objects of the bucket to others, or may.
+pub(super) fn hands(event: &Event, (bucket, own): (&str, Option<&str>), homes: &BTreeSet<String>) -> bool {
+    handed(event, &Around { bucket, own, homes }).is_some()
+}
+
 fn handed(it: &Event, around: &Around<'_>) -> Option<String> {
     let is_here = it.bucket.as_deref() == Some(around.bucket);
     let is_account = around.own.is_none() || it.account.as_deref() == around.own;

@@ -9,7 +9,8 @@ use crate::value::is_account_id;
 use super::super::time::Time;
 use super::event::is_point;
 use super::fold::changes;
-use super::{Access, Event, Outcome};
+use super::owner::homes;
+use super::{Access, Event, Outcome, outlets};
 
 /// When a bucket was made, and whether nothing that was answered before shows that there was one.
 #[derive(Clone, Copy)]
@@ -106,6 +107,33 @@ pub(super) fn is_regional(event: &Event) -> bool {
 pub(super) fn opens_point(event: &Event) -> bool {
     let sets = ["Create", "Put"].iter().any(|it| event.name.starts_with(it));
     event.error.is_none() && sets && event.name.contains("AccessPoint")
+}
+
+/// When a call last changed a way to the objects beside the bucket's own configuration: an access point that leads to it, a job or a grant
+/// that may hand them to others. Of a point of which the records do not say where it leads, `listed` tells, which has those of the
+/// bucket; `None` where nobody listed them.
+#[must_use]
+pub fn last_way(
+    events: &[Event],
+    (bucket, account): (&str, Option<&str>),
+    listed: Option<&BTreeSet<String>>,
+) -> Option<Time> {
+    let is_point = |it: &Event| it.name.contains("AccessPoint");
+    let is_way = |it: &&Event| is_point(it) || outlets::opens(it);
+    let served = events.iter().filter(|it| it.is_of_s3() && it.error.is_none());
+    let mut ways: Vec<Event> = served.filter(is_way).cloned().collect();
+    ways.sort_by_key(|it| it.time);
+    let (points, homes) = (Points::of(&ways), homes(events, account));
+    let is_named =
+        |it: &Event| is_several(&it.name) || place(it).is_none_or(|it| listed.is_none_or(|all| all.contains(&it.2)));
+    let is_of_point = |it: &Event| {
+        ["Create", "Put", "Delete"].iter().any(|verb| it.name.starts_with(verb))
+            && concerns(it, bucket, (account, &points)) == Some(true)
+            && (points.leads(it).is_some() || is_named(it))
+    };
+    let is_it =
+        |it: &&Event| if is_point(it) { is_of_point(it) } else { outlets::hands(it, (bucket, account), &homes) };
+    ways.iter().filter(is_it).map(|it| it.time).max()
 }
 
 /// Requests by access points of which neither the record nor any other tells the bucket, in one sentence: those of outsiders, which show
