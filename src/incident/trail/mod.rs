@@ -22,11 +22,13 @@ mod recorded;
 mod replay;
 mod scope;
 mod second;
+mod shut;
 mod tamper;
 mod told;
 mod translate;
 mod used;
 mod verdict;
+mod wiped;
 
 pub use access::{Access, Outcome, Seen, Who, is_log, log};
 pub use copied::{Copied, copied_to};
