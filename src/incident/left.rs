@@ -22,6 +22,7 @@ pub(super) fn settle(diff: &mut BucketDiff, old: &Subject<'_>, new: &Subject<'_>
         (true, false) => (new, old),
         _ => return,
     };
+    let beyond = if new.is_live { Direction::Gained } else { Direction::Lost };
     let fields = code.bucket().map(|it| &it.left);
     for (field, left) in fields.into_iter().flatten() {
         if let Extent::Keys(keys) = &left.extent {
@@ -36,9 +37,12 @@ pub(super) fn settle(diff: &mut BucketDiff, old: &Subject<'_>, new: &Subject<'_>
         let statements = if *field == "policy" { std::mem::take(&mut diff.statements) } else { Vec::new() };
         diff.undecided.retain(|it| !is_of(&it.feature));
         let before = diff.left.len();
-        if !statements.is_empty() {
+        let is_open = matches!(code.sayings.get(field), Some(Said::Unknown(_)));
+        // What is written is not known, and does not matter.
+        if !statements.is_empty() || is_open {
             let of = |it: &Subject<'_>| canonical(field, document(it.sayings.get(field)));
-            diff.settings.push(SettingChange { feature: (*field).to_owned(), old: of(old), new: of(new) });
+            let change = SettingChange { feature: (*field).to_owned(), old: of(old), new: of(new) };
+            diff.settings.extend(Some(change).filter(|it| it.old != it.new));
         }
         alone(diff, left, |it| is_of(&it.feature));
         if diff.left.len() == before {
@@ -48,7 +52,7 @@ pub(super) fn settle(diff: &mut BucketDiff, old: &Subject<'_>, new: &Subject<'_>
             diff.left.truncate(before);
             diff.undecided.push(Undecided { feature: (*field).to_owned(), why: format!("{}: {PART}", left.why()) });
         }
-        diff.access.retain_mut(|it| !is_through(it, field) || may_be(it, left));
+        diff.access.retain_mut(|it| !is_through(it, field) || may_be(it, left, beyond));
     }
 }
 
@@ -73,9 +77,9 @@ fn is_through(change: &AccessChange, field: &str) -> bool {
     }
 }
 
-/// What is lost is none of the code's business; what is gained may be.
-fn may_be(change: &mut AccessChange, left: &Left) -> bool {
-    if change.direction == Direction::Lost {
+/// What the bucket does not give is none of the code's business; what it gives beyond may be.
+fn may_be(change: &mut AccessChange, left: &Left, beyond: Direction) -> bool {
+    if change.direction != beyond {
         return false;
     }
     change.holds = Truth::Unknown;
@@ -100,7 +104,8 @@ pub fn keep(
                 all.retain(|it| !it.get("Key").and_then(Json::as_str).is_some_and(|it| keys.contains(it)));
             }
             if keys.iter().any(|it| before.get(it) != wanted.get(it)) {
-                told.push((*field, format!("tags are not wholly set: {}, and so they are left", left.why())));
+                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                told.push((*field, format!("tags: left as they are ({}): {}", keys.join(", "), left.why())));
             }
             continue;
         }
@@ -112,7 +117,7 @@ pub fn keep(
             told.push((
                 *field,
                 format!(
-                    "{field} is left as it is{part}: {}; where it is not what it should be, change it by hand, or give a snapshot as the \
+                    "{field}: left as it is{part}: {}; where it is not what it should be, change it by hand, or give a snapshot as the \
                      desired side",
                     left.why()
                 ),

@@ -68,12 +68,21 @@ fn a_policy_that_others_write() {
         assert!(!text.contains("statement") || !text.contains("~ "), "{text}");
         assert!(!steps(&plan).contains(&"policy") && plan["manual"].to_string().contains(why), "{plan}");
     }
-    // Code as JSON says it in texts.
     let (code, _, plan) = world.both(&format!("{BUCKET}}}\n{POLICY}{}", ignoring("[bucket]")));
     assert!(code == 1 && steps(&plan).contains(&"policy"), "{plan}");
     let (code, _, plan) = world.both(&format!("{BUCKET}}}\n{POLICY}}}\n"));
     assert!(code == 1 && steps(&plan).contains(&"policy"), "{plan}");
+    // The other way round it is the bucket's, too.
+    fs::write(world.0.join("infra/main.tf"), format!("{BUCKET}}}\n{POLICY}{}", ignoring("[policy]"))).unwrap();
+    let (code, text) = world.run(&["diff", "live.json", "infra"]);
+    assert!(code == 3 && text.contains("? may lose write for delivery.logs") && !text.contains("may gain"), "{text}");
+    // What is written need not be known.
+    let open = POLICY.replace("Sid = \"Old\"", "Sid = var.sid") + &ignoring("[policy]") + "variable \"sid\" {}\n";
+    let (code, text, plan) = world.both(&format!("{BUCKET}}}\n{open}"));
+    assert!(code == 3 && text.contains("left as it is: policy: none") && !text.contains("may lose"), "{text}");
+    assert!(!steps(&plan).contains(&"policy") && plan["manual"].to_string().contains(why), "{plan}");
     fs::remove_file(world.0.join("infra/main.tf")).unwrap();
+    // Code as JSON says it in texts.
     let own = json!({ "Version": "2012-10-17", "Statement": [] }).to_string();
     let resource = json!({ "resource": { "aws_s3_bucket": { "b": { "bucket": "data" } }, "aws_s3_bucket_policy": { "b": {
         "bucket": "${aws_s3_bucket.b.id}", "policy": own, "lifecycle": { "ignore_changes": ["policy"] } } } } });
@@ -90,10 +99,7 @@ fn settings_that_others_keep() {
     let whole = ignoring("[versioning_configuration]");
     let (code, text, plan) = world.both(&format!("{BUCKET}}}\n{VERSIONING}{whole}"));
     assert!(text.contains("left as it is: versioning: ") && !text.contains("~ versioning"), "{code} {text}");
-    assert!(
-        !steps(&plan).contains(&"versioning") && plan["manual"].to_string().contains("versioning is left"),
-        "{plan}"
-    );
+    assert!(!steps(&plan).contains(&"versioning") && plan["manual"].to_string().contains("versioning: left"), "{plan}");
     // The bucket's own block says nothing of what a resource of its own manages.
     let others = ignoring("[versioning]");
     for code in [format!("{BUCKET}{others}{VERSIONING}}}\n"), format!("{BUCKET}}}\n{VERSIONING}}}\n")] {
@@ -111,7 +117,7 @@ fn settings_that_others_keep() {
     // The same as it is written is nothing to tell.
     let same = VERSIONING.replace("Suspended", "Enabled");
     let (_, text, plan) = world.both(&format!("{BUCKET}}}\n{same}{whole}"));
-    assert!(!text.contains("versioning") && !plan["manual"].to_string().contains("versioning is left"), "{text}");
+    assert!(!text.contains("versioning") && !plan["manual"].to_string().contains("versioning: left"), "{text}");
 }
 
 #[test]

@@ -117,14 +117,12 @@ pub(super) fn told(events: &[Event], (bucket, own): (&str, Option<&str>), homes:
     told.into_iter().map(|it| it.1).collect()
 }
 
-/// Whether a call may open a way to objects that names no bucket as others do.
-pub(super) fn opens(event: &Event) -> bool {
-    ["CreateJob", "CreateAccessGrant"].contains(&event.name.as_str())
-}
-
-/// Whether it hands objects of the bucket to others, or may.
-pub(super) fn hands(event: &Event, (bucket, own): (&str, Option<&str>), homes: &BTreeSet<String>) -> bool {
-    handed(event, &Around::of(&[], (bucket, own), homes)).is_some()
+/// When jobs and grants were made that hand objects of the bucket to others, or may.
+pub(super) fn made(events: &[Event], whose: (&str, Option<&str>), homes: &BTreeSet<String>) -> Vec<Time> {
+    let around = Around::of(events, whose, homes);
+    let is_made = |it: &&Event| ["CreateJob", "CreateAccessGrant"].contains(&it.name.as_str());
+    let served = events.iter().filter(|it| it.is_of_s3() && it.error.is_none()).filter(is_made);
+    served.filter(|it| handed(it, &around).is_some()).map(|it| it.time).collect()
 }
 
 fn handed(it: &Event, around: &Around<'_>) -> Option<String> {

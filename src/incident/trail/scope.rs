@@ -118,22 +118,18 @@ pub fn last_way(
     (bucket, account): (&str, Option<&str>),
     listed: Option<&BTreeSet<String>>,
 ) -> Option<Time> {
-    let is_point = |it: &Event| it.name.contains("AccessPoint");
-    let is_way = |it: &&Event| is_point(it) || outlets::opens(it);
     let served = events.iter().filter(|it| it.is_of_s3() && it.error.is_none());
-    let mut ways: Vec<Event> = served.filter(is_way).cloned().collect();
+    let mut ways: Vec<Event> = served.filter(|it| it.name.contains("AccessPoint")).cloned().collect();
     ways.sort_by_key(|it| it.time);
-    let (points, homes) = (Points::of(&ways), homes(events, account));
-    let is_named =
-        |it: &Event| is_several(&it.name) || place(it).is_none_or(|it| listed.is_none_or(|all| all.contains(&it.2)));
-    let is_of_point = |it: &Event| {
+    let points = Points::of(&ways);
+    let is_listed = |it: &Event| place(it).is_none_or(|it| listed.is_none_or(|all| all.contains(&it.2)));
+    let is_it = |it: &&Event| {
         ["Create", "Put", "Delete"].iter().any(|verb| it.name.starts_with(verb))
             && concerns(it, bucket, (account, &points)) == Some(true)
-            && (points.leads(it).is_some() || is_named(it))
+            && (points.leads(it).is_some() || is_several(&it.name) || is_listed(it))
     };
-    let is_it =
-        |it: &&Event| if is_point(it) { is_of_point(it) } else { outlets::hands(it, (bucket, account), &homes) };
-    ways.iter().filter(is_it).map(|it| it.time).max()
+    let changed = ways.iter().filter(is_it).map(|it| it.time);
+    changed.chain(outlets::made(events, (bucket, account), &homes(events, account))).max()
 }
 
 /// Requests by access points of which neither the record nor any other tells the bucket, in one sentence: those of outsiders, which show
