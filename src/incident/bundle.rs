@@ -359,6 +359,12 @@ fn of_trail(replay: &Replay, exhibits: &[String], out: &mut Bundle) {
         let error = row.event.error.clone().unwrap_or_default();
         out.attempts.push(claim(format!("{} {}: {error}", row.event.time, by(&row.event)), exhibits));
     }
+    if 0 < replay.quiet {
+        out.unknown.push(format!(
+            "whether {} more signs of ransom are what was meant to be done: they are of callers that --deployer names, and were not told",
+            replay.quiet
+        ));
+    }
     out.escalation.extend(replay.signs.iter().map(|it| claim(it.clone(), exhibits)));
     let openers: Vec<&Event> =
         replay.windows.iter().flat_map(|it| it.opened_by.iter().chain(&it.or_opened_by)).collect();

@@ -6,7 +6,7 @@ use crate::policy::{BucketId, Policy};
 use crate::value::{Attr, Cause, Guard, Origin, SymStr, Why};
 
 use super::{
-    Acl, CorsRule, Encryption, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock,
+    Acl, CorsRule, Encryption, Left, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock,
     Replication, Tag, Versioning, Website,
 };
 
@@ -115,6 +115,8 @@ pub struct Bucket {
     pub provider: String,
     /// Fields that another provider configuration sets, each with that (set by `link`).
     pub put_by: BTreeMap<&'static str, String>,
+    /// Fields that the tool leaves as they are once it has made them.
+    pub left: BTreeMap<&'static str, Left>,
     /// The account that the bucket is in, where the code says it (the provider configuration).
     pub account: Option<String>,
     /// The partition of AWS that it is in, where the source says its region.
@@ -204,6 +206,7 @@ impl Bucket {
             exists: Guard::always(),
             provider: String::new(),
             put_by: BTreeMap::new(),
+            left: BTreeMap::new(),
             account: None,
             partition: None,
             name: Attr::absent(origin.clone()),

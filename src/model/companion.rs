@@ -4,7 +4,7 @@ use crate::policy::Policy;
 use crate::value::{Attr, Guard, Origin, SymStr, Why};
 
 use super::{
-    Acl, BucketKind, CorsRule, Encryption, Format, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership,
+    Acl, BucketKind, CorsRule, Encryption, Format, Left, Lifecycle, Logging, Notification, ObjectLock, ObjectOwnership,
     PublicAccessBlock, Replication, Versioning, Website,
 };
 
@@ -94,4 +94,6 @@ pub struct Companion {
     pub kind: BucketKind,
     /// What it says.
     pub feature: Feature,
+    /// What of that the tool leaves as it is.
+    pub left: Option<Left>,
 }

@@ -58,6 +58,7 @@ pub fn link(mut buckets: Vec<Bucket>, companions: Vec<Companion>) -> Estate {
                 provider: companion.provider.clone(),
                 origin: companion.origin.clone(),
                 feature: feature.clone(),
+                left: companion.left.clone(),
             };
             // Most are the only one of their kind, and there are thousands.
             let alone = || Vec::with_capacity(1);
@@ -125,6 +126,7 @@ fn assemble(companions: Vec<Companion>) -> Option<Bucket> {
         provider: it.provider,
         origin: it.origin,
         feature: it.feature,
+        left: it.left,
     };
     let mut by_field: BTreeMap<&'static str, Vec<Candidate>> = BTreeMap::new();
     for companion in companions {

@@ -8,6 +8,7 @@ mod companion;
 mod estate;
 mod features;
 pub mod filter_pattern;
+mod left;
 mod link;
 mod secrets;
 pub mod written;
@@ -23,6 +24,7 @@ pub use features::{
     LifecycleRule, Logging, Notification, ObjectLock, ObjectOwnership, PublicAccessBlock, Replication, ReplicationRule,
     Tag, Versioning, Website,
 };
+pub use left::{Extent, Left};
 pub use link::{attach_policies, link, mark_backed_up, mark_log_targets, resolve};
 pub use secrets::{SENSITIVE, is_made_of, masked};
 pub use written::Written;

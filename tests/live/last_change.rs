@@ -101,6 +101,46 @@ fn a_snapshot_before_the_accounts_last_change() {
     assert_eq!(opener("2021-10-16T00:00:00Z"), (1, Json::Null));
 }
 
+/// An access point, a job or a grant that came after the snapshot is another way in: what was read before says nothing of now.
+#[test]
+fn a_snapshot_before_another_way() {
+    let world = world("older-way");
+    let mut live = world.snap("older.json", |_| {});
+    live["collected_at"] = json!("2021-10-15T00:00:00Z");
+    world.write("older.json", &live);
+    let point =
+        |bucket: &str| json!({ "accountId": ACCOUNT, "name": "new", "CreateAccessPointRequest": { "Bucket": bucket } });
+    let policy =
+        |name: &str| json!({ "accountId": ACCOUNT, "name": name, "PutAccessPointPolicyRequest": { "Policy": "{}" } });
+    let job = |operation: Json| json!({ "accountId": ACCOUNT, "CreateJobRequest": { "Operation": operation } });
+    let copy = |bucket: &str| job(json!({ "S3PutObjectCopy": { "TargetResource": format!("arn:aws:s3:::{bucket}") } }));
+    let grant = |account: &str| {
+        let to = json!({ "GranteeType": "IAM", "GranteeIdentifier": format!("arn:aws:iam::{account}:root") });
+        json!({ "accountId": ACCOUNT, "CreateAccessGrantRequest": { "Grantee": to, "Permission": "READ",
+            "AccessGrantsLocationId": "default", "AccessGrantsLocationConfiguration": { "S3SubPrefix": "data/*" } } })
+    };
+    for (name, parameters, is_stale) in [
+        ("CreateAccessPoint", point("data"), true),
+        ("CreateAccessPoint", point("other"), false),
+        ("PutAccessPointPolicy", policy("exports-ap"), true),
+        ("PutAccessPointPolicy", policy("of-another"), false),
+        ("DeleteAccessPointPolicy", policy("exports-ap"), true),
+        ("GetAccessPoint", policy("exports-ap"), false),
+        ("CreateJob", copy("evil"), true),
+        ("CreateJob", job(json!({ "S3PutObjectTagging": {} })), false),
+        ("CreateAccessGrant", grant("999988887777"), true),
+        ("CreateAccessGrant", grant(ACCOUNT), false),
+    ] {
+        let mut all = made();
+        all.push(call("2021-11-01T00:00:00Z", name, &json!({ "requestParameters": parameters })));
+        world.write("t.json", &json!({ "Records": all }));
+        let text = world.report(&["--trail", "t.json", "--live", "older.json"]);
+        let was = "as it was at 2021-10-15T00:00:00Z, before the last change (2021-11-01T00:00:00Z)";
+        assert_eq!(text.contains(was), is_stale, "{name} {parameters} {text}");
+        assert_eq!(text.contains("- [x] Bucket policy now"), !is_stale, "{name} {parameters} {text}");
+    }
+}
+
 /// Who made the change that stands is not known where its call is missing.
 #[test]
 fn who_changed_what_the_events_do_not_leave() {

@@ -7,6 +7,7 @@ mod contradicted;
 mod doors;
 mod input;
 mod last_change;
+mod left;
 mod matrix;
 mod moving;
 mod ransom;

@@ -75,6 +75,21 @@ fn signs_of_ransom() {
     assert!(!world.report(&["--trail", "plain.json"]).contains("ransom"));
 }
 
+/// Whom `--deployer` names is as quiet in the report, which says that there was more.
+#[test]
+fn deployers_of_a_report() {
+    let world = World::new("ransom-deployer", good());
+    let rule = json!({ "Status": "Enabled", "Filter": { "Prefix": "tmp/" }, "Expiration": { "Days": 1 } });
+    world.write("t.json", &trail(&[("PutBucketLifecycle", json!({ "LifecycleConfiguration": { "Rule": rule } }))]));
+    for (pattern, tells) in [("arn:aws:iam::*", false), ("*:assumed-role/deploy/*", true)] {
+        let report = world.report(&["--trail", "t.json", "--deployer", pattern]);
+        assert_eq!(report.contains("(ransom pattern)"), tells, "{pattern} {report}");
+        assert_eq!(report.contains("more signs of ransom"), !tells, "{pattern} {report}");
+        let (_, text) = world.run(&["timeline", "t.json", "--bucket", "data", "--deployer", pattern]);
+        assert_eq!(text.contains("(ransom pattern)"), tells, "{pattern} {text}");
+    }
+}
+
 /// A lifecycle that expires everything is told of the end state, where no event has it.
 #[test]
 fn a_lifecycle_of_the_end_state() {

@@ -258,7 +258,7 @@ pub struct Timeline {
     /// Show only calls of an ARN, a part of one, or an access key id
     #[arg(long, value_name = "WHO")]
     pub identity: Option<String>,
-    /// Pattern of ARNs that are expected to change buckets; may be repeated
+    /// Pattern of ARNs that are expected to change buckets: what deployments do, too, is no sign of theirs; may be repeated
     #[arg(long = "deployer", value_name = "GLOB")]
     pub deployers: Vec<String>,
     /// Address range that calls are expected from, or a file of them; may be repeated
@@ -328,6 +328,9 @@ pub struct IncidentReport {
     /// Own account id; else that of the start state, or the one that the events name as the bucket's owner
     #[arg(long, value_name = "ID", value_parser = account_id)]
     pub account: Option<String>,
+    /// Pattern of ARNs that are expected to change the bucket: what deployments do, too, is no sign of theirs; may be repeated
+    #[arg(long = "deployer", value_name = "GLOB")]
+    pub deployers: Vec<String>,
     /// Number of the case
     #[arg(long, value_name = "ID")]
     pub case: Option<String>,

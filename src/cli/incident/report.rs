@@ -86,7 +86,8 @@ pub fn report(args: &IncidentReport) -> Result<u8, Complaint> {
     }
     let end = now.as_ref().filter(|it| it.2).map(|it| it.0.clone());
     let live = now.as_ref().map(|it| it.0.clone());
-    let ask = Ask { bucket: name.clone(), start, end, live, accesses, options, ..Ask::default() };
+    let deployers = args.deployers.clone();
+    let ask = Ask { bucket: name.clone(), start, end, live, accesses, options, deployers, ..Ask::default() };
     let mut replayed = replay(events, &ask);
     replayed.problems.extend(problems.iter().cloned());
     if has_events {

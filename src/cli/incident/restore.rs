@@ -14,7 +14,7 @@ use crate::frontend::live::{AccountRecord, BucketRecord, Snapshot};
 use crate::incident::plan::contain::{self, Level};
 use crate::incident::plan::{Around, Ask, Plan, Stage, Step, plan};
 use crate::incident::points::{self, Place};
-use crate::incident::{Side, Subject};
+use crate::incident::{Side, Subject, left, said};
 use crate::model::partition_of;
 use crate::report::clean;
 
@@ -84,11 +84,14 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
             .map(|it| points::of_code(subject.estate(), it, &name, &Place::of_record(record)))
             .unwrap_or_default(),
     };
+    let fields = subject.bucket().map(|it| it.left.clone()).unwrap_or_default();
     let mut desired = subject.sayings;
     if !side_is_live(&loaded) {
         // Code that says nothing of a policy leaves it; the plan says so.
         desired.retain(|name, _| *name != "policy_status");
     }
+    let kept = left::keep(&mut desired, &said::of_record(record), &fields).into_iter();
+    let kept = kept.filter(|it| args.only.is_empty() || args.only.iter().any(|only| only == it.0)).map(|it| it.1);
     let caller = live.caller.as_ref().map(|it| it.arn.clone());
     let around = around(&live, &name);
     let mut made = plan(&Ask {
@@ -107,6 +110,7 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
     });
     if let Ok(made) = &mut made {
         made.warnings.extend(warnings);
+        made.manual.extend(kept);
     }
     finish(made, output, (&live, &name), loaded.secrets())
 }

@@ -1,5 +1,6 @@
 //! `timeline`.
 
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -8,12 +9,12 @@ use crate::cli::commands::Complaint;
 use crate::cli::pipeline::Options;
 use crate::cli::terminal;
 use crate::exposure;
-use crate::frontend::live::{BucketRecord, Snapshot, State};
+use crate::frontend::live::{BucketRecord, LISTED, Snapshot, State};
 use crate::incident::finding::{Alert, alerts, bucket};
 use crate::incident::time::Time;
 use crate::incident::trail::{
     Access, Ask, Event, Network, Replay, Store, account_change, expires_all, first_change, is_beside_trail, is_log,
-    log, query, records, replay,
+    last_way, log, query, records, replay,
 };
 use crate::report::shared::one_line;
 use crate::report::shared::say::plural;
@@ -246,7 +247,12 @@ pub fn stale(snapshot: &Snapshot, events: &[Event], bucket: &str, account: Optio
     let at = snapshot.collected_at.as_deref().and_then(Time::parse)?;
     let account = account.or_else(|| snapshot.buckets.get(bucket)?.account.as_deref());
     let changes = [first_change(events, bucket), account_change(events, account)];
-    let last = changes.into_iter().flatten().map(|it| it.1).max()?;
+    let record = snapshot.buckets.get(bucket);
+    let is_listed = record.and_then(|it| it.features.get(LISTED)).is_some_and(|it| !it.is_unknown());
+    let points = snapshot.access_points.iter().filter(|it| it.bucket == bucket).map(|it| it.name.clone());
+    let points: BTreeSet<String> = points.collect();
+    let way = last_way(events, (bucket, account), is_listed.then_some(&points));
+    let last = changes.into_iter().flatten().map(|it| it.1).chain(way).max()?;
     (at < last).then_some((at, last))
 }
 

@@ -89,6 +89,15 @@ pub struct Undecided {
     pub why: String,
 }
 
+/// A setting that differs, and that code leaves as it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeftAlone {
+    /// How it differs from what is written.
+    pub change: SettingChange,
+    /// Why it is left.
+    pub why: String,
+}
+
 /// Which side has the bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
@@ -115,6 +124,8 @@ pub struct BucketDiff {
     pub settings: Vec<SettingChange>,
     /// Settings that code says nothing about and that are not as a new bucket has them.
     pub unmanaged: Vec<SettingChange>,
+    /// Settings that code leaves as they are, whatever it says of them.
+    pub left: Vec<LeftAlone>,
     /// What could not be compared.
     pub undecided: Vec<Undecided>,
     /// Features that decide no access and that a side has no word for.
@@ -175,6 +186,7 @@ impl BucketDiff {
             statements: Vec::new(),
             settings: Vec::new(),
             unmanaged: Vec::new(),
+            left: Vec::new(),
             undecided: Vec::new(),
             unsaid: BTreeSet::new(),
             declared: None,
@@ -189,6 +201,7 @@ impl BucketDiff {
             && self.statements.is_empty()
             && self.settings.is_empty()
             && self.unmanaged.is_empty()
+            && self.left.is_empty()
             && self.undecided.is_empty()
     }
 
@@ -205,7 +218,7 @@ impl BucketDiff {
             || self.access.iter().any(|it| it.holds == Truth::Yes)
             || !self.statements.is_empty()
             || !self.settings.is_empty()
-            || (strict && (!self.unmanaged.is_empty() || self.presence != Presence::Both))
+            || (strict && (!self.unmanaged.is_empty() || !self.left.is_empty() || self.presence != Presence::Both))
     }
 
     /// Whether something could not be decided.
@@ -254,6 +267,7 @@ pub fn compare(
     statements::compare(old, new, &mut diff);
     settings::compare(old, new, &mut diff);
     points::compare(name, old, new, &mut diff);
+    super::left::settle(&mut diff, old, new);
     diff.undecided.sort();
     diff.undecided.dedup();
     diff

@@ -73,7 +73,7 @@ fn is_declared(feature: &str) -> bool {
 }
 
 fn exactly(feature: &str, before: &Said, after: &Said, diff: &mut BucketDiff) {
-    let (old, new) = (canonical(feature, document(Some(before))), canonical(feature, document(Some(after))));
+    let (old, new) = (spelled(feature, before), spelled(feature, after));
     if old == new {
         return;
     }
@@ -86,6 +86,20 @@ fn exactly(feature: &str, before: &Said, after: &Said, diff: &mut BucketDiff) {
         (true, _) => diff.unmanaged.push(change),
         (false, "tags") => tags(&change, diff),
         (false, _) => diff.settings.push(change),
+    }
+}
+
+/// What code says nothing of is as S3 makes a bucket since April 2023: ACLs off, and Block Public Access on.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html>
+fn spelled(feature: &str, said: &Said) -> Json {
+    match (feature, said) {
+        ("ownership", Said::Silent) => json!("BucketOwnerEnforced"),
+        ("public_access_block", Said::Silent) => {
+            let mut block = canonical(feature, None);
+            block.as_object_mut().into_iter().flatten().for_each(|it| *it.1 = json!(true));
+            block
+        }
+        _ => canonical(feature, document(Some(said))),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::printed;
 
 /// Parameters that queries select one by one: the name of the column, and CloudTrail's.
-pub(super) const PARAMETERS: [(&str, &str); 47] = [
+pub(super) const PARAMETERS: [(&str, &str); 51] = [
     ("bucketname", "bucketName"),
     ("key", "key"),
     ("bucketpolicy", "bucketPolicy"),
@@ -45,6 +45,10 @@ pub(super) const PARAMETERS: [(&str, &str); 47] = [
     ("createaccesspointrequest", "CreateAccessPointRequest"),
     ("createjobrequest", "CreateJobRequest"),
     ("createaccessgrantrequest", "CreateAccessGrantRequest"),
+    ("createaccessgrantslocationrequest", "CreateAccessGrantsLocationRequest"),
+    ("accessgrantid", "accessGrantId"),
+    ("jobid", "jobId"),
+    ("requestedjobstatus", "requestedJobStatus"),
     ("inventoryconfiguration", "InventoryConfiguration"),
     ("analyticsconfiguration", "AnalyticsConfiguration"),
     ("trailname", "trailName"),

@@ -8,7 +8,7 @@ use crate::value::is_account_id;
 
 use super::super::time::Time;
 use super::access::decoded;
-use super::csv;
+use super::{csv, outlets};
 
 /// One call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +61,8 @@ pub struct Event {
     pub error: Option<String>,
     /// `requestParameters`.
     pub parameters: Json,
+    /// `responseElements`, of calls whose answer says what they made.
+    pub answer: Json,
 }
 
 impl Event {
@@ -296,6 +298,8 @@ fn event(record: &Json) -> Option<Event> {
     let identity = record.get("userIdentity");
     let who = |key: &str| identity.and_then(|it| it.get(key)).and_then(Json::as_str).filter(|it| !it.is_empty());
     let parameters = record.get("requestParameters").cloned().unwrap_or_default();
+    let is_answered = record.get("eventName").and_then(Json::as_str).is_some_and(|it| outlets::MAKING.contains(&it));
+    let answer = record.get("responseElements").filter(|_| is_answered).cloned().unwrap_or_default();
     let parameter =
         |key: &str| parameters.get(key).and_then(Json::as_str).filter(|it| !it.is_empty()).map(str::to_owned);
     let resources = record.get("resources").and_then(Json::as_array);
@@ -355,6 +359,7 @@ fn event(record: &Json) -> Option<Event> {
             .and_then(|it| it.as_f64().or_else(|| it.as_str()?.parse().ok()))
             .map_or(0, |it| format!("{:.0}", it.max(0.0)).parse().unwrap_or(0)),
         error: text("errorCode"),
+        answer,
         parameters,
     })
 }

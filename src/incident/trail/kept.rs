@@ -10,6 +10,7 @@ use super::super::diff::canonical;
 use super::super::time::Time;
 use super::Event;
 use super::fold::{Now, replicating, rules};
+use super::ransom::caller;
 use super::tamper::enabled;
 
 /// So many seconds after its deletion what is set is what was there: programs replace a configuration by deleting it first.
@@ -32,6 +33,11 @@ impl Makers {
     pub fn is_making(&self, event: &Event) -> bool {
         let is_after = |at: Time| at <= event.time && event.time.0.saturating_sub(at.0) <= Self::MAKING;
         self.0.iter().any(|(at, who)| is_after(*at) && *who == event.actor)
+    }
+
+    /// Whether who calls made the bucket, whenever, or another session of the same role did.
+    pub fn made(&self, event: &Event) -> bool {
+        self.0.iter().any(|(_, who)| caller(who) == caller(&event.actor))
     }
 
     /// The default keys of the bucket that were so from the beginning: of its making, or of the state before the trail.

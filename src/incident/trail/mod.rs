@@ -22,11 +22,13 @@ mod recorded;
 mod replay;
 mod scope;
 mod second;
+mod shut;
 mod tamper;
 mod told;
 mod translate;
 mod used;
 mod verdict;
+mod wiped;
 
 pub use access::{Access, Outcome, Seen, Who, is_log, log};
 pub use copied::{Copied, copied_to};
@@ -36,6 +38,7 @@ pub use network::Network;
 pub use query::{Store, query};
 pub use ransom::{expires_all, lifecycle_rules};
 pub use replay::replay;
+pub use scope::last_way;
 pub use told::{Ask, OpenNow, Replay, Row, Window};
 
 #[cfg(test)]

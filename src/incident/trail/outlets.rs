@@ -9,21 +9,74 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
+use super::super::time::Time;
 use super::Event;
 use super::copied::Copied;
 use super::ransom::foreign_key;
 
 /// The calls that name no bucket as others do.
-pub(super) const CALLS: [&str; 3] = ["CreateJob", "CreateAccessGrant", "GetDataAccess"];
+pub(super) const CALLS: [&str; 6] = [
+    "CreateJob",
+    "CreateAccessGrant",
+    "GetDataAccess",
+    "CreateAccessGrantsLocation",
+    "DeleteAccessGrant",
+    "UpdateJobStatus",
+];
+
+/// Those whose answers say what was made.
+pub(super) const MAKING: [&str; 3] = ["CreateJob", "CreateAccessGrant", "CreateAccessGrantsLocation"];
 
 /// Whose the bucket is that is asked about, and which buckets are of the same account.
 struct Around<'a> {
     bucket: &'a str,
     own: Option<&'a str>,
     homes: &'a BTreeSet<String>,
+    /// What locations of access grants are of, by their ids.
+    locations: BTreeMap<String, String>,
+    /// When jobs were cancelled and grants deleted, by their ids.
+    ends: BTreeMap<String, Time>,
 }
 
-impl Around<'_> {
+impl<'a> Around<'a> {
+    fn of(events: &[Event], (bucket, own): (&'a str, Option<&'a str>), homes: &'a BTreeSet<String>) -> Self {
+        let (mut locations, mut ends) = (BTreeMap::new(), BTreeMap::new());
+        let text = |it: &Event, key: &str| it.parameters.get(key).and_then(Json::as_str).map(str::to_owned);
+        for it in events.iter().filter(|it| it.error.is_none() && it.is_of_s3()) {
+            let end = match it.name.as_str() {
+                "CreateAccessGrantsLocation" => {
+                    let made = found(&it.answer, "AccessGrantsLocationId").zip(found(&it.parameters, "LocationScope"));
+                    locations.extend(made.map(|(id, scope)| (id.to_owned(), scope.to_owned())));
+                    None
+                }
+                "DeleteAccessGrant" => text(it, "accessGrantId"),
+                "UpdateJobStatus" if text(it, "requestedJobStatus").as_deref() == Some("Cancelled") => {
+                    text(it, "jobId")
+                }
+                _ => None,
+            };
+            ends.extend(end.map(|id| (id, it.time)));
+        }
+        Self { bucket, own, homes, locations, ends }
+    }
+
+    /// When what a call made came to its end.
+    fn end(&self, it: &Event) -> Option<String> {
+        let is_job = it.name == "CreateJob";
+        let id = found(&it.answer, if is_job { "JobId" } else { "AccessGrantId" })?;
+        let end = self.ends.get(id).filter(|end| it.time <= **end)?;
+        Some(match is_job {
+            true => format!("; it was cancelled at {end}, and what it had done by then stays done"),
+            false => format!("; until {end}, when the grant was deleted"),
+        })
+    }
+
+    /// Whether a scope, `s3://bucket/prefix*`, may be of the bucket.
+    fn is_scope(&self, scope: &str) -> bool {
+        let name = scope.trim_start_matches("s3://").split('/').next().unwrap_or_default();
+        crate::policy::glob(name, self.bucket)
+    }
+
     /// A destination that is not the account's own for certain.
     fn out(&self, to: &Json, bucket: &str, account: &str) -> Option<String> {
         let Some(name) = to.get(bucket).and_then(Json::as_str).filter(|it| !it.is_empty()) else {
@@ -44,10 +97,11 @@ impl Around<'_> {
 
 /// What such calls did or may have done, in one sentence for each kind, caller and destination.
 pub(super) fn told(events: &[Event], (bucket, own): (&str, Option<&str>), homes: &BTreeSet<String>) -> Vec<String> {
-    let around = Around { bucket, own, homes };
+    let around = Around::of(events, (bucket, own), homes);
     let mut all: BTreeMap<(String, &str, &str), Vec<&Event>> = BTreeMap::new();
     for it in events.iter().filter(|it| it.error.is_none() && it.is_of_s3()) {
-        if let Some(what) = handed(it, &around) {
+        if let Some(mut what) = handed(it, &around) {
+            what.extend(around.end(it));
             all.entry((what, &it.name, &it.actor)).or_default().push(it);
         }
     }
@@ -61,6 +115,14 @@ pub(super) fn told(events: &[Event], (bucket, own): (&str, Option<&str>), homes:
         .collect();
     told.sort();
     told.into_iter().map(|it| it.1).collect()
+}
+
+/// When jobs and grants were made that hand objects of the bucket to others, or may.
+pub(super) fn made(events: &[Event], whose: (&str, Option<&str>), homes: &BTreeSet<String>) -> Vec<Time> {
+    let around = Around::of(events, whose, homes);
+    let is_made = |it: &&Event| ["CreateJob", "CreateAccessGrant"].contains(&it.name.as_str());
+    let served = events.iter().filter(|it| it.is_of_s3() && it.error.is_none()).filter(is_made);
+    served.filter(|it| handed(it, &around).is_some()).map(|it| it.time).collect()
 }
 
 fn handed(it: &Event, around: &Around<'_>) -> Option<String> {
@@ -91,7 +153,7 @@ fn handed(it: &Event, around: &Around<'_>) -> Option<String> {
             Some(format!("analyses of the bucket's objects may have been delivered to {to}"))
         }
         "CreateJob" if is_account => job(inner("CreateJobRequest"), around),
-        "CreateAccessGrant" if is_account => grant(inner("CreateAccessGrantRequest"), around),
+        "CreateAccessGrant" if is_account => grant(inner("CreateAccessGrantRequest"), &it.answer, around),
         _ => None,
     }
 }
@@ -154,7 +216,7 @@ fn listed(job: &Json, around: &Around<'_>) -> Option<String> {
 }
 
 /// The scope of a grant is that of its location, of which its call has the id only, and what it adds.
-fn grant(grant: &Json, around: &Around<'_>) -> Option<String> {
+fn grant(grant: &Json, answer: &Json, around: &Around<'_>) -> Option<String> {
     let text = |it: Option<&Json>| it.and_then(Json::as_str).unwrap_or_default().to_owned();
     let whose = match text(grant.pointer("/Grantee/GranteeType")).as_str() {
         "IAM" => around.is_others(grant.pointer("/Grantee/GranteeIdentifier")?.as_str()?)?,
@@ -164,15 +226,34 @@ fn grant(grant: &Json, around: &Around<'_>) -> Option<String> {
     };
     let prefix = text(grant.pointer("/AccessGrantsLocationConfiguration/S3SubPrefix"));
     let named = prefix.trim_start_matches("s3://").split('/').next().unwrap_or_default();
-    let is_whole =
-        text(grant.get("AccessGrantsLocationId")) == "default" && prefix.contains('/') && !named.contains('*');
+    let location = text(grant.get("AccessGrantsLocationId"));
+    let is_whole = location == "default" && prefix.contains('/') && !named.contains('*');
     if is_whole && named != around.bucket {
         return None;
     }
+    // The answer has the whole of the scope, and who made the location said a part of it.
+    let of_location = || Some(format!("{}{prefix}", around.locations.get(&location)?.trim_end_matches('*')));
+    let scope = found(answer, "GrantScope").map(str::to_owned).or_else(of_location);
+    if scope.as_ref().is_some_and(|it| !around.is_scope(it)) {
+        return None;
+    }
+    let is_whole = is_whole || scope.is_some();
     let of = if is_whole { "" } else { ", if its location is of the bucket, which the record does not say" };
     let power = text(grant.get("Permission")).to_ascii_lowercase();
     let power = if power.is_empty() { "some".to_owned() } else { power };
     Some(format!("{whose} may have had {power} access to objects, which S3 Access Grants gave them{of}"))
+}
+
+/// The text of a member, wherever in a document it stands, and however its first letter is written.
+fn found<'j>(document: &'j Json, name: &str) -> Option<&'j str> {
+    const DEPTH: usize = 3;
+    fn within<'j>(document: &'j Json, name: &str, depth: usize) -> Option<&'j str> {
+        let map = document.as_object()?;
+        let own = map.iter().find(|it| it.0.eq_ignore_ascii_case(name)).and_then(|it| it.1.as_str());
+        let inner = || map.values().filter(|_| 0 < depth).find_map(|it| within(it, name, depth - 1));
+        own.or_else(inner)
+    }
+    within(document, name, DEPTH).filter(|it| !it.is_empty())
 }
 
 #[cfg(test)]
@@ -213,6 +294,59 @@ mod tests {
                 "{target} {caller} {:?}",
                 found.problems
             );
+        }
+    }
+
+    /// A grant is of the scope that its answer, or the making of its location, says; what was taken back has an end.
+    #[test]
+    fn scopes_and_ends() {
+        let answer = |mut it: Json, answer: Json| {
+            it["responseElements"] = answer;
+            it
+        };
+        let location = |scope: &str| {
+            let asked = json!({ "accountId": OWN, "CreateAccessGrantsLocationRequest": { "LocationScope": scope } });
+            let made = event("2026-11-02T00:00:00Z", "CreateAccessGrantsLocation", OWN, &asked);
+            answer(made, json!({ "AccessGrantsLocationId": "a1" }))
+        };
+        let grant = |answered: Json| {
+            let to = json!({ "GranteeType": "IAM", "GranteeIdentifier": format!("arn:aws:iam::{OTHER}:root") });
+            let asked = json!({ "accountId": OWN, "CreateAccessGrantRequest": { "Grantee": to, "Permission": "READ",
+                "AccessGrantsLocationId": "a1", "AccessGrantsLocationConfiguration": { "S3SubPrefix": "in/*" } } });
+            answer(event("2026-11-03T00:00:00Z", "CreateAccessGrant", OWN, &asked), answered)
+        };
+        let scope = |it: &str| json!({ "AccessGrantId": "g1", "GrantScope": it });
+        let gone = |id: &str| {
+            event("2026-11-04T00:00:00Z", "DeleteAccessGrant", OWN, &json!({ "accountId": OWN, "accessGrantId": id }))
+        };
+        let job = || {
+            let operation = json!({ "S3PutObjectCopy": { "TargetResource": "arn:aws:s3:::evil" } });
+            let asked = json!({ "accountId": OWN, "CreateJobRequest": { "Operation": operation } });
+            answer(event("2026-11-03T00:00:00Z", "CreateJob", OWN, &asked), json!({ "JobId": "j1" }))
+        };
+        let status = |status: &str| {
+            let asked = json!({ "accountId": OWN, "jobId": "j1", "requestedJobStatus": status });
+            event("2026-11-04T00:00:00Z", "UpdateJobStatus", OWN, &asked)
+        };
+        let (unsaid, end) =
+            ("if its location is of the bucket", "until 2026-11-04T00:00:00Z, when the grant was deleted");
+        for (calls, told, untold) in [
+            (vec![grant(json!(null))], unsaid, end),
+            (vec![grant(scope("s3://other/in/*"))], "", ""),
+            (vec![grant(json!({ "CreateAccessGrantResult": scope("s3://database/*") }))], "", ""),
+            (vec![grant(scope("s3://data/in/*"))], "gave them", unsaid),
+            (vec![grant(scope("s3://dat*"))], "gave them", unsaid),
+            (vec![location("s3://other/*"), grant(json!(null))], "", ""),
+            (vec![location("s3://data/*"), grant(json!(null))], "gave them", unsaid),
+            (vec![location("s3://"), grant(json!(null))], "", ""),
+            (vec![grant(scope("s3://data/in/*")), gone("g1")], end, unsaid),
+            (vec![grant(scope("s3://data/in/*")), gone("g2")], "gave them", end),
+            (vec![job(), status("Cancelled")], "it was cancelled at 2026-11-04T00:00:00Z", end),
+            (vec![job(), status("Ready")], "may have been copied", "cancelled"),
+        ] {
+            let problems = run(&[opened(), calls.clone()].concat()).problems.join("\n");
+            assert!(problems.is_empty() == told.is_empty() && problems.contains(told), "{calls:?} {problems}");
+            assert!(told.is_empty() || !problems.contains(untold), "{calls:?} {problems}");
         }
     }
 

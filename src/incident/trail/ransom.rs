@@ -15,6 +15,7 @@ use super::Event;
 use super::access::{Access, Outcome, Who};
 use super::kept::Makers;
 use super::tamper::{Weight, enabled, soon};
+use super::wiped::{Around, DAY, unusual};
 
 /// What a call for objects is a sign of, in words that go after a number of calls.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +52,10 @@ pub(super) struct Of<'a> {
     pub may_have_versions: bool,
     /// Requests of its access logs.
     pub logged: &'a [Access],
+    /// The bucket before the trail, where it is known.
+    pub start: Option<&'a BucketRecord>,
+    /// Patterns of those who are expected to change it.
+    pub deployers: &'a [String],
 }
 
 impl Of<'_> {
@@ -85,6 +90,8 @@ fn kind(event: &Event, of: &Of<'_>, before: &Before<'_>) -> Option<Kind> {
         "PutObject" | "CreateMultipartUpload" if text(SSE_C).is_some() && before.is_read(event) => Some(Kind::Sure(
             "encrypted objects that the caller had read anew with a key that only the caller has (SSE-C)".to_owned(),
         )),
+        // What a service does for the bucket's owner is no call of anybody's.
+        "DeleteObject" | "DeleteObjects" if event.is_by_service() => None,
         "DeleteObject" | "DeleteObjects" => {
             Some(deletes(&event.name, event.is_anonymous(), text("versionId").is_some()))
         }
@@ -154,15 +161,18 @@ pub fn expires_all(record: &BucketRecord) -> Option<String> {
 }
 
 /// One sentence, and who it is about.
+#[derive(Clone)]
 struct Sign {
     time: Time,
     text: String,
     actor: String,
     weight: Weight,
+    /// Whether no deployment does it.
+    is_sure: bool,
 }
 
 /// Who called, whatever a session is called: a role's are one caller. Addresses are shared by those behind one gateway.
-fn caller(actor: &str) -> &str {
+pub(super) fn caller(actor: &str) -> &str {
     match actor.split_once(":assumed-role/").and_then(|(_, it)| it.rsplit_once('/')) {
         Some((_, session)) => actor.strip_suffix(session).unwrap_or(actor),
         None => actor,
@@ -173,6 +183,8 @@ fn caller(actor: &str) -> &str {
 #[derive(Default)]
 struct Calls<'e> {
     times: Vec<Time>,
+    /// The objects, where they are named.
+    objects: Vec<(Time, &'e str)>,
     actors: BTreeSet<&'e str>,
     addresses: BTreeSet<&'e str>,
 }
@@ -187,8 +199,10 @@ fn listed(all: &BTreeSet<&str>, what: &str) -> String {
 #[derive(Default)]
 pub(super) struct Signs {
     all: Vec<Sign>,
-    /// Who suspended versions and deleted objects then, and when.
+    /// Who suspended versions, or had older ones expire, and deleted objects then, and when.
     deleters: BTreeSet<(Time, String)>,
+    /// Patterns of those who are expected to change the bucket.
+    deployers: Vec<String>,
 }
 
 impl Signs {
@@ -197,11 +211,14 @@ impl Signs {
         let is_it = |it: &&Event| it.error.is_none() && it.is_of_s3() && it.bucket.as_deref() == Some(of.bucket);
         let suspended = of.makers.suspensions(events.iter().filter(is_it), of.may_have_versions);
         let before = Before::of(events.iter().filter(is_it));
+        let own: Vec<&Event> = events.iter().filter(is_it).collect();
+        let around = Around::of(&own, of.logged, of.makers, of.start);
         let mut found: BTreeMap<(Kind, &str), Calls<'_>> = BTreeMap::new();
         for it in events.iter().filter(is_it) {
             if let Some(kind) = kind(it, of, &before) {
                 let calls = found.entry((kind, caller(&it.actor))).or_default();
                 calls.times.push(it.time);
+                calls.objects.extend(it.parameters.get("key").and_then(Json::as_str).map(|key| (it.time, key)));
                 calls.actors.insert(&it.actor);
                 calls.addresses.insert(&it.address);
             }
@@ -210,26 +227,43 @@ impl Signs {
             let who = it.who();
             let calls = found.entry((kind, caller(who))).or_default();
             calls.times.push(it.time);
+            calls.objects.extend(it.object.as_deref().map(|key| (it.time, key)));
             calls.actors.insert(who);
             calls.addresses.insert(&it.address);
         }
-        let mut out = Self::default();
-        for ((kind, who), Calls { mut times, actors, addresses }) in found {
+        let mut out = Self { deployers: of.deployers.to_vec(), ..Self::default() };
+        for ((kind, who), Calls { mut times, mut objects, actors, addresses }) in found {
             times.sort();
+            objects.sort();
             let by_same = |it: &&&Event| caller(&it.actor) == who;
-            let is_after = |it: &Event, at: Time| it.time <= at && at.0.saturating_sub(it.time.0) <= WEEK;
-            let by: Vec<&&Event> = suspended
-                .iter()
-                .filter(by_same)
-                .filter(|it| kind.deletes() && times.iter().any(|at| is_after(it, *at)))
-                .collect();
-            out.deleters.extend(by.iter().map(|it| (it.time, it.actor.clone())));
+            let after = |it: &Event, span: i64| -> Vec<Time> {
+                let is_after = |at: &&Time| it.time <= **at && at.0.saturating_sub(it.time.0) <= span;
+                times.iter().filter(is_after).copied().collect()
+            };
+            // A deletion is enough where no version is made of what is there; where the older ones are to expire it takes many.
+            let suspended = suspended.iter().filter(by_same).map(|it| (*it, after(it, WEEK), 1));
+            let expired = around.expired.iter().filter(by_same).map(|it| (*it, after(it, DAY), kind.least()));
+            let by: Vec<(&Event, Vec<Time>, usize)> =
+                suspended.chain(expired).filter(|it| kind.deletes() && is_mass(&it.1, it.2)).collect();
+            let strange = unusual(&times);
+            out.deleters.extend(by.iter().map(|it| (it.0.time, it.0.actor.clone())));
+            let is_sure = !kind.deletes();
+            let least = kind.least();
             let (what, weight) = match kind {
                 Kind::Sure(what) => (what, Weight::Sign),
-                Kind::Many(most, what) if is_mass(&times, most) => (what.to_owned(), Weight::Sign),
-                Kind::Many(_, what) | Kind::After(what) if !by.is_empty() => {
-                    times.retain(|at| by.iter().any(|it| is_after(it, *at)));
+                Kind::Many(_, what) | Kind::After(what) if around.ends(who, &times, least) => {
+                    (format!("{what}, and then the bucket"), Weight::Sign)
+                }
+                Kind::Many(most, what) if is_mass(&strange, most) => {
+                    times = strange;
                     (what.to_owned(), Weight::Sign)
+                }
+                Kind::Many(_, what) | Kind::After(what) if !by.is_empty() => {
+                    times.retain(|at| by.iter().any(|it| it.1.contains(at)));
+                    (what.to_owned(), Weight::Sign)
+                }
+                Kind::After(what) if around.is_read_first(who, &objects) => {
+                    (format!("{what}, most of which the caller had read before"), Weight::Sign)
                 }
                 Kind::Many(_, what) => (what.to_owned(), Weight::Beside),
                 Kind::After(_) => continue,
@@ -243,37 +277,66 @@ impl Signs {
                 listed(&actors, "sessions"),
                 listed(&addresses, "addresses")
             );
-            out.all.push(Sign { time: first, text, actor: who.to_owned(), weight });
+            out.all.push(Sign {
+                time: first,
+                text,
+                actor: actors.first().map_or(who, |it| *it).to_owned(),
+                weight,
+                is_sure,
+            });
         }
         out
     }
 
-    /// A change that takes evidence or the way back away.
-    pub fn changed(&mut self, it: &Event, weight: Weight) {
-        self.add(it, weight, "evidence or the way back may be gone");
+    /// A change that takes evidence or the way back away, or hands objects to come to others.
+    pub fn changed(&mut self, it: &Event, weight: Weight, handed: Option<String>) {
+        self.add(it, weight, handed.as_deref().unwrap_or("evidence or the way back may be gone"));
+    }
+
+    /// A policy that keeps the bucket's own account out.
+    pub fn shut_out(&mut self, it: &Event, left: &BTreeSet<String>) {
+        let left: Vec<&str> = left.iter().map(String::as_str).collect();
+        let what = format!(
+            "it denies everything to everybody but account {}, the bucket's own account too, of which only the root user can still delete \
+             the policy",
+            left.join(", ")
+        );
+        self.add(it, Weight::Sign, &what);
+        self.all.iter_mut().rev().take(1).for_each(|it| it.is_sure = true);
     }
 
     /// A call, and what it may mean.
     pub fn add(&mut self, it: &Event, weight: Weight, what: &str) {
         let text = format!("{} {} by {} from {}: {what} (ransom pattern)", it.time, it.name, it.actor, it.address);
-        let is_deleters = it.name == "PutBucketVersioning" && self.deleters.contains(&(it.time, it.actor.clone()));
+        let is_before = it.name == "PutBucketVersioning" || it.name.contains("BucketLife");
+        let is_deleters = is_before && self.deleters.contains(&(it.time, it.actor.clone()));
         let weight = if is_deleters { Weight::Sign } else { weight };
-        self.all.push(Sign { time: it.time, text, actor: it.actor.clone(), weight });
+        self.all.push(Sign { time: it.time, text, actor: it.actor.clone(), weight, is_sure: false });
     }
 
-    /// The signs in order, and beside them what those who made them did besides.
-    pub fn told(mut self) -> Vec<String> {
+    /// The signs in order, and beside them what those who made them did besides; and how many there would be of those who are expected to change
+    /// the bucket, but for what no deployment does.
+    pub fn told(mut self) -> (Vec<String>, usize) {
+        let is_expected =
+            |it: &Sign| !it.is_sure && self.deployers.iter().any(|own| crate::policy::glob(own, &it.actor));
+        let quiet = self.all.iter().filter(|it| it.weight == Weight::Sign && is_expected(it)).count();
+        self.all = self.all.iter().filter(|it| !is_expected(it)).cloned().collect();
         self.all.sort_by(|a, b| (a.time, &a.text).cmp(&(b.time, &b.text)));
         let sure = self.all.iter().filter(|it| it.weight == Weight::Sign);
         let callers: BTreeSet<&str> = sure.map(|it| caller(&it.actor)).collect();
         let is_told = |it: &&Sign| callers.contains(caller(&it.actor));
-        self.all.iter().filter(is_told).map(|it| it.text.clone()).collect()
+        (self.all.iter().filter(is_told).map(|it| it.text.clone()).collect(), quiet)
     }
 }
 
 impl Kind {
     fn deletes(&self) -> bool {
         !matches!(self, Self::Sure(_))
+    }
+
+    /// So many of its calls are many beside something else.
+    fn least(&self) -> usize {
+        if matches!(self, Self::Many(LISTS, _)) { 1 } else { VERSIONS }
     }
 }
 

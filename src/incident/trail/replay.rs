@@ -20,7 +20,7 @@ use super::second::{Call, merged, pass};
 use super::told::{Ask, OpenNow, Replay, Row, Window};
 use super::used::{self, Cover};
 use super::verdict::{Verdict, folded, verdict};
-use super::{Access, Event, access, deleted, doubt, gaps, kept, keys, objects, outlets, ransom, tamper};
+use super::{Access, Event, access, deleted, doubt, gaps, kept, keys, objects, outlets, ransom, shut, tamper};
 
 /// Replays events: they may come in any order, and more than once.
 #[must_use]
@@ -75,6 +75,8 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         keys: &makers.first_keys(&events, &ask.bucket, start),
         may_have_versions: now.exists && now.features.get("versioning").is_none_or(kept::may_be_on),
         logged: accesses.get(..logged).unwrap_or_default(),
+        start,
+        deployers: &ask.deployers,
     };
     let mut signs = ransom::Signs::of(&events, &of);
     let mut stood = kept::Stood::of(start);
@@ -168,9 +170,16 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
             let before_it = feature.map_or(&[][..], |it| stood.at(it, event.time));
             let around = tamper::Around { event, own, is_making: makers.is_making(event), leads_out, stood: before_it };
             out.problems.extend(feature.and_then(|it| tamper::unread(it, &before, around)));
-            if let Some(weight) = feature.and_then(|it| tamper::weight(it, &was, &before, around)) {
+            if let Some((it, weight)) = feature.and_then(|it| Some((it, tamper::weight(it, &was, &before, around)?))) {
                 labels.push("tamper");
-                signs.changed(event, weight);
+                signs.changed(event, weight, tamper::handed(it, around));
+            }
+            if feature == Some("policy") && !around.is_making {
+                let left = |now: &Now| shut::leaves_in(now.features.get("policy"), own);
+                if let (Some(who), None) = (left(&before), left(&was)) {
+                    labels.push("tamper");
+                    signs.shut_out(event, &who);
+                }
             }
             if let Some(it) = feature {
                 stood.change(it, event, &before);
@@ -248,7 +257,11 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         );
     }
     out.homes = homes;
-    out.signs = signs.told();
+    let (told, quiet) = signs.told();
+    (out.signs, out.quiet) = (told, quiet);
+    if 0 < quiet {
+        out.notes.push(format!("{quiet} signs of ransom were not told, for they are of callers that --deployer names"));
+    }
     out.windows.extend(open.into_values());
     out.windows.sort_by(|a, b| (a.opened, !a.public, &a.audience).cmp(&(b.opened, !b.public, &b.audience)));
     let seen = used::see(&mut out.windows, accesses, (&cover, until), account.as_deref());

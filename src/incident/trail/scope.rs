@@ -9,7 +9,8 @@ use crate::value::is_account_id;
 use super::super::time::Time;
 use super::event::is_point;
 use super::fold::changes;
-use super::{Access, Event, Outcome};
+use super::owner::homes;
+use super::{Access, Event, Outcome, outlets};
 
 /// When a bucket was made, and whether nothing that was answered before shows that there was one.
 #[derive(Clone, Copy)]
@@ -106,6 +107,29 @@ pub(super) fn is_regional(event: &Event) -> bool {
 pub(super) fn opens_point(event: &Event) -> bool {
     let sets = ["Create", "Put"].iter().any(|it| event.name.starts_with(it));
     event.error.is_none() && sets && event.name.contains("AccessPoint")
+}
+
+/// When a call last changed a way to the objects beside the bucket's own configuration: an access point that leads to it, a job or a grant
+/// that may hand them to others. Of a point of which the records do not say where it leads, `listed` tells, which has those of the
+/// bucket; `None` where nobody listed them.
+#[must_use]
+pub fn last_way(
+    events: &[Event],
+    (bucket, account): (&str, Option<&str>),
+    listed: Option<&BTreeSet<String>>,
+) -> Option<Time> {
+    let served = events.iter().filter(|it| it.is_of_s3() && it.error.is_none());
+    let mut ways: Vec<Event> = served.filter(|it| it.name.contains("AccessPoint")).cloned().collect();
+    ways.sort_by_key(|it| it.time);
+    let points = Points::of(&ways);
+    let is_listed = |it: &Event| place(it).is_none_or(|it| listed.is_none_or(|all| all.contains(&it.2)));
+    let is_it = |it: &&Event| {
+        ["Create", "Put", "Delete"].iter().any(|verb| it.name.starts_with(verb))
+            && concerns(it, bucket, (account, &points)) == Some(true)
+            && (points.leads(it).is_some() || is_several(&it.name) || is_listed(it))
+    };
+    let changed = ways.iter().filter(is_it).map(|it| it.time);
+    changed.chain(outlets::made(events, (bucket, account), &homes(events, account))).max()
 }
 
 /// Requests by access points of which neither the record nor any other tells the bucket, in one sentence: those of outsiders, which show

@@ -90,6 +90,21 @@ fn by_owner(feature: &str, before: &Now, after: &Now, around: Around<'_>) -> Opt
     }
 }
 
+/// What goes to another account by a change, where that is what it does.
+pub(super) fn handed(feature: &str, around: Around<'_>) -> Option<String> {
+    if !around.event.name.starts_with("Put") {
+        return None;
+    }
+    match feature {
+        "replication" if around.leads_out == Truth::Yes => Some("new objects are copied to another account".to_owned()),
+        "encryption" => {
+            let whose = keys(&around.event.parameters).into_iter().find_map(|it| foreign_key(it, around.own))?;
+            Some(format!("new objects are encrypted with a KMS key of account {whose}, which can take it away"))
+        }
+        _ => None,
+    }
+}
+
 /// Whether the record of a call does not have what it sets.
 fn is_unread(feature: &str, after: &Now, event: &Event) -> bool {
     match feature {
@@ -161,13 +176,33 @@ pub(super) fn soon(rule: &Json, at: Time) -> Option<String> {
 /// What rules expire that did not expire so soon before, be it under a prefix: objects within days, or their older versions.
 fn expiry((was, is): (&[Json], &Json), at: Time) -> Option<Weight> {
     let is_new = |rule: &Json| !was.iter().any(|it| reaches(it, rule) && is_as_soon(it, rule, at));
-    if enabled(is).any(|it| soon(it, at).is_some() && is_new(it)) {
+    let mut soon = enabled(is).filter(|it| soon(it, at).is_some() && is_new(it)).peekable();
+    let is_any = soon.peek().is_some();
+    if soon.any(|it| !is_marked(it)) {
         return Some(Weight::Sign);
     }
-    let days = |it: &Json| it.pointer("/NoncurrentVersionExpiration/NoncurrentDays").and_then(Json::as_u64);
-    let is_new = |rule: &Json| !was.iter().any(|it| reaches(it, rule) && is_as_soon_of_versions(it, rule));
-    let older = enabled(is).any(|it| days(it).is_some_and(|it| it <= SOON) && is_new(it));
-    older.then_some(Weight::Beside)
+    (is_any || enabled(is).any(|it| ends_versions(was, it))).then_some(Weight::Beside)
+}
+
+/// Whether a rule is about objects of a tag or of a size only: programs mark what they do not need any more.
+fn is_marked(rule: &Json) -> bool {
+    let filter = rule.get("Filter");
+    let has = |it: Option<&Json>, keys: &[&str]| it.is_some_and(|it| keys.iter().any(|key| it.get(key).is_some()));
+    has(filter, &["Tag", "ObjectSizeLessThan"])
+        || has(filter.and_then(|it| it.get("And")), &["Tags", "Tag", "ObjectSizeLessThan"])
+}
+
+/// Whether a rule has older versions gone within days that stayed longer before.
+fn ends_versions(was: &[Json], rule: &Json) -> bool {
+    let days = rule.pointer("/NoncurrentVersionExpiration/NoncurrentDays").and_then(Json::as_u64);
+    days.is_some_and(|it| it <= SOON) && !was.iter().any(|it| reaches(it, rule) && is_as_soon_of_versions(it, rule))
+}
+
+/// Whether a lifecycle has every older version of every object gone within days, which stayed longer before.
+pub(super) fn destroys_versions(was: &[Json], is: &Json) -> bool {
+    let is_whole = |it: &Json| it.get("Filter").and_then(Json::as_object).is_none_or(serde_json::Map::is_empty);
+    let keeps = |it: &Json| it.pointer("/NoncurrentVersionExpiration/NewerNoncurrentVersions").is_some();
+    enabled(is).any(|it| is_whole(it) && !keeps(it) && ends_versions(was, it))
 }
 
 #[cfg(test)]
@@ -178,6 +213,28 @@ mod tests {
     use super::*;
 
     type Calls = Vec<(&'static str, Json)>;
+
+    /// What hands objects to come to another account says so.
+    #[test]
+    fn what_is_handed_out() {
+        let to = json!({ "Bucket": "arn:aws:s3:::elsewhere", "Account": OTHER });
+        let copies = json!({ "ReplicationConfiguration": { "Rule": { "Status": "Enabled", "Destination": to } } });
+        let by = json!({ "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": format!("arn:aws:kms:us-east-1:{OTHER}:key/1") });
+        let key =
+            json!({ "ServerSideEncryptionConfiguration": { "Rule": { "ApplyServerSideEncryptionByDefault": by } } });
+        let rule = json!({ "Status": "Enabled", "Expiration": { "Days": 1 } });
+        let rules = json!({ "LifecycleConfiguration": { "Rule": rule } });
+        for (name, parameters, told) in [
+            ("PutBucketReplication", copies, "new objects are copied to another account"),
+            ("PutBucketEncryption", key, "encrypted with a KMS key of account 999988887777"),
+            ("PutBucketLifecycle", rules, "evidence or the way back may be gone"),
+        ] {
+            let mut parameters = parameters;
+            parameters["bucketName"] = json!("data");
+            let signs = run(&[opened(), vec![event("2026-11-05T00:00:00Z", name, OWN, &parameters)]].concat()).signs;
+            assert!(signs.len() == 1 && signs[0].contains(told), "{signs:?}");
+        }
+    }
 
     /// It is what a call sets that takes evidence or the way back away, not its name; and what administrators do every day is no sign.
     #[test]

@@ -106,6 +106,8 @@ pub struct Replay {
     pub open_now: Vec<OpenNow>,
     /// What is a sign of ransom, one sentence each, in order: what was done to objects, and what takes evidence or the way back away.
     pub signs: Vec<String>,
+    /// How many more there would be of callers that are expected to change the bucket.
+    pub quiet: usize,
     /// Buckets of the bucket's account, as the records tell it.
     pub homes: BTreeSet<String>,
     /// What was passed over, and is in no way.

@@ -2,7 +2,7 @@
 
 use crate::value::{Attr, Cause, Guard, Origin, Truth, Value, Why};
 
-use super::super::{Bucket, Feature};
+use super::super::{Bucket, Feature, Left};
 
 pub(super) struct Candidate {
     /// Whether it is certainly about this bucket.
@@ -14,6 +14,7 @@ pub(super) struct Candidate {
     pub provider: String,
     pub origin: Origin,
     pub feature: Feature,
+    pub left: Option<Left>,
 }
 
 impl Candidate {
@@ -28,6 +29,14 @@ pub(super) fn attach(bucket: &mut Bucket, mut candidates: Vec<Candidate>) {
     let own = bucket.exists.clone();
     // What is said of all instances first, then what is said of one.
     candidates.sort_by_key(|it| (it.is_of_instance(), it.is_of_instance() && own.implies(&it.exists) != Truth::Yes));
+    // One that is kept as the code has it holds against those that are left.
+    if let Some(first) = candidates.first() {
+        let field = first.feature.field();
+        bucket.left.remove(field);
+        if candidates.iter().all(|it| it.certain && it.left.is_some()) {
+            bucket.left.extend(first.left.clone().map(|it| (field, it)));
+        }
+    }
     for candidate in &candidates {
         if candidate.provider != bucket.provider {
             bucket.put_by.insert(candidate.feature.field(), candidate.provider.clone());

@@ -16,6 +16,7 @@ pub fn attach_policies(point: &mut AccessPoint, policies: &[(Guard, Attr<Policy>
         provider: String::new(),
         origin: policy.origin.clone(),
         feature: Feature::Policy(policy.clone()),
+        left: None,
     };
     let all: Vec<Candidate> = policies.iter().map(candidate).collect();
     for (candidate, (_, policy)) in all.iter().zip(policies) {

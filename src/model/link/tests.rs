@@ -34,6 +34,7 @@ fn companion(bucket: SymStr, exists: Guard) -> Companion {
         bucket: Attr::known(bucket, Origin::default()),
         scope: Some(String::new()),
         feature: Feature::Acceleration(Attr::known("Enabled".into(), Origin::default())),
+        left: None,
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::shared::changes::statement_json;
 use super::{Changes, Sides};
-use crate::incident::diff::{AccessChange, BucketDiff, Direction, Presence, SettingChange, Undecided};
+use crate::incident::diff::{AccessChange, BucketDiff, Direction, LeftAlone, Presence, SettingChange, Undecided};
 use crate::policy::Audience;
 use crate::value::Truth;
 
@@ -38,7 +38,7 @@ fn bucket(it: &BucketDiff, places: &Sides<'_>) -> Json {
         "access": it.access.iter().map(|it| access(it, places)).collect::<Vec<_>>(),
         "statements": it.statements.iter().map(statement_json).collect::<Vec<_>>(),
         "settings": it.settings.iter().map(setting).collect::<Vec<_>>(),
-        "unmanaged": it.unmanaged.iter().map(setting).collect::<Vec<_>>(),
+        "unmanaged": it.unmanaged.iter().map(setting).chain(it.left.iter().map(left)).collect::<Vec<_>>(),
         "undecided": it.undecided.iter().map(undecided).collect::<Vec<_>>(),
     })
 }
@@ -72,6 +72,11 @@ fn access(it: &AccessChange, places: &Sides<'_>) -> Json {
 
 fn setting(it: &SettingChange) -> Json {
     json!({ "feature": it.feature, "old": it.old, "new": it.new })
+}
+
+/// What code leaves as it is is unmanaged, and why.
+fn left(it: &LeftAlone) -> Json {
+    json!({ "feature": it.change.feature, "old": it.change.old, "new": it.change.new, "why": it.why })
 }
 
 fn undecided(it: &Undecided) -> Json {

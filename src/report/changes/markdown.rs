@@ -79,6 +79,12 @@ fn one(it: &BucketDiff, places: &Sides<'_>) -> String {
         let rows: Vec<String> = it.unmanaged.iter().map(|it| row(&it.feature, &it.old, &it.new)).collect();
         out.push_str(&format!("| unmanaged by the code | old | new |\n|---|---|---|\n{}\n", rows.concat()));
     }
+    for left in &it.left {
+        let change = &left.change;
+        let show = |it: &serde_json::Value| if it.is_null() { "none".to_owned() } else { code(&it.to_string()) };
+        let (old, new) = (show(&change.old), show(&change.new));
+        out.push_str(&format!("- {} is left as it is ({}): {old} → {new}\n", code(&change.feature), cell(&left.why)));
+    }
     for one in &it.undecided {
         out.push_str(&format!("- {} cannot be compared: {}\n", code(&one.feature), cell(&one.why)));
     }

@@ -64,6 +64,10 @@ fn one(it: &BucketDiff, places: &Sides<'_>) -> String {
         out.push_str("  unmanaged: the code says nothing of\n");
         it.unmanaged.iter().for_each(|it| out.push_str(&setting("  ·", it)));
     }
+    for left in &it.left {
+        out.push_str(&setting("  · left as it is:", &left.change));
+        out.push_str(&format!("      {}\n", left.why));
+    }
     for undecided in &it.undecided {
         out.push_str(&format!("  ? {} cannot be compared: {}\n", undecided.feature, undecided.why));
     }

@@ -201,6 +201,11 @@ fn of_bucket(it: &BucketDiff, places: &Sides<'_>, out: &mut Vec<SarifResult>) {
         let message = format!("{}: the code says nothing of {}", it.name, setting(change));
         out.push(result("setting-unmanaged", false, message, here(it, "", places, None), &it.name, &change.feature));
     }
+    for left in &it.left {
+        let message = format!("{}: {} differs, and is left: {}", it.name, setting(&left.change), left.why);
+        let at = here(it, &left.change.feature, places, None);
+        out.push(result("setting-unmanaged", false, message, at, &it.name, &left.change.feature));
+    }
     for one in &it.undecided {
         let message = format!("{}: {} cannot be compared: {}", it.name, one.feature, one.why);
         let at = here(it, &one.feature, places, None);

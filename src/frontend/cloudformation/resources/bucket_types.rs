@@ -66,7 +66,18 @@ pub(in super::super) fn bucket_policy(
     }
     let feature = Feature::Policy(policy::document(body, document));
     let format = Format::CloudFormation;
-    Some(Companion { address, kind, format, origin, exists, provider: String::new(), bucket, scope, feature })
+    Some(Companion {
+        address,
+        kind,
+        format,
+        origin,
+        exists,
+        provider: String::new(),
+        bucket,
+        scope,
+        feature,
+        left: None,
+    })
 }
 
 /// The name in `arn:…:bucket/name` and `arn:…:bucket/name/table/id`; another text as it is.

@@ -4,7 +4,7 @@ use crate::model::{Bucket, BucketKind, Format};
 use crate::value::{Attr, Cause, Value, Why};
 
 use super::super::eval::identity;
-use super::{Resource, features};
+use super::{Resource, features, left};
 
 pub(super) fn lower(resource: &Resource) -> Bucket {
     let node = &resource.node;
@@ -16,6 +16,7 @@ pub(super) fn lower(resource: &Resource) -> Bucket {
     bucket.name = name(resource);
     bucket.force_destroy = node.bool("force_destroy");
     bucket.tags = features::tags(node, origin);
+    bucket.left = left::inline(resource);
     if resource.kind == "aws_s3_directory_bucket" {
         bucket.kind = BucketKind::Directory;
         return bucket;

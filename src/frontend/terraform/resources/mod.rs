@@ -8,6 +8,7 @@ mod cloud_control;
 pub(super) mod companions;
 mod embedded;
 mod features;
+mod left;
 pub(super) mod module_call;
 pub(super) mod node;
 pub(super) mod organization;
@@ -226,5 +227,6 @@ fn companion(resource: &Resource, kind: BucketKind, bucket: Attr<SymStr>, featur
         scope: resource.scope.clone(),
         kind,
         feature,
+        left: left::of_companion(resource),
     }
 }
