@@ -133,17 +133,18 @@ fn moved(from: &str, namespace: &str, moved: &[Moved]) -> String {
 
 /// Whether a policy of now, which is not known, depends on something that is another one than before under its name.
 pub(super) fn depends_on_another(both: &Both<'_, '_>) -> bool {
-    let is_data = |it: &&Why| it.cause() == Cause::DataSource;
-    whys(both.new).into_iter().filter(is_data).any(|it| is_another(it.subject(), it.subject(), both))
+    let is_asked = |it: &&Why| matches!(it.cause(), Cause::DataSource | Cause::RemoteModule);
+    whys(both.new).into_iter().filter(is_asked).any(|it| is_another(it.subject(), it.subject(), both))
 }
 
-/// Whether something of before, and of now under its name, are two: a data source that asks for something else, or what another provider
-/// configuration has.
+/// Whether something of before, and of now under its name, are two: a data source that asks for something else, a module that is not here
+/// and is given something else, or what another provider configuration has.
 fn is_another(from: &str, to: &str, both: &Both<'_, '_>) -> bool {
     let (kind, is_data) = kind(from);
-    let arguments: Option<&[&str]> = if is_data { None } else { Some(&[]) };
+    let is_asked = is_data || kind.is_empty();
+    let arguments: Option<&[&str]> = if is_asked { None } else { Some(&[]) };
     identities(from, to, arguments, both)
-        .is_some_and(|(is, was)| !is.is_one_place(&was, &kind) || (is_data && Says::is_other(&[is.says], &[was.says])))
+        .is_some_and(|(is, was)| !is.is_one_place(&was, &kind) || (is_asked && Says::is_other(&[is.says], &[was.says])))
 }
 
 /// What tells something of now from others, and what told something of before, in the words of now.

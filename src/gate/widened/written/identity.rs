@@ -13,7 +13,7 @@ use super::modules::{Modules, Place, calls};
 use super::normal::{Normal, Scope};
 
 /// Arguments and blocks that say whether and when a thing is there, and not which it is.
-const META: [&str; 5] = ["count", "depends_on", "for_each", "lifecycle", "provider"];
+pub(super) const META: [&str; 5] = ["count", "depends_on", "for_each", "lifecycle", "provider"];
 
 /// Types of which there is one for all regions.
 const GLOBAL: [&str; 5] = ["aws_caller_identity", "aws_cloudfront_", "aws_iam_", "aws_organizations_", "aws_partition"];
@@ -47,6 +47,15 @@ impl Modules<'_> {
         Some((calls.iter().try_fold(Rc::clone(self.root()), way)?, name))
     }
 
+    /// The module that calls one that is not here, by the address of what that one gives, and what the call is called there.
+    fn call_of(&self, address: &str) -> Option<(Rc<Place>, String)> {
+        let mut calls = calls(address);
+        let name = format!("module.{}", calls.pop()?);
+        let is_call = steps(address).len() == 2 * (calls.len() + 1);
+        let mut way = calls.iter();
+        is_call.then(|| way.try_fold(Rc::clone(self.root()), |place, it| self.called(&place, it)))?.map(|it| (it, name))
+    }
+
     /// A reference, which JSON writes as a text.
     fn text(&self, at: Span) -> String {
         self.sources().file(at.file).slice(at).trim().trim_matches('"').to_owned()
@@ -61,11 +70,14 @@ impl Modules<'_> {
     /// What the block of an address says of which thing it is, by some arguments or by all, and the provider configuration that it
     /// has in the root module.
     pub(super) fn identity(&self, address: &str, arguments: Option<&[&str]>) -> Option<(Says, String)> {
-        let (place, name) = self.block_of(address)?;
+        let (place, name) = self.block_of(address).or_else(|| self.call_of(address))?;
         let folder = self.folder(&place.dir);
         let block = folder.named(&name).next()?;
         let said = Normal::of_instance(self, address);
-        said.identity(&place, &block.body, arguments);
+        match name.starts_with("module.") {
+            true => said.tell(said.remote(&place, &block.body)),
+            false => said.identity(&place, &block.body, arguments),
+        }
         Some((said.finish(), self.alias(&place, &name, &block.body)))
     }
 

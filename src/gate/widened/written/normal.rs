@@ -18,6 +18,7 @@ mod files;
 mod given;
 mod keys;
 mod names;
+mod remote;
 mod terragrunt;
 mod text;
 mod types;

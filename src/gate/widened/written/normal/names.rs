@@ -192,8 +192,7 @@ impl Normal<'_, '_> {
                 return self.value(&Scope::of(&to).with_set(scope.is_set), &value.value, path);
             }
         }
-        let said = self.of_block(place, &block.body, false);
-        format!("module({said}).{name}{}", suffix(path))
+        format!("module({}).{name}{}", self.remote(place, &block.body), suffix(path))
     }
 
     /// What decides what a resource gives.
