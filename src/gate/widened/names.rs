@@ -10,6 +10,7 @@ use crate::value::{Cause, Class, Hole, Origin, Seg, SymStr, Symbol, Why};
 
 use super::Both;
 use super::pairs::{MAX_MOVES, former, renamed, steps, text_with_entities, with_texts};
+use super::partition;
 use super::written::{Identity, Says, Written, are_instances, whys};
 
 /// So many names of before are taken for so many of now, one for one; of more nothing is certain.
@@ -64,7 +65,8 @@ pub(super) fn compared<'p>(
         it.conditions.iter_mut().flat_map(|it| &mut it.values).for_each(|it| it.0 = now(&it.0, true));
         it.actions.items.iter_mut().chain(&mut it.resources.items).for_each(|it| it.0 = now(&it.0, false));
     }
-    listed(new, Cow::Owned(old), both)
+    let (new, old) = partition::one(new, Cow::Owned(old));
+    listed(new, old, both)
 }
 
 /// Whether a data source gives it.
