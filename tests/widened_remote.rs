@@ -121,3 +121,40 @@ fn modules_that_are_said() {
     let (_, error, code) = it.run_in(".", &["check", "."]);
     assert!(code == 2 && error.contains("is no glob"), "{error}");
 }
+
+/// Which state is read says something new of what it gives, and how that state is kept does not.
+#[test]
+fn states_of_others() {
+    let code = |config: &str| {
+        let state = "data \"terraform_remote_state\" \"n\" {\n  backend = \"s3\"\n  config = {\n    bucket = \"s\"\n";
+        format!("{state}{config}  }}\n}}\n{}", bucket("data.terraform_remote_state.n.outputs.role"))
+    };
+    let was = code("    key = \"a\"\n");
+    quiet(&was, &code("    key = \"a\"\n    encrypt = true\n    dynamodb_table = \"locks\"\n"), NOTHING);
+    told(&was, &code("    key = \"b\"\n    encrypt = true\n"), NOTHING);
+    told(&was, &code("    key = \"a\"\n    profile = \"partner\"\n"), NOTHING);
+    // Within a policy document, beside what is not known.
+    let document = |config: &str| {
+        let data = "data \"aws_iam_policy_document\" \"p\" {\n  statement {\n    actions = [\"s3:GetObject\"]\n    resources = [\"${aws_s3_bucket.b.arn}/*\"]\n    principals {\n      type = \"AWS\"\n      identifiers = concat(data.terraform_remote_state.n.outputs.roles, var.more)\n    }\n  }\n}\nvariable \"more\" {\n  type = list(string)\n}\n";
+        let (start, _) = code(config).split_once("  policy = ").map(|it| (it.0.to_owned(), ())).unwrap();
+        format!("{start}  policy = data.aws_iam_policy_document.p.json\n}}\n{data}")
+    };
+    let was = document("    key = \"a\"\n");
+    quiet(&was, &document("    key = \"a\"\n    use_lockfile = true\n"), NOTHING);
+    told(&was, &document("    key = \"b\"\n"), NOTHING);
+}
+
+/// What is drawn from a list is another where the list is.
+#[test]
+fn one_of_some() {
+    let code = |input: &str| {
+        let variables = "variable \"own\" {}\nvariable \"ext\" {}\n";
+        let shuffle =
+            format!("resource \"random_shuffle\" \"x\" {{\n  input = [{input}]\n  keepers = {{ a = 1 }}\n}}\n");
+        variables.to_owned() + &shuffle + &bucket("random_shuffle.x.result")
+    };
+    let was = code("var.own");
+    quiet(&was, &was.replace("a = 1", "a = 2"), NOTHING);
+    told(&was, &code("var.own, var.ext"), NOTHING);
+    told(&was, &code("var.ext"), NOTHING);
+}

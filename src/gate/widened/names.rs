@@ -22,6 +22,9 @@ const MAX_LOOKED_AT: usize = 64;
 /// What of AWS has the name that the code gives it in its ARN.
 const NAMED: [&str; 2] = ["aws_iam_role", "aws_iam_user"];
 
+/// What is of no other kind than what it is given: one of some, in some order.
+const SHUFFLE: &str = "random_shuffle";
+
 /// What a thing of before is called that is another one now under its name: after its address.
 pub(super) const BEFORE: &str = " (before)";
 
@@ -69,9 +72,9 @@ pub(super) fn compared<'p>(
     listed(new, old, both)
 }
 
-/// Whether a data source gives it.
+/// Whether a data source gives it, or a resource that gives what it is given.
 fn is_read(it: &Why) -> bool {
-    it.cause() == Cause::DataSource && it.subject().contains("data.")
+    (it.cause() == Cause::DataSource && it.subject().contains("data.")) || kind(it.subject()).0 == SHUFFLE
 }
 
 /// The same of a text of before, in the place of one of now.
@@ -143,8 +146,12 @@ pub(super) fn depends_on_another(both: &Both<'_, '_>) -> bool {
 /// and is given something else, or what another provider configuration has.
 fn is_another(from: &str, to: &str, both: &Both<'_, '_>) -> bool {
     let (kind, is_data) = kind(from);
-    let is_asked = is_data || kind.is_empty();
-    let arguments: Option<&[&str]> = if is_asked { None } else { Some(&[]) };
+    let arguments: Option<&[&str]> = match kind.as_str() {
+        SHUFFLE => Some(&["input", "result_count"]),
+        it if is_data || it.is_empty() => None,
+        _ => Some(&[]),
+    };
+    let is_asked = arguments.is_none_or(|it| !it.is_empty());
     identities(from, to, arguments, both)
         .is_some_and(|(is, was)| !is.is_one_place(&was, &kind) || (is_asked && Says::is_other(&[is.says], &[was.says])))
 }

@@ -10,7 +10,7 @@ use crate::syntax::hcl::{Body, Expr, ExprKind};
 use super::super::pairs::steps;
 use super::Says;
 use super::modules::{Modules, Place, calls};
-use super::normal::{Normal, Scope};
+use super::normal::{Normal, STATE, Scope};
 
 /// Arguments and blocks that say whether and when a thing is there, and not which it is.
 pub(super) const META: [&str; 5] = ["count", "depends_on", "for_each", "lifecycle", "provider"];
@@ -76,7 +76,7 @@ impl Modules<'_> {
         let said = Normal::of_instance(self, address);
         match name.starts_with("module.") {
             true => said.tell(said.remote(&place, &block.body)),
-            false => said.identity(&place, &block.body, arguments),
+            false => said.identity(&place, &name, &block.body, arguments),
         }
         Some((said.finish(), self.alias(&place, &name, &block.body)))
     }
@@ -102,14 +102,19 @@ impl Modules<'_> {
 
 impl Normal<'_, '_> {
     /// Tells what a block says of which thing it is.
-    fn identity(&self, place: &Rc<Place>, body: &Body, arguments: Option<&[&str]>) {
+    fn identity(&self, place: &Rc<Place>, name: &str, body: &Body, arguments: Option<&[&str]>) {
+        let is_state = name.split('.').nth(1) == Some(STATE);
+        let value = |scope: &Scope, name: &str, it: &Expr| match is_state {
+            true => self.asked(scope, name, it),
+            false => self.value(scope, it, &[]),
+        };
         let scope = Scope::within(place, body).with_key(self.own_key());
         let is_it = |name: &str| match arguments {
             Some(all) => all.contains(&name),
             None => !META.contains(&name),
         };
         for it in body.attributes.iter().filter(|it| is_it(&it.name.text)) {
-            self.tell(format!("{}={}", it.name.text, self.value(&scope, &it.value, &[])));
+            self.tell(format!("{}={}", it.name.text, value(&scope, &it.name.text, &it.value)));
         }
         for it in body.blocks.iter().filter(|it| is_it(&it.kind.text)) {
             self.tell(self.block(&scope, it));
