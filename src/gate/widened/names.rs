@@ -152,8 +152,24 @@ fn is_another(from: &str, to: &str, both: &Both<'_, '_>) -> bool {
         _ => Some(&[]),
     };
     let is_asked = arguments.is_none_or(|it| !it.is_empty());
+    if NAMED.contains(&kind.as_str()) && has_name_of_another(from, to, both) {
+        return true;
+    }
     identities(from, to, arguments, both)
         .is_some_and(|(is, was)| !is.is_one_place(&was, &kind) || (is_asked && Says::is_other(&[is.says], &[was.says])))
+}
+
+/// Whether a role or user, one of several of its block, has the name now that another of them had: entries of a list that change places.
+fn has_name_of_another(from: &str, to: &str, both: &Both<'_, '_>) -> bool {
+    let Some((block, _)) = from.strip_suffix(']').and_then(|it| it.rsplit_once('[')) else { return false };
+    let name = |of: &str, (bucket, written): (&Bucket, &Written<'_>)| {
+        let says = written.identity(bucket, of, Some(&["name"]))?.says;
+        says.texts.into_iter().find(|it| it.starts_with("name=\""))
+    };
+    let Some((now, then)) = both.written else { return false };
+    let (Some(is), Some(was)) = (name(to, (both.new, now)), name(from, (both.old, then))) else { return false };
+    let others = (0..MAX_LOOKED_AT).map(|it| format!("{block}[{it}]")).filter(|it| it != from);
+    is != was && others.map_while(|it| name(&it, (both.old, then))).any(|it| it == is)
 }
 
 /// What tells something of now from others, and what told something of before, in the words of now.
