@@ -112,10 +112,10 @@ mod tests {
     #[test]
     fn versions_that_were_read() {
         let vpc = "terraform-aws-modules/vpc/aws";
-        for version in ["5.8.1", "~> 5.0", "= 6.5.0", ">= 5.0, < 7.0", "~> 6", "3.0.0"] {
+        for version in ["5.8.1", "~> 5.0", "= 6.5.0", ">= 5.0, < 7.0", "~> 6.0", "3.0.0"] {
             assert!(is_known(vpc, Some(version)), "{version}");
         }
-        for version in [">= 5.0", "7.0.0", "~> 7.0", "!= 5.0.0", "> 6.0", "latest"] {
+        for version in [">= 5.0", "7.0.0", "~> 7.0", "~> 6", "!= 5.0.0", "> 6.0", "latest"] {
             assert!(!is_known(vpc, Some(version)), "{version}");
         }
         assert!(!is_known(vpc, None), "the newest");
