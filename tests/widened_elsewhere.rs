@@ -157,7 +157,7 @@ fn buckets_that_are_made_elsewhere() {
 fn modules_that_are_not_here() {
     let call = |name: &str, version: &str, more: &str| {
         format!(
-            "module \"{name}\" {{\n  source = \"terraform-aws-modules/iam/aws//modules/iam-assumable-role\"\n  version = \"{version}\"\n{more}}}\n"
+            "module \"{name}\" {{\n  source = \"acme/iam/aws//modules/role\"\n  version = \"{version}\"\n{more}}}\n"
         )
     };
     let code = |rest: &str| format!("{BUCKET}variable \"role\" {{\n  default = \"a\"\n}}\n{rest}");
@@ -182,4 +182,24 @@ fn modules_that_are_not_here() {
     let values = |it: &str| ("terraform.tfvars", format!("role = \"{it}\"\n"));
     let given = is_told(&[("m.tf", own.clone()), values("a")], &[values("b")]);
     assert!(given.is_none_or(|it| it));
+}
+
+/// A bucket under another address: what a rule could not decide of it before, beside a Deny, is not what the change brings.
+#[test]
+fn what_is_undecided_of_a_bucket_that_moves() {
+    let policy = |label: &str, path: &str| {
+        format!(
+            "variable \"name\" {{}}\nvariable \"readers\" {{\n  type = list(string)\n}}\nresource \"aws_s3_bucket\" \"{label}\" {{\n  bucket = var.name\n}}\nresource \"aws_s3_bucket_policy\" \"p\" {{\n  bucket = aws_s3_bucket.{label}.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [\n    {{ Effect = \"Allow\", Principal = {{ AWS = var.readers }}, Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.{label}.arn}}{path}\" }},\n    {{ Effect = \"Deny\", Principal = \"*\", Action = \"s3:*\", Resource = [aws_s3_bucket.{label}.arn, \"${{aws_s3_bucket.{label}.arn}}/*\"], Condition = {{ Bool = {{ \"aws:SecureTransport\" = \"false\" }} }} }},\n  ] }})\n}}\n"
+        )
+    };
+    let rule = "bucket-policy-public-principal unknown";
+    let was = policy("b", "/data/*");
+    let Some(it) = Repository::new(&[("main.tf", &was)]) else { return };
+    assert!(it.counting(&[]).iter().any(|it| it.starts_with(rule)), "it is not decided");
+    let moved = "moved {\n  from = aws_s3_bucket.b\n  to = aws_s3_bucket.main\n}\n";
+    it.write("main.tf", &(policy("main", "/data/*") + moved));
+    assert_eq!(it.counting(&["--base", "HEAD"]), [""; 0]);
+    it.write("main.tf", &(policy("main", "/*") + moved));
+    let found = it.counting(&["--base", "HEAD"]);
+    assert!(found.iter().any(|it| it.starts_with("access-widened unknown")), "{found:?}");
 }

@@ -140,3 +140,36 @@ fn buckets_of_another_account() {
     let Some(found) = brought(&bucket("aws"), &bucket("aws.far"), &[]) else { return };
     assert_eq!(found, [""; 0]);
 }
+
+/// A region that becomes known makes the partition known: that says nothing new of what a policy beside it, which is not known, permits.
+#[test]
+fn a_region_that_becomes_known() {
+    let code = |path: &str, principal: &str| {
+        format!(
+            "data \"terraform_remote_state\" \"net\" {{\n  backend = \"local\"\n  config = {{ path = \"a\" }}\n}}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"b-example\"\n}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = {{ AWS = {principal} }}, Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b.arn}}{path}\" }}] }})\n}}\n"
+        )
+    };
+    const OF_STATE: &str = "data.terraform_remote_state.net.outputs.role";
+    let with = |region: &str, code: &str| format!("provider \"aws\" {{\n{region}}}\n{code}");
+    let region = "  region = \"eu-west-1\"\n";
+    let own = code("/shared/*", OF_STATE);
+    let brought = |was: &str, now: &str| {
+        let it = Repository::changed(&[("main.tf", was)], &[("main.tf", now)])?;
+        Some(it.counting(&["--base", "HEAD"]))
+    };
+    for (was, now) in [
+        (with("", &own), with(region, &own)),
+        (own.clone(), with(region, &own)),
+        (with(region, &own), with("", &own)),
+        (with(region, &own), with(&region.replace("eu-", "us-"), &own)),
+    ] {
+        let Some(found) = brought(&was, &now) else { return };
+        assert_eq!(found, [""; 0], "{was}{now}");
+    }
+    for more in [code("/*", OF_STATE), code("/shared/*", "\"*\"")] {
+        for (was, now) in [("", region), (region, "")] {
+            let found = brought(&with(was, &own), &with(now, &more)).unwrap();
+            assert!(found.iter().any(|it| it.starts_with("access-widened ")), "{more}{found:?}");
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! `--base`: buckets that only values make which the run is not given.
+//! `--base`: buckets that only values make which the run is not given, and roles whose names come from lists.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, reason = "a test")]
 
 #[path = "common/folder.rs"]
@@ -92,5 +92,26 @@ fn buckets_that_values_make() {
                 "{was:?}{now:?}{found:?}"
             ),
         }
+    }
+}
+
+/// Roles of one block whose names change places: the policy lets another one in. A name that none had is that of a role that is renamed.
+#[test]
+fn names_that_change_places() {
+    let code = |names: &str, index: &str| {
+        format!(
+            "resource \"aws_iam_role\" \"l\" {{\n  count = length({names})\n  name = {names}[count.index]\n  assume_role_policy = \"{{}}\"\n}}\nresource \"aws_s3_bucket\" \"b\" {{\n  bucket = \"b-example\"\n}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = {{ AWS = aws_iam_role.l[{index}].arn }}, Action = \"s3:GetObject\", Resource = \"${{aws_s3_bucket.b.arn}}/*\" }}] }})\n}}\n"
+        )
+    };
+    let own = || code("[\"own\", \"partner\"]", "0");
+    for (now, is_told) in [
+        (code("[\"partner\", \"own\"]", "0"), true),
+        (code("[\"partner\", \"own\"]", "1"), false),
+        (code("[\"own\", \"partner\", \"third\"]", "0"), false),
+        (code("[\"own-v2\", \"partner\"]", "0"), false),
+        (code("[\"own\", \"partner\"]", "1"), true),
+    ] {
+        let Some(found) = repository::widened(&[("main.tf", own(), now.clone())]) else { return };
+        assert_eq!(!found.is_empty(), is_told, "{now}{found:?}");
     }
 }

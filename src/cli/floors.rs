@@ -112,6 +112,7 @@ pub fn lower_terraform(
         of_roots: options.of_roots.clone(),
         module_sources: options.module_sources.clone(),
         contracts: options.contracts.clone(),
+        bucketless: options.bucketless.clone(),
         exact_modules: options.exact_modules,
         account_id: options.exposure.own_account.clone(),
         region: options.region.clone(),

@@ -53,6 +53,7 @@ impl<'a> Inputs<'a> {
         let configured = found.map(|it| &it.config.terraform);
         if let Some(found) = found {
             configure(&mut options, found);
+            options.bucketless = config::globs(&found.config.terraform.modules_without_buckets)?;
             contracts.extend(found.config.terraform.contracts.iter().map(|it| found.folder.join(it)));
             if environments.is_empty() {
                 let all = configured.into_iter().flat_map(|it| &it.environments);

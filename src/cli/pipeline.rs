@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use globset::GlobSet;
 use rayon::prelude::*;
 
 use crate::exposure::{self, Exposure};
@@ -71,6 +72,8 @@ pub struct Options {
     pub opentofu: bool,
     /// Contracts of Terraform modules.
     pub contracts: Vec<Contract>,
+    /// Sources of Terraform modules that make no bucket.
+    pub bucketless: GlobSet,
     /// Whether what was fetched as a module counts only where the call asks for it: the code is older than what was fetched.
     pub exact_modules: bool,
     /// Region that is deployed to.

@@ -1,5 +1,7 @@
 //! What the thing that a finding is about gives, so that more of it is known as more.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::policy::glob;
@@ -74,6 +76,11 @@ impl Access {
             own.is_empty() || others.is_empty() || own.iter().any(|own| others.iter().any(|it| meet(own, it)))
         };
         KINDS.iter().all(meet)
+    }
+
+    /// Its texts, without those of what is denied of it.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        self.gives.iter_mut().chain(self.unless.iter_mut().flat_map(|it| &mut it.values))
     }
 
     fn of(&self, kind: &str) -> Vec<&str> {
@@ -172,7 +179,22 @@ fn covers(wide: &str, it: &str) -> bool {
                 || (power(wide) == power(it)
                     && (wide.starts_with("anonymous ") || (wide.starts_with("any-account ") && is_account(it))))
         }
-        _ => wide == it || glob(wide, it),
+        _ => {
+            let (wide, it) = (in_partition_of(wide, it), in_partition_of(it, wide));
+            wide == it || glob(&wide, &it)
+        }
+    }
+}
+
+/// An ARN that leaves its partition to the deployment in that of another one: buckets and callers are of one partition.
+fn in_partition_of<'a>(arn: &'a str, other: &str) -> Cow<'a, str> {
+    let parts = |it: &'a str| it.strip_prefix("arn:")?.split_once(':');
+    let other = other.strip_prefix("arn:").and_then(|it| it.split_once(':')).map(|it| it.0);
+    match (parts(arn), other) {
+        (Some((own, rest)), Some(other)) if own.ends_with("artition}") && !other.contains(['$', '*', '?']) => {
+            format!("arn:{other}:{rest}").into()
+        }
+        _ => arn.into(),
     }
 }
 
@@ -229,6 +251,15 @@ mod tests {
         let but = access(&["principal *"], &[("not action", &["s3:deleteobject"], true)]);
         assert!(!but.is_within(&access(&["action s3:getobject", "principal *"], &[])));
         assert!(but.is_within(&access(&["action s3:*", "principal *"], &[])));
+    }
+
+    #[test]
+    fn a_partition_that_becomes_known() {
+        let [open, known, other] =
+            ["${aws.partition}", "aws", "aws-cn"].map(|it| access(&[&format!("resource arn:{it}:s3:::b/*")], &[]));
+        assert!(open.is_within(&known) && known.is_within(&open) && other.is_within(&open) && !other.is_within(&known));
+        let more = access(&["resource arn:aws:s3:::c/*"], &[]);
+        assert!(!more.is_within(&open));
     }
 
     #[test]

@@ -401,6 +401,7 @@ terraform:
   workspace: prod
   module-sources: { acme/s3/aws: modules/s3 }
   contracts: [s3.contract.tf]
+  modules-without-buckets: ["acme/network/aws"]
   environments: { prod: [prod.tfvars] }
   roots:
     - { path: "envs/prod", var-files: [prod.tfvars], vars: { on: true }, workspace: prod }

@@ -181,6 +181,8 @@ pub struct Terraform {
     pub module_sources: BTreeMap<String, PathBuf>,
     /// Contracts.
     pub contracts: Vec<PathBuf>,
+    /// Globs: modules whose source fits one make no bucket.
+    pub modules_without_buckets: Vec<String>,
     /// Environments with their files of variables.
     pub environments: BTreeMap<String, Vec<PathBuf>>,
     /// Inputs of single root modules.

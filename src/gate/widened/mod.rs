@@ -9,6 +9,7 @@ mod names;
 mod objects;
 mod overrides;
 mod pairs;
+mod partition;
 mod points;
 mod policies;
 mod providers;

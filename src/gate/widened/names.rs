@@ -10,6 +10,7 @@ use crate::value::{Cause, Class, Hole, Origin, Seg, SymStr, Symbol, Why};
 
 use super::Both;
 use super::pairs::{MAX_MOVES, former, renamed, steps, text_with_entities, with_texts};
+use super::partition;
 use super::written::{Identity, Says, Written, are_instances, whys};
 
 /// So many names of before are taken for so many of now, one for one; of more nothing is certain.
@@ -20,6 +21,9 @@ const MAX_LOOKED_AT: usize = 64;
 
 /// What of AWS has the name that the code gives it in its ARN.
 const NAMED: [&str; 2] = ["aws_iam_role", "aws_iam_user"];
+
+/// What is of no other kind than what it is given: one of some, in some order.
+const SHUFFLE: &str = "random_shuffle";
 
 /// What a thing of before is called that is another one now under its name: after its address.
 pub(super) const BEFORE: &str = " (before)";
@@ -64,12 +68,13 @@ pub(super) fn compared<'p>(
         it.conditions.iter_mut().flat_map(|it| &mut it.values).for_each(|it| it.0 = now(&it.0, true));
         it.actions.items.iter_mut().chain(&mut it.resources.items).for_each(|it| it.0 = now(&it.0, false));
     }
-    listed(new, Cow::Owned(old), both)
+    let (new, old) = partition::one(new, Cow::Owned(old));
+    listed(new, old, both)
 }
 
-/// Whether a data source gives it.
+/// Whether a data source gives it, or a resource that gives what it is given.
 fn is_read(it: &Why) -> bool {
-    it.cause() == Cause::DataSource && it.subject().contains("data.")
+    (it.cause() == Cause::DataSource && it.subject().contains("data.")) || kind(it.subject()).0 == SHUFFLE
 }
 
 /// The same of a text of before, in the place of one of now.
@@ -133,17 +138,38 @@ fn moved(from: &str, namespace: &str, moved: &[Moved]) -> String {
 
 /// Whether a policy of now, which is not known, depends on something that is another one than before under its name.
 pub(super) fn depends_on_another(both: &Both<'_, '_>) -> bool {
-    let is_data = |it: &&Why| it.cause() == Cause::DataSource;
-    whys(both.new).into_iter().filter(is_data).any(|it| is_another(it.subject(), it.subject(), both))
+    let is_asked = |it: &&Why| matches!(it.cause(), Cause::DataSource | Cause::RemoteModule);
+    whys(both.new).into_iter().filter(is_asked).any(|it| is_another(it.subject(), it.subject(), both))
 }
 
-/// Whether something of before, and of now under its name, are two: a data source that asks for something else, or what another provider
-/// configuration has.
+/// Whether something of before, and of now under its name, are two: a data source that asks for something else, a module that is not here
+/// and is given something else, or what another provider configuration has.
 fn is_another(from: &str, to: &str, both: &Both<'_, '_>) -> bool {
     let (kind, is_data) = kind(from);
-    let arguments: Option<&[&str]> = if is_data { None } else { Some(&[]) };
+    let arguments: Option<&[&str]> = match kind.as_str() {
+        SHUFFLE => Some(&["input", "result_count"]),
+        it if is_data || it.is_empty() => None,
+        _ => Some(&[]),
+    };
+    let is_asked = arguments.is_none_or(|it| !it.is_empty());
+    if NAMED.contains(&kind.as_str()) && has_name_of_another(from, to, both) {
+        return true;
+    }
     identities(from, to, arguments, both)
-        .is_some_and(|(is, was)| !is.is_one_place(&was, &kind) || (is_data && Says::is_other(&[is.says], &[was.says])))
+        .is_some_and(|(is, was)| !is.is_one_place(&was, &kind) || (is_asked && Says::is_other(&[is.says], &[was.says])))
+}
+
+/// Whether a role or user, one of several of its block, has the name now that another of them had: entries of a list that change places.
+fn has_name_of_another(from: &str, to: &str, both: &Both<'_, '_>) -> bool {
+    let Some((block, _)) = from.strip_suffix(']').and_then(|it| it.rsplit_once('[')) else { return false };
+    let name = |of: &str, (bucket, written): (&Bucket, &Written<'_>)| {
+        let says = written.identity(bucket, of, Some(&["name"]))?.says;
+        says.texts.into_iter().find(|it| it.starts_with("name=\""))
+    };
+    let Some((now, then)) = both.written else { return false };
+    let (Some(is), Some(was)) = (name(to, (both.new, now)), name(from, (both.old, then))) else { return false };
+    let others = (0..MAX_LOOKED_AT).map(|it| format!("{block}[{it}]")).filter(|it| it != from);
+    is != was && others.map_while(|it| name(&it, (both.old, then))).any(|it| it == is)
 }
 
 /// What tells something of now from others, and what told something of before, in the words of now.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::exposure::Exposure;
-use crate::finding::Finding;
+use crate::finding::{Access, Finding};
 use crate::model::{Bucket, BucketKind, Format, Moved};
 use crate::policy::Policy;
 use crate::source::Span;
@@ -129,8 +129,9 @@ pub fn readdressed(finding: &mut Finding, to: &str) {
     finding.identity = crate::lint::fingerprint(&[&finding.rule, to, &finding.key]);
     let [from, to] = [&from, to].map(|it| format!("${{{it}."));
     for access in finding.accesses_mut() {
-        let limits = access.unless.iter_mut().flat_map(|it| &mut it.values);
-        access.gives.iter_mut().chain(limits).for_each(|it| *it = it.replace(&from, &to));
+        access.texts_mut().for_each(|it| *it = it.replace(&from, &to));
+        // What is denied holds nothing that is denied.
+        access.denied.iter_mut().flat_map(Access::texts_mut).for_each(|it| *it = it.replace(&from, &to));
     }
 }
 

@@ -4,6 +4,7 @@
 //! they are shown as the call (see [`crate::source::SourceFile::stands_at`]). `library` has those that come with the program,
 //! `own` reads the user's, `generate` makes one from a module's source.
 
+mod bucketless;
 pub mod generate;
 mod library;
 mod origin;
@@ -17,10 +18,12 @@ use crate::source::{Diagnostic, Gravity};
 use crate::syntax::hcl::Body;
 use crate::value::Val;
 
+use super::Options;
 use super::eval::{World, normal};
 use super::instance::Instance;
 use super::module::{self, Block};
 
+pub use bucketless::known;
 pub(super) use origin::{is_same, plain};
 pub use own::read;
 
@@ -51,14 +54,37 @@ impl Contract {
     }
 }
 
-/// The folder under which the contract of a call is loaded; `None` where there is none for its source and version.
-pub(super) fn folder(world: &World, name: &str, call: &Block, body: &Body, parent: &Instance) -> Option<PathBuf> {
+/// The source and the version that a call asks for; `None` where they are not known.
+fn asked(world: &World, body: &Body) -> Option<(String, Option<String>)> {
     let constant = |name: &str| body.attribute(name).map(|it| world.constant(&it.value));
     let source = constant("source").as_ref().and_then(Val::as_text)?;
     let version = match constant("version") {
         Some(version) => Some(version.as_text()?),
         None => None,
     };
+    Some((source, version))
+}
+
+/// Whether a call makes no bucket: nothing of it is missed. What is known of the module here is told, what the user says is not.
+pub(super) fn is_bucketless(world: &World, name: &str, call: &Block, body: &Body, parent: &Instance) -> bool {
+    let reason = asked(world, body)
+        .and_then(|(source, version)| bucketless::reason(world.options, &source, version.as_deref(), body));
+    if let Some(bucketless::Reason::Known(title)) = &reason {
+        let address = parent.address(&format!("module.{name}"));
+        let message = format!("{address} makes no bucket, by what is known of {title}: its source is not here");
+        let help = "run `terraform init` so that the module itself is judged";
+        let note = Diagnostic::at("contract", Gravity::Note, call.head.header, message).help(help);
+        let mut diagnostics = world.diagnostics.borrow_mut();
+        if !diagnostics.contains(&note) {
+            diagnostics.push(note);
+        }
+    }
+    reason.is_some()
+}
+
+/// The folder under which the contract of a call is loaded; `None` where there is none for its source and version.
+pub(super) fn folder(world: &World, name: &str, call: &Block, body: &Body, parent: &Instance) -> Option<PathBuf> {
+    let (source, version) = asked(world, body)?;
     let contract = find(&world.options.contracts, &source, version.as_deref())?;
     let address = parent.address(&format!("module.{name}"));
     let path = normal(&world.root.join(FOLDER).join(&address));

@@ -26,6 +26,12 @@ impl Constraint {
         text.split(',').map(|it| part(it.trim())).collect::<Option<_>>().map(Self)
     }
 
+    /// That major version and every newer one.
+    #[must_use]
+    pub fn from_major(major: u64) -> Self {
+        Self(vec![(Operator::GreaterOrEqual, [major, 0, 0], 1)])
+    }
+
     /// Whether some version is allowed by both.
     #[must_use]
     pub fn meets(&self, other: &Self) -> bool {

@@ -319,6 +319,9 @@ impl World<'_> {
                 if let Some(dir) = contracts::folder(self, name, call, body, parent) {
                     return Some(dir);
                 }
+                if contracts::is_bucketless(self, name, call, body, parent) {
+                    return None;
+                }
                 let shown = text.unwrap_or_else(|| "an unknown source".to_owned());
                 let help = "run `terraform init` so that the module is here";
                 self.unresolved(name, call, parent, &format!("its source `{shown}` is not here"), Some(help));

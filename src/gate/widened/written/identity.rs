@@ -10,10 +10,10 @@ use crate::syntax::hcl::{Body, Expr, ExprKind};
 use super::super::pairs::steps;
 use super::Says;
 use super::modules::{Modules, Place, calls};
-use super::normal::{Normal, Scope};
+use super::normal::{Normal, STATE, Scope};
 
 /// Arguments and blocks that say whether and when a thing is there, and not which it is.
-const META: [&str; 5] = ["count", "depends_on", "for_each", "lifecycle", "provider"];
+pub(super) const META: [&str; 5] = ["count", "depends_on", "for_each", "lifecycle", "provider"];
 
 /// Types of which there is one for all regions.
 const GLOBAL: [&str; 5] = ["aws_caller_identity", "aws_cloudfront_", "aws_iam_", "aws_organizations_", "aws_partition"];
@@ -47,6 +47,15 @@ impl Modules<'_> {
         Some((calls.iter().try_fold(Rc::clone(self.root()), way)?, name))
     }
 
+    /// The module that calls one that is not here, by the address of what that one gives, and what the call is called there.
+    fn call_of(&self, address: &str) -> Option<(Rc<Place>, String)> {
+        let mut calls = calls(address);
+        let name = format!("module.{}", calls.pop()?);
+        let is_call = steps(address).len() == 2 * (calls.len() + 1);
+        let mut way = calls.iter();
+        is_call.then(|| way.try_fold(Rc::clone(self.root()), |place, it| self.called(&place, it)))?.map(|it| (it, name))
+    }
+
     /// A reference, which JSON writes as a text.
     fn text(&self, at: Span) -> String {
         self.sources().file(at.file).slice(at).trim().trim_matches('"').to_owned()
@@ -61,11 +70,14 @@ impl Modules<'_> {
     /// What the block of an address says of which thing it is, by some arguments or by all, and the provider configuration that it
     /// has in the root module.
     pub(super) fn identity(&self, address: &str, arguments: Option<&[&str]>) -> Option<(Says, String)> {
-        let (place, name) = self.block_of(address)?;
+        let (place, name) = self.block_of(address).or_else(|| self.call_of(address))?;
         let folder = self.folder(&place.dir);
         let block = folder.named(&name).next()?;
         let said = Normal::of_instance(self, address);
-        said.identity(&place, &block.body, arguments);
+        match name.starts_with("module.") {
+            true => said.tell(said.remote(&place, &block.body)),
+            false => said.identity(&place, &name, &block.body, arguments),
+        }
         Some((said.finish(), self.alias(&place, &name, &block.body)))
     }
 
@@ -90,14 +102,19 @@ impl Modules<'_> {
 
 impl Normal<'_, '_> {
     /// Tells what a block says of which thing it is.
-    fn identity(&self, place: &Rc<Place>, body: &Body, arguments: Option<&[&str]>) {
+    fn identity(&self, place: &Rc<Place>, name: &str, body: &Body, arguments: Option<&[&str]>) {
+        let is_state = name.split('.').nth(1) == Some(STATE);
+        let value = |scope: &Scope, name: &str, it: &Expr| match is_state {
+            true => self.asked(scope, name, it),
+            false => self.value(scope, it, &[]),
+        };
         let scope = Scope::within(place, body).with_key(self.own_key());
         let is_it = |name: &str| match arguments {
             Some(all) => all.contains(&name),
             None => !META.contains(&name),
         };
         for it in body.attributes.iter().filter(|it| is_it(&it.name.text)) {
-            self.tell(format!("{}={}", it.name.text, self.value(&scope, &it.value, &[])));
+            self.tell(format!("{}={}", it.name.text, value(&scope, &it.name.text, &it.value)));
         }
         for it in body.blocks.iter().filter(|it| is_it(&it.kind.text)) {
             self.tell(self.block(&scope, it));

@@ -18,11 +18,13 @@ mod files;
 mod given;
 mod keys;
 mod names;
+mod remote;
 mod terragrunt;
 mod text;
 mod types;
 
 pub(in super::super) use keys::are_instances;
+pub(super) use remote::STATE;
 pub(super) use terragrunt::Unit;
 use text::{DEFAULT_VERSION, bare, each_once, everybody, is_empty, literal, lower, parts, set, short};
 pub(super) use text::{all_of, either, equal, not, quoted, suffix};

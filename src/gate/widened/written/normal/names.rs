@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::syntax::hcl::{Body, Traversal, TraversalOp};
 
 use super::super::modules::Place;
+use super::remote::STATE;
 use super::{Normal, Scope, Step, quoted, short, suffix};
 
 impl Normal<'_, '_> {
@@ -71,8 +72,11 @@ impl Normal<'_, '_> {
                 let full = format!("data.{kind}.{own}");
                 let text = self.once(place, &full, &[], scope.is_set, &|| {
                     let folder = self.modules.folder(&place.dir);
-                    let all: Vec<String> =
-                        folder.named(&full).map(|it| self.of_block(place, &it.body, kind.contains("policy"))).collect();
+                    let said = |body: &Body| match kind.as_str() {
+                        STATE => self.state(&Scope::within(place, body), body),
+                        _ => self.of_block(place, body, kind.contains("policy")),
+                    };
+                    let all: Vec<String> = folder.named(&full).map(|it| said(&it.body)).collect();
                     format!("data({kind} {})", all.join(" "))
                 });
                 text + &suffix(without_own(rest))
@@ -192,8 +196,7 @@ impl Normal<'_, '_> {
                 return self.value(&Scope::of(&to).with_set(scope.is_set), &value.value, path);
             }
         }
-        let said = self.of_block(place, &block.body, false);
-        format!("module({said}).{name}{}", suffix(path))
+        format!("module({}).{name}{}", self.remote(place, &block.body), suffix(path))
     }
 
     /// What decides what a resource gives.
