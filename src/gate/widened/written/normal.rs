@@ -14,6 +14,7 @@ use super::holds;
 use super::modules::{Beside, Modules, Place};
 
 mod calls;
+mod elements;
 mod files;
 mod given;
 mod keys;
@@ -22,6 +23,7 @@ mod terragrunt;
 mod text;
 mod types;
 
+use calls::each_attribute;
 pub(in super::super) use keys::are_instances;
 pub(super) use terragrunt::Unit;
 use text::{DEFAULT_VERSION, bare, each_once, everybody, is_empty, literal, lower, parts, set, short};
@@ -324,6 +326,9 @@ impl<'m, 'a> Normal<'m, 'a> {
             ExprKind::Binary(op, both) => self.binary(*op, both, &plain),
             ExprKind::Parenthesis(it) => self.value(scope, it, path),
             ExprKind::For(it) => {
+                if let Some(steps) = each_attribute(it).filter(|_| scope.is_set && path.is_empty()) {
+                    return self.value(&scope.clone().with_set(false), &it.collection, &steps);
+                }
                 let mut inner = scope.clone().with_set(false);
                 let collection = self.value(&inner, &it.collection, &[]);
                 inner.bound.push(it.value.text.clone());
