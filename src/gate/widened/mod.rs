@@ -3,6 +3,7 @@
 mod accounts;
 mod beside;
 mod beyond;
+mod environments;
 mod gone;
 mod joined;
 mod names;
@@ -31,6 +32,7 @@ use crate::source::{Sources, Span};
 use crate::value::{Cause, Truth, Why};
 
 use super::rules;
+pub use environments::called_as;
 use joined::{Named, says};
 pub(super) use pairs::former;
 pub use pairs::{Rename, readdressed, renames};
