@@ -314,7 +314,7 @@ fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
                 .or_else(|| was.takes(&new, &then))
                 .or_else(|| was.under_another_name(&new, (&olds, &then), (&unit, &own)));
             if !(is_same && old.as_ref().is_some_and(|it| it.text == new.text)) {
-                let is_added = old.is_none() && (is_new || !new.values.is_empty());
+                let is_added = old.is_none() && new.path.is_some() && (is_new || !new.values.is_empty());
                 let beside = if is_added { beside(&new, &olds) } else { Vec::new() };
                 all.push(Set { unit: unit.clone(), was: was.clone(), new, old, beside });
             }
