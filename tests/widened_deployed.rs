@@ -262,3 +262,19 @@ fn files_of_deployments_that_cannot_be_read() {
         assert_eq!((is_told, code == 3), (expected, expected), "{was} {now} {code}");
     }
 }
+
+/// A value that a parameter may have now is no environment: it is compared with the default, whatever another environment has.
+#[test]
+fn values_that_are_no_environments() {
+    let of = |allowed: &str, more: &str| {
+        let maps = format!("Mappings:\n  M:\n    dev: {{Block: \"false\"}}\n    prod: {{Block: \"true\"}}\n{more}");
+        let parameter = format!("Env: {{Type: String, Default: prod, AllowedValues: [{allowed}]}}");
+        template(&parameter, &maps, &block("!FindInMap [M, !Ref Env, Block]"), "")
+    };
+    let was = of("prod, dev", "");
+    let dev = ("dev.json", "[{\"ParameterKey\": \"Env\", \"ParameterValue\": \"dev\"}]");
+    let now = of("prod, dev, test", "    test: {Block: \"false\"}\n");
+    told(&[("t.yaml", &was), dev], &[("t.yaml", &now)], &["block_public_acls was on", "`test`"]);
+    let shut = of("prod, dev, test", "    test: {Block: \"true\"}\n");
+    quiet(&[("t.yaml", &was), dev], &[("t.yaml", &shut)]);
+}

@@ -6,7 +6,7 @@ mod folder;
 #[path = "common/repository.rs"]
 mod repository;
 
-use repository::{File, widened};
+use repository::{ACCOUNT, File, Repository, widened};
 
 fn told(files: &[File]) {
     let Some(found) = widened(files) else { return };
@@ -176,4 +176,180 @@ fn files_of_another_layout() {
     quiet(&own(to(list, ""), ("envs/a.tfvars.json", String::new(), json.to_owned())));
     told(&own(to(list, &lines.replace("role/a", "root").replace("111122223333\"", "*\"")), none()));
     told(&own(to(list, ""), ("envs/a.tfvars.json", String::new(), json.replace("\"111122223333\"", "\"*\""))));
+}
+
+const OWN: &str = "{ AWS = \"arn:aws:iam::111122223333:root\" }";
+
+/// A statement with its elements as they are given: who, what, where, and under which conditions.
+fn of(effect: &str, [who, action, resource, condition]: [&str; 4]) -> String {
+    format!(
+        "{{ Effect = \"{effect}\", Principal = {who}, Action = {action}, Resource = \"arn:aws:s3:::b-example/{resource}\"{condition} }}"
+    )
+}
+
+/// Less of what is known of a statement, with the same beside it that nobody knows, is no more.
+#[test]
+fn less_beside_what_is_not_known() {
+    let list = "variable \"m\" {\n  type = map(list(string))\n}\n";
+    let all = |statements: &[String]| policy("", statements).replace(BUCKET, &format!("{list}{BUCKET}"));
+    let (a, b) = ("{ AWS = var.m[\"a\"] }", "{ AWS = var.m[\"b\"] }");
+    let (get, both, any) = ("\"s3:GetObject\"", "[\"s3:GetObject\", \"s3:PutObject\"]", "\"s3:*\"");
+    let tls = ", Condition = { Bool = { \"aws:SecureTransport\" = \"true\" } }";
+    let one = |who: &str, action: &str, resource: &str, condition: &str| {
+        all(&[of("Allow", [who, action, resource, condition])])
+    };
+    let less = [one(a, get, "x/y/*", ""), one(a, get, "x/*", tls), one(a, get, "x/*", "")];
+    for now in &less {
+        quiet(&code(&one(a, both, "x/*", ""), now));
+        told(&code(now, &one(a, both, "x/*", "")));
+    }
+    told(&code(&one(a, both, "x/*", ""), &one(b, get, "x/*", "")));
+    told(&code(&one(a, both, "x/*", ""), &one(&a.replace("AWS", "Federated"), get, "x/*", "")));
+    told(&code(&one(a, both, "x/*", ""), &one(a, get, "z/*", "")));
+    told(&code(
+        &one(a, both, "x/*", ""),
+        &one(a, get, "x/*", "").replace("\"Allow\", Principal", "\"Allow\", NotPrincipal"),
+    ));
+    // Each with what the other had.
+    let two = |own: &str, other: &str| all(&[of("Allow", [a, own, "*", ""]), of("Allow", [b, other, "*", ""])]);
+    quiet(&code(&two(any, both), &two(both, get)));
+    told(&code(&two(any, get), &two(get, any)));
+    let swapped = all(&[of("Allow", [b, any, "*", ""]), of("Allow", [a, get, "*", ""])]);
+    told(&code(&two(any, get), &swapped));
+    // A Deny refuses as much with more.
+    let unless = ", Condition = { StringNotEquals = { \"aws:PrincipalArn\" = var.m[\"a\"] } }";
+    let deny = |action: &str, unless: &str| {
+        all(&[of("Allow", [OWN, any, "*", ""]), of("Deny", [EVERYONE, action, "*", unless])])
+    };
+    quiet(&code(&deny(both, unless), &deny(any, unless)));
+    told(&code(&deny(any, unless), &deny(both, unless)));
+    told(&code(&deny(both, unless), &deny(any, &unless.replace("[\"a\"]", "[\"b\"]"))));
+    // What is there under a condition.
+    let perhaps = |condition: &str, action: &str| {
+        let text = of("Allow", [a, action, "*", ""]);
+        policy("", &[])
+            .replace("Statement = []", &format!("Statement = {condition} ? [{text}] : []"))
+            .replace(BUCKET, &format!("{list}{BUCKET}"))
+    };
+    quiet(&code(&perhaps("var.on", any), &perhaps("var.on", get)));
+    told(&code(&perhaps("var.on", any), &perhaps("!var.on", get)));
+    told(&code(&perhaps("var.on", get), &perhaps("var.on", any)));
+    // One that is written once, and is there for each of several.
+    let each = |first: &str, second: &str| {
+        let values = format!(
+            "{{ p = {{ who = var.m[\"a\"], what = {first} }}, q = {{ who = var.m[\"b\"], what = {second} }} }}"
+        );
+        let text = of("Allow", ["{ AWS = it.who }", "it.what", "*", ""]);
+        policy("", &[])
+            .replace("Statement = []", &format!("Statement = [for it in {values} : {text}]"))
+            .replace(BUCKET, &format!("{list}{BUCKET}"))
+    };
+    told(&code(&each(any, get), &each(get, any)));
+}
+
+/// Statements of a document that are there under a condition.
+#[test]
+fn less_of_an_optional_statement() {
+    let of = |each: &str, action: &str, path: &str| {
+        let content = block("content", "x", "Allow", ["AWS", "var.list"], action).replace("b-example/*", path);
+        let optional = format!("  dynamic \"statement\" {{\n    for_each = {each}\n{content}  }}\n");
+        of_document(&document(
+            "d",
+            "",
+            &[block("statement", "t", "Deny", ["*", "[\"*\"]"], "s3:DeleteBucket"), optional],
+        )) + "variable \"list\" {\n  type = list(string)\n}\n"
+    };
+    let some = "length(var.list) > 0 ? [1] : []";
+    let (get, wide, narrow) = ("s3:GetObject", "b-example/a/*", "b-example/a/b/*");
+    quiet(&code(&of(some, get, wide), &of(some, get, narrow)));
+    quiet(&code(&of(some, get, wide), &of("length(var.list) == 0 ? [] : [\"x\"]", get, wide)));
+    told(&code(&of(some, get, narrow), &of(some, get, wide)));
+    told(&code(&of(some, get, wide), &of(some, "s3:*", wide)));
+    told(&code(&of(some, get, wide), &of("var.on ? [1] : []", get, wide)));
+    told(&code(&of(some, get, wide), &of(some, get, wide).replace("identifiers = var.list", "identifiers = [\"*\"]")));
+}
+
+/// What is not known is the same wherever it stands in its file, and whatever else is said of what it names.
+#[test]
+fn places() {
+    let of = |more: &str, each: &str, action: &str| {
+        format!(
+            "{more}variable \"who\" {{\n  type = list(string)\n}}\nlocals {{\n  all = {{ raw = {{ who = var.who }}, own = {{ who = [] }} }}\n}}\nresource \"aws_s3_bucket\" \"b\" {{\n  for_each = local.all\n  bucket = \"b-${{each.key}}\"\n}}\nresource \"aws_s3_bucket_policy\" \"b\" {{\n  for_each = {each}\n  bucket = aws_s3_bucket.b[each.key].id\n  policy = jsonencode({{ Version = \"2012-10-17\", Statement = [{{ Effect = \"Allow\", Principal = {{ AWS = each.value.who }}, Action = \"{action}\", Resource = \"${{aws_s3_bucket.b[each.key].arn}}/*\" }}] }})\n}}\n"
+        )
+    };
+    let each = "{ for k, v in local.all : k => v if length(v.who) > 0 }";
+    let was = of("", each, "s3:GetObject");
+    let case = |now: &str, is_told: bool| {
+        let Some(it) = Repository::changed(&[("main.tf", was.as_str())], &[("main.tf", now)]) else { return };
+        let found = it.counting(&[&["--base", "HEAD"], ACCOUNT.as_slice()].concat());
+        assert_eq!(!found.is_empty(), is_told, "{now}{found:#?}");
+    };
+    case(&of("# a word\n", each, "s3:GetObject"), false);
+    case(&was.replace("  bucket = \"b-", "  tags = { a = \"b\" }\n  bucket = \"b-"), false);
+    case(&was.replace("  for_each = {", "  for_each   = {"), false);
+    case(&of("# a word\n", each, "s3:*"), true);
+    case(&of("# a word\n", &each.replace(" if length(v.who) > 0", ""), "s3:GetObject"), true);
+}
+
+/// Templates: a parameter that is limited, or has another name and its old default, and other words for one text.
+#[test]
+fn parameters_and_texts_of_templates() {
+    let of = |parameters: &str, who: &str, condition: &str| {
+        let text = format!(
+            "Parameters:\n{parameters}Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      BucketName: b-example\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        Statement:\n          - {{Effect: Allow, Principal: {{AWS: {who}}}, Action: \"s3:GetObject\", Resource: !Sub \"${{B.Arn}}/*\"{condition}}}\n"
+        );
+        text
+    };
+    let case = |was: &str, now: &str| [("t.yaml", was.to_owned(), now.to_owned())];
+    let only = |form: &str| of(&format!("  Who: {{Type: String{form}}}\n"), "!Ref Who", "");
+    let (pattern, allowed) = (", AllowedPattern: \"^arn:aws:iam::1.*$\"", ", AllowedValues: [\"111122223333\"]");
+    quiet(&case(&only(""), &only(pattern)));
+    told(&case(&only(pattern), &only("")));
+    told(&case(&only(pattern), &only(", AllowedPattern: \".*\"")));
+    told(&case(&only(allowed), &only("")));
+    told(&case(&only(allowed), &only(", AllowedValues: [\"111122223333\", \"*\"]")));
+    let import = |name: &str, default: &str, who: &str| {
+        of(&format!("  {name}: {{Type: String, Default: {default}}}\n"), &format!("{{\"Fn::ImportValue\": {who}}}"), "")
+    };
+    let sub = |name: &str| format!("!Sub \"${{{name}}}-role\"");
+    let was = import("Net", "net", &sub("Net"));
+    quiet(&case(&was, &import("Net", "net", "!Join [\"-\", [!Ref Net, role]]")));
+    told(&case(&was, &import("Net", "net", "!Join [\"-\", [!Ref Net, admin]]")));
+    told(&case(&was, &import("Net", "net", "!Join [\"/\", [!Ref Net, role]]")));
+    quiet(&case(&was, &import("Network", "net", &sub("Network"))));
+    told(&case(&was, &import("Network", "other", &sub("Network"))));
+    told(&case(&was, &import("Network", "net", "!Sub \"${Network}-admin\"")));
+    // Two with one default may be either.
+    let two = |a: &str, b: &str, own: &str| {
+        let parameters = format!("  {a}: {{Type: String, Default: net}}\n  {b}: {{Type: String, Default: net}}\n");
+        of(&parameters, &format!("{{\"Fn::ImportValue\": {}}}", sub(own)), "")
+    };
+    told(&case(&two("A", "B", "A"), &two("C", "D", "D")));
+}
+
+/// Space and the `Id` of a policy that a template makes, and lists of one attribute of each of several.
+#[test]
+fn other_words_beside_what_is_not_known() {
+    let main = policy("", &[]).replace(
+        "jsonencode({ Version = \"2012-10-17\", Statement = [] })",
+        "templatefile(\"${path.module}/p.tftpl\", { who = var.list })",
+    ) + "variable \"list\" {\n  type = list(string)\n}\n";
+    let text = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": {\"AWS\": ${jsonencode(who)}}, \"Action\": \"s3:GetObject\", \"Resource\": \"arn:aws:s3:::b-example/a/*\"}]\n}\n";
+    let case = |now: &str| [("main.tf", main.clone(), main.clone()), ("p.tftpl", text.to_owned(), now.to_owned())];
+    quiet(&case(&text.replace("\"Version\": ", "\"Version\"  :   ")));
+    quiet(&case(&text.replacen('{', "{\n  \"Id\": \"own\",", 1)));
+    told(&case(&text.replace("a/*", "*")));
+    told(&case(&text.replace("\"s3:GetObject\"", "[ \"s3:GetObject\", \"s3:PutObject\" ]")));
+    let roles = |who: &str| {
+        let roles = "variable \"names\" {\n  type = set(string)\n}\nresource \"aws_iam_role\" \"x\" {\n  for_each = var.names\n  name = each.key\n  assume_role_policy = \"{}\"\n}\nresource \"aws_iam_role\" \"y\" {\n  for_each = var.names\n  name = \"y-${each.key}\"\n  assume_role_policy = \"{}\"\n}\n";
+        policy("", &[statement("a", "Allow", &format!("{{ AWS = {who} }}"), "")]) + roles
+    };
+    let was = roles("[for r in aws_iam_role.x : r.arn]");
+    quiet(&code(&was, &roles("values(aws_iam_role.x)[*].arn")));
+    quiet(&code(&was, &roles("[for it in aws_iam_role.x : it.arn]")));
+    told(&code(&was, &roles("values(aws_iam_role.y)[*].arn")));
+    told(&code(&was, &roles("values(aws_iam_role.x)[*].unique_id")));
+    told(&code(&was, &roles("[for k, r in aws_iam_role.x : k]")));
+    // The same words, of one more.
+    told(&code(&was, &was.replacen("for_each = var.names", "for_each = setunion(var.names, [\"own\"])", 1)));
 }

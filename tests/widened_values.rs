@@ -115,3 +115,33 @@ fn names_that_change_places() {
         assert_eq!(!found.is_empty(), is_told, "{now}{found:?}");
     }
 }
+
+/// The policy of a bucket of which the values of an environment say who reads it.
+const OF_ENVIRONMENT: &str = "variable \"name\" {}\nvariable \"readers\" {\n  type = list(string)\n  default = []\n}\nresource \"aws_s3_bucket\" \"b\" {\n  bucket = var.name\n}\nresource \"aws_s3_bucket_policy\" \"b\" {\n  count = length(var.readers) > 0 ? 1 : 0\n  bucket = aws_s3_bucket.b.id\n  policy = jsonencode({ Version = \"2012-10-17\", Statement = [{ Effect = \"Allow\", Principal = { AWS = var.readers }, Action = \"s3:GetObject\", Resource = \"${aws_s3_bucket.b.arn}/*\" }] })\n}\n";
+
+/// A new environment is compared with those that there were, and is wider where it is wider than each of them.
+#[test]
+fn new_environments() {
+    let reader = |account: &str| format!("\"arn:aws:iam::{account}:role/app\"");
+    let of = |name: &str, readers: &[String]| format!("name = \"{name}\"\nreaders = [{}]\n", readers.join(", "));
+    let (a, b) = (|| reader("111122223333"), || reader("444455556666"));
+    let dev = of("dev-example", &[a()]);
+    let prod = of("prod-example", &[a(), b()]);
+    let was = [("main.tf", OF_ENVIRONMENT), ("envs/dev.tfvars", dev.as_str()), ("envs/prod.tfvars", prod.as_str())];
+    let case = |was: &[(&str, &str)], now: &str, is_told: bool| {
+        let Some(it) = Repository::changed(was, &[("envs/stage.tfvars", now)]) else { return };
+        let found = it.widened(&[]);
+        assert_eq!(!found.is_empty(), is_told, "{now}{found:#?}");
+        assert!(found.iter().all(|it| it.starts_with("unknown ")), "{found:#?}");
+    };
+    case(&was, &of("stage-example", &[a()]), false);
+    case(&was, &of("stage-example", &[b(), a()]), false);
+    case(&was, &of("stage-example", &[]), false);
+    case(&was, &of("stage-example", &[reader("777788889999")]), true);
+    case(&was, &of("stage-example", &["\"*\"".to_owned()]), true);
+    case(&was[..2], &of("stage-example", &[a(), b()]), true);
+    // The first has nothing beside it, and who is everybody is compared with nothing.
+    case(&was[..1], &of("stage-example", &[a()]), true);
+    let open = of("open-example", &["\"*\"".to_owned()]);
+    case(&[was[0], ("envs/open.tfvars", open.as_str())], &of("stage-example", &["\"*\"".to_owned()]), true);
+}

@@ -1,6 +1,7 @@
 //! `--base` and values that the run is not given, though they stand beside the code: the change is compared once more with each set
 //! of them. What is shut in one environment may be open in another.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -8,9 +9,10 @@ use std::path::{Path, PathBuf};
 use crate::finding::{Finding, Report};
 use crate::frontend::terraform::is_code;
 use crate::gate::widened::unsaid::{Unsaid, Values};
-use crate::gate::widened::{State, supposed};
+use crate::gate::widened::{State, called_as, supposed};
 use crate::model::{Bucket, Format};
 use crate::source::{Diagnostic, Gravity, Sources, normal};
+use crate::value::Truth;
 
 use super::floors::Rules;
 use super::pipeline::{InputFile, InputKind, Options, Outcome, RootInputs, TemplateInputs, run};
@@ -18,6 +20,9 @@ use super::secrets;
 
 /// So many sets of values are compared.
 const MAX_SETS: usize = 200;
+
+/// A new environment is compared with so many others.
+const MAX_BESIDE: usize = 4;
 
 /// A state of the code, and what it is given.
 #[derive(Clone, Copy)]
@@ -35,7 +40,7 @@ pub(super) fn opened(
 ) -> (Vec<Finding>, Vec<Diagnostic>) {
     let own_account = now.options.exposure.own_account.as_deref();
     let (mut found, mut known, mut complaints) = (Vec::new(), BTreeSet::new(), Vec::new());
-    for (count, Set { unit, was, new, old }) in sets(before, now).into_iter().enumerate() {
+    for (count, Set { unit, was, new, old, beside }) in sets(before, now).into_iter().enumerate() {
         if MAX_SETS <= count {
             let message = format!(
                 "there are more than {MAX_SETS} sets of values that the run is not given: it is not compared with this one"
@@ -55,14 +60,25 @@ pub(super) fn opened(
             }
             continue;
         }
-        let (then, own) = (was.judged(before, old.as_ref()), unit.judged(now, Some(&new)));
-        // Values that nothing else has been judged with.
-        let secrets: BTreeSet<String> = then.secrets().into_iter().chain(own.secrets()).collect();
-        let then = State { estate: &then.estate, exposures: &then.exposures, sources: Some(before.sources) };
-        let own = State { estate: &own.estate, exposures: &own.exposures, sources: Some(now.sources) };
-        let mut report = Report { findings: supposed(then, own, own_account, &new, now.judged), ..Report::default() };
-        secrets::conceal(now.sources, &mut report, &secrets);
-        for it in report.findings {
+        let own = unit.judged(now, Some(&new));
+        let compared = |old: Option<&Unsaid>, is_other: bool| {
+            let mut then = was.judged(before, old);
+            if is_other {
+                then.estate = called_as(&then.estate, &own.estate);
+            }
+            // Values that nothing else has been judged with.
+            let secrets: BTreeSet<String> = then.secrets().into_iter().chain(own.secrets()).collect();
+            let then = State { estate: &then.estate, exposures: &then.exposures, sources: Some(before.sources) };
+            let own = State { estate: &own.estate, exposures: &own.exposures, sources: Some(now.sources) };
+            let mut report =
+                Report { findings: supposed(then, own, own_account, &new, now.judged), ..Report::default() };
+            secrets::conceal(now.sources, &mut report, &secrets);
+            report.findings
+        };
+        // A new environment is no wider than one that there was, but where anybody gets in: then it is compared with nothing.
+        let is_public = own.exposures.iter().flat_map(|it| &it.ways).any(|it| it.is_public() && it.open != Truth::No);
+        let like = beside.iter().filter(|_| !is_public).map(|it| compared(Some(it), true)).min_by_key(Vec::len);
+        for it in like.unwrap_or_else(|| compared(old.as_ref(), false)) {
             let is_told = told.contains(&(it.namespace.clone(), it.address.clone()));
             if !is_told && known.insert(it.identity.clone()) {
                 found.push(it);
@@ -243,6 +259,8 @@ struct Set {
     was: Unit,
     new: Unsaid,
     old: Option<Unsaid>,
+    /// Those of other environments that there were, where this one is new: the likest first.
+    beside: Vec<Unsaid>,
 }
 
 /// The template that a bucket of a stack is in, or that nests it.
@@ -262,6 +280,14 @@ fn units(side: Side<'_>) -> BTreeSet<Unit> {
         Format::Policy | Format::Snapshot => None,
     };
     side.judged.iter().flat_map(|it| &it.estate.buckets).filter_map(unit).collect()
+}
+
+/// The values of environments that there were beside a new one, the likest first.
+fn beside(new: &Unsaid, olds: &[Unsaid]) -> Vec<Unsaid> {
+    let mut all: Vec<&Unsaid> = olds.iter().filter(|it| it.path.is_some() && !it.is_unread).collect();
+    let said: BTreeSet<&str> = new.text.lines().collect();
+    all.sort_by_key(|it| Reverse(it.text.lines().filter(|it| said.contains(it)).count()));
+    all.into_iter().take(MAX_BESIDE).cloned().collect()
 }
 
 /// The values that may make a difference: where they or the code have changed. Each with what they were.
@@ -288,7 +314,9 @@ fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
                 .or_else(|| was.takes(&new, &then))
                 .or_else(|| was.under_another_name(&new, (&olds, &then), (&unit, &own)));
             if !(is_same && old.as_ref().is_some_and(|it| it.text == new.text)) {
-                all.push(Set { unit: unit.clone(), was: was.clone(), new, old });
+                let is_added = old.is_none() && new.path.is_some() && (is_new || !new.values.is_empty());
+                let beside = if is_added { beside(&new, &olds) } else { Vec::new() };
+                all.push(Set { unit: unit.clone(), was: was.clone(), new, old, beside });
             }
         }
         // What a value turned on may be gone, and with it what made a difference of that value.
@@ -296,12 +324,12 @@ fn sets(before: Side<'_>, now: Side<'_>) -> Vec<Set> {
             let is_told = |it: &&Set| it.unit == unit && (it.new.is_place_of(&old) || it.old.as_ref() == Some(&old));
             let given = unit.takes(&old, &own).or_else(|| unit.lacks(&old, &own).then(|| old.clone()));
             if let Some(new) = given.filter(|_| !all.iter().any(|it| is_told(&it))) {
-                all.push(Set { unit: unit.clone(), was: was.clone(), new, old: Some(old) });
+                all.push(Set { unit: unit.clone(), was: was.clone(), new, old: Some(old), beside: Vec::new() });
             }
         }
         if !is_same && !open.is_empty() && !unit.has_only_renamed(&own, (&was, &then)) {
             let new = Unsaid::open(open);
-            last.push(Set { unit, was, old: Some(new.clone()), new });
+            last.push(Set { unit, was, old: Some(new.clone()), new, beside: Vec::new() });
         }
     }
     all.extend(last);

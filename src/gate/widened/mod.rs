@@ -3,9 +3,11 @@
 mod accounts;
 mod beside;
 mod beyond;
+mod environments;
 mod gone;
 mod joined;
 mod names;
+mod narrower;
 mod objects;
 mod overrides;
 mod pairs;
@@ -31,6 +33,7 @@ use crate::source::{Sources, Span};
 use crate::value::{Cause, Truth, Why};
 
 use super::rules;
+pub use environments::called_as;
 use joined::{Named, says};
 pub(super) use pairs::former;
 pub use pairs::{Rename, readdressed, renames};
@@ -68,9 +71,15 @@ impl Both<'_, '_> {
         Some([new.of(self.new), old.of(self.old).in_words(|it| self.in_words_of_now(it))])
     }
 
-    /// Whether the policies, which are not known, are written otherwise, or something that they depend on is.
-    fn is_rewritten(&self) -> bool {
-        let is_other = || self.texts().is_some_and(|[new, old]| written::Says::is_other(&[new], &[old]));
+    /// Whether the policies, which are not known, are written otherwise, or something that they depend on is: but for some
+    /// places, each of now and before.
+    fn is_rewritten_but_for(&self, places: &[[Span; 2]]) -> bool {
+        let [now, then] = [0, 1].map(|at| places.iter().filter_map(|it| it.get(at)).copied().collect::<Vec<_>>());
+        let is_other = || {
+            let Some((new, old)) = self.written else { return false };
+            let was = old.of_without(self.old, &then).in_words(|it| self.in_words_of_now(it));
+            written::Says::is_other(&[new.of_without(self.new, &now)], &[was])
+        };
         names::depends_on_another(self) || (is_other() && !self.is_written_whole_alike())
     }
 
@@ -88,6 +97,11 @@ impl Both<'_, '_> {
 
     fn in_words_of_now(&self, text: &str) -> String {
         let text = pairs::in_words_of(text, self.old, self.new);
+        let parameters = self.written.map(|(new, old)| new.renamed(self.new, (old, self.old))).unwrap_or_default();
+        let text = parameters.iter().fold(text, |text, (from, to)| {
+            let text = text.replace(&format!("Ref({from})"), &format!("Ref({to})"));
+            text.strip_prefix(&format!("{from} ")).map(|it| format!("{to} {it}")).unwrap_or(text)
+        });
         written::moved(text, self.moved.iter().filter(|it| it.namespace == self.new.namespace))
     }
 
@@ -109,7 +123,16 @@ impl Both<'_, '_> {
         let Some((new, old)) = self.written else { return false };
         let was = |asked: &Bucket| old.choices(self.old, asked, (new, self.new));
         let known: BTreeSet<String> = was(self.new).into_iter().chain(was(self.old)).collect();
-        !new.choices(self.new, self.new, (old, self.old)).is_subset(&known)
+        let is_more = |it: &String| {
+            // What was free, or of any form, is less where it is not.
+            let limited = match it.split(' ').collect::<Vec<_>>().as_slice() {
+                [own, "AllowedPattern", ..] => known.contains(&format!("{own} AllowedPattern")),
+                [_, "Type", ..] | [] => false,
+                [own, ..] => known.contains(&format!("{own} is free")),
+            };
+            !known.contains(it) && !limited
+        };
+        new.choices(self.new, self.new, (old, self.old)).iter().any(is_more)
     }
 }
 

@@ -369,3 +369,10 @@ pub(super) fn with_texts(policy: &Policy, text: &dyn Fn(&SymStr) -> SymStr) -> P
     }
     policy
 }
+
+/// A policy with other texts of its resources.
+pub(super) fn with_resources(policy: &Policy, text: &dyn Fn(&SymStr) -> SymStr) -> Policy {
+    let mut policy = policy.clone();
+    policy.statements.iter_mut().flat_map(|it| &mut it.resources.items).for_each(|it| it.0 = text(&it.0));
+    policy
+}

@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use crate::finding::Finding;
 use crate::model::Bucket;
 use crate::policy::{self, Context, Grant, Policy};
+use crate::source::Span;
 use crate::value::{Attr, Cause, Guard, Hole, Origin, Truth, Value};
 
+use super::narrower::{self, Narrower, narrower};
 use super::{Both, finding, names, pairs, refusals, shown, units, written};
 
 /// Requests that the policy permits and did not permit, where both are known.
@@ -17,7 +19,7 @@ pub(super) fn gains(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant>
         (Value::Known(new), Value::Known(old)) => (new, old),
         (Value::Known(new), Value::Absent) => (new, &none),
         (Value::Absent, _) => return Vec::new(),
-        (new, old) if same_unknown(new, old, both) && !both.is_rewritten() => return Vec::new(),
+        (new, old) if is_same_unknown(new, old, both) => return Vec::new(),
         (new, old) if only_refuses(new) && refuses_as_much(new, old, both) => return Vec::new(),
         _ => {
             found.push(unknown(bucket, before));
@@ -26,7 +28,8 @@ pub(super) fn gains(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant>
     };
     let old = &units::followed(old, new, both);
     let (new, old) = names::compared(new, old, both);
-    let new: &Policy = &new;
+    let Narrower { policy: new, places } = narrower(&new, &old, both);
+    let new = &new;
     let mut gains = policy::permits_more(new, &old, &both.context);
     for (guess, why) in names::guesses(new, &old, both) {
         let still = policy::permits_more(new, &guess, &both.context);
@@ -45,7 +48,8 @@ pub(super) fn gains(both: &Both<'_, '_>, found: &mut Vec<Finding>) -> Vec<Grant>
         let is_less = || policy::permits_more(&widest, &old, &both.context).is_empty();
         is_fixed(&old, bucket) && !written::is_partly_known(&widest) && is_less()
     };
-    let is_other = || written::is_partly_known(new) && !is_limit() && both.is_rewritten();
+    let is_other =
+        || written::is_partly_known(new) && !is_limit() && both.is_rewritten_but_for(&narrower::all_of(&places, both));
     if gains.is_empty() && !is_new && (both.has_choices() || is_other()) {
         found.push(unknown(bucket, before));
     }
@@ -107,7 +111,7 @@ pub(super) fn refused(both: &Both<'_, '_>, gains: &[Grant], found: &mut Vec<Find
     };
     let old = &units::followed(old, new, both);
     let (new, old) = names::compared(new, old, both);
-    let new: &Policy = &new;
+    let new = &narrower(&new, &old, both).policy;
     let mut all = refusals::loosened(bucket, (new, &old), gains, &both.context);
     for (guess, why) in names::guesses(new, &old, both) {
         let still = refusals::loosened(bucket, (new, &guess), gains, &both.context);
@@ -256,7 +260,12 @@ fn nothing(origin: &Origin) -> Policy {
 
 /// Two policies that are unknown for one reason are one unknown, where they are written alike; of those that may be, each permits
 /// and refuses what it did.
-fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
+fn is_same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>) -> bool {
+    let mut places = Vec::new();
+    same_unknown(new, old, both, &mut places) && !both.is_rewritten_but_for(&narrower::all_of(&places, both))
+}
+
+fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>, places: &mut Vec<[Span; 2]>) -> bool {
     match (new, old) {
         (Value::Unknown(a), Value::Unknown(b)) => a.is_alike(b) || (a.cause() == b.cause() && both.is_written_alike()),
         // What is not known may be called by its place, which says nothing.
@@ -266,11 +275,13 @@ fn same_unknown(new: &Value<Policy>, old: &Value<Policy>, both: &Both<'_, '_>) -
                 && a.iter().zip(b).all(|(a, b)| match (a, b) {
                     (Value::Known(a), Value::Known(b)) => {
                         let (new, old) = names::compared(a, b, both);
-                        policy::permits_more(&new, &old, &both.context).is_empty()
-                            && refusals::loosened(both.new, (&new, &old), &[], &both.context).is_empty()
+                        let less = narrower(&new, &old, both);
+                        places.extend(less.places);
+                        policy::permits_more(&less.policy, &old, &both.context).is_empty()
+                            && refusals::loosened(both.new, (&less.policy, &old), &[], &both.context).is_empty()
                     }
                     (Value::Absent, Value::Absent) => true,
-                    _ => same_unknown(a, b, both),
+                    _ => same_unknown(a, b, both, places),
                 })
         }
         _ => false,

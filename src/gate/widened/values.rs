@@ -11,7 +11,7 @@ use crate::source::{FileId, FileSystem, Sources};
 use crate::syntax::data::{Node, NodeKind, Style};
 use crate::syntax::hcl::{Expr, ExprKind, ObjectKey, TemplatePart};
 use crate::syntax::{hcl, json, yaml};
-use crate::value::{Cause, SymStr, Truth, Why};
+use crate::value::{Cause, Hole, SymStr, Truth, Why};
 
 use super::beside::{Beside, head};
 use super::finding;
@@ -47,6 +47,7 @@ impl Values {
             return;
         }
         let was = self::open(old, old_exposure);
+        let names = only_names(bucket);
         let mut told: Vec<(&Why, BTreeSet<String>)> = Vec::new();
         for (subject, why) in &open {
             let Some(old) = was.get(subject) else { continue };
@@ -56,8 +57,12 @@ impl Values {
             let was_there = paths(old);
             // A file that is new, or was renamed, and says what another said, says nothing new.
             let is_said = |it: &&(PathBuf, String)| !was_there.contains(&it.0) && old.iter().any(|old| old.1 == it.1);
+            // What only a new environment has another name by is another bucket there: that is compared with those of the others.
+            let is_name =
+                |it: &&(PathBuf, String)| names.contains(subject) && !old.is_empty() && !was_there.contains(&it.0);
+            let is_told = |it: &&(PathBuf, String)| !is_said(it) && !is_name(it);
             let more: BTreeSet<String> =
-                new.difference(old).filter(|it| !is_said(it)).map(|it| it.0.display().to_string()).collect();
+                new.difference(old).filter(is_told).map(|it| it.0.display().to_string()).collect();
             if !more.is_empty() {
                 told.push((why, more));
             }
@@ -98,6 +103,23 @@ fn open(bucket: &Bucket, exposure: &Exposure) -> BTreeMap<String, Why> {
     all.extend(holes().filter(|_| !is_shut).map(|it| it.why.clone()));
     let is_open = |it: &Why| it.cause() == Cause::NoDefault && it.at().is_some() && !named.contains(it.subject());
     all.into_iter().filter(is_open).map(|it| (it.subject().to_owned(), it)).collect()
+}
+
+/// What says how a bucket is called, and nothing else of it.
+fn only_names(bucket: &Bucket) -> BTreeSet<String> {
+    let subject = |it: &Hole| it.why.subject().to_owned();
+    let mut found: BTreeSet<String> =
+        bucket.name.possible().into_iter().flat_map(SymStr::unknown_holes).map(subject).collect();
+    let policies = || bucket.policy.possible().into_iter();
+    let texts = policies().flat_map(|it| &it.statements).flat_map(Statement::texts);
+    let others = texts.flat_map(SymStr::unknown_holes).filter(|it| *it.symbol.entity != bucket.address);
+    let rests = policies().flat_map(|it| it.statements.iter().flat_map(Statement::rests).chain(&it.rest));
+    let flags = bucket.public_access_block.possible().into_iter();
+    let flags = flags.flat_map(|it| super::accounts::FLAGS.map(|(_, flag)| flag(it).why().cloned())).flatten();
+    let whys = [bucket.policy.why(), bucket.acl.why(), bucket.public_access_block.why()].into_iter().flatten();
+    let whys = whys.chain(rests).cloned().chain(flags);
+    others.map(|it| it.why.clone()).chain(whys).for_each(|it| _ = found.remove(it.subject()));
+    found
 }
 
 fn of_policy(policy: &Policy, all: &mut Vec<Why>) {

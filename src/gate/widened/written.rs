@@ -3,7 +3,6 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -16,17 +15,20 @@ use crate::value::{Cause, Hole, SymStr, Why};
 use super::pairs::{stands_in, steps};
 use super::settings::Places;
 
+mod bare;
 mod folder;
 mod free;
 mod identity;
 mod modules;
 mod normal;
 mod open;
+mod rendered;
 mod stack;
 mod template;
 mod tree;
 mod unnamed;
 
+use bare::{line_comments, no_comments, plain};
 pub(super) use folder::variables;
 pub(super) use identity::Identity;
 pub(super) use modules::Modules;
@@ -65,8 +67,14 @@ impl<'a> Written<'a> {
     /// What a policy depends on, without regard to space and comments, and without what is known of it: its whole statements are
     /// compared as such. Nothing where its place is not known.
     pub fn of(&self, bucket: &Bucket) -> Says {
+        self.of_without(bucket, &[])
+    }
+
+    /// The same without some places more.
+    pub fn of_without(&self, bucket: &Bucket, more: &[Span]) -> Says {
         let Some(at) = bucket.policy.origin.span else { return Says::default() };
-        let known: Vec<Span> = bucket.policy.possible().into_iter().flat_map(known).collect();
+        let known: Vec<Span> =
+            bucket.policy.possible().into_iter().flat_map(known).chain(more.iter().copied()).collect();
         self.of_place(bucket, at, &known, &[])
     }
 
@@ -97,6 +105,9 @@ impl<'a> Written<'a> {
         }
         stack::Normal::new(self, without).of_place(way, at, path).unwrap_or_else(|| {
             let texts = self.template(at.file).of_policy(at, &self.sources.text(at.file), without);
+            // What a file says that Terraform fills in.
+            let is_filled = bucket.format == Format::Terraform;
+            let texts = texts.into_iter().map(|it| if is_filled { rendered::bare(&it) } else { it }).collect();
             Says { texts, ..Says::default() }
         })
     }
@@ -335,7 +346,7 @@ fn holds(outer: Span, inner: Span) -> bool {
 }
 
 /// Whether something of a statement is not known.
-fn is_open(it: &Statement) -> bool {
+pub(super) fn is_open(it: &Statement) -> bool {
     it.rests().next().is_some() || it.effect.as_known().is_none()
 }
 
@@ -351,42 +362,6 @@ fn known(policy: &Policy) -> Vec<Span> {
     let known = policy.statements.iter().filter(|it| !is_open(it)).filter_map(|it| it.origin.span);
     // What stands at one place may be several.
     known.filter(|it| !open.contains(it)).collect()
-}
-
-/// A part of a text without what says nothing (spaces, commas, comments), and without some places.
-fn plain(text: &str, at: Span, without: &[Span], comments: fn(&str) -> Vec<Range<usize>>) -> String {
-    let (mut bare, mut end) = (String::new(), at.range().start);
-    let whole = text.get(at.range()).unwrap_or_default();
-    let comments = comments(whole).into_iter().map(|it| at.range().start + it.start..at.range().start + it.end);
-    let places = without.iter().filter(|it| it.file == at.file && holds(at, **it) && **it != at).map(|it| it.range());
-    let mut gone: Vec<Range<usize>> = comments.chain(places).collect();
-    gone.sort_by_key(|it| it.start);
-    for it in gone {
-        bare.push_str(text.get(end..it.start).unwrap_or_default());
-        bare.push(' ');
-        end = end.max(it.end);
-    }
-    bare.push_str(text.get(end..at.range().end).unwrap_or_default());
-    let words = bare.split(|it: char| it.is_whitespace() || it == ',').filter(|it| !it.is_empty());
-    words.collect::<Vec<_>>().join(" ")
-}
-
-/// JSON has no comments.
-fn no_comments(_: &str) -> Vec<Range<usize>> {
-    Vec::new()
-}
-
-/// The comments of YAML that have lines of their own.
-fn line_comments(text: &str) -> Vec<Range<usize>> {
-    let mut start = 0;
-    let mut found = Vec::new();
-    for line in text.split_inclusive('\n') {
-        if line.trim_start().starts_with('#') {
-            found.push(start..start + line.len());
-        }
-        start += line.len();
-    }
-    found
 }
 
 /// The names of a text that may be those of things: `var.policy`, `data.aws_iam_policy_document.x.json`; keys are left out.

@@ -186,8 +186,9 @@ impl<'a> Pair<'a> {
             all.flat_map(|(at, (old, kept))| old.iter().zip(kept).map(move |(it, kept)| (at, it, *kept)))
         };
         let old_denies = olds().filter(|it| !it.2).map(|(at, it, _)| deny(it, Role::OldDeny(at), &always));
+        // One that is there under the same condition permitted it wherever the new one does.
         let old_allows = olds().map(|(at, it, _)| {
-            let applies = it.applies(&actor.principal, &always);
+            let applies = it.applies(&actor.principal, exists);
             let applies = Both { must: applies.must && it.allow.must, may: applies.may && it.allow.may };
             Part { ready: it, applies, role: Role::OldAllow(at) }
         });

@@ -4,7 +4,7 @@
 use crate::syntax::hcl::{Body, Expr, ExprKind};
 use crate::value::{Alternative, Guard, Kind, Origin, Truth, Val};
 
-use super::{Scope, World, guard_of};
+use super::{Scope, World};
 use crate::frontend::terraform::instance::Member;
 use crate::frontend::terraform::module::{OPENTOFU, is_tofu};
 use crate::source::Span;
@@ -23,7 +23,7 @@ impl World<'_> {
             (Some(is_enabled), _) => Guard::decided(is_enabled),
             // OpenTofu refuses it.
             (None, Kind::Null) => Guard::always(),
-            (None, _) => guard_of(&value, true),
+            (None, _) => self.guard_of(&value, true),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::value::{Cause, Class, Guard, Hole, Kind, Number, Origin, Seg, SymStr,
 
 use super::for_expr::{MAX_ITEMS, items};
 use super::operators::as_number;
-use super::{Scope, World, guard_of, same, text_of, why_of};
+use super::{Scope, World, same, why_of};
 use crate::frontend::terraform::inputs::Fetched;
 use crate::frontend::terraform::instance::{Expansion, Instance, Member, Repetition};
 use crate::frontend::terraform::module::{self, Block};
@@ -84,7 +84,7 @@ impl World<'_> {
                     match fitting.as_slice() {
                         all if all.len() == alternatives.len() => Guard::always(),
                         [(only, _)] => only.guard.clone(),
-                        _ => Guard::when(format!("count of {} > {index}", text_of(value)), true),
+                        _ => Guard::when(format!("count of {} > {index}", self.text_of(value)), true),
                     }
                 });
             }
@@ -102,9 +102,17 @@ impl World<'_> {
             }
             None => {
                 let why = why_of(value, at);
-                let index = abstract_key(&format!("{}.index", text_of(value)), &why);
-                vec![member("[*]", Some(index), None, guard_of_more(value))]
+                let index = abstract_key(&format!("{}.index", self.text_of(value)), &why);
+                vec![member("[*]", Some(index), None, self.guard_of_more(value))]
             }
+        }
+    }
+
+    /// The guard of an unknown count: a condition as a number, or more than nothing.
+    fn guard_of_more(&self, value: &Val) -> Guard {
+        match &value.kind {
+            Kind::Choice(_) => self.guard_of(value, true),
+            _ => Guard::when(format!("{} > 0", self.text_of(value)), true),
         }
     }
 
@@ -144,7 +152,7 @@ impl World<'_> {
             }
             _ => {
                 let why = why_of(value, at);
-                return vec![self.abstract_member(&text_of(value), &why)];
+                return vec![self.abstract_member(&self.text_of(value), &why)];
             }
         };
         let is_set = matches!(value.kind, Kind::List(_));
@@ -446,12 +454,4 @@ fn is_abstract(hole: &Hole) -> bool {
 
 fn element_guard(symbol: &Symbol) -> Guard {
     Guard::when(format!("{} has an element", symbol.entity), true)
-}
-
-/// The guard of an unknown count: a condition as a number, or more than nothing.
-fn guard_of_more(value: &Val) -> Guard {
-    match &value.kind {
-        Kind::Choice(_) => guard_of(value, true),
-        _ => Guard::when(format!("{} > 0", text_of(value)), true),
-    }
 }

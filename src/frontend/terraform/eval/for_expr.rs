@@ -78,7 +78,7 @@ impl World<'_> {
                     Some(false) => continue,
                     None => {
                         // The item may or may not be there.
-                        let why = Why::new(Cause::Conditional, super::text_of(&kept), Some(condition.span));
+                        let why = Why::new(Cause::Conditional, self.text_of(&kept), Some(condition.span));
                         list.rest = Some(why.clone());
                         object.map.rest = Some(why);
                         continue;

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::frontend::terraform::instance::Scope;
 use crate::source::Span;
-use crate::value::{Guard, Kind, Symbol, Val, ops};
+use crate::value::{Guard, Kind, Symbol, Val, Why, ops};
 
 use super::World;
 
@@ -16,7 +16,7 @@ impl World<'_> {
         if !scope.names.is_empty() {
             let mut hasher = DefaultHasher::new();
             for (name, value) in &*scope.names {
-                (name, text_of(value)).hash(&mut hasher);
+                (name, self.text_of(value)).hash(&mut hasher);
             }
             place.push_str(&format!("#{:x}", hasher.finish()));
         }
@@ -27,36 +27,72 @@ impl World<'_> {
     pub(super) fn here(&self, what: &str, at: Span, scope: &Scope) -> Symbol {
         Symbol::new(format!("{what}{}", self.place(at, scope)), "")
     }
-}
 
-/// Canonical text of a value, for conditions and symbols. What has no name of its own is told apart by all that is known
-/// of it, its places included.
-pub(in crate::frontend::terraform) fn text_of(value: &Val) -> String {
-    let ops::Canonical { mut text, anonymous } = ops::canonical("", std::slice::from_ref(value));
-    if anonymous {
-        let mut hasher = DefaultHasher::new();
-        format!("{value:?}").hash(&mut hasher);
-        text.push_str(&format!(" #{:x}", hasher.finish()));
+    /// Canonical text of a value, for conditions and symbols. What has no name of its own is told apart by all that is known of it, and by
+    /// where it is made: a line above changes nothing of that.
+    pub(in crate::frontend::terraform) fn text_of(&self, value: &Val) -> String {
+        let ops::Canonical { mut text, anonymous } = ops::canonical("", std::slice::from_ref(value));
+        if anonymous {
+            let mut hasher = DefaultHasher::new();
+            self.hash(value, &mut hasher);
+            text.push_str(&format!(" #{:x}", hasher.finish()));
+        }
+        text
     }
-    text
-}
 
-/// The guard under which an undecided condition has a value.
-pub(in crate::frontend::terraform) fn guard_of(condition: &Val, holds: bool) -> Guard {
-    if let Kind::Choice(all) = &condition.kind {
-        let mut fitting = all.iter().filter(|it| it.value.as_bool() == Some(holds));
-        if let (Some(only), None) = (fitting.next(), fitting.next())
-            && all.iter().all(|it| it.value.as_bool().is_some())
-        {
-            return only.guard.clone();
+    fn hash(&self, value: &Val, hasher: &mut DefaultHasher) {
+        let spot = |at: Span| self.spots.borrow_mut().name(self.sources, at);
+        let rest = |rest: &Option<Why>, hasher: &mut DefaultHasher| {
+            let Some(why) = rest else { return };
+            let hops = value.origin.hops().map(|it| it.at);
+            let places: Vec<u64> = [value.origin.span, why.at()].into_iter().chain(hops).flatten().map(spot).collect();
+            (why.cause(), why.subject(), places).hash(hasher);
+        };
+        (std::mem::discriminant(&value.kind), value.is_set).hash(hasher);
+        match &value.kind {
+            Kind::Null => (),
+            Kind::Bool(it) => it.hash(hasher),
+            Kind::Number(it) => it.to_string().hash(hasher),
+            Kind::String(it) => it.display().hash(hasher),
+            Kind::Unknown(it) => it.symbol.hash(hasher),
+            Kind::Json(tree) => self.hash(tree, hasher),
+            Kind::List(list) => {
+                list.items.iter().for_each(|it| self.hash(it, hasher));
+                rest(&list.rest, hasher);
+            }
+            Kind::Map(map) => {
+                for it in &map.entries {
+                    it.key.display().hash(hasher);
+                    self.hash(&it.value, hasher);
+                }
+                rest(&map.rest, hasher);
+            }
+            Kind::Choice(all) => {
+                for it in all {
+                    it.guard.hash(hasher);
+                    self.hash(&it.value, hasher);
+                }
+            }
         }
     }
-    let mut text = text_of(condition);
-    let mut holds = holds;
-    while let Some(inner) = text.strip_prefix("!(").and_then(|it| it.strip_suffix(')')).filter(|it| closes(it)) {
-        (text, holds) = (inner.to_owned(), !holds);
+
+    /// The guard under which an undecided condition has a value.
+    pub(in crate::frontend::terraform) fn guard_of(&self, condition: &Val, holds: bool) -> Guard {
+        if let Kind::Choice(all) = &condition.kind {
+            let mut fitting = all.iter().filter(|it| it.value.as_bool() == Some(holds));
+            if let (Some(only), None) = (fitting.next(), fitting.next())
+                && all.iter().all(|it| it.value.as_bool().is_some())
+            {
+                return only.guard.clone();
+            }
+        }
+        let mut text = self.text_of(condition);
+        let mut holds = holds;
+        while let Some(inner) = text.strip_prefix("!(").and_then(|it| it.strip_suffix(')')).filter(|it| closes(it)) {
+            (text, holds) = (inner.to_owned(), !holds);
+        }
+        Guard::when(text, holds)
     }
-    Guard::when(text, holds)
 }
 
 /// Whether no bracket closes in a text that was not opened there.

@@ -54,7 +54,7 @@ pub(super) use crate::source::normal;
 pub(super) use expand::mapped;
 use files::Files;
 pub(super) use for_expr::items;
-pub(super) use identity::{guard_of, same, text_of};
+pub(super) use identity::same;
 pub(super) use reference::{class_of, identity};
 use trying::refused;
 
@@ -395,7 +395,7 @@ impl<'s> World<'s> {
         }
         let mut alternatives = Vec::new();
         for (holds, value) in [(true, yes), (false, no)] {
-            let guard = guard_of(&condition, holds);
+            let guard = self.guard_of(&condition, holds);
             match value.kind {
                 Kind::Choice(inner) => alternatives
                     .extend(inner.into_iter().map(|it| Alternative { guard: guard.and(&it.guard), value: it.value })),

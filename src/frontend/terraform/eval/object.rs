@@ -9,7 +9,7 @@ use crate::value::{
 };
 
 use super::reference::{class_of, identity};
-use super::{Evaluated, Key, Scope, World, one_of, refused, unknown};
+use super::{Evaluated, Key, Scope, World, is_unknown, one_of, refused, unknown, why_of};
 use crate::frontend::terraform::instance::{Instance, Member, Repetition};
 use crate::frontend::terraform::module::Block;
 use crate::frontend::terraform::resources;
@@ -62,10 +62,16 @@ impl World<'_> {
         if let [(TraversalOp::Index(index), _), (TraversalOp::Attribute(attribute), _), rest @ ..] = ops {
             let index = self.eval(index, scope)?;
             if let Some(one) = expansion.find(&index).and_then(|it| expansion.members.get(it)) {
-                let value = one_of::by_index(one, &index, &local, member_value(one, Some(attribute)), at);
+                let value = one_of::by_index(self, one, (&index, &local), member_value(one, Some(attribute)), at);
                 let origin = value.origin.used_at(at, HopKind::Attribute, format!("{local}{}.{attribute}", one.suffix));
                 let value = self.when_there(one, scope, Val { origin, ..value }, at);
                 return self.steps(value, rest, at, scope);
+            }
+            // One that is not known is called after its block, whatever that says.
+            if is_unknown(&index) {
+                let address = scope.instance.address(&format!("{local}[{}]", self.text_of(&index)));
+                let one = Val::unknown(Symbol::new(address, ""), Class::Any, why_of(&index, at), Origin::at(at));
+                return self.steps(one, ops.get(1..).unwrap_or_default(), at, scope);
             }
         }
         // A splat of one attribute.
@@ -394,8 +400,13 @@ impl World<'_> {
             let index = self.eval(index, scope)?;
             let found = expansion.find(&index).and_then(|it| expansion.members.get(it).zip(children.get(it)));
             if let Some((one, child)) = found {
-                let value =
-                    one_of::by_index(one, &index, &format!("module.{name}"), self.output(child, output, at), at);
+                let value = one_of::by_index(
+                    self,
+                    one,
+                    (&index, &format!("module.{name}")),
+                    self.output(child, output, at),
+                    at,
+                );
                 let value = self.when_there(one, scope, value, at);
                 return self.steps(value, rest, at, scope);
             }

@@ -3,12 +3,12 @@
 use crate::source::Span;
 use crate::value::{Alternative, Cause, Class, Entry, Hole, Kind, List, Map, Seg, SymStr, Val, Why};
 
-use super::text_of;
+use super::World;
 use crate::frontend::terraform::instance::Member;
 
 /// What an instance gives that is asked for by an index. Where the one that stands for all is not asked for by its own key, what is in
 /// it is one each: what is said of a bucket need not hold for the others, and what has a name is not that of another.
-pub(super) fn by_index(one: &Member, index: &Val, block: &str, value: Val, at: Span) -> Val {
+pub(super) fn by_index(world: &World<'_>, one: &Member, (index, block): (&Val, &str), value: Val, at: Span) -> Val {
     if !one.is_several() || is_own_key(one, index) {
         return value;
     }
@@ -17,7 +17,7 @@ pub(super) fn by_index(one: &Member, index: &Val, block: &str, value: Val, at: S
             Kind::Number(_) => format!("[{text}]"),
             _ => format!("[\"{text}\"]"),
         },
-        _ => format!("[{}]", text_of(index)),
+        _ => format!("[{}]", world.text_of(index)),
     };
     let several = format!("{block}{}", one.suffix);
     marked(value, &Instance { several: &several, one: &format!("{block}{key}"), at })

@@ -4,7 +4,7 @@ use crate::source::Span;
 use crate::syntax::hcl::{BinaryOp, Expr, UnaryOp};
 use crate::value::{Class, Kind, Number, Origin, Scalar, Symbol, Truth, Val, ops};
 
-use super::{Evaluated, Scope, World, failure, is_unknown, text_of, why_of};
+use super::{Evaluated, Scope, World, failure, is_unknown, why_of};
 
 impl World<'_> {
     pub(super) fn unary(&self, operator: UnaryOp, inner: &Expr, at: Span, scope: &Scope) -> Evaluated {
@@ -13,11 +13,11 @@ impl World<'_> {
             (UnaryOp::Not, Some(it), _) => Kind::Bool(!it),
             (UnaryOp::Negate, _, Some(it)) => Kind::Number(Number::new(-it)),
             (UnaryOp::Not, ..) if is_open(&value) => {
-                let open = open(format!("!({})", text_of(&value)), &value, at);
+                let open = open(format!("!({})", self.text_of(&value)), &value, at);
                 return Ok(Val { scalar: Some(Scalar::Bool), ..open });
             }
             (UnaryOp::Negate, ..) if is_open(&value) => {
-                let open = open(format!("-{}", text_of(&value)), &value, at);
+                let open = open(format!("-{}", self.text_of(&value)), &value, at);
                 return Ok(Val { scalar: Some(Scalar::Number), ..open });
             }
             _ => return Err(failure(at, "this operator does not take such a value".to_owned())),
@@ -32,56 +32,63 @@ impl World<'_> {
         let is_choice = |it: &Val| matches!(&it.kind, Kind::Choice(all) if all.iter().all(|it| decided(&it.value)));
         if (is_choice(&a) && decided(&b)) || (decided(&a) && is_choice(&b)) {
             let one = |args: &[Val]| match args {
-                [a, b] => operate(operator, a, b, at).map_err(|it| it.message),
+                [a, b] => self.operate(operator, a, b, at).map_err(|it| it.message),
                 _ => Err("an operator takes two values".to_owned()),
             };
             let lifted = ops::lift(&[a, b], &Origin::at(at), &one);
             return lifted.or_else(|message| self.refusal(failure(at, message)));
         }
-        operate(operator, &a, &b, at)
+        self.operate(operator, &a, &b, at)
     }
-}
 
-fn operate(operator: BinaryOp, a: &Val, b: &Val, at: Span) -> Evaluated {
-    let done = |kind| Ok(Val::new(kind, Origin::at(at)));
-    match operator {
-        BinaryOp::And | BinaryOp::Or => {
-            let or = operator == BinaryOp::Or;
-            match (a.as_bool(), b.as_bool()) {
-                (Some(a), Some(b)) => return done(Kind::Bool(if or { a || b } else { a && b })),
-                // One side decides, whatever the other is.
-                (Some(it), None) | (None, Some(it)) if it == or => return done(Kind::Bool(or)),
-                (Some(_), None) => return Ok(b.clone()),
-                (None, Some(_)) => return Ok(a.clone()),
-                (None, None) => (),
+    fn operate(&self, operator: BinaryOp, a: &Val, b: &Val, at: Span) -> Evaluated {
+        let done = |kind| Ok(Val::new(kind, Origin::at(at)));
+        match operator {
+            BinaryOp::And | BinaryOp::Or => {
+                let or = operator == BinaryOp::Or;
+                match (a.as_bool(), b.as_bool()) {
+                    (Some(a), Some(b)) => return done(Kind::Bool(if or { a || b } else { a && b })),
+                    // One side decides, whatever the other is.
+                    (Some(it), None) | (None, Some(it)) if it == or => return done(Kind::Bool(or)),
+                    (Some(_), None) => return Ok(b.clone()),
+                    (None, Some(_)) => return Ok(a.clone()),
+                    (None, None) => (),
+                }
+            }
+            BinaryOp::Equal | BinaryOp::NotEqual => {
+                let truth = if differ(a, b) { Truth::No } else { ops::equal(a, b) };
+                if truth != Truth::Unknown {
+                    return done(Kind::Bool((truth == Truth::Yes) == (operator == BinaryOp::Equal)));
+                }
+            }
+            _ => {
+                if let (Some(a), Some(b)) = (as_number(a), as_number(b)) {
+                    return done(arithmetic(operator, a, b));
+                }
             }
         }
-        BinaryOp::Equal | BinaryOp::NotEqual => {
-            let truth = if differ(a, b) { Truth::No } else { ops::equal(a, b) };
-            if truth != Truth::Unknown {
-                return done(Kind::Bool((truth == Truth::Yes) == (operator == BinaryOp::Equal)));
-            }
+        if !is_open(a) && !is_open(b) {
+            return Err(failure(at, "this operator does not take such values".to_owned()));
         }
-        _ => {
-            if let (Some(a), Some(b)) = (as_number(a), as_number(b)) {
-                return done(arithmetic(operator, a, b));
-            }
-        }
+        let source = if is_open(a) { a } else { b };
+        let text = match operator {
+            BinaryOp::NotEqual => format!("!({} == {})", self.operand(a), self.operand(b)),
+            _ => format!("{} {} {}", self.operand(a), sign(operator), self.operand(b)),
+        };
+        let is_arithmetic = matches!(
+            operator,
+            BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo
+        );
+        let scalar = Some(if is_arithmetic { Scalar::Number } else { Scalar::Bool });
+        Ok(Val { scalar, ..open(text, source, at) })
     }
-    if !is_open(a) && !is_open(b) {
-        return Err(failure(at, "this operator does not take such values".to_owned()));
+
+    /// An operand in the text of an operation: in parentheses where it is an operation itself.
+    fn operand(&self, value: &Val) -> String {
+        let text = self.text_of(value);
+        let is_operation = matches!(value.kind, Kind::Choice(_)) || (is_unknown(value) && is_operation(&text));
+        if is_operation { format!("({text})") } else { text }
     }
-    let source = if is_open(a) { a } else { b };
-    let text = match operator {
-        BinaryOp::NotEqual => format!("!({} == {})", operand(a), operand(b)),
-        _ => format!("{} {} {}", operand(a), sign(operator), operand(b)),
-    };
-    let is_arithmetic = matches!(
-        operator,
-        BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Modulo
-    );
-    let scalar = Some(if is_arithmetic { Scalar::Number } else { Scalar::Bool });
-    Ok(Val { scalar, ..open(text, source, at) })
 }
 
 /// Whether the types of two values are known and differ: no two such values are equal, whatever they are. Null is equal to null only,
@@ -94,13 +101,6 @@ fn differ(a: &Val, b: &Val) -> bool {
         (None, Some(_)) => collection(a),
         (None, None) => false,
     }
-}
-
-/// An operand in the text of an operation: in parentheses where it is an operation itself.
-fn operand(value: &Val) -> String {
-    let text = text_of(value);
-    let is_operation = matches!(value.kind, Kind::Choice(_)) || (is_unknown(value) && is_operation(&text));
-    if is_operation { format!("({text})") } else { text }
 }
 
 /// Whether a text has an operator outside brackets and quotes.

@@ -5,7 +5,7 @@ use crate::syntax::hcl::{ExprKind, Traversal, TraversalOp};
 use crate::value::{Alternative, Cause, Class, HopKind, Kind, List, Origin, SymStr, Symbol, Val, Why};
 
 use super::operators::as_number;
-use super::{Evaluated, Failure, Key, Scope, World, failure, is_unknown, text_of, unknown, why_of};
+use super::{Evaluated, Failure, Key, Scope, World, failure, is_unknown, unknown, why_of};
 
 type Ops<'a> = &'a [(TraversalOp, Span)];
 
@@ -153,7 +153,7 @@ impl World<'_> {
             Kind::List(list) => (list.items.clone(), list.rest.clone()),
             Kind::Null => (Vec::new(), None),
             Kind::Unknown(_) => {
-                let symbol = Symbol::new(format!("{}[*]", text_of(&value)), suffix(inner));
+                let symbol = Symbol::new(format!("{}[*]", self.text_of(&value)), suffix(inner));
                 let list = Val::unknown(symbol, Class::Any, why_of(&value, at), Origin::at(at));
                 return self.steps(list, outer, at, scope);
             }
@@ -224,7 +224,7 @@ impl World<'_> {
             }
             Kind::Unknown(_) if value.scalar.is_some() => Err(failure(at, "this value has no items".to_owned())),
             Kind::Unknown(hole) => {
-                let attribute = format!("{}[{}]", hole.symbol.attribute, text_of(index));
+                let attribute = format!("{}[{}]", hole.symbol.attribute, self.text_of(index));
                 let symbol = Symbol::new(hole.symbol.entity.clone(), attribute);
                 Ok(Val::unknown(symbol, Class::Any, hole.why.clone(), Origin::at(at)))
             }
@@ -245,7 +245,7 @@ impl World<'_> {
                 };
             }
         }
-        let symbol = Symbol::new(format!("{}[{}]", text_of(value), text_of(index)), "");
+        let symbol = Symbol::new(format!("{}[{}]", self.text_of(value), self.text_of(index)), "");
         Val::unknown(symbol, Class::Any, why_of(index, at), Origin::at(at))
     }
 }

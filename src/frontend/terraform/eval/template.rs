@@ -7,7 +7,7 @@ use crate::source::{Piece, Span};
 use crate::syntax::hcl::{self, Template, TemplatePart};
 use crate::value::{Alternative, Class, Hole, Kind, Origin, Seg, SymStr, Val};
 
-use super::{Evaluated, Scope, World, failure, guard_of, why_of};
+use super::{Evaluated, Scope, World, failure, why_of};
 
 /// Longer texts (bytes) are not made by one template: a policy has 20 KB, and a rendered file is no input of S3.
 const MAX_TEXT: usize = 4 << 20;
@@ -50,7 +50,7 @@ impl World<'_> {
                             }
                             let branches = [(true, yes), (false, no)];
                             let alternatives = branches.into_iter().flat_map(|(holds, it)| {
-                                let guard = guard_of(&condition, holds);
+                                let guard = self.guard_of(&condition, holds);
                                 it.alternatives.into_iter().map(move |(g, text)| (guard.and(&g), text))
                             });
                             out.alternatives = alternatives.collect();

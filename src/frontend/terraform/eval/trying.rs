@@ -4,7 +4,7 @@ use crate::source::Span;
 use crate::syntax::hcl::Expr;
 use crate::value::{Alternative, Cause, Class, Guard, Kind, Origin, Symbol, Val, Why};
 
-use super::{Evaluated, Failure, Scope, World, failure, is_unknown, text_of, why_of};
+use super::{Evaluated, Failure, Scope, World, failure, is_unknown, why_of};
 
 /// The name of the entity that a refused value has.
 const REFUSED: &str = "what Terraform refuses";
@@ -108,7 +108,7 @@ impl World<'_> {
         let bool = |it: bool| Val::new(Kind::Bool(it), Origin::at(at));
         let Some(Ok(value)) = args.first().map(|it| self.attempt(it, scope)) else { return bool(false) };
         if is_unknown(&value) && !is_refused(&value) {
-            let symbol = Symbol::new(format!("can({})", text_of(&value)), "");
+            let symbol = Symbol::new(format!("can({})", self.text_of(&value)), "");
             return Val::unknown(symbol, Class::Any, why_of(&value, at), Origin::at(at));
         }
         let (given, refused) = split(value);

@@ -23,6 +23,15 @@ pub(in crate::frontend::terraform) struct Nested<'w, 's> {
     pub rest: Option<Why>,
 }
 
+/// The same, each with when it is there.
+#[derive(Default)]
+pub(in crate::frontend::terraform) struct Guarded<'w, 's> {
+    pub nodes: Vec<(Guard, Node<'w, 's>)>,
+    pub rest: Option<Why>,
+    /// What decides about those that are there under a condition.
+    condition: Option<Why>,
+}
+
 impl<'w, 's> Node<'w, 's> {
     /// Where the block stands.
     pub fn origin(&self) -> Origin {
@@ -56,35 +65,38 @@ impl<'w, 's> Node<'w, 's> {
         value.filter(|it| it.kind != Kind::Null)
     }
 
-    /// The nested blocks of a kind.
+    /// The nested blocks of a kind. Where it is not decided whether there is one, none is certain.
     pub fn blocks(&self, name: &str) -> Nested<'w, 's> {
-        let mut nested = Nested { nodes: Vec::new(), rest: None };
+        let Guarded { nodes, rest, condition } = self.blocks_perhaps(name);
+        let nodes = nodes.into_iter().filter(|it| it.0 == Guard::always()).map(|it| it.1).collect();
+        Nested { nodes, rest: rest.or(condition) }
+    }
+
+    /// The nested blocks of a kind, those that are there under a condition too.
+    pub fn blocks_perhaps(&self, name: &str) -> Guarded<'w, 's> {
+        let mut found = Guarded::default();
         match self {
             Self::Block { world, body, scope, .. } => {
                 for block in &body.blocks {
                     if block.kind.text == name {
-                        nested.nodes.push(Self::Block {
-                            world,
-                            body: Arc::new(block.body.clone()),
-                            scope: scope.clone(),
-                            header: block.header,
-                        });
+                        let (body, scope) = (Arc::new(block.body.clone()), scope.clone());
+                        found.nodes.push((Guard::always(), Self::Block { world, body, scope, header: block.header }));
                     }
                     if block.kind.text == "dynamic" && block.labels.first().is_some_and(|it| it.text == name) {
-                        dynamic(world, block, name, scope, &mut nested);
+                        dynamic(world, block, name, scope, &mut found);
                     }
                 }
                 if let Some(attribute) = body.attribute(name) {
-                    objects(world.value(&attribute.value, scope), &mut nested);
+                    objects(world.value(&attribute.value, scope), &mut found);
                 }
             }
             Self::Object { .. } => {
                 if let Some(value) = self.get(name) {
-                    objects(value, &mut nested);
+                    objects(value, &mut found);
                 }
             }
         }
-        nested
+        found
     }
 
     /// The block as a tree: attributes, and nested blocks as lists of trees. What Terraform itself reads is left out.
@@ -145,7 +157,7 @@ fn dynamic<'w, 's>(
     block: &crate::syntax::hcl::Block,
     name: &str,
     scope: &Scope,
-    nested: &mut Nested<'w, 's>,
+    found: &mut Guarded<'w, 's>,
 ) {
     let Some(content) = block.body.blocks_of("content").next() else { return };
     let Some(each) = block.body.attribute("for_each") else { return };
@@ -157,24 +169,21 @@ fn dynamic<'w, 's>(
     };
     let collection = world.value(&each.value, scope);
     let body = Arc::new(content.body.clone());
-    let mut add = |collection: &Val| -> Option<Why> {
-        let Some(found) = items(collection) else {
+    let mut add = |collection: &Val, guard: &Guard| -> Option<Why> {
+        let Some(all) = items(collection) else {
             return match collection.kind {
                 Kind::Null => None,
                 _ => Some(why_of(collection, each.value.span)),
             };
         };
-        for (key, value) in found {
+        for (key, value) in all {
             let object = Val::new(
                 Kind::Map(Map { entries: vec![entry("key", key), entry("value", value)], rest: None }),
                 Origin::at(each.value.span),
             );
-            nested.nodes.push(Node::Block {
-                world,
-                body: body.clone(),
-                scope: scope.with(&iterator, object),
-                header: block.header,
-            });
+            let own = Scope { guard: scope.guard.and(guard), ..scope.with(&iterator, object) };
+            let node = Node::Block { world, body: body.clone(), scope: own, header: block.header };
+            found.nodes.push((guard.clone(), node));
         }
         match &collection.kind {
             Kind::List(list) => list.rest.clone(),
@@ -183,11 +192,15 @@ fn dynamic<'w, 's>(
         }
     };
     let rest = match &collection.kind {
-        // Undecided whether there is a block: none is certain.
-        Kind::Choice(_) => Some(why_of(&collection, each.value.span)),
-        _ => add(&collection),
+        Kind::Choice(all) => {
+            let rest = all.iter().filter_map(|it| add(&it.value, &it.guard)).last();
+            let why = why_of(&collection, each.value.span);
+            found.condition.get_or_insert_with(|| why.clone());
+            rest.map(|_| why)
+        }
+        _ => add(&collection, &Guard::always()),
     };
-    nested.rest = nested.rest.take().or(rest);
+    found.rest = found.rest.take().or(rest);
 }
 
 fn entry(key: &str, value: Val) -> crate::value::Entry {
@@ -195,19 +208,19 @@ fn entry(key: &str, value: Val) -> crate::value::Entry {
 }
 
 /// An attribute that holds what elsewhere is a block: an object, or a list of them.
-fn objects(value: Val, nested: &mut Nested<'_, '_>) {
+fn objects(value: Val, found: &mut Guarded<'_, '_>) {
     match value.kind {
-        Kind::Map(map) => nested.nodes.push(Node::Object { map, origin: value.origin }),
+        Kind::Map(map) => found.nodes.push((Guard::always(), Node::Object { map, origin: value.origin })),
         Kind::List(list) => {
-            nested.rest = nested.rest.take().or(list.rest);
+            found.rest = found.rest.take().or(list.rest);
             for item in list.items {
-                objects(item, nested);
+                objects(item, found);
             }
         }
         Kind::Null => (),
         _ => {
             let why = value.why().unwrap_or_else(|| Why::new(Cause::Invalid, "not an object", value.origin.span));
-            nested.rest = nested.rest.take().or(Some(why));
+            found.rest = found.rest.take().or(Some(why));
         }
     }
 }

@@ -8,7 +8,7 @@ use super::super::module::Block;
 use super::super::policy_document::{
     Blocks, ConditionArgs, PolicyDocumentArgs, PrincipalArgs, StatementArgs, document, refusals,
 };
-use super::node::{Nested, Node};
+use super::node::{Guarded, Nested, Node};
 
 /// The JSON of a document, as a tree whose places are those of its blocks.
 pub(in crate::frontend::terraform) fn evaluate(world: &World, block: &Block, scope: &Scope) -> Val {
@@ -26,7 +26,7 @@ pub(in crate::frontend::terraform) fn of_node(node: &Node) -> Val {
 }
 
 fn arguments(node: &Node) -> PolicyDocumentArgs {
-    let Nested { nodes, rest } = node.blocks("statement");
+    let Guarded { nodes, rest, .. } = node.blocks_perhaps("statement");
     PolicyDocumentArgs {
         origin: node.origin(),
         version: node.get("version"),
@@ -35,15 +35,15 @@ fn arguments(node: &Node) -> PolicyDocumentArgs {
         override_policy_documents: node.get("override_policy_documents"),
         source_json: node.get("source_json"),
         override_json: node.get("override_json"),
-        statements: nodes.iter().map(statement).collect(),
+        statements: nodes.iter().map(|(exists, it)| statement(it, exists)).collect(),
         rest,
     }
 }
 
-fn statement(node: &Node) -> StatementArgs {
+fn statement(node: &Node, exists: &Guard) -> StatementArgs {
     StatementArgs {
         origin: node.origin(),
-        exists: Guard::always(),
+        exists: exists.clone(),
         sid: node.get("sid"),
         effect: node.get("effect"),
         actions: node.get("actions"),

@@ -115,8 +115,7 @@ impl<'a> Modules<'a> {
         known: &[Span],
         is_policy: bool,
     ) -> Says {
-        let path = self.sources.file(at.file).path.clone();
-        let place = self.place(address, &normal(path.parent().unwrap_or(Path::new(""))));
+        let place = self.place_of(address, at);
         let folder = self.folder(&place.dir);
         let Some(around) = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at)) else {
             let texts = self.follow(vec![(place, self.plain(at, known))], known);
@@ -157,8 +156,7 @@ impl<'a> Modules<'a> {
 
     /// The block that gives what is not known, with all that decides what it gives.
     pub(super) fn source(&self, address: &str, at: Span, text: &str) -> Option<Source> {
-        let path = self.sources.file(at.file).path.clone();
-        let place = self.place(address, &normal(path.parent().unwrap_or(Path::new(""))));
+        let place = self.place_of(address, at);
         let folder = self.folder(&place.dir);
         let block = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at))?;
         let (kind, _) = block.name.rsplit_once('.')?;
@@ -195,8 +193,7 @@ impl<'a> Modules<'a> {
 
     /// All that the block around a place depends on.
     pub(in super::super) fn around(&self, address: &str, at: Span) -> BTreeSet<String> {
-        let path = self.sources.file(at.file).path.clone();
-        let place = self.place(address, &normal(path.parent().unwrap_or(Path::new(""))));
+        let place = self.place_of(address, at);
         let folder = self.folder(&place.dir);
         let block = folder.blocks.iter().find(|it| it.at.file == at.file && holds(it.at, at));
         let text = block.map(|it| (Rc::clone(&place), self.plain(it.at, &[])));
@@ -273,6 +270,12 @@ impl<'a> Modules<'a> {
         let it = Rc::new(Folder::of(dir, self.sources));
         self.folders.borrow_mut().insert(dir.to_path_buf(), Rc::clone(&it));
         it
+    }
+
+    /// The module that a place of a bucket is in.
+    pub(super) fn place_of(&self, address: &str, at: Span) -> Rc<Place> {
+        let path = self.sources.file(at.file).path.clone();
+        self.place(address, &normal(path.parent().unwrap_or(Path::new(""))))
     }
 
     /// The module that a policy stands in: one on the way to its bucket, else whichever is in that folder.

@@ -14,6 +14,7 @@ use super::holds;
 use super::modules::{Beside, Modules, Place};
 
 mod calls;
+mod elements;
 mod files;
 mod given;
 mod keys;
@@ -23,6 +24,7 @@ mod terragrunt;
 mod text;
 mod types;
 
+use calls::each_attribute;
 pub(in super::super) use keys::are_instances;
 pub(super) use remote::STATE;
 pub(super) use terragrunt::Unit;
@@ -326,6 +328,9 @@ impl<'m, 'a> Normal<'m, 'a> {
             ExprKind::Binary(op, both) => self.binary(*op, both, &plain),
             ExprKind::Parenthesis(it) => self.value(scope, it, path),
             ExprKind::For(it) => {
+                if let Some(steps) = each_attribute(it).filter(|_| scope.is_set && path.is_empty()) {
+                    return self.value(&scope.clone().with_set(false), &it.collection, &steps);
+                }
                 let mut inner = scope.clone().with_set(false);
                 let collection = self.value(&inner, &it.collection, &[]);
                 inner.bound.push(it.value.text.clone());

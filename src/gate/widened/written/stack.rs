@@ -242,6 +242,11 @@ impl<'m, 'a> Normal<'m, 'a> {
                 };
                 Some(self.attribute(stack, &name, path))
             }
+            ("Fn::Join", [between, list])
+                if call(between).is_none() && call(list).is_none() && !list.items().is_empty() =>
+            {
+                Some(self.joined(stack, &text(between)?, list.items()))
+            }
             ("Fn::Join" | "Fn::Select" | "Fn::Split" | "Fn::Cidr", _) => {
                 let all: Vec<String> = items.iter().map(|it| self.ordered(stack, it)).collect();
                 Some(format!("{}({})", name.trim_start_matches("Fn::"), all.join(" ")))
@@ -321,6 +326,30 @@ impl<'m, 'a> Normal<'m, 'a> {
         match parts.as_slice() {
             [only] => Some(only.clone()),
             _ => Some(format!("text({})", parts.join(" "))),
+        }
+    }
+
+    /// Values with a text between each two, as `Fn::Sub` would write them.
+    fn joined(&self, stack: &Rc<Stack>, between: &str, items: &[Node]) -> String {
+        let (mut parts, mut plain) = (Vec::new(), String::new());
+        for (at, it) in items.iter().enumerate() {
+            plain.push_str(if at == 0 { "" } else { between });
+            match (&it.kind, call(it)) {
+                (NodeKind::Scalar(_), None) => plain.push_str(&it.text().unwrap_or_default()),
+                _ => {
+                    parts.extend((!plain.is_empty()).then(|| format!("{plain:?}")));
+                    plain.clear();
+                    parts.push(self.value(stack, it, &[]));
+                }
+            }
+        }
+        if parts.is_empty() {
+            return quoted(&plain);
+        }
+        parts.extend((!plain.is_empty()).then(|| format!("{plain:?}")));
+        match parts.as_slice() {
+            [only] => only.clone(),
+            _ => format!("text({})", parts.join(" ")),
         }
     }
 

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::frontend::cloudformation::STORED;
+use crate::model::{Bucket, Format};
 use crate::source::{FileId, Span};
 use crate::syntax::data::{Node, NodeKind, Pair};
 use crate::syntax::{json, yaml};
 
-use super::plain;
+use super::{Written, plain};
 
 /// A part of a template that has a name.
 struct Part {
@@ -109,6 +110,20 @@ impl Template {
         self.parts.iter().any(|it| it.name == name)
     }
 
+    /// The parameters with a default that another state has under another name: that, and the one here. Each says what nothing else says.
+    fn renamed(&self, text: &str, (other, was): (&Self, &str)) -> Vec<(String, String)> {
+        let only = |of: &Self, text: &str, other: &Self| -> Vec<(String, String)> {
+            let all = of.parts.iter().filter(|it| it.section == "Parameters" && !other.declares(&it.name));
+            let all = all.filter(|it| it.members.iter().any(|it| it.name == "Default"));
+            all.map(|it| (it.name.clone(), of.plain(text, it.at, &[]))).collect()
+        };
+        let (new, old) = (only(self, text, other), only(other, was, self));
+        let is_only = |all: &[(String, String)], says: &str| all.iter().filter(|it| it.1 == says).count() == 1;
+        let fits = |it: &&(String, String)| is_only(&new, &it.1) && is_only(&old, &it.1);
+        let now = |it: &(String, String)| new.iter().find(|own| own.1 == it.1).map(|own| own.0.clone());
+        old.iter().filter(fits).filter_map(|it| Some((it.0.clone(), now(it)?))).collect()
+    }
+
     /// The parameters that a text names.
     pub(super) fn parameters(&self, text: &str) -> impl Iterator<Item = &str> {
         let names = words(text);
@@ -182,14 +197,24 @@ impl Template {
                             _ => (),
                         }
                     }
-                    if part.members.iter().all(|it| it.name != "AllowedValues") {
-                        found.insert(format!("{own} is free"));
-                    }
+                    let lacks = |name: &str| part.members.iter().all(|it| it.name != name);
+                    found.extend(lacks("AllowedValues").then(|| format!("{own} is free")));
+                    found.extend(lacks("AllowedPattern").then(|| format!("{own} AllowedPattern")));
                 }
                 _ => (),
             }
         }
         found
+    }
+}
+
+impl Written<'_> {
+    /// The parameters of the template of a bucket that were called otherwise, and are otherwise what they were: the names of before and now.
+    pub(in super::super) fn renamed(&self, bucket: &Bucket, (other, was): (&Self, &Bucket)) -> Vec<(String, String)> {
+        let file = |it: &Bucket| it.origin.span.filter(|_| it.format == Format::CloudFormation).map(|it| it.file);
+        let Some((own, before)) = file(bucket).zip(file(was)) else { return Vec::new() };
+        let text = self.sources.text(own);
+        self.template(own).renamed(&text, (&other.template(before), &other.sources.text(before)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Calls of functions: some say no more than their argument.
 
-use crate::syntax::hcl::{Expr, ExprKind};
+use crate::syntax::hcl::{Expr, ExprKind, ForExpr, TraversalOp};
 
 use super::{ABSENT, Normal, Scope, Step, bare, quoted, set, suffix};
 
@@ -22,6 +22,8 @@ impl Normal<'_, '_> {
         match (name, args) {
             ("sensitive" | "nonsensitive" | "tomap" | "tostring" | "tobool", [it]) => self.value(scope, it, path),
             ("toset", [it]) if keys => self.value(scope, it, path),
+            // Each of them, whatever its key.
+            ("values", [it]) if path.first() == Some(&Step::Any("*".to_owned())) => self.value(scope, it, path),
             ("compact", [it]) if scope.is_set && path.is_empty() => format!("compact({})", self.value(scope, it, &[])),
             ("jsonencode", [it]) if path.is_empty() => format!("json({})", self.value(scope, it, &[])),
             ("lookup", [map, key, rest @ ..]) => {
@@ -85,4 +87,18 @@ impl Normal<'_, '_> {
         let is_known = text.starts_with('"') || text.parse::<i64>().is_ok();
         if is_known { Step::Key(bare(text)) } else { Step::Any(text) }
     }
+}
+
+/// What is looked up in each of several, where a `for` says nothing else: `[for it in all : it.arn]` is `all[*].arn`.
+pub(super) fn each_attribute(it: &ForExpr) -> Option<Vec<Step>> {
+    let is_plain = it.key.is_none() && it.result_key.is_none() && it.condition.is_none();
+    let ExprKind::Traversal(own) = &it.result.kind else { return None };
+    let is_item = matches!(&own.root.kind, ExprKind::Variable(name) if *name == it.value.text);
+    let attribute = |it: &TraversalOp| match it {
+        TraversalOp::Attribute(name) => Some(Step::Key(name.clone())),
+        _ => None,
+    };
+    let attributes: Option<Vec<Step>> = own.ops.iter().map(|it| attribute(&it.0)).collect();
+    let steps = std::iter::once(Step::Any("*".to_owned())).chain(attributes?);
+    (is_plain && is_item).then(|| steps.collect())
 }

@@ -8,7 +8,7 @@ use crate::source::{FileSystem, normal};
 use crate::syntax::hcl::{Expr, ExprKind, Template, TemplatePart, TraversalOp};
 
 use super::super::modules::digest;
-use super::super::tree;
+use super::super::{rendered, tree};
 use super::{Normal, Scope, Step, either, short, suffix};
 
 /// So many files are looked through for those that a path may be of.
@@ -57,6 +57,7 @@ impl Normal<'_, '_> {
             ) => {
                 let text = self.read(scope, path, &|path, text| match tree::of_text(path, text) {
                     Some(it) => tree::normal(&it, &[]),
+                    None if name == "templatefile" => format!("{:?}", rendered::bare(text)),
                     None => format!("{text:?}"),
                 });
                 Some(format!("{name}({text} {})", rest(args)))
