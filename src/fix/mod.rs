@@ -6,6 +6,7 @@ mod acls;
 mod arn;
 mod bucket;
 mod call;
+mod comments;
 mod data;
 mod diff;
 mod edit;
@@ -26,6 +27,7 @@ mod statement;
 mod text;
 mod tf_json;
 
+pub use comments::aligned;
 pub use diff::unified;
 pub use edit::{apply, clash};
 
