@@ -231,11 +231,9 @@ fn comments_of_a_statement_that_is_replaced() {
     );
     let template = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        # about all\n        Statement:\n          # the public one\n          - Effect: Allow\n            Principal: '*'\n            Action: s3:GetObject\n            Resource: !Sub '${B.Arn}/*'\n";
     let rules = only("bucket-policy-public-principal");
-    for (name, code) in [
-        ("main.tf", list(&format!("[{object}]"))),
-        ("main.tf", block),
-        ("stack.yaml", template.to_owned()),
-    ] {
+    for (name, code) in
+        [("main.tf", list(&format!("[{object}]"))), ("main.tf", block), ("stack.yaml", template.to_owned())]
+    {
         let folder = Folder::new(&[(name, &code), ("rules.yaml", &rules)]);
         folder.run(&[&["--fix", "--unsafe-fixes"], &ALONE[..]].concat());
         let fixed = folder.read(name);
