@@ -224,6 +224,51 @@ fn what_is_looked_at_and_where_it_is_found() {
     assert!(folder.run_in("", &["check", "."]).0.contains("critical[versioning]"));
 }
 
+/// One configuration decides a run: another that is nearer to some of the files counts by itself, or is told.
+#[test]
+fn no_nearer_configuration_is_passed_over_in_silence() {
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
+    let folder = Folder::new(&[
+        ("a/main.tf", bucket),
+        ("b/main.tf", bucket),
+        ("b/bucketlint.yaml", "rules: { versioning: { severity: critical, locked: true } }\n"),
+        ("c/main.tf", bucket),
+        ("d/notes.md", ""),
+        ("d/bucketlint.yaml", ""),
+    ]);
+    let run = |paths: &[&str]| folder.run_in("", &[&["check"], paths].concat());
+    let (out, told, _) = run(&["."]);
+    assert!(told.contains("b/bucketlint.yaml is not read: the configuration of this run is none"), "{told}");
+    assert!(!out.contains("critical[versioning]"), "{out}");
+    for quiet in [&["b"][..], &[".", "--no-config"], &[".", "--config", "d/bucketlint.yaml"], &["a", "d"], &["a", "c"]]
+    {
+        let told = run(quiet).1;
+        assert!(!told.contains("is not read"), "{quiet:?}: {told}");
+    }
+    // What is there decides, wherever its path stands.
+    for paths in [["a", "b"], ["b", "a"]] {
+        let (out, told, code) = run(&paths);
+        assert!(code == 1 && out.contains("critical[versioning]"), "{paths:?} {code} {out}");
+        assert!(told.contains("a has no configuration: b/bucketlint.yaml decides there too"), "{told}");
+    }
+    folder.write("a/bucketlint.yaml", "fail-on: never\n");
+    for paths in [&["a", "b"][..], &["a/main.tf", "c", "b"]] {
+        let (_, told, code) = run(paths);
+        assert!(
+            code == 2 && told.contains("has a/bucketlint.yaml, b has b/bucketlint.yaml"),
+            "{paths:?} {code} {told}"
+        );
+    }
+    assert_eq!((run(&["a", "a/main.tf"]).2, run(&["a", "b", "--config", "a/bucketlint.yaml"]).2), (0, 0));
+    folder.write("bucketlint.yaml", "");
+    let told = run(&["."]).1;
+    assert!(
+        told.contains("a/bucketlint.yaml and 1 more are not read: the configuration of this run is bucketlint.yaml")
+    );
+    folder.write("bucketlint.yaml", "exclude: [\"a/**\", \"b/**\"]\n");
+    assert!(!run(&["."]).1.contains("not read"), "nothing of theirs is checked");
+}
+
 /// Unknown keys, on every floor, name the nearest right one.
 #[test]
 fn slips_are_told_with_the_right_name() {

@@ -171,6 +171,28 @@ fn a_baseline_does_not_hide_a_denial_that_goes() {
     assert!(is_new(&[]) && is_new(&["private/*"]) && is_new(&["private/a/*", "secret/*"]));
 }
 
+/// A run that went wrong, or looked at nothing, knows nothing to accept.
+#[test]
+fn a_baseline_is_not_emptied_by_a_mistake() {
+    let folder = Folder::new(&[("infra/main.tf", "resource \"aws_s3_bucket\" \"b\" {}\n")]);
+    std::fs::create_dir_all(folder.0.join("empty")).unwrap();
+    let read = || std::fs::read_to_string(folder.0.join("b.json")).ok();
+    let write = |path: &str| folder.run_in("", &["check", path, "--write-baseline", "b.json"]);
+    assert_eq!((write("infar").2, read()), (2, None));
+    assert_eq!((write("infra").2, read().is_some()), (0, true));
+    let before = read();
+    for (path, code) in [("infar", 2), ("empty", 2)] {
+        let (_, told, is) = write(path);
+        assert!(is == code && told.contains("b.json is left as it is"), "{path} {is} {told}");
+        assert_eq!(read(), before, "{path}");
+    }
+    folder.write("bucketlint.yaml", "exclude: [\"**\"]\n");
+    assert_eq!((write("infra").2, read()), (3, before));
+    // What is mended is gone from the next one.
+    folder.write("bucketlint.yaml", "rules: { versioning: off, bpa-missing: off }\n");
+    assert_eq!((write("infra").2, read().is_some_and(|it| !it.contains("versioning"))), (0, true));
+}
+
 /// Who prunes for one environment has not looked at the others.
 #[test]
 fn pruning_keeps_other_environments() {

@@ -229,3 +229,12 @@ fn a_dry_run_is_a_patch() {
     let (out, _, _) = folder.run(&["init", "--dry-run", whole.to_str().unwrap()]);
     assert!(out.starts_with("--- /dev/null\n+++ b/infra/bucketlint.yaml\n"), "{out}");
 }
+
+/// A second configuration further down takes its folder away from the first, with what that locks.
+#[test]
+fn a_configuration_above_is_told() {
+    let folder = Folder::new();
+    assert!(!folder.run(&["init", "."]).1.contains("decides no more"));
+    let (_, told, code) = folder.run(&["init", "infra"]);
+    assert!(code == 0 && told.contains("bucketlint.yaml decides no more what is checked in infra"), "{told}");
+}

@@ -79,6 +79,14 @@ fn nothing_passes_in_silence() {
         |it: usize| Finding { severity: Severity::Medium, ..Finding::new("versioning", "x", format!("b{it}")) };
     let many = rendered(&Report { findings: (0..20).map(medium).collect(), ..Report::default() });
     assert!(many["github"].contains("more warnings are not shown as annotations\n"), "{}", many["github"]);
+    // What does not fail the run was found all the same.
+    let found = rendered(&Report {
+        findings: vec![Finding { severity: Severity::Low, ..medium(0) }],
+        summary: Summary { files: 1, ..Summary::default() },
+        ..Report::default()
+    });
+    assert!(found["markdown"].contains("⚠️") && found["html"].contains("verdict open"), "{}", found["markdown"]);
+    assert!(found["junit"].contains("skipped=\"1\""), "{}", found["junit"]);
     let nothing = rendered(&Report::default());
     assert!(!nothing["markdown"].contains("✅") && !nothing["html"].contains("verdict pass"));
     let fine = rendered(&Report { summary: Summary { files: 1, ..Summary::default() }, ..Report::default() });

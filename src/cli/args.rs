@@ -203,7 +203,7 @@ pub struct Check {
     /// Fail also where a rule at or above --fail-on could not be decided
     #[arg(long, help_heading = "Verdict")]
     pub fail_on_unknown: bool,
-    /// Configuration; else bucketlint.yaml in the folder of the first path or above, up to the repository's root
+    /// Configuration; else bucketlint.yaml in the folder of the paths or above, up to the repository's root
     #[arg(long, value_name = "FILE", conflicts_with = "no_config", help_heading = "Verdict")]
     pub config: Option<PathBuf>,
     /// Look for no configuration

@@ -11,6 +11,7 @@ use crate::frontend::live::{self, saved};
 use crate::frontend::terraform::plan;
 use crate::source::{Diagnostic, FileId, Gravity, ReadError, Sources, normal};
 
+use super::config::NAMES;
 use super::links::{Link, Real};
 use super::pipeline::InputFile;
 use super::recognise::{Trust, begins_ours, by_content, by_extension, by_name, seems_ours};
@@ -46,6 +47,8 @@ pub struct Discovery {
     pub complaints: Vec<Diagnostic>,
     /// The links that were met, to Terraform's files aside.
     pub links: Vec<Link>,
+    /// The configurations that were met in folders.
+    pub configurations: Vec<PathBuf>,
 }
 
 /// The files under `paths`, sorted and each once, and what is wrong with the paths. A named file that cannot be read or
@@ -54,7 +57,7 @@ pub struct Discovery {
 pub fn discover(sources: &Sources, paths: &[PathBuf], beside: &[Beside]) -> Discovery {
     let mut files = Vec::new();
     let mut complaints = Vec::new();
-    let mut links: Vec<Link> = Vec::new();
+    let (mut links, mut configurations): (Vec<Link>, Vec<PathBuf>) = Default::default();
     let mut take = |met: Vec<Met>| {
         for (file, complaint) in met {
             files.extend(file);
@@ -70,6 +73,8 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], beside: &[Beside]) -> Disc
         }
         let Walked { met, refused, links: own } = walk(sources, path);
         links.extend(own);
+        let is_one = |it: &&(PathBuf, Trust)| it.0.file_name().is_some_and(|it| NAMES.iter().any(|own| it == *own));
+        configurations.extend(met.iter().filter(is_one).map(|it| it.0.clone()));
         if !beside.is_empty() {
             seen.extend(met.iter().map(|it| normal(&it.0)));
             seen.extend(refused.iter().filter_map(|it| it.path.as_deref().map(normal)));
@@ -100,7 +105,7 @@ pub fn discover(sources: &Sources, paths: &[PathBuf], beside: &[Beside]) -> Disc
     }
     files.sort_by(|a: &InputFile, b| (&a.path, a.alone).cmp(&(&b.path, b.alone)));
     files.dedup_by(|a, b| a.path == b.path);
-    Discovery { files, complaints, links }
+    Discovery { files, complaints, links, configurations }
 }
 
 /// Links to folders within linked folders are followed so deep.

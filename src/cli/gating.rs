@@ -17,7 +17,7 @@ use super::args::Check;
 use super::commands::Complaint;
 use super::config::{Added, Found, RuleSetting, Switch, Trusted, globs, globs_of_files};
 use super::links::Ways;
-use super::terminal;
+use super::{new_baseline, terminal};
 
 /// What a run decides about its findings, checked before it begins.
 pub(super) struct Gating {
@@ -170,15 +170,7 @@ impl Gating {
         }
         let folder = found.folder.canonicalize().unwrap_or_else(|_| found.folder.clone());
         let write_baseline = args.write_baseline;
-        if let Some(file) = write_baseline.as_ref().filter(|it| it.is_file()) {
-            let text = std::fs::read_to_string(file).unwrap_or_else(|_| "?".to_owned());
-            if !text.trim().is_empty() && !text.contains("\"bucketlint/baseline/") {
-                return Err(format!(
-                    "{}: is there and is no baseline: it is not overwritten (--write-baseline)",
-                    file.display()
-                ));
-            }
-        }
+        write_baseline.as_deref().map_or(Ok(()), new_baseline::check)?;
         Ok(Self {
             settings,
             suppress,
@@ -290,12 +282,7 @@ impl Gating {
             ));
         }
         if let Some(file) = &self.write_baseline {
-            let path = |it: &Finding| it.at.map(shown).unwrap_or_default();
-            let baseline = Baseline::of(report, &path).without_rules(&self.policy.locked);
-            terminal::write_file(file, &baseline.render())
-                .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
-            terminal::complain(&format!("{} findings written to {}", baseline.len(), file.display()));
-            baseline.apply(report, &path, &is_gone, &self.policy.locked, &Moves::default());
+            new_baseline::write(file, report, &|it| it.at.map(shown).unwrap_or_default(), &self.policy.locked)?;
         }
         Ok(())
     }
@@ -474,7 +461,7 @@ impl Gating {
 }
 
 /// Whether the file of an entry of a baseline is there no more.
-fn is_gone(path: &str) -> bool {
+pub(super) fn is_gone(path: &str) -> bool {
     !Path::new(path).is_file()
 }
 

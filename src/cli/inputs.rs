@@ -208,7 +208,7 @@ impl<'a> Inputs<'a> {
         options.contracts = contract::read(&sources, &self.contracts, self.found)?;
         let mut beside: Vec<Beside> = self.scene.unmet.iter().map(|it| Beside::file(it)).collect();
         beside.extend(self.tracked.iter().cloned());
-        let Discovery { mut files, mut complaints, links } = discover(&sources, &self.named, &beside);
+        let Discovery { mut files, mut complaints, links, configurations } = discover(&sources, &self.named, &beside);
         let ways = Ways::new(links);
         complaints.extend(self.submodules()?);
         if let Some(found) = self.found {
@@ -219,6 +219,10 @@ impl<'a> Inputs<'a> {
                 let message = format!("`include` and `exclude` leave none of {before} files: nothing is judged");
                 let file = found.file.as_deref().unwrap_or(&found.folder);
                 complaints.push(Diagnostic::path("nothing-judged", Gravity::Incomplete, file, message));
+            }
+            if self.scene.over.is_none() && edited.is_empty() {
+                let judged: Vec<&Path> = files.iter().map(|it| it.path.as_path()).collect();
+                config::unread(found, &configurations, &judged).iter().for_each(|it| terminal::complain(it));
             }
             let unused = config::inputs::assign(&mut options, found, &said(self.input), &files, &ways)?;
             for glob in unused.iter().filter(|_| tells) {

@@ -23,6 +23,7 @@ mod inputs;
 mod links;
 mod lsp;
 mod migrate;
+mod new_baseline;
 mod outputs;
 pub mod pipeline;
 mod progress;

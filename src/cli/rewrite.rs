@@ -1,6 +1,6 @@
 //! Files that are changed in place: whole or not at all, with their own permissions, and none where one cannot be.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -41,6 +41,7 @@ pub(super) fn write(
     originals: &BTreeMap<PathBuf, String>,
     roots: &[PathBuf],
 ) -> Result<(), Complaint> {
+    let names = names(edited.keys());
     let mut ready: Vec<Ready> = Vec::new();
     let mut known: HashMap<Identity, (usize, &String)> = HashMap::new();
     for (path, text) in edited {
@@ -52,7 +53,10 @@ pub(super) fn write(
                 Some(it) => again(path, it, *own == text, &ready, roots),
                 None => Ok(None),
             },
-            None => prepare(path, text, original, roots).map(Some),
+            None => {
+                let known = identity.as_ref().and_then(|it| names.get(it)).map_or(1, BTreeSet::len);
+                has_no_more(path, known).and_then(|()| prepare(path, text, original, roots)).map(Some)
+            }
         };
         match prepared {
             Ok(None) => (),
@@ -78,6 +82,35 @@ pub(super) fn write(
         // Best effort: the file is there, and whole, whether or not its folder is on disk yet.
         let _ = one.target.parent().map(|it| File::open(it).and_then(|it| it.sync_all()));
     }
+    Ok(())
+}
+
+/// Where the names of each file lead.
+fn names<'a>(paths: impl Iterator<Item = &'a PathBuf>) -> HashMap<Identity, BTreeSet<PathBuf>> {
+    let mut all: HashMap<Identity, BTreeSet<PathBuf>> = HashMap::new();
+    for path in paths {
+        if let (Some(identity), Ok(target)) = (identity(path), path.canonicalize()) {
+            all.entry(identity).or_default().insert(target);
+        }
+    }
+    all
+}
+
+/// Refuses a file that has more names than those that are known: under the others it would stay what it was, and be another file.
+fn has_no_more(path: &Path, known: usize) -> Result<(), String> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let all = fs::metadata(path).map_err(|error| error.to_string())?.nlink();
+        let more = all.saturating_sub(known as u64);
+        if 0 < more {
+            return Err(format!(
+                "it has {more} more {} (hard links) that are not among what was checked: name them too, or make it a file of its own",
+                if more == 1 { "name" } else { "names" }
+            ));
+        }
+    }
+    let _ = (path, known);
     Ok(())
 }
 

@@ -3,24 +3,26 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
 
 use crate::exposure::{Exposure, Route};
-use crate::model::beside::{Document, DocumentKind, What};
-use crate::model::{AclGrant, Bucket, Estate, Grantee, Object, ObjectOwnership};
+use crate::model::beside::{Beside, Document, DocumentKind, What};
+use crate::model::{AclGrant, Bucket, Grantee, Object, ObjectOwnership};
 use crate::policy::{Audience, Condition, Effect, Power, Statement, covers};
 use crate::value::{Cause, SymStr, Truth, Value};
+
+use super::{Planner, elsewhere};
 
 /// What sets an ACL on a bucket or an object that is there.
 const ACTIONS: [&str; 3] = ["s3:PutObjectAcl", "s3:PutObjectVersionAcl", "s3:PutBucketAcl"];
 
 /// Why public ACLs on the bucket or its objects may be wanted, one clause; `None` where nothing in the code says so.
-pub(super) fn wanted(bucket: &Bucket, exposure: &Exposure, estate: &Estate) -> Option<String> {
+pub(super) fn wanted(planner: &Planner<'_>, bucket: &Bucket, exposure: &Exposure) -> Option<String> {
     if bucket.ownership.as_known() == Some(&ObjectOwnership::BucketOwnerEnforced) {
         // There are no ACLs to be refused or ignored.
         return None;
     }
     own(bucket, exposure)
-        .or_else(|| uploaded(bucket, estate))
+        .or_else(|| uploaded(planner, bucket))
         .or_else(|| by_policy(bucket, exposure))
-        .or_else(|| by_identity(bucket, estate))
+        .or_else(|| by_identity(planner, bucket))
 }
 
 fn own(bucket: &Bucket, exposure: &Exposure) -> Option<String> {
@@ -29,7 +31,7 @@ fn own(bucket: &Bucket, exposure: &Exposure) -> Option<String> {
 }
 
 /// An object of the code with an ACL that is public or not known, in this bucket or perhaps in it.
-fn uploaded(bucket: &Bucket, estate: &Estate) -> Option<String> {
+fn uploaded(planner: &Planner<'_>, bucket: &Bucket) -> Option<String> {
     let may_be_in = |it: &&Object| match &it.bucket_address {
         Some(address) => *address == bucket.address,
         None => match (it.bucket.as_known().and_then(SymStr::known), bucket.name.as_known().and_then(SymStr::known)) {
@@ -37,12 +39,13 @@ fn uploaded(bucket: &Bucket, estate: &Estate) -> Option<String> {
             _ => true,
         },
     };
-    let mut all = estate.objects.iter().filter(|it| it.namespace == bucket.namespace).filter(may_be_in);
-    let object = all.find(|it| !is_private(it))?;
+    let all = planner.others().uploads.iter().filter_map(|at| planner.estate.objects.get(*at));
+    let own = all.into_iter().filter(|it| it.namespace == bucket.namespace).find(may_be_in);
+    let object = own.or_else(|| elsewhere::uploaded(planner, bucket))?;
     Some(format!("{} is uploaded with an ACL that S3 would refuse, or may be", object.address))
 }
 
-fn is_private(object: &Object) -> bool {
+pub(super) fn is_private(object: &Object) -> bool {
     if object.acl.is_absent() {
         return true;
     }
@@ -64,7 +67,7 @@ fn is_public_canned(canned: &str) -> bool {
 }
 
 /// A statement that asks for a public ACL, or lets outsiders set one.
-fn by_policy(bucket: &Bucket, exposure: &Exposure) -> Option<String> {
+pub(super) fn by_policy(bucket: &Bucket, exposure: &Exposure) -> Option<String> {
     let policy = match &bucket.policy.value {
         Value::Absent => return None,
         Value::Known(it) => it,
@@ -147,34 +150,18 @@ fn is_outsiders(statement: &Statement, exposure: &Exposure) -> bool {
     })
 }
 
-/// A policy of a user, group or role of the code that lets it set ACLs there, by name.
-fn by_identity(bucket: &Bucket, estate: &Estate) -> Option<String> {
-    estate.beside.iter().filter(|it| it.namespace == bucket.namespace).find_map(|it| {
-        let What::Document(Document { kind: DocumentKind::Identity, policy }) = &it.what else { return None };
-        let mut own = policy.possible().into_iter().flat_map(|it| &it.statements);
-        own.any(|it| sets_acls(it, false) && may_name(it, bucket, estate))
-            .then(|| format!("{} lets its identity set ACLs, public ones too", it.address))
-    })
+/// A policy of a user, group or role that lets it set ACLs there, by name.
+fn by_identity(planner: &Planner<'_>, bucket: &Bucket) -> Option<String> {
+    let found = elsewhere::setter(planner, bucket)?;
+    Some(format!("{} lets its identity set ACLs, public ones too", found.address))
 }
 
-/// Whether a statement's resources may be the bucket's.
-fn may_name(statement: &Statement, bucket: &Bucket, estate: &Estate) -> bool {
-    let is_other = |address: &str| address != bucket.address && estate.buckets.iter().any(|it| it.address == address);
-    let name = bucket.name.as_known().and_then(SymStr::known);
-    let resources = &statement.resources;
-    resources.negated
-        || resources.rest.is_some()
-        || resources.items.iter().any(|(it, _)| match (it.known(), &name) {
-            // Of a name with wildcards no more is asked than what stands before the first.
-            (Some(text), name) => {
-                let pattern = text.split_once(":::").map_or("*", |it| it.1);
-                let pattern = pattern.split_once('/').map_or(pattern, |it| it.0);
-                match (name, pattern.split_once(['*', '?'])) {
-                    (Some(name), Some((start, _))) => name.starts_with(start),
-                    (Some(name), None) => name == pattern,
-                    (None, wildcard) => wildcard.is_some(),
-                }
-            }
-            (None, _) => !it.unknown_holes().any(|it| is_other(&it.symbol.entity)),
-        })
+/// The statements of a user's, group's or role's policy that let it set ACLs by name.
+pub(super) fn setting(beside: &Beside) -> impl Iterator<Item = &Statement> {
+    let policy = match &beside.what {
+        What::Document(Document { kind: DocumentKind::Identity, policy }) => Some(policy),
+        _ => None,
+    };
+    let statements = policy.into_iter().flat_map(|it| it.possible()).flat_map(|it| &it.statements);
+    statements.filter(|it| sets_acls(it, false))
 }

@@ -15,6 +15,7 @@ use crate::value::SymStr;
 
 use super::bucket::FLAGS;
 use super::data::Document;
+use super::elsewhere::Others;
 use super::hcl::Code;
 use super::module::Module;
 use super::tf_json::is_json;
@@ -31,6 +32,7 @@ pub(super) struct Memo<'a> {
     shared: RefCell<HashMap<(Span, Remedy), Option<String>>>,
     alike: RefCell<HashMap<(Span, Option<Span>), bool>>,
     names: OnceCell<HashMap<String, Vec<usize>>>,
+    others: OnceCell<Others>,
     suppressions: RefCell<HashMap<FileId, Rc<Vec<Suppression>>>>,
 }
 
@@ -44,6 +46,11 @@ impl<'a> Memo<'a> {
     /// Whether what a place makes is alike for all, buckets of one block among them: found out once.
     pub fn alike(&self, place: (Span, Option<Span>), find: impl FnOnce() -> bool) -> bool {
         *self.alike.borrow_mut().entry(place).or_insert_with(find)
+    }
+
+    /// What may be about buckets of any root module: looked for once.
+    pub fn others(&self, find: impl FnOnce() -> Others) -> &Others {
+        self.others.get_or_init(find)
     }
 
     /// The suppressions of a file, which `find` looks for.

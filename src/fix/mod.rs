@@ -6,9 +6,11 @@ mod acls;
 mod arn;
 mod bucket;
 mod call;
+mod comments;
 mod data;
 mod diff;
 mod edit;
+mod elsewhere;
 mod flag;
 mod grant;
 mod hcl;
@@ -25,6 +27,7 @@ mod statement;
 mod text;
 mod tf_json;
 
+pub use comments::aligned;
 pub use diff::unified;
 pub use edit::{apply, clash};
 
@@ -38,6 +41,7 @@ use crate::model::{Bucket, Estate};
 use crate::source::{FileId, Sources};
 
 use data::Document;
+use elsewhere::Others;
 use hcl::Code;
 use memo::Memo;
 use module::Module;
@@ -130,6 +134,11 @@ impl<'a> Planner<'a> {
     /// The bucket that a finding is about, with its verdict.
     fn bucket(&self, finding: &Finding) -> Option<(&'a Bucket, &'a Exposure)> {
         self.memo.bucket((self.estate, self.exposures), &finding.namespace, &finding.address)
+    }
+
+    /// What may be about buckets of any root module.
+    fn others(&self) -> &Others {
+        self.memo.others(|| Others::of(self))
     }
 
     /// A file of Terraform.

@@ -2,75 +2,41 @@
 
 use crate::exposure::{Exposure, Route};
 use crate::finding::Remedy;
-use crate::model::beside::{Beside, What};
-use crate::model::{Acl, Bucket, BucketKind, Estate};
-use crate::value::{Cause, Seg, SymStr, Truth, Value};
+use crate::model::{Acl, Bucket, Estate};
+use crate::value::{Cause, Truth, Value};
 
 use super::bucket::FLAGS;
-use super::{Planner, acls};
+use super::{Planner, acls, elsewhere};
 
 /// Why a remedy is unsafe for a bucket, one clause; `None` where nothing in the code speaks against it, wherever that says it of the bucket
 /// of this name.
 pub(super) fn against(planner: &Planner<'_>, remedy: Remedy, bucket: &Bucket, exposure: &Exposure) -> Option<String> {
-    let estate = planner.estate;
     let closes = remedy == Remedy::PublicAccessBlock || FLAGS.iter().any(|it| it.0 == remedy);
-    against_here(remedy, bucket, exposure, estate)
-        .or_else(|| elsewhere(planner, remedy, bucket).filter(|_| closes))
-        .or_else(|| served(bucket, estate).filter(|_| closes))
+    against_here(planner, remedy, bucket, exposure)
+        .or_else(|| elsewhere::against(planner, remedy, bucket).filter(|_| closes))
+        .or_else(|| served(planner, bucket).filter(|_| closes))
 }
 
-/// What other code says of the bucket, which knows it by its name.
-fn elsewhere(planner: &Planner<'_>, remedy: Remedy, bucket: &Bucket) -> Option<String> {
-    let name = bucket.name.as_known()?.known_text()?;
-    let others = planner.memo.named(planner.estate, &name).iter().filter_map(|at| {
-        let other = planner.estate.buckets.get(*at).filter(|it| !std::ptr::eq(*it, bucket))?;
-        Some((other, planner.exposures.get(*at)?))
-    });
-    let against = |(other, exposure): (&Bucket, &Exposure)| {
-        // Of a bucket that is declared elsewhere only what is written here is known.
-        let why = match other.kind {
-            BucketKind::PolicyOnly if other.policy.possible().is_empty() => open(exposure, true),
-            BucketKind::PolicyOnly => public_policy(other, exposure).or_else(|| open(exposure, true)),
-            _ => against_here(remedy, other, exposure, planner.estate),
-        }?;
-        Some(format!("{} is about the same bucket: {why}", other.address))
-    };
-    others.into_iter().find_map(against)
-}
-
-/// A distribution of CloudFront that does not sign its requests is a stranger.
-/// <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>
-fn served(bucket: &Bucket, estate: &Estate) -> Option<String> {
-    let name = bucket.name.as_known().and_then(SymStr::known_text);
-    let is_hole = |seg: &Seg| matches!(seg, Seg::Hole(it) if *it.symbol.entity == *bucket.address);
-    // Its name, or the domain that begins with it.
-    let is_named = |it: &str| {
-        let rest = name.as_deref().and_then(|name| it.strip_prefix(name));
-        rest.is_some_and(|it| it.is_empty() || it.starts_with(".s3"))
-    };
-    let is_own = |it: &&Beside| {
-        let is_here = it.namespace == bucket.namespace;
-        let by_link = is_here && it.bucket_address.as_ref() == Some(&bucket.address);
-        let by_text = |text: &SymStr| {
-            (is_here && text.segs().iter().any(is_hole)) || text.known_text().is_some_and(|it| is_named(&it))
-        };
-        by_link || it.bucket.as_known().is_some_and(by_text)
-    };
-    let may_be_unsigned =
-        |it: &&Beside| matches!(&it.what, What::CdnOrigin(origin) if origin.signs.as_known() != Some(&true));
-    let found = estate.beside.iter().filter(may_be_unsigned).find(is_own)?;
+fn served(planner: &Planner<'_>, bucket: &Bucket) -> Option<String> {
+    let found = elsewhere::origin(planner, bucket)?;
     Some(format!("{} reaches the bucket without signing its requests, or may, as any stranger does", found.address))
 }
 
-fn against_here(remedy: Remedy, bucket: &Bucket, exposure: &Exposure, estate: &Estate) -> Option<String> {
+/// The same for what the bucket's own code says of it.
+pub(super) fn against_here(
+    planner: &Planner<'_>,
+    remedy: Remedy,
+    bucket: &Bucket,
+    exposure: &Exposure,
+) -> Option<String> {
     match remedy {
         Remedy::BlockPublicPolicy => public_policy(bucket, exposure).or_else(|| website(bucket)),
         Remedy::RestrictPublicBuckets => {
             public_policy(bucket, exposure).or_else(|| open(exposure, false)).or_else(|| website(bucket))
         }
-        Remedy::BlockPublicAcls => acls::wanted(bucket, exposure, estate).or_else(|| website(bucket)),
+        Remedy::BlockPublicAcls => acls::wanted(planner, bucket, exposure).or_else(|| website(bucket)),
         Remedy::IgnorePublicAcls => {
-            acls::wanted(bucket, exposure, estate).or_else(|| open(exposure, true)).or_else(|| website(bucket))
+            acls::wanted(planner, bucket, exposure).or_else(|| open(exposure, true)).or_else(|| website(bucket))
         }
         Remedy::PublicAccessBlock => {
             let flags = [
@@ -79,7 +45,7 @@ fn against_here(remedy: Remedy, bucket: &Bucket, exposure: &Exposure, estate: &E
                 Remedy::BlockPublicAcls,
                 Remedy::IgnorePublicAcls,
             ];
-            flags.into_iter().find_map(|it| against_here(it, bucket, exposure, estate))
+            flags.into_iter().find_map(|it| against_here(planner, it, bucket, exposure))
         }
         Remedy::OwnershipEnforced => acl_in_use(bucket),
         _ => None,
@@ -88,7 +54,7 @@ fn against_here(remedy: Remedy, bucket: &Bucket, exposure: &Exposure, estate: &E
 
 /// S3 refuses a public policy where `block_public_policy` is on, and serves strangers no more where
 /// `restrict_public_buckets` is.
-fn public_policy(bucket: &Bucket, exposure: &Exposure) -> Option<String> {
+pub(super) fn public_policy(bucket: &Bucket, exposure: &Exposure) -> Option<String> {
     if bucket.policy.is_absent() {
         return None;
     }
@@ -102,7 +68,7 @@ fn public_policy(bucket: &Bucket, exposure: &Exposure) -> Option<String> {
 }
 
 /// Ways in that are open now: by an ACL, or by anything else.
-fn open(exposure: &Exposure, by_acl: bool) -> Option<String> {
+pub(super) fn open(exposure: &Exposure, by_acl: bool) -> Option<String> {
     let way = exposure
         .ways
         .iter()
@@ -112,11 +78,9 @@ fn open(exposure: &Exposure, by_acl: bool) -> Option<String> {
 
 /// S3's website endpoint serves only what is public.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteAccessPermissionsReqd.html>
-fn website(bucket: &Bucket) -> Option<String> {
-    // One that may be is one; input that has no word for websites says nothing.
-    let may_be = bucket.website.why().is_none_or(|it| it.cause() != Cause::NotInInput);
-    (!bucket.website.is_absent() && may_be)
-        .then(|| "the bucket is a website, whose endpoint serves only what is public".to_owned())
+pub(super) fn website(bucket: &Bucket) -> Option<String> {
+    // One that may be is one.
+    bucket.website.is_said().then(|| "the bucket is a website, whose endpoint serves only what is public".to_owned())
 }
 
 /// `BucketOwnerEnforced` turns ACLs off. Deliveries that go by the bucket's ACL end.

@@ -174,7 +174,9 @@ impl Form {
                 vec![edit(at.range(), quoted(json(&deny.value(arn), column, &unit(text, at)), *escaped))]
             }
         };
-        edits.extend(remarks::without(planner, at));
+        // JSON has no comments: what looks like one there is part of a text.
+        let has_any = is_only && !matches!(self, Self::Json { .. });
+        edits.extend(if has_any { remarks::without_any(planner, at) } else { remarks::without(planner, at) });
         Some(edits)
     }
 }

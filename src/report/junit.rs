@@ -56,7 +56,7 @@ pub fn render(run: &Run<'_>) -> String {
         class: "bucketlint".to_owned(),
         name: say::verdict(run.report, run.verdict),
         outcome: match run.verdict.code {
-            0 if say::is_whole(run.report) => Outcome::Passed,
+            0 if say::is_clean(run.report) => Outcome::Passed,
             0 => Outcome::Skipped,
             1 => Outcome::Failure,
             _ => Outcome::Error,

@@ -53,7 +53,7 @@ pub fn render(run: &Run<'_>, limit: usize) -> String {
 fn head(run: &Run<'_>) -> String {
     let summary = &run.report.summary;
     let sign = match run.verdict.code {
-        0 if say::is_whole(run.report) => "✅",
+        0 if say::is_clean(run.report) => "✅",
         0 | 3 => "⚠️",
         _ => "❌",
     };

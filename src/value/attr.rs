@@ -74,6 +74,12 @@ impl<T> Attr<T> {
         matches!(self.value, Value::Absent)
     }
 
+    /// Whether code says it, known or not: input that has no word for it says nothing.
+    #[must_use]
+    pub fn is_said(&self) -> bool {
+        !self.is_absent() && self.why().is_none_or(|it| it.cause() != Cause::NotInInput)
+    }
+
     /// Whether a property holds; `absent` is its truth where nothing is written.
     pub fn holds(&self, absent: Truth, property: impl Fn(&T) -> Truth) -> Truth {
         self.value.holds(absent, &property)

@@ -1,6 +1,6 @@
 //! Fixes that a breaker found to do nothing, or harm.
 
-use super::{ALONE, BUCKET, Folder, mended, only, text};
+use super::{ALONE, BUCKET, Folder, mended, only, policy, text};
 
 fn template(bucket: &str, resource: &str) -> String {
     format!(
@@ -219,4 +219,40 @@ fn a_policy_in_a_text_is_told_as_one() {
     let code = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument: !Sub |\n        {\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", \"Resource\": \"${B.Arn}/*\"}]}\n";
     let out = mended(&[("stack.yaml", code), ("rules.yaml", &only("bucket-policy-public-principal"))], &ALONE);
     assert!(!out.contains("not in a list"), "{out}");
+}
+
+/// A comment about a statement goes with it where a Deny takes its place; one about the list stays.
+#[test]
+fn comments_of_a_statement_that_is_replaced() {
+    let object = "{ Effect = \"Allow\", Principal = \"*\", Action = \"s3:GetObject\", Resource = \"${aws_s3_bucket.logs.arn}/*\" }";
+    let list = |inner: &str| policy(&format!("jsonencode({{\n    # about all\n    Statement = {inner}\n  }})"));
+    let block = format!(
+        "{BUCKET}data \"aws_iam_policy_document\" \"d\" {{\n  # about all\n\n  # the public one\n  // for the site\n  statement {{\n    actions   = [\"s3:GetObject\"]\n    resources = [\"${{aws_s3_bucket.logs.arn}}/*\"]\n    principals {{\n      type        = \"*\"\n      identifiers = [\"*\"]\n    }}\n  }}\n}}\nresource \"aws_s3_bucket_policy\" \"d\" {{\n  bucket = aws_s3_bucket.logs.id\n  policy = data.aws_iam_policy_document.d.json\n}}\n"
+    );
+    let template = "Resources:\n  B:\n    Type: AWS::S3::Bucket\n  P:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref B\n      PolicyDocument:\n        # about all\n        Statement:\n          # the public one\n          - Effect: Allow\n            Principal: '*'\n            Action: s3:GetObject\n            Resource: !Sub '${B.Arn}/*'\n";
+    let rules = only("bucket-policy-public-principal");
+    for (name, code) in
+        [("main.tf", list(&format!("[{object}]"))), ("main.tf", block), ("stack.yaml", template.to_owned())]
+    {
+        let folder = Folder::new(&[(name, &code), ("rules.yaml", &rules)]);
+        folder.run(&[&["--fix", "--unsafe-fixes"], &ALONE[..]].concat());
+        let fixed = folder.read(name);
+        assert!(fixed.contains("Deny") && fixed.contains("about all"), "{fixed}");
+        assert!(!fixed.contains("the public one") && !fixed.contains("for the site"), "{fixed}");
+    }
+}
+
+/// Comments behind code stay in their column, as `terraform fmt` has them.
+#[test]
+fn comments_behind_settings() {
+    let block = |flags: [&str; 2]| {
+        format!(
+            "{BUCKET}\nresource \"aws_s3_bucket_public_access_block\" \"logs\" {{\n  bucket                  = aws_s3_bucket.logs.id\n  block_public_acls       = {} # a\n  block_public_policy     = true{}# b\n  ignore_public_acls      = {} # c\n  restrict_public_buckets = true{}# d\n}}\n",
+            flags[0], flags[1], flags[0], flags[1]
+        )
+    };
+    let folder = Folder::new(&[("main.tf", &block(["false", "  "]))]);
+    folder.run(&["--fix", "--disable", "versioning"]);
+    assert_eq!(folder.read("main.tf"), block(["true", " "]));
+    assert_ne!(folder.is_formatted(), Some(false));
 }

@@ -41,6 +41,27 @@ fn several_names_of_one_file() {
     assert_eq!(folder.read("main.tf").matches("aws_s3_bucket_versioning").count(), 1);
 }
 
+/// A file that has a name elsewhere would be split from it.
+#[cfg(unix)]
+#[test]
+fn a_name_that_was_not_checked() {
+    let folder = Folder::new(&[("all/infra/main.tf", BUCKET), ("all/infra/more.tf", &BUCKET.replace("logs", "more"))]);
+    fs::create_dir_all(folder.0.join("all/other")).unwrap();
+    fs::hard_link(folder.0.join("all/infra/main.tf"), folder.0.join("all/other/main.tf")).unwrap();
+    let run = |path: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bucketlint"));
+        command.args(["check", "--fix", path]).current_dir(&folder.0).output().unwrap()
+    };
+    let before = folder.texts();
+    let refused = run("all/infra");
+    let said = text(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && said.contains("it has 1 more name (hard links)"), "{said}");
+    assert_eq!(folder.texts(), before);
+    assert_ne!(run("all").status.code(), Some(2));
+    assert_eq!(folder.read("all/infra/main.tf"), folder.read("all/other/main.tf"));
+    assert_ne!(folder.read("all/infra/main.tf"), BUCKET);
+}
+
 /// A file that a link leads to and that has another name too is one file.
 #[cfg(unix)]
 #[test]

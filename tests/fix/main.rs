@@ -3,6 +3,7 @@
 
 mod calls;
 mod corpus;
+mod elsewhere;
 mod faults;
 mod files;
 mod proof;

@@ -21,7 +21,7 @@ pub struct Migrate {
     /// Folder with further rule pages
     #[arg(long = "rules", value_name = "DIR")]
     pub rule_folders: Vec<PathBuf>,
-    /// Configuration; else bucketlint.yaml in the folder of the first path or above, up to the repository's root
+    /// Configuration; else bucketlint.yaml in the folder of the paths or above, up to the repository's root
     #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
     /// Look for no configuration

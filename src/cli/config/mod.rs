@@ -1,15 +1,17 @@
 //! `bucketlint.yaml`: what a repository decides for every run. Command-line options win over it.
 //!
-//! It is looked for in the folder of the first path and above, up to the repository's root. Paths and globs in it are relative to its
+//! It is looked for in the folder of the paths and above, up to the repository's root. Paths and globs in it are relative to its
 //! folder. An unknown key is an error with the nearest right name.
 
 mod added;
 mod doubles;
 pub mod inputs;
+mod nearest;
 mod schema;
 pub mod unused;
 
 pub use added::{Added, stand_ins};
+pub(super) use nearest::{above, unread};
 pub use schema::{Config, RuleSetting, Switch};
 
 use std::collections::BTreeMap;
@@ -37,6 +39,8 @@ pub struct Found {
     pub folder: PathBuf,
     /// The file; `None` where there is none.
     pub file: Option<PathBuf>,
+    /// Whether it is the one above the paths: nobody named one, or said that there is none.
+    pub is_looked_for: bool,
     /// The revision that all of it is taken from; `None` for the working tree.
     pub trusted: Option<Trusted>,
     /// What the working tree has beyond it: it does not count.
@@ -125,11 +129,12 @@ fn found(named: Option<&Path>, none: bool, paths: &[PathBuf], revision: Option<&
     if none {
         return Ok(found);
     }
-    let above = match &found.trusted {
-        Some(trusted) => above_in(trusted, paths),
-        None => above(paths),
+    found.is_looked_for = named.is_none();
+    let file = match named {
+        Some(it) => Some(it.to_path_buf()),
+        None => nearest::of_all(found.trusted.as_ref(), paths)?,
     };
-    let Some(file) = named.map(Path::to_path_buf).or(above) else { return Ok(found) };
+    let Some(file) = file else { return Ok(found) };
     if named.is_none() {
         only_one(&file, found.trusted.as_ref())?;
     }
@@ -153,49 +158,17 @@ fn no_file(path: &Path) -> String {
     format!("{what}: put the configuration there, take it away, or say --no-config")
 }
 
-/// Whether something has this name: a file, or what stands where one is looked for.
-fn is_taken(path: &Path) -> bool {
-    path.symlink_metadata().is_ok()
-}
-
 /// Refuses a second configuration beside the one that is found: nobody would see that it does not count.
 fn only_one(file: &Path, trusted: Option<&Trusted>) -> Result<(), Complaint> {
     let is_there = |it: &PathBuf| match trusted.map(|of| (of, of.below(it))) {
         Some((of, Some(below))) => of.tree.get(&below).is_some() || of.tree.is_lost(&below),
         Some((_, None)) => false,
-        None => is_taken(it),
+        None => nearest::is_taken(it),
     };
     match NAMES.iter().map(|it| file.with_file_name(it)).find(|it| it != file && is_there(it)) {
         Some(other) => Err(format!("{}: {} is there too; keep one", file.display(), other.display())),
         None => Ok(()),
     }
-}
-
-/// The same in a revision: what the working tree has, or lacks, does not count.
-fn above_in(trusted: &Trusted, paths: &[PathBuf]) -> Option<PathBuf> {
-    let first = paths.iter().find(|it| it.as_os_str() != "-").map_or(Path::new("."), PathBuf::as_path);
-    // As it was there: a change may have made it a link to where another configuration stands.
-    let below = trusted.tree.real(&trusted.below(first)?)?;
-    let files = below.ancestors().flat_map(|folder| NAMES.iter().map(move |it| folder.join(it)));
-    // One that is there and cannot be read is no reason to go on without.
-    let is_there = |it: &PathBuf| trusted.tree.get(it).is_some() || trusted.tree.is_lost(it);
-    files.into_iter().find(is_there).map(|it| trusted.root.join(it))
-}
-
-/// The nearest configuration above the first path, not beyond the root of its repository.
-fn above(paths: &[PathBuf]) -> Option<PathBuf> {
-    let first = paths.iter().find(|it| it.as_os_str() != "-").map_or(Path::new("."), PathBuf::as_path);
-    let real = first.canonicalize().ok()?;
-    let start = if real.is_dir() { real.as_path() } else { real.parent()? };
-    for folder in start.ancestors() {
-        if let Some(found) = NAMES.iter().map(|it| folder.join(it)).find(|it| is_taken(it)) {
-            return Some(found);
-        }
-        if folder.join(".git").exists() {
-            return None;
-        }
-    }
-    None
 }
 
 /// Reads a configuration.

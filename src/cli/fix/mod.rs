@@ -244,6 +244,8 @@ fn applied(before: &State, edited: &Edited, fixes: &[Planned]) -> Option<Edited>
     for (id, edits) in by_file {
         let file = sources.file(id);
         let text = crate::fix::apply(&file.text, &edits)?;
+        let is_code = file.path.extension().is_some_and(|it| it == "tf" || it == "tofu");
+        let text = if is_code { crate::fix::aligned(&file.text, text, &edits) } else { text };
         out.extend(before.names.others(id).iter().map(|it| (it.clone(), text.clone())));
         out.insert(file.path.clone(), text);
     }

@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::source::Span;
 use crate::value::{Attr, Cause, Origin, Truth, Value, Why};
 
-use super::joined::{Named, says};
+use super::joined::Named;
 use super::pairs::{Pairs, Was, may_be, name, stands_in, steps};
 use super::written::Written;
 use super::{Both, State, accounts, context, finding, flags, policies, settings};
@@ -181,11 +181,11 @@ impl States<'_, '_> {
         let origin = &bucket.origin;
         // What was never said is not lost.
         let stays = |has: bool, at: &Origin| if has { self.stays(old, at.span, own) } else { Truth::No };
-        match stays(says(&old.policy), &old.policy.origin) {
+        match stays(old.policy.is_said(), &old.policy.origin) {
             Truth::Yes => left.bucket.policy = old.policy.clone(),
             stays => {
                 left.is_certain &= stays == Truth::No;
-                let other = others.iter().map(|it| &it.policy).find(|it| says(it));
+                let other = others.iter().map(|it| &it.policy).find(|it| it.is_said());
                 left.bucket.policy = other.cloned().unwrap_or_else(|| Attr::<Policy>::absent(origin.clone()));
             }
         }
@@ -193,7 +193,7 @@ impl States<'_, '_> {
             Truth::Yes => left.bucket.public_access_block = old.public_access_block.clone(),
             stays => {
                 left.is_certain &= stays == Truth::No;
-                let other = others.iter().map(|it| &it.public_access_block).find(|it| says(it));
+                let other = others.iter().map(|it| &it.public_access_block).find(|it| it.is_said());
                 left.bucket.public_access_block = other.cloned().unwrap_or_else(|| Attr::absent(origin.clone()));
             }
         }
@@ -201,7 +201,7 @@ impl States<'_, '_> {
         left.bucket.ownership = match stays(!old.ownership.is_absent(), &old.ownership.origin) {
             Truth::Yes => old.ownership.clone(),
             _ => {
-                let other = others.iter().map(|it| &it.ownership).find(|it| says(it));
+                let other = others.iter().map(|it| &it.ownership).find(|it| it.is_said());
                 other.cloned().unwrap_or_else(|| Attr::absent(origin.clone()))
             }
         };

@@ -33,12 +33,12 @@ impl<'a> Named<'a> {
     pub fn joined<'b>(&self, bucket: &'b Bucket) -> Cow<'b, Bucket> {
         let others = || name(bucket).into_iter().flat_map(|it| self.of(&it)).filter(|it| !std::ptr::eq(**it, bucket));
         let mut whole = Cow::Borrowed(bucket);
-        if !says(&bucket.policy)
+        if !bucket.policy.is_said()
             && let Some(policy) = only(others().map(|it| (&it.policy, *it)))
         {
             whole.to_mut().policy = policy;
         }
-        if !says(&bucket.public_access_block)
+        if !bucket.public_access_block.is_said()
             && let Some(block) = only(others().map(|it| (&it.public_access_block, *it)))
         {
             whole.to_mut().public_access_block = block;
@@ -47,14 +47,9 @@ impl<'a> Named<'a> {
     }
 }
 
-/// Whether a field is said here, known or not.
-pub(super) fn says<T>(it: &Attr<T>) -> bool {
-    !it.is_absent() && it.why().is_none_or(|it| it.cause() != Cause::NotInInput)
-}
-
 /// The one that is said.
 fn only<'a, T: Clone + 'a>(all: impl Iterator<Item = (&'a Attr<T>, &'a Bucket)>) -> Option<Attr<T>> {
-    let mut said = all.filter(|it| says(it.0));
+    let mut said = all.filter(|it| it.0.is_said());
     let (first, of) = said.next()?;
     said.next().is_none().then(|| under(first.clone(), &of.exists, &of.origin))
 }

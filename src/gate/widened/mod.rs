@@ -34,7 +34,7 @@ use crate::value::{Cause, Truth, Why};
 
 use super::rules;
 pub use environments::called_as;
-use joined::{Named, says};
+use joined::Named;
 pub(super) use pairs::former;
 pub use pairs::{Rename, readdressed, renames};
 use pairs::{Was, pairs};
@@ -195,15 +195,15 @@ fn compared<'a>(
                 let says_nothing = |it: &Bucket| it.policy.why().is_some_and(|it| it.cause() == Cause::NotInInput);
                 let is_silent = says_nothing(bucket)
                     && (!is_whole
-                        || says(&whole.policy)
+                        || whole.policy.is_said()
                         || (gone::is_companion(bucket) && gone::is_companion(old) && says_nothing(old)));
                 let gains = if is_silent { Vec::new() } else { policies::gains(&gained, &mut found) };
-                if !is_silent || says(&whole.policy) {
+                if !is_silent || whole.policy.is_said() {
                     policies::refused(&lost, &gains, &mut found);
                 }
                 // Settings that stand elsewhere are not known here, and are not gone.
                 let count = found.len();
-                let is_own = says(&bucket.public_access_block) || !says(&whole.public_access_block);
+                let is_own = bucket.public_access_block.is_said() || !whole.public_access_block.is_said();
                 ways(bucket, exposure, (&old_exposure.ways, is_whole && is_own), &mut found);
                 if is_whole {
                     if found.len() == count {

@@ -38,7 +38,7 @@ pub fn render(run: &Run<'_>, rules: &[RuleInfo]) -> String {
 
 fn head(run: &Run<'_>, page: &mut Page) {
     let class = match run.verdict.code {
-        0 if say::is_whole(run.report) => "pass",
+        0 if say::is_clean(run.report) => "pass",
         0 | 3 => "open",
         _ => "fail",
     };

@@ -89,10 +89,12 @@ pub fn is_open(report: &Report) -> bool {
     0 < report.unknown() || complaints(report).next().is_some()
 }
 
-/// Whether all of something was judged: of nothing at all nobody says that it is fine.
+/// Whether all of something was judged and nothing was found: of nothing at all nobody says that it is fine, nor of findings that
+/// do not fail the run.
 #[must_use]
-pub fn is_whole(report: &Report) -> bool {
-    !is_open(report) && 0 < report.summary.files
+pub fn is_clean(report: &Report) -> bool {
+    let is_found = report.findings.iter().any(|it| it.status == Status::Violated);
+    !is_open(report) && !is_found && 0 < report.summary.files
 }
 
 /// Diagnostics that say that something was not judged, the gravest first.

@@ -264,6 +264,15 @@ impl World<'_> {
                 text.push_str(&SymStr::text(".s3.amazonaws.com"));
                 text
             }
+            // Of a bucket that is declared here it is known by what it is called.
+            BucketAttribute::RegionalDomainName if !data => return None,
+            BucketAttribute::RegionalDomainName => {
+                let mut text = own;
+                text.push_str(&SymStr::text(".s3."));
+                text.push_str(&self.region(block, scope).as_symstr()?);
+                text.push_str(&SymStr::text(".amazonaws.com"));
+                text
+            }
             BucketAttribute::Arn(service) => {
                 let place = bucket_types::Place {
                     region: self.region(block, scope).as_symstr()?,

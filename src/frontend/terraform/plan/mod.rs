@@ -299,7 +299,7 @@ impl<'a> Plan<'a> {
                 let attribute = if attribute.is_empty() { argument } else { attribute };
                 let text = match bucket_types::attribute(kind, attribute)? {
                     BucketAttribute::Name => own,
-                    BucketAttribute::DomainName => return None,
+                    BucketAttribute::DomainName | BucketAttribute::RegionalDomainName => return None,
                     BucketAttribute::Arn(service) => {
                         let fact = |name, class| {
                             let why = Why::new(Cause::Deployment, name, Some(at));

@@ -221,7 +221,9 @@ pub(super) fn by_domain(node: &Node<'_, '_>, argument: &str) -> Attr<SymStr> {
             Seg::Hole(hole) if hole.symbol.entity.contains("aws_s3_bucket.") => Some(hole.clone()),
             _ => None,
         });
-        hole.map(SymStr::hole).or_else(|| text.known()?.split_once(".s3").map(|(name, _)| SymStr::text(name)))
+        // The region behind the name may be unknown.
+        let by_text = || text.known_prefix().split_once(".s3").map(|(name, _)| SymStr::text(name));
+        hole.map(SymStr::hole).or_else(by_text).or_else(|| text.known().is_none().then_some(text))
     })
 }
 

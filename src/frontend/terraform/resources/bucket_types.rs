@@ -32,6 +32,7 @@ pub(in crate::frontend::terraform) fn name_argument(kind: &str) -> Option<&'stat
 pub(in crate::frontend::terraform) enum BucketAttribute {
     Name,
     DomainName,
+    RegionalDomainName,
     /// The ARN, with the service that is in it.
     Arn(&'static str),
 }
@@ -46,6 +47,7 @@ pub(in crate::frontend::terraform) fn attribute(kind: &str, name: &str) -> Optio
         | ("aws_s3vectors_vector_bucket" | "awscc_s3vectors_vector_bucket", "vector_bucket_name")
         | ("aws_s3control_bucket", "bucket") => BucketAttribute::Name,
         ("aws_s3_bucket", "bucket_domain_name") | ("awscc_s3_bucket", "domain_name") => BucketAttribute::DomainName,
+        ("aws_s3_bucket", "bucket_regional_domain_name") => BucketAttribute::RegionalDomainName,
         ("aws_s3_bucket" | "awscc_s3_bucket", "arn") => BucketAttribute::Arn("s3"),
         ("aws_s3_directory_bucket" | "awscc_s3express_directory_bucket", "arn") => BucketAttribute::Arn("s3express"),
         ("aws_s3tables_table_bucket", "arn") | ("awscc_s3tables_table_bucket", "table_bucket_arn") => {
