@@ -31,6 +31,36 @@ resource "aws_s3_bucket" "b" {
 }
 "#;
 
+/// Of values and files on the command line the later win, as in Terraform; over the configuration and environments as before.
+#[test]
+fn the_order_of_values_and_files() {
+    let folder = Folder::new(&[
+        ("main.tf", ROOT),
+        ("open.tfvars", "acl = \"public-read\"\n"),
+        ("shut.tfvars", "acl = \"private\"\n"),
+        ("other.tfvars", "other = 1\n"),
+    ]);
+    let check = |arguments: &[&str], is_open: bool| {
+        let found = folder.found("", &["acl-public-read"], &[&["."], arguments].concat());
+        assert_eq!(!found.is_empty(), is_open, "{arguments:?} {found:?}");
+    };
+    let (shut, open) = (["--var", "acl=private"], ["--var", "acl=public-read"]);
+    let file = |it: &'static str| ["--var-file", it];
+    for config in ["", "terraform: { roots: [{ path: ., vars: { acl: public-read-write } }] }\n"] {
+        folder.write("bucketlint.yaml", config);
+        check(&[shut, file("open.tfvars")].concat(), true);
+        check(&[file("open.tfvars"), shut].concat(), false);
+        check(&[open, file("shut.tfvars")].concat(), false);
+        check(&[open, file("shut.tfvars"), open].concat(), true);
+        check(&[shut, file("open.tfvars"), file("shut.tfvars")].concat(), false);
+        // A file that says nothing of it.
+        check(&[shut, file("other.tfvars")].concat(), false);
+        // Those of an environment stand behind the files, and values behind all of them win.
+        check(&[shut, file("open.tfvars"), ["--environment", "a=shut.tfvars"]].concat(), false);
+        check(&[open, file("shut.tfvars"), ["--environment", "a=shut.tfvars"], open].concat(), true);
+    }
+}
+
 #[test]
 fn root_modules_have_inputs_of_their_own() {
     let config = r#"terraform:
