@@ -15,7 +15,7 @@ use crate::source::{FileId, Memory, Sources, Span, did_you_mean};
 
 use super::args::Check;
 use super::commands::Complaint;
-use super::config::{Added, Found, RuleSetting, Switch, Trusted, globs, globs_of_files};
+use super::config::{Added, Config, Found, RuleSetting, Switch, Trusted, globs, globs_of_files};
 use super::links::Ways;
 use super::terminal;
 
@@ -79,6 +79,31 @@ struct Declared {
     over: bool,
 }
 
+/// The paths by which the files of a finding are reached.
+struct Places {
+    at: BTreeSet<PathBuf>,
+    /// Where the bucket is declared that it is about.
+    declared: BTreeSet<PathBuf>,
+}
+
+/// What is wrong with settings of some paths for a rule that is locked: what nobody can suppress cannot be turned off or be less grave.
+fn against_a_lock(config: &Config, all: &[RuleInfo]) -> Option<String> {
+    let is_locked = |it: &RuleSetting| matches!(it, RuleSetting::More(more) if more.locked);
+    let severity = |it: &RuleSetting| if let RuleSetting::More(more) = it { more.severity } else { None };
+    config.paths.iter().flat_map(|it| it.rules.iter().map(move |rule| (&it.path, rule))).find_map(
+        |(path, (id, there))| {
+            let lock = config.rules.get(id).filter(|it| is_locked(it))?;
+            let own = severity(lock).or_else(|| all.iter().find(|it| it.id == *id).map(|it| it.severity));
+            let what = match (there.switch(), severity(there)) {
+                (Some(Switch::Off), _) => "turn it off",
+                (_, Some(it)) if Some(it) < own => "lower its severity",
+                _ => return None,
+            };
+            Some(format!("`{id}` is locked (rules): `paths` cannot {what} for `{path}`"))
+        },
+    )
+}
+
 impl Gating {
     /// Reads what the configuration and the command line say. `all` are all rules that exist.
     pub fn new(args: Wishes, found: &Found, all: &Arc<[RuleInfo]>) -> Result<Self, Complaint> {
@@ -97,6 +122,9 @@ impl Gating {
             }
             let path = path.map(|it| globs_of_files(std::slice::from_ref(it))).transpose()?;
             settings.push((path, rule.clone(), setting.clone()));
+        }
+        if let Some(wrong) = against_a_lock(config, &all) {
+            return Err(format!("{shown}{wrong}"));
         }
         let mut suppress = Vec::new();
         let day = |text: &Option<String>| match text {
@@ -137,7 +165,8 @@ impl Gating {
             let over = until.is_some_and(|it| it < today);
             let shown = format!("public {}", it.bucket);
             let rule = globs(&["*".to_owned()])?;
-            suppress.push(Declared { shown, rule, public: true, address, path: None, by, over });
+            let path = it.path.as_ref().map(|it| globs_of_files(std::slice::from_ref(it))).transpose()?;
+            suppress.push(Declared { shown, rule, public: true, address, path, by, over });
         }
         let locked = |it: &(Option<GlobSet>, String, RuleSetting)| match &it.2 {
             RuleSetting::More(more) if more.locked => Some(it.1.clone()),
@@ -365,7 +394,7 @@ impl Gating {
         let before = report.suppressed.len();
         let is_held = |it: &Declared| {
             let locked = report.findings.iter().filter(|it| self.policy.locked.contains(&it.rule));
-            locked.into_iter().any(|finding| self.fits(it, finding, &self.paths_of(finding, sources)))
+            locked.into_iter().any(|finding| self.fits(it, finding, &self.places_of(finding, sources)))
         };
         let held: Vec<bool> = self.suppress.iter().map(is_held).collect();
         let uses = self.declared(sources, report);
@@ -433,9 +462,9 @@ impl Gating {
         let mut moved = 0;
         let gate: Vec<RuleInfo> = gate_rules::infos();
         for finding in std::mem::take(&mut report.findings) {
-            let paths = self.paths_of(&finding, sources);
+            let places = self.places_of(&finding, sources);
             let own = gate.iter().any(|it| it.id == finding.rule) || self.policy.locked.contains(&finding.rule);
-            match self.suppress.iter().zip(&mut uses).find(|it| self.fits(it.0, &finding, &paths)).filter(|_| !own) {
+            match self.suppress.iter().zip(&mut uses).find(|it| self.fits(it.0, &finding, &places)).filter(|_| !own) {
                 Some((it, uses)) => {
                     uses.push(moved);
                     moved += 1;
@@ -448,7 +477,8 @@ impl Gating {
     }
 
     /// Whether a suppression of the configuration is about a finding, which stands at some paths.
-    fn fits(&self, it: &Declared, finding: &Finding, paths: &BTreeSet<PathBuf>) -> bool {
+    fn fits(&self, it: &Declared, finding: &Finding, places: &Places) -> bool {
+        let paths = if it.public { &places.declared } else { &places.at };
         !it.over
             && it.rule.is_match(&finding.rule)
             && (!it.public || self.is_about_public(finding))
@@ -456,8 +486,9 @@ impl Gating {
             && it.path.as_ref().is_none_or(|it| !paths.is_empty() && paths.iter().all(|path| it.is_match(path)))
     }
 
-    fn paths_of(&self, finding: &Finding, sources: &Sources) -> BTreeSet<PathBuf> {
-        finding.at.map(|it| self.below(&sources.file(it.file).path)).unwrap_or_default()
+    fn places_of(&self, finding: &Finding, sources: &Sources) -> Places {
+        let paths = |at: Option<Span>| at.map(|it| self.below(&sources.file(it.file).path)).unwrap_or_default();
+        Places { at: paths(finding.at), declared: paths(finding.declared.or(finding.at)) }
     }
 
     /// Whether a finding says that the public may read. Who is public on purpose lets nobody write, delete or change settings.

@@ -39,6 +39,7 @@ mod target;
 mod terminal;
 mod then;
 mod tree;
+mod undeclared;
 mod unsaid;
 mod world;
 
