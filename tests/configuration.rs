@@ -406,7 +406,7 @@ fn values_for_what_nothing_declares() {
     }
     // What Terraform reads by itself is for the root beside it.
     folder.write("a/terraform.tfvars", "name = 1\n");
-    assert!(told(&[])[0].contains("a/terraform.tfvars:1: the code beside it declares no variable `name`"));
+    assert!(told(&[])[0].contains(": a/terraform.tfvars:1: the code beside it declares no variable `name`"));
     folder.write("a/terraform.tfvars", "acl = \"private\"\n");
     // The configuration, where all that it is about is looked at.
     let config = "terraform: { vars: { acll: x }, roots: [{ path: a, vars: { nam: x } }] }\ncloudformation: { parameters: { Stag: x } }\n";

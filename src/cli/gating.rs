@@ -1,5 +1,7 @@
 //! From what was found to what counts: settings of the configuration, suppressions, the baseline.
 
+mod declared;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,9 +17,10 @@ use crate::source::{FileId, Memory, Sources, Span, did_you_mean};
 
 use super::args::Check;
 use super::commands::Complaint;
-use super::config::{Added, Config, Found, RuleSetting, Switch, Trusted, globs, globs_of_files};
+use super::config::{self, Added, Found, RuleSetting, Switch, Trusted, globs, globs_of_files};
 use super::links::Ways;
 use super::terminal;
+use declared::{Declared, Places};
 
 /// What a run decides about its findings, checked before it begins.
 pub(super) struct Gating {
@@ -67,43 +70,6 @@ pub(super) struct ListedDeclared {
     pub hides: Vec<Finding>,
 }
 
-/// A suppression of the configuration.
-struct Declared {
-    shown: String,
-    rule: GlobSet,
-    /// Only rules about what is public.
-    public: bool,
-    address: Option<GlobSet>,
-    path: Option<GlobSet>,
-    by: Suppressor,
-    over: bool,
-}
-
-/// The paths by which the files of a finding are reached.
-struct Places {
-    at: BTreeSet<PathBuf>,
-    /// Where the bucket is declared that it is about.
-    declared: BTreeSet<PathBuf>,
-}
-
-/// What is wrong with settings of some paths for a rule that is locked: what nobody can suppress cannot be turned off or be less grave.
-fn against_a_lock(config: &Config, all: &[RuleInfo]) -> Option<String> {
-    let is_locked = |it: &RuleSetting| matches!(it, RuleSetting::More(more) if more.locked);
-    let severity = |it: &RuleSetting| if let RuleSetting::More(more) = it { more.severity } else { None };
-    config.paths.iter().flat_map(|it| it.rules.iter().map(move |rule| (&it.path, rule))).find_map(
-        |(path, (id, there))| {
-            let lock = config.rules.get(id).filter(|it| is_locked(it))?;
-            let own = severity(lock).or_else(|| all.iter().find(|it| it.id == *id).map(|it| it.severity));
-            let what = match (there.switch(), severity(there)) {
-                (Some(Switch::Off), _) => "turn it off",
-                (_, Some(it)) if Some(it) < own => "lower its severity",
-                _ => return None,
-            };
-            Some(format!("`{id}` is locked (rules): `paths` cannot {what} for `{path}`"))
-        },
-    )
-}
-
 impl Gating {
     /// Reads what the configuration and the command line say. `all` are all rules that exist.
     pub fn new(args: Wishes, found: &Found, all: &Arc<[RuleInfo]>) -> Result<Self, Complaint> {
@@ -123,7 +89,7 @@ impl Gating {
             let path = path.map(|it| globs_of_files(std::slice::from_ref(it))).transpose()?;
             settings.push((path, rule.clone(), setting.clone()));
         }
-        if let Some(wrong) = against_a_lock(config, &all) {
+        if let Some(wrong) = config::against_a_lock(config, &all) {
             return Err(format!("{shown}{wrong}"));
         }
         let mut suppress = Vec::new();

@@ -97,7 +97,7 @@ fn undeclared(
     for path in options.variable_files.iter().chain(of_roots).chain(of_environments) {
         for (name, line) in names(sources, path).into_iter().filter(|it| !declared.has(&it.0)) {
             let meant = did_you_mean(&name, declared.all());
-            let path = path.display();
+            let path = normal(path).display().to_string();
             tell(format!("{path}:{line}: nothing here declares a variable `{name}`{meant}"));
         }
     }
@@ -106,7 +106,7 @@ fn undeclared(
         for path in sources.fs().list(dir).into_iter().filter(|it| is_read_by_itself(it)) {
             for (name, line) in names(sources, &path).into_iter().filter(|it| !own.contains(&it.0)) {
                 let meant = did_you_mean(&name, own.iter().map(String::as_str));
-                let path = path.display();
+                let path = normal(&path).display().to_string();
                 tell(format!("{path}:{line}: the code beside it declares no variable `{name}`{meant}"));
             }
         }

@@ -6,10 +6,12 @@
 mod added;
 mod doubles;
 pub mod inputs;
+mod locks;
 mod schema;
 pub mod unused;
 
 pub use added::{Added, stand_ins};
+pub use locks::against_a_lock;
 pub use schema::{Config, RuleSetting, Switch};
 
 use std::collections::BTreeMap;
