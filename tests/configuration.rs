@@ -31,6 +31,36 @@ resource "aws_s3_bucket" "b" {
 }
 "#;
 
+/// Of values and files on the command line the later win, as in Terraform; over the configuration and environments as before.
+#[test]
+fn the_order_of_values_and_files() {
+    let folder = Folder::new(&[
+        ("main.tf", ROOT),
+        ("open.tfvars", "acl = \"public-read\"\n"),
+        ("shut.tfvars", "acl = \"private\"\n"),
+        ("other.tfvars", "other = 1\n"),
+    ]);
+    let check = |arguments: &[&str], is_open: bool| {
+        let found = folder.found("", &["acl-public-read"], &[&["."], arguments].concat());
+        assert_eq!(!found.is_empty(), is_open, "{arguments:?} {found:?}");
+    };
+    let (shut, open) = (["--var", "acl=private"], ["--var", "acl=public-read"]);
+    let file = |it: &'static str| ["--var-file", it];
+    for config in ["", "terraform: { roots: [{ path: ., vars: { acl: public-read-write } }] }\n"] {
+        folder.write("bucketlint.yaml", config);
+        check(&[shut, file("open.tfvars")].concat(), true);
+        check(&[file("open.tfvars"), shut].concat(), false);
+        check(&[open, file("shut.tfvars")].concat(), false);
+        check(&[open, file("shut.tfvars"), open].concat(), true);
+        check(&[shut, file("open.tfvars"), file("shut.tfvars")].concat(), false);
+        // A file that says nothing of it.
+        check(&[shut, file("other.tfvars")].concat(), false);
+        // Those of an environment stand behind the files, and values behind all of them win.
+        check(&[shut, file("open.tfvars"), ["--environment", "a=shut.tfvars"]].concat(), false);
+        check(&[open, file("shut.tfvars"), ["--environment", "a=shut.tfvars"], open].concat(), true);
+    }
+}
+
 #[test]
 fn root_modules_have_inputs_of_their_own() {
     let config = r#"terraform:
@@ -319,6 +349,10 @@ fn what_fits_nothing_is_told() {
             Some("`aws_s3_bucket.site` of the configuration (public) fits no bucket here"),
         ),
         ("public: [{ bucket: aws_s3_bucket.b, reason: x }]\n", None),
+        (
+            "public: [{ bucket: aws_s3_bucket.b, path: infar/main.tf, reason: x }]\n",
+            Some("`infar/main.tf` of the configuration (public) fits no file"),
+        ),
     ] {
         folder.write("bucketlint.yaml", config);
         let (_, told, code) = folder.run_in("", &["check", ".", "--fail-on", "never"]);
@@ -330,4 +364,102 @@ fn what_fits_nothing_is_told() {
         // A part was asked about: nobody knows.
         assert!(!folder.run_in("", &["check", "infra"]).1.contains("of the configuration"), "{config}");
     }
+}
+
+/// Of several roots one bucket is public on purpose: its file says which. What stands in another file is of it all the same.
+#[test]
+fn a_public_bucket_of_one_root() {
+    let bucket = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n";
+    let acl = "resource \"aws_s3_bucket_acl\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  acl    = \"public-read\"\n}\n";
+    let folder =
+        Folder::new(&[("site/main.tf", bucket), ("site/acl.tf", acl), ("prod/main.tf", bucket), ("prod/acl.tf", acl)]);
+    let (site, prod) = ("site/acl.tf acl-public-read violated", "prod/acl.tf acl-public-read violated");
+    for (path, expected) in [
+        ("", &[][..]),
+        (", path: \"site/**\"", &[prod][..]),
+        (", path: site/main.tf", &[prod]),
+        (", path: site/acl.tf", &[prod, site]),
+    ] {
+        folder.write("bucketlint.yaml", &format!("public: [{{ bucket: aws_s3_bucket.b{path}, reason: site }}]\n"));
+        assert_eq!(folder.found("", &["acl-public-read"], &["."]), expected, "{path}");
+    }
+}
+
+/// What nobody can suppress cannot be turned off or be made less grave for some paths.
+#[test]
+fn paths_against_a_lock() {
+    let folder = Folder::new(&[("a/main.tf", "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\n")]);
+    for (rule, there, wrong) in [
+        ("locked: true", "off", Some("cannot turn it off for `a/**`")),
+        ("locked: true", "{ enabled: off }", Some("cannot turn it off")),
+        ("locked: true", "{ severity: info }", Some("cannot lower its severity")),
+        ("locked: true, severity: critical", "{ severity: high }", Some("cannot lower its severity")),
+        ("locked: true, severity: low", "{ severity: high }", None),
+        ("locked: true", "on", None),
+        ("severity: low", "off", None),
+    ] {
+        let config = format!(
+            "rules: {{ versioning: {{ {rule} }} }}\npaths: [{{ path: \"a/**\", rules: {{ versioning: {there} }} }}]\n"
+        );
+        folder.write("bucketlint.yaml", &config);
+        let (_, told, code) = folder.run_in("", &["check", ".", "--fail-on", "never"]);
+        match wrong {
+            Some(wrong) => {
+                assert!(code == 2 && told.contains("`versioning` is locked") && told.contains(wrong), "{config}{told}")
+            }
+            None => assert_eq!(code, 0, "{config}{told}"),
+        }
+    }
+}
+
+/// A value that nothing takes is told with the name that was meant; one that something of the run takes is not.
+#[test]
+fn values_for_what_nothing_declares() {
+    let template = "Parameters:\n  Stage: { Type: String, Default: dev }\nResources:\n  B: { Type: AWS::S3::Bucket }\n";
+    let folder = Folder::new(&[
+        ("a/main.tf", ROOT),
+        ("a/json.tf.json", "{ \"variable\": { \"other\": {} } }"),
+        ("b/main.tf", "variable \"name\" {}\n"),
+        ("t.yaml", template),
+        ("good.tfvars", "acl = \"private\"\nname = \"x\"\n"),
+        ("bad.tfvars", "acl = \"private\"\nacll = \"private\"\n"),
+        ("bad.tfvars.json", "{ \"nmae\": 1 }"),
+    ]);
+    let told = |arguments: &[&str]| {
+        let (_, told, _) = folder.run_in("", &[&["check", ".", "--fail-on", "never"], arguments].concat());
+        told.lines().filter(|it| it.contains("declare")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    for good in [
+        &["--var", "acl=x", "--var", "name=x", "--var", "other=x", "--param", "Stage=x"][..],
+        &["--var-file", "good.tfvars", "--environment", "a=good.tfvars"],
+        &[],
+    ] {
+        assert!(told(good).is_empty(), "{good:?} {:?}", told(good));
+    }
+    for (bad, expected) in [
+        (["--var", "acll=x"], "--var `acll`: nothing here declares a variable of this name; did you mean `acl`?"),
+        (
+            ["--param", "Stag=x"],
+            "--param `Stag`: nothing here declares a parameter of this name; did you mean `Stage`?",
+        ),
+        (["--var-file", "bad.tfvars"], "bad.tfvars:2: nothing here declares a variable `acll`; did you mean `acl`?"),
+        (["--var-file", "bad.tfvars.json"], "bad.tfvars.json:1: nothing here declares a variable `nmae`"),
+        (["--environment", "a=bad.tfvars"], "bad.tfvars:2: "),
+    ] {
+        let told = told(&bad);
+        assert!(told.len() == 1 && told[0].contains(expected), "{bad:?} {told:?}");
+    }
+    // What Terraform reads by itself is for the root beside it.
+    folder.write("a/terraform.tfvars", "name = 1\n");
+    assert!(told(&[])[0].contains(": a/terraform.tfvars:1: the code beside it declares no variable `name`"));
+    folder.write("a/terraform.tfvars", "acl = \"private\"\n");
+    // The configuration, where all that it is about is looked at.
+    let config = "terraform: { vars: { acll: x }, roots: [{ path: a, vars: { nam: x } }] }\ncloudformation: { parameters: { Stag: x } }\n";
+    folder.write("bucketlint.yaml", config);
+    assert_eq!(told(&[]).len(), 3, "{:?}", told(&[]));
+    assert!(!folder.run_in("", &["check", "a"]).1.contains("declare"));
+    // A unit of Terragrunt has its code elsewhere.
+    folder.write("bucketlint.yaml", "");
+    folder.write("c/terragrunt.hcl", "inputs = { x = 1 }\n");
+    assert!(told(&["--var", "acll=x"]).is_empty());
 }

@@ -116,7 +116,7 @@ fn words_of_other_tools() {
     check(&bucket("#trivy:ignore:AVD-AWS-0092"), &["bpa-missing", "versioning"]);
     check(&bucket("#trivy:ignore:AVD-AWS-0092:exp:2020-01-01"), &[ALL[0], ALL[1], "suppression-expired", ALL[2]]);
     // What KICS has no check of it has not spoken of.
-    check(&bucket("# kics-scan ignore-block"), &["bpa-missing"]);
+    check(&format!("# kics-scan ignore-block\n{}", bucket("")), &["bpa-missing"]);
     // One that we do not have suppresses nothing, and serves the other tool.
     check(&bucket("#checkov:skip=CKV_AWS_99999"), &ALL);
     let off = "suppressions: { honour: [trivy] }\n";

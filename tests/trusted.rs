@@ -268,6 +268,16 @@ fn words_that_now_are_about_another() {
     is_new(&[("a.tf", &object("a"))], &[("a.tf", &object("b"))]);
 }
 
+/// Ours are about all of a bucket; in the place of another tool's, which were not, they are about as much as those.
+#[test]
+fn ours_in_the_place_of_anothers() {
+    let open = policy("site", [NONE, NONE, NONE]);
+    let theirs = site("  #checkov:skip=CKV_AWS_70:x\n");
+    is_new(&[("a.tf", &theirs)], &[("a.tf", &(site(MARK) + &open))]);
+    let at_policy = |mark: &str| site(NONE) + &policy("site", [mark, NONE, NONE]);
+    counts(&[("a.tf", &at_policy("  #checkov:skip=CKV_AWS_70:x\n"))], &[("a.tf", &at_policy(MARK))]);
+}
+
 fn template(id: &str, name: &str, [resource, metadata, behind]: [&str; 3]) -> String {
     format!(
         "Resources:\n  {id}:{resource}\n    Type: AWS::S3::Bucket\n{metadata}    Properties: {{ BucketName: {name} }}\n  {id}Policy:\n    Type: AWS::S3::BucketPolicy\n    Properties:\n      Bucket: !Ref {id}\n      PolicyDocument:\n        Version: \"2012-10-17\"\n        Statement:\n          - Effect: Allow\n            Principal: \"*\"{behind}\n            Action: s3:GetObject\n            Resource: !Sub \"${{{id}.Arn}}/*\"\n"

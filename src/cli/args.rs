@@ -10,6 +10,7 @@ mod incident;
 mod init;
 mod lsp;
 mod migrate;
+mod order;
 mod questions;
 mod shell;
 mod suppressions;
@@ -22,6 +23,7 @@ pub use incident::{
 pub use init::Init;
 pub use lsp::Lsp;
 pub use migrate::Migrate;
+pub use order::Order;
 pub use questions::{AnswerFormat, Contract, ContractGenerate, ExplainAccess};
 pub use shell::{Completions, Man};
 pub use suppressions::{ListFormat, Suppressions};
@@ -100,6 +102,9 @@ pub enum Command {
 /// What is looked at, and what is known about it from outside.
 #[derive(Debug, Args)]
 pub struct Input {
+    /// In which order `--var` and `--var-file` are given: read before what they give is taken
+    #[command(flatten)]
+    pub order: Order,
     /// Files and folders; `-` reads standard input (needs --input)
     #[arg(default_value = ".")]
     pub paths: Vec<PathBuf>,

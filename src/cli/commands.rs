@@ -18,7 +18,7 @@ pub(super) use super::inputs::options;
 use super::inputs::{Edited, Inputs};
 use super::links::Ways;
 use super::pipeline::{Options, Outcome};
-use super::{fix, inputs, outputs, rule_folders, secrets, terminal, world};
+use super::{fix, inputs, outputs, rule_folders, secrets, terminal, undeclared, world};
 
 /// A sentence for standard error; the exit code is 2.
 pub(super) type Complaint = String;
@@ -119,6 +119,7 @@ pub(super) fn judged(args: &Check, scene: &Scene<'_>) -> Result<Judged, Complain
         let unused = config::unused::of_addresses(&found.config, &looked.outcome.addresses())?;
         unused.iter().for_each(|it| terminal::complain(it));
     }
+    undeclared::complaints(&inputs, &looked, &found).iter().for_each(|it| terminal::complain(it));
     let base = args.base.as_ref().map(|it| Base::new(it, &inputs, &looked, &rules, &found)).transpose()?;
     if let Some(trusted) = found.trusted.as_ref().filter(|_| gating.asks_for_subjects()) {
         let of_base = base.as_ref().filter(|_| args.base == args.policy_from);

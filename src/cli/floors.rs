@@ -107,6 +107,7 @@ pub fn lower_terraform(
     let options = terraform::Options {
         var_files: options.variable_files.clone(),
         vars: options.variables.clone(),
+        again: options.variables_again.clone(),
         workspace: options.workspace.clone(),
         open: Default::default(),
         of_roots: options.of_roots.clone(),

@@ -1,5 +1,7 @@
 //! From what was found to what counts: settings of the configuration, suppressions, the baseline.
 
+mod declared;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,9 +17,10 @@ use crate::source::{FileId, Memory, Sources, Span, did_you_mean};
 
 use super::args::Check;
 use super::commands::Complaint;
-use super::config::{Added, Found, RuleSetting, Switch, Trusted, globs, globs_of_files};
+use super::config::{self, Added, Found, RuleSetting, Switch, Trusted, globs, globs_of_files};
 use super::links::Ways;
 use super::{new_baseline, terminal};
+use declared::{Declared, Places};
 
 /// What a run decides about its findings, checked before it begins.
 pub(super) struct Gating {
@@ -67,18 +70,6 @@ pub(super) struct ListedDeclared {
     pub hides: Vec<Finding>,
 }
 
-/// A suppression of the configuration.
-struct Declared {
-    shown: String,
-    rule: GlobSet,
-    /// Only rules about what is public.
-    public: bool,
-    address: Option<GlobSet>,
-    path: Option<GlobSet>,
-    by: Suppressor,
-    over: bool,
-}
-
 impl Gating {
     /// Reads what the configuration and the command line say. `all` are all rules that exist.
     pub fn new(args: Wishes, found: &Found, all: &Arc<[RuleInfo]>) -> Result<Self, Complaint> {
@@ -97,6 +88,9 @@ impl Gating {
             }
             let path = path.map(|it| globs_of_files(std::slice::from_ref(it))).transpose()?;
             settings.push((path, rule.clone(), setting.clone()));
+        }
+        if let Some(wrong) = config::against_a_lock(config, &all) {
+            return Err(format!("{shown}{wrong}"));
         }
         let mut suppress = Vec::new();
         let day = |text: &Option<String>| match text {
@@ -137,7 +131,8 @@ impl Gating {
             let over = until.is_some_and(|it| it < today);
             let shown = format!("public {}", it.bucket);
             let rule = globs(&["*".to_owned()])?;
-            suppress.push(Declared { shown, rule, public: true, address, path: None, by, over });
+            let path = it.path.as_ref().map(|it| globs_of_files(std::slice::from_ref(it))).transpose()?;
+            suppress.push(Declared { shown, rule, public: true, address, path, by, over });
         }
         let locked = |it: &(Option<GlobSet>, String, RuleSetting)| match &it.2 {
             RuleSetting::More(more) if more.locked => Some(it.1.clone()),
@@ -352,7 +347,7 @@ impl Gating {
         let before = report.suppressed.len();
         let is_held = |it: &Declared| {
             let locked = report.findings.iter().filter(|it| self.policy.locked.contains(&it.rule));
-            locked.into_iter().any(|finding| self.fits(it, finding, &self.paths_of(finding, sources)))
+            locked.into_iter().any(|finding| self.fits(it, finding, &self.places_of(finding, sources)))
         };
         let held: Vec<bool> = self.suppress.iter().map(is_held).collect();
         let uses = self.declared(sources, report);
@@ -420,9 +415,9 @@ impl Gating {
         let mut moved = 0;
         let gate: Vec<RuleInfo> = gate_rules::infos();
         for finding in std::mem::take(&mut report.findings) {
-            let paths = self.paths_of(&finding, sources);
+            let places = self.places_of(&finding, sources);
             let own = gate.iter().any(|it| it.id == finding.rule) || self.policy.locked.contains(&finding.rule);
-            match self.suppress.iter().zip(&mut uses).find(|it| self.fits(it.0, &finding, &paths)).filter(|_| !own) {
+            match self.suppress.iter().zip(&mut uses).find(|it| self.fits(it.0, &finding, &places)).filter(|_| !own) {
                 Some((it, uses)) => {
                     uses.push(moved);
                     moved += 1;
@@ -435,7 +430,8 @@ impl Gating {
     }
 
     /// Whether a suppression of the configuration is about a finding, which stands at some paths.
-    fn fits(&self, it: &Declared, finding: &Finding, paths: &BTreeSet<PathBuf>) -> bool {
+    fn fits(&self, it: &Declared, finding: &Finding, places: &Places) -> bool {
+        let paths = if it.public { &places.declared } else { &places.at };
         !it.over
             && it.rule.is_match(&finding.rule)
             && (!it.public || self.is_about_public(finding))
@@ -443,8 +439,9 @@ impl Gating {
             && it.path.as_ref().is_none_or(|it| !paths.is_empty() && paths.iter().all(|path| it.is_match(path)))
     }
 
-    fn paths_of(&self, finding: &Finding, sources: &Sources) -> BTreeSet<PathBuf> {
-        finding.at.map(|it| self.below(&sources.file(it.file).path)).unwrap_or_default()
+    fn places_of(&self, finding: &Finding, sources: &Sources) -> Places {
+        let paths = |at: Option<Span>| at.map(|it| self.below(&sources.file(it.file).path)).unwrap_or_default();
+        Places { at: paths(finding.at), declared: paths(finding.declared.or(finding.at)) }
     }
 
     /// Whether a finding says that the public may read. Who is public on purpose lets nobody write, delete or change settings.

@@ -296,6 +296,7 @@ pub(super) fn said(input: &Input) -> config::inputs::Said<'_> {
     config::inputs::Said {
         vars: &input.vars,
         var_files: &input.var_files,
+        again: input.order.again(&input.vars, &input.var_files),
         workspace: input.workspace.as_deref(),
         params: &input.params,
         param_files: &input.param_files,
@@ -359,6 +360,7 @@ pub(super) fn options(input: &Input) -> Options {
         },
         variables: input.vars.clone(),
         variable_files: input.var_files.clone(),
+        variables_again: input.order.again(&input.vars, &input.var_files),
         parameters: input.params.clone(),
         parameter_files: input.param_files.clone(),
         workspace: input.workspace.clone(),

@@ -40,6 +40,7 @@ mod target;
 mod terminal;
 mod then;
 mod tree;
+mod undeclared;
 mod unsaid;
 mod world;
 

@@ -60,6 +60,8 @@ pub struct Options {
     pub variables: Vec<(String, String)>,
     /// Files with values of Terraform variables.
     pub variable_files: Vec<PathBuf>,
+    /// What of both is said once more, in the order of the command line: files win over values that stand before them.
+    pub variables_again: Vec<Given>,
     /// Values of CloudFormation parameters.
     pub parameters: Vec<(String, String)>,
     /// Files with values of CloudFormation parameters.
@@ -89,7 +91,7 @@ pub struct Options {
 }
 
 /// What one root module of Terraform is given: all of it.
-pub use crate::frontend::terraform::RootInputs;
+pub use crate::frontend::terraform::{Given, RootInputs};
 
 /// What one template is given: all of it.
 #[derive(Clone, Debug, Default)]
@@ -133,6 +135,13 @@ impl Outcome {
 
 type Lowered = (Estate, Vec<Diagnostic>);
 
+/// Puts files of an environment behind the last file, where some are said once more: values behind that win over them.
+fn behind_files(again: &mut Vec<Given>, files: &[PathBuf]) {
+    if let Some(last) = again.iter().rposition(|it| matches!(it, Given::File(_))) {
+        again.splice(last + 1..last + 1, files.iter().cloned().map(Given::File));
+    }
+}
+
 /// Judges files, once for each environment. `complaints` are those of whoever found the files. The estate is that of the last
 /// environment.
 #[must_use]
@@ -150,8 +159,10 @@ pub fn run(
     for (name, files_of_it) in &options.environments {
         let mut own = options.clone();
         own.variable_files.extend(files_of_it.iter().cloned());
+        behind_files(&mut own.variables_again, files_of_it);
         for root in own.of_roots.values_mut() {
             root.variable_files.extend(files_of_it.iter().cloned());
+            behind_files(&mut root.again, files_of_it);
         }
         let outcome = run_once(sources, files, complaints.clone(), &own, rules);
         environments::merge(&mut merged, outcome, name);

@@ -231,6 +231,7 @@ impl Unit {
                 let of_all = || RootInputs {
                     variable_files: side.options.variable_files.clone(),
                     variables: side.options.variables.clone(),
+                    again: side.options.variables_again.clone(),
                     workspace: side.options.workspace.clone(),
                     open: BTreeSet::new(),
                 };

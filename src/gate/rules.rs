@@ -80,7 +80,7 @@ pub fn infos() -> Vec<RuleInfo> {
             UNUSED,
             Severity::Low,
             "Suppression that suppresses nothing",
-            "## Why\nWhat was suppressed here is no longer found. A suppression that stays behind hides the next finding of its rule.\n\n## How to mend\nRemove it.",
+            "## Why\nWhat was suppressed here is no longer found. A suppression that stays behind hides the next finding of its rule. Words of another tool are about the code that they stand at, as there: of what stands elsewhere they suppress nothing.\n\n## How to mend\nRemove it; put words of another tool to the code that they are meant for.",
         ),
         info(
             EXPIRED,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::values::account_id;
-use super::{AccountBpa, AnswerFormat, pair};
+use super::{AccountBpa, AnswerFormat, Order, pair};
 
 /// `snapshot`.
 #[derive(Debug, Args)]
@@ -42,6 +42,9 @@ pub struct Snapshot {
 /// `diff`.
 #[derive(Debug, Args)]
 pub struct Diff {
+    /// In which order `--var` and `--var-file` are given: read before what they give is taken
+    #[command(flatten)]
+    pub order: Order,
     /// The old side: a policy file, code, a snapshot or another source of live configuration
     pub old: PathBuf,
     /// The new side
@@ -104,6 +107,9 @@ pub enum DiffFormat {
 /// `restore`.
 #[derive(Debug, Args)]
 pub struct Restore {
+    /// In which order `--var` and `--var-file` are given: read before what they give is taken
+    #[command(flatten)]
+    pub order: Order,
     /// What should be: code, a policy file, a snapshot
     #[arg(long, visible_aliases = ["iac", "baseline"], value_name = "SOURCE")]
     pub desired: Option<PathBuf>,

@@ -7,7 +7,7 @@ use globset::GlobSet;
 
 use crate::cli::commands::Complaint;
 use crate::cli::links::Ways;
-use crate::cli::pipeline::{InputFile, InputKind, Options, RootInputs, TemplateInputs};
+use crate::cli::pipeline::{Given, InputFile, InputKind, Options, RootInputs, TemplateInputs};
 use crate::source::normal;
 
 use super::{Found, globs};
@@ -18,6 +18,8 @@ pub struct Said<'a> {
     pub vars: &'a [(String, String)],
     /// `--var-file`.
     pub var_files: &'a [PathBuf],
+    /// What of both is said once more.
+    pub again: Vec<Given>,
     /// `--workspace`.
     pub workspace: Option<&'a str>,
     /// `--param`.
@@ -61,6 +63,7 @@ pub fn assign(
         let mut inputs = RootInputs {
             variable_files: config.terraform.var_files.iter().chain(&root.var_files).map(own).collect(),
             variables: [super::as_said(&config.terraform.vars), super::as_said(&root.vars)].concat(),
+            again: said.again.clone(),
             workspace: root.workspace.clone().or_else(|| config.terraform.workspace.clone()),
             open: BTreeSet::new(),
         };

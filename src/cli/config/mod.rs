@@ -6,11 +6,13 @@
 mod added;
 mod doubles;
 pub mod inputs;
+mod locks;
 mod nearest;
 mod schema;
 pub mod unused;
 
 pub use added::{Added, stand_ins};
+pub use locks::against_a_lock;
 pub(super) use nearest::{above, unread};
 pub use schema::{Config, RuleSetting, Switch};
 

@@ -246,6 +246,8 @@ fn reason<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D
 pub struct Public {
     /// Glob of its address.
     pub bucket: String,
+    /// Glob of the files that declare it; all where nothing is said.
+    pub path: Option<String>,
     /// Why.
     #[serde(deserialize_with = "reason")]
     pub reason: String,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use serde::Deserialize;
 
-use crate::cli::args::{AccountBpa, Diff, DiffFailOn, DiffFormat, Input};
+use crate::cli::args::{AccountBpa, Diff, DiffFailOn, DiffFormat, Input, Order};
 use crate::cli::commands::{Complaint, Looked, look, options};
 use crate::cli::discover::discover;
 use crate::cli::floors::{Rules, live_options};
@@ -36,6 +36,7 @@ pub fn diff(args: &Diff) -> Result<u8, Complaint> {
         maps: args.maps.clone(),
         vars: args.vars.clone(),
         var_files: args.var_files.clone(),
+        order: args.order.clone(),
         params: args.params.clone(),
         account: args.account.clone(),
         trusted_accounts: args.trusted_accounts.clone(),
@@ -248,6 +249,8 @@ pub struct Context {
     pub vars: Vec<(String, String)>,
     /// Files with values of Terraform variables.
     pub var_files: Vec<PathBuf>,
+    /// In which order they are given.
+    pub order: Order,
     /// Values of CloudFormation parameters.
     pub params: Vec<(String, String)>,
     /// Own account id.
@@ -271,6 +274,7 @@ impl Context {
             input: None,
             vars: self.vars.clone(),
             var_files: self.var_files.clone(),
+            order: self.order.clone(),
             params: self.params.clone(),
             param_files: Vec::new(),
             workspace: None,

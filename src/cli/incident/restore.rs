@@ -41,6 +41,7 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         maps: args.maps.clone(),
         vars: args.vars.clone(),
         var_files: args.var_files.clone(),
+        order: args.order.clone(),
         params: args.params.clone(),
         account: args.account.clone(),
         ..Context::default()

@@ -9,7 +9,7 @@ use crate::syntax::{hcl, json};
 use crate::value::{Val, from_node};
 
 use super::eval::{World, normal};
-use super::{Options, Variables, contracts, plan};
+use super::{Given, Options, Variables, contracts, plan};
 
 /// A module that `terraform init` fetched.
 pub(super) struct Fetched {
@@ -81,19 +81,31 @@ pub(super) fn variables(
     files.extend(sources.fs().list(root).into_iter().filter(auto));
     files.retain(|it| sources.fs().is_file(it));
     let (mut values, mut diagnostics) = (Variables::new(), Vec::new());
-    for path in files.iter().chain(&options.var_files) {
-        match sources.load(path) {
-            Ok(file) => read(sources, file, path, world, &mut values),
+    let files = files.into_iter().chain(options.var_files.iter().cloned()).map(Given::File);
+    let singles = options.vars.iter().map(|(name, text)| Given::Value(name.clone(), text.clone()));
+    for given in files.chain(singles) {
+        give(sources, &given, world, &mut values, &mut diagnostics);
+    }
+    // What was read before has nothing new to complain of.
+    for given in &options.again {
+        give(sources, given, world, &mut values, &mut Vec::new());
+    }
+    (values, diagnostics)
+}
+
+fn give(sources: &Sources, given: &Given, world: &World, values: &mut Variables, diagnostics: &mut Vec<Diagnostic>) {
+    match given {
+        Given::File(path) => match sources.load(path) {
+            Ok(file) => read(sources, file, path, world, values),
             Err(error) => {
                 let message = format!("the variable file {} {error}", path.display());
                 diagnostics.push(Diagnostic::path("unreadable-file", Gravity::Usage, path, message));
             }
+        },
+        Given::Value(name, text) => {
+            values.insert(name.clone(), single(sources, world, &format!("--var {name}"), text));
         }
     }
-    for (name, text) in &options.vars {
-        values.insert(name.clone(), single(sources, world, &format!("--var {name}"), text));
-    }
-    (values, diagnostics)
 }
 
 /// The value of a single variable as a command line has it.

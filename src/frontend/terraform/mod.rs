@@ -43,6 +43,8 @@ pub struct Options {
     pub var_files: Vec<PathBuf>,
     /// Single variables, in order; they win over files.
     pub vars: Vec<(String, String)>,
+    /// What is said once more, in order: it wins over both.
+    pub again: Vec<Given>,
     /// Sources of modules (`github.com/org/module`) and the folders that have them.
     pub module_sources: Vec<(String, PathBuf)>,
     /// Contracts of the user's own for modules whose source is not here, in order.
@@ -70,6 +72,15 @@ pub struct Options {
     pub terragrunt: Vec<FileId>,
 }
 
+/// One thing that gives variables values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// A name and its value.
+    Value(String, String),
+    /// A file.
+    File(PathBuf),
+}
+
 /// What one root module is given.
 #[derive(Clone, Debug, Default)]
 pub struct RootInputs {
@@ -77,6 +88,8 @@ pub struct RootInputs {
     pub variable_files: Vec<PathBuf>,
     /// Single variables, in order; they win over files.
     pub variables: Vec<(String, String)>,
+    /// What is said once more, in order: it wins over both.
+    pub again: Vec<Given>,
     /// The workspace.
     pub workspace: Option<String>,
     /// Variables whose defaults say nothing: who calls it or deploys it may give another value.
@@ -91,6 +104,7 @@ impl Options {
             Some(own) => Cow::Owned(Self {
                 var_files: own.variable_files.clone(),
                 vars: own.variables.clone(),
+                again: own.again.clone(),
                 workspace: own.workspace.clone(),
                 open: own.open.clone(),
                 ..self.clone()

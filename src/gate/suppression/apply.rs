@@ -9,7 +9,7 @@ use crate::source::{FileId, Sources, Span};
 
 use super::super::{Date, rules};
 use super::trusted::{Held, Trusted, Was, held};
-use super::{Aliases, Extent, Named, Suppression, Tool, find};
+use super::{Aliases, Extent, Named, Suppression, Tool, directive, find};
 
 /// What the user decided about suppressions.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     if let Some(of) = &policy.trusted {
         let held = held(&suppressions, of, sources, &aliases);
         for (one, held) in suppressions.iter().zip(&held) {
-            let is_about = |it: &Finding| names(one, &it.rule, &aliases) && covers(one, it, sources);
+            let is_about = |it: &Finding| hides(one, it, &aliases, sources);
             let is_old = || !report.findings.iter().any(is_about) && baselined(report).any(is_about);
             added.extend(untrusted(one, held, &is_old));
         }
@@ -60,8 +60,13 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
         suppressions.retain(|_| counts.next().is_some_and(Option::is_some));
         then.retain(Option::is_some);
     }
-    let was_about = |was: &Option<Was>, finding: &Finding| {
-        policy.trusted.as_ref().zip(was.as_ref()).is_none_or(|(it, was)| it.was_about(was, finding, &aliases))
+    let was_about = |was: &Option<Was>, one: &Suppression, finding: &Finding| {
+        let is_there = || stands_in(one, finding, sources);
+        policy
+            .trusted
+            .as_ref()
+            .zip(was.as_ref())
+            .is_none_or(|(it, was)| it.was_about(was, finding, &is_there, &aliases))
     };
     let mut others: BTreeSet<(usize, String)> = BTreeSet::new();
     let mut uses: Vec<BTreeSet<String>> = vec![BTreeSet::new(); suppressions.len()];
@@ -72,7 +77,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     // What was there before does not count, and is suppressed all the same: it needs its suppression.
     for finding in baselined(report) {
         for (one, uses) in suppressions.iter().zip(&mut uses) {
-            if one.mistake.is_none() && names(one, &finding.rule, &aliases) && covers(one, finding, sources) {
+            if one.mistake.is_none() && hides(one, finding, &aliases, sources) {
                 uses.insert(finding.rule.clone());
             }
         }
@@ -80,7 +85,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     for finding in std::mem::take(&mut report.findings) {
         let mut by: Option<&Suppression> = None;
         for (index, ((one, uses), then)) in suppressions.iter().zip(&mut uses).zip(&then).enumerate() {
-            if !names(one, &finding.rule, &aliases) || !covers(one, &finding, sources) {
+            if !hides(one, &finding, &aliases, sources) {
                 continue;
             }
             if one.mistake.is_some() {
@@ -88,7 +93,7 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
                 continue;
             }
             uses.insert(finding.rule.clone());
-            if !was_about(then, &finding) {
+            if !was_about(then, one, &finding) {
                 others.insert((index, finding.address.clone()));
                 continue;
             }
@@ -119,6 +124,9 @@ pub(super) fn settle(sources: &Sources, mut suppressions: Vec<Suppression>, repo
     about.extend(partial.iter().filter_map(|(at, rule)| Some(seen_in_part(suppressions.get(*at)?, rule, &aliases))));
     about.extend(others.iter().filter_map(|(at, address)| Some(of_another(suppressions.get(*at)?, address))));
     for (at, (one, uses)) in suppressions.iter().zip(uses).enumerate() {
+        let is_idle = is_judged(one, policy, &aliases) && uses.is_empty();
+        let elsewhere = || counting.iter().find(|it| names(one, &it.rule, &aliases) && covers(one, it, sources));
+        about.extend(is_idle.then(elsewhere).flatten().map(|it| of_another_resource(one, it)));
         // Words that Trivy understands and we do not may serve it well: they are told of where a finding counts for that.
         let serves = one.tool == Tool::Trivy && one.mistake.is_some() && !missed.contains(&at);
         about.extend(complaint(one, &uses, policy).filter(|_| !serves));
@@ -148,24 +156,50 @@ fn untrusted(one: &Suppression, held: &Held, is_old: &dyn Fn() -> bool) -> Optio
     Some(finding(rules::ADDED, one, message))
 }
 
-pub(super) fn names(one: &Suppression, rule: &str, aliases: &Aliases<'_>) -> bool {
+fn names(one: &Suppression, rule: &str, aliases: &Aliases<'_>) -> bool {
     one.rules.name(one.tool, rule, aliases)
+}
+
+/// Whether a suppression is about a finding. Words of another tool hide no more than they do there: what stands in the code that they
+/// are about, and of the bucket in other resources what the tool's check reports at the bucket.
+pub(super) fn hides(one: &Suppression, finding: &Finding, aliases: &Aliases<'_>, sources: &Sources) -> bool {
+    let is_of_bucket = || one.rules.name_of_bucket(one.tool, &finding.rule, aliases) && covers(one, finding, sources);
+    names(one, &finding.rule, aliases) && stands_in(one, finding, sources) || is_of_bucket()
 }
 
 /// Whether a suppression of another tool is about a part of what a finding at its place says.
 fn touches(one: &Suppression, finding: &Finding, aliases: &Aliases<'_>, sources: &Sources) -> bool {
     let Named::Foreign(ids) = &one.rules else { return false };
-    one.mistake.is_none()
-        && ids.iter().any(|it| aliases.touches(one.tool, it, &finding.rule))
-        && covers(one, finding, sources)
+    let is_there = |it: &str| match directive::reports_at_bucket(one.tool, it) {
+        true => covers(one, finding, sources),
+        false => stands_in(one, finding, sources),
+    };
+    one.mistake.is_none() && ids.iter().any(|it| aliases.touches(one.tool, it, &finding.rule) && is_there(it))
 }
 
+/// Whether a finding stands in the code that a suppression is about, or is about a bucket that is declared there.
 pub(super) fn covers(one: &Suppression, finding: &Finding, sources: &Sources) -> bool {
     let extent = one.extent.span(sources);
-    let within = |it: Span| it.file == extent.file && extent.start <= it.start && it.start <= extent.end;
-    if finding.at.is_some_and(within) || finding.declared.is_some_and(within) {
-        return true;
-    }
+    finding.declared.is_some_and(|it| is_within(it, extent))
+        || finding.at.is_some_and(|it| is_within(it, extent))
+        || is_called(one, finding, sources)
+}
+
+/// Whether a finding stands in the code that a suppression is about.
+fn stands_in(one: &Suppression, finding: &Finding, sources: &Sources) -> bool {
+    let extent = one.extent.span(sources);
+    let Some(at) = finding.at.or(finding.declared) else { return is_called(one, finding, sources) };
+    let folder = |it: FileId| sources.file(it).path.parent().map(Path::to_path_buf);
+    // What stands beside a call is not in the module.
+    is_within(at, extent) || folder(at.file) != folder(extent.file) && is_called(one, finding, sources)
+}
+
+fn is_within(it: Span, extent: Span) -> bool {
+    it.file == extent.file && extent.start <= it.start && it.start <= extent.end
+}
+
+/// Whether a finding is about what is in the module that a suppression stands at the call of.
+fn is_called(one: &Suppression, finding: &Finding, sources: &Sources) -> bool {
     let Extent::Call(span, name) = &one.extent else { return false };
     // All that is in a module is below its call: in a root module the address begins with it, elsewhere it goes through it.
     let dir = sources.file(span.file).path.parent().unwrap_or(Path::new("")).to_path_buf();
@@ -175,7 +209,7 @@ pub(super) fn covers(one: &Suppression, finding: &Finding, sources: &Sources) ->
         begins(&finding.address)
     } else {
         let inner = finding.address.match_indices(".module.").filter_map(|(at, _)| finding.address.get(at + 1..));
-        let related = finding.related.iter().chain(&finding.flow).any(|it| within(it.at));
+        let related = finding.related.iter().chain(&finding.flow).any(|it| is_within(it.at, *span));
         related && inner.into_iter().any(begins)
     }
 }
@@ -202,9 +236,30 @@ fn seen_in_part(one: &Suppression, rule: &str, aliases: &Aliases<'_>) -> Finding
     finding(rules::PARTIAL, one, message)
 }
 
+/// Whether all has run that words of another tool name: of everything that the tool looks for, more than rules of ours may be meant.
+fn is_judged(one: &Suppression, policy: &Policy, aliases: &Aliases<'_>) -> bool {
+    let named = |it: &&RuleInfo| names(one, &it.id, aliases);
+    let has_run = |it: &RuleInfo| policy.ran.as_ref().is_none_or(|ran| ran.contains(&it.id));
+    one.mistake.is_none() && matches!(one.rules, Named::Foreign(_)) && policy.known.iter().filter(named).all(has_run)
+}
+
+/// What is told of words of another tool that hide nothing where they stand, while what they name is found of the bucket elsewhere.
+fn of_another_resource(one: &Suppression, about: &Finding) -> Finding {
+    let message = format!(
+        "this suppression of {} is about the code that it stands at, as in {}: `{}` of {} stands in other code and counts",
+        shown(one),
+        one.tool.shown(),
+        about.rule,
+        about.address
+    );
+    let mut finding = finding(rules::UNUSED, one, message);
+    finding.related.extend(about.at.map(|at| Label { at, text: about.message.clone() }));
+    finding
+}
+
 fn of_another(one: &Suppression, address: &str) -> Finding {
     let message = format!(
-        "this suppression of {} was about another bucket than {address} is now, and does not count for it",
+        "this suppression of {} was about another bucket than {address} is now, or about less of it, and does not count for it",
         shown(one)
     );
     let mut finding = finding(rules::ADDED, one, message);

@@ -57,7 +57,16 @@ pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rule
             if directive.mistake.is_some() && directive.tool == Tool::Trivy && !is_known(&directive) {
                 continue;
             }
-            let extent = if directive.file {
+            let extent = if directive.tool == Tool::Kics && directive.file && !is_at_start(text, at.start) {
+                if !is_known(&directive) {
+                    continue;
+                }
+                directive.mistake = Some(
+                    "KICS looks for it in lines that begin with `#`, before all others of the file only; move it there"
+                        .to_owned(),
+                );
+                Extent::Range(*line)
+            } else if directive.file {
                 Extent::File(file)
             } else if let Some((_, extent)) = member {
                 extent.clone()
@@ -79,7 +88,8 @@ pub(super) fn find(file: FileId, path: &Path, text: &str, things: &[Thing], rule
                     false => extent::beginning_in(*line, things),
                 }
             } else {
-                alone(number, &lines, &is_code, &is_blank, things, directive.line)
+                let of = About::of(&directive);
+                alone(number, &lines, &is_code, &is_blank, things, of)
             };
             let own = Span::of(file, at.clone());
             // Several on one line are told apart by where they begin.
@@ -104,23 +114,54 @@ pub(super) fn suppression(at: Span, extent: Extent, it: Directive) -> Suppressio
     Suppression { at, extent, rules, reason, until, mistake, tool }
 }
 
-/// A comment that has its line for itself: first in a block it is about the block, else about what begins after it.
+/// Whether nothing but comments of the sign `#` and empty lines stands before a comment of that sign: there KICS looks for what is about
+/// the whole file.
+/// <https://docs.kics.io/latest/running-kics/#using_commands_on_scanned_files_as_comments>
+fn is_at_start(text: &str, at: usize) -> bool {
+    let through = text.get(..=at).unwrap_or_default().trim_start_matches('\u{feff}');
+    through.lines().all(|it| it.trim().is_empty() || it.starts_with('#'))
+}
+
+/// What a comment that has its line for itself is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// First in a block the block, else what begins after it.
+    Block,
+    /// What begins after it, wherever it stands.
+    Next,
+    /// The next line of code.
+    Line,
+}
+
+impl About {
+    fn of(it: &Directive) -> Self {
+        match it.tool {
+            _ if it.line => Self::Line,
+            Tool::Kics => Self::Next,
+            _ => Self::Block,
+        }
+    }
+}
+
+/// The code that a comment is about which has its line for itself.
 fn alone(
     at: usize,
     lines: &[Span],
     is_code: &dyn Fn(&&Span) -> bool,
     is_blank: &dyn Fn(&Span) -> bool,
     things: &[Thing],
-    line_only: bool,
+    about: About,
 ) -> Extent {
     let before = lines.get(..at).unwrap_or_default().iter().rev().find(|it| is_code(it));
     let above = lines.get(at + 1..).unwrap_or_default().iter().take_while(|it| !is_blank(it)).find(|it| is_code(it));
-    if let Some(block) = before.and_then(|it| extent::opened_in(*it, above.copied(), things)).filter(|_| !line_only) {
+    if let Some(block) =
+        before.and_then(|it| extent::opened_in(*it, above.copied(), things)).filter(|_| about == About::Block)
+    {
         return block;
     }
     let after = lines.get(at + 1..).unwrap_or_default().iter().find(|it| is_code(it));
     match (after, lines.get(at)) {
-        (Some(line), _) if line_only => Extent::Range(*line),
+        (Some(line), _) if about == About::Line => Extent::Range(*line),
         (Some(line), Some(own)) if extent::closes_first(*line, things) => Extent::Range(*own),
         (Some(line), _) => extent::beginning_in(*line, things),
         (None, Some(own)) => Extent::Range(*own),

@@ -192,6 +192,25 @@ pub(super) fn kics(text: &str) -> Option<Directive> {
     Some(directive)
 }
 
+/// Whether a check of another tool reports at the bucket what stands in a resource of its own: Checkov's that look for what is connected
+/// with the bucket. Its others, and those of all other tools, report at the resource that has the setting.
+/// <https://github.com/bridgecrewio/checkov/tree/main/checkov/terraform/checks/graph_checks/aws>
+pub(super) fn reports_at_bucket(tool: Tool, id: &str) -> bool {
+    const CHECKS: [&str; 10] = [
+        "CKV_AWS_18",
+        "CKV_AWS_19",
+        "CKV_AWS_20",
+        "CKV_AWS_21",
+        "CKV_AWS_57",
+        "CKV_AWS_144",
+        "CKV_AWS_145",
+        "CKV2_AWS_6",
+        "CKV2_AWS_61",
+        "CKV2_AWS_62",
+    ];
+    tool == Tool::Checkov && CHECKS.iter().any(|it| it.eq_ignore_ascii_case(id))
+}
+
 fn foreign(ids: &str) -> Option<Named> {
     let ids: Vec<String> = ids.split(',').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect();
     let is_id = |it: &String| it.bytes().all(|it| it.is_ascii_alphanumeric() || b"_-".contains(&it));

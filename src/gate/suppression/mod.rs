@@ -95,6 +95,18 @@ impl Named {
             Self::Foreign(ids) => ids.iter().any(|it| aliases.covers(tool, it, rule)),
         }
     }
+
+    /// Whether they name a rule in words that are about all that belongs to a bucket, in whatever resource it stands. Ours are; a check
+    /// of another tool is about the resource that it reports, which is the bucket for some of Checkov's.
+    pub(super) fn name_of_bucket(&self, tool: Tool, rule: &str, aliases: &Aliases<'_>) -> bool {
+        match (tool, self) {
+            (Tool::Bucketlint, _) => self.name(tool, rule, aliases),
+            (_, Self::Foreign(ids)) => {
+                ids.iter().any(|it| directive::reports_at_bucket(tool, it) && aliases.covers(tool, it, rule))
+            }
+            (_, Self::All | Self::Own(_)) => false,
+        }
+    }
 }
 
 /// Whose words a suppression has.
@@ -123,6 +135,19 @@ impl Tool {
             Self::Kics => "kics",
             Self::CfnNag => "cfn_nag",
             Self::Guard => "cfn_guard",
+        }
+    }
+
+    /// The name, as it calls itself.
+    #[must_use]
+    pub fn shown(self) -> &'static str {
+        match self {
+            Self::Bucketlint => "bucketlint",
+            Self::Checkov => "Checkov",
+            Self::Trivy => "Trivy",
+            Self::Kics => "KICS",
+            Self::CfnNag => "cfn_nag",
+            Self::Guard => "Guard",
         }
     }
 }

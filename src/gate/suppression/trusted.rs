@@ -31,15 +31,26 @@ impl Trusted {
     }
 
     /// Whether a suppression of that revision was about the bucket that a finding is about.
-    pub(super) fn was_about(&self, was: &Was, finding: &Finding, aliases: &Aliases<'_>) -> bool {
-        let Some((then, now)) = &self.subjects else { return true };
+    /// `is_there`: whether the finding stands in the code that it is about, which another tool's words were about alone.
+    pub(super) fn was_about(
+        &self,
+        was: &Was,
+        finding: &Finding,
+        is_there: &dyn Fn() -> bool,
+        aliases: &Aliases<'_>,
+    ) -> bool {
         let is_of = |it: &Known| {
+            let Some((then, now)) = &self.subjects else { return true };
             let is_whole = it.whole && !was.is_elsewhere;
             is_whole
                 || (!finding.beyond && then.are_of((&it.place, it.around.as_ref()), now, finding, was.is_elsewhere))
         };
+        let names = |it: &Words| {
+            it.rules.name(it.tool, &finding.rule, aliases) && is_there()
+                || it.rules.name_of_bucket(it.tool, &finding.rule, aliases)
+        };
         let mut known = was.at.iter().filter_map(|it| self.known.get(*it));
-        known.any(|it| it.words.rules.name(it.words.tool, &finding.rule, aliases) && is_of(it))
+        known.any(|it| names(&it.words) && is_of(it))
     }
 }
 

@@ -223,6 +223,18 @@ impl<'a> Values<'a> {
         Rc::clone(self.parameters.borrow_mut().entry(path.to_path_buf()).or_insert_with(read))
     }
 
+    /// The names of the variables of a folder.
+    #[must_use]
+    pub fn variables(&self, dir: &Path) -> BTreeSet<String> {
+        variables(dir, self.sources).into_keys().collect()
+    }
+
+    /// The names of the parameters of a template.
+    #[must_use]
+    pub fn parameter_names(&self, path: &Path) -> Vec<String> {
+        self.parameters(path).keys().cloned().collect()
+    }
+
     /// Whether a template has a parameter of a name.
     #[must_use]
     pub fn declares(&self, path: &Path, name: &str) -> bool {

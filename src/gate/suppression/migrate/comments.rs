@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::finding::{Finding, Label};
 use crate::source::Span;
 
-use super::super::apply::covers;
+use super::super::apply::{covers, hides};
 use super::super::comments::{find, is_code};
 use super::super::remarks::{Remark, remarks};
 use super::super::{Extent, Named, Suppression, Tool, extent};
@@ -149,13 +149,21 @@ fn accepts(
     let own = found.iter().filter(|it| it.tool == Tool::Bucketlint && it.rules == names && it.mistake.is_none());
     let Some(own) = own.into_iter().find(is_ours) else { return false };
     let of_file = |it: &Suppression| matches!(it.extent, Extent::File(_));
-    if of_file(own) || hidden.iter().any(|it| of_file(it.0)) {
-        return of_file(own) && hidden.iter().all(|it| of_file(it.0));
+    if hidden.iter().any(|it| of_file(it.0) != of_file(own)) {
+        return false;
     }
     let mut same = planner.findings.iter().filter(|it| rules.contains(&it.rule));
     same.all(|it| {
-        let theirs = hidden.iter().any(|(one, rules)| rules.contains(&it.rule) && covers(one, it, planner.sources));
-        theirs == covers(own, &after(it, page, edits), planner.sources)
+        let theirs = hidden
+            .iter()
+            .any(|(one, rules)| rules.contains(&it.rule) && hides(one, it, &planner.aliases, planner.sources));
+        // All of a file is the same before and after.
+        let ours = if of_file(own) {
+            covers(own, it, planner.sources)
+        } else {
+            covers(own, &after(it, page, edits), planner.sources)
+        };
+        theirs == ours
     })
 }
 

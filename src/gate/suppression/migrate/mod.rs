@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use crate::finding::{Finding, Report};
 use crate::source::{FileId, Sources, Span};
 
-use super::apply::{Policy, covers, names, settle};
+use super::apply::{Policy, covers, hides, settle};
 use super::{Aliases, Named, Suppression, Tool, extent, find};
 
 /// What becomes of the suppressions of other tools.
@@ -159,10 +159,9 @@ impl Planner<'_> {
                 && it.until.is_none_or(|it| self.wishes.policy.today <= it)
         };
         let own: Vec<&Suppression> = self.migration.suppressions.iter().filter(own).collect();
-        let hides =
-            |one: &Suppression, it: &Finding| names(one, &it.rule, &self.aliases) && covers(one, it, self.sources);
         let reasons = |it: &Finding| -> Option<Vec<String>> {
-            let all: Vec<&&Suppression> = own.iter().filter(|one| hides(one, it)).collect();
+            let all: Vec<&&Suppression> =
+                own.iter().filter(|one| hides(one, it, &self.aliases, self.sources)).collect();
             (!all.is_empty()).then(|| all.iter().filter_map(|it| it.reason.clone()).collect())
         };
         self.findings.iter().map(reasons).collect()
@@ -182,7 +181,8 @@ impl Planner<'_> {
         }
         let here: Vec<(usize, &Finding)> =
             self.findings.iter().enumerate().filter(|it| covers(one, it.1, self.sources)).collect();
-        let hides: Vec<&(usize, &Finding)> = here.iter().filter(|it| names(one, &it.1.rule, &self.aliases)).collect();
+        let hides: Vec<&(usize, &Finding)> =
+            here.iter().filter(|it| hides(one, it.1, &self.aliases, self.sources)).collect();
         let free = |it: &Finding| !policy.locked.contains(&it.rule);
         if hides.is_empty() {
             return Err(self.why_nothing(one, &here));
@@ -223,7 +223,7 @@ impl Planner<'_> {
     /// Takes note that a suppression of our own is about what these hide.
     fn speak(&mut self, one: &Suppression, rules: &BTreeSet<String>, reason: Option<&str>) {
         for (it, spoken) in self.findings.iter().zip(&mut self.spoken) {
-            if rules.contains(&it.rule) && covers(one, it, self.sources) {
+            if rules.contains(&it.rule) && hides(one, it, &self.aliases, self.sources) {
                 spoken.get_or_insert_default().extend(reason.map(str::to_owned));
             }
         }
