@@ -45,8 +45,8 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
         let widened = had == Truth::Yes && old.is_some_and(|old| is_widened(name, way, new, old, &options));
         let mut holds = way.open.and(if widened { Truth::Unknown } else { !had });
         let is_acl = matches!(way.opened_by.route, Route::Acl(_));
-        let denied = is_acl && way.witness.as_ref().is_some_and(|it| permits(new, it, &options) == Truth::No);
-        if denied {
+        let given = way.witness.as_ref().filter(|_| is_acl).map_or(Truth::Yes, |it| permits(new, it, &options));
+        if given != Truth::Yes {
             holds = holds.and(Truth::Unknown);
         }
         if holds != Truth::No {
@@ -55,7 +55,11 @@ pub fn more(name: &str, new: &Subject<'_>, old: Option<&Subject<'_>>, base: &Opt
                 "the policy of the access point permits more than before; what of it the bucket's policy lets through is not compared"
                     .to_owned()
             }));
-            why.extend(denied.then(|| "a Deny refuses the example; further requests are not compared".to_owned()));
+            why.extend(match given {
+                Truth::Yes => None,
+                Truth::Unknown => Some("whether a Deny refuses the example is not known".to_owned()),
+                Truth::No => Some("a Deny refuses the example; further requests are not compared".to_owned()),
+            });
             let open = way.closed_by.iter().filter(|it| it.holds == Truth::Unknown);
             why.extend(open.map(|it| format!("whether {} keeps it shut is not known", it.setting)));
             add(&mut out, change(holds, &way.audience, way, why));
