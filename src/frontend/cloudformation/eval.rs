@@ -309,7 +309,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// `${self:custom.x}`, `${env:X}`, `${file(…)}` of the Serverless Framework become holes.
-    fn framework_variables(&self, text: &SymStr, span: Span) -> SymStr {
+    pub(super) fn framework_variables(&self, text: &SymStr, span: Span) -> SymStr {
         let mut out = SymStr::default();
         for seg in text.segs() {
             let Seg::Lit(lit) = seg else {
@@ -346,7 +346,7 @@ fn dynamic_hole(reference: &SymStr, span: Span) -> Hole {
 }
 
 /// The `}` that closes the `${` at `start`, inner `${…}` skipped.
-fn closing_brace(text: &str, start: usize) -> Option<usize> {
+pub(crate) fn closing_brace(text: &str, start: usize) -> Option<usize> {
     let mut depth = 0usize;
     for (at, byte) in text.bytes().enumerate().skip(start) {
         match byte {

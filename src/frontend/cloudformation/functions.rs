@@ -90,6 +90,8 @@ impl Evaluator<'_> {
         };
         let span = template.span;
         let whole = scalar.pieces.iter().cloned().map(Seg::Lit).collect();
+        // The framework fills in its own before CloudFormation sees the text.
+        let whole = if self.serverless { self.framework_variables(&whole, span) } else { whole };
         let mut parts = Vec::new();
         // A variable that stands twice is evaluated once: such calls nest.
         let mut known: BTreeMap<String, Val> = BTreeMap::new();

@@ -37,7 +37,9 @@ use crate::syntax::{SyntaxError, json, yaml};
 
 use crate::value::{Cause, Origin, Why};
 pub(crate) use attributes::STORED;
+pub(crate) use eval::closing_brace;
 use serverless::Framework;
+pub(crate) use serverless::{fragments, is_framework};
 pub use template::is_template;
 
 /// What the user may say about the deployment.

@@ -21,9 +21,15 @@ pub(super) struct Framework {
 }
 
 /// Whether a document is a Serverless Framework file for AWS.
-pub(super) fn is_framework(root: &Node) -> bool {
+pub(crate) fn is_framework(root: &Node) -> bool {
     let name = get(root, "provider").and_then(|it| text(it).or_else(|| get(it, "name").and_then(text)));
     get(root, "service").is_some() && name.is_some_and(|it| it == "aws")
+}
+
+/// The parts of a template that a Serverless Framework file has, or names.
+pub(crate) fn fragments(root: &Node) -> &[Node] {
+    let Some(it) = get(root, "resources") else { return &[] };
+    if items(it).is_empty() { std::slice::from_ref(it) } else { items(it) }
 }
 
 /// Reads a document that is a Serverless Framework file for AWS; `None` where it is not, or says nothing of resources.
@@ -31,13 +37,8 @@ pub(super) fn framework(sources: &Sources, file: FileId, root: &Node) -> Option<
     let provider = get(root, "provider").filter(|_| is_framework(root))?;
     let mut out = Framework { template: mapping(Vec::new(), root.span), read: Vec::new(), missing: Vec::new() };
     let mut sections: Vec<Pair> = Vec::new();
-    let fragments = match get(root, "resources") {
-        Some(it) if items(it).is_empty() => vec![it.clone()],
-        Some(it) => items(it).to_vec(),
-        None => Vec::new(),
-    };
-    for fragment in fragments {
-        if let Some(fragment) = resolved(sources, file, fragment, &mut out) {
+    for fragment in fragments(root) {
+        if let Some(fragment) = resolved(sources, file, fragment.clone(), &mut out) {
             pairs(&fragment).iter().for_each(|it| merge_section(&mut sections, it.clone()));
         }
     }

@@ -122,17 +122,8 @@ impl Both<'_, '_> {
     fn has_choices(&self) -> bool {
         let Some((new, old)) = self.written else { return false };
         let was = |asked: &Bucket| old.choices(self.old, asked, (new, self.new));
-        let known: BTreeSet<String> = was(self.new).into_iter().chain(was(self.old)).collect();
-        let is_more = |it: &String| {
-            // What was free, or of any form, is less where it is not.
-            let limited = match it.split(' ').collect::<Vec<_>>().as_slice() {
-                [own, "AllowedPattern", ..] => known.contains(&format!("{own} AllowedPattern")),
-                [_, "Type", ..] | [] => false,
-                [own, ..] => known.contains(&format!("{own} is free")),
-            };
-            !known.contains(it) && !limited
-        };
-        new.choices(self.new, self.new, (old, self.old)).iter().any(is_more)
+        let known: BTreeSet<written::Choice> = was(self.new).into_iter().chain(was(self.old)).collect();
+        new.choices(self.new, self.new, (old, self.old)).iter().any(|it| it.is_more(&known))
     }
 }
 

@@ -25,6 +25,12 @@ const NAMED: [&str; 2] = ["aws_iam_role", "aws_iam_user"];
 /// What is of no other kind than what it is given: one of some, in some order.
 const SHUFFLE: &str = "random_shuffle";
 
+/// What gives what it is given.
+const STORE: &str = "terraform_data";
+
+/// How variables of the Serverless Framework start.
+const VARIABLE: &str = "${";
+
 /// What a thing of before is called that is another one now under its name: after its address.
 pub(super) const BEFORE: &str = " (before)";
 
@@ -47,18 +53,20 @@ pub(super) fn compared<'p>(
     let mut old = renamed(&instances(old), &both.old.address, &both.new.address);
     let mut news: BTreeSet<String> = new.statements.iter().flat_map(entities).collect();
     let read = |it: &Statement| {
-        it.principals.rest.iter().filter(|it| is_read(it)).map(|it| it.subject().to_owned()).collect::<Vec<_>>()
+        let rests = it.principals.rest.iter().chain(it.conditions.iter().flat_map(|it| &it.rest));
+        rests.filter(|it| is_read(it)).map(|it| it.subject().to_owned()).collect::<Vec<_>>()
     };
     news.extend(new.statements.iter().flat_map(read));
     let now = |it: &SymStr, may_be_another: bool| {
         text_with_entities(it, &|from| match name_of_now(from, &news, both)? {
             Now::Called(to) => Some(to),
-            Now::Another => may_be_another.then(|| format!("{from}{BEFORE}").into()),
+            Now::Another => (may_be_another || is_given(from)).then(|| format!("{from}{BEFORE}").into()),
         })
     };
     for it in &mut old.statements {
         it.principals.items.iter_mut().for_each(|it| it.text = now(&it.text, true));
-        if let Some(own) = it.principals.rest.as_mut().filter(|it| is_read(it)) {
+        let rests = it.principals.rest.iter_mut().chain(it.conditions.iter_mut().flat_map(|it| &mut it.rest));
+        for own in rests.filter(|it| is_read(it)) {
             match name_of_now(own.subject(), &news, both) {
                 Some(Now::Called(to)) => *own = Why::new(own.cause(), to.to_string(), own.at()),
                 Some(Now::Another) => *own = Why::new(own.cause(), format!("{}{BEFORE}", own.subject()), own.at()),
@@ -72,9 +80,15 @@ pub(super) fn compared<'p>(
     listed(new, old, both)
 }
 
+/// Whether the code says what it gives.
+fn is_given(from: &str) -> bool {
+    from.starts_with(VARIABLE) || kind(from).0 == STORE
+}
+
 /// Whether a data source gives it, or a resource that gives what it is given.
 fn is_read(it: &Why) -> bool {
-    (it.cause() == Cause::DataSource && it.subject().contains("data.")) || kind(it.subject()).0 == SHUFFLE
+    let is_asked = it.subject().contains("data.") || it.subject().starts_with(VARIABLE);
+    (it.cause() == Cause::DataSource && is_asked) || kind(it.subject()).0 == SHUFFLE
 }
 
 /// The same of a text of before, in the place of one of now.
@@ -117,6 +131,9 @@ fn name_of_now(from: &str, news: &BTreeSet<String>, both: &Both<'_, '_>) -> Opti
     if from == both.new.address {
         return None;
     }
+    if from.starts_with(VARIABLE) {
+        return variable_of_now(from, news, both);
+    }
     let to = moved(from, &both.new.namespace, both.moved);
     let is_there = |it: &String| news.contains(it);
     let counted = || former(&both.new.namespace, from, &[]).skip(1).find(is_there);
@@ -128,6 +145,20 @@ fn name_of_now(from: &str, news: &BTreeSet<String>, both: &Both<'_, '_>) -> Opti
         };
     }
     news.iter().take(MAX_LOOKED_AT).find(|it| is_one(from, it, both)).map(|it| Now::Called(it.as_str().into()))
+}
+
+/// The same of a variable of the Serverless Framework, which is what it refers to.
+fn variable_of_now(from: &str, news: &BTreeSet<String>, both: &Both<'_, '_>) -> Option<Now> {
+    let (now, then) = both.written?;
+    let was = then.filled(both.old, from);
+    let is_it = |it: &str| now.filled(both.new, it) == was;
+    let is_there = news.contains(from);
+    if is_there && is_it(from) {
+        return None;
+    }
+    let other = news.iter().take(MAX_LOOKED_AT).find(|it| it.starts_with(VARIABLE) && is_it(it));
+    let called = other.map(|it| Now::Called(it.as_str().into()));
+    called.or_else(|| is_there.then_some(Now::Another))
 }
 
 /// The address of now.
@@ -148,6 +179,7 @@ fn is_another(from: &str, to: &str, both: &Both<'_, '_>) -> bool {
     let (kind, is_data) = kind(from);
     let arguments: Option<&[&str]> = match kind.as_str() {
         SHUFFLE => Some(&["input", "result_count"]),
+        STORE => Some(&["input"]),
         it if is_data || it.is_empty() => None,
         _ => Some(&[]),
     };

@@ -17,6 +17,7 @@ use super::settings::Places;
 
 mod bare;
 mod folder;
+mod framework;
 mod free;
 mod identity;
 mod modules;
@@ -34,7 +35,7 @@ pub(super) use identity::Identity;
 pub(super) use modules::Modules;
 pub(super) use normal::are_instances;
 pub(super) use open::open;
-pub(super) use template::Template;
+pub(super) use template::{Choice, Template};
 
 /// The code of one state, taken apart where it is asked for.
 pub(in crate::gate) struct Written<'a> {
@@ -103,18 +104,19 @@ impl<'a> Written<'a> {
             let is_policy = bucket.policy.origin.span == Some(at);
             return self.modules(way.0).of_place((way.1, declared), at, without, is_policy);
         }
-        stack::Normal::new(self, without).of_place(way, at, path).unwrap_or_else(|| {
+        let says = stack::Normal::new(self, without).of_place(way, at, path).unwrap_or_else(|| {
             let texts = self.template(at.file).of_policy(at, &self.sources.text(at.file), without);
             // What a file says that Terraform fills in.
             let is_filled = bucket.format == Format::Terraform;
             let texts = texts.into_iter().map(|it| if is_filled { rendered::bare(&it) } else { it }).collect();
             Says { texts, ..Says::default() }
-        })
+        });
+        says.in_words(|it| self.filled(bucket, it))
     }
 
     /// What the parameters and entries of maps may be that stand for something in the policy of a bucket of a template. `asked` is
     /// whose policy says what stands there, `other` the bucket in the other state.
-    pub fn choices(&self, bucket: &Bucket, asked: &Bucket, other: (&Self, &Bucket)) -> BTreeSet<String> {
+    pub(super) fn choices(&self, bucket: &Bucket, asked: &Bucket, other: (&Self, &Bucket)) -> BTreeSet<Choice> {
         let Some(at) = bucket.policy.origin.span.filter(|_| bucket.format == Format::CloudFormation) else {
             return BTreeSet::new();
         };

@@ -15,7 +15,7 @@ use super::modules::{Beside, Modules, Place};
 
 mod calls;
 mod elements;
-mod files;
+pub(super) mod files;
 mod given;
 mod keys;
 mod names;
@@ -28,8 +28,8 @@ use calls::each_attribute;
 pub(in super::super) use keys::are_instances;
 pub(super) use remote::STATE;
 pub(super) use terragrunt::Unit;
-use text::{DEFAULT_VERSION, bare, each_once, everybody, is_empty, literal, lower, parts, set, short};
-pub(super) use text::{all_of, either, equal, not, quoted, suffix};
+use text::{DEFAULT_VERSION, bare, each_once, everybody, is_empty, literal, lower, parts, set};
+pub(super) use text::{all_of, either, equal, not, quoted, short, suffix};
 
 /// So deep expressions and what they name are followed.
 const MAX_DEPTH: usize = 400;

@@ -9,7 +9,7 @@ use crate::syntax::hcl::Body;
 
 use super::folder::Folder;
 use super::modules::{Modules, Place};
-use super::{names, replaced};
+use super::{closing, names, replaced};
 
 /// So deep calls of modules and locals that name locals are followed.
 const MAX_DEPTH: usize = 16;
@@ -17,7 +17,7 @@ const MAX_DEPTH: usize = 16;
 /// Values with which there is nothing.
 const NOTHING: [&str; 4] = ["null", "\"\"", "[]", "{}"];
 
-/// The variables with a default that is nothing, or that decide whether something is there, how often or which of two it is. None of
+/// The variables with a default that is nothing, or that decide whether something is there, how often or which of several it is. None of
 /// a unit of Terragrunt: that says what it gives.
 pub(in super::super) fn open(dir: &Path, sources: &Sources) -> BTreeSet<String> {
     let modules = Modules::new(sources, dir);
@@ -80,6 +80,17 @@ impl Modules<'_> {
     }
 }
 
+/// What one of several things is chosen with.
+const LOOKS: [&str; 4] = ["?", "for ", "lookup(", "element("];
+
+/// What something is looked up by in brackets: `local.readers[var.env]`.
+fn indexes(text: &str) -> Vec<&str> {
+    let is_of = |before: char| before.is_ascii_alphanumeric() || matches!(before, '_' | '-' | ')' | ']' | '}');
+    let starts = text.match_indices('[').filter(|it| text.get(..it.0).is_some_and(|it| it.ends_with(is_of)));
+    let inner = |at: usize| text.get(at..).and_then(|it| it.get(1..closing(it)? - 1));
+    starts.filter_map(|it| inner(it.0)).collect()
+}
+
 struct Deciding<'m, 'a> {
     modules: &'m Modules<'a>,
     /// By folder.
@@ -113,9 +124,10 @@ impl Deciding<'_, '_> {
             .filter(|it| !it.name.starts_with("var."))
             .for_each(|it| each(&it.body, &plain, &mut texts));
         for (name, text) in &texts {
-            if ["count", "for_each"].contains(&name.as_str()) || text.contains('?') || text.contains("for ") {
+            if ["count", "for_each"].contains(&name.as_str()) || LOOKS.iter().any(|it| text.contains(it)) {
                 add(text, &mut locals);
             }
+            indexes(text).into_iter().for_each(|it| add(it, &mut locals));
         }
         for block in &folder.blocks {
             let Some(call) = block.name.strip_prefix("module.") else { continue };

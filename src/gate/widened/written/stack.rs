@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::frontend::cloudformation::STORED;
 use crate::frontend::cloudformation::node::{call, get, text};
+use crate::frontend::cloudformation::{STORED, closing_brace};
 use crate::source::{FileId, Span, normal as path_of};
 use crate::syntax::data::{Node, NodeKind};
 
+use super::framework::is_variable;
 use super::normal::{all_of, either, equal, not, quoted};
 use super::template::Template;
 use super::{Says, Written, holds, tree};
@@ -297,10 +298,15 @@ impl<'m, 'a> Normal<'m, 'a> {
         };
         let whole = own.text()?;
         let (mut parts, mut rest, mut plain) = (Vec::new(), whole.as_str(), String::new());
-        while let Some((before, after)) = rest.split_once("${") {
+        while let Some((before, _)) = rest.split_once("${") {
             plain.push_str(before);
-            let (name, after) = after.split_once('}')?;
+            let end = closing_brace(rest, before.len())?;
+            let (name, after) = (rest.get(before.len() + 2..end)?, rest.get(end + 1..)?);
             rest = after;
+            if is_variable(name) {
+                plain.push_str(&format!("${{{name}}}"));
+                continue;
+            }
             if let Some(literal) = name.strip_prefix('!') {
                 plain.push_str(&format!("${{{literal}}}"));
                 continue;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::frontend::cloudformation::STORED;
+use crate::frontend::cloudformation::{STORED, fragments, is_framework};
 use crate::model::{Bucket, Format};
 use crate::source::{FileId, Span};
 use crate::syntax::data::{Node, NodeKind, Pair};
@@ -31,6 +31,8 @@ struct Member {
 /// What a template says, taken apart once.
 pub(in super::super) struct Template {
     documents: Vec<Node>,
+    /// The file of the Serverless Framework that the template stands in.
+    framework: Option<Node>,
     parts: Vec<Part>,
     is_json: bool,
 }
@@ -42,7 +44,14 @@ impl Template {
             true => json::parse(file, text).tree.into_iter().collect(),
             false => yaml::parse(file, text).tree,
         };
-        Self { parts: documents.iter().flat_map(|it| parts(it, text)).collect(), documents, is_json }
+        let (frameworks, mut documents): (Vec<Node>, Vec<Node>) = documents.into_iter().partition(is_framework);
+        documents.extend(frameworks.iter().flat_map(fragments).cloned());
+        let framework = frameworks.into_iter().next();
+        Self { parts: documents.iter().flat_map(|it| parts(it, text)).collect(), documents, framework, is_json }
+    }
+
+    pub(super) fn framework(&self) -> Option<&Node> {
+        self.framework.as_ref()
     }
 
     pub(super) fn documents(&self) -> &[Node] {
@@ -170,10 +179,10 @@ impl Template {
     /// What the parameters and entries of maps that something stands for may be, one text for each. `entity` is as the evaluation
     /// calls it: `Who`, `Mappings.Ids.${AWS::Region}.Who`. What a parameter with a default is called says nothing, where the other state
     /// has none of its name (`is_there`).
-    pub(super) fn choices(&self, entity: &str, text: &str, is_there: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
+    pub(super) fn choices(&self, entity: &str, text: &str, is_there: &dyn Fn(&str) -> bool) -> BTreeSet<Choice> {
         let names = words(entity);
         let slice = |at: Span| self.plain(text, at, &[]);
-        let mut found = BTreeSet::new();
+        let (mut found, mut entries) = (BTreeSet::new(), BTreeSet::new());
         for part in self.parts.iter().filter(|it| names.contains(it.name.as_str())) {
             let has_default = part.section == "Parameters" && part.members.iter().any(|it| it.name == "Default");
             let default = || part.members.iter().filter(|it| it.name == "Default").map(|it| slice(it.at)).collect();
@@ -184,7 +193,11 @@ impl Template {
                     let is_it = |key: Option<&str>, name: &str| key.is_none_or(|it| it.contains("${") || it == name);
                     for first in part.members.iter().filter(|it| is_it(keys.map(|it| it.0), &it.name)) {
                         let second = first.inner.iter().filter(|it| is_it(keys.map(|it| it.1), &it.0));
-                        found.extend(second.map(|it| format!("{own} {}", slice(it.1))));
+                        entries.extend(second.map(|it| Choice::Entry {
+                            map: own.clone(),
+                            key: format!("{}.{}", first.name, it.0),
+                            value: slice(it.1),
+                        }));
                     }
                 }
                 "Parameters" => {
@@ -204,7 +217,45 @@ impl Template {
                 _ => (),
             }
         }
-        found
+        entries.extend(found.into_iter().map(Choice::Said));
+        entries
+    }
+}
+
+/// What something may be that stands for something in a policy.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(in super::super) enum Choice {
+    /// By what a parameter says.
+    Said(String),
+    /// An entry of a map.
+    Entry { map: String, key: String, value: String },
+}
+
+impl Choice {
+    /// Whether it is more than was there. Each entry is compared with itself; one of a new key may say what another said.
+    pub fn is_more(&self, before: &BTreeSet<Self>) -> bool {
+        if before.contains(self) {
+            return false;
+        }
+        let has = |text: String| before.contains(&Self::Said(text));
+        match self {
+            // What was free, or of any form, is less where it is not.
+            Self::Said(it) => match it.split(' ').collect::<Vec<_>>().as_slice() {
+                [own, "AllowedPattern", ..] => !has(format!("{own} AllowedPattern")),
+                [_, "Type", ..] | [] => true,
+                [own, ..] => !has(format!("{own} is free")),
+            },
+            Self::Entry { map, key, value } => {
+                let of_map = |it: &Self| match it {
+                    Self::Entry { map: own, key: other, value: said } if own == map => {
+                        Some((other == key, said == value))
+                    }
+                    _ => None,
+                };
+                let was: Vec<(bool, bool)> = before.iter().filter_map(of_map).collect();
+                was.iter().any(|it| it.0) || !was.iter().any(|it| it.1)
+            }
+        }
     }
 }
 

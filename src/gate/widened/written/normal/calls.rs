@@ -26,6 +26,8 @@ impl Normal<'_, '_> {
             ("values", [it]) if path.first() == Some(&Step::Any("*".to_owned())) => self.value(scope, it, path),
             ("compact", [it]) if scope.is_set && path.is_empty() => format!("compact({})", self.value(scope, it, &[])),
             ("jsonencode", [it]) if path.is_empty() => format!("json({})", self.value(scope, it, &[])),
+            // Without a default it is what brackets are.
+            ("lookup", [map, key]) => self.value(scope, map, &[&[self.index(&plain, key)], path].concat()),
             ("lookup", [map, key, rest @ ..]) => {
                 let found = self.value(scope, map, &[&[self.index(&plain, key)], path].concat());
                 let rest: Vec<String> = rest.iter().map(|it| self.value(scope, it, path)).collect();

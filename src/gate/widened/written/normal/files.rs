@@ -27,7 +27,7 @@ const MAX_PASSED: usize = 16;
 const MARK: char = '\0';
 
 /// A part of a path.
-enum Part {
+pub(in super::super) enum Part {
     Text(String),
     /// What is not known, in the form of expressions.
     Hole(String),
@@ -199,40 +199,51 @@ impl Normal<'_, '_> {
 
     /// The files that a path may be of, each by the parts that are not known.
     fn matching(&self, scope: &Scope, parts: &[Part]) -> BTreeMap<String, PathBuf> {
-        let fs = self.modules.sources().fs();
-        let (mut start, mut rest) = (String::new(), parts);
-        while let [Part::Text(text), more @ ..] = rest {
-            start.push_str(text);
-            rest = more;
-        }
         // What starts with the folder of a module is marked so; all else is as Terraform finds it beside the code.
-        let own = match start.strip_prefix(MARK) {
+        let place = |start: &str| match start.strip_prefix(MARK) {
             Some(it) => PathBuf::from(it),
-            None => scope.place.dir.join(&start),
+            None => scope.place.dir.join(start),
         };
-        if rest.is_empty() {
-            let path = normal(&own);
-            return fs.is_file(&path).then(|| (String::new(), path)).into_iter().collect();
-        }
-        let is_open = start.ends_with('/') || start.is_empty();
-        let folder = if is_open { own.clone() } else { own.parent().map(Path::to_path_buf).unwrap_or_default() };
-        let folder = normal(&folder);
-        let head = if is_open {
-            String::new()
-        } else {
-            own.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
-        };
-        let mut all = Vec::new();
-        if !below(fs, &folder, 0, &mut all) {
+        let (found, is_whole) = matching(self.modules.sources().fs(), &place, parts);
+        if !is_whole {
             self.cut();
         }
-        let named = all.into_iter().filter_map(|it| {
-            let below = it.strip_prefix(&folder).ok()?.to_string_lossy().replace('\\', "/");
-            let own = filled(below.strip_prefix(&head)?, rest)?;
-            Some((own, it))
-        });
-        named.collect()
+        found
     }
+}
+
+/// The files that a path may be of, each by the parts that are not known; whether those are all. `place` is where a path starts.
+pub(in super::super) fn matching(
+    fs: &dyn FileSystem,
+    place: &dyn Fn(&str) -> PathBuf,
+    parts: &[Part],
+) -> (BTreeMap<String, PathBuf>, bool) {
+    let (mut start, mut rest) = (String::new(), parts);
+    while let [Part::Text(text), more @ ..] = rest {
+        start.push_str(text);
+        rest = more;
+    }
+    let own = place(&start);
+    if rest.is_empty() {
+        let path = normal(&own);
+        return (fs.is_file(&path).then(|| (String::new(), path)).into_iter().collect(), true);
+    }
+    let is_open = start.ends_with('/') || start.is_empty();
+    let folder = if is_open { own.clone() } else { own.parent().map(Path::to_path_buf).unwrap_or_default() };
+    let folder = normal(&folder);
+    let head = if is_open {
+        String::new()
+    } else {
+        own.file_name().map(|it| it.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let mut all = Vec::new();
+    let is_whole = below(fs, &folder, 0, &mut all);
+    let named = all.into_iter().filter_map(|it| {
+        let below = it.strip_prefix(&folder).ok()?.to_string_lossy().replace('\\', "/");
+        let own = filled(below.strip_prefix(&head)?, rest)?;
+        Some((own, it))
+    });
+    (named.collect(), is_whole)
 }
 
 /// The files below a folder that code may read as data; whether those are all.

@@ -189,6 +189,6 @@ pub(in super::super) fn suffix(path: &[Step]) -> String {
 }
 
 /// A long text, told by its digest.
-pub(super) fn short(text: String) -> String {
+pub(in super::super) fn short(text: String) -> String {
     if text.len() <= MAX_TEXT { text } else { format!("long({})", digest(&BTreeSet::from([text]))) }
 }
