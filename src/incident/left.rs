@@ -1,13 +1,15 @@
 //! What Terraform leaves as it is (`ignore_changes`): no drift from code, and nothing that a plan may overwrite.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
+use crate::exposure::Options;
 use crate::model::{Extent, Left};
 use crate::value::Truth;
 
 use super::diff::{AccessChange, BucketDiff, Direction, LeftAlone, SettingChange, Undecided, canonical};
+use super::harm::harm;
 use super::said::{Said, Sayings};
 use super::side::Subject;
 
@@ -15,16 +17,24 @@ use super::side::Subject;
 const PART: &str = "a part of it is left as it is, the rest is not, and which of the two differs is not told apart";
 
 /// Takes out of a comparison of code with a bucket what the code leaves: it is told, and is no change. Access that it gives beyond
-/// what is written may be wanted or not: nobody but who changes it can say.
-pub(super) fn settle(diff: &mut BucketDiff, old: &Subject<'_>, new: &Subject<'_>) {
+/// what is written, and data that it takes away, may be wanted or not: nobody but who changes it can say.
+pub(super) fn settle(diff: &mut BucketDiff, old: &Subject<'_>, new: &Subject<'_>, base: &Options) {
     let (code, live) = match (old.is_live, new.is_live) {
         (false, true) => (old, new),
         (true, false) => (new, old),
         _ => return,
     };
     let beyond = if new.is_live { Direction::Gained } else { Direction::Lost };
+    let own = new.options(base, Some(old)).own_account;
     let fields = code.bucket().map(|it| &it.left);
     for (field, left) in fields.into_iter().flatten() {
+        if let (BLOCK, Extent::Keys(keys)) = (*field, &left.extent) {
+            let (Some(should), Some(is)) = (known(code, field), known(live, field)) else { continue };
+            if apart(diff, left, (&should, &is, keys), old.is_live) {
+                diff.access.retain_mut(|it| may_be(it, left, beyond));
+            }
+            continue;
+        }
         if let Extent::Keys(keys) = &left.extent {
             let is_left = |it: &SettingChange| it.feature.strip_prefix("tags.").is_some_and(|it| keys.contains(it));
             alone(diff, left, is_left);
@@ -44,7 +54,12 @@ pub(super) fn settle(diff: &mut BucketDiff, old: &Subject<'_>, new: &Subject<'_>
             let change = SettingChange { feature: (*field).to_owned(), old: of(old), new: of(new) };
             diff.settings.extend(Some(change).filter(|it| it.old != it.new));
         }
+        let is_said = diff.settings.iter().any(|it| is_of(&it.feature));
         alone(diff, left, |it| is_of(&it.feature));
+        if is_said && let Some(it) = diff.left.get_mut(before) {
+            it.doubt =
+                harm(field, document(code.sayings.get(field)), document(live.sayings.get(field)), own.as_deref());
+        }
         if diff.left.len() == before {
             continue;
         }
@@ -62,8 +77,55 @@ fn alone(diff: &mut BucketDiff, left: &Left, is_left: impl Fn(&SettingChange) ->
         let (gone, stay) = std::mem::take(all).into_iter().partition(&is_left);
         *all = stay;
         let gone: Vec<SettingChange> = gone;
-        diff.left.extend(gone.into_iter().map(|change| LeftAlone { change, why: left.why() }));
+        diff.left.extend(gone.into_iter().map(|change| LeftAlone { change, why: left.why(), doubt: None }));
     }
+}
+
+/// The feature of which settings are left one by one.
+const BLOCK: &str = "public_access_block";
+
+/// What a side has of it.
+fn known(it: &Subject<'_>, field: &str) -> Option<Json> {
+    match it.sayings.get(field)? {
+        Said::Unknown(_) => None,
+        it => Some(canonical(field, document(Some(it)))),
+    }
+}
+
+/// Settings of Block Public Access as they should be, but for some as they are.
+fn but_for(should: &Json, is: &Json, keys: &BTreeSet<String>) -> Json {
+    let mut out = should.clone();
+    for (key, value) in out.as_object_mut().into_iter().flatten().filter(|it| keys.contains(it.0)) {
+        *value = is.get(key).cloned().unwrap_or_default();
+    }
+    out
+}
+
+/// Tells the settings that are left from the others; whether one of them differs.
+fn apart(
+    diff: &mut BucketDiff,
+    left: &Left,
+    (should, is, keys): (&Json, &Json, &BTreeSet<String>),
+    is_old_live: bool,
+) -> bool {
+    let kept = but_for(should, is, keys);
+    let change = |written: &Json, live: &Json| {
+        let (old, new) = if is_old_live { (live, written) } else { (written, live) };
+        SettingChange { feature: BLOCK.to_owned(), old: old.clone(), new: new.clone() }
+    };
+    diff.settings.retain(|it| it.feature != BLOCK);
+    if kept != *is {
+        diff.settings.push(change(&kept, is));
+    }
+    if kept != *should {
+        let doubt = harm(BLOCK, Some(&wrapped(should)), Some(&wrapped(&kept)), None);
+        diff.left.push(LeftAlone { change: change(should, &kept), why: left.why(), doubt });
+    }
+    kept != *should
+}
+
+fn wrapped(block: &Json) -> Json {
+    json!({ "PublicAccessBlockConfiguration": block })
 }
 
 /// Whether a feature may be what a change of access comes from.
@@ -87,16 +149,47 @@ fn may_be(change: &mut AccessChange, left: &Left, beyond: Direction) -> bool {
     true
 }
 
-/// Makes what is left stay as it is in what should be; the lines say so where it is not as it is written.
+/// What a plan leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The feature.
+    pub field: &'static str,
+    /// That it is not as it is written, for the steps by hand.
+    pub told: String,
+    /// What it takes away or gives out, to be warned of.
+    pub doubt: Option<String>,
+}
+
+/// Makes what is left stay as it is in what should be; tells where it is not as it is written.
 #[must_use]
 pub fn keep(
     desired: &mut Sayings,
     now: &Sayings,
     fields: &BTreeMap<&'static str, Left>,
-) -> Vec<(&'static str, String)> {
+    own: Option<&str>,
+) -> Vec<Kept> {
     let mut told = Vec::new();
     for (field, left) in fields {
         let (Some(is), Some(should)) = (now.get(field), desired.get_mut(field)) else { continue };
+        let doubt = match (is, &*should) {
+            (_, Said::Silent) | (Said::Unknown(_), _) => None,
+            _ => harm(field, document(Some(should)), document(Some(is)), own),
+        };
+        let doubt = doubt.map(|it| format!("{field} is left as it is ({}), and {it}", left.why()));
+        if let (BLOCK, Extent::Keys(keys)) = (*field, &left.extent) {
+            let (Said::Set(_) | Said::Absent, Said::Set(_) | Said::Absent) = (is, &*should) else { continue };
+            let (is, written) = (canonical(field, document(Some(is))), canonical(field, document(Some(should))));
+            let kept = but_for(&written, &is, keys);
+            if kept != written {
+                let doubt = harm(field, Some(&wrapped(&written)), Some(&wrapped(&kept)), own)
+                    .map(|it| format!("{field} is left in part ({}), and {it}", left.why()));
+                let names: Vec<&str> = keys.iter().map(String::as_str).collect();
+                let line = format!("{field}: left as it is ({}): {}", names.join(", "), left.why());
+                told.push(Kept { field, told: line, doubt });
+                *should = Said::Set(wrapped(&kept));
+            }
+            continue;
+        }
         if let Extent::Keys(keys) = &left.extent {
             let Said::Set(document) = should else { continue };
             let (before, wanted) = (canonical("tags", self::document(Some(is))), canonical("tags", Some(document)));
@@ -105,7 +198,8 @@ pub fn keep(
             }
             if keys.iter().any(|it| before.get(it) != wanted.get(it)) {
                 let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-                told.push((*field, format!("tags: left as they are ({}): {}", keys.join(", "), left.why())));
+                let line = format!("tags: left as they are ({}): {}", keys.join(", "), left.why());
+                told.push(Kept { field, told: line, doubt: None });
             }
             continue;
         }
@@ -114,14 +208,12 @@ pub fn keep(
                 && canonical(field, document(Some(is))) == canonical(field, document(Some(should)));
         if !is_same {
             let part = if left.extent == Extent::Part { " (a part of it; what is not left, set by hand)" } else { "" };
-            told.push((
-                *field,
-                format!(
-                    "{field}: left as it is{part}: {}; where it is not what it should be, change it by hand, or give a snapshot as the \
-                     desired side",
-                    left.why()
-                ),
-            ));
+            let line = format!(
+                "{field}: left as it is{part}: {}; where it is not what it should be, change it by hand, or give a snapshot as the \
+                 desired side",
+                left.why()
+            );
+            told.push(Kept { field, told: line, doubt });
         }
         match is {
             Said::Unknown(_) | Said::Silent => {
@@ -130,8 +222,34 @@ pub fn keep(
             _ => *should = is.clone(),
         }
     }
+    told.extend(held_by_acl(desired, now, fields));
     told
 }
+
+/// S3 refuses `BucketOwnerEnforced` while the ACL grants to others: where that is left, so is ownership, and not the whole plan with it.
+fn held_by_acl(desired: &mut Sayings, now: &Sayings, fields: &BTreeMap<&'static str, Left>) -> Option<Kept> {
+    const OWNERSHIP: &str = "ownership";
+    let left = fields.get("acl")?;
+    let of = |all: &Sayings, field: &str| canonical(field, document(all.get(field)));
+    let grants = of(now, "acl");
+    let is_stuck = of(desired, OWNERSHIP) == ENFORCED
+        && of(now, OWNERSHIP) != ENFORCED
+        && grants.as_array().is_some_and(|it| !it.is_empty());
+    let is = now.get(OWNERSHIP).filter(|_| is_stuck)?.clone();
+    let told = format!(
+        "ownership: left as it is, and should be {ENFORCED}: S3 refuses that while the ACL grants to others ({grants}), and {}: make the ACL \
+         private by hand (`aws s3api put-bucket-acl --acl private`), and plan again",
+        left.why()
+    );
+    desired.insert(OWNERSHIP, is);
+    Some(Kept {
+        field: OWNERSHIP,
+        told,
+        doubt: Some("ownership is left as it is, so that ACLs count, those of objects too".to_owned()),
+    })
+}
+
+const ENFORCED: &str = "BucketOwnerEnforced";
 
 fn document(said: Option<&Said>) -> Option<&Json> {
     match said {

@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod diff;
 pub mod finding;
+mod harm;
 pub mod left;
 pub mod plan;
 pub mod points;

@@ -22,7 +22,7 @@ pub enum Extent {
     Whole,
     /// A part: the rest is still as the code has it.
     Part,
-    /// Tags of these keys.
+    /// Of its members these: tags by key, settings of Block Public Access by name.
     Keys(BTreeSet<String>),
 }
 

@@ -114,6 +114,15 @@ fn settings_that_others_keep() {
         "{text}"
     );
     assert!(!steps(&plan).contains(&"versioning"), "{plan}");
+    // What is beyond what is written is gone by itself: whether it should be so nobody says.
+    let suspended = VERSIONING.replace("Suspended", "Enabled");
+    world.change(|it| it["buckets"]["data"]["bucket-versioning"]["Status"] = json!("Suspended"));
+    world.again();
+    let (code, text, plan) = world.both(&format!("{BUCKET}}}\n{suspended}{whole}"));
+    assert!(code == 1 && text.contains("? left as it is: versioning: "), "{code} {text}");
+    assert!(plan["warnings"].to_string().contains("what is overwritten or deleted from then on is lost"), "{plan}");
+    world.change(|it| it["buckets"]["data"]["bucket-versioning"]["Status"] = json!("Enabled"));
+    world.again();
     // The same as it is written is nothing to tell.
     let same = VERSIONING.replace("Suspended", "Enabled");
     let (_, text, plan) = world.both(&format!("{BUCKET}}}\n{same}{whole}"));
@@ -155,4 +164,142 @@ fn what_a_new_bucket_has() {
     let (_, text, _) = world.both(&format!("{BUCKET}}}\n"));
     assert!(text.contains("· ownership: BucketOwnerEnforced → ObjectWriter"), "{text}");
     assert!(text.contains("· public_access_block: {\"BlockPublicAcls\":true,"), "{text}");
+}
+
+impl World {
+    /// The bucket as it is now.
+    fn again(&self) {
+        let _ = fs::remove_file(self.0.join("live.json"));
+        self.run(&["snapshot", "--bucket", "data", "-o", "live.json"]);
+    }
+}
+
+/// What is left and takes data away or gives it out is not passed over; what is harmless is.
+#[test]
+fn harm_that_is_left() {
+    let world = world("left-harm", good());
+    let resource = |kind: &str, rest: &str| {
+        format!("resource \"aws_s3_bucket_{kind}\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n{rest}{}", ignoring("all"))
+    };
+    let expires = |days: u32| {
+        let rule = format!(
+            "  rule {{\n    id = \"a\"\n    status = \"Enabled\"\n    filter {{}}\n    expiration {{\n      days = {days}\n    }}\n  }}\n"
+        );
+        resource("lifecycle_configuration", &rule)
+    };
+    let copies = resource(
+        "replication_configuration",
+        "  role = \"arn:aws:iam::123456789012:role/r\"\n  rule {\n    id = \"a\"\n    status = \"Enabled\"\n    destination {\n      bucket = \"arn:aws:s3:::bk\"\n    }\n  }\n",
+    );
+    let encrypts = resource(
+        "server_side_encryption_configuration",
+        "  rule {\n    apply_server_side_encryption_by_default {\n      sse_algorithm = \"aws:kms\"\n      kms_master_key_id = \"arn:aws:kms:us-east-1:123456789012:key/1\"\n    }\n  }\n",
+    );
+    let blocks = resource(
+        "public_access_block",
+        "  block_public_acls = true\n  ignore_public_acls = true\n  block_public_policy = true\n  restrict_public_buckets = true\n",
+    );
+    let rule = json!({ "Rules": [{ "ID": "a", "Status": "Enabled", "Filter": {}, "Expiration": { "Days": 30 } }] });
+    let to = |account: &str| {
+        let to = json!({ "Bucket": "arn:aws:s3:::evil", "Account": account });
+        json!({ "ReplicationConfiguration": { "Role": "arn:aws:iam::123456789012:role/r",
+            "Rules": [{ "ID": "a", "Status": "Enabled", "Destination": to }] } })
+    };
+    let key = |account: &str| {
+        let default =
+            json!({ "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": format!("arn:aws:kms:us-east-1:{account}:key/9") });
+        json!({ "ServerSideEncryptionConfiguration": { "Rules": [{ "ApplyServerSideEncryptionByDefault": default }] } })
+    };
+    let block = |is_on: bool| {
+        json!({ "PublicAccessBlockConfiguration": { "BlockPublicAcls": is_on, "IgnorePublicAcls": is_on,
+            "BlockPublicPolicy": is_on, "RestrictPublicBuckets": is_on } })
+    };
+    let (own, other) = ("123456789012", "999988887777");
+    for (code, document, live, is_harm) in [
+        (expires(365), "bucket-lifecycle-configuration", rule.clone(), true),
+        (expires(7), "bucket-lifecycle-configuration", rule, false),
+        (copies.clone(), "bucket-replication", to(other), true),
+        (copies, "bucket-replication", to(own), false),
+        (encrypts.clone(), "bucket-encryption", key(other), true),
+        (encrypts, "bucket-encryption", key(own), false),
+        (blocks.clone(), "public-access-block", block(false), true),
+        (blocks, "public-access-block", block(true), false),
+    ] {
+        let mut bucket = good();
+        bucket.as_object_mut().unwrap().remove("bucket-policy");
+        bucket[document] = live;
+        world.change(|it| it["buckets"]["data"] = bucket.clone());
+        world.again();
+        let (exit, text, plan) = world.both(&format!("{BUCKET}}}\n{code}"));
+        assert_eq!(exit, if is_harm { 3 } else { 0 }, "{document}: {text}");
+        assert_eq!(text.contains("? left as it is: "), is_harm, "{document}: {text}");
+        let warnings = plan["warnings"].to_string();
+        assert_eq!(warnings.contains("whether it should be so the code does not say"), is_harm, "{document}: {plan}");
+    }
+}
+
+/// Each setting of Block Public Access is one by itself.
+#[test]
+fn one_setting_of_several() {
+    let mut bucket = good();
+    let block = bucket["public-access-block"]["PublicAccessBlockConfiguration"].as_object_mut().unwrap();
+    block.values_mut().for_each(|it| *it = json!(false));
+    let world = world("left-one", bucket);
+    let code = |ignored: &str| {
+        let on = "  block_public_acls = true\n  ignore_public_acls = true\n  block_public_policy = true\n  restrict_public_buckets = true\n";
+        format!(
+            "{BUCKET}}}\nresource \"aws_s3_bucket_public_access_block\" \"b\" {{\n  bucket = aws_s3_bucket.b.id\n{on}{}",
+            ignoring(ignored)
+        )
+    };
+    let (exit, text, plan) = world.both(&code("[block_public_acls]"));
+    assert!(exit == 1 && text.contains("? left as it is: public_access_block: "), "{exit} {text}");
+    assert!(text.contains("~ public_access_block: "), "{text}");
+    let sent = plan["steps"].as_array().unwrap().iter().find(|it| it["feature"] == "public_access_block").unwrap();
+    let after = &sent["after"];
+    assert!(after["BlockPublicAcls"] == false && after["RestrictPublicBuckets"] == true, "{sent}");
+    assert!(plan["manual"].to_string().contains("left as it is (BlockPublicAcls)"), "{plan}");
+}
+
+/// An ACL that is left keeps ownership as it is, and nothing else.
+#[test]
+fn an_acl_that_is_left() {
+    let mut bucket = good();
+    bucket["bucket-ownership-controls"]["OwnershipControls"]["Rules"][0]["ObjectOwnership"] = json!("ObjectWriter");
+    let all = json!({ "Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers" });
+    bucket["bucket-acl"]["Grants"].as_array_mut().unwrap().push(json!({ "Grantee": all, "Permission": "WRITE" }));
+    bucket["public-access-block"]["PublicAccessBlockConfiguration"]["IgnorePublicAcls"] = json!(false);
+    let world = world("left-acl", bucket);
+    let own = "resource \"aws_s3_bucket_ownership_controls\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  rule {\n    object_ownership = \"BucketOwnerEnforced\"\n  }\n}\n";
+    let on = "resource \"aws_s3_bucket_public_access_block\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  block_public_acls = true\n  ignore_public_acls = true\n  block_public_policy = true\n  restrict_public_buckets = true\n}\n";
+    let acl = "resource \"aws_s3_bucket_acl\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  acl = \"private\"\n";
+    let (_, _, plan) = world.both(&format!("{BUCKET}}}\n{own}{on}{acl}{}", ignoring("[acl]")));
+    assert_eq!(steps(&plan), ["public_access_block"], "{plan}");
+    assert!(
+        plan["manual"].to_string().contains("ownership: left as it is, and should be BucketOwnerEnforced"),
+        "{plan}"
+    );
+    // Where it is not left, both are set.
+    let (_, _, plan) = world.both(&format!("{BUCKET}}}\n{own}{on}{acl}}}\n"));
+    assert_eq!(steps(&plan), ["public_access_block", "acl", "ownership"], "{plan}");
+}
+
+/// Override files replace arguments of `lifecycle` one by one.
+#[test]
+fn overrides_of_what_is_left() {
+    let world = world("left-override", good());
+    let code = format!("{BUCKET}}}\n{POLICY}{}", ignoring("[policy]"));
+    for (over, is_left) in
+        [("prevent_destroy = true", true), ("ignore_changes = []", true), ("ignore_changes = [bucket]", false)]
+    {
+        let over = format!("resource \"aws_s3_bucket_policy\" \"b\" {{\n  lifecycle {{\n    {over}\n  }}\n}}\n");
+        fs::write(world.0.join("infra/override.tf"), &over).unwrap();
+        let (_, text, plan) = world.both(&code);
+        assert_eq!(steps(&plan).contains(&"policy"), !is_left, "{over}: {text}");
+    }
+    fs::remove_file(world.0.join("infra/override.tf")).unwrap();
+    let over = json!({ "resource": { "aws_s3_bucket_policy": { "b": { "lifecycle": { "prevent_destroy": true } } } } });
+    fs::write(world.0.join("infra/override.tf.json"), over.to_string()).unwrap();
+    let (_, text, plan) = world.both(&code);
+    assert!(!steps(&plan).contains(&"policy"), "{text}");
 }

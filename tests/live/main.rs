@@ -76,6 +76,24 @@ fn what_is_refused_is_unknown() {
     assert!(!world.0.join("plan").exists());
 }
 
+/// A call that never ends is unknown, and the others go on.
+#[test]
+fn a_call_that_hangs() {
+    let world = World::new("hangs", good());
+    // What it has started holds its pipes open.
+    fs::rename(world.0.join("bin/aws"), world.0.join("bin/aws-answers")).unwrap();
+    let script = "#!/bin/sh\nif [ \"$2\" = get-bucket-policy ]; then sleep 90; fi\nexec aws-answers \"$@\"\n";
+    fs::write(world.0.join("bin/aws"), script).unwrap();
+    assert!(std::process::Command::new("chmod").arg("+x").arg(world.0.join("bin/aws")).status().unwrap().success());
+    let begin = std::time::Instant::now();
+    let (code, text) = world.run(&["snapshot", "--bucket", "data", "--call-timeout", "20", "-o", "live.json"]);
+    assert!(code == 3 && text.contains("had not answered after 20 seconds and was ended"), "{code} {text}");
+    assert!(begin.elapsed().as_secs() < 85, "{:?}", begin.elapsed());
+    let features = &world.json("live.json")["buckets"]["data"]["features"];
+    assert_eq!(features["policy"]["state"], "unknown", "{features}");
+    assert_eq!(features["versioning"]["state"], "set", "{features}");
+}
+
 #[test]
 fn no_cli_no_credentials() {
     let world = World::new("none", good());

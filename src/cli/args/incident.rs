@@ -28,6 +28,9 @@ pub struct Snapshot {
     /// Calls of the aws CLI at a time
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub jobs: usize,
+    /// Seconds after which a call of the aws CLI is ended; what it was to read is unknown
+    #[arg(long, value_name = "N", default_value_t = 180, value_parser = clap::value_parser!(u64).range(1..=86400))]
+    pub call_timeout: u64,
     /// File to write, which must not exist; else standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -264,7 +267,7 @@ pub struct Timeline {
     /// Show only calls of an ARN, a part of one, or an access key id
     #[arg(long, value_name = "WHO")]
     pub identity: Option<String>,
-    /// Pattern of ARNs that are expected to change buckets: what deployments do, too, is no sign of theirs; may be repeated
+    /// Pattern of ARNs that are expected to change buckets, of the own account unless it has another's id: what deployments do, too, is no sign of theirs; may be repeated
     #[arg(long = "deployer", value_name = "GLOB")]
     pub deployers: Vec<String>,
     /// Address range that calls are expected from, or a file of them; may be repeated
@@ -334,7 +337,7 @@ pub struct IncidentReport {
     /// Own account id; else that of the start state, or the one that the events name as the bucket's owner
     #[arg(long, value_name = "ID", value_parser = account_id)]
     pub account: Option<String>,
-    /// Pattern of ARNs that are expected to change the bucket: what deployments do, too, is no sign of theirs; may be repeated
+    /// Pattern of ARNs that are expected to change the bucket, of its own account unless it has another's id: what deployments do, too, is no sign of theirs; may be repeated
     #[arg(long = "deployer", value_name = "GLOB")]
     pub deployers: Vec<String>,
     /// Number of the case

@@ -3,8 +3,10 @@
 //! Credentials, profiles, single sign-on and proxies are the CLI's own: this program has none of them.
 
 use std::ffi::OsString;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::io::Read;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use crate::frontend::live::{Reply, error_code};
 
@@ -17,7 +19,12 @@ pub struct Aws {
     pub profile: Option<String>,
     /// Calls of one question at most.
     pub attempts: u32,
+    /// How long one call may take that only reads: its own limits are those of the network, and a helper for credentials has none.
+    pub limit: Option<Duration>,
 }
+
+/// So many seconds a call may take that reads, unless the user says otherwise: somebody may have to type a code for it.
+pub const CALL_TIMEOUT: u64 = 180;
 
 /// Why there is no answer at all.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,7 +59,13 @@ impl Aws {
     /// The CLI of PATH.
     #[must_use]
     pub fn new(profile: Option<String>) -> Self {
-        Self { program: "aws".into(), profile, attempts: 5 }
+        Self { program: "aws".into(), profile, attempts: 5, limit: None }
+    }
+
+    /// The same, of which each call is ended after so many seconds.
+    #[must_use]
+    pub fn within(self, seconds: u64) -> Self {
+        Self { limit: Some(Duration::from_secs(seconds)), ..self }
     }
 
     /// Asks until there is an answer that asking again would not change.
@@ -80,16 +93,66 @@ impl Aws {
         }
         // Version 2 would page; version 1 knows no `--no-cli-pager`.
         command.env("AWS_PAGER", "").stdin(Stdio::null());
-        let output = command.output().map_err(|error| match error.kind() {
+        let refused = |error: std::io::Error| match error.kind() {
             std::io::ErrorKind::NotFound => AwsError::Missing,
             _ => AwsError::Refused(error.to_string()),
-        })?;
-        Ok(Reply {
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            code: Some(output.status.code().unwrap_or(-1)),
-        })
+        };
+        let Some(limit) = self.limit else {
+            let output = command.output().map_err(refused)?;
+            return Ok(reply(&output.stdout, &output.stderr, Some(output.status)));
+        };
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        within(child.map_err(refused)?, limit).map_err(refused)
     }
+}
+
+fn reply(stdout: &[u8], stderr: &[u8], status: Option<ExitStatus>) -> Reply {
+    Reply {
+        stdout: String::from_utf8_lossy(stdout).into_owned(),
+        stderr: String::from_utf8_lossy(stderr).into_owned(),
+        code: Some(status.and_then(|it| it.code()).unwrap_or(-1)),
+    }
+}
+
+/// Waits for the end of a call, and ends it where it takes too long. What it has started may hold its pipes open: nobody waits for that.
+fn within(mut child: Child, limit: Duration) -> std::io::Result<Reply> {
+    let end = Instant::now() + limit;
+    let (stdout, stderr) = (child.stdout.take().map(all), child.stderr.take().map(all));
+    let rest = || end.saturating_duration_since(Instant::now());
+    let read = |from: Option<Receiver<Vec<u8>>>| from.and_then(|it| it.recv_timeout(rest()).ok());
+    let (stdout, stderr) = (read(stdout), read(stderr));
+    loop {
+        let status = child.try_wait()?;
+        if let (Some(stdout), Some(stderr), Some(_)) = (&stdout, &stderr, status) {
+            return Ok(reply(stdout, stderr, status));
+        }
+        if rest().is_zero() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill()?;
+    child.wait()?;
+    let text = format!(
+        "An error occurred ({TIMEOUT}): the aws CLI had not answered after {} seconds and was ended (snapshot: --call-timeout)",
+        limit.as_secs()
+    );
+    Ok(reply(&[], text.as_bytes(), None))
+}
+
+/// The code of a call that was ended.
+const TIMEOUT: &str = "CallTimeout";
+
+/// Reads a pipe to its end beside what else is done.
+fn all(mut from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (send, receive) = channel();
+    std::thread::spawn(move || {
+        let mut text = Vec::new();
+        // A pipe that breaks has given what it had.
+        let _ = from.read_to_end(&mut text);
+        let _ = send.send(text);
+    });
+    receive
 }
 
 fn is_worth_another(reply: &Reply) -> bool {

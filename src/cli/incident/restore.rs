@@ -19,7 +19,7 @@ use crate::model::partition_of;
 use crate::report::clean;
 
 use super::apply::{End, Way, apply};
-use super::aws::Aws;
+use super::aws::{Aws, CALL_TIMEOUT};
 use super::collect::{Wanted, collect};
 use super::diff::{self, Context};
 use super::folder;
@@ -91,8 +91,9 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
         // Code that says nothing of a policy leaves it; the plan says so.
         desired.retain(|name, _| *name != "policy_status");
     }
-    let kept = left::keep(&mut desired, &said::of_record(record), &fields).into_iter();
-    let kept = kept.filter(|it| args.only.is_empty() || args.only.iter().any(|only| only == it.0)).map(|it| it.1);
+    let own = settings.exposure.own_account.as_deref().or(record.account.as_deref());
+    let mut kept = left::keep(&mut desired, &said::of_record(record), &fields, own);
+    kept.retain(|it| args.only.is_empty() || args.only.iter().any(|only| only == it.field));
     let caller = live.caller.as_ref().map(|it| it.arn.clone());
     let around = around(&live, &name);
     let mut made = plan(&Ask {
@@ -111,7 +112,8 @@ pub fn restore(args: &Restore) -> Result<u8, Complaint> {
     });
     if let Ok(made) = &mut made {
         made.warnings.extend(warnings);
-        made.manual.extend(kept);
+        made.warnings.extend(kept.iter().filter_map(|it| it.doubt.clone()));
+        made.manual.extend(kept.into_iter().map(|it| it.told));
     }
     finish(made, output, (&live, &name), loaded.secrets())
 }
@@ -263,7 +265,7 @@ fn live(
         (Some(path), _) => snapshot_of(path, settings).and_then(|it| of_account(it, bucket, account)),
         (None, Some(bucket)) => {
             let wanted = Wanted { buckets: vec![bucket.to_owned()], account: account.map(str::to_owned), jobs: 4 };
-            collect(&Aws::new(profile), &wanted)
+            collect(&Aws::new(profile).within(CALL_TIMEOUT), &wanted)
         }
         (None, None) => Err("say which bucket with --bucket, or give a snapshot with --live".to_owned()),
     }

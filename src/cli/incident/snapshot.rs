@@ -30,7 +30,7 @@ pub fn snapshot(args: &Args) -> Result<u8, Complaint> {
         }
         ([], _, _) => {
             let wanted = Wanted { buckets: args.buckets.clone(), account: args.account.clone(), jobs: args.jobs };
-            collect(&Aws::new(args.profile.clone()), &wanted)?
+            collect(&Aws::new(args.profile.clone()).within(args.call_timeout), &wanted)?
         }
         (paths, _, _) => {
             let options = Options {

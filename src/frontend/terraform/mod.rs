@@ -9,6 +9,7 @@ mod eval;
 pub mod functions;
 mod inputs;
 mod instance;
+mod lifecycle;
 mod module;
 pub use module::{OPENTOFU, is_code};
 pub mod plan;

@@ -1,5 +1,6 @@
 //! One module: the blocks of a directory, bodies parsed when something asks for them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -7,6 +8,8 @@ use std::sync::{Arc, OnceLock};
 use crate::source::{Diagnostic, FileId, Gravity, Sources, Span};
 use crate::syntax::hcl::{self, Body, Name, TopBlock};
 use crate::syntax::{SyntaxError, json};
+
+use super::lifecycle::{self, LIFECYCLE};
 
 /// A top-level block, its body parsed once.
 pub(super) struct Block {
@@ -18,7 +21,8 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// The body, with override files merged: an attribute or a kind of nested block that an override has replaces ours.
+    /// The body, with override files merged: an attribute or a kind of nested block that an override has replaces ours; of `lifecycle`
+    /// each argument does. <https://developer.hashicorp.com/terraform/language/files/override#merging-resource-and-data-blocks>
     pub fn body(&self, world: &super::World) -> Arc<Body> {
         let parsed = self.body.get_or_init(|| {
             let text = world.sources.text(self.file);
@@ -40,6 +44,10 @@ impl Block {
 }
 
 fn merge(body: &mut Body, over: &Body) {
+    let mut over = Cow::Borrowed(over);
+    if over.attribute(LIFECYCLE).is_some() || over.blocks_of(LIFECYCLE).next().is_some() {
+        lifecycle::keep(body, over.to_mut());
+    }
     for attribute in &over.attributes {
         body.attributes.retain(|it| it.name.text != attribute.name.text);
         body.attributes.push(attribute.clone());

@@ -96,6 +96,8 @@ pub struct LeftAlone {
     pub change: SettingChange,
     /// Why it is left.
     pub why: String,
+    /// What it takes away or gives out beyond what is written: whether it should be so the code does not say.
+    pub doubt: Option<String>,
 }
 
 /// Which side has the bucket.
@@ -224,7 +226,9 @@ impl BucketDiff {
     /// Whether something could not be decided.
     #[must_use]
     pub fn is_undecided(&self) -> bool {
-        !self.undecided.is_empty() || self.access.iter().any(|it| it.holds != Truth::Yes)
+        !self.undecided.is_empty()
+            || self.left.iter().any(|it| it.doubt.is_some())
+            || self.access.iter().any(|it| it.holds != Truth::Yes)
     }
 }
 
@@ -267,7 +271,7 @@ pub fn compare(
     statements::compare(old, new, &mut diff);
     settings::compare(old, new, &mut diff);
     points::compare(name, old, new, &mut diff);
-    super::left::settle(&mut diff, old, new);
+    super::left::settle(&mut diff, old, new, base);
     diff.undecided.sort();
     diff.undecided.dedup();
     diff

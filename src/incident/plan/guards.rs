@@ -13,9 +13,16 @@ use super::{ACCOUNT, Ask, Step};
 
 /// Which guard a step takes away, in one clause; nothing where it takes none.
 pub(super) fn lost(step: &Step, bucket: &str, own: Option<&str>) -> Option<String> {
-    let (before, after) = (&step.before, &step.after);
-    let status = |it: &Json| it.get("Status").and_then(Json::as_str).map(str::to_owned);
     match step.feature.as_str() {
+        "policy" => lost_deny(step, bucket, own),
+        feature => taken(feature, &step.before, &step.after),
+    }
+}
+
+/// Which guard is not there after a change that was there before; of a policy, [`lost_deny`] tells.
+pub(in crate::incident) fn taken(feature: &str, before: &Json, after: &Json) -> Option<String> {
+    let status = |it: &Json| it.get("Status").and_then(Json::as_str).map(str::to_owned);
+    match feature {
         ACCOUNT | "public_access_block" => {
             let on = |it: &Json, key: &str| it.get(key).and_then(Json::as_bool).unwrap_or(false);
             let keys = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
@@ -26,7 +33,6 @@ pub(super) fn lost(step: &Step, bucket: &str, own: Option<&str>) -> Option<Strin
             .then(|| "ACLs count again, those of objects too".to_owned()),
         "versioning" => (status(before).as_deref() == Some("Enabled") && status(after).as_deref() != Some("Enabled"))
             .then(|| "what is overwritten or deleted from then on is lost".to_owned()),
-        "policy" => lost_deny(step, bucket, own),
         "lifecycle" => {
             let (old, new) = (rules(before), rules(after));
             let is_news = |it: &&Json| expires(it) && !old.iter().any(|old| expires_as_soon(old, it));
@@ -160,7 +166,7 @@ pub(super) fn at_work(ask: &Ask<'_>) -> Vec<String> {
 }
 
 /// What a feature names that is not of the own account: queues, topics, functions, keys; hosts to which a website sends on.
-fn elsewhere(name: &str, value: &Json, own: Option<&str>) -> BTreeSet<String> {
+pub(in crate::incident) fn elsewhere(name: &str, value: &Json, own: Option<&str>) -> BTreeSet<String> {
     let keys: &[&str] = match name {
         "notification" => &["QueueArn", "TopicArn", "LambdaFunctionArn"],
         "encryption" => &["KMSMasterKeyID"],

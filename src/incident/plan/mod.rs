@@ -23,6 +23,7 @@ use super::diff::canonical;
 use super::points::Points;
 use super::said::{Said, Sayings};
 
+pub(super) use guards::{elsewhere, taken};
 pub use order::{Stage, is_public};
 pub use preflight::MAX_POLICY;
 

@@ -275,7 +275,7 @@ pub(super) fn order(ask: &Ask<'_>, mut left: Vec<Step>) -> Result<Ordered, Vec<S
     if !ask.is_containment() && stays_open(ask, &out, &desired) {
         warnings.push(
             "the bucket policy should be as it is now, and it lets in everyone, or grants control to others: where the policy is what \
-             was tampered with, what should be was taken after that"
+             was tampered with, what should be was taken after that, or leaves it as it is"
                 .to_owned(),
         );
     }

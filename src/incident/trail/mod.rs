@@ -7,6 +7,7 @@ mod deleted;
 mod destination;
 mod doubt;
 mod event;
+mod expected;
 mod fold;
 mod gaps;
 mod kept;
@@ -39,6 +40,7 @@ pub use query::{Store, query};
 pub use ransom::{expires_all, lifecycle_rules};
 pub use replay::replay;
 pub use scope::last_way;
+pub(super) use tamper::{is_weaker, retention};
 pub use told::{Ask, OpenNow, Replay, Row, Window};
 
 #[cfg(test)]

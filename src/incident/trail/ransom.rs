@@ -13,9 +13,11 @@ use super::super::diff::canonical;
 use super::super::time::Time;
 use super::Event;
 use super::access::{Access, Outcome, Who};
+use super::expected::is_expected;
 use super::kept::Makers;
+use super::shut::Shut;
 use super::tamper::{Weight, enabled, soon};
-use super::wiped::{Around, DAY, unusual};
+use super::wiped::{Around, DAY, habit, unusual};
 
 /// What a call for objects is a sign of, in words that go after a number of calls.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -203,6 +205,10 @@ pub(super) struct Signs {
     deleters: BTreeSet<(Time, String)>,
     /// Patterns of those who are expected to change the bucket.
     deployers: Vec<String>,
+    /// The bucket's account.
+    own: Option<String>,
+    /// What was taken for a habit, in sentences.
+    habits: Vec<String>,
 }
 
 impl Signs {
@@ -231,7 +237,7 @@ impl Signs {
             calls.actors.insert(who);
             calls.addresses.insert(&it.address);
         }
-        let mut out = Self { deployers: of.deployers.to_vec(), ..Self::default() };
+        let mut out = Self { deployers: of.deployers.to_vec(), own: of.own.map(str::to_owned), ..Self::default() };
         for ((kind, who), Calls { mut times, mut objects, actors, addresses }) in found {
             times.sort();
             objects.sort();
@@ -246,6 +252,8 @@ impl Signs {
             let by: Vec<(&Event, Vec<Time>, usize)> =
                 suspended.chain(expired).filter(|it| kind.deletes() && is_mass(&it.1, it.2)).collect();
             let strange = unusual(&times);
+            let strange_objects: Vec<(Time, &str)> =
+                objects.iter().filter(|it| strange.binary_search(&it.0).is_ok()).copied().collect();
             out.deleters.extend(by.iter().map(|it| (it.0.time, it.0.actor.clone())));
             let is_sure = !kind.deletes();
             let least = kind.least();
@@ -262,11 +270,18 @@ impl Signs {
                     times.retain(|at| by.iter().any(|it| it.1.contains(at)));
                     (what.to_owned(), Weight::Sign)
                 }
-                Kind::After(what) if around.is_read_first(who, &objects) => {
+                Kind::After(what) if around.is_read_first(who, &strange_objects) => {
+                    times = strange;
                     (format!("{what}, most of which the caller had read before"), Weight::Sign)
                 }
-                Kind::Many(_, what) => (what.to_owned(), Weight::Beside),
-                Kind::After(_) => continue,
+                Kind::Many(most, what) => {
+                    out.habits.extend(is_mass(&times, most).then(|| habit(who, what, &times)));
+                    (what.to_owned(), Weight::Beside)
+                }
+                Kind::After(what) => {
+                    out.habits.extend(around.is_read_first(who, &objects).then(|| habit(who, what, &times)));
+                    continue;
+                }
             };
             let (Some(first), Some(last)) = (times.first().copied(), times.last().copied()) else { continue };
             let calls = if times.len() == 1 { "call" } else { "calls" };
@@ -294,15 +309,9 @@ impl Signs {
     }
 
     /// A policy that keeps the bucket's own account out.
-    pub fn shut_out(&mut self, it: &Event, left: &BTreeSet<String>) {
-        let left: Vec<&str> = left.iter().map(String::as_str).collect();
-        let what = format!(
-            "it denies everything to everybody but account {}, the bucket's own account too, of which only the root user can still delete \
-             the policy",
-            left.join(", ")
-        );
-        self.add(it, Weight::Sign, &what);
-        self.all.iter_mut().rev().take(1).for_each(|it| it.is_sure = true);
+    pub fn shut_out(&mut self, it: &Event, shut: &Shut) {
+        self.add(it, Weight::Sign, &shut.told());
+        self.all.iter_mut().rev().take(1).for_each(|it| it.is_sure = shut.is_for_good);
     }
 
     /// A call, and what it may mean.
@@ -314,11 +323,15 @@ impl Signs {
         self.all.push(Sign { time: it.time, text, actor: it.actor.clone(), weight, is_sure: false });
     }
 
+    /// What was left out as a habit, which is nothing that stands beside a sign.
+    pub fn habits(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.habits)
+    }
+
     /// The signs in order, and beside them what those who made them did besides; and how many there would be of those who are expected to change
     /// the bucket, but for what no deployment does.
     pub fn told(mut self) -> (Vec<String>, usize) {
-        let is_expected =
-            |it: &Sign| !it.is_sure && self.deployers.iter().any(|own| crate::policy::glob(own, &it.actor));
+        let is_expected = |it: &Sign| !it.is_sure && is_expected(&self.deployers, &it.actor, self.own.as_deref());
         let quiet = self.all.iter().filter(|it| it.weight == Weight::Sign && is_expected(it)).count();
         self.all = self.all.iter().filter(|it| !is_expected(it)).cloned().collect();
         self.all.sort_by(|a, b| (a.time, &a.text).cmp(&(b.time, &b.text)));

@@ -12,15 +12,17 @@ use crate::value::Truth;
 use super::super::diff::{OWN_POINTS, canonical};
 use super::super::time::Time;
 use super::destination::{self, Homes};
+use super::expected::is_expected;
 use super::fold::{BEFORE, Now, changes};
 use super::owner::{homes, once, owner};
 use super::recorded::Switches;
 use super::scope::{Points, concerns, is_regional, made, only_s3, opens_point, unplaced};
 use super::second::{Call, merged, pass};
+use super::shut::Shut;
 use super::told::{Ask, OpenNow, Replay, Row, Window};
 use super::used::{self, Cover};
 use super::verdict::{Verdict, folded, verdict};
-use super::{Access, Event, access, deleted, doubt, gaps, kept, keys, objects, outlets, ransom, shut, tamper};
+use super::{Access, Event, access, deleted, doubt, gaps, kept, keys, objects, outlets, ransom, tamper};
 
 /// Replays events: they may come in any order, and more than once.
 #[must_use]
@@ -149,7 +151,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
                 at += 1;
                 at - 1
             });
-            let mut labels = labels(event, ask);
+            let mut labels = labels(event, ask, account.as_deref());
             if Access::of_event(event).is_some() {
                 labels.push("object-acl");
             }
@@ -175,10 +177,12 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
                 signs.changed(event, weight, tamper::handed(it, around));
             }
             if feature == Some("policy") && !around.is_making {
-                let left = |now: &Now| shut::leaves_in(now.features.get("policy"), own);
-                if let (Some(who), None) = (left(&before), left(&was)) {
+                let of = |now: &Now| Shut::of(now.features.get("policy"), own, &ask.bucket);
+                if let Some(shut) = of(&before)
+                    && of(&was).is_none_or(|was| shut.is_for_good && !was.is_for_good)
+                {
                     labels.push("tamper");
-                    signs.shut_out(event, &who);
+                    signs.shut_out(event, &shut);
                 }
             }
             if let Some(it) = feature {
@@ -257,6 +261,7 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
         );
     }
     out.homes = homes;
+    out.notes.extend(signs.habits());
     let (told, quiet) = signs.told();
     (out.signs, out.quiet) = (told, quiet);
     if 0 < quiet {
@@ -292,9 +297,9 @@ pub fn replay(mut events: Vec<Event>, ask: &Ask) -> Replay {
 /// So many verdicts of states are kept.
 const MOST_KEPT: usize = 64;
 
-fn labels(event: &Event, ask: &Ask) -> Vec<&'static str> {
+fn labels(event: &Event, ask: &Ask, own: Option<&str>) -> Vec<&'static str> {
     let mut out = Vec::new();
-    if ask.deployers.iter().any(|it| crate::policy::glob(it, &event.actor)) {
+    if is_expected(&ask.deployers, &event.actor, own) {
         out.push("expected");
     }
     let address: Option<std::net::IpAddr> = event.address.parse().ok();

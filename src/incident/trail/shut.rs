@@ -1,47 +1,75 @@
-//! A policy that denies everything to everybody but people of other accounts: it keeps the bucket's own account out.
+//! A policy that denies every caller of the bucket's own account its objects, and to change the policy: the engine decides that, not how it is
+//! spelled.
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>: the root user of the owner's account may still take it away.
 
 use std::collections::BTreeSet;
 
 use crate::frontend::live::State;
-use crate::policy::{self, Condition, Effect, PrincipalKind, Statement};
-use crate::value::{Origin, SymStr, Val, Value, is_account_id};
+use crate::policy::{self, BucketId, Condition, Context, Effect, Principal, PrincipalKind, Principals, Statement};
+use crate::value::{Origin, SymStr, Truth, Val, Value, is_account_id};
 
 /// What says who somebody is.
-const KEYS: [&str; 2] = ["aws:principalarn", "aws:principalaccount"];
+const KEYS: [&str; 3] = ["aws:principalarn", "aws:principalaccount", "aws:userid"];
 const UNLIKE: [&str; 5] =
     ["arnnotequals", "arnnotlike", "stringnotequals", "stringnotequalsignorecase", "stringnotlike"];
 
-/// The accounts that a policy leaves in, where a Deny of it keeps out everybody else, the bucket's own account too.
-pub(super) fn leaves_in(policy: Option<&State>, own: Option<&str>) -> Option<BTreeSet<String>> {
-    let (text, own) = (policy?.value()?.get("Policy")?.as_str()?, own?);
-    let Value::Known(policy) = policy::parse(&Val::string(text, Origin::default())).value else { return None };
-    policy.statements.iter().filter(|it| denies_all(it)).filter_map(excepted).find(|it| !it.contains(own))
+/// A policy that keeps every caller of the bucket's own account from its objects.
+pub(super) struct Shut {
+    /// Other accounts that it excepts.
+    left: BTreeSet<String>,
+    /// Whether it keeps them from changing the policy, too.
+    pub is_for_good: bool,
 }
 
-fn denies_all(it: &Statement) -> bool {
-    let is_all = |it: &SymStr| it.known().is_some_and(|it| it == "*" || it.eq_ignore_ascii_case("s3:*"));
-    it.effect.as_known() == Some(&Effect::Deny)
-        && !it.actions.negated
-        && it.actions.items.iter().any(|it| is_all(&it.0))
+impl Shut {
+    /// Nothing where it does not, or does not certainly; what nobody is excepted from and can be deleted harms nobody for long.
+    pub fn of(policy: Option<&State>, own: Option<&str>, bucket: &str) -> Option<Self> {
+        let (text, own) = (policy?.value()?.get("Policy")?.as_str()?, own?);
+        let Value::Known(mut policy) = policy::parse(&Val::string(text, Origin::default())).value else { return None };
+        policy.statements.retain(|it| !it.conditions.iter().any(may_be_own));
+        let is_deny = |it: &&mut Statement| it.effect.as_known() == Some(&Effect::Deny);
+        let mut left = BTreeSet::new();
+        for it in policy.statements.iter_mut().filter(is_deny) {
+            left.extend(excepted(it).into_iter().filter(|it| it != own));
+            it.conditions.retain(|it| !is_of_others(it, own));
+            without_services(&mut it.principals);
+        }
+        let bucket = BucketId { entity: None, name: Some(SymStr::text(bucket)) };
+        let context = Context { bucket, own_account: Some(own.to_owned()), ..Context::default() };
+        let condition = Some(("StringEquals", "aws:PrincipalAccount", own));
+        let denies = |action: &str| policy::refuses(&policy, action, condition, &context) == Truth::Yes;
+        if !denies("s3:GetObject") {
+            return None;
+        }
+        let is_for_good = denies("s3:PutBucketPolicy") && denies("s3:DeleteBucketPolicy");
+        (is_for_good || !left.is_empty()).then_some(Self { left, is_for_good })
+    }
+
+    /// One clause.
+    pub fn told(&self) -> String {
+        let left: Vec<&str> = self.left.iter().map(String::as_str).collect();
+        let whom = if left.is_empty() {
+            "to the whole of the bucket's own account".to_owned()
+        } else {
+            format!("to everybody but account {}, the bucket's own account too", left.join(", "))
+        };
+        if self.is_for_good {
+            format!(
+                "it denies objects and changes of the policy {whom}, of which only the root user can still delete the policy"
+            )
+        } else {
+            format!("it denies objects {whom}; whoever may delete the policy there can still take that back")
+        }
+    }
 }
 
-/// The accounts of those whom a Deny leaves out; nothing where not all of them are known, or it leaves out others, too.
-fn excepted(it: &Statement) -> Option<BTreeSet<String>> {
-    let people = &it.principals;
-    let named: Vec<&SymStr> = if people.negated {
-        let is_person = |kind: PrincipalKind| kind == PrincipalKind::Aws;
-        let is_known = |kind: PrincipalKind| is_person(kind) || kind == PrincipalKind::Service;
-        let is_whole = it.conditions.is_empty() && people.items.iter().all(|it| is_known(it.kind));
-        is_whole.then(|| people.items.iter().filter(|it| is_person(it.kind)).map(|it| &it.text).collect())?
-    } else {
-        let is_everyone = people.items.iter().any(|it| it.kind == PrincipalKind::Anyone);
-        let is_whole = is_everyone && it.conditions_rest.is_none() && it.conditions.iter().all(is_unlike);
-        is_whole.then(|| it.conditions.iter().flat_map(|it| &it.values).map(|it| &it.0).collect())?
-    };
-    let accounts: Option<BTreeSet<String>> = named.into_iter().map(account).collect();
-    accounts.filter(|it| !it.is_empty())
+/// The accounts of those whom a Deny leaves out, as far as they are told.
+fn excepted(it: &Statement) -> BTreeSet<String> {
+    let people = it.principals.items.iter().filter(|_| it.principals.negated);
+    let people = people.filter(|it| it.kind == PrincipalKind::Aws).map(|it| &it.text);
+    let values = it.conditions.iter().filter(|it| is_unlike(it)).flat_map(|it| &it.values).map(|it| &it.0);
+    people.chain(values).filter_map(account).collect()
 }
 
 fn is_unlike(it: &Condition) -> bool {
@@ -49,6 +77,33 @@ fn is_unlike(it: &Condition) -> bool {
     let operator = operator.strip_suffix("ifexists").unwrap_or(&operator);
     let is_who = it.key.known().is_some_and(|it| KEYS.contains(&it.to_ascii_lowercase().as_str()));
     UNLIKE.contains(&operator) && is_who && it.rest.is_none()
+}
+
+/// Whether a condition excepts unique ids beside the id of an account, which says whose they are, and that is not the own one.
+fn is_of_others(it: &Condition, own: &str) -> bool {
+    let is_id = it.key.known().is_some_and(|it| it.eq_ignore_ascii_case("aws:userid"));
+    let accounts: Vec<String> = it.values.iter().filter_map(|it| account(&it.0)).collect();
+    is_id && is_unlike(it) && !accounts.is_empty() && !accounts.iter().any(|it| it == own)
+}
+
+/// Whether a condition excepts people of an account that is not told: they may be of the own one.
+fn may_be_own(it: &Condition) -> bool {
+    let is_id = it.key.known().is_some_and(|it| it.eq_ignore_ascii_case("aws:userid"));
+    is_unlike(it) && !is_id && it.values.iter().any(|it| account(&it.0).is_none())
+}
+
+/// Callers of an account are no service: that one is excepted excepts none of them.
+fn without_services(it: &mut Principals) {
+    let is_person = |it: &Principal| it.kind != PrincipalKind::Service;
+    if it.negated && it.items.iter().any(is_person) {
+        it.items.retain(is_person);
+    } else if it.negated {
+        it.negated = false;
+        it.items.truncate(1);
+        for it in &mut it.items {
+            (it.kind, it.text) = (PrincipalKind::Anyone, SymStr::text("*"));
+        }
+    }
 }
 
 fn account(who: &SymStr) -> Option<String> {
@@ -64,17 +119,25 @@ mod tests {
     use super::super::claims::{OTHER, OWN, event, opened, run};
 
     fn told(statement: &Json) -> bool {
+        let signs = signs(statement);
+        let is_for_good = |it: &&String| it.contains("only the root user can still");
+        assert!(signs.iter().all(|it| is_for_good(&it)), "{signs:?}");
+        !signs.is_empty()
+    }
+
+    fn signs(statement: &Json) -> Vec<String> {
         let mut document = statement.clone();
         document["Effect"] = document.get("Effect").cloned().unwrap_or_else(|| json!("Deny"));
-        document["Resource"] = json!(["arn:aws:s3:::data", "arn:aws:s3:::data/*"]);
+        let all = json!(["arn:aws:s3:::data", "arn:aws:s3:::data/*"]);
+        document["Resource"] = document.get("Resource").cloned().unwrap_or(all);
         let policy = json!({ "Version": "2012-10-17", "Statement": [document] });
         let put =
             |time: &str| event(time, "PutBucketPolicy", OWN, &json!({ "bucketName": "data", "bucketPolicy": policy }));
         // The same again is no news.
         let found = run(&[opened(), vec![put("2026-11-05T00:00:00Z"), put("2026-11-06T00:00:00Z")]].concat());
-        let signs: Vec<&String> = found.signs.iter().filter(|it| it.contains("only the root user can still")).collect();
-        assert!(signs.len() < 2 && signs.iter().all(|it| it.contains(OTHER)), "{signs:?}");
-        !signs.is_empty()
+        let signs: Vec<String> = found.signs.into_iter().filter(|it| it.contains("it denies objects")).collect();
+        assert!(signs.len() < 2, "{signs:?}");
+        signs
     }
 
     #[test]
@@ -87,7 +150,27 @@ mod tests {
             (json!({ "NotPrincipal": { "AWS": [foreign, own] }, "Action": "s3:*" }), false),
             (json!({ "NotPrincipal": { "AWS": foreign }, "Action": "s3:PutObject" }), false),
             (json!({ "NotPrincipal": { "AWS": foreign }, "Action": "s3:*", "Effect": "Allow" }), false),
-            (json!({ "NotPrincipal": { "Service": "logging.s3.amazonaws.com" }, "Action": "s3:*" }), false),
+            (json!({ "NotPrincipal": { "Service": "logging.s3.amazonaws.com" }, "Action": "s3:*" }), true),
+            (
+                json!({ "NotPrincipal": { "AWS": foreign, "Service": "logging.s3.amazonaws.com" }, "Action": "s3:*" }),
+                true,
+            ),
+            (json!({ "Principal": { "AWS": own }, "Action": "s3:*" }), true),
+            (json!({ "Principal": { "AWS": foreign }, "Action": "s3:*" }), false),
+            (
+                json!({ "Principal": "*", "Action": ["s3:GetObject", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"] }),
+                true,
+            ),
+            (json!({ "Principal": "*", "Action": ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy"] }), false),
+            (
+                json!({ "Principal": "*", "Action": ["s3:DeleteObject*", "s3:DeleteBucket*", "s3:PutBucketPolicy"] }),
+                false,
+            ),
+            (json!({ "Principal": "*", "NotAction": "s3:ListAllMyBuckets" }), true),
+            (json!({ "Principal": "*", "NotAction": "s3:DeleteBucketPolicy" }), false),
+            (unless("StringNotLike", "aws:userid", json!(["AROAFOREIGN:*", OTHER])), true),
+            (unless("StringNotLike", "aws:userId", json!(["AROAOWN:*", OWN])), false),
+            (unless("StringNotLike", "aws:userid", json!(["AROAOWN:*"])), false),
             (unless("ArnNotEquals", "aws:PrincipalArn", json!(foreign)), true),
             (unless("StringNotLike", "aws:PrincipalArn", json!([foreign])), true),
             (unless("StringNotEqualsIfExists", "aws:PrincipalAccount", json!(OTHER)), true),
@@ -96,9 +179,24 @@ mod tests {
             (unless("StringEquals", "aws:PrincipalAccount", json!(OTHER)), false),
             (unless("StringNotEquals", "aws:SourceVpce", json!("vpce-1")), false),
             (unless("Bool", "aws:SecureTransport", json!("false")), false),
-            (json!({ "Principal": "*", "Action": "s3:*" }), false),
+            (json!({ "Principal": "*", "Action": "s3:*" }), true),
         ] {
             assert_eq!(told(&statement), is_told, "{statement}");
         }
+    }
+
+    /// What is about objects only keeps nobody from deleting the policy; what is about some of them keeps nobody out.
+    #[test]
+    fn what_is_kept() {
+        let of = |resource: &str| {
+            let unless = json!({ "StringNotEquals": { "aws:PrincipalAccount": OTHER } });
+            signs(&json!({ "Principal": "*", "Action": "s3:*", "Resource": resource, "Condition": unless }))
+        };
+        let found = of("arn:aws:s3:::data/*");
+        assert!(
+            found.len() == 1 && found[0].contains("can still take that back") && found[0].contains(OTHER),
+            "{found:?}"
+        );
+        assert!(of("arn:aws:s3:::data/partner/*").is_empty() && of("arn:aws:s3:::data").is_empty());
     }
 }

@@ -137,14 +137,14 @@ fn may_lock_out(around: Around<'_>) -> bool {
 }
 
 /// The default retention of Object Lock: whether nobody can shorten it, and its days.
-fn retention(lock: &Json) -> Option<(bool, u64)> {
+pub(in crate::incident) fn retention(lock: &Json) -> Option<(bool, u64)> {
     let it = lock.pointer("/Rule/DefaultRetention")?;
     let number = |key: &str| it.get(key).and_then(Json::as_u64).unwrap_or(0);
     let days = number("Days").saturating_add(number("Years").saturating_mul(365));
     Some((it.get("Mode").and_then(Json::as_str) == Some("COMPLIANCE"), days))
 }
 
-fn is_weaker(was: Option<(bool, u64)>, is: Option<(bool, u64)>) -> bool {
+pub(in crate::incident) fn is_weaker(was: Option<(bool, u64)>, is: Option<(bool, u64)>) -> bool {
     match (was, is) {
         (None, _) => false,
         (Some(_), None) => true,

@@ -23,19 +23,56 @@ pub(super) const DAY: i64 = 24 * 3600;
 /// So many objects that were read and not yet deleted, and then are: who works through a queue has few of them at a time.
 const READ: usize = 100;
 
-/// On so many days a caller deletes by habit; a day with so many times as much as its usual ones is none of them.
+/// What stood on so many days before others is a habit on those; a day with so many times as much as the usual one is none of it.
 const DAYS: usize = 5;
 const USUAL: usize = 3;
 
-/// Calls but for those of days like any other, of a caller that makes them on several. The times are in order.
+/// On so many days that lie nearly a week apart it is one, too.
+const WEEKS: usize = 4;
+const APART: i64 = 6;
+
+/// The number of a day.
+fn day(it: Time) -> i64 {
+    it.0.div_euclid(DAY)
+}
+
+/// Calls but for those of days like the ones before, of a caller that makes them on many. The times are in order. What goes on for a few days is
+/// no habit, however alike they are: it takes as many before them.
 pub(super) fn unusual(times: &[Time]) -> Vec<Time> {
-    let day = |it: &Time| it.0.div_euclid(DAY);
-    let days: Vec<&[Time]> = times.chunk_by(|a, b| day(a) == day(b)).collect();
-    let mut counts: Vec<usize> = days.iter().map(|it| it.len()).collect();
+    let days: Vec<&[Time]> = times.chunk_by(|a, b| day(*a) == day(*b)).collect();
+    let number = |it: &&[Time]| it.first().map_or(0, |it| day(*it));
+    let is_weekly = days.windows(2).all(|it| it.iter().map(number).reduce(|a, b| b - a).is_some_and(|it| APART <= it));
+    let least = if is_weekly { WEEKS } else { 2 * DAYS };
+    let (first, rest) = days.split_at(days.len().min(least / 2));
+    let usual = median(first.iter().map(|it| it.len()));
+    let (mut like, mut strange): (Vec<&[Time]>, Vec<&[Time]>) =
+        first.iter().copied().partition(|it| it.len() < usual.saturating_mul(USUAL));
+    for it in rest {
+        let usual = median(like.iter().map(|it| it.len()));
+        if it.len() < usual.saturating_mul(USUAL) { like.push(it) } else { strange.push(it) }
+    }
+    if like.len() < least { times.to_vec() } else { strange.concat() }
+}
+
+fn median(counts: impl Iterator<Item = usize>) -> usize {
+    let mut counts: Vec<usize> = counts.collect();
     counts.sort_unstable();
-    let usual = counts.get(counts.len() / 2).copied().unwrap_or(0);
-    let is_kept = |it: &&&[Time]| counts.len() < DAYS || usual.saturating_mul(USUAL) < it.len();
-    days.iter().filter(is_kept).flat_map(|it| it.iter().copied()).collect()
+    counts.get(counts.len() / 2).copied().unwrap_or(0)
+}
+
+/// What was taken for a habit, with its numbers: whoever reads it may know better.
+pub(super) fn habit(who: &str, what: &str, times: &[Time]) -> String {
+    let counts = || times.chunk_by(|a, b| day(*a) == day(*b)).map(<[Time]>::len);
+    let (first, last) = (times.first().map(ToString::to_string), times.last().map(ToString::to_string));
+    format!(
+        "{} calls by {who} {what} on {} days from {} to {}, {} a day usually and {} at most: taken for a habit, and not told as a sign",
+        times.len(),
+        counts().count(),
+        first.unwrap_or_default(),
+        last.unwrap_or_default(),
+        median(counts()),
+        counts().max().unwrap_or(0)
+    )
 }
 
 /// What callers do around deletions.

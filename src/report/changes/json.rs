@@ -76,7 +76,11 @@ fn setting(it: &SettingChange) -> Json {
 
 /// What code leaves as it is is unmanaged, and why.
 fn left(it: &LeftAlone) -> Json {
-    json!({ "feature": it.change.feature, "old": it.change.old, "new": it.change.new, "why": it.why })
+    let mut out = json!({ "feature": it.change.feature, "old": it.change.old, "new": it.change.new, "why": it.why });
+    if let (Some(doubt), Some(own)) = (&it.doubt, out.as_object_mut()) {
+        own.insert("undecided".to_owned(), doubt.as_str().into());
+    }
+    out
 }
 
 fn undecided(it: &Undecided) -> Json {

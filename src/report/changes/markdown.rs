@@ -83,7 +83,9 @@ fn one(it: &BucketDiff, places: &Sides<'_>) -> String {
         let change = &left.change;
         let show = |it: &serde_json::Value| if it.is_null() { "none".to_owned() } else { code(&it.to_string()) };
         let (old, new) = (show(&change.old), show(&change.new));
-        out.push_str(&format!("- {} is left as it is ({}): {old} → {new}\n", code(&change.feature), cell(&left.why)));
+        let doubt = left.doubt.as_ref().map(|it| format!("; {}", cell(it))).unwrap_or_default();
+        let why = cell(&left.why);
+        out.push_str(&format!("- {} is left as it is ({why}): {old} → {new}{doubt}\n", code(&change.feature)));
     }
     for one in &it.undecided {
         out.push_str(&format!("- {} cannot be compared: {}\n", code(&one.feature), cell(&one.why)));

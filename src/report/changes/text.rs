@@ -65,8 +65,10 @@ fn one(it: &BucketDiff, places: &Sides<'_>) -> String {
         it.unmanaged.iter().for_each(|it| out.push_str(&setting("  ·", it)));
     }
     for left in &it.left {
-        out.push_str(&setting("  · left as it is:", &left.change));
+        let sign = if left.doubt.is_some() { "? left as it is:" } else { "  · left as it is:" };
+        out.push_str(&setting(sign, &left.change));
         out.push_str(&format!("      {}\n", left.why));
+        left.doubt.iter().for_each(|it| out.push_str(&format!("      {it}\n")));
     }
     for undecided in &it.undecided {
         out.push_str(&format!("  ? {} cannot be compared: {}\n", undecided.feature, undecided.why));

@@ -202,9 +202,10 @@ fn of_bucket(it: &BucketDiff, places: &Sides<'_>, out: &mut Vec<SarifResult>) {
         out.push(result("setting-unmanaged", false, message, here(it, "", places, None), &it.name, &change.feature));
     }
     for left in &it.left {
-        let message = format!("{}: {} differs, and is left: {}", it.name, setting(&left.change), left.why);
+        let doubt = left.doubt.as_ref().map(|it| format!("; {it}")).unwrap_or_default();
+        let message = format!("{}: {} differs, and is left: {}{doubt}", it.name, setting(&left.change), left.why);
         let at = here(it, &left.change.feature, places, None);
-        out.push(result("setting-unmanaged", false, message, at, &it.name, &left.change.feature));
+        out.push(result("setting-unmanaged", left.doubt.is_some(), message, at, &it.name, &left.change.feature));
     }
     for one in &it.undecided {
         let message = format!("{}: {} cannot be compared: {}", it.name, one.feature, one.why);

@@ -43,6 +43,14 @@ const BESIDE: [&str; 11] = [
     "timeouts",
 ];
 
+/// Arguments of Block Public Access, each of which is a setting by itself.
+const BLOCK: [(&str, &str); 4] = [
+    ("block_public_acls", "BlockPublicAcls"),
+    ("block_public_policy", "BlockPublicPolicy"),
+    ("ignore_public_acls", "IgnorePublicAcls"),
+    ("restrict_public_buckets", "RestrictPublicBuckets"),
+];
+
 /// What the bucket's own block leaves, by field.
 pub(super) fn inline(resource: &Resource) -> BTreeMap<&'static str, Left> {
     let mut out: BTreeMap<&'static str, Left> = BTreeMap::new();
@@ -85,7 +93,12 @@ pub(super) fn of_companion(resource: &Resource) -> Option<Left> {
     let Node::Block { body, .. } = &resource.node else { return None };
     let is_whole = |name: &str| paths.iter().any(|it| matches!(it.as_slice(), [own] if own == name));
     let is_left = arguments(body).iter().filter(|it| !BESIDE.contains(it)).all(|it| is_whole(it));
-    Some(left(names, if is_left { Extent::Whole } else { Extent::Part }))
+    if is_left {
+        return Some(left(names, Extent::Whole));
+    }
+    let setting = |name: &String| BLOCK.iter().find(|it| it.0 == name).map(|it| it.1.to_owned());
+    let settings: Option<BTreeSet<String>> = names.iter().map(setting).collect();
+    Some(left(names, settings.map_or(Extent::Part, Extent::Keys)))
 }
 
 /// Names of what is written in a block; a `dynamic` block is what it makes.

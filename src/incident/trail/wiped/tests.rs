@@ -53,6 +53,15 @@ fn objects_read_and_then_deleted() {
     assert!(signs(&[each(3, 0, 90, "GetObject", 1), each(3, 600, 90, "DeleteObject", 1)]).is_empty());
     assert!(signs(&[read.clone(), each(3, 600, 260, "DeleteObject", 1)]).is_empty());
     assert!(signs(&[read, each(6, 600, 120, "DeleteObject", 1)]).is_empty());
+    // Who takes in what is new does so night by night.
+    let nights = |count: usize| {
+        let night = |day: usize| [each(day, 0, 120, "GetObject", 1), each(day, 600, 120, "DeleteObject", 1)].concat();
+        (2..2 + count).map(night).collect::<Vec<_>>()
+    };
+    let found = asked(&nights(10), &[]);
+    let is_habit = |it: &String| it.contains("1200 calls") && it.contains("taken for a habit");
+    assert!(found.signs.is_empty() && found.notes.iter().any(is_habit), "{:?} {:?}", found.signs, found.notes);
+    assert_eq!(signs(&nights(5)).len(), 1);
     // Who works through a queue deletes each as soon as it has read it.
     assert!(signs(&[each(3, 0, 300, "GetObject", 4), each(3, 9, 300, "DeleteObject", 4)]).is_empty());
 }
@@ -99,10 +108,27 @@ fn versions_that_expire_and_deletions() {
 #[test]
 fn nightly_jobs() {
     let nights = |count: usize| (2..2 + count).map(|day| each(day, 7200, 6, "DeleteObjects", 5)).collect::<Vec<_>>();
-    assert!(signs(&nights(9)).is_empty());
-    assert_eq!(signs(&nights(3)).len(), 1);
-    let found = signs(&[nights(9), vec![each(20, 0, 60, "DeleteObjects", 1)]].concat());
-    assert!(found.len() == 1 && found[0].starts_with("2026-11-20") && found[0].contains("60 calls"), "{found:?}");
+    // What was taken for a habit is told with its numbers.
+    let found = asked(&nights(10), &[]);
+    let habit = "deleted lists of objects (DeleteObjects) on 10 days from 2026-11-02T02:00:00Z to 2026-11-11T02:00:25Z, 6 a day usually";
+    assert!(found.signs.is_empty() && found.notes.iter().any(|it| it.contains(habit)), "{:?}", found.notes);
+    // Some days of it are no habit: a wipe takes days, too.
+    for count in [3, 5, 7, 9] {
+        assert_eq!(signs(&nights(count)).len(), 1, "{count}");
+    }
+    for (calls, count) in [(60, 1), (18, 1), (17, 0)] {
+        let found = signs(&[nights(10), vec![each(20, 0, calls, "DeleteObjects", 1)]].concat());
+        assert_eq!(found.len(), count, "{found:?}");
+        let is_day = |it: &String| it.starts_with("2026-11-20") && it.contains(&format!("{calls} calls"));
+        assert!(found.iter().all(is_day), "{found:?}");
+    }
+    // What comes after a habit does not become one by its length.
+    let wipe = (12..18).map(|day| each(day, 0, 100, "DeleteObjects", 1));
+    let found = signs(&[nights(10), wipe.collect()].concat());
+    assert!(found.len() == 1 && found[0].starts_with("2026-11-12") && found[0].contains("600 calls"), "{found:?}");
+    // Every week: on four days that are so far apart.
+    let weeks = |count: usize| (0..count).map(|it| each(1 + 7 * it, 7200, 6, "DeleteObjects", 5)).collect::<Vec<_>>();
+    assert!(signs(&weeks(4)).is_empty() && signs(&weeks(3)).len() == 1);
     // What a service does is nobody's call.
     let mut served = each(3, 0, 8, "DeleteObjects", 1);
     served
@@ -118,10 +144,16 @@ fn deployers() {
     let rules = vec![call(3, 0, "PutBucketLifecycle", &json!({ "LifecycleConfiguration": { "Rule": rule } }))];
     let key = "x-amz-server-side-encryption-customer-algorithm";
     let copies = vec![call(3, 0, "CopyObject", &json!({ "x-amz-copy-source": "data/k", key: "AES256" }))];
+    // A role of that name in another account is none of the bucket's.
+    let mut outside = rules.clone();
+    outside[0]["userIdentity"] =
+        json!({ "arn": "arn:aws:sts::999988887777:assumed-role/dev/s", "accountId": "999988887777" });
     for (calls, pattern, count) in [
         (&rules, "*:assumed-role/dev/*", 0),
         (&rules, "*:assumed-role/other/*", 1),
         (&copies, "*:assumed-role/dev/*", 1),
+        (&outside, "*:assumed-role/dev/*", 1),
+        (&outside, "arn:*:999988887777:assumed-role/dev/*", 0),
     ] {
         let found = asked(std::slice::from_ref(calls), &[pattern]);
         assert_eq!((found.signs.len(), found.quiet), (count, 1 - count), "{pattern} {:?}", found.signs);
