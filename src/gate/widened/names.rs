@@ -46,9 +46,8 @@ pub(super) fn compared<'p>(
     let new = instances(new);
     let mut old = renamed(&instances(old), &both.old.address, &both.new.address);
     let mut news: BTreeSet<String> = new.statements.iter().flat_map(entities).collect();
-    let read = |it: &Statement| {
-        it.principals.rest.iter().filter(|it| is_read(it)).map(|it| it.subject().to_owned()).collect::<Vec<_>>()
-    };
+    let read =
+        |it: &Statement| rests(it).filter(|it| is_read(it)).map(|it| it.subject().to_owned()).collect::<Vec<_>>();
     news.extend(new.statements.iter().flat_map(read));
     let now = |it: &SymStr, may_be_another: bool| {
         text_with_entities(it, &|from| match name_of_now(from, &news, both)? {
@@ -58,7 +57,8 @@ pub(super) fn compared<'p>(
     };
     for it in &mut old.statements {
         it.principals.items.iter_mut().for_each(|it| it.text = now(&it.text, true));
-        if let Some(own) = it.principals.rest.as_mut().filter(|it| is_read(it)) {
+        let values = it.conditions.iter_mut().filter_map(|it| it.rest.as_mut());
+        for own in it.principals.rest.iter_mut().chain(values).filter(|it| is_read(it)) {
             match name_of_now(own.subject(), &news, both) {
                 Some(Now::Called(to)) => *own = Why::new(own.cause(), to.to_string(), own.at()),
                 Some(Now::Another) => *own = Why::new(own.cause(), format!("{}{BEFORE}", own.subject()), own.at()),
@@ -72,9 +72,16 @@ pub(super) fn compared<'p>(
     listed(new, old, both)
 }
 
-/// Whether a data source gives it, or a resource that gives what it is given.
+/// Why not all is known of who is meant, and of the values of conditions.
+fn rests(it: &Statement) -> impl Iterator<Item = &Why> {
+    it.principals.rest.iter().chain(it.conditions.iter().filter_map(|it| it.rest.as_ref()))
+}
+
+/// Whether a data source gives it, a module that is not here, or a resource that gives what it is given.
 fn is_read(it: &Why) -> bool {
-    (it.cause() == Cause::DataSource && it.subject().contains("data.")) || kind(it.subject()).0 == SHUFFLE
+    it.cause() == Cause::RemoteModule
+        || (it.cause() == Cause::DataSource && it.subject().contains("data."))
+        || kind(it.subject()).0 == SHUFFLE
 }
 
 /// The same of a text of before, in the place of one of now.
