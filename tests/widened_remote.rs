@@ -94,10 +94,20 @@ fn what_they_give() {
 fn modules_that_are_said() {
     let plain = bucket("\"arn:aws:iam::111122223333:role/a\"");
     let own = |source: &str| plain.clone() + &call("n", source, "1.0.0", "");
-    for source in [OWN, "acme/network/aws//modules/subnets", "registry.terraform.io/acme/network/aws"] {
+    for source in [OWN, "acme/network/aws//", "registry.terraform.io/acme/network/aws"] {
         quiet(&plain, &own(source), SAID);
         incomplete(&plain, &own(source), NOTHING);
     }
+    // A folder is another module.
+    let folder = own("acme/network/aws//modules/subnets");
+    let folders = "terraform: { modules-without-buckets: [\"acme/net*//modules/sub*\"] }\n";
+    incomplete(&plain, &folder, SAID);
+    quiet(&plain, &folder, folders);
+    incomplete(&plain, &own(OWN), folders);
+    // What is left out of the verdict is told.
+    let Some(it) = Repository::new(&[("main.tf", &own(OWN)), ("bucketlint.yaml", SAID)]) else { return };
+    let (out, error, _) = it.run_in(".", &["check", "-v", "."]);
+    assert!((out + &error).contains("module.n makes no bucket, by `modules-without-buckets`"));
     incomplete(&plain, &own("acme/logs/aws"), SAID);
     let git = "git::ssh://git@git.example.com/acme/net.git?ref=v1";
     let said = "terraform: { modules-without-buckets: [git.example.com/acme/net] }\n";
@@ -157,4 +167,105 @@ fn one_of_some() {
     quiet(&was, &was.replace("a = 1", "a = 2"), NOTHING);
     told(&was, &code("var.own, var.ext"), NOTHING);
     told(&was, &code("var.ext"), NOTHING);
+}
+
+/// A call of the Lambda module, once for each of some.
+fn each(keys: &str) -> String {
+    call("l", LAMBDA, "8.1.0", &format!("  for_each = {keys}\n  function_name = each.value\n"))
+}
+
+/// Each instance of a call gives something else, whatever the module is.
+#[test]
+fn instances_of_a_call() {
+    let keys = "{ a = \"app\", b = \"batch\" }";
+    let of = |principal: &str, keys: &str| bucket(principal) + &each(keys);
+    let one = "module.l[\"a\"].lambda_role_arn";
+    let was = of(one, keys);
+    told(&was, &of("module.l[\"b\"].lambda_role_arn", keys), NOTHING);
+    told(&was, &of(one, "{ a = \"other\", b = \"batch\" }"), NOTHING);
+    // What another instance is given decides nothing of this one.
+    quiet(&was, &of(one, "{ a = \"app\", b = \"other\", c = \"more\" }"), NOTHING);
+    let counted =
+        |at: &str| bucket(at) + &call("l", LAMBDA, "8.1.0", "  count = 2\n  function_name = \"f-${count.index}\"\n");
+    told(&counted("module.l[0].lambda_role_arn"), &counted("module.l[1].lambda_role_arn"), NOTHING);
+    // Within a text, in a condition, as a whole policy and as a setting.
+    for text in ["\"${module.n[\"a\"].role}\"", "[module.n[\"a\"].role, \"arn:aws:iam::111122223333:root\"]"] {
+        let own = bucket(text) + &call("n", OWN, "1.0.0", "  for_each = toset([\"a\", \"b\"])\n");
+        told(&own, &own.replace("n[\"a\"]", "n[\"b\"]"), SAID);
+    }
+    let whole = |own: &str| {
+        let policy = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\nresource \"aws_s3_bucket_policy\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  policy = ";
+        format!("{policy}{own}\n}}\n") + &call("n", OWN, "1.0.0", "  for_each = toset([\"a\", \"b\"])\n")
+    };
+    told(&whole("module.n[\"a\"].json"), &whole("module.n[\"b\"].json"), SAID);
+    let block = |own: &str| {
+        let all = "resource \"aws_s3_bucket\" \"b\" {\n  bucket = \"b-example\"\n}\nresource \"aws_s3_bucket_public_access_block\" \"b\" {\n  bucket = aws_s3_bucket.b.id\n  block_public_acls = true\n  ignore_public_acls = true\n  block_public_policy = true\n  restrict_public_buckets = ";
+        format!("{all}{own}\n}}\n") + &call("n", OWN, "1.0.0", "  for_each = toset([\"a\", \"b\"])\n")
+    };
+    told(&block("module.n[\"a\"].lock"), &block("module.n[\"b\"].lock"), SAID);
+    quiet(&block("module.n[\"a\"].lock"), &block("module.n[ \"a\" ].lock"), SAID);
+}
+
+/// Arguments that decide nothing of what is named, and a call under another name.
+#[test]
+fn what_decides_nothing_of_who() {
+    let of = |more: &str| {
+        bucket("module.l.lambda_role_arn") + &call("l", LAMBDA, "8.1.0", &format!("  function_name = \"f\"\n{more}"))
+    };
+    let was = of("");
+    quiet(
+        &was,
+        &of("  vpc_subnet_ids = [\"subnet-1\"]\n  s3_bucket = \"packages\"\n  image_uri = var.image\n"),
+        NOTHING,
+    );
+    told(&was, &of("  create_role = false\n  lambda_role = var.role\n"), NOTHING);
+    let moved = "moved {\n  from = module.l\n  to = module.own\n}\n";
+    let renamed = was.replace("module.l.", "module.own.").replace("module \"l\"", "module \"own\"");
+    quiet(&was, &(renamed.clone() + moved), NOTHING);
+    told(&was, &(renamed.replace("\"f\"", "\"g\"") + moved), NOTHING);
+    let vpc = |more: &str| {
+        let statement = "Principal = \"*\", Condition = { StringEquals = { \"aws:SourceVpc\" = module.v.vpc_id } }";
+        bucket("_").replace("Principal = { AWS = _ }", statement)
+            + &call("v", VPC, "5.8.1", &format!("  cidr = \"10.0.0.0/16\"\n{more}"))
+    };
+    let was = vpc("");
+    quiet(
+        &was,
+        &vpc("  enable_dns_support = true\n  enable_flow_log = true\n  flow_log_traffic_type = \"ALL\"\n"),
+        NOTHING,
+    );
+    told(&was, &vpc("  create_vpc = false\n"), NOTHING);
+}
+
+/// The name of an output counts, whatever is looked up in it.
+#[test]
+fn outputs_that_are_maps() {
+    let own = |it: &str| bucket(it) + &call("n", OWN, "1.0.0", "");
+    let was = own("module.n.readers[\"a\"]");
+    told(&was, &own("module.n.admins[\"a\"]"), SAID);
+    told(&was, &own("module.n.readers[\"b\"]"), SAID);
+    quiet(&was, &own("module.n.readers.a"), SAID);
+}
+
+/// One more instance is one more principal where a policy names all, and one less is none.
+#[test]
+fn instances_that_are_added() {
+    let all = |keys: &str| {
+        bucket("[for it in module.l : it.lambda_role_arn]") + &each(keys).replace("each.value", "each.key")
+    };
+    let was = all("toset([\"a\", \"b\"])");
+    told(&was, &all("toset([\"a\", \"b\", \"partner\"])"), NOTHING);
+    told(&was, &all("toset([\"a\", \"partner\"])"), NOTHING);
+    quiet(&was, &all("toset([\"b\", \"a\"])"), NOTHING);
+    quiet(&was, &all("toset([\"a\"])"), NOTHING);
+    quiet(&was, &was.replace("each.key", "each.key\n  memory_size = 512"), NOTHING);
+    let counted = |count: u8| {
+        let call =
+            call("l", LAMBDA, "8.1.0", &format!("  count = {count}\n  function_name = \"f-${{count.index}}\"\n"));
+        bucket("module.l[*].lambda_role_arn") + &call
+    };
+    told(&counted(2), &counted(3), NOTHING);
+    told(&counted(1), &counted(2), NOTHING);
+    quiet(&counted(3), &counted(2), NOTHING);
+    quiet(&counted(2), &counted(1), NOTHING);
 }

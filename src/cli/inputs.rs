@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::frontend::terraform::contracts::Bucketless;
 use crate::source::{Diagnostic, Disk, FileId, FileSystem, Gravity, Overlay, Sources};
 
 use super::args::{Input, OrganizationBpa};
@@ -53,7 +54,9 @@ impl<'a> Inputs<'a> {
         let configured = found.map(|it| &it.config.terraform);
         if let Some(found) = found {
             configure(&mut options, found);
-            options.bucketless = config::globs(&found.config.terraform.modules_without_buckets)?;
+            let said = found.config.terraform.modules_without_buckets.iter().cloned();
+            let (folders, modules): (Vec<_>, Vec<_>) = said.partition(|it| it.contains("//"));
+            options.bucketless = Bucketless { modules: config::globs(&modules)?, folders: config::globs(&folders)? };
             contracts.extend(found.config.terraform.contracts.iter().map(|it| found.folder.join(it)));
             if environments.is_empty() {
                 let all = configured.into_iter().flat_map(|it| &it.environments);

@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use globset::GlobSet;
 use rayon::prelude::*;
 
 use crate::exposure::{self, Exposure};
 use crate::finding::{Finding, Report, Summary};
+use crate::frontend::terraform::contracts::Bucketless;
 pub use crate::frontend::terraform::contracts::Contract;
 use crate::frontend::terraform::{OPENTOFU, is_code};
 use crate::gate::moves::Moves;
@@ -75,7 +75,7 @@ pub struct Options {
     /// Contracts of Terraform modules.
     pub contracts: Vec<Contract>,
     /// Sources of Terraform modules that make no bucket.
-    pub bucketless: GlobSet,
+    pub bucketless: Bucketless,
     /// Whether what was fetched as a module counts only where the call asks for it: the code is older than what was fetched.
     pub exact_modules: bool,
     /// Region that is deployed to.

@@ -24,7 +24,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::GlobSet;
 use rayon::prelude::*;
 
 use crate::model::{self, Estate};
@@ -51,7 +50,7 @@ pub struct Options {
     /// Contracts of the user's own for modules whose source is not here, in order.
     pub contracts: Vec<contracts::Contract>,
     /// Sources of modules that make no bucket, as the user says.
-    pub bucketless: GlobSet,
+    pub bucketless: contracts::Bucketless,
     /// Whether a module that was fetched counts only where the manifest says that it is the one which the call asks for.
     pub exact_modules: bool,
     /// The workspace.

@@ -52,10 +52,8 @@ pub(super) fn compared<'p>(
     let new = instances(new);
     let mut old = renamed(&instances(old), &both.old.address, &both.new.address);
     let mut news: BTreeSet<String> = new.statements.iter().flat_map(entities).collect();
-    let read = |it: &Statement| {
-        let rests = it.principals.rest.iter().chain(it.conditions.iter().flat_map(|it| &it.rest));
-        rests.filter(|it| is_read(it)).map(|it| it.subject().to_owned()).collect::<Vec<_>>()
-    };
+    let read =
+        |it: &Statement| rests(it).filter(|it| is_read(it)).map(|it| it.subject().to_owned()).collect::<Vec<_>>();
     news.extend(new.statements.iter().flat_map(read));
     let now = |it: &SymStr, may_be_another: bool| {
         text_with_entities(it, &|from| match name_of_now(from, &news, both)? {
@@ -65,8 +63,8 @@ pub(super) fn compared<'p>(
     };
     for it in &mut old.statements {
         it.principals.items.iter_mut().for_each(|it| it.text = now(&it.text, true));
-        let rests = it.principals.rest.iter_mut().chain(it.conditions.iter_mut().flat_map(|it| &mut it.rest));
-        for own in rests.filter(|it| is_read(it)) {
+        let values = it.conditions.iter_mut().filter_map(|it| it.rest.as_mut());
+        for own in it.principals.rest.iter_mut().chain(values).filter(|it| is_read(it)) {
             match name_of_now(own.subject(), &news, both) {
                 Some(Now::Called(to)) => *own = Why::new(own.cause(), to.to_string(), own.at()),
                 Some(Now::Another) => *own = Why::new(own.cause(), format!("{}{BEFORE}", own.subject()), own.at()),
@@ -80,15 +78,22 @@ pub(super) fn compared<'p>(
     listed(new, old, both)
 }
 
+/// Why not all is known of who is meant, and of the values of conditions.
+fn rests(it: &Statement) -> impl Iterator<Item = &Why> {
+    it.principals.rest.iter().chain(it.conditions.iter().flat_map(|it| &it.rest))
+}
+
 /// Whether the code says what it gives.
 fn is_given(from: &str) -> bool {
     from.starts_with(VARIABLE) || kind(from).0 == STORE
 }
 
-/// Whether a data source gives it, or a resource that gives what it is given.
+/// Whether a data source gives it, a module that is not here, or a resource that gives what it is given.
 fn is_read(it: &Why) -> bool {
     let is_asked = it.subject().contains("data.") || it.subject().starts_with(VARIABLE);
-    (it.cause() == Cause::DataSource && is_asked) || kind(it.subject()).0 == SHUFFLE
+    it.cause() == Cause::RemoteModule
+        || (it.cause() == Cause::DataSource && is_asked)
+        || kind(it.subject()).0 == SHUFFLE
 }
 
 /// The same of a text of before, in the place of one of now.

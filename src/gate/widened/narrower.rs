@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::model::Bucket;
-use crate::policy::{self, Effect, Patterns, Policy, Principal, PrincipalKind, Statement};
+use crate::policy::{self, Effect, Patterns, Policy, Principal, PrincipalKind, Principals, Statement};
 use crate::source::Span;
-use crate::value::{Guard, SymStr, Truth, Value, Why};
+use crate::value::{Class, Guard, SymStr, Truth, Value, Why};
 
 use super::Both;
 use super::written::{Written, is_open};
@@ -26,7 +26,7 @@ pub(super) struct Narrower {
 
 pub(super) fn narrower(new: &Policy, old: &Policy, both: &Both<'_, '_>) -> Narrower {
     let mut found = Narrower { policy: new.clone(), places: Vec::new() };
-    let is_one = |it: &Statement, of: &Policy| is_open(it) && is_one(it, of);
+    let is_one = |it: &Statement, of: &Policy| (is_open(it) || has_open_names(it)) && is_one(it, of);
     for it in found.policy.statements.iter_mut().filter(|it| is_one(it, new)) {
         let mut was = old.statements.iter().filter(|it| is_one(it, old));
         let Some(was) = was.find(|was| is_narrower((new, it), (old, was), both)) else { continue };
@@ -63,27 +63,54 @@ fn is_narrower((new, is): (&Policy, &Statement), (old, was): (&Policy, &Statemen
     let (is_alone, was_alone) = (alone(new, is), alone(old, was));
     let (less, more) = if is_deny { (&was_alone, &is_alone) } else { (&is_alone, &was_alone) };
     open(is) == open(was)
+        && names_no_others(is, was, is_deny)
         && shown(is) == shown(was)
         && is_written_alike(is, was, both)
         && policy::permits_more(less, more, &both.context).is_empty()
 }
 
-/// What is known of the elements of which not all is known, and why the rest is not.
+/// Whether it names somebody who may be anybody.
+fn has_open_names(it: &Statement) -> bool {
+    it.principals.items.iter().flat_map(|it| it.text.unknown_holes()).any(|it| it.class == Class::Any)
+}
+
+/// Whether who is meant, of whom not all is known, was meant before: all of them, or in an Allow some.
+fn names_no_others(is: &Statement, was: &Statement, is_deny: bool) -> bool {
+    let (is, was) = (&is.principals, &was.principals);
+    let named = |of: &Principals| {
+        of.items.iter().map(|it| format!("{:?} {}", it.kind, it.text.display())).collect::<BTreeSet<_>>()
+    };
+    let may_be_less = !is_deny && !is.negated;
+    let (now, then) = (named(is), named(was));
+    // The only one of a list has lost its list.
+    let is_only = |own: &Why| {
+        let is_it = |it: &Principal| it.text.symbol().is_some_and(|it| *it.entity == *own.subject());
+        now.is_empty() && was.rest.is_none() && was.items.iter().any(is_it)
+    };
+    let is_subset = now == then || (may_be_less && now.is_subset(&then));
+    is.negated == was.negated
+        && ((unplaced(&is.rest) == unplaced(&was.rest) && is_subset)
+            || (may_be_less && is.rest.as_ref().is_some_and(is_only)))
+}
+
+/// Where a reason comes from is a place.
+fn unplaced(it: &Option<Why>) -> Option<Why> {
+    it.as_ref().map(|it| Why::new(it.cause(), it.subject(), None))
+}
+
+/// What is known of the other elements of which not all is known, and why the rest is not.
 fn shown(it: &Statement) -> Vec<(bool, BTreeSet<String>, Option<Why>)> {
-    // Where a reason comes from is a place.
-    let rest = |it: &Option<Why>| it.as_ref().map(|it| Why::new(it.cause(), it.subject(), None));
-    let patterns =
-        |it: &Patterns| (it.negated, it.items.iter().map(|it| it.0.display()).collect::<BTreeSet<_>>(), rest(&it.rest));
-    let who = &it.principals;
-    let named = who.items.iter().map(|it| format!("{:?} {}", it.kind, it.text.display())).collect();
-    let mut all = vec![(who.negated, named, rest(&who.rest)), patterns(&it.actions), patterns(&it.resources)];
+    let patterns = |it: &Patterns| {
+        (it.negated, it.items.iter().map(|it| it.0.display()).collect::<BTreeSet<_>>(), unplaced(&it.rest))
+    };
+    let mut all = vec![patterns(&it.actions), patterns(&it.resources)];
     all.retain(|it| it.2.is_some());
     if open(it).contains(&CONDITIONS.as_slice()) {
-        all.push((false, BTreeSet::new(), rest(&it.conditions_rest)));
+        all.push((false, BTreeSet::new(), unplaced(&it.conditions_rest)));
         all.extend(it.conditions.iter().map(|it| {
             let values = it.values.iter().map(|it| it.0.display());
             let name = format!("{} {}", it.operator, it.key.display());
-            (true, values.chain([name]).collect(), rest(&it.rest))
+            (true, values.chain([name]).collect(), unplaced(&it.rest))
         }));
     }
     all
@@ -103,7 +130,7 @@ fn is_written_alike(new: &Statement, old: &Statement, both: &Both<'_, '_>) -> bo
 /// The elements of which not all is known.
 fn open(it: &Statement) -> Vec<&'static [&'static str]> {
     let all: [(bool, &[&str]); 4] = [
-        (it.principals.rest.is_some(), &PRINCIPALS),
+        (it.principals.rest.is_some() || has_open_names(it), &PRINCIPALS),
         (it.actions.rest.is_some(), &ACTIONS),
         (it.resources.rest.is_some(), &RESOURCES),
         (it.conditions_rest.is_some() || it.conditions.iter().any(|it| it.rest.is_some()), &CONDITIONS),
@@ -122,7 +149,7 @@ fn widest(it: &Statement) -> Statement {
     let mut widest = it.clone();
     widest.effect.value = Value::Known(Effect::Allow);
     widest.exists = Guard::always();
-    if it.principals.rest.is_some() {
+    if it.principals.rest.is_some() || has_open_names(it) {
         let (text, origin) = (SymStr::text("*"), it.principals.origin.clone());
         widest.principals.items = vec![Principal { kind: PrincipalKind::Anyone, text, origin }];
         (widest.principals.negated, widest.principals.rest) = (false, None);

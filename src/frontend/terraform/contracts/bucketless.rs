@@ -3,6 +3,8 @@
 //! Each was read, at the commits that stand beside it: its resources, and that it calls no module which has others. A folder that is
 //! not listed was not read, nor was a newer major version: such a call is judged by what it says, as that of any module is.
 
+use globset::GlobSet;
+
 use crate::syntax::hcl::Body;
 
 use super::origin::{Wanted, wanted};
@@ -24,11 +26,17 @@ const fn module(name: &'static str, folder: &'static str, major: u64) -> Known {
     Known { name, folder, major, unless: &[] }
 }
 
-const KNOWN: [Known; 13] = [
+const KNOWN: [Known; 16] = [
+    // main.tf 00db4c91, e35292ca, README.md (resources) 00db4c91, which is of version 4 or later
+    module("acm", "", 4),
     // main.tf 44669532
     module("kms", "", 3),
     // main.tf 7ced602a, package.tf 7ced602a, iam.tf 03e8eed1, README.md (resources) of version 8. It may store its package as an object.
     Known { name: "lambda", folder: "", major: 8, unless: &["s3_acl"] },
+    // main.tf 00894553, README.md (resources) of version 4
+    module("security-group", "", 4),
+    // main.tf 01ab9eaa, 2ba6af6e, README.md (resources) 0ad70c34: of version 4
+    module("sns", "", 4),
     // main.tf 1f807c6e
     module("sqs", "", 5),
     // main.tf 46d43427, vpc-flow-logs.tf 01c7a45b
@@ -52,6 +60,24 @@ const KNOWN: [Known; 13] = [
     // main.tf 7504a11b, 980d3f38
     module("iam", "modules/iam-user", 6),
 ];
+
+/// Sources of modules that make no bucket, as the user says.
+#[derive(Clone, Debug, Default)]
+pub struct Bucketless {
+    /// Of whole modules: a folder of one is another module, and may make what that does not.
+    pub modules: GlobSet,
+    /// Of folders of modules: `acme/network/aws//modules/*`.
+    pub folders: GlobSet,
+}
+
+impl Bucketless {
+    fn has(&self, plain: &str) -> bool {
+        match plain.split_once("//").filter(|it| !it.1.trim_matches('/').is_empty()) {
+            Some(_) => self.folders.is_match(plain),
+            None => self.modules.is_match(plain.trim_end_matches('/')),
+        }
+    }
+}
 
 /// Why a call makes no bucket.
 pub enum Reason {
@@ -83,9 +109,7 @@ pub fn known(source: &str, version: Option<&str>) -> Option<String> {
 
 /// Whether a call of a module that is not here makes no bucket, and who says so.
 pub fn reason(options: &Options, source: &str, version: Option<&str>, call: &Body) -> Option<Reason> {
-    let plain = plain(source);
-    let module = plain.split("//").next().unwrap_or_default();
-    if options.bucketless.is_match(&plain) || options.bucketless.is_match(module) {
+    if options.bucketless.has(&plain(source)) {
         return Some(Reason::Said);
     }
     let (found, title) = find(source, version)?;
@@ -134,6 +158,18 @@ mod tests {
         }
         // A commit is no version, though it may be all digits.
         assert!(!is_known(&format!("{git}//modules/iam-user?ref=1234567"), None));
+    }
+
+    /// Of each only what was read.
+    #[test]
+    fn highest_versions() {
+        for (name, major) in [("acm", 4), ("security-group", 4), ("sns", 4), ("sqs", 5), ("kms", 3)] {
+            let source = format!("terraform-aws-modules/{name}/aws");
+            assert!(is_known(&source, Some(&format!("~> {major}.0"))), "{name}");
+            assert!(!is_known(&source, Some(&format!("~> {}.0", major + 1))), "{name}");
+        }
+        assert!(!is_known("terraform-aws-modules/sns/aws//modules/subscription", Some("2.0.0")));
+        assert!(!is_known("terraform-aws-modules/security-group/aws//modules/http-80", Some("4.0.0")));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::eval::{World, normal};
 use super::instance::Instance;
 use super::module::{self, Block};
 
-pub use bucketless::known;
+pub use bucketless::{Bucketless, known};
 pub(super) use origin::{is_same, plain};
 pub use own::read;
 
@@ -65,13 +65,17 @@ fn asked(world: &World, body: &Body) -> Option<(String, Option<String>)> {
     Some((source, version))
 }
 
-/// Whether a call makes no bucket: nothing of it is missed. What is known of the module here is told, what the user says is not.
+/// Whether a call makes no bucket: nothing of it is missed. Who says so is told.
 pub(super) fn is_bucketless(world: &World, name: &str, call: &Block, body: &Body, parent: &Instance) -> bool {
     let reason = asked(world, body)
         .and_then(|(source, version)| bucketless::reason(world.options, &source, version.as_deref(), body));
-    if let Some(bucketless::Reason::Known(title)) = &reason {
+    if let Some(reason) = &reason {
         let address = parent.address(&format!("module.{name}"));
-        let message = format!("{address} makes no bucket, by what is known of {title}: its source is not here");
+        let by = match reason {
+            bucketless::Reason::Known(title) => format!("what is known of {title}"),
+            bucketless::Reason::Said => "`modules-without-buckets`".to_owned(),
+        };
+        let message = format!("{address} makes no bucket, by {by}: its source is not here");
         let help = "run `terraform init` so that the module itself is judged";
         let note = Diagnostic::at("contract", Gravity::Note, call.head.header, message).help(help);
         let mut diagnostics = world.diagnostics.borrow_mut();

@@ -5,6 +5,7 @@ mod expand;
 mod files;
 mod for_expr;
 mod identity;
+mod not_here;
 mod object;
 mod one_of;
 mod operators;

@@ -103,7 +103,13 @@ impl World<'_> {
 
     /// All instances as a list or a map. Where they may not exist, they or none; where only some may, or how many there are is not
     /// known, the collection is open.
-    fn collection(&self, members: &[Member], kind: Repetition, at: Span, value: impl Fn(&Member) -> Val) -> Val {
+    pub(super) fn collection(
+        &self,
+        members: &[Member],
+        kind: Repetition,
+        at: Span,
+        value: impl Fn(&Member) -> Val,
+    ) -> Val {
         let origin = Origin::at(at);
         let of = |members: &[&Member], rest: Option<Why>| match kind {
             Repetition::ForEach => {
@@ -134,7 +140,7 @@ impl World<'_> {
     }
 
     /// The value of one instance: inside `try` and `can` also that there may be none, unless what asks exists with it only.
-    fn when_there(&self, one: &Member, scope: &Scope, value: Val, at: Span) -> Val {
+    pub(super) fn when_there(&self, one: &Member, scope: &Scope, value: Val, at: Span) -> Val {
         if self.trying.get() == 0 || scope.guard.implies(&one.guard) == Truth::Yes {
             return value;
         }
@@ -382,15 +388,7 @@ impl World<'_> {
             return self.steps(missing, ops, at, scope);
         };
         let Some(children) = self.children(name, &Scope::of(&scope.instance)) else {
-            if let Some(plan) = self.plan
-                && let [(TraversalOp::Attribute(output), _), rest @ ..] = ops
-                && let Some(value) = plan.output(&address, output, at)
-            {
-                return self.steps(value, rest, at, scope);
-            }
-            let why = Why::new(Cause::RemoteModule, address.clone(), Some(call.head.header));
-            let value = Val::unknown(Symbol::new(address, ""), Class::Any, why, Origin::at(at));
-            return self.steps(value, ops, at, scope);
+            return self.not_here((name, call), ops, at, scope);
         };
         let expansion = self.expansion(&format!("module.{name}"), call, &Scope::of(&scope.instance));
         if expansion.kind == Repetition::Single {

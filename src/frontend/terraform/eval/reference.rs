@@ -7,7 +7,7 @@ use crate::value::{Alternative, Cause, Class, HopKind, Kind, List, Origin, SymSt
 use super::operators::as_number;
 use super::{Evaluated, Failure, Key, Scope, World, failure, is_unknown, unknown, why_of};
 
-type Ops<'a> = &'a [(TraversalOp, Span)];
+pub(super) type Ops<'a> = &'a [(TraversalOp, Span)];
 
 impl World<'_> {
     /// A name without steps: a variable of a `for`, an iterator, or a type name that means nothing alone.

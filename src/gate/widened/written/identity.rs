@@ -75,7 +75,7 @@ impl Modules<'_> {
         let block = folder.named(&name).next()?;
         let said = Normal::of_instance(self, address);
         match name.starts_with("module.") {
-            true => said.tell(said.remote(&place, &block.body)),
+            true => said.tell(said.remote(&place, &block.body, said.call_key(address))),
             false => said.identity(&place, &name, &block.body, arguments),
         }
         Some((said.finish(), self.alias(&place, &name, &block.body)))

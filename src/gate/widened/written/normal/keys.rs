@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::modules::Modules;
+use super::super::modules::{Modules, calls};
 use super::Normal;
 
 /// How the key of the thing itself is called among those of calls.
@@ -25,6 +25,11 @@ impl<'m, 'a> Normal<'m, 'a> {
             }
         }
         Self { keys, is_given: true, ..said }
+    }
+
+    /// The key of the call that an address is of.
+    pub fn call_key(&self, address: &str) -> Option<&String> {
+        self.keys.get(&calls(address).join("."))
     }
 
     pub fn own_key(&self) -> Option<&String> {

@@ -57,16 +57,12 @@ impl Normal<'_, '_> {
                 self.once(place, &format!("var.{own}"), rest, scope.is_set, &|| self.variable(scope, own, rest))
             }
             ("module", [Step::Key(call), rest @ ..]) => {
-                let rest = match rest {
-                    [Step::Any(_), rest @ ..] => rest,
-                    [Step::Key(at), rest @ ..] if !rest.is_empty() && !self.has_output(place, call, at) => rest,
-                    _ => rest,
-                };
+                let (instance, rest) = self.instance(place, call, rest);
                 let Some((output, rest)) = rest.split_first().and_then(|it| Some((known(it.0)?, it.1))) else {
-                    return format!("module.{call}");
+                    return self.whole(place, call) + &suffix(instance) + &suffix(rest);
                 };
-                let full = format!("module.{call}.{output}");
-                self.once(place, &full, rest, scope.is_set, &|| self.output(scope, (call, &output), rest))
+                let full = format!("module.{call}{}.{output}", suffix(instance));
+                self.once(place, &full, rest, scope.is_set, &|| self.output(scope, (call, instance, &output), rest))
             }
             ("data", [Step::Key(kind), Step::Key(own), rest @ ..]) => {
                 let full = format!("data.{kind}.{own}");
@@ -90,9 +86,18 @@ impl Normal<'_, '_> {
         }
     }
 
-    fn has_output(&self, place: &Rc<Place>, call: &str, name: &str) -> bool {
-        let to = self.modules.called(place, call);
-        to.is_some_and(|it| self.modules.folder(&it.dir).named(&format!("output.{name}")).next().is_some())
+    /// Which instance of a call is looked at, and what is looked up in that. The one of a `count` is that which there is without.
+    fn instance<'p>(&self, place: &Rc<Place>, call: &str, path: &'p [Step]) -> (&'p [Step], &'p [Step]) {
+        let folder = self.modules.folder(&place.dir);
+        let of_call = |name: &str| folder.named(&format!("module.{call}")).any(|it| it.attribute(name).is_some());
+        let Some((first, rest)) = path.split_first() else { return (&[], path) };
+        match first {
+            Step::Key(it) if it == "0" && of_call("count") => (&[], rest),
+            // Of one, as of several.
+            Step::Any(_) if !of_call("count") && !of_call("for_each") => (&[], rest),
+            _ if of_call("count") || of_call("for_each") => (std::slice::from_ref(first), rest),
+            _ => (&[], path),
+        }
     }
 
     fn of_block(&self, place: &Rc<Place>, body: &Body, is_policy: bool) -> String {
@@ -182,7 +187,7 @@ impl Normal<'_, '_> {
     }
 
     /// What a module gives that is called, or all that is said of it where it is not here.
-    fn output(&self, scope: &Scope, (call, name): (&str, &str), path: &[Step]) -> String {
+    fn output(&self, scope: &Scope, (call, instance, name): (&str, &[Step], &str), path: &[Step]) -> String {
         let place = &scope.place;
         let folder = self.modules.folder(&place.dir);
         let Some(block) = folder.named(&format!("module.{call}")).next() else {
@@ -196,7 +201,19 @@ impl Normal<'_, '_> {
                 return self.value(&Scope::of(&to).with_set(scope.is_set), &value.value, path);
             }
         }
-        format!("module({}).{name}{}", self.remote(place, &block.body), suffix(path))
+        let key = match instance {
+            [Step::Key(key)] => Some(key),
+            _ => None,
+        };
+        format!("module({}){}.{name}{}", self.remote(place, &block.body, key), suffix(instance), suffix(path))
+    }
+
+    /// All that a module gives that is called: each instance of its call.
+    fn whole(&self, place: &Rc<Place>, call: &str) -> String {
+        let folder = self.modules.folder(&place.dir);
+        let Some(block) = folder.named(&format!("module.{call}")).next() else { return format!("module.{call}") };
+        self.there(place, &block.body);
+        format!("module.{call}({})", self.remote(place, &block.body, None))
     }
 
     /// What decides what a resource gives.

@@ -10,30 +10,54 @@ use super::super::modules::Place;
 use super::{Normal, Scope, short};
 
 /// Arguments of modules whose resources are known here that say how a thing is, and not which it is.
-const BESIDE: [&str; 22] = [
+const BESIDE: [&str; 43] = [
     "architectures",
+    "artifacts_dir",
+    "build_in_docker",
     "cloudwatch_logs_retention_in_days",
+    "create_package",
     "custom_role_policy_arns",
+    "dead_letter_target_arn",
+    "enable_dns_hostnames",
+    "enable_dns_support",
+    "enable_flow_log",
     "environment_variables",
     "ephemeral_storage_size",
+    "file_system_arn",
     "handler",
+    "ignore_source_code_hash",
+    "image_uri",
     "layers",
+    "local_existing_package",
     "max_session_duration",
     "memory_size",
     "message_retention_seconds",
+    "package_type",
     "policies",
     "policy_json",
     "policy_statements",
     "publish",
+    "reserved_concurrent_executions",
     "role_requires_mfa",
     "runtime",
+    "s3_bucket",
+    "s3_existing_package",
+    "s3_prefix",
+    "snap_start",
     "source",
     "source_path",
+    "store_on_s3",
     "timeout",
+    "tracing_mode",
     "trusted_role_arns",
     "version",
     "visibility_timeout_seconds",
+    "vpc_security_group_ids",
+    "vpc_subnet_ids",
 ];
+
+/// How more of them start.
+const BEFORE: [&str; 2] = ["attach_", "flow_log_"];
 
 /// The data source that reads the outputs of another state.
 pub(in super::super) const STATE: &str = "terraform_remote_state";
@@ -80,16 +104,16 @@ impl Normal<'_, '_> {
         }
     }
 
-    /// What a call says of which things the module gives.
-    pub fn remote(&self, place: &Rc<Place>, body: &Body) -> String {
-        let scope = Scope::within(place, body);
+    /// What a call says of which things the module gives, or one instance of it.
+    pub fn remote(&self, place: &Rc<Place>, body: &Body, key: Option<&String>) -> String {
+        let scope = Scope::within(place, body).with_key(key);
         let text = |name: &str| {
             let text = self.modules.plain(body.attribute(name)?.value.span, &[]);
             Some(text.trim_matches('"').to_owned())
         };
         let known = text("source").and_then(|it| contracts::known(&it, text("version").as_deref()));
         let decides = |name: &str| {
-            let is_known = known.is_some() && (BESIDE.contains(&name) || name.starts_with("attach_"));
+            let is_known = known.is_some() && (BESIDE.contains(&name) || BEFORE.iter().any(|it| name.starts_with(it)));
             !META.contains(&name) && !is_beside(name) && !is_known
         };
         let attributes = body.attributes.iter().filter(|it| decides(&it.name.text));
