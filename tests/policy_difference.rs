@@ -37,6 +37,39 @@ fn gains(new: &Value, old: &Value) -> Vec<Grant> {
     permits_more(new.as_known().unwrap(), old.as_known().unwrap(), &context())
 }
 
+/// A pattern over the roles of all accounts has those of a named account in it, too.
+#[test]
+fn roles_of_whatever_account() {
+    let document = |deny: Value| {
+        json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bkt/*",
+              "Condition": { "StringEquals": { "aws:PrincipalAccount": "444455556666" } } },
+            deny,
+        ] })
+    };
+    let deny = |condition: Value| {
+        let mut it = json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::bkt/*" });
+        if !condition.is_null() {
+            it["Condition"] = condition;
+        }
+        document(it)
+    };
+    let shut = deny(Value::Null);
+    let but = |operator: &str, who: &str| deny(json!({ operator: { "aws:PrincipalArn": who } }));
+    for (operator, who, opens) in [
+        ("ArnNotLike", "arn:aws:iam::*:role/app", true),
+        ("StringNotLike", "arn:aws:iam::*:role/app*", true),
+        ("ArnNotLike", "arn:aws:iam::444455556666:role/app", true),
+        ("ArnNotLike", "arn:aws:iam::777788889999:role/app", false),
+    ] {
+        let found = gains(&but(operator, who), &shut);
+        assert_eq!(!found.is_empty(), opens, "{operator} {who} {found:#?}");
+        let is_own = |it: &Grant| matches!(&it.audience, Audience::Account(who) if who.contains("444455556666"));
+        assert!(found.iter().all(is_own), "{found:#?}");
+        assert!(gains(&shut, &but(operator, who)).is_empty());
+    }
+}
+
 /// Who gains a power at all, as the world says, with the request that shows it.
 fn gained(new: &Value, olds: &[&Value], keys: &BTreeSet<&str>) -> BTreeMap<(&'static str, Power), Req> {
     let mut found = BTreeMap::new();

@@ -1,7 +1,7 @@
 //! The space of one question: its dimensions (the resource, each condition key), their classes, and each statement as a
 //! box in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::value::Truth;
 
@@ -207,7 +207,15 @@ impl Space {
         let (ActorKind::Account { id, arn }, Some(entry)) = (&actor.kind, entry) else { return };
         match entry.name.as_str() {
             "aws:PrincipalAccount" => values.push(id.clone()),
-            "aws:PrincipalArn" => values.push(arn.clone().unwrap_or_else(|| actor.principal.clone())),
+            "aws:PrincipalArn" => match arn {
+                Some(arn) => values.push(arn.clone()),
+                None => {
+                    // A pattern over all accounts has its users and roles in this one, too.
+                    let own: BTreeSet<String> = values.iter().filter_map(|it| in_account(it, id)).collect();
+                    values.extend(own);
+                    values.push(actor.principal.clone());
+                }
+            },
             _ => {}
         }
     }
@@ -331,6 +339,14 @@ impl Space {
         }
         Some(request)
     }
+}
+
+/// The ARN as one of another account.
+fn in_account(arn: &str, id: &str) -> Option<String> {
+    let mut fields: Vec<&str> = arn.splitn(6, ':').collect();
+    let own = fields.get_mut(4).filter(|it| **it != id)?;
+    *own = id;
+    (fields.len() == 6).then(|| fields.join(":"))
 }
 
 /// Whether requests for an action can carry a key: S3's own keys are taken by the actions that list them.
