@@ -1,7 +1,8 @@
 //! Values that a run is given for what nothing in it declares: a slip that would leave the defaults in force without a word. Terraform
 //! refuses them on its command line and warns of those in files, CloudFormation refuses them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::LazyCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::frontend::terraform::is_code;
@@ -14,39 +15,39 @@ use super::config::Found;
 use super::inputs::Inputs;
 use super::pipeline::Options;
 
-/// What the code of a run declares.
-struct Declared {
-    /// By root module, or what may be one.
-    variables: BTreeMap<PathBuf, BTreeSet<String>>,
-    parameters: BTreeSet<String>,
-    /// Whether variables may be declared where nobody looks: a unit of Terragrunt has its code elsewhere, a plan has none.
+/// The variables that the code of a run declares.
+struct Variables {
+    names: BTreeSet<String>,
+    /// Whether some may be declared where nobody looks: a unit of Terragrunt has its code elsewhere, a plan has none.
     has_others: bool,
 }
 
-impl Declared {
-    fn of(sources: &Sources, files: &[FileId]) -> Self {
-        let values = Values::new(sources);
-        let mut all = Self { variables: BTreeMap::new(), parameters: BTreeSet::new(), has_others: false };
-        for path in files.iter().map(|it| sources.file(*it).path.clone()) {
-            if is_code(&path) {
-                let dir = normal(path.parent().unwrap_or(Path::new("")));
-                all.variables.entry(dir).or_insert_with_key(|dir| values.variables(dir));
-            } else {
-                all.parameters.extend(values.parameter_names(&path));
-                all.has_others |= path.extension().is_some_and(|it| it == "hcl");
+impl Variables {
+    fn of(sources: &Sources, files: &[FileId], values: &Values<'_>) -> Self {
+        let (mut dirs, mut has_others) = (BTreeSet::new(), false);
+        for file in files.iter().map(|it| sources.file(*it)) {
+            match is_code(&file.path) {
+                true => drop(dirs.insert(folder(&file.path))),
+                false => has_others |= file.path.extension().is_some_and(|it| it == "hcl"),
             }
         }
-        all.has_others |= all.variables.is_empty();
-        all
+        has_others |= dirs.is_empty();
+        Self { names: dirs.iter().flat_map(|it| values.variables(it)).collect(), has_others }
     }
 
-    fn has(&self, variable: &str) -> bool {
-        self.has_others || self.variables.values().any(|it| it.contains(variable))
+    fn has(&self, name: &str) -> bool {
+        self.has_others || self.names.contains(name)
     }
+}
 
-    fn all(&self) -> impl Iterator<Item = &str> {
-        self.variables.values().flatten().map(String::as_str)
-    }
+fn folder(path: &Path) -> PathBuf {
+    normal(path.parent().unwrap_or(Path::new("")))
+}
+
+/// The parameters that the templates of a run declare.
+fn parameters_of(sources: &Sources, files: &[FileId], values: &Values<'_>) -> BTreeSet<String> {
+    let all = files.iter().map(|it| sources.file(*it)).filter(|it| !is_code(&it.path));
+    all.flat_map(|it| values.parameter_names(&it.path)).collect()
 }
 
 /// What is said of values for what nothing declares; of those of the configuration where all of its code is looked at.
@@ -77,7 +78,10 @@ fn undeclared(
     variables: &[(&str, &str)],
     parameters: &[(&str, &str)],
 ) -> Vec<String> {
-    let declared = Declared::of(sources, files);
+    // Who is given nothing pays nothing: the code is read once more for these names alone.
+    let values = Values::new(sources);
+    let declared = LazyCell::new(|| Variables::of(sources, files, &values));
+    let declared_parameters = LazyCell::new(|| parameters_of(sources, files, &values));
     let mut told = Vec::new();
     let mut tell = |it: String| {
         if !told.contains(&it) {
@@ -85,30 +89,32 @@ fn undeclared(
         }
     };
     for (said, name) in variables.iter().filter(|it| !declared.has(it.1)) {
-        let meant = did_you_mean(name, declared.all());
+        let meant = did_you_mean(name, declared.names.iter().map(String::as_str));
         tell(format!("{said} `{name}`: nothing here declares a variable of this name{meant}"));
     }
-    for (said, name) in parameters.iter().filter(|it| !declared.parameters.contains(it.1)) {
-        let meant = did_you_mean(name, declared.parameters.iter().map(String::as_str));
+    for (said, name) in parameters.iter().filter(|it| !declared_parameters.contains(it.1)) {
+        let meant = did_you_mean(name, declared_parameters.iter().map(String::as_str));
         tell(format!("{said} `{name}`: nothing here declares a parameter of this name{meant}"));
     }
     let of_environments = options.environments.iter().flat_map(|it| &it.1);
     let of_roots = options.of_roots.values().flat_map(|it| &it.variable_files);
     for path in options.variable_files.iter().chain(of_roots).chain(of_environments) {
         for (name, line) in names(sources, path).into_iter().filter(|it| !declared.has(&it.0)) {
-            let meant = did_you_mean(&name, declared.all());
+            let meant = did_you_mean(&name, declared.names.iter().map(String::as_str));
             let path = normal(path).display().to_string();
             tell(format!("{path}:{line}: nothing here declares a variable `{name}`{meant}"));
         }
     }
-    // What Terraform reads by itself is for the code beside it.
-    for (dir, own) in declared.variables.iter().filter(|it| !it.1.is_empty()) {
-        for path in sources.fs().list(dir).into_iter().filter(|it| is_read_by_itself(it)) {
-            for (name, line) in names(sources, &path).into_iter().filter(|it| !own.contains(&it.0)) {
-                let meant = did_you_mean(&name, own.iter().map(String::as_str));
-                let path = normal(&path).display().to_string();
-                tell(format!("{path}:{line}: the code beside it declares no variable `{name}`{meant}"));
-            }
+    // What Terraform reads by itself is for the code beside it: the run has read it, too.
+    let ids = (0..sources.len()).filter_map(|it| u32::try_from(it).ok()).map(FileId);
+    let read = ids.map(|it| sources.file(it)).filter(|it| is_read_by_itself(&it.path));
+    let read: BTreeSet<PathBuf> = read.map(|it| it.path.clone()).collect();
+    for path in &read {
+        let own = values.variables(&folder(path));
+        for (name, line) in names(sources, path).into_iter().filter(|it| !own.is_empty() && !own.contains(&it.0)) {
+            let meant = did_you_mean(&name, own.iter().map(String::as_str));
+            let path = normal(path).display().to_string();
+            tell(format!("{path}:{line}: the code beside it declares no variable `{name}`{meant}"));
         }
     }
     told
