@@ -35,6 +35,7 @@ pub(super) use identity::Identity;
 pub(super) use modules::Modules;
 pub(super) use normal::are_instances;
 pub(super) use open::open;
+use template::Renamed;
 pub(super) use template::{Choice, Template};
 
 /// The code of one state, taken apart where it is asked for.
@@ -45,14 +46,16 @@ pub(in crate::gate) struct Written<'a> {
     /// By root module.
     modules: RefCell<BTreeMap<String, Rc<Modules<'a>>>>,
     templates: RefCell<HashMap<FileId, Rc<Template>>>,
+    /// By a template and what it was before: every text of a policy asks.
+    renamed: RefCell<HashMap<[FileId; 2], Renamed>>,
     /// What was made of it, where that is asked for.
     estate: Option<&'a Estate>,
 }
 
 impl<'a> Written<'a> {
     pub fn new(sources: &'a Sources) -> Self {
-        let (modules, templates) = (RefCell::default(), RefCell::default());
-        Self { sources, open: BTreeSet::new(), modules, templates, estate: None }
+        let (modules, templates, renamed) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { sources, open: BTreeSet::new(), modules, templates, renamed, estate: None }
     }
 
     /// The same with what was made of it: provider configurations, and what variables are given.

@@ -2,7 +2,7 @@
 //! what they refer to does, for each stage.
 //! <https://www.serverless.com/framework/docs/providers/aws/guide/variables>
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::path::Path;
 
 use crate::frontend::cloudformation::closing_brace;
@@ -29,7 +29,12 @@ struct Framework<'n> {
     dir: &'n Path,
     sources: &'n Sources,
     work: Cell<usize>,
+    /// All of the file, which counts where there is too much to follow.
+    whole: OnceCell<String>,
 }
+
+/// So many bytes of what is referred to are a step of the work.
+const BYTES: usize = 128;
 
 impl Written<'_> {
     /// A text with what the variables of the Serverless Framework refer to in their place.
@@ -45,7 +50,8 @@ impl Written<'_> {
         let path = Path::new(path);
         let template = self.template(self.sources.load(path).ok()?);
         let dir = path.parent().unwrap_or(Path::new(""));
-        let of = Framework { root: template.framework()?, dir, sources: self.sources, work: Cell::new(0) };
+        let (work, whole) = (Cell::new(0), OnceCell::new());
+        let of = Framework { root: template.framework()?, dir, sources: self.sources, work, whole };
         Some(of.filled(text, 0))
     }
 }
@@ -79,7 +85,8 @@ impl Framework<'_> {
         self.work.set(self.work.get() + 1);
         if MAX_DEPTH < depth || MAX_WORK < self.work.get() {
             // Too much to follow: all of the file counts.
-            return vec![format!("{inner} {}", modules::digest(&[tree::normal(self.root, &[])].into()))];
+            let whole = self.whole.get_or_init(|| modules::digest(&[tree::normal(self.root, &[])].into()));
+            return vec![format!("{inner} {whole}")];
         }
         let mut all: Vec<String> = Vec::new();
         for it in parted(inner, ',').into_iter().flat_map(|it| self.of_source(it.trim(), path, depth)) {
@@ -135,7 +142,9 @@ impl Framework<'_> {
             return self.alternatives(inner, path, depth + 1);
         }
         let Some((first, rest)) = path.split_first().filter(|_| self.work.get() < MAX_WORK) else {
-            return vec![short(self.filled(&tree::normal(node, &[]), depth + 1))];
+            let text = tree::normal(node, &[]);
+            self.work.set(self.work.get() + text.len() / BYTES);
+            return vec![short(self.filled(&text, depth + 1))];
         };
         if let Some((head, _)) = first.split_once("${") {
             let entries = node.entries().iter().filter_map(|it| Some((it.key.text()?, &it.value)));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::rc::Rc;
 
 use crate::frontend::cloudformation::{STORED, fragments, is_framework};
 use crate::model::{Bucket, Format};
@@ -222,6 +223,9 @@ impl Template {
     }
 }
 
+/// Names of before, each with that of now.
+pub(super) type Renamed = Rc<[(String, String)]>;
+
 /// What something may be that stands for something in a policy.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(in super::super) enum Choice {
@@ -261,11 +265,17 @@ impl Choice {
 
 impl Written<'_> {
     /// The parameters of the template of a bucket that were called otherwise, and are otherwise what they were: the names of before and now.
-    pub(in super::super) fn renamed(&self, bucket: &Bucket, (other, was): (&Self, &Bucket)) -> Vec<(String, String)> {
+    pub(in super::super) fn renamed(&self, bucket: &Bucket, (other, was): (&Self, &Bucket)) -> Renamed {
         let file = |it: &Bucket| it.origin.span.filter(|_| it.format == Format::CloudFormation).map(|it| it.file);
-        let Some((own, before)) = file(bucket).zip(file(was)) else { return Vec::new() };
+        let Some((own, before)) = file(bucket).zip(file(was)) else { return Renamed::default() };
+        if let Some(known) = self.renamed.borrow().get(&[own, before]) {
+            return Rc::clone(known);
+        }
         let text = self.sources.text(own);
-        self.template(own).renamed(&text, (&other.template(before), &other.sources.text(before)))
+        let found = self.template(own).renamed(&text, (&other.template(before), &other.sources.text(before)));
+        let found = Renamed::from(found);
+        self.renamed.borrow_mut().insert([own, before], Rc::clone(&found));
+        found
     }
 }
 
