@@ -44,20 +44,44 @@ pub(super) fn unusual(times: &[Time]) -> Vec<Time> {
     let is_weekly = days.windows(2).all(|it| it.iter().map(number).reduce(|a, b| b - a).is_some_and(|it| APART <= it));
     let least = if is_weekly { WEEKS } else { 2 * DAYS };
     let (first, rest) = days.split_at(days.len().min(least / 2));
-    let usual = median(first.iter().map(|it| it.len()));
-    let (mut like, mut strange): (Vec<&[Time]>, Vec<&[Time]>) =
+    let usual = Counts::of(first.iter().map(|it| it.len())).median();
+    let (like, mut strange): (Vec<&[Time]>, Vec<&[Time]>) =
         first.iter().copied().partition(|it| it.len() < usual.saturating_mul(USUAL));
+    let mut like = Counts::of(like.iter().map(|it| it.len()));
     for it in rest {
-        let usual = median(like.iter().map(|it| it.len()));
-        if it.len() < usual.saturating_mul(USUAL) { like.push(it) } else { strange.push(it) }
+        if it.len() < like.median().saturating_mul(USUAL) { like.add(it.len()) } else { strange.push(it) }
     }
-    if like.len() < least { times.to_vec() } else { strange.concat() }
+    if like.all < least { times.to_vec() } else { strange.concat() }
 }
 
-fn median(counts: impl Iterator<Item = usize>) -> usize {
-    let mut counts: Vec<usize> = counts.collect();
-    counts.sort_unstable();
-    counts.get(counts.len() / 2).copied().unwrap_or(0)
+/// How many calls days have, and how many days have so many: of few numbers, however many days.
+#[derive(Default)]
+struct Counts {
+    days: BTreeMap<usize, usize>,
+    all: usize,
+}
+
+impl Counts {
+    fn of(counts: impl Iterator<Item = usize>) -> Self {
+        let mut out = Self::default();
+        counts.for_each(|it| out.add(it));
+        out
+    }
+
+    fn add(&mut self, calls: usize) {
+        *self.days.entry(calls).or_default() += 1;
+        self.all += 1;
+    }
+
+    /// The usual number of calls; none where there is no day.
+    fn median(&self) -> usize {
+        let mut before = 0;
+        let half = self.days.iter().find(|it| {
+            before += it.1;
+            self.all / 2 < before
+        });
+        half.map_or(0, |it| *it.0)
+    }
 }
 
 /// What was taken for a habit, with its numbers: whoever reads it may know better.
@@ -70,7 +94,7 @@ pub(super) fn habit(who: &str, what: &str, times: &[Time]) -> String {
         counts().count(),
         first.unwrap_or_default(),
         last.unwrap_or_default(),
-        median(counts()),
+        Counts::of(counts()).median(),
         counts().max().unwrap_or(0)
     )
 }
