@@ -27,7 +27,6 @@ impl Shut {
     pub fn of(policy: Option<&State>, own: Option<&str>, bucket: &str) -> Option<Self> {
         let (text, own) = (policy?.value()?.get("Policy")?.as_str()?, own?);
         let Value::Known(mut policy) = policy::parse(&Val::string(text, Origin::default())).value else { return None };
-        policy.statements.retain(|it| !it.conditions.iter().any(may_be_own));
         let is_deny = |it: &&mut Statement| it.effect.as_known() == Some(&Effect::Deny);
         let mut left = BTreeSet::new();
         for it in policy.statements.iter_mut().filter(is_deny) {
@@ -84,12 +83,6 @@ fn is_of_others(it: &Condition, own: &str) -> bool {
     let is_id = it.key.known().is_some_and(|it| it.eq_ignore_ascii_case("aws:userid"));
     let accounts: Vec<String> = it.values.iter().filter_map(|it| account(&it.0)).collect();
     is_id && is_unlike(it) && !accounts.is_empty() && !accounts.iter().any(|it| it == own)
-}
-
-/// Whether a condition excepts people of an account that is not told: they may be of the own one.
-fn may_be_own(it: &Condition) -> bool {
-    let is_id = it.key.known().is_some_and(|it| it.eq_ignore_ascii_case("aws:userid"));
-    is_unlike(it) && !is_id && it.values.iter().any(|it| account(&it.0).is_none())
 }
 
 /// Callers of an account are no service: that one is excepted excepts none of them.
