@@ -117,7 +117,7 @@ pub fn find(named: Option<&Path>, none: bool, paths: &[PathBuf], revision: Optio
     let mut found = found(named, none, paths, revision)?;
     if found.trusted.is_some()
         && !none
-        && let Some(file) = named.map(Path::to_path_buf).or_else(|| above(paths))
+        && let Some(file) = named.map(Path::to_path_buf).or_else(|| nearest::of_first(paths))
     {
         let baseline = found.config.baseline.as_ref().map(|it| found.folder.join(it));
         found.added = added::added(&found, &file, baseline.as_deref());

@@ -17,16 +17,15 @@ pub(super) fn is_taken(path: &Path) -> bool {
 /// # Errors
 /// Where they have different ones.
 pub(super) fn of_all(trusted: Option<&Trusted>, paths: &[PathBuf]) -> Result<Option<PathBuf>, Complaint> {
-    let of = |paths: &[PathBuf]| match trusted {
-        Some(trusted) => above_in(trusted, paths),
-        None => above(paths),
+    let of = |path: &Path| match trusted {
+        Some(trusted) => above_in(trusted, path),
+        None => above(path),
     };
-    let there: Vec<&PathBuf> = paths.iter().filter(|it| it.as_os_str() != "-" && it.exists()).collect();
-    if there.is_empty() {
-        return Ok(of(paths));
+    let named = || of_disk(paths);
+    if !named().any(Path::exists) {
+        return Ok(of(named().next().unwrap_or(Path::new("."))));
     }
-    let all: Vec<(&PathBuf, Option<PathBuf>)> =
-        there.into_iter().map(|it| (it, of(std::slice::from_ref(it)))).collect();
+    let all: Vec<(&Path, Option<PathBuf>)> = named().filter(|it| it.exists()).map(|it| (it, of(it))).collect();
     let Some((first, own)) = all.iter().find_map(|it| Some((it.0, it.1.as_ref()?))) else { return Ok(None) };
     for (path, its) in &all {
         match its {
@@ -48,6 +47,19 @@ pub(super) fn of_all(trusted: Option<&Trusted>, paths: &[PathBuf]) -> Result<Opt
         }
     }
     Ok(Some(own.clone()))
+}
+
+/// That of the first path that has one, as the working tree has it.
+pub(super) fn of_first(paths: &[PathBuf]) -> Option<PathBuf> {
+    match of_disk(paths).next() {
+        Some(_) => of_disk(paths).find_map(above),
+        None => above(Path::new(".")),
+    }
+}
+
+/// The paths that are no standard input.
+fn of_disk(paths: &[PathBuf]) -> impl Iterator<Item = &Path> {
+    paths.iter().map(PathBuf::as_path).filter(|it| it.as_os_str() != "-")
 }
 
 /// What is to be told of configurations that were met below the paths, nearer to some of the files, and are not read.
@@ -78,20 +90,18 @@ fn shown(path: &Path) -> String {
 }
 
 /// The same in a revision: what the working tree has, or lacks, does not count.
-fn above_in(trusted: &Trusted, paths: &[PathBuf]) -> Option<PathBuf> {
-    let first = paths.iter().find(|it| it.as_os_str() != "-").map_or(Path::new("."), PathBuf::as_path);
+fn above_in(trusted: &Trusted, path: &Path) -> Option<PathBuf> {
     // As it was there: a change may have made it a link to where another configuration stands.
-    let below = trusted.tree.real(&trusted.below(first)?)?;
+    let below = trusted.tree.real(&trusted.below(path)?)?;
     let files = below.ancestors().flat_map(|folder| NAMES.iter().map(move |it| folder.join(it)));
     // One that is there and cannot be read is no reason to go on without.
     let is_there = |it: &PathBuf| trusted.tree.get(it).is_some() || trusted.tree.is_lost(it);
     files.into_iter().find(is_there).map(|it| trusted.root.join(it))
 }
 
-/// The nearest configuration above the first path, not beyond the root of its repository.
-pub fn above(paths: &[PathBuf]) -> Option<PathBuf> {
-    let first = paths.iter().find(|it| it.as_os_str() != "-").map_or(Path::new("."), PathBuf::as_path);
-    let real = first.canonicalize().ok()?;
+/// The nearest configuration above a path, not beyond the root of its repository.
+pub fn above(path: &Path) -> Option<PathBuf> {
+    let real = path.canonicalize().ok()?;
     let start = if real.is_dir() { real.as_path() } else { real.parent()? };
     for folder in start.ancestors() {
         if let Some(found) = NAMES.iter().map(|it| folder.join(it)).find(|it| is_taken(it)) {

@@ -37,7 +37,7 @@ pub fn init(args: &Init) -> Result<u8, Complaint> {
     // Nothing is written before all of it is known to be possible.
     if let Some(file) = first_free(&config) {
         // What stands above decides this folder until now, with what it locks.
-        if let Some(other) = super::config::above(std::slice::from_ref(&args.dir)) {
+        if let Some(other) = super::config::above(&args.dir) {
             terminal::complain(&format!(
                 "{} decides no more what is checked in {}: the configuration there is nearer, and nothing of another counts beside it",
                 other.display(),
