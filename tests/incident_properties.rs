@@ -129,6 +129,12 @@ fn difference(bytes: &[u8], requests: &[Req], conditions: bool) -> Result<(), Te
     Ok(())
 }
 
+/// A bucket with everything on that keeps strangers out.
+fn shut(statements: Vec<Json>) -> Bucket {
+    let grants = Vec::new();
+    Bucket { statements, restrict: true, ignore: true, block_policy: true, enforced: true, grants, account: true }
+}
+
 /// Whether a Deny that excepts an account excepts its users is not known: what an ACL gives them is not certain. Found by the test below.
 #[test]
 fn whom_a_deny_may_except() {
@@ -137,15 +143,7 @@ fn whom_a_deny_may_except() {
         json!({ "Effect": "Allow", "Principal": other, "Action": ["s3:GetObject"], "Resource": ["arn:aws:s3:::bkt/*"] }),
         json!({ "Effect": "Deny", "NotPrincipal": other, "Action": ["S3:listbucket*"], "Resource": ["arn:aws:s3:::bkt/*", "arn:aws:s3:::bkt"] }),
     ];
-    let shut = Bucket {
-        statements: Vec::new(),
-        restrict: true,
-        ignore: true,
-        block_policy: true,
-        enforced: true,
-        grants: Vec::new(),
-        account: true,
-    };
+    let shut = shut(Vec::new());
     let grants = vec![("AuthenticatedUsers", "READ"), ("AllUsers", "WRITE")];
     let open = Bucket {
         statements,
@@ -287,15 +285,7 @@ fn what_a_denial_leaves_of_a_grant() {
     let deny = json!({
         "Effect": "Deny", "NotPrincipal": { "AWS": "222222222222" }, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::bkt/*",
     });
-    let shut = Bucket {
-        statements: vec![deny],
-        restrict: true,
-        ignore: true,
-        block_policy: true,
-        enforced: true,
-        grants: Vec::new(),
-        account: true,
-    };
+    let shut = shut(vec![deny]);
     let grants = vec![("AllUsers", "WRITE")];
     let open = Bucket { restrict: false, ignore: false, enforced: false, account: false, grants, ..shut.clone() };
     let found = compare("bkt", Some(&subject(&shut)), Some(&subject(&open)), &options(), true);

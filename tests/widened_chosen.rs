@@ -6,23 +6,7 @@ mod folder;
 #[path = "common/repository.rs"]
 mod repository;
 
-use repository::{File, widened};
-
-/// Nobody knows whether more is open than before.
-fn undecided(files: &[File]) {
-    let Some(found) = widened(files) else { return };
-    assert!(!found.is_empty() && found.iter().all(|it| it.starts_with("unknown ")), "{files:#?}{found:?}");
-}
-
-/// Nothing is told.
-fn quiet(files: &[File]) {
-    let Some(found) = widened(files) else { return };
-    assert_eq!(found, [""; 0], "{files:#?}");
-}
-
-fn same(name: &'static str, text: &str) -> File {
-    (name, text.to_owned(), text.to_owned())
-}
+use repository::{File, quiet, same, undecided};
 
 fn to(name: &'static str, was: &str, now: &str) -> File {
     (name, was.to_owned(), now.to_owned())

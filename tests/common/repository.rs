@@ -104,3 +104,20 @@ pub fn report(of: &Folder, arguments: &[&str]) -> (Vec<Value>, i32) {
     let report: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{err}"));
     (report["findings"].as_array().unwrap().clone(), code)
 }
+
+/// Nobody knows whether more is open than before.
+pub fn undecided(files: &[File]) {
+    let Some(found) = widened(files) else { return };
+    assert!(!found.is_empty() && found.iter().all(|it| it.starts_with("unknown ")), "{files:#?}{found:?}");
+}
+
+/// Nothing is told.
+pub fn quiet(files: &[File]) {
+    let Some(found) = widened(files) else { return };
+    assert_eq!(found, [""; 0], "{files:#?}");
+}
+
+/// A file that is as it was.
+pub fn same(name: &'static str, text: &str) -> File {
+    (name, text.to_owned(), text.to_owned())
+}
